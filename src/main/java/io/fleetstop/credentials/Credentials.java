@@ -1,0 +1,59 @@
+package io.fleetstop.credentials;
+
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An access key, with a session token and an end if it is temporary. {@link #toString()} shows a
+ * part of the access key's id and nothing else.
+ *
+ * @param accessKeyId the id of the key, sent with every request
+ * @param secretAccessKey the key, never sent
+ * @param sessionToken the token of temporary credentials, or {@code null}
+ * @param expiration when temporary credentials end, or {@code null} if they do not or nobody said
+ */
+public record Credentials(
+    String accessKeyId,
+    String secretAccessKey,
+    @Nullable String sessionToken,
+    @Nullable Instant expiration) {
+
+  private static final int SHOWN = 4;
+
+  /** Rejects keys and tokens that cannot travel in a header, naming the field but not the value. */
+  public Credentials {
+    requireHeaderSafe("accessKeyId", accessKeyId);
+    requireHeaderSafe("secretAccessKey", secretAccessKey);
+    if (sessionToken != null) {
+      requireHeaderSafe("sessionToken", sessionToken);
+    }
+  }
+
+  /** A permanent access key. */
+  public static Credentials of(String accessKeyId, String secretAccessKey) {
+    return new Credentials(accessKeyId, secretAccessKey, null, null);
+  }
+
+  /** A temporary access key of which nobody said when it ends. */
+  public static Credentials of(String accessKeyId, String secretAccessKey, String sessionToken) {
+    return new Credentials(accessKeyId, secretAccessKey, sessionToken, null);
+  }
+
+  private static void requireHeaderSafe(String field, String value) {
+    if (value.isEmpty()) {
+      throw new IllegalArgumentException(field + " must not be empty");
+    }
+    if (!value.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
+      throw new IllegalArgumentException(
+          field + " must be printable ASCII without spaces; check for a stray line end");
+    }
+  }
+
+  /** The first characters of the access key's id. */
+  @Override
+  public String toString() {
+    String shown =
+        accessKeyId.length() > 2 * SHOWN ? accessKeyId.substring(0, SHOWN) + "\u2026" : "\u2026";
+    return "Credentials[accessKeyId=" + shown + "]";
+  }
+}

@@ -1,0 +1,99 @@
+package io.fleetstop.error;
+
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.error.ErrorCode.Scope;
+import java.util.List;
+
+/** The codes that this client makes itself: no reply of the service carries them. */
+public final class ClientErrors {
+
+  public static final ErrorCode CONNECT_FAILED =
+      client(
+          "Client.ConnectFailed",
+          Category.NETWORK,
+          "No connection could be made: name resolution, connect, TLS or proxy. Nothing was sent.");
+
+  public static final ErrorCode CONNECTION_LOST =
+      client(
+          "Client.ConnectionLost",
+          Category.NETWORK,
+          "The connection ended before the reply did. The service may have acted.");
+
+  public static final ErrorCode RESPONSE_TIMEOUT =
+      client(
+          "Client.ResponseTimeout",
+          Category.NETWORK,
+          "No byte of the reply came within the response timeout. The service may have acted.");
+
+  public static final ErrorCode ATTEMPT_TIMEOUT =
+      client(
+          "Client.AttemptTimeout",
+          Category.NETWORK,
+          "One try took longer than the attempt timeout.");
+
+  public static final ErrorCode POOL_EXHAUSTED =
+      client(
+          "Client.PoolExhausted",
+          Category.NETWORK,
+          "No connection of the pool became free in time. Nothing was sent.");
+
+  public static final ErrorCode UNREADABLE_REPLY =
+      client(
+          "Client.UnreadableReply",
+          Category.SERVER,
+          "The service answered, but not in a form that says what it did.");
+
+  public static final ErrorCode REPLY_TOO_LARGE =
+      client(
+          "Client.ReplyTooLarge",
+          Category.SERVER,
+          "The reply is larger than this client accepts, and was not read to its end.");
+
+  public static final ErrorCode CREDENTIALS_UNAVAILABLE =
+      client(
+          "Client.CredentialsUnavailable",
+          Category.AUTH,
+          "No source of credentials had any. Nothing was sent.");
+
+  public static final ErrorCode RATE_LIMITER_FULL =
+      client(
+          "Client.RateLimiterFull",
+          Category.LOCAL,
+          "The waiting line of the rate limiter is full. Nothing was sent.");
+
+  public static final ErrorCode DEADLINE_EXCEEDED =
+      client(
+          "Client.DeadlineExceeded",
+          Category.LOCAL,
+          "The call, its waits and retries included, took longer than its deadline.");
+
+  public static final ErrorCode FAILURE_BUDGET_EXHAUSTED =
+      client(
+          "Client.FailureBudgetExhausted",
+          Category.LOCAL,
+          "More instances failed than the run allows; no further calls were started.");
+
+  public static final ErrorCode CLOSED =
+      client("Client.Closed", Category.LOCAL, "The client is closed. Nothing was sent.");
+
+  static final List<ErrorCode> ALL =
+      List.of(
+          CONNECT_FAILED,
+          CONNECTION_LOST,
+          RESPONSE_TIMEOUT,
+          ATTEMPT_TIMEOUT,
+          POOL_EXHAUSTED,
+          UNREADABLE_REPLY,
+          REPLY_TOO_LARGE,
+          CREDENTIALS_UNAVAILABLE,
+          RATE_LIMITER_FULL,
+          DEADLINE_EXCEEDED,
+          FAILURE_BUDGET_EXHAUSTED,
+          CLOSED);
+
+  private ClientErrors() {}
+
+  private static ErrorCode client(String code, Category category, String meaning) {
+    return new ErrorCode(code, category, null, null, Scope.CLIENT, null, meaning);
+  }
+}

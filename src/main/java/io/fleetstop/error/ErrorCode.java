@@ -1,0 +1,142 @@
+package io.fleetstop.error;
+
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An error code of the service, of its gateway, or of this client, with the {@link Category} that
+ * decides what happens next.
+ *
+ * <p>Codes that nobody documented are kept verbatim, with a category derived from the HTTP status.
+ * Instances are immutable. Only the accessors are stable: components may be added.
+ *
+ * @param code the code as the service writes it, dots and case included
+ * @param category what it means for a caller
+ * @param codeN the gateway's number for the code, or {@code null} where none is known
+ * @param httpStatus the documented HTTP status, or {@code null} where none is known
+ * @param scope who sends it
+ * @param message the documented message, or {@code null} where none is known
+ * @param meaning what it means and what to do about it
+ */
+public record ErrorCode(
+    String code,
+    Category category,
+    @Nullable Integer codeN,
+    @Nullable Integer httpStatus,
+    Scope scope,
+    @Nullable String message,
+    String meaning) {
+
+  /** What an error means for the call that met it. */
+  public enum Category {
+    /** The quota is spent. Retried after a backoff of its own; slows the rate limiter. */
+    THROTTLED,
+    /** The service failed. It may have acted; retried with the same client token. */
+    SERVER,
+    /** An earlier attempt with the same client token is still running. Retried with that token. */
+    IN_PROGRESS,
+    /** Another operation holds the instance. Passes by itself; retried slowly. */
+    BUSY,
+    /** The service lacks resources. Retried slowly and only a few times. */
+    CAPACITY,
+    /** The instance is in a state that does not allow the request. Its state decides. */
+    STATE,
+    /** The request does not fit what the instance is. Needs a human. */
+    CONFLICT,
+    /** There is no such instance for this account in this region. */
+    NOT_FOUND,
+    /** The request itself is wrong. */
+    REQUEST,
+    /** The service does not accept who is calling. */
+    AUTH,
+    /** The signature's time is too far from the service's clock. Healed once by signing again. */
+    CLOCK,
+    /** The caller may not do this. */
+    PERMISSION,
+    /** A dry run passed: an error in form only. */
+    DRY_RUN_OK,
+    /** The exchange ended without an answer. {@link EcsException.Delivery} says what that means. */
+    NETWORK,
+    /** A limit of this client ended the call. */
+    LOCAL
+  }
+
+  /** Who sends a code. */
+  public enum Scope {
+    /** Documented for the {@code StopInstance} action. */
+    STOP_INSTANCE,
+    /** Seen across the actions of ECS. */
+    ECS_COMMON,
+    /** Sent by the gateway in front of every service. */
+    OPENAPI_COMMON,
+    /** Sent by the service, and documented nowhere we know of. */
+    UNDOCUMENTED,
+    /** Made by this client; such codes start with {@code Client.}. */
+    CLIENT
+  }
+
+  /** Rejects a missing or blank code. */
+  public ErrorCode {
+    Objects.requireNonNull(category, "category");
+    Objects.requireNonNull(scope, "scope");
+    Objects.requireNonNull(meaning, "meaning");
+    if (code.isBlank()) {
+      throw new IllegalArgumentException("code must not be blank");
+    }
+  }
+
+  /**
+   * Classifies an error of a reply.
+   *
+   * <p>A documented code keeps its category at any HTTP status. Where a code stands for two layers
+   * ({@code InternalError} of ECS and of the gateway) {@code codeN} tells them apart; where the
+   * code is unknown but its number is not (the gateway has renamed codes), the number decides the
+   * category. Everything else goes by the status.
+   *
+   * @param code the code of the reply, or {@code null} if the reply had none that could be read
+   * @param codeN the number beside it, or {@code null}
+   * @param httpStatus the HTTP status of the reply
+   */
+  public static ErrorCode classify(@Nullable String code, @Nullable Integer codeN, int httpStatus) {
+    if (code == null || code.isBlank()) {
+      return withoutCode(httpStatus);
+    }
+    ErrorCode documented = ErrorCatalogue.find(code, codeN);
+    if (documented != null) {
+      return documented;
+    }
+    ErrorCode renamed = codeN == null ? null : ErrorCatalogue.findByNumber(codeN);
+    Category category = renamed != null ? renamed.category : categoryOf(httpStatus);
+    return undocumented(code, category, codeN, httpStatus);
+  }
+
+  private static ErrorCode withoutCode(int httpStatus) {
+    // A page without a code does not come from the service itself: a 404 of some proxy must not
+    // pass for the service saying that the instance does not exist.
+    Category category = httpStatus == 404 ? Category.REQUEST : categoryOf(httpStatus);
+    return undocumented("HTTP." + httpStatus, category, null, httpStatus);
+  }
+
+  private static ErrorCode undocumented(
+      String code, Category category, @Nullable Integer codeN, int httpStatus) {
+    return new ErrorCode(
+        code,
+        category,
+        codeN,
+        httpStatus,
+        Scope.UNDOCUMENTED,
+        null,
+        "Not documented; classified by HTTP status " + httpStatus + ".");
+  }
+
+  private static Category categoryOf(int httpStatus) {
+    return switch (httpStatus) {
+      case 401 -> Category.AUTH;
+      case 403 -> Category.PERMISSION;
+      case 404 -> Category.NOT_FOUND;
+      case 409, 412 -> Category.CONFLICT;
+      case 429 -> Category.THROTTLED;
+      default -> httpStatus >= 500 || httpStatus == 408 ? Category.SERVER : Category.REQUEST;
+    };
+  }
+}

@@ -1,0 +1,190 @@
+package io.fleetstop.model;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The {@code DescribeInstances} action: one page of the account's instances in a region
+ * (docs/6396/70466). {@code EcsClient.describeInstances} asks for page after page.
+ *
+ * <p>Immutable. Without any filter it means all instances.
+ */
+public final class DescribeInstances implements EcsAction<DescribeInstances.Page> {
+
+  /** The most ids of one request, and the most instances of one page. */
+  public static final int MAX_PAGE = 100;
+
+  private static final int MAX_TAG_FILTERS = 10;
+  private static final int MAX_TAG_VALUES = 3;
+
+  /**
+   * One page. Only the accessors are stable: components may be added.
+   *
+   * @param instances the instances of the page
+   * @param nextToken what to ask the next page with; empty on the last
+   * @param totalCount how many instances there are in all, or {@code null} if the reply does not
+   *     say
+   */
+  public record Page(List<Instance> instances, String nextToken, @Nullable Integer totalCount) {
+
+    /** Absent instances are none, an absent token is the last page's. */
+    @SuppressWarnings({"ConstantValue", "NullAway"})
+    public Page {
+      instances = instances == null ? List.of() : List.copyOf(instances);
+      nextToken = nextToken == null ? "" : nextToken;
+    }
+  }
+
+  private final Map<String, String> filters;
+  private final int pageSize;
+  private final @Nullable String nextToken;
+
+  private DescribeInstances(Map<String, String> filters, int pageSize, @Nullable String nextToken) {
+    this.filters = filters;
+    this.pageSize = pageSize;
+    this.nextToken = nextToken;
+  }
+
+  /** Starts a request for all instances. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /**
+   * The instances of these ids.
+   *
+   * @throws IllegalArgumentException if there are none or more than {@value #MAX_PAGE}
+   */
+  public static DescribeInstances ofIds(Collection<InstanceId> ids) {
+    return builder().instanceIds(ids).build();
+  }
+
+  /** The same request for the page that {@code nextToken} stands for. */
+  public DescribeInstances withNextToken(String nextToken) {
+    return new DescribeInstances(filters, pageSize, nextToken);
+  }
+
+  @Override
+  public String action() {
+    return "DescribeInstances";
+  }
+
+  @Override
+  public Map<String, String> parameters() {
+    Map<String, String> parameters = new LinkedHashMap<>(filters);
+    parameters.put("MaxResults", Integer.toString(pageSize));
+    if (nextToken != null) {
+      parameters.put("NextToken", nextToken);
+    }
+    return parameters;
+  }
+
+  @Override
+  public Idempotency idempotency() {
+    return Idempotency.READ;
+  }
+
+  @Override
+  public Page decode(Reply reply) {
+    return reply.result(Page.class);
+  }
+
+  @Override
+  public String toString() {
+    return "DescribeInstances" + parameters();
+  }
+
+  /** Collects the filters of a request; an instance must pass all of them. Not thread-safe. */
+  public static final class Builder {
+
+    private final Map<String, String> filters = new LinkedHashMap<>();
+    private int tagFilters;
+    private int pageSize = MAX_PAGE;
+
+    private Builder() {}
+
+    /** Only these instances: 1 to {@value #MAX_PAGE} ids. */
+    public Builder instanceIds(Collection<InstanceId> ids) {
+      if (ids.isEmpty() || ids.size() > MAX_PAGE) {
+        throw new IllegalArgumentException(
+            "InstanceIds must have 1 to " + MAX_PAGE + " entries, has " + ids.size());
+      }
+      List<InstanceId> ordered = new ArrayList<>(ids);
+      for (int i = 0; i < ordered.size(); i++) {
+        filters.put("InstanceIds." + (i + 1), ordered.get(i).value());
+      }
+      return this;
+    }
+
+    /** Only instances of this status, as the service writes it. */
+    public Builder status(String status) {
+      return filter("Status", status);
+    }
+
+    /** Only instances of this zone. */
+    public Builder zoneId(String zoneId) {
+      return filter("ZoneId", zoneId);
+    }
+
+    /** Only instances of this network. */
+    public Builder vpcId(String vpcId) {
+      return filter("VpcId", vpcId);
+    }
+
+    /** Only instances of this project. */
+    public Builder projectName(String projectName) {
+      return filter("ProjectName", projectName);
+    }
+
+    /**
+     * Only instances with this tag, in one of the values if any are given; 1 to 10 such filters, up
+     * to 3 values each.
+     */
+    public Builder tag(String key, String... values) {
+      if (tagFilters == MAX_TAG_FILTERS) {
+        throw new IllegalArgumentException(
+            "TagFilters must have at most " + MAX_TAG_FILTERS + " entries");
+      }
+      if (values.length > MAX_TAG_VALUES) {
+        throw new IllegalArgumentException(
+            "TagFilters.Values must have at most "
+                + MAX_TAG_VALUES
+                + " entries, has "
+                + values.length);
+      }
+      String prefix = "TagFilters." + ++tagFilters + ".";
+      filter(prefix + "Key", key);
+      for (int i = 0; i < values.length; i++) {
+        filters.put(prefix + "Values." + (i + 1), values[i]);
+      }
+      return this;
+    }
+
+    /** Instances per page, 1 to {@value #MAX_PAGE}. Default {@value #MAX_PAGE}. */
+    public Builder pageSize(int pageSize) {
+      if (pageSize < 1 || pageSize > MAX_PAGE) {
+        throw new IllegalArgumentException(
+            "MaxResults must be 1 to " + MAX_PAGE + ", was " + pageSize);
+      }
+      this.pageSize = pageSize;
+      return this;
+    }
+
+    private Builder filter(String name, String value) {
+      if (value.isBlank()) {
+        throw new IllegalArgumentException(name + " must not be blank");
+      }
+      filters.put(name, value);
+      return this;
+    }
+
+    /** The request. */
+    public DescribeInstances build() {
+      return new DescribeInstances(new LinkedHashMap<>(filters), pageSize, null);
+    }
+  }
+}

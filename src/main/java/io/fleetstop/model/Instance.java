@@ -1,0 +1,90 @@
+package io.fleetstop.model;
+
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An instance as {@code DescribeInstances} shows it (docs/6396/70466). Only the accessors are
+ * stable: components may be added.
+ *
+ * @param instanceId the id
+ * @param instanceName the name, or {@code null} if the reply has none
+ * @param status the status as the service writes it, known or not; empty if the reply has none
+ * @param stoppedMode how a stopped instance is billed, or {@code null}
+ * @param instanceTypeId the type, or {@code null}
+ * @param instanceChargeType {@code PostPaid} or {@code PrePaid}, or {@code null}
+ * @param zoneId the zone, or {@code null}
+ * @param vpcId the network, or {@code null}
+ * @param projectName the project, or {@code null}
+ * @param createdAt when it was created, as the service writes it, or {@code null}
+ * @param tags its tags, empty if the reply has none
+ */
+public record Instance(
+    String instanceId,
+    @Nullable String instanceName,
+    String status,
+    @Nullable String stoppedMode,
+    @Nullable String instanceTypeId,
+    @Nullable String instanceChargeType,
+    @Nullable String zoneId,
+    @Nullable String vpcId,
+    @Nullable String projectName,
+    @Nullable String createdAt,
+    List<Tag> tags) {
+
+  /** What a status means for stopping. */
+  public enum State {
+    RUNNING,
+    STOPPED,
+    STOPPING,
+    STARTING,
+    REBOOTING,
+    REBUILDING,
+    RESIZING,
+    CREATING,
+    ERROR,
+    DELETING,
+    /** A status that fleetstop does not know; {@link Instance#status()} has it verbatim. */
+    UNRECOGNIZED;
+
+    /** Whether the state ends by itself in one from which the instance can be stopped. */
+    public boolean isPassing() {
+      return switch (this) {
+        case STARTING, REBOOTING, REBUILDING, RESIZING, CREATING -> true;
+        default -> false;
+      };
+    }
+  }
+
+  /**
+   * A tag of an instance.
+   *
+   * @param key the key
+   * @param value the value, empty if it has none
+   */
+  public record Tag(String key, String value) {
+
+    /** An absent value is an empty one. */
+    @SuppressWarnings({"ConstantValue", "NullAway"})
+    public Tag {
+      value = value == null ? "" : value;
+    }
+  }
+
+  /** An absent status is an empty one, absent tags are none. */
+  @SuppressWarnings({"ConstantValue", "NullAway"})
+  public Instance {
+    status = status == null ? "" : status;
+    tags = tags == null ? List.of() : List.copyOf(tags);
+  }
+
+  /** What {@link #status()} means for stopping. */
+  public State state() {
+    for (State state : State.values()) {
+      if (state.name().equals(status)) {
+        return state;
+      }
+    }
+    return State.UNRECOGNIZED;
+  }
+}

@@ -1,0 +1,62 @@
+package io.fleetstop.model;
+
+/**
+ * The id of an instance, checked.
+ *
+ * <p>The service does not document the form of an id. What is checked is what every id must be to
+ * travel safely: {@value #MAX_LENGTH} characters at most, ASCII letters, digits, {@code -} and
+ * {@code _}, starting with a letter or digit.
+ *
+ * @param value the id as the service writes it
+ */
+public record InstanceId(String value) implements Comparable<InstanceId> {
+
+  /** The longest id that is accepted, in characters. */
+  public static final int MAX_LENGTH = 128;
+
+  /** Rejects what cannot be an id, naming the rule and the value. */
+  public InstanceId {
+    if (value.isEmpty()) {
+      throw new IllegalArgumentException("InstanceId must not be empty");
+    }
+    if (value.length() > MAX_LENGTH) {
+      throw new IllegalArgumentException(
+          "InstanceId must have at most "
+              + MAX_LENGTH
+              + " characters, has "
+              + value.length()
+              + ": "
+              + Text.quote(value));
+    }
+    for (int i = 0; i < value.length(); i++) {
+      if (!isAllowed(value.charAt(i), i)) {
+        throw new IllegalArgumentException(
+            "InstanceId must hold letters, digits, '-' and '_' only, and start with a letter or"
+                + " digit, was "
+                + Text.quote(value));
+      }
+    }
+  }
+
+  /** The id {@code value}, checked. */
+  public static InstanceId of(String value) {
+    return new InstanceId(value);
+  }
+
+  private static boolean isAllowed(char c, int position) {
+    boolean letterOrDigit =
+        (c >= 'a' && c <= 'z') || (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9');
+    return letterOrDigit || (position > 0 && (c == '-' || c == '_'));
+  }
+
+  @Override
+  public int compareTo(InstanceId other) {
+    return value.compareTo(other.value);
+  }
+
+  /** The id itself. */
+  @Override
+  public String toString() {
+    return value;
+  }
+}

@@ -1,0 +1,249 @@
+package io.fleetstop.model;
+
+import io.fleetstop.error.ErrorCode;
+import io.fleetstop.error.ErrorCode.Category;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The {@code StopInstance} action: asks ECS to stop one instance (docs/6396/70468).
+ *
+ * <p>The service accepts the request and stops the instance afterwards: success means accepted, not
+ * stopped. {@code StoppedMode} is always sent, because the documented default has changed over time
+ * and may depend on the account.
+ *
+ * <p>Immutable. Build one with {@link #of(InstanceId)} or {@link #builder(InstanceId)}; change a
+ * copy with {@link #mutate()}.
+ */
+public final class StopInstance implements EcsAction<StopInstance.Result> {
+
+  /** The longest client token the service accepts, in characters. */
+  public static final int MAX_CLIENT_TOKEN_LENGTH = 64;
+
+  /** What happens to the bill of a stopped instance. */
+  public enum StoppedMode {
+    /** The instance keeps its vCPUs, GPUs and memory, and is billed as before. */
+    KEEP_CHARGING("KeepCharging"),
+    /**
+     * Frees vCPUs, GPUs and memory and ends their charge; disks, public address and fixed bandwidth
+     * stay billed. The next start may fail for lack of stock.
+     */
+    STOP_CHARGING("StopCharging");
+
+    private final String wireName;
+
+    StoppedMode(String wireName) {
+      this.wireName = wireName;
+    }
+
+    /** The mode as the service writes it. */
+    public String wireName() {
+      return wireName;
+    }
+
+    /**
+     * The mode that the service writes as {@code wireName}.
+     *
+     * @throws IllegalArgumentException if there is none
+     */
+    public static StoppedMode ofWireName(String wireName) {
+      for (StoppedMode mode : values()) {
+        if (mode.wireName.equals(wireName)) {
+          return mode;
+        }
+      }
+      throw new IllegalArgumentException(
+          "StoppedMode must be KeepCharging or StopCharging, was " + Text.quote(wireName));
+    }
+  }
+
+  /**
+   * What the service answered. Only the accessors are stable: components may be added.
+   *
+   * @param requestId the service's id of the request
+   * @param attempts how many tries it took, the first included
+   */
+  public record Result(String requestId, int attempts) {}
+
+  private final InstanceId instanceId;
+  private final boolean forceStop;
+  private final StoppedMode stoppedMode;
+  private final @Nullable String clientToken;
+  private final boolean dryRun;
+
+  private StopInstance(Builder builder) {
+    this.instanceId = builder.instanceId;
+    this.forceStop = builder.forceStop;
+    this.stoppedMode = builder.stoppedMode;
+    this.clientToken = builder.clientToken;
+    this.dryRun = builder.dryRun;
+  }
+
+  /** Stops the instance softly, and keeps charging. */
+  public static StopInstance of(InstanceId instanceId) {
+    return builder(instanceId).build();
+  }
+
+  /** Stops the instance {@code instanceId} softly, and keeps charging. */
+  public static StopInstance of(String instanceId) {
+    return of(InstanceId.of(instanceId));
+  }
+
+  /** Starts a request for an instance. */
+  public static Builder builder(InstanceId instanceId) {
+    return new Builder(instanceId);
+  }
+
+  /** Starts a request for the instance {@code instanceId}. */
+  public static Builder builder(String instanceId) {
+    return builder(InstanceId.of(instanceId));
+  }
+
+  /** A copy to change. */
+  public Builder mutate() {
+    Builder copy = new Builder(instanceId);
+    copy.forceStop = forceStop;
+    copy.stoppedMode = stoppedMode;
+    copy.clientToken = clientToken;
+    copy.dryRun = dryRun;
+    return copy;
+  }
+
+  /** The instance to stop. */
+  public InstanceId instanceId() {
+    return instanceId;
+  }
+
+  /** Whether the power is cut instead of asking the guest. */
+  public boolean isForceStop() {
+    return forceStop;
+  }
+
+  /** What happens to the bill. */
+  public StoppedMode stoppedMode() {
+    return stoppedMode;
+  }
+
+  @Override
+  public @Nullable String clientToken() {
+    return clientToken;
+  }
+
+  /** Whether the request is checked only. */
+  public boolean isDryRun() {
+    return dryRun;
+  }
+
+  @Override
+  public String action() {
+    return "StopInstance";
+  }
+
+  @Override
+  public Map<String, String> parameters() {
+    Map<String, String> parameters = new LinkedHashMap<>();
+    parameters.put("InstanceId", instanceId.value());
+    parameters.put("ForceStop", Boolean.toString(forceStop));
+    parameters.put("StoppedMode", stoppedMode.wireName());
+    if (clientToken != null) {
+      parameters.put("ClientToken", clientToken);
+    }
+    if (dryRun) {
+      parameters.put("DryRun", "true");
+    }
+    return parameters;
+  }
+
+  @Override
+  public Idempotency idempotency() {
+    return Idempotency.TOKEN;
+  }
+
+  @Override
+  public StopInstance withClientToken(String clientToken) {
+    return mutate().clientToken(clientToken).build();
+  }
+
+  /** A dry run that passed is answered by {@code DryRunOperation} with HTTP 412. */
+  @Override
+  public boolean isSuccess(ErrorCode errorCode) {
+    return dryRun && errorCode.category() == Category.DRY_RUN_OK;
+  }
+
+  @Override
+  public Result decode(Reply reply) {
+    return new Result(reply.requestId(), reply.attempts());
+  }
+
+  @Override
+  public String toString() {
+    return "StopInstance" + parameters();
+  }
+
+  /** Collects the parameters of a request. Not thread-safe. */
+  public static final class Builder {
+
+    private final InstanceId instanceId;
+    private boolean forceStop;
+    private StoppedMode stoppedMode = StoppedMode.KEEP_CHARGING;
+    private @Nullable String clientToken;
+    private boolean dryRun;
+
+    private Builder(InstanceId instanceId) {
+      this.instanceId = Objects.requireNonNull(instanceId, "instanceId");
+    }
+
+    /**
+     * Whether to cut the power instead of asking the guest; unwritten data is lost. Default {@code
+     * false}. The service forces elastic bare metal whatever is said here.
+     */
+    public Builder forceStop(boolean forceStop) {
+      this.forceStop = forceStop;
+      return this;
+    }
+
+    /** What happens to the bill. Default {@link StoppedMode#KEEP_CHARGING}. */
+    public Builder stoppedMode(StoppedMode stoppedMode) {
+      this.stoppedMode = Objects.requireNonNull(stoppedMode, "stoppedMode");
+      return this;
+    }
+
+    /**
+     * The token by which the service recognises a repetition of this request. By default the client
+     * makes a random one for each call, the same for all its attempts.
+     *
+     * @throws IllegalArgumentException if it is empty, longer than {@value
+     *     #MAX_CLIENT_TOKEN_LENGTH} characters, or holds anything but printable ASCII
+     */
+    public Builder clientToken(String clientToken) {
+      if (clientToken.isEmpty() || clientToken.length() > MAX_CLIENT_TOKEN_LENGTH) {
+        throw new IllegalArgumentException(
+            "ClientToken must have 1 to "
+                + MAX_CLIENT_TOKEN_LENGTH
+                + " characters, has "
+                + clientToken.length()
+                + ": "
+                + Text.quote(clientToken));
+      }
+      if (!clientToken.chars().allMatch(c -> c >= ' ' && c < 0x7f)) {
+        throw new IllegalArgumentException(
+            "ClientToken must be printable ASCII, was " + Text.quote(clientToken));
+      }
+      this.clientToken = clientToken;
+      return this;
+    }
+
+    /** Whether to check the request only, without stopping anything. Default {@code false}. */
+    public Builder dryRun(boolean dryRun) {
+      this.dryRun = dryRun;
+      return this;
+    }
+
+    /** The request. */
+    public StopInstance build() {
+      return new StopInstance(this);
+    }
+  }
+}
