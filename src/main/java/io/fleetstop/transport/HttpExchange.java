@@ -50,9 +50,10 @@ public interface HttpExchange {
    * @param method the HTTP method
    * @param uri the absolute address; path and query are sent exactly as they stand here
    * @param headers names and values, in the order of the map
-   * @param body the body, or {@code null} for none; not copied, never changed
+   * @param body the body, empty for none; not copied, never changed
    */
-  record Request(String method, URI uri, Map<String, String> headers, byte @Nullable [] body) {
+  @SuppressWarnings("ArrayRecordComponent") // exchanges are passed on, never compared
+  record Request(String method, URI uri, Map<String, String> headers, byte[] body) {
 
     /** Checks that the address is absolute. */
     public Request {
@@ -64,7 +65,7 @@ public interface HttpExchange {
 
     /** A {@code GET} without headers. */
     public static Request get(URI uri) {
-      return new Request("GET", uri, Map.of(), null);
+      return new Request("GET", uri, Map.of(), new byte[0]);
     }
 
     /** This request with further headers, which replace those of the same name. */
@@ -88,6 +89,7 @@ public interface HttpExchange {
    * @param headers header names in lower case, with their values
    * @param body the body after content decoding, empty if there was none; not copied
    */
+  @SuppressWarnings("ArrayRecordComponent") // exchanges are passed on, never compared
   record Response(int status, Map<String, List<String>> headers, byte[] body) {
 
     /** The first value of a header, whatever its case, or {@code null}. */
