@@ -34,6 +34,16 @@ public final class EcsException extends RuntimeException {
     }
   }
 
+  /** A limit of the caller's that ended a call. */
+  public enum Limit {
+    /** The call was tried as often as it may be. */
+    ATTEMPTS,
+    /** The call's time is up, or would have been before the next try. */
+    DEADLINE,
+    /** The retries that all calls of the client share are spent. */
+    RETRY_BUDGET
+  }
+
   /**
    * One failed try of a call. Only the accessors are stable: components may be added.
    *
@@ -62,6 +72,7 @@ public final class EcsException extends RuntimeException {
   private final @Nullable String requestId;
   private final @Nullable Duration retryAfter;
   private final @Nullable Long serverTimeMillis;
+  private final @Nullable Limit endedBy;
   private final int attempts;
   private final transient List<Attempt> history;
 
@@ -75,6 +86,7 @@ public final class EcsException extends RuntimeException {
     this.requestId = builder.requestId;
     this.retryAfter = builder.retryAfter;
     this.serverTimeMillis = builder.serverTimeMillis;
+    this.endedBy = builder.endedBy;
     this.attempts = builder.attempts;
     this.history = List.copyOf(builder.history);
   }
@@ -93,6 +105,7 @@ public final class EcsException extends RuntimeException {
     copy.requestId = requestId;
     copy.retryAfter = retryAfter;
     copy.serverTimeMillis = serverTimeMillis;
+    copy.endedBy = endedBy;
     copy.attempts = attempts;
     copy.history = history;
     copy.cause = getCause();
@@ -145,6 +158,14 @@ public final class EcsException extends RuntimeException {
     return serverTimeMillis;
   }
 
+  /**
+   * The limit that ended the call although its last error could have been tried again, or {@code
+   * null} if no limit did.
+   */
+  public @Nullable Limit endedBy() {
+    return endedBy;
+  }
+
   /** How many tries were made, the first included; 0 if none was. */
   public int attempts() {
     return attempts;
@@ -167,6 +188,9 @@ public final class EcsException extends RuntimeException {
     String what = of.detail != null ? of.detail : of.errorCode.meaning();
     text.append(": ").append(what);
     text.append(" [delivery ").append(of.delivery);
+    if (of.endedBy != null) {
+      text.append(", ended by ").append(of.endedBy);
+    }
     if (of.attempts > 0) {
       text.append(", attempts ").append(of.attempts);
     }
@@ -187,6 +211,7 @@ public final class EcsException extends RuntimeException {
     private @Nullable String requestId;
     private @Nullable Duration retryAfter;
     private @Nullable Long serverTimeMillis;
+    private @Nullable Limit endedBy;
     private int attempts;
     private List<Attempt> history = List.of();
     private @Nullable Throwable cause;
@@ -242,6 +267,12 @@ public final class EcsException extends RuntimeException {
     /** The {@code Date} of the reply, in milliseconds since the epoch. */
     public Builder serverTimeMillis(@Nullable Long serverTimeMillis) {
       this.serverTimeMillis = serverTimeMillis;
+      return this;
+    }
+
+    /** The limit that ended the call. */
+    public Builder endedBy(@Nullable Limit endedBy) {
+      this.endedBy = endedBy;
       return this;
     }
 

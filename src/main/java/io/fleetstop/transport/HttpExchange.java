@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -31,10 +32,11 @@ public interface HttpExchange {
    *
    * @param request what to send, with every header it needs but {@code Host}, which follows from
    *     the address
-   * @param sending run once, right before the first byte of the request may leave; an
-   *     implementation that cannot tell runs it at subscription
+   * @param maySend asked once, right before the first byte of the request may leave: if it answers
+   *     {@code false}, nothing is sent and the exchange fails as {@code NOT_SENT}. An
+   *     implementation that cannot tell when that is asks at subscription.
    */
-  Mono<Response> exchange(Request request, Runnable sending);
+  Mono<Response> exchange(Request request, BooleanSupplier maySend);
 
   /**
    * Ends the exchange's own resources after the running calls; cold. Nothing by default, for

@@ -1,0 +1,20 @@
+package io.fleetstop.retry;
+
+import io.fleetstop.error.EcsException;
+import io.fleetstop.retry.RetryPolicy.Cure;
+
+/** Hears that a call is about to be tried again. Called on the thread of the failure. */
+@FunctionalInterface
+public interface RetryObserver {
+
+  /** Hears nothing. */
+  RetryObserver NONE = (last, cure) -> {};
+
+  /**
+   * A further try was decided on; it starts after the delay.
+   *
+   * @param last what ended the last try
+   * @param cure what has to be mended before the next try
+   */
+  void retrying(EcsException last, Cure cure);
+}

@@ -1,0 +1,47 @@
+package io.fleetstop.transport;
+
+import io.netty.buffer.ByteBuf;
+import java.util.Arrays;
+
+/** Gathers a reply's body up to a bound. Used by one subscription at a time. */
+final class BoundedBody {
+
+  private static final byte[] NONE = new byte[0];
+
+  private final int maxBytes;
+  private byte[] bytes = NONE;
+  private int size;
+
+  BoundedBody(int maxBytes) {
+    this.maxBytes = maxBytes;
+  }
+
+  /** Copies the chunk's bytes; the chunk stays the caller's. */
+  void append(ByteBuf chunk) {
+    int length = chunk.readableBytes();
+    if (length > maxBytes - size) {
+      throw new TooLargeException(maxBytes);
+    }
+    if (size + length > bytes.length) {
+      // Most replies are one chunk: the first growth is exact, later ones double.
+      int wanted = size == 0 ? length : Math.max(size + length, Math.min(maxBytes, 2 * size));
+      bytes = Arrays.copyOf(bytes, wanted);
+    }
+    chunk.getBytes(chunk.readerIndex(), bytes, size, length);
+    size += length;
+  }
+
+  byte[] toByteArray() {
+    return size == bytes.length ? bytes : Arrays.copyOf(bytes, size);
+  }
+
+  /** A body over the bound. Control flow within the transport: it has no stack trace. */
+  static final class TooLargeException extends RuntimeException {
+
+    private static final long serialVersionUID = 1L;
+
+    TooLargeException(long maxBytes) {
+      super("the reply has more than " + maxBytes + " bytes", null, false, false);
+    }
+  }
+}
