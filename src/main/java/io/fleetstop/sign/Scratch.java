@@ -1,0 +1,125 @@
+package io.fleetstop.sign;
+
+import java.nio.charset.StandardCharsets;
+import java.security.DigestException;
+import java.security.GeneralSecurityException;
+import java.security.InvalidKeyException;
+import java.security.MessageDigest;
+import java.util.Arrays;
+import javax.crypto.Mac;
+import javax.crypto.SecretKey;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one thread signs with: a text of ASCII bytes under construction, SHA-256, and HMAC-SHA256
+ * with the key it was last given. Not thread-safe.
+ */
+final class Scratch {
+
+  static final int HASH_BYTES = 32;
+
+  private static final byte[] HEX = "0123456789abcdef".getBytes(StandardCharsets.US_ASCII);
+
+  private final MessageDigest sha256;
+  private final Mac hmac;
+  private final byte[] hash = new byte[HASH_BYTES];
+  private @Nullable SecretKey hmacKey;
+  private byte[] bytes = new byte[1024];
+  private int length;
+
+  Scratch() {
+    try {
+      sha256 = MessageDigest.getInstance("SHA-256");
+      hmac = Mac.getInstance("HmacSHA256");
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("every Java runtime must have SHA-256 and HmacSHA256", e);
+    }
+  }
+
+  /** Empties the text. */
+  Scratch clear() {
+    length = 0;
+    return this;
+  }
+
+  /** Adds ASCII text. */
+  @SuppressWarnings("deprecation")
+  Scratch add(String text) {
+    reserve(text.length());
+    // Deprecated because it drops the high byte of each character; of ASCII there is none. It is
+    // one copy without an allocation, which getBytes(Charset) is not.
+    text.getBytes(0, text.length(), bytes, length);
+    length += text.length();
+    return this;
+  }
+
+  /** Adds one ASCII character. */
+  Scratch add(char c) {
+    reserve(1);
+    bytes[length++] = (byte) c;
+    return this;
+  }
+
+  /** Adds a number from 0 to 99 in two digits. */
+  Scratch addTwoDigits(int number) {
+    return add((char) ('0' + number / 10)).add((char) ('0' + number % 10));
+  }
+
+  /** Replaces the text with the hexadecimal SHA-256 of it. */
+  Scratch hash() {
+    try {
+      sha256.update(bytes, 0, length);
+      sha256.digest(hash, 0, HASH_BYTES);
+    } catch (DigestException e) {
+      throw new IllegalStateException("the place for the hash is large enough", e);
+    }
+    return clear().addHex(hash);
+  }
+
+  /** Replaces the text with the hexadecimal HMAC-SHA256 of it. */
+  Scratch authenticate(SecretKey key) {
+    byte[] code = mac(key, bytes, length);
+    return clear().addHex(code);
+  }
+
+  /** The HMAC-SHA256 of {@code data}. */
+  byte[] mac(SecretKey key, byte[] data, int dataLength) {
+    try {
+      if (key != hmacKey) {
+        // forgotten first: a failure must not leave a key that only seems to be set
+        hmacKey = null;
+        hmac.init(key);
+        hmacKey = key;
+      }
+      hmac.update(data, 0, dataLength);
+      return hmac.doFinal();
+    } catch (InvalidKeyException e) {
+      throw new IllegalStateException("any bytes are a key of HmacSHA256", e);
+    }
+  }
+
+  /** Adds the hexadecimal SHA-256 of {@code body}. */
+  Scratch addHashOf(byte[] body) {
+    return addHex(sha256.digest(body));
+  }
+
+  /** The text so far. */
+  String text() {
+    return new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
+  }
+
+  private Scratch addHex(byte[] data) {
+    reserve(2 * data.length);
+    for (byte b : data) {
+      bytes[length++] = HEX[b >> 4 & 0xf];
+      bytes[length++] = HEX[b & 0xf];
+    }
+    return this;
+  }
+
+  private void reserve(int more) {
+    if (bytes.length - length < more) {
+      bytes = Arrays.copyOf(bytes, Math.max(2 * bytes.length, length + more));
+    }
+  }
+}

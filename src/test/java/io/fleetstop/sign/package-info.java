@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetstop.sign;
+
+import org.jspecify.annotations.NullMarked;
