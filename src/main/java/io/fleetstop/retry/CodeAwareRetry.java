@@ -84,8 +84,9 @@ final class CodeAwareRetry extends Retry {
     }
 
     private Failure describe(EcsException error, Duration elapsed) {
-      failures += policy.countsAsFailure(error.errorCode()) ? 1 : 0;
-      int occurrence = occurrences.merge(error.category(), 1, Integer::sum);
+      Category category = policy.categoryOf(error.errorCode());
+      failures += RetryPolicy.countsAsFailure(category) ? 1 : 0;
+      int occurrence = occurrences.merge(category, 1, Integer::sum);
       return new Failure(
           error.errorCode(),
           error.delivery(),

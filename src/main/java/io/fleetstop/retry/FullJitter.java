@@ -12,6 +12,6 @@ record FullJitter(Duration base, Duration cap) implements Backoff {
 
   private double ceilingNanos(int retry) {
     // In floating point a shift cannot overflow: what is too large becomes the cap.
-    return Math.min(cap.toNanos(), base.toNanos() * Math.pow(2, retry - 1.0));
+    return Math.min((double) cap.toNanos(), base.toNanos() * Math.pow(2, retry - 1.0));
   }
 }

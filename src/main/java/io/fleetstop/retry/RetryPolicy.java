@@ -128,8 +128,7 @@ public final class RetryPolicy {
 
   /** Decides. Pure: the same failure always gives the same decision. */
   public Decision decide(Failure failure) {
-    Category category =
-        overrides.getOrDefault(failure.errorCode.code(), failure.errorCode.category());
+    Category category = categoryOf(failure.errorCode);
     return switch (category) {
       case AUTH ->
           isStaleToken(failure) ? cure(failure, Cure.REFRESH_CREDENTIALS) : unfit(category);
@@ -141,9 +140,14 @@ public final class RetryPolicy {
     };
   }
 
+  /** The category that decides, the user's where there is one. */
+  Category categoryOf(ErrorCode errorCode) {
+    return overrides.getOrDefault(errorCode.code(), errorCode.category());
+  }
+
   /** Whether tries that end in this category count as failures, and so against the attempts. */
-  boolean countsAsFailure(ErrorCode errorCode) {
-    return switch (overrides.getOrDefault(errorCode.code(), errorCode.category())) {
+  static boolean countsAsFailure(Category category) {
+    return switch (category) {
       case THROTTLED, BUSY, IN_PROGRESS -> false;
       default -> true;
     };

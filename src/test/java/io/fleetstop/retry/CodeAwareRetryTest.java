@@ -1,0 +1,253 @@
+package io.fleetstop.retry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.groups.Tuple.tuple;
+
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Attempt;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.EcsException.Limit;
+import io.fleetstop.error.ErrorCode;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.error.GatewayErrors;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
+import reactor.util.context.Context;
+import reactor.util.retry.Retry;
+
+class CodeAwareRetryTest {
+
+  private static final Duration WAIT = Duration.ofSeconds(1);
+
+  private final RetryBudget budget = RetryBudget.ofRetries(10);
+  private final RetryPolicy policy =
+      RetryPolicy.builder()
+          .maxAttempts(3)
+          .deadline(Duration.ofSeconds(60))
+          .backoff(Category.SERVER, (retry, random) -> WAIT)
+          .backoff(Category.THROTTLED, (retry, random) -> WAIT)
+          .build();
+
+  private static EcsException error(ErrorCode code, Delivery delivery) {
+    return EcsException.builder(code, delivery).httpStatus(code.httpStatus()).build();
+  }
+
+  private static EcsException server() {
+    return error(EcsErrors.INTERNAL_ERROR, Delivery.UNKNOWN);
+  }
+
+  private static EcsException throttled() {
+    return error(GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED);
+  }
+
+  /** Fails with each error in turn, then gives the number of subscriptions. */
+  private static Mono<Integer> failing(AtomicInteger subscriptions, EcsException... errors) {
+    return Mono.defer(
+        () -> {
+          int subscription = subscriptions.getAndIncrement();
+          return subscription < errors.length
+              ? Mono.error(errors[subscription])
+              : Mono.just(subscription + 1);
+        });
+  }
+
+  @Test
+  void waitsAndTriesAgain() {
+    AtomicInteger subscriptions = new AtomicInteger();
+    StepVerifier.withVirtualTime(
+            () ->
+                failing(subscriptions, server(), server()).retryWhen(policy.asRetry(true, budget)))
+        .expectSubscription()
+        .expectNoEvent(WAIT.multipliedBy(2))
+        .expectNext(3)
+        .verifyComplete();
+    assertThat(budget.retries()).isEqualTo(10);
+  }
+
+  @Test
+  void endsWithTheLastErrorAndTheHistoryOfAll() {
+    AtomicInteger subscriptions = new AtomicInteger();
+    StepVerifier.withVirtualTime(
+            () ->
+                failing(subscriptions, throttled(), server(), server(), server())
+                    .retryWhen(policy.asRetry(true, budget)))
+        .thenAwait(Duration.ofSeconds(10))
+        .verifyErrorSatisfies(
+            failure -> {
+              EcsException error = (EcsException) failure;
+              assertThat(error.errorCode()).isEqualTo(EcsErrors.INTERNAL_ERROR);
+              assertThat(error.endedBy()).isEqualTo(Limit.ATTEMPTS);
+              assertThat(error.attempts()).isEqualTo(4);
+              assertThat(error.history())
+                  .extracting(
+                      Attempt::number, attempt -> attempt.errorCode().code(), Attempt::reaction)
+                  .containsExactly(
+                      tuple(1, "FlowLimitExceeded", "tried again after 1000 ms"),
+                      tuple(2, "InternalError", "tried again after 1000 ms"),
+                      tuple(3, "InternalError", "tried again after 1000 ms"),
+                      tuple(4, "InternalError", "given up: 3 attempts are the most"));
+              assertThat(error.history().get(1).endedAfter()).isEqualTo(WAIT);
+            });
+    assertThat(budget.retries()).isEqualTo(8);
+  }
+
+  @Test
+  void deliveryIsThatOfAllAttempts() {
+    AtomicInteger subscriptions = new AtomicInteger();
+    StepVerifier.withVirtualTime(
+            () ->
+                failing(
+                        subscriptions,
+                        server(),
+                        error(EcsErrors.INVALID_INSTANCE_NOT_FOUND, Delivery.REJECTED))
+                    .retryWhen(policy.asRetry(true, budget)))
+        .thenAwait(WAIT)
+        .verifyErrorSatisfies(
+            failure -> {
+              EcsException error = (EcsException) failure;
+              assertThat(error.category()).isEqualTo(Category.NOT_FOUND);
+              assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
+              assertThat(error.endedBy()).isNull();
+            });
+  }
+
+  @Test
+  void anEmptyBudgetEndsTheCallWithItsRealError() {
+    RetryBudget empty = RetryBudget.ofRetries(1);
+    assertThat(empty.withdraw()).isTrue();
+    AtomicInteger subscriptions = new AtomicInteger();
+    StepVerifier.create(failing(subscriptions, server()).retryWhen(policy.asRetry(true, empty)))
+        .verifyErrorSatisfies(
+            failure -> {
+              assertThat(((EcsException) failure).errorCode()).isEqualTo(EcsErrors.INTERNAL_ERROR);
+              assertThat(((EcsException) failure).endedBy()).isEqualTo(Limit.RETRY_BUDGET);
+            });
+    assertThat(subscriptions).hasValue(1);
+  }
+
+  @Test
+  void throttlingSpendsNeitherAttemptsNorBudget() {
+    AtomicInteger subscriptions = new AtomicInteger();
+    EcsException[] many = new EcsException[20];
+    Arrays.setAll(many, i -> throttled());
+    RetryBudget empty = RetryBudget.ofRetries(1);
+    assertThat(empty.withdraw()).isTrue();
+    StepVerifier.withVirtualTime(
+            () -> failing(subscriptions, many).retryWhen(policy.asRetry(false, empty)))
+        .thenAwait(WAIT.multipliedBy(20))
+        .expectNext(21)
+        .verifyComplete();
+  }
+
+  @Test
+  void aCallThatFailsGivesNothingBack() {
+    AtomicInteger subscriptions = new AtomicInteger();
+    StepVerifier.withVirtualTime(
+            () ->
+                failing(subscriptions, server(), server(), server())
+                    .retryWhen(policy.asRetry(true, budget)))
+        .thenAwait(WAIT.multipliedBy(5))
+        .verifyError(EcsException.class);
+    assertThat(budget.retries()).isEqualTo(8);
+  }
+
+  @Test
+  void cancellingWhileWaitingTriesNoMoreAndGivesNothingBack() {
+    AtomicInteger subscriptions = new AtomicInteger();
+    StepVerifier.withVirtualTime(
+            () -> failing(subscriptions, server()).retryWhen(policy.asRetry(true, budget)))
+        .expectSubscription()
+        .expectNoEvent(WAIT.dividedBy(2))
+        .thenCancel()
+        .verify();
+    VirtualTimeScheduler.getOrSet().advanceTimeBy(Duration.ofMinutes(1));
+    VirtualTimeScheduler.reset();
+    assertThat(subscriptions).hasValue(1);
+    assertThat(budget.retries()).isEqualTo(9);
+  }
+
+  @Test
+  void oneRetryServesManySubscriptionsWithoutSharingTheirCounts() {
+    Retry retry = policy.asRetry(true, budget);
+    for (int i = 0; i < 3; i++) {
+      AtomicInteger subscriptions = new AtomicInteger();
+      StepVerifier.withVirtualTime(
+              () -> failing(subscriptions, server(), server()).retryWhen(retry))
+          .thenAwait(WAIT.multipliedBy(2))
+          .expectNext(3)
+          .verifyComplete();
+    }
+  }
+
+  @Test
+  void otherErrorsPassThroughUntouched() {
+    IllegalStateException bug = new IllegalStateException("a bug");
+    StepVerifier.create(Mono.error(bug).retryWhen(policy.asRetry(true, budget)))
+        .verifyErrorSatisfies(failure -> assertThat(failure).isSameAs(bug));
+  }
+
+  @Test
+  void theObserverHearsOfEachFurtherTry() {
+    List<String> heard = new ArrayList<>();
+    AtomicInteger subscriptions = new AtomicInteger();
+    EcsException skewed = error(GatewayErrors.INVALID_TIMESTAMP, Delivery.REJECTED);
+    StepVerifier.create(
+            failing(subscriptions, skewed)
+                .retryWhen(
+                    policy.asRetry(
+                        true, budget, (last, cure) -> heard.add(last.errorCode().code() + cure))))
+        .expectNext(2)
+        .verifyComplete();
+    assertThat(heard).containsExactly("InvalidTimestampCORRECT_CLOCK");
+  }
+
+  @Test
+  void anAttemptCutShortByTheDeadlineReportsTheErrorBeforeIt() {
+    AtomicInteger subscriptions = new AtomicInteger();
+    EcsException cut =
+        EcsException.builder(ClientErrors.DEADLINE_EXCEEDED, Delivery.UNKNOWN)
+            .endedBy(Limit.DEADLINE)
+            .build();
+    StepVerifier.withVirtualTime(
+            () -> failing(subscriptions, throttled(), cut).retryWhen(policy.asRetry(true, budget)))
+        .thenAwait(WAIT)
+        .verifyErrorSatisfies(
+            failure -> {
+              EcsException error = (EcsException) failure;
+              assertThat(error.errorCode()).isEqualTo(GatewayErrors.FLOW_LIMIT_EXCEEDED);
+              assertThat(error.endedBy()).isEqualTo(Limit.DEADLINE);
+              assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
+              assertThat(error.attempts()).isEqualTo(2);
+            });
+  }
+
+  @Test
+  void theContextReachesEveryAttempt() {
+    AtomicInteger subscriptions = new AtomicInteger();
+    List<String> seen = new ArrayList<>();
+    Mono<Integer> source =
+        Mono.deferContextual(
+            context -> {
+              seen.add(context.get("trace"));
+              return failing(subscriptions, server());
+            });
+    StepVerifier.withVirtualTime(
+            () ->
+                source
+                    .retryWhen(policy.asRetry(true, budget))
+                    .contextWrite(Context.of("trace", "t-1")))
+        .thenAwait(WAIT)
+        .expectNext(2)
+        .verifyComplete();
+    assertThat(seen).containsExactly("t-1", "t-1");
+  }
+}

@@ -1,0 +1,69 @@
+package io.fleetstop.retry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import reactor.test.util.RaceTestUtils;
+
+class RetryBudgetTest {
+
+  @Test
+  void givesAsManyRetriesAsItHolds() {
+    RetryBudget budget = RetryBudget.ofRetries(3);
+    assertThat(IntStream.range(0, 5).filter(i -> budget.withdraw()).count()).isEqualTo(3);
+    assertThat(budget.retries()).isZero();
+  }
+
+  @Test
+  void aSuccessAfterRetriesGivesThemBack() {
+    RetryBudget budget = RetryBudget.ofRetries(3);
+    budget.withdraw();
+    budget.withdraw();
+    budget.succeeded(2);
+    assertThat(budget.retries()).isEqualTo(3);
+  }
+
+  @Test
+  void firstTrySuccessesEarnARetrySlowly() {
+    RetryBudget budget = RetryBudget.ofRetries(1);
+    assertThat(budget.withdraw()).isTrue();
+    IntStream.range(0, 13).forEach(i -> budget.succeeded(0));
+    assertThat(budget.withdraw()).isFalse();
+    budget.succeeded(0);
+    assertThat(budget.withdraw()).isTrue();
+  }
+
+  @Test
+  void neverHoldsMoreThanItsSize() {
+    RetryBudget budget = RetryBudget.ofRetries(2);
+    budget.succeeded(100);
+    assertThat(budget.retries()).isEqualTo(2);
+  }
+
+  @Test
+  void racingWithdrawalsNeverTakeTheSameRetry() {
+    for (int round = 0; round < 1_000; round++) {
+      RetryBudget budget = RetryBudget.ofRetries(1);
+      AtomicInteger granted = new AtomicInteger();
+      Runnable withdraw =
+          () -> {
+            if (budget.withdraw()) {
+              granted.incrementAndGet();
+            }
+          };
+      RaceTestUtils.race(withdraw, withdraw);
+      assertThat(granted).hasValue(1);
+    }
+  }
+
+  @Test
+  void rejectsASizeBelowOne() {
+    assertThatThrownBy(() -> RetryBudget.ofRetries(0))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("retries must be 1 to")
+        .hasMessageContaining("was 0");
+  }
+}

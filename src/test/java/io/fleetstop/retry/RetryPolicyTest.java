@@ -1,0 +1,242 @@
+package io.fleetstop.retry;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.EcsException.Limit;
+import io.fleetstop.error.ErrorCatalogue;
+import io.fleetstop.error.ErrorCode;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.error.GatewayErrors;
+import io.fleetstop.retry.RetryPolicy.Cure;
+import io.fleetstop.retry.RetryPolicy.Decision;
+import io.fleetstop.retry.RetryPolicy.Decision.Again;
+import io.fleetstop.retry.RetryPolicy.Decision.Stop;
+import io.fleetstop.retry.RetryPolicy.Failure;
+import java.time.Duration;
+import java.util.EnumSet;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+
+class RetryPolicyTest {
+
+  private static final Set<Category> WAITED_OUT =
+      EnumSet.of(Category.THROTTLED, Category.BUSY, Category.IN_PROGRESS);
+  private static final Set<Category> REPEATED =
+      EnumSet.of(Category.SERVER, Category.NETWORK, Category.CAPACITY);
+  private static final Set<Category> CURED = EnumSet.of(Category.CLOCK);
+
+  private final RetryPolicy policy =
+      RetryPolicy.builder().maxAttempts(3).deadline(Duration.ofSeconds(60)).build();
+
+  static ErrorCode codeOf(Category category) {
+    return ErrorCatalogue.entries().stream()
+        .filter(entry -> entry.category() == category)
+        .findFirst()
+        .orElseThrow();
+  }
+
+  private static Failure failure(ErrorCode code, Delivery delivery, boolean repeatable) {
+    return new Failure(code, delivery, repeatable, 1, 1, Duration.ofSeconds(1), null, 0.5);
+  }
+
+  /** The whole table: category x delivery x repeatable x attempts left x time left. */
+  @ParameterizedTest
+  @EnumSource(Category.class)
+  void decidesEveryCombination(Category category) {
+    ErrorCode code = codeOf(category);
+    for (Delivery delivery : Delivery.values()) {
+      for (boolean repeatable : new boolean[] {true, false}) {
+        for (int failures = 1; failures <= 4; failures++) {
+          for (Duration elapsed : new Duration[] {Duration.ZERO, Duration.ofSeconds(60)}) {
+            for (Duration hint : new Duration[] {null, Duration.ofSeconds(20)}) {
+              Failure failure =
+                  new Failure(code, delivery, repeatable, failures, 1, elapsed, hint, 0.5);
+              assertThat(policy.decide(failure) instanceof Again)
+                  .as("%s", failure)
+                  .isEqualTo(isTriedAgain(category, failure));
+            }
+          }
+        }
+      }
+    }
+  }
+
+  private static boolean isTriedAgain(Category category, Failure failure) {
+    boolean isSafe = failure.repeatable() || failure.delivery() != Delivery.UNKNOWN;
+    boolean hasTime = failure.elapsed().isZero();
+    boolean hasAttempts = failure.failures() < 3;
+    return hasTime
+        && (CURED.contains(category)
+            || (WAITED_OUT.contains(category) && isSafe)
+            || (REPEATED.contains(category) && isSafe && hasAttempts));
+  }
+
+  static Set<ErrorCode> catalogue() {
+    return Set.copyOf(ErrorCatalogue.entries());
+  }
+
+  @ParameterizedTest
+  @MethodSource("catalogue")
+  void decidesEveryDocumentedCode(ErrorCode code) {
+    Decision decision = policy.decide(failure(code, Delivery.REJECTED, true));
+    boolean isAgain =
+        WAITED_OUT.contains(code.category())
+            || REPEATED.contains(code.category())
+            || CURED.contains(code.category())
+            || code.equals(GatewayErrors.INVALID_SECRET_TOKEN);
+    assertThat(decision instanceof Again).isEqualTo(isAgain);
+  }
+
+  @Test
+  void whatMayHaveActedIsNotRepeatedWithoutAToken() {
+    Decision decision =
+        policy.decide(failure(ClientErrors.CONNECTION_LOST, Delivery.UNKNOWN, false));
+    assertThat(decision)
+        .isEqualTo(new Stop(null, "the service may have acted, and would act twice"));
+  }
+
+  @Test
+  void attemptsEndWhatFails() {
+    Failure third =
+        new Failure(
+            EcsErrors.INTERNAL_ERROR, Delivery.UNKNOWN, true, 3, 3, Duration.ZERO, null, 0.5);
+    assertThat(policy.decide(third)).isEqualTo(new Stop(Limit.ATTEMPTS, "3 attempts are the most"));
+  }
+
+  @Test
+  void throttlingIsNotAFailureAndCostsNoBudget() {
+    Failure fiftieth =
+        new Failure(
+            GatewayErrors.FLOW_LIMIT_EXCEEDED,
+            Delivery.REJECTED,
+            false,
+            0,
+            50,
+            Duration.ofSeconds(30),
+            null,
+            0.5);
+    assertThat(policy.decide(fiftieth))
+        .isEqualTo(new Again(Duration.ofSeconds(5), Cure.NONE, false));
+  }
+
+  @Test
+  void onlyFailuresSpendTheBudget() {
+    assertThat(again(EcsErrors.INTERNAL_ERROR).spendsBudget()).isTrue();
+    assertThat(again(ClientErrors.CONNECT_FAILED).spendsBudget()).isTrue();
+    assertThat(again(EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED).spendsBudget()).isFalse();
+    assertThat(again(EcsErrors.IDEMPOTENT_PROCESSING).spendsBudget()).isFalse();
+    assertThat(again(EcsErrors.INSUFFICIENT_INSTANCE_CAPACITY).spendsBudget()).isFalse();
+  }
+
+  @Test
+  void eachCategoryHasABackoffOfItsOwn() {
+    assertThat(again(EcsErrors.INTERNAL_ERROR).delay()).isEqualTo(Duration.ofMillis(100));
+    assertThat(again(GatewayErrors.FLOW_LIMIT_EXCEEDED).delay()).isEqualTo(Duration.ofMillis(500));
+    assertThat(again(EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED).delay())
+        .isEqualTo(Duration.ofSeconds(2));
+    assertThat(again(EcsErrors.INSUFFICIENT_INSTANCE_CAPACITY).delay())
+        .isEqualTo(Duration.ofMillis(2_500));
+    assertThat(again(EcsErrors.IDEMPOTENT_PROCESSING).delay()).isEqualTo(Duration.ofMillis(250));
+  }
+
+  @Test
+  void aBackoffOfTheUsersReplacesTheDefault() {
+    RetryPolicy changed =
+        policy.mutate().backoff(Category.SERVER, (retry, random) -> Duration.ofSeconds(7)).build();
+    assertThat(changed.decide(failure(EcsErrors.INTERNAL_ERROR, Delivery.UNKNOWN, true)))
+        .isEqualTo(new Again(Duration.ofSeconds(7), Cure.NONE, true));
+    assertThatThrownBy(() -> policy.mutate().backoff(Category.REQUEST, Backoff.none()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("category must be one that is tried again, was REQUEST");
+  }
+
+  private Again again(ErrorCode code) {
+    return (Again) policy.decide(failure(code, Delivery.REJECTED, true));
+  }
+
+  @Test
+  void theServersHintIsALowerBound() {
+    assertThat(withHint(Duration.ofSeconds(20)))
+        .isEqualTo(new Again(Duration.ofSeconds(20), Cure.NONE, false));
+    assertThat(withHint(Duration.ofMillis(1)))
+        .isEqualTo(new Again(Duration.ofMillis(500), Cure.NONE, false));
+  }
+
+  @Test
+  void aHintPastTheDeadlineEndsTheCall() {
+    assertThat(withHint(Duration.ofSeconds(60)))
+        .isEqualTo(new Stop(Limit.DEADLINE, "the next try would start after the deadline of PT1M"));
+  }
+
+  private Decision withHint(Duration hint) {
+    return policy.decide(
+        new Failure(
+            GatewayErrors.FLOW_LIMIT_EXCEEDED,
+            Delivery.REJECTED,
+            true,
+            0,
+            1,
+            Duration.ofSeconds(1),
+            hint,
+            0.5));
+  }
+
+  @Test
+  void aDelayThatWouldEndAtTheDeadlineIsNotStarted() {
+    RetryPolicy fixed =
+        policy.mutate().backoff(Category.SERVER, (n, random) -> Duration.ofSeconds(10)).build();
+    assertThat(fixed.decide(at(Duration.ofMillis(49_999)))).isInstanceOf(Again.class);
+    assertThat(fixed.decide(at(Duration.ofSeconds(50)))).isInstanceOf(Stop.class);
+    assertThat(fixed.mutate().noDeadline().build().decide(at(Duration.ofDays(1))))
+        .isInstanceOf(Again.class);
+  }
+
+  private static Failure at(Duration elapsed) {
+    return new Failure(EcsErrors.INTERNAL_ERROR, Delivery.UNKNOWN, true, 1, 1, elapsed, null, 0.5);
+  }
+
+  @Test
+  void curesAreTriedOnce() {
+    for (ErrorCode code :
+        Set.of(GatewayErrors.INVALID_TIMESTAMP, GatewayErrors.INVALID_SECRET_TOKEN)) {
+      Failure first = failure(code, Delivery.REJECTED, true);
+      Failure second =
+          new Failure(code, Delivery.REJECTED, true, 2, 2, Duration.ofSeconds(1), null, 0.5);
+      assertThat(policy.decide(first)).isInstanceOf(Again.class);
+      assertThat(policy.decide(second)).isInstanceOf(Stop.class);
+    }
+    assertThat(again(GatewayErrors.INVALID_TIMESTAMP).cure()).isEqualTo(Cure.CORRECT_CLOCK);
+    assertThat(again(GatewayErrors.INVALID_SECRET_TOKEN).cure())
+        .isEqualTo(Cure.REFRESH_CREDENTIALS);
+  }
+
+  @Test
+  void theUserMayTreatACodeAsAnother() {
+    Failure notFound = failure(EcsErrors.INVALID_INSTANCE_NOT_FOUND, Delivery.REJECTED, true);
+    assertThat(policy.decide(notFound)).isInstanceOf(Stop.class);
+    assertThat(
+            policy
+                .mutate()
+                .treat("InvalidInstance.NotFound", Category.SERVER)
+                .build()
+                .decide(notFound))
+        .isInstanceOf(Again.class);
+  }
+
+  @Test
+  void rejectsOptionsThatMakeNoSense() {
+    assertThatThrownBy(() -> RetryPolicy.builder().maxAttempts(0))
+        .hasMessage("maxAttempts must be at least 1, was 0");
+    assertThatThrownBy(() -> RetryPolicy.builder().deadline(Duration.ZERO))
+        .hasMessage("deadline must be 1 ms to 365 days, was PT0S");
+    assertThatThrownBy(() -> RetryPolicy.builder().attemptTimeout(Duration.ofSeconds(-1)))
+        .hasMessage("attemptTimeout must be 1 ms to 365 days, was PT-1S");
+  }
+}
