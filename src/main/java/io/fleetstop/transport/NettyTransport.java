@@ -46,6 +46,7 @@ public final class NettyTransport implements HttpExchange {
   // client to a plain address.
   private final HttpClient plain;
   private final HttpClient secure;
+  private volatile boolean isClosed;
 
   private NettyTransport(TransportOptions options) {
     this.options = options;
@@ -95,6 +96,9 @@ public final class NettyTransport implements HttpExchange {
   public Mono<Response> exchange(Request request, BooleanSupplier maySend) {
     return Mono.defer(
         () -> {
+          if (isClosed) {
+            return Mono.error(EcsException.builder(ClientErrors.CLOSED, Delivery.NOT_SENT).build());
+          }
           AtomicBoolean sent = new AtomicBoolean();
           HttpClient client = isSecure(request.uri()) ? secure : plain;
           RequestSender sender =
@@ -111,7 +115,12 @@ public final class NettyTransport implements HttpExchange {
 
   @Override
   public Mono<Void> disposeLater() {
-    return pool.disposeLater();
+    return Mono.defer(
+        () -> {
+          // A pool that is disposed of would open anew for the next request.
+          isClosed = true;
+          return pool.disposeLater();
+        });
   }
 
   private static void prepare(
