@@ -1,0 +1,200 @@
+package io.fleetstop.limit;
+
+import io.fleetstop.limit.RateLimiter.Permit;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
+import reactor.core.Scannable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.FluxOperator;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * {@link RateLimiter#pace}.
+ *
+ * <p>Written by hand, because the permit comes before the request: {@code concatMap} and {@code
+ * delayUntil} take an element first and hold it while they wait, one of them under a lock. Nothing
+ * is queued here. There is one wait or one requested element at a time, and only while there is
+ * demand, so that the signals of both never overlap but for their ends.
+ */
+final class PacedFlux<T> extends FluxOperator<T, T> {
+
+  private final RateLimiter limiter;
+
+  PacedFlux(Flux<T> source, RateLimiter limiter) {
+    super(Objects.requireNonNull(source, "source"));
+    this.limiter = limiter;
+  }
+
+  @Override
+  public int getPrefetch() {
+    return 0;
+  }
+
+  @Override
+  public void subscribe(CoreSubscriber<? super T> actual) {
+    source.subscribe(new Pacer<>(actual, limiter));
+  }
+
+  private static final class Pacer<T> implements CoreSubscriber<T>, Subscription, Scannable {
+
+    @SuppressWarnings("rawtypes")
+    private static final AtomicReferenceFieldUpdater<Pacer, @Nullable Subscription> WAIT =
+        AtomicReferenceFieldUpdater.newUpdater(Pacer.class, Subscription.class, "wait");
+
+    private final CoreSubscriber<? super T> actual;
+    private final RateLimiter limiter;
+    private final AtomicLong demand = new AtomicLong();
+    private final AtomicBoolean ended = new AtomicBoolean();
+    private final Turn turn = new Turn();
+    private @Nullable Subscription upstream;
+
+    @SuppressWarnings("UnusedVariable") // read and written through WAIT
+    private volatile @Nullable Subscription wait;
+
+    Pacer(CoreSubscriber<? super T> actual, RateLimiter limiter) {
+      this.actual = actual;
+      this.limiter = limiter;
+    }
+
+    @Override
+    public Context currentContext() {
+      return actual.currentContext();
+    }
+
+    @Override
+    @SuppressWarnings("rawtypes")
+    public @Nullable Object scanUnsafe(Attr key) {
+      if (key == Attr.PARENT) {
+        return upstream;
+      }
+      if (key == Attr.ACTUAL) {
+        return actual;
+      }
+      if (key == Attr.TERMINATED) {
+        return ended.get();
+      }
+      return key == Attr.REQUESTED_FROM_DOWNSTREAM ? demand.get() : null;
+    }
+
+    @Override
+    public void onSubscribe(Subscription subscription) {
+      if (Operators.validate(upstream, subscription)) {
+        upstream = subscription;
+        actual.onSubscribe(this);
+      }
+    }
+
+    @Override
+    public void request(long n) {
+      if (n <= 0) {
+        if (ended.compareAndSet(false, true)) {
+          stop();
+          actual.onError(Exceptions.nullOrNegativeRequestException(n));
+        }
+      } else if (demand.getAndAccumulate(n, Operators::addCap) == 0) {
+        turn.await();
+      }
+    }
+
+    @Override
+    public void onNext(T element) {
+      if (ended.get()) {
+        Operators.onNextDropped(element, currentContext());
+        return;
+      }
+      actual.onNext(element);
+      long left = demand.updateAndGet(now -> now == Long.MAX_VALUE ? now : now - 1);
+      if (left > 0) {
+        turn.await();
+      }
+    }
+
+    @Override
+    public void onError(Throwable error) {
+      if (ended.compareAndSet(false, true)) {
+        turn.cancel();
+        actual.onError(error);
+      } else {
+        Operators.onErrorDropped(error, currentContext());
+      }
+    }
+
+    @Override
+    public void onComplete() {
+      if (ended.compareAndSet(false, true)) {
+        turn.cancel();
+        actual.onComplete();
+      }
+    }
+
+    @Override
+    public void cancel() {
+      if (ended.compareAndSet(false, true)) {
+        stop();
+      }
+    }
+
+    private void stop() {
+      turn.cancel();
+      Subscription from = upstream;
+      if (from != null) {
+        from.cancel();
+      }
+    }
+
+    /** The wait for a permit, again and again. */
+    private final class Turn implements CoreSubscriber<Permit> {
+
+      void await() {
+        if (!ended.get()) {
+          limiter.acquire().subscribe(this);
+        }
+      }
+
+      void cancel() {
+        Operators.terminate(WAIT, Pacer.this);
+      }
+
+      @Override
+      public Context currentContext() {
+        return actual.currentContext();
+      }
+
+      @Override
+      public void onSubscribe(Subscription subscription) {
+        if (Operators.replace(WAIT, Pacer.this, subscription)) {
+          subscription.request(1);
+        }
+      }
+
+      @Override
+      public void onNext(Permit permit) {
+        permit.ignored();
+        Subscription from = upstream;
+        if (from != null) {
+          from.request(1);
+        }
+      }
+
+      @Override
+      public void onError(Throwable error) {
+        if (ended.compareAndSet(false, true)) {
+          stop();
+          actual.onError(error);
+        } else {
+          Operators.onErrorDropped(error, currentContext());
+        }
+      }
+
+      @Override
+      public void onComplete() {}
+    }
+  }
+}

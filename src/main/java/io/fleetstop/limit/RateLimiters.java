@@ -1,0 +1,99 @@
+package io.fleetstop.limit;
+
+import java.util.HashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Function;
+
+/**
+ * The limiters of a process by what they limit. The service counts calls per account, region and
+ * action; clients that are given the same registry share a limiter wherever they share a quota.
+ *
+ * <p>Safe for concurrent use, and never locks. Limiters stay for as long as the registry does.
+ */
+public final class RateLimiters {
+
+  /** The rate that Volcengine's own Terraform provider holds itself to, per second and action. */
+  private static final double CAUTIOUS_RATE = 4;
+
+  /** The burst that Volcengine's own Terraform provider allows itself. */
+  private static final int CAUTIOUS_BURST = 10;
+
+  /**
+   * What one quota of the service is counted by.
+   *
+   * @param account a name for the account, chosen by its user. Never an access key's id: keys
+   *     change, those of a role every hour, and the quota does not.
+   * @param region the region's id
+   * @param action the action's name
+   */
+  public record Scope(String account, String region, String action) {
+
+    /** Rejects blank names. */
+    public Scope {
+      requireText("account", account);
+      requireText("region", region);
+      requireText("action", action);
+    }
+
+    private static void requireText(String field, String value) {
+      if (value.isBlank()) {
+        throw new IllegalArgumentException(field + " must not be blank, was \"" + value + "\"");
+      }
+    }
+  }
+
+  private final Function<Scope, RateLimiter> factory;
+  // Copied on write: scopes are few, looked up with every call, and hardly ever added.
+  private final AtomicReference<Map<Scope, RateLimiter>> known = new AtomicReference<>(Map.of());
+
+  private RateLimiters(Function<Scope, RateLimiter> factory) {
+    this.factory = Objects.requireNonNull(factory, "factory");
+  }
+
+  /**
+   * A registry that asks {@code factory} for the limiter of a scope when the scope is first seen.
+   *
+   * <p>Callers that see it first together may each ask; one of the limiters is kept, and handed to
+   * all of them. The factory may also hand out one limiter for several scopes.
+   */
+  public static RateLimiters of(Function<Scope, RateLimiter> factory) {
+    return new RateLimiters(factory);
+  }
+
+  /**
+   * A new registry with the default limiters: a token bucket of 4 permits per second and a burst of
+   * 10 for every scope, which is what Volcengine's own Terraform provider allows itself.
+   */
+  public static RateLimiters standard() {
+    return of(scope -> RateLimiter.tokenBucket(CAUTIOUS_RATE, CAUTIOUS_BURST));
+  }
+
+  /** The limiter of {@code scope}: the same object each time. */
+  public RateLimiter limiter(Scope scope) {
+    RateLimiter found = limiters().get(scope);
+    if (found != null) {
+      return found;
+    }
+    RateLimiter created =
+        Objects.requireNonNull(factory.apply(scope), () -> "factory returned null for " + scope);
+    Map<Scope, RateLimiter> now = known.updateAndGet(before -> with(before, scope, created));
+    return Objects.requireNonNull(now.get(scope));
+  }
+
+  /** The limiters handed out so far, for gauges and for changing them; a copy that stands still. */
+  public Map<Scope, RateLimiter> limiters() {
+    return Objects.requireNonNull(known.get());
+  }
+
+  private static Map<Scope, RateLimiter> with(
+      Map<Scope, RateLimiter> before, Scope scope, RateLimiter created) {
+    if (before.containsKey(scope)) {
+      return before;
+    }
+    Map<Scope, RateLimiter> after = new HashMap<>(before);
+    after.put(scope, created);
+    return Map.copyOf(after);
+  }
+}

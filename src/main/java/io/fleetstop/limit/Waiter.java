@@ -1,0 +1,97 @@
+package io.fleetstop.limit;
+
+import io.fleetstop.limit.RateLimiter.Permit;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
+
+/**
+ * One subscription to {@link RateLimiter#acquire()}: a place in the waiting line.
+ *
+ * <p>Written by hand, because the grant and the cancellation must be decided by one compare-and-set
+ * for a permit neither to be lost nor to reach somebody who left. {@code Mono.create} drops a value
+ * that loses against a cancel without a word to its producer.
+ */
+final class Waiter extends AtomicReference<Waiter.State> implements Subscription {
+
+  private static final long serialVersionUID = 1L;
+
+  enum State {
+    /** Subscribed, and nothing requested yet. */
+    IDLE,
+    /** On its way to the line. */
+    ARRIVING,
+    /** In the line, and counted there. */
+    WAITING,
+    /** Granted or failed. */
+    DONE,
+    CANCELLED
+  }
+
+  private final transient TokenBucketLimiter limiter;
+  private transient @Nullable CoreSubscriber<? super Permit> actual;
+
+  Waiter(TokenBucketLimiter limiter, CoreSubscriber<? super Permit> actual) {
+    super(State.IDLE);
+    this.limiter = limiter;
+    this.actual = actual;
+  }
+
+  @Override
+  public void request(long n) {
+    if (n > 0) {
+      if (compareAndSet(State.IDLE, State.ARRIVING)) {
+        limiter.arrive(this);
+      }
+    } else if (end(State.IDLE)) {
+      failed(Exceptions.nullOrNegativeRequestException(n));
+    }
+  }
+
+  @Override
+  public void cancel() {
+    State before = getAndUpdate(state -> state == State.DONE ? state : State.CANCELLED);
+    if (before != State.DONE && before != State.CANCELLED) {
+      // It may stay in the line for a while, and should keep nothing alive from there.
+      actual = null;
+    }
+    if (before == State.WAITING) {
+      limiter.left();
+    }
+  }
+
+  boolean isCancelled() {
+    return get() == State.CANCELLED;
+  }
+
+  /** Takes a place in the line; not if it was cancelled on the way. */
+  boolean lineUp() {
+    return compareAndSet(State.ARRIVING, State.WAITING);
+  }
+
+  /** Ends the wait, which has come to {@code from}; false if a cancel was first. */
+  boolean end(State from) {
+    return compareAndSet(from, State.DONE);
+  }
+
+  /** Hands the permit over, once {@link #end} has said so. */
+  void granted(Permit permit) {
+    CoreSubscriber<? super Permit> subscriber = actual;
+    actual = null;
+    if (subscriber != null) {
+      subscriber.onNext(permit);
+      subscriber.onComplete();
+    }
+  }
+
+  /** Fails the wait, once {@link #end} has said so. */
+  void failed(Throwable error) {
+    CoreSubscriber<? super Permit> subscriber = actual;
+    actual = null;
+    if (subscriber != null) {
+      subscriber.onError(error);
+    }
+  }
+}

@@ -1,0 +1,72 @@
+package io.fleetstop.limit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fleetstop.limit.RateLimiters.Scope;
+import java.time.Duration;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.scheduler.VirtualTimeScheduler;
+import reactor.test.util.RaceTestUtils;
+
+class RateLimitersTest {
+
+  private static final Scope STOP = new Scope("main", "cn-beijing", "StopInstance");
+
+  @Test
+  void sameScopeIsTheSameLimiter() {
+    RateLimiters limiters = RateLimiters.standard();
+    RateLimiter stop = limiters.limiter(STOP);
+    assertThat(limiters.limiter(new Scope("main", "cn-beijing", "StopInstance"))).isSameAs(stop);
+    assertThat(limiters.limiter(new Scope("main", "cn-shanghai", "StopInstance")))
+        .isNotSameAs(stop);
+    assertThat(limiters.limiter(new Scope("main", "cn-beijing", "Describe"))).isNotSameAs(stop);
+    assertThat(limiters.limiter(new Scope("other", "cn-beijing", "StopInstance")))
+        .isNotSameAs(stop);
+    assertThat(limiters.limiters()).hasSize(4).containsEntry(STOP, stop);
+  }
+
+  @Test
+  void twoClientsOfOneScopeStayUnderOneQuota() {
+    VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    RateLimiters shared =
+        RateLimiters.of(
+            scope ->
+                RateLimiter.tokenBucket(TokenBucketOptions.of(20, 1).withScheduler(() -> time)));
+    AtomicInteger one = new AtomicInteger();
+    AtomicInteger other = new AtomicInteger();
+    Flux.range(0, 1_000)
+        .flatMap(i -> shared.limiter(STOP).limit(Mono.fromRunnable(one::incrementAndGet)), 8)
+        .subscribe();
+    Flux.range(0, 1_000)
+        .flatMap(i -> shared.limiter(STOP).limit(Mono.fromRunnable(other::incrementAndGet)), 8)
+        .subscribe();
+    time.advanceTimeBy(Duration.ofSeconds(10));
+    assertThat(one.get() + other.get()).isBetween(200, 202);
+    assertThat(one.get()).isBetween(95, 107);
+    time.dispose();
+  }
+
+  @Test
+  void callersThatSeeAScopeFirstTogetherGetOneLimiter() {
+    for (int round = 0; round < 1_000; round++) {
+      RateLimiters limiters = RateLimiters.of(scope -> RateLimiter.tokenBucket(1, 1));
+      Set<RateLimiter> seen = ConcurrentHashMap.newKeySet();
+      Runnable look = () -> seen.add(limiters.limiter(STOP));
+      RaceTestUtils.race(IntStream.range(0, 2).mapToObj(i -> look).toArray(Runnable[]::new));
+      assertThat(seen).hasSize(1);
+    }
+  }
+
+  @Test
+  void namesAreChecked() {
+    assertThatThrownBy(() -> new Scope(" ", "r", "a"))
+        .hasMessage("account must not be blank, was \" \"");
+  }
+}
