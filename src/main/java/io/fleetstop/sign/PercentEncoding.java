@@ -11,8 +11,7 @@ final class PercentEncoding {
 
   private static final String HEX = "0123456789ABCDEF";
 
-  // One bit per byte value; a table beats eight comparisons, and the signer looks at each character
-  // of each query.
+  // A table beats nine comparisons, and the signer looks at each character of each query.
   private static final boolean[] UNRESERVED = unreserved();
 
   private PercentEncoding() {}

@@ -102,11 +102,15 @@ public final class RequestSigner {
         token == null
             ? List.of(host, xDate)
             : List.of(host, xDate, new Header("x-security-token", token));
-    String signature =
-        signature(scratch, key, date, method, uri, query(uri), headers, request.body());
+    byte[] hash =
+        Stages.canonicalRequest(
+                scratch, method, Stages.path(uri), query(uri), headers, request.body())
+            .hash();
+    byte[] signature =
+        Stages.stringToSign(scratch, date, key.scope(), hash).authenticate(key.key());
     scratch.clear().add(Stages.ALGORITHM).add(" Credential=").add(credentials.accessKeyId());
     scratch.add('/').add(key.scope()).add(", SignedHeaders=");
-    Stages.signedHeaders(scratch, headers).add(", Signature=").add(signature);
+    Stages.signedHeaders(scratch, headers).add(", Signature=").addHex(signature);
     return new HttpExchange.Request(
         request.method(),
         uri,
@@ -166,17 +170,14 @@ public final class RequestSigner {
     }
     parameters.add(Parameter.of("X-SignedQueries", signedQueries(parameters)));
     List<Header> headers = List.of(new Header("host", Stages.host(request.uri())));
-    String signature =
-        signature(
-            scratch,
-            key,
-            date,
-            method,
-            request.uri(),
-            CanonicalQuery.join(parameters),
-            headers,
-            NO_BODY);
-    parameters.add(Parameter.of("X-Signature", signature));
+    String query = CanonicalQuery.join(parameters);
+    byte[] hash =
+        Stages.canonicalRequest(
+                scratch, method, Stages.path(request.uri()), query, headers, NO_BODY)
+            .hash();
+    byte[] signature =
+        Stages.stringToSign(scratch, date, key.scope(), hash).authenticate(key.key());
+    parameters.add(Parameter.of("X-Signature", scratch.clear().addHex(signature).text()));
     if (credentials.sessionToken() != null) {
       parameters.add(Parameter.of(X_SECURITY_TOKEN, credentials.sessionToken()));
     }
@@ -189,22 +190,6 @@ public final class RequestSigner {
         parameters.stream().map(Parameter::name).collect(Collectors.toCollection(TreeSet::new));
     names.add("X-SignedQueries");
     return String.join(";", names);
-  }
-
-  private static String signature(
-      Scratch scratch,
-      SigningKey key,
-      String date,
-      String method,
-      URI uri,
-      String query,
-      List<Header> headers,
-      byte[] body) {
-    String path = Stages.path(uri);
-    String hash =
-        Stages.canonicalRequest(scratch, method, path, query, headers, body).hash().text();
-    Stages.stringToSign(scratch, date, key.scope(), hash);
-    return scratch.authenticate(key.key()).text();
   }
 
   private SigningKey key(Scratch scratch, long epochDay, Credentials credentials) {

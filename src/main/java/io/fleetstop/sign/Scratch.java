@@ -65,21 +65,30 @@ final class Scratch {
     return add((char) ('0' + number / 10)).add((char) ('0' + number % 10));
   }
 
-  /** Replaces the text with the hexadecimal SHA-256 of it. */
-  Scratch hash() {
+  /** Adds bytes in lower-case hexadecimal. */
+  Scratch addHex(byte[] data) {
+    reserve(2 * data.length);
+    for (byte b : data) {
+      bytes[length++] = HEX[b >> 4 & 0xf];
+      bytes[length++] = HEX[b & 0xf];
+    }
+    return this;
+  }
+
+  /** The SHA-256 of the text, valid until the next call. */
+  byte[] hash() {
     try {
       sha256.update(bytes, 0, length);
       sha256.digest(hash, 0, HASH_BYTES);
+      return hash;
     } catch (DigestException e) {
       throw new IllegalStateException("the place for the hash is large enough", e);
     }
-    return clear().addHex(hash);
   }
 
-  /** Replaces the text with the hexadecimal HMAC-SHA256 of it. */
-  Scratch authenticate(SecretKey key) {
-    byte[] code = mac(key, bytes, length);
-    return clear().addHex(code);
+  /** The HMAC-SHA256 of the text. */
+  byte[] authenticate(SecretKey key) {
+    return mac(key, bytes, length);
   }
 
   /** The HMAC-SHA256 of {@code data}. */
@@ -106,15 +115,6 @@ final class Scratch {
   /** The text so far. */
   String text() {
     return new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
-  }
-
-  private Scratch addHex(byte[] data) {
-    reserve(2 * data.length);
-    for (byte b : data) {
-      bytes[length++] = HEX[b >> 4 & 0xf];
-      bytes[length++] = HEX[b & 0xf];
-    }
-    return this;
   }
 
   private void reserve(int more) {

@@ -80,7 +80,7 @@ final class Stages {
   }
 
   /** The text that is signed. */
-  static Scratch stringToSign(Scratch out, String date, String scope, String canonicalRequestHash) {
+  static Scratch stringToSign(Scratch out, String date, String scope, byte[] canonicalRequestHash) {
     return out.clear()
         .add(ALGORITHM)
         .add('\n')
@@ -88,6 +88,6 @@ final class Stages {
         .add('\n')
         .add(scope)
         .add('\n')
-        .add(canonicalRequestHash);
+        .addHex(canonicalRequestHash);
   }
 }

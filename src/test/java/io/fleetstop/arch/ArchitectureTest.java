@@ -1,0 +1,280 @@
+package io.fleetstop.arch;
+
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideInAnyPackage;
+import static com.tngtech.archunit.core.domain.JavaClass.Predicates.resideOutsideOfPackages;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
+import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.noClasses;
+import static com.tngtech.archunit.library.dependencies.SlicesRuleDefinition.slices;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.tngtech.archunit.base.DescribedPredicate;
+import com.tngtech.archunit.core.domain.AccessTarget;
+import com.tngtech.archunit.core.domain.JavaAccess;
+import com.tngtech.archunit.core.domain.JavaClass;
+import com.tngtech.archunit.core.domain.JavaClasses;
+import com.tngtech.archunit.core.domain.JavaModifier;
+import com.tngtech.archunit.core.importer.ClassFileImporter;
+import com.tngtech.archunit.core.importer.ImportOption;
+import com.tngtech.archunit.lang.ArchRule;
+import io.fleetstop.error.EcsException;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.Future;
+import java.util.function.Predicate;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Who may use what. Packages that do not exist yet are allowed to: their rules hold already. */
+class ArchitectureTest {
+
+  private static final String OURS = "io.fleetstop";
+
+  /** The root package alone; every other name stands for the package with what is below it. */
+  private static final String ROOT = "";
+
+  private static final JavaClasses CLASSES =
+      new ClassFileImporter()
+          .withImportOption(new ImportOption.DoNotIncludeTests())
+          .importPackages(OURS);
+
+  private static final String[] CORE = {
+    "error", "model", "transport", "observe", "retry", "limit", "credentials", "sign"
+  };
+
+  /** The table of imports: a package, and the packages that it may import. */
+  static Stream<Arguments> imports() {
+    return Stream.of(
+        mayImport("error"),
+        mayImport("model", "error"),
+        mayImport("transport", "error"),
+        mayImport("observe", "error"),
+        mayImport("retry", "error"),
+        mayImport("limit", "error"),
+        mayImport("credentials", "transport", "error"),
+        mayImport("sign", "credentials", "transport"),
+        mayImport(ROOT, CORE),
+        mayImport("fleet", ROOT, "model", "error", "retry"),
+        mayImport("simulator", "error", "model"),
+        mayImport("micrometer", with(CORE, ROOT, "fleet")),
+        mayImport("spring", with(CORE, ROOT, "fleet")),
+        mayImport("cli", with(CORE, ROOT, "fleet", "simulator")));
+  }
+
+  /** The table of libraries: packages of one, and the only packages or classes that may use it. */
+  static Stream<Arguments> libraries() {
+    return Stream.of(
+        onlyIn(List.of("io.netty..", "reactor.netty.."), List.of("transport", "simulator")),
+        onlyIn(
+            List.of("tools.jackson..", "com.fasterxml.jackson.."),
+            List.of("credentials", "cli", "simulator"),
+            "io.fleetstop.ActionCodec",
+            "io.fleetstop.fleet.ShutdownJournal"),
+        onlyIn(List.of("io.micrometer.."), List.of("micrometer")),
+        onlyIn(List.of("org.springframework.."), List.of("spring")),
+        onlyIn(List.of("picocli..", "me.tongfei..", "org.jline.."), List.of("cli")));
+  }
+
+  @Test
+  void thereAreClassesToLookAt() {
+    assertThat(CLASSES.contain(EcsException.class)).isTrue();
+    assertThat(CLASSES.size()).isGreaterThan(20);
+  }
+
+  @ParameterizedTest
+  @MethodSource("imports")
+  void packagesImportWhatTheTableAllows(String name, Set<String> allowed) {
+    String[] mayUse =
+        Stream.concat(Stream.of(name), allowed.stream())
+            .map(ArchitectureTest::pattern)
+            .toArray(String[]::new);
+
+    noClasses()
+        .that(resideInAPackage(pattern(name)))
+        .should()
+        .dependOnClassesThat(resideInAPackage(OURS + "..").and(resideOutsideOfPackages(mayUse)))
+        .allowEmptyShould(true)
+        .check(CLASSES);
+  }
+
+  @Test
+  void everyPackageIsInTheTable() {
+    String[] known = imports().map(row -> pattern((String) row.get()[0])).toArray(String[]::new);
+
+    classes().should().resideInAnyPackage(known).check(CLASSES);
+  }
+
+  @Test
+  void ofRetryTheFleetKnowsTheBackoffOnly() {
+    noClasses()
+        .that(resideInAPackage(pattern("fleet")))
+        .should()
+        .dependOnClassesThat(
+            resideInAPackage(pattern("retry")).and(notNamed("io.fleetstop.retry.Backoff")))
+        .allowEmptyShould(true)
+        .check(CLASSES);
+  }
+
+  @ParameterizedTest
+  @MethodSource("libraries")
+  void librariesStayWhereTheyBelong(
+      List<String> library, List<String> packages, List<String> classNames) {
+    String[] allowed = packages.stream().map(ArchitectureTest::pattern).toArray(String[]::new);
+
+    noClasses()
+        .that(resideOutsideOfPackages(allowed).and(notNamed(classNames.toArray(String[]::new))))
+        .should()
+        .dependOnClassesThat(resideInAnyPackage(library.toArray(String[]::new)))
+        .check(CLASSES);
+  }
+
+  @Test
+  void packagesFormNoCycle() {
+    slices().matching(OURS + ".(*)..").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  @Test
+  void nothingBlocksButTheCommandLine() {
+    nothingBlocks().check(CLASSES);
+  }
+
+  @Test
+  void theRulesFire() {
+    JavaClasses blocking = new ClassFileImporter().importClasses(Blocking.class);
+
+    assertThatThrownBy(() -> nothingBlocks().check(blocking))
+        .hasMessageContaining("Mono.block()")
+        .hasMessageContaining("Thread.sleep(long)");
+  }
+
+  interface Blocking {
+
+    default void block() throws InterruptedException {
+      Thread.sleep(1);
+      Mono.empty().block();
+    }
+  }
+
+  private static ArchRule nothingBlocks() {
+    return outsideTheCommandLine(
+        call(
+            "block, sleep or wait for a Future",
+            target ->
+                isReactor(target)
+                    || is(target, Thread.class, "sleep", "join")
+                    || is(target, Future.class, "get")
+                    || is(target, CompletableFuture.class, "get", "join")
+                    || is(target, CountDownLatch.class, "await")));
+  }
+
+  @Test
+  void nothingPrintsButTheCommandLine() {
+    outsideTheCommandLine(
+            call(
+                "print to the process's streams",
+                target ->
+                    is(target, System.class, "out", "err", "setOut", "setErr")
+                        || target.getName().equals("printStackTrace")))
+        .check(CLASSES);
+  }
+
+  /**
+   * Time comes from a {@code Scheduler} or an injected {@code Clock} or {@code InstantSource}: the
+   * seam is where {@code systemUTC()} or {@code system()} is handed in, and needs no clock itself.
+   */
+  @Test
+  void nothingReadsAClockOfItsOwn() {
+    noClasses()
+        .should()
+        .accessTargetWhere(
+            call(
+                "read the clock",
+                target ->
+                    is(target, System.class, "nanoTime", "currentTimeMillis")
+                        || (target.getName().equals("now")
+                            && target.getOwner().getPackageName().equals("java.time"))))
+        .check(CLASSES);
+  }
+
+  @Test
+  void optionsAndPoliciesAreFinalAndBuiltByTheirBuilders() {
+    classes()
+        .that()
+        .haveSimpleNameEndingWith("Options")
+        .or()
+        .haveSimpleNameEndingWith("Policy")
+        .should()
+        .haveModifier(JavaModifier.FINAL)
+        .andShould()
+        .haveOnlyPrivateConstructors()
+        .allowEmptyShould(true)
+        .check(CLASSES);
+  }
+
+  @Test
+  void namesSayWhatAThingIs() {
+    noClasses().should().haveNameMatching(".*(Impl|Manager|Helper|Utils?)(\\$.*)?").check(CLASSES);
+  }
+
+  private static Arguments mayImport(String name, String... others) {
+    return Arguments.of(name, Set.of(others));
+  }
+
+  private static Arguments onlyIn(
+      List<String> library, List<String> packages, String... classNames) {
+    return Arguments.of(library, packages, List.of(classNames));
+  }
+
+  private static String[] with(String[] some, String... more) {
+    return Stream.concat(Stream.of(some), Stream.of(more)).toArray(String[]::new);
+  }
+
+  private static String pattern(String name) {
+    return name.equals(ROOT) ? OURS : OURS + "." + name + "..";
+  }
+
+  /** Neither one of these classes nor nested in one. */
+  private static DescribedPredicate<JavaClass> notNamed(String... names) {
+    return DescribedPredicate.describe(
+        "not " + List.of(names),
+        javaClass ->
+            Stream.of(names)
+                .noneMatch(
+                    name ->
+                        javaClass.getName().equals(name)
+                            || javaClass.getName().startsWith(name + "$")));
+  }
+
+  private static ArchRule outsideTheCommandLine(DescribedPredicate<JavaAccess<?>> access) {
+    return noClasses()
+        .that(resideOutsideOfPackages(pattern("cli")))
+        .should()
+        .accessTargetWhere(access);
+  }
+
+  private static DescribedPredicate<JavaAccess<?>> call(
+      String description, Predicate<AccessTarget> wanted) {
+    return DescribedPredicate.describe(description, access -> wanted.test(access.getTarget()));
+  }
+
+  private static boolean isReactor(AccessTarget target) {
+    String name = target.getName();
+    boolean waits =
+        name.startsWith("block") || name.equals("toIterable") || name.equals("toStream");
+    return waits
+        && (target.getOwner().isAssignableTo(Mono.class)
+            || target.getOwner().isAssignableTo(Flux.class));
+  }
+
+  private static boolean is(AccessTarget target, Class<?> owner, String... names) {
+    return target.getOwner().isEquivalentTo(owner) && List.of(names).contains(target.getName());
+  }
+}

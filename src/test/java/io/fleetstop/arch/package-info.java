@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetstop.arch;
+
+import org.jspecify.annotations.NullMarked;

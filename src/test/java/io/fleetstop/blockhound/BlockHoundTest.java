@@ -1,0 +1,37 @@
+package io.fleetstop.blockhound;
+
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import reactor.blockhound.BlockingOperationError;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** Every other test rests on this: whatever blocks a thread that must not be blocked fails. */
+class BlockHoundTest {
+
+  @Test
+  void firesOnAParallelThread() {
+    Mono<Long> sleeping =
+        Mono.delay(Duration.ofMillis(1), Schedulers.parallel()).doOnNext(tick -> sleep());
+
+    assertThatThrownBy(sleeping::block)
+        .hasRootCauseInstanceOf(BlockingOperationError.class)
+        .rootCause()
+        .hasMessageContaining("java.lang.Thread.sleep");
+  }
+
+  @Test
+  void letsABoundedElasticThreadBlock() {
+    Mono.fromRunnable(BlockHoundTest::sleep).subscribeOn(Schedulers.boundedElastic()).block();
+  }
+
+  private static void sleep() {
+    try {
+      Thread.sleep(1);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetstop.blockhound;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,130 @@
+package io.fleetstop.error;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.error.EcsException.Attempt;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.ErrorCode.Category;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class EcsExceptionTest {
+
+  private static final Attempt FIRST =
+      new Attempt(
+          1,
+          Duration.ofMillis(20),
+          EcsErrors.INTERNAL_ERROR,
+          500,
+          "req-1",
+          Delivery.UNKNOWN,
+          "retried");
+
+  @Test
+  void theMessageTellsTheWholeStory() {
+    EcsException exception =
+        EcsException.builder(GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED)
+            .action("StopInstance")
+            .httpStatus(429)
+            .detail("slow down")
+            .attempts(3)
+            .requestId("req-3")
+            .build();
+
+    assertThat(exception)
+        .hasMessage(
+            "StopInstance: FlowLimitExceeded (HTTP 429): slow down"
+                + " [delivery REJECTED, attempts 3, request req-3]");
+  }
+
+  @Test
+  void theMessageNamesOnlyWhatIsKnown() {
+    assertThat(EcsException.builder(ClientErrors.CLOSED, Delivery.NOT_SENT).build())
+        .hasMessage("Client.Closed: The client is closed. Nothing was sent. [delivery NOT_SENT]");
+  }
+
+  @Test
+  void whatIsNotSetIsAbsent() {
+    EcsException exception = EcsException.builder(ClientErrors.CLOSED, Delivery.NOT_SENT).build();
+
+    assertThat(exception)
+        .returns(null, EcsException::action)
+        .returns(null, EcsException::detail)
+        .returns(null, EcsException::httpStatus)
+        .returns(null, EcsException::requestId)
+        .returns(null, EcsException::retryAfter)
+        .returns(null, EcsException::serverTimeMillis)
+        .returns(0, EcsException::attempts)
+        .returns(List.of(), EcsException::history)
+        .hasNoCause();
+  }
+
+  @Test
+  void aCopyKeepsEverythingIncludingCauseAndStackTrace() {
+    IOException cause = new IOException("reset");
+    EcsException original =
+        EcsException.builder(EcsErrors.INTERNAL_ERROR, Delivery.UNKNOWN)
+            .action("StopInstance")
+            .detail("detail")
+            .httpStatus(500)
+            .requestId("req-1")
+            .retryAfter(Duration.ofSeconds(2))
+            .serverTimeMillis(1_700_000_000_000L)
+            .attempts(1)
+            .history(List.of(FIRST))
+            .cause(cause)
+            .build();
+
+    EcsException copy = original.mutate().build();
+
+    assertThat(copy)
+        .isNotSameAs(original)
+        .usingRecursiveComparison()
+        .ignoringFields("stackTrace", "suppressedExceptions")
+        .isEqualTo(original);
+    assertThat(copy.getStackTrace()).isEqualTo(original.getStackTrace());
+    assertThat(copy).hasCause(cause);
+  }
+
+  @Test
+  void aChangeOfACopyLeavesTheOriginal() {
+    EcsException original =
+        EcsException.builder(EcsErrors.INTERNAL_ERROR, Delivery.REJECTED).attempts(1).build();
+
+    EcsException changed =
+        original
+            .mutate()
+            .errorCode(ClientErrors.DEADLINE_EXCEEDED)
+            .delivery(Delivery.UNKNOWN)
+            .attempts(4)
+            .build();
+
+    assertThat(changed.category()).isEqualTo(Category.LOCAL);
+    assertThat(changed.delivery()).isEqualTo(Delivery.UNKNOWN);
+    assertThat(changed.attempts()).isEqualTo(4);
+    assertThat(original.category()).isEqualTo(Category.SERVER);
+    assertThat(original.attempts()).isEqualTo(1);
+  }
+
+  @Test
+  void theHistoryIsACopy() {
+    List<Attempt> history = new ArrayList<>(List.of(FIRST));
+    EcsException exception =
+        EcsException.builder(EcsErrors.INTERNAL_ERROR, Delivery.UNKNOWN).history(history).build();
+
+    history.clear();
+
+    assertThat(exception.history()).containsExactly(FIRST);
+  }
+
+  @Test
+  void ofTwoDeliveriesTheOneThatLeavesMoreOpenCounts() {
+    assertThat(Delivery.NOT_SENT.or(Delivery.REJECTED)).isEqualTo(Delivery.REJECTED);
+    assertThat(Delivery.UNKNOWN.or(Delivery.NOT_SENT)).isEqualTo(Delivery.UNKNOWN);
+    assertThat(Delivery.REJECTED.or(Delivery.UNKNOWN)).isEqualTo(Delivery.UNKNOWN);
+    assertThat(Delivery.NOT_SENT.or(Delivery.NOT_SENT)).isEqualTo(Delivery.NOT_SENT);
+  }
+}

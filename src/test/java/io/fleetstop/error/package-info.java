@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetstop.error;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetstop.model;
+
+import org.jspecify.annotations.NullMarked;
