@@ -41,6 +41,20 @@ public interface CredentialsProvider {
   }
 
   /**
+   * A profile of the official command line's file, {@code ~/.volcengine/config.json} or what {@code
+   * VOLCENGINE_CLI_CONFIG_FILE} names. Modes {@code ak} and {@code ststoken} are understood; the
+   * error for any other names it.
+   *
+   * <p>The file is read on {@code Schedulers.boundedElastic()} at the first subscription, and again
+   * after {@link #invalidate}.
+   *
+   * @param name the name of the profile
+   */
+  static CredentialsProvider profile(String name) {
+    return RefreshingCredentials.of(CliFileCredentials.ofProfile(name));
+  }
+
+  /**
    * Asks one source after another. The first that has credentials is remembered and asked alone
    * from then on, until the credentials it gave are {@linkplain #invalidate invalidated}; should it
    * fail meanwhile, the call fails rather than going on as somebody else.
@@ -52,5 +66,14 @@ public interface CredentialsProvider {
    */
   static CredentialsProvider chain(CredentialsProvider... sources) {
     return new CredentialsChain(List.of(sources));
+  }
+
+  /**
+   * The sources that the official tools look at, in their order: {@link #environment()}, then the
+   * current profile of the command line's file ({@code VOLCENGINE_PROFILE}, else the one the file
+   * calls current, else {@code default}). Each call makes a chain of its own: keep it.
+   */
+  static CredentialsProvider defaultChain() {
+    return chain(environment(), RefreshingCredentials.of(CliFileCredentials.ofCurrentProfile()));
   }
 }
