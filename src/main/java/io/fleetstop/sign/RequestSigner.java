@@ -45,9 +45,10 @@ public final class RequestSigner {
   private final String region;
   private final String service;
 
-  // Digests and a buffer are kept per thread because making them anew would cost more than signing:
-  // they are most of a kilobyte and a look-up of the security provider. A field, not a constant, so
-  // that the keys inside go when the signer goes.
+  // Digests and a buffer are kept per thread: making them for each signature takes it from 0.75 to
+  // 1.2 microseconds and from 0.7 to 2.9 kilobytes. A field, not a constant, so that the keys
+  // inside
+  // go when the signer goes.
   private final ThreadLocal<Scratch> scratches = ThreadLocal.withInitial(Scratch::new);
 
   // The last key alone: a client has one set of credentials, and deriving one anew costs a few

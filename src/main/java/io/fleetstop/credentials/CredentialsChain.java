@@ -1,0 +1,77 @@
+package io.fleetstop.credentials;
+
+import io.fleetstop.error.EcsException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** The first source that has credentials, kept to from then on. */
+final class CredentialsChain implements CredentialsProvider {
+
+  /** The source that answered, and its last answer. */
+  private record Chosen(CredentialsProvider source, Credentials credentials) {}
+
+  private final List<CredentialsProvider> sources;
+  private final AtomicReference<@Nullable Chosen> chosen = new AtomicReference<>();
+
+  CredentialsChain(List<CredentialsProvider> sources) {
+    if (sources.isEmpty()) {
+      throw new IllegalArgumentException("sources must have at least one entry");
+    }
+    this.sources = sources;
+  }
+
+  @Override
+  public Mono<Credentials> resolve() {
+    return Mono.defer(
+        () -> {
+          Chosen current = chosen.get();
+          return current == null ? ask(0, new ArrayList<>()) : answer(current.source);
+        });
+  }
+
+  @Override
+  public void invalidate(Credentials rejected) {
+    Chosen current = chosen.get();
+    // Of many calls that were refused at once, the late ones must not undo what the first one did.
+    if (current != null && current.credentials.equals(rejected)) {
+      chosen.compareAndSet(current, null);
+      current.source.invalidate(rejected);
+    }
+  }
+
+  private Mono<Credentials> ask(int index, List<Throwable> failures) {
+    if (index == sources.size()) {
+      return Mono.error(() -> nobody(failures));
+    }
+    return answer(sources.get(index))
+        .onErrorResume(
+            failure -> {
+              failures.add(failure);
+              return ask(index + 1, failures);
+            });
+  }
+
+  private Mono<Credentials> answer(CredentialsProvider source) {
+    return source
+        .resolve()
+        .switchIfEmpty(Mono.error(() -> Unavailable.because("a source answered nothing")))
+        .doOnNext(credentials -> remember(source, credentials));
+  }
+
+  private void remember(CredentialsProvider source, Credentials credentials) {
+    Chosen current = chosen.get();
+    if (current == null || !current.credentials.equals(credentials)) {
+      chosen.set(new Chosen(source, credentials));
+    }
+  }
+
+  private static EcsException nobody(List<Throwable> failures) {
+    List<String> reasons = failures.stream().map(Unavailable::reason).toList();
+    EcsException nobody = Unavailable.because(String.join("; ", reasons));
+    failures.forEach(nobody::addSuppressed);
+    return nobody;
+  }
+}

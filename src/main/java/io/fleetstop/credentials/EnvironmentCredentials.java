@@ -1,0 +1,57 @@
+package io.fleetstop.credentials;
+
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** The variables that the official tools read. */
+final class EnvironmentCredentials implements CredentialsProvider {
+
+  /**
+   * {@link System#getenv(String)}, or a test's. An empty variable counts as one that is not set.
+   */
+  @FunctionalInterface
+  interface Variables {
+
+    @Nullable String get(String name);
+
+    default String orEmpty(String name) {
+      String value = get(name);
+      return value == null ? "" : value;
+    }
+  }
+
+  private static final String ACCESS_KEY = "VOLCENGINE_ACCESS_KEY";
+  private static final String SECRET_KEY = "VOLCENGINE_SECRET_KEY";
+  private static final String SESSION_TOKEN = "VOLCENGINE_SESSION_TOKEN";
+
+  private final Variables variables;
+
+  EnvironmentCredentials(Variables variables) {
+    this.variables = variables;
+  }
+
+  @Override
+  public Mono<Credentials> resolve() {
+    return Mono.fromSupplier(() -> read(variables));
+  }
+
+  private static Credentials read(Variables variables) {
+    String accessKey = variables.orEmpty(ACCESS_KEY);
+    String secretKey = variables.orEmpty(SECRET_KEY);
+    String token = variables.orEmpty(SESSION_TOKEN);
+    if (accessKey.isEmpty() && secretKey.isEmpty()) {
+      throw Unavailable.because(
+          "environment: neither " + ACCESS_KEY + " nor " + SECRET_KEY + " is set");
+    }
+    if (accessKey.isEmpty() || secretKey.isEmpty()) {
+      String set = accessKey.isEmpty() ? SECRET_KEY : ACCESS_KEY;
+      String missing = accessKey.isEmpty() ? ACCESS_KEY : SECRET_KEY;
+      throw Unavailable.because("environment: " + set + " is set, but " + missing + " is not");
+    }
+    try {
+      return new Credentials(accessKey, secretKey, token.isEmpty() ? null : token, null);
+    } catch (IllegalArgumentException e) {
+      throw Unavailable.because("environment: " + e.getMessage());
+    }
+  }
+}

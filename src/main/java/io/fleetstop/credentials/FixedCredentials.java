@@ -1,0 +1,17 @@
+package io.fleetstop.credentials;
+
+import java.util.Objects;
+import reactor.core.publisher.Mono;
+
+/** Credentials that somebody else found. */
+record FixedCredentials(Credentials credentials) implements CredentialsProvider {
+
+  FixedCredentials {
+    Objects.requireNonNull(credentials, "credentials");
+  }
+
+  @Override
+  public Mono<Credentials> resolve() {
+    return Mono.just(credentials);
+  }
+}

@@ -1,0 +1,175 @@
+package io.fleetstop.credentials;
+
+import java.time.Clock;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.Objects;
+import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.DoubleSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/**
+ * Keeps what a source gave: for good, or until a while before its end, when one refresh starts and
+ * the old value still serves. Callers that find no value share one flight.
+ *
+ * <p>Nothing runs between calls: a refresh is started by the call that finds it due.
+ */
+final class RefreshingCredentials implements CredentialsProvider {
+
+  /** How long before their end credentials are refreshed; the official SDKs take as much. */
+  static final Duration MARGIN = Duration.ofMinutes(5);
+
+  /** A flight is shared, so that no caller's own timeout can end it. */
+  static final Duration FLIGHT_TIMEOUT = Duration.ofSeconds(30);
+
+  private static final double JITTER = 0.2;
+  private static final Duration FIRST_BACKOFF = Duration.ofSeconds(1);
+  private static final int MAX_DOUBLINGS = 6;
+  private static final Logger LOG = LoggerFactory.getLogger(RefreshingCredentials.class);
+
+  /**
+   * @param current the last value, or {@code null} before the first and after it was refused
+   * @param refreshAt when to ask the source again while {@code current} serves
+   * @param failures how many refreshes have failed since the last that did not
+   * @param flight the running question to the source, or {@code null}
+   */
+  private record State(
+      @Nullable Credentials current,
+      Instant refreshAt,
+      int failures,
+      Sinks.@Nullable One<Credentials> flight) {
+
+    /** The last value, if there is one and it has not ended. */
+    @Nullable Credentials valid(Instant now) {
+      return current == null || hasEnded(current, now) ? null : current;
+    }
+
+    State with(Sinks.@Nullable One<Credentials> flight) {
+      return new State(current, refreshAt, failures, flight);
+    }
+  }
+
+  private final CredentialsProvider source;
+  private final InstantSource clock;
+  private final DoubleSupplier random;
+  private final AtomicReference<State> state =
+      new AtomicReference<>(new State(null, Instant.MIN, 0, null));
+
+  RefreshingCredentials(CredentialsProvider source, InstantSource clock, DoubleSupplier random) {
+    this.source = source;
+    this.clock = clock;
+    this.random = random;
+  }
+
+  static RefreshingCredentials of(CredentialsProvider source) {
+    return new RefreshingCredentials(
+        source, Clock.systemUTC(), () -> ThreadLocalRandom.current().nextDouble());
+  }
+
+  @Override
+  public Mono<Credentials> resolve() {
+    return Mono.defer(
+        () -> {
+          Instant now = clock.instant();
+          State seen = Objects.requireNonNull(state.get());
+          Credentials valid = seen.valid(now);
+          if (valid == null) {
+            return flight().asMono();
+          }
+          if (seen.flight == null && !now.isBefore(seen.refreshAt)) {
+            flight();
+          }
+          return Mono.just(valid);
+        });
+  }
+
+  @Override
+  public void invalidate(Credentials rejected) {
+    state.updateAndGet(
+        seen ->
+            rejected.equals(seen.current)
+                ? new State(null, Instant.MIN, seen.failures, seen.flight)
+                : seen);
+    source.invalidate(rejected);
+  }
+
+  /** The running question to the source, started if there is none. */
+  private Sinks.One<Credentials> flight() {
+    Sinks.One<Credentials> own = Sinks.one();
+    State after = state.updateAndGet(seen -> seen.flight == null ? seen.with(own) : seen);
+    Sinks.One<Credentials> flight = after.flight;
+    if (flight != own) {
+      // the function above leaves a flight in the state in any case
+      return flight == null ? own : flight;
+    }
+    // The one subscription of our own: a refresh has callers to serve, none to wait for, and must
+    // not end with the first of those that share it.
+    Mono.defer(source::resolve)
+        .switchIfEmpty(Mono.error(() -> Unavailable.because("the source answered nothing")))
+        .timeout(
+            FLIGHT_TIMEOUT,
+            Mono.error(
+                () ->
+                    Unavailable.because(
+                        "the source did not answer in " + FLIGHT_TIMEOUT.toSeconds() + " s")))
+        .subscribe(credentials -> land(own, credentials), error -> fail(own, error));
+    return own;
+  }
+
+  private void land(Sinks.One<Credentials> flight, Credentials credentials) {
+    state.set(new State(credentials, refreshAt(credentials), 0, null));
+    flight.tryEmitValue(credentials);
+  }
+
+  private void fail(Sinks.One<Credentials> flight, Throwable error) {
+    Instant now = clock.instant();
+    State after =
+        state.updateAndGet(
+            seen ->
+                new State(
+                    seen.current,
+                    now.plus(backoff(seen.failures)),
+                    Math.min(seen.failures + 1, MAX_DOUBLINGS),
+                    null));
+    if (after.valid(now) != null) {
+      LOG.debug("Credentials could not be refreshed yet: {}", Unavailable.reason(error));
+    }
+    flight.tryEmitError(error);
+  }
+
+  private Instant refreshAt(Credentials credentials) {
+    Instant end = credentials.expiration();
+    if (end == null) {
+      return Instant.MAX;
+    }
+    return end.minus(lead(Duration.between(clock.instant(), end), random.getAsDouble()));
+  }
+
+  /**
+   * How long before their end to refresh credentials: the margin and up to a fifth more, so that a
+   * fleet of clients does not ask at once, but never more than half of the time that is left.
+   *
+   * @param left how long they last from now on
+   * @param random at least 0, less than 1
+   */
+  static Duration lead(Duration left, double random) {
+    Duration jittered = MARGIN.plusMillis((long) (MARGIN.toMillis() * JITTER * random));
+    Duration half = left.dividedBy(2);
+    return half.compareTo(jittered) < 0 ? half : jittered;
+  }
+
+  /** How long to let a source be after a refresh failed: a second, doubled up to 64. */
+  static Duration backoff(int failures) {
+    return FIRST_BACKOFF.multipliedBy(1L << Math.min(failures, MAX_DOUBLINGS));
+  }
+
+  private static boolean hasEnded(Credentials credentials, Instant now) {
+    return credentials.expiration() != null && !now.isBefore(credentials.expiration());
+  }
+}

@@ -1,0 +1,154 @@
+package io.fleetstop.credentials;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.error.EcsException;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.HashMap;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.test.StepVerifier;
+
+class CliFileCredentialsTest {
+
+  private static final String CONFIG =
+      """
+      {
+        "current": "work",
+        "enableColor": true,
+        "profiles": {
+          "work": {"name": "work", "mode": "ak", "access-key": "AK1", "secret-key": "SK1"},
+          "plain": {"access-key": "AK2", "secret-key": "SK2", "session-token": ""},
+          "temporary": {
+            "mode": "StsToken", "access-key": "AK3", "secret-key": "SK3", "session-token": "T3"
+          },
+          "login": {"mode": "sso", "sso-session-name": "s"},
+          "half": {"mode": "ak", "access-key": "AK4"},
+          "tokenless": {"mode": "ststoken", "access-key": "AK5", "secret-key": "SK5"},
+          "broken": {"access-key": "AK6", "secret-key": "very secret"}
+        }
+      }
+      """;
+
+  private final Map<String, String> variables = new HashMap<>();
+
+  @TempDir private Path home;
+
+  private Path file;
+
+  @BeforeEach
+  void writeFile() throws IOException {
+    file = home.resolve(".volcengine/config.json");
+    Files.createDirectories(file.getParent());
+    Files.writeString(file, CONFIG);
+  }
+
+  @Test
+  void readsTheCurrentProfile() {
+    expect(null, Credentials.of("AK1", "SK1"));
+  }
+
+  @Test
+  void theVariableGoesBeforeTheCurrentProfile() {
+    variables.put("VOLCENGINE_PROFILE", "plain");
+
+    expect(null, Credentials.of("AK2", "SK2"));
+  }
+
+  @Test
+  void theArgumentGoesBeforeTheVariable() {
+    variables.put("VOLCENGINE_PROFILE", "plain");
+
+    expect("temporary", Credentials.of("AK3", "SK3", "T3"));
+  }
+
+  @Test
+  void withoutACurrentProfileItIsDefault() throws IOException {
+    Files.writeString(
+        file, "{\"profiles\": {\"default\": {\"access-key\": \"AK\", \"secret-key\": \"SK\"}}}");
+
+    expect(null, Credentials.of("AK", "SK"));
+  }
+
+  @Test
+  void theVariableNamesAnotherFile() throws IOException {
+    Path other = home.resolve("other.json");
+    Files.writeString(other, CONFIG);
+    Files.delete(file);
+    variables.put("VOLCENGINE_CLI_CONFIG_FILE", other.toString());
+
+    expect(null, Credentials.of("AK1", "SK1"));
+  }
+
+  @Test
+  void saysWhatIsWrongWithAProfile() {
+    expectReason("none", "profile \"none\" of " + file + ": there is no such profile");
+    expectReason(
+        "login",
+        "profile \"login\" of "
+            + file
+            + ": mode \"sso\" is not supported, only ak and ststoken are");
+    expectReason("half", "profile \"half\" of " + file + ": secret-key is missing");
+    expectReason("tokenless", "profile \"tokenless\" of " + file + ": session-token is missing");
+    expectReason(
+        "broken",
+        "profile \"broken\" of "
+            + file
+            + ": secretAccessKey must be printable ASCII without spaces; check for a stray line"
+            + " end");
+  }
+
+  @Test
+  void saysThatThereIsNoFile() throws IOException {
+    Files.delete(file);
+
+    expectReason(null, file + ": cannot be read: NoSuchFileException");
+  }
+
+  @Test
+  void doesNotQuoteABrokenFile() throws IOException {
+    Files.writeString(file, "{\n\"secret-key\": very-secret-key }");
+
+    expectReason(null, file + ": not valid JSON, line 2");
+  }
+
+  @Test
+  void anEmptyFileHasNoProfile() throws IOException {
+    Files.writeString(file, "");
+
+    expectReason(null, "profile \"default\" of " + file + ": there is no such profile");
+  }
+
+  @Test
+  void readsOffTheThreadThatAsks() {
+    // BlockHound would fail a file that is read on a parallel thread
+    StepVerifier.create(
+            Mono.defer(() -> provider(null).resolve()).subscribeOn(Schedulers.parallel()))
+        .expectNext(Credentials.of("AK1", "SK1"))
+        .verifyComplete();
+  }
+
+  private CliFileCredentials provider(@Nullable String profile) {
+    return new CliFileCredentials(variables::get, home, profile);
+  }
+
+  private void expect(@Nullable String profile, Credentials credentials) {
+    StepVerifier.create(provider(profile).resolve()).expectNext(credentials).verifyComplete();
+  }
+
+  private void expectReason(@Nullable String profile, String reason) {
+    StepVerifier.create(provider(profile).resolve())
+        .verifyErrorSatisfies(
+            error -> {
+              assertThat(error).isInstanceOf(EcsException.class).hasNoCause();
+              assertThat(((EcsException) error).detail()).isEqualTo(reason);
+            });
+  }
+}

@@ -1,0 +1,178 @@
+package io.fleetstop.credentials;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.test.StepVerifier;
+
+class CredentialsChainTest {
+
+  private static final Credentials FIRST = Credentials.of("AK1", "SK1");
+  private static final Credentials SECOND = Credentials.of("AK2", "SK2");
+
+  private final Source first = new Source("first");
+  private final Source second = new Source("second");
+  private final CredentialsProvider chain = CredentialsProvider.chain(first, second);
+
+  @Test
+  void asksInOrderUntilOneAnswers() {
+    second.answer = SECOND;
+
+    StepVerifier.create(chain.resolve()).expectNext(SECOND).verifyComplete();
+    assertThat(first.asked).isEqualTo(1);
+  }
+
+  @Test
+  void doesNotAskPastTheFirstAnswer() {
+    first.answer = FIRST;
+
+    StepVerifier.create(chain.resolve()).expectNext(FIRST).verifyComplete();
+    assertThat(second.asked).isZero();
+  }
+
+  @Test
+  void isCold() {
+    Mono<Credentials> unused = chain.resolve();
+
+    assertThat(first.asked).isZero();
+  }
+
+  @Test
+  void keepsToTheSourceThatAnswered() {
+    second.answer = SECOND;
+    StepVerifier.create(chain.resolve()).expectNext(SECOND).verifyComplete();
+    first.answer = FIRST;
+
+    StepVerifier.create(chain.resolve()).expectNext(SECOND).verifyComplete();
+    assertThat(first.asked).isEqualTo(1);
+    assertThat(second.asked).isEqualTo(2);
+  }
+
+  @Test
+  void doesNotGoOnAsSomebodyElseWhenItsSourceFails() {
+    first.answer = FIRST;
+    second.answer = SECOND;
+    StepVerifier.create(chain.resolve()).expectNext(FIRST).verifyComplete();
+    first.answer = null;
+
+    StepVerifier.create(chain.resolve())
+        .verifyErrorSatisfies(error -> assertThat(error).hasMessageContaining("first: nothing"));
+    assertThat(second.asked).isZero();
+  }
+
+  @Test
+  void asksAllAgainAfterItsCredentialsWereRefused() {
+    second.answer = SECOND;
+    StepVerifier.create(chain.resolve()).expectNext(SECOND).verifyComplete();
+    first.answer = FIRST;
+
+    chain.invalidate(SECOND);
+
+    StepVerifier.create(chain.resolve()).expectNext(FIRST).verifyComplete();
+    assertThat(second.invalidated).containsExactly(SECOND);
+    assertThat(first.invalidated).isEmpty();
+  }
+
+  @Test
+  void aLateRefusalOfOldCredentialsIsIgnored() {
+    first.answer = FIRST;
+    StepVerifier.create(chain.resolve()).expectNext(FIRST).verifyComplete();
+    first.answer = SECOND;
+    chain.invalidate(FIRST);
+    StepVerifier.create(chain.resolve()).expectNext(SECOND).verifyComplete();
+
+    chain.invalidate(FIRST);
+
+    assertThat(first.invalidated).containsExactly(FIRST);
+  }
+
+  @Test
+  void tellsEveryReasonWhenAllFail() {
+    CredentialsProvider strange =
+        () -> Mono.error(new IllegalStateException("who knows what secret"));
+
+    StepVerifier.create(CredentialsProvider.chain(first, strange, Mono::empty).resolve())
+        .verifyErrorSatisfies(
+            error -> {
+              assertThat(error).isInstanceOf(EcsException.class);
+              EcsException all = (EcsException) error;
+              assertThat(all.errorCode()).isEqualTo(ClientErrors.CREDENTIALS_UNAVAILABLE);
+              assertThat(all.delivery()).isEqualTo(Delivery.NOT_SENT);
+              assertThat(all.detail())
+                  .isEqualTo("first: nothing; IllegalStateException; a source answered nothing");
+            });
+  }
+
+  @Test
+  void aFailureIsNotRemembered() {
+    Mono<Credentials> resolve = chain.resolve();
+    StepVerifier.create(resolve).verifyError(EcsException.class);
+    first.answer = FIRST;
+
+    StepVerifier.create(resolve).expectNext(FIRST).verifyComplete();
+  }
+
+  @Test
+  void manyMayAskAtOnce() {
+    second.answer = SECOND;
+
+    StepVerifier.create(
+            Flux.range(0, 1_000)
+                .parallel(4)
+                .runOn(Schedulers.parallel())
+                .flatMap(i -> chain.resolve())
+                .sequential()
+                .distinct()
+                .collectList())
+        .expectNext(List.of(SECOND))
+        .verifyComplete();
+  }
+
+  @Test
+  void aChainOfNothingIsRefused() {
+    assertThatThrownBy(CredentialsProvider::chain)
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("sources must have at least one entry");
+  }
+
+  private static final class Source implements CredentialsProvider {
+
+    private final String name;
+    private final List<Credentials> invalidated = new ArrayList<>();
+    private volatile @Nullable Credentials answer;
+    private volatile int asked;
+
+    Source(String name) {
+      this.name = name;
+    }
+
+    @Override
+    @SuppressWarnings("NonAtomicVolatileUpdate") // counted where one thread asks
+    public Mono<Credentials> resolve() {
+      return Mono.fromSupplier(
+          () -> {
+            asked++;
+            Credentials now = answer;
+            if (now == null) {
+              throw Unavailable.because(name + ": nothing");
+            }
+            return now;
+          });
+    }
+
+    @Override
+    public void invalidate(Credentials rejected) {
+      invalidated.add(rejected);
+    }
+  }
+}

@@ -1,0 +1,251 @@
+package io.fleetstop.credentials;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+class RefreshingCredentialsTest {
+
+  private static final Duration HOUR = Duration.ofHours(1);
+
+  private final List<Sinks.One<Credentials>> questions = new ArrayList<>();
+  private final List<Credentials> invalidated = new ArrayList<>();
+  private VirtualTimeScheduler time;
+  private RefreshingCredentials credentials;
+
+  @BeforeEach
+  void setUp() {
+    time = VirtualTimeScheduler.getOrSet();
+    credentials =
+        new RefreshingCredentials(
+            new CredentialsProvider() {
+              @Override
+              public Mono<Credentials> resolve() {
+                return Mono.defer(
+                    () -> {
+                      Sinks.One<Credentials> question = Sinks.one();
+                      questions.add(question);
+                      return question.asMono();
+                    });
+              }
+
+              @Override
+              public void invalidate(Credentials rejected) {
+                invalidated.add(rejected);
+              }
+            },
+            this::now,
+            () -> 0);
+  }
+
+  @Test
+  void isCold() {
+    Mono<Credentials> unused = credentials.resolve();
+
+    assertThat(questions).isEmpty();
+  }
+
+  @Test
+  void manyWhoFindNothingShareOneFlight() {
+    Credentials value = lasting("1", HOUR);
+    List<Credentials> got = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      credentials.resolve().subscribe(got::add);
+    }
+
+    assertThat(questions).hasSize(1);
+    answer(value);
+
+    assertThat(got).hasSize(10).containsOnly(value);
+  }
+
+  @Test
+  void oneWhoGivesUpDoesNotEndTheFlightOfTheOthers() {
+    Credentials value = lasting("1", HOUR);
+    List<Credentials> got = new ArrayList<>();
+    var first = credentials.resolve().subscribe();
+    credentials.resolve().subscribe(got::add);
+
+    first.dispose();
+    answer(value);
+
+    assertThat(got).containsExactly(value);
+    assertThat(questions).hasSize(1);
+  }
+
+  @Test
+  void credentialsWithoutAnEndAreKept() {
+    Credentials value = Credentials.of("AK", "SK");
+    fetch(value);
+    time.advanceTimeBy(Duration.ofDays(365));
+
+    expect(value);
+    assertThat(questions).hasSize(1);
+  }
+
+  @Test
+  void refreshesAheadOfTheEndWhileTheOldValueServes() {
+    Credentials old = lasting("1", HOUR);
+    fetch(old);
+    time.advanceTimeBy(Duration.ofMinutes(55).minusSeconds(1));
+    expect(old);
+    assertThat(questions).hasSize(1);
+
+    time.advanceTimeBy(Duration.ofSeconds(1));
+    expect(old);
+    expect(old);
+    assertThat(questions).hasSize(2);
+
+    Credentials next = lasting("2", HOUR);
+    answer(next);
+    expect(next);
+    assertThat(questions).hasSize(2);
+  }
+
+  @Test
+  void aFailedRefreshIsTriedAgainAfterABackoffUnnoticed() {
+    Credentials old = lasting("1", HOUR);
+    fetch(old);
+    time.advanceTimeBy(Duration.ofMinutes(55));
+    expect(old);
+    fail();
+    expect(old);
+    assertThat(questions).hasSize(2);
+
+    time.advanceTimeBy(Duration.ofSeconds(1));
+    expect(old);
+    assertThat(questions).hasSize(3);
+    fail();
+
+    time.advanceTimeBy(Duration.ofSeconds(1));
+    expect(old);
+    assertThat(questions).hasSize(3);
+    time.advanceTimeBy(Duration.ofSeconds(1));
+    expect(old);
+    assertThat(questions).hasSize(4);
+  }
+
+  @Test
+  void aFailureSurfacesOnceTheOldValueHasEnded() {
+    fetch(lasting("1", HOUR));
+    time.advanceTimeBy(HOUR);
+
+    StepVerifier.create(credentials.resolve())
+        .then(this::fail)
+        .verifyErrorSatisfies(error -> assertThat(error).hasMessageContaining("source is down"));
+  }
+
+  @Test
+  void aFailureIsNotKept() {
+    Credentials value = lasting("1", HOUR);
+    StepVerifier.create(credentials.resolve()).then(this::fail).verifyError();
+
+    StepVerifier.create(credentials.resolve())
+        .then(() -> answer(value))
+        .expectNext(value)
+        .verifyComplete();
+  }
+
+  @Test
+  void aSourceThatAnswersNothingIsAFailure() {
+    StepVerifier.create(credentials.resolve())
+        .then(() -> questions.get(0).tryEmitEmpty())
+        .verifyErrorSatisfies(
+            error -> assertThat(error).hasMessageContaining("the source answered nothing"));
+  }
+
+  @Test
+  void aSourceThatNeverAnswersHoldsNobodyForEver() {
+    StepVerifier.create(credentials.resolve())
+        .then(() -> time.advanceTimeBy(RefreshingCredentials.FLIGHT_TIMEOUT))
+        .verifyErrorSatisfies(
+            error -> assertThat(error).hasMessageContaining("did not answer in 30 s"));
+
+    credentials.resolve().subscribe();
+    assertThat(questions).hasSize(2);
+  }
+
+  @Test
+  void refusedCredentialsAreAskedForAgain() {
+    Credentials old = Credentials.of("AK1", "SK1", "T1");
+    Credentials next = Credentials.of("AK2", "SK2", "T2");
+    fetch(old);
+
+    credentials.invalidate(old);
+
+    fetch(next);
+    expect(next);
+    assertThat(invalidated).containsExactly(old);
+  }
+
+  @Test
+  void aLateRefusalLeavesTheNewCredentials() {
+    Credentials old = Credentials.of("AK1", "SK1", "T1");
+    Credentials next = Credentials.of("AK2", "SK2", "T2");
+    fetch(old);
+    credentials.invalidate(old);
+    fetch(next);
+
+    credentials.invalidate(old);
+
+    expect(next);
+    assertThat(questions).hasSize(2);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "PT1H, 0, PT5M",
+    "PT1H, 0.5, PT5M30S",
+    "PT6M, 0, PT3M",
+    "PT0S, 0, PT0S",
+    "PT-10M, 0, PT-5M",
+  })
+  void leadsByTheMarginOrHalfOfWhatIsLeft(Duration left, double random, Duration lead) {
+    assertThat(RefreshingCredentials.lead(left, random)).isEqualTo(lead);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"0, PT1S", "1, PT2S", "5, PT32S", "6, PT64S", "7, PT64S", "1000, PT64S"})
+  void backsOffUpToAMinute(int failures, Duration backoff) {
+    assertThat(RefreshingCredentials.backoff(failures)).isEqualTo(backoff);
+  }
+
+  private Instant now() {
+    return Instant.ofEpochMilli(time.now(TimeUnit.MILLISECONDS));
+  }
+
+  private Credentials lasting(String name, Duration life) {
+    return new Credentials("AK" + name, "SK" + name, "T" + name, now().plus(life));
+  }
+
+  private void fetch(Credentials value) {
+    StepVerifier.create(credentials.resolve())
+        .then(() -> answer(value))
+        .expectNext(value)
+        .verifyComplete();
+  }
+
+  private void expect(Credentials value) {
+    StepVerifier.create(credentials.resolve()).expectNext(value).verifyComplete();
+  }
+
+  private void answer(Credentials value) {
+    questions.get(questions.size() - 1).tryEmitValue(value);
+  }
+
+  private void fail() {
+    questions.get(questions.size() - 1).tryEmitError(Unavailable.because("source is down"));
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetstop.credentials;
+
+import org.jspecify.annotations.NullMarked;

@@ -1,0 +1,21 @@
+package io.fleetstop.junit;
+
+import org.junit.platform.launcher.TestExecutionListener;
+import org.junit.platform.launcher.TestPlan;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** Says in which order tests run, so that a failure by order can be had again. */
+public final class OrderSeed implements TestExecutionListener {
+
+  private static final String SEED = "junit.jupiter.execution.order.random.seed";
+  private static final Logger LOG = LoggerFactory.getLogger(OrderSeed.class);
+
+  @Override
+  public void testPlanExecutionStarted(TestPlan testPlan) {
+    LOG.info(
+        "Tests run in random order, -D{}={}",
+        SEED,
+        testPlan.getConfigurationParameters().get(SEED).orElse("none"));
+  }
+}
