@@ -1,0 +1,35 @@
+package io.fleetstop;
+
+import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.limit.RateLimiter;
+import io.fleetstop.limit.RateLimiters;
+import io.fleetstop.limit.RateLimiters.Scope;
+import io.fleetstop.model.EcsAction;
+import io.fleetstop.observe.CallListener;
+import io.fleetstop.retry.RetryBudget;
+import io.fleetstop.retry.RetryPolicy;
+import io.fleetstop.transport.HttpExchange;
+import java.net.URI;
+import java.time.Instant;
+
+/** What all calls of a client share. */
+record ClientConfig(
+    String account,
+    String region,
+    URI endpoint,
+    CredentialsProvider credentials,
+    HttpExchange transport,
+    RetryPolicy retryPolicy,
+    RetryBudget retryBudget,
+    RateLimiters rateLimiters,
+    CallListener listener,
+    ClockOffset clockOffset) {
+
+  RateLimiter limiterFor(EcsAction<?> action) {
+    return rateLimiters.limiter(new Scope(account, region, action.action()));
+  }
+
+  Instant now() {
+    return clockOffset.now();
+  }
+}

@@ -1,0 +1,174 @@
+package io.fleetstop;
+
+import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.limit.RateLimiter;
+import io.fleetstop.limit.RateLimiters;
+import io.fleetstop.observe.CallListener;
+import io.fleetstop.retry.RetryBudget;
+import io.fleetstop.retry.RetryPolicy;
+import io.fleetstop.transport.HttpExchange;
+import io.fleetstop.transport.NettyTransport;
+import io.fleetstop.transport.TransportOptions;
+import java.net.URI;
+import java.time.InstantSource;
+import java.util.Objects;
+import java.util.Set;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Mono;
+
+/** Collects the options of an {@link EcsClient}. Not thread-safe. */
+public final class EcsClientBuilder {
+
+  private static final Logger LOG = LoggerFactory.getLogger(EcsClientBuilder.class);
+
+  private static final URI DEFAULT_ENDPOINT = URI.create("https://open.volcengineapi.com");
+  private static final Pattern REGION = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
+  private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
+
+  private @Nullable String region;
+  private URI endpoint = DEFAULT_ENDPOINT;
+  private String account = "default";
+  private CredentialsProvider credentials = CredentialsProvider.defaultChain();
+  private @Nullable HttpExchange transport;
+  private TransportOptions transportOptions = TransportOptions.defaults();
+  private RetryPolicy retryPolicy = RetryPolicy.defaults();
+  private RetryBudget retryBudget = RetryBudget.standard();
+  private RateLimiters rateLimiters = RateLimiters.standard();
+  private CallListener listener = CallListener.NONE;
+  private InstantSource clock = InstantSource.system();
+
+  EcsClientBuilder() {}
+
+  /** The region, as {@code cn-beijing}. Required: requests say it in their signature alone. */
+  public EcsClientBuilder region(String region) {
+    if (!REGION.matcher(region).matches()) {
+      throw new IllegalArgumentException(
+          "region must be lower-case letters, digits and '-', as cn-beijing, was \""
+              + region
+              + "\"");
+    }
+    this.region = region;
+    return this;
+  }
+
+  /**
+   * The address of the service: scheme, host, and port and path if need be. Default {@code
+   * https://open.volcengineapi.com}, which serves every region.
+   */
+  public EcsClientBuilder endpoint(URI endpoint) {
+    String scheme = endpoint.getScheme();
+    boolean isHttp = "https".equals(scheme) || "http".equals(scheme);
+    if (!isHttp || endpoint.getHost() == null) {
+      throw new IllegalArgumentException(
+          "endpoint must be http(s)://host[:port][/path], was " + endpoint);
+    }
+    if (endpoint.getRawUserInfo() != null
+        || endpoint.getRawQuery() != null
+        || endpoint.getRawFragment() != null) {
+      throw new IllegalArgumentException(
+          "endpoint must have neither user, query nor fragment, was for host "
+              + endpoint.getHost());
+    }
+    this.endpoint = endpoint;
+    return this;
+  }
+
+  /**
+   * A name for the account, for sharing rate limits between clients; never the access key's id,
+   * which changes. Default {@code default}.
+   */
+  public EcsClientBuilder account(String account) {
+    this.account = Objects.requireNonNull(account, "account");
+    return this;
+  }
+
+  /** Where credentials come from. Default {@link CredentialsProvider#defaultChain()}. */
+  public EcsClientBuilder credentials(CredentialsProvider credentials) {
+    this.credentials = Objects.requireNonNull(credentials, "credentials");
+    return this;
+  }
+
+  /** A transport of the caller's, who also closes it. Default one of the client's own. */
+  public EcsClientBuilder transport(HttpExchange transport) {
+    this.transport = Objects.requireNonNull(transport, "transport");
+    return this;
+  }
+
+  /** The options of the client's own transport. */
+  public EcsClientBuilder transportOptions(TransportOptions transportOptions) {
+    this.transportOptions = Objects.requireNonNull(transportOptions, "transportOptions");
+    return this;
+  }
+
+  /** What is tried again, how often and for how long. Default {@link RetryPolicy#defaults()}. */
+  public EcsClientBuilder retryPolicy(RetryPolicy retryPolicy) {
+    this.retryPolicy = Objects.requireNonNull(retryPolicy, "retryPolicy");
+    return this;
+  }
+
+  /**
+   * The retries that all calls share. Default {@link RetryBudget#standard()}, not shared further.
+   */
+  public EcsClientBuilder retryBudget(RetryBudget retryBudget) {
+    this.retryBudget = Objects.requireNonNull(retryBudget, "retryBudget");
+    return this;
+  }
+
+  /** The pace of each action. Default {@link RateLimiters#standard()}, not shared further. */
+  public EcsClientBuilder rateLimiters(RateLimiters rateLimiters) {
+    this.rateLimiters = Objects.requireNonNull(rateLimiters, "rateLimiters");
+    return this;
+  }
+
+  /** One pace for all actions together. */
+  public EcsClientBuilder rateLimiter(RateLimiter rateLimiter) {
+    Objects.requireNonNull(rateLimiter, "rateLimiter");
+    return rateLimiters(RateLimiters.of(scope -> rateLimiter));
+  }
+
+  /** Who hears of each call. Default nobody. */
+  public EcsClientBuilder listener(CallListener listener) {
+    this.listener = Objects.requireNonNull(listener, "listener");
+    return this;
+  }
+
+  /** The clock that dates signatures. Default the system's. */
+  public EcsClientBuilder clock(InstantSource clock) {
+    this.clock = Objects.requireNonNull(clock, "clock");
+    return this;
+  }
+
+  /**
+   * The client. It connects, and asks for credentials, when the first call is made.
+   *
+   * @throws IllegalArgumentException if no region was set
+   */
+  public EcsClient build() {
+    if (region == null) {
+      throw new IllegalArgumentException("region must be set, as cn-beijing");
+    }
+    if (endpoint.getScheme().equals("http") && !LOOPBACK.contains(endpoint.getHost())) {
+      LOG.warn(
+          "Requests to {} are sent without TLS: whoever sees them can repeat them for minutes",
+          endpoint.getHost());
+    }
+    HttpExchange exchange = transport == null ? NettyTransport.create(transportOptions) : transport;
+    Mono<Void> disposal = transport == null ? exchange.disposeLater() : Mono.empty();
+    return new DefaultEcsClient(
+        new ClientConfig(
+            account,
+            region,
+            endpoint,
+            credentials,
+            exchange,
+            retryPolicy,
+            retryBudget,
+            rateLimiters,
+            listener,
+            new ClockOffset(clock)),
+        disposal);
+  }
+}

@@ -1,0 +1,63 @@
+package io.fleetstop.fleet;
+
+/** How many failures a run bears. Outcomes that are failed or unconfirmed count. */
+public sealed interface FailureLimit {
+
+  /** Whether a run with these figures has to end. Pure. */
+  boolean isExceeded(long failures, long outcomes);
+
+  /** More than {@code failures} failures end the run; zero ends it at the first. */
+  static FailureLimit count(long failures) {
+    if (failures < 0) {
+      throw new IllegalArgumentException("failures must not be negative, was " + failures);
+    }
+    return new Count(failures);
+  }
+
+  /**
+   * More than this share of the outcomes so far ends the run, from the 20th outcome on.
+   *
+   * @param percent from 0 to 100
+   */
+  static FailureLimit share(double percent) {
+    if (!(percent >= 0 && percent <= 100)) {
+      throw new IllegalArgumentException("percent must be 0 to 100, was " + percent);
+    }
+    return new Share(percent);
+  }
+
+  /** Failures never end the run. */
+  static FailureLimit none() {
+    return new Count(Long.MAX_VALUE);
+  }
+
+  /** See {@link FailureLimit#count}. */
+  record Count(long failures) implements FailureLimit {
+    @Override
+    public boolean isExceeded(long failures, long outcomes) {
+      return failures > this.failures;
+    }
+
+    @Override
+    public String toString() {
+      return Long.toString(failures);
+    }
+  }
+
+  /** See {@link FailureLimit#share}. */
+  record Share(double percent) implements FailureLimit {
+
+    /** With fewer outcomes a share says little. */
+    private static final int MIN_OUTCOMES = 20;
+
+    @Override
+    public boolean isExceeded(long failures, long outcomes) {
+      return outcomes >= MIN_OUTCOMES && failures * 100.0 > percent * outcomes;
+    }
+
+    @Override
+    public String toString() {
+      return percent + "%";
+    }
+  }
+}

@@ -1,0 +1,188 @@
+package io.fleetstop.fleet;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.fleet.ShutdownOutcome.Accepted;
+import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
+import io.fleetstop.fleet.ShutdownOutcome.DryRunPassed;
+import io.fleetstop.fleet.ShutdownOutcome.Effort;
+import io.fleetstop.fleet.ShutdownOutcome.Failed;
+import io.fleetstop.fleet.ShutdownOutcome.Stopped;
+import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
+import io.fleetstop.model.Instance.State;
+import io.fleetstop.model.InstanceId;
+import io.fleetstop.model.StopInstance;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * One instance's way from its first call to its outcome. Holds the state of one subscription; its
+ * signals come one after another.
+ */
+final class InstanceShutdown {
+
+  /** How often an instance is stopped anew after it passed through another state. */
+  private static final int MAX_ROUNDS = 5;
+
+  private final EcsClient client;
+  private final ShutdownOptions options;
+  private final StopWaiter waiter;
+  private final StopInstance request;
+  private final InstanceId id;
+  private final long startNanos = nanos();
+  private int attempts;
+  private int rounds;
+  private boolean maybeOurs;
+  private @Nullable String requestId;
+
+  InstanceShutdown(
+      EcsClient client, ShutdownOptions options, StopWaiter waiter, StopInstance request) {
+    this.client = client;
+    this.options = options;
+    this.waiter = waiter;
+    this.request = request;
+    this.id = request.instanceId();
+  }
+
+  Mono<ShutdownOutcome> run() {
+    rounds++;
+    return client
+        .stopInstance(request)
+        .map(this::accepted)
+        .onErrorResume(EcsException.class, error -> Mono.just(refused(error)))
+        .flatMap(next -> next);
+  }
+
+  private Mono<ShutdownOutcome> accepted(StopInstance.Result result) {
+    attempts += result.attempts();
+    requestId = result.requestId();
+    maybeOurs = true;
+    if (options.isDryRun()) {
+      return Mono.just(new DryRunPassed(id, effort()));
+    }
+    return options.isAwaitStopped() ? awaitStopped(null) : Mono.just(new Accepted(id, effort()));
+  }
+
+  private Mono<ShutdownOutcome> refused(EcsException error) {
+    attempts += error.attempts();
+    requestId = error.requestId() == null ? requestId : error.requestId();
+    if (options.isDryRun()) {
+      return Mono.just(failed(error));
+    }
+    maybeOurs |= error.delivery() == Delivery.UNKNOWN;
+    return maybeOurs || error.category() == Category.STATE
+        ? look().flatMap(sighting -> settle(sighting, error))
+        : Mono.just(failed(error));
+  }
+
+  /** What the instance's state says about a stop that was refused, or whose fate is unknown. */
+  private Mono<ShutdownOutcome> settle(Sighting sighting, EcsException error) {
+    if (sighting instanceof Sighting.Seen seen) {
+      return settle(seen, error);
+    }
+    if (sighting instanceof Sighting.Vanished) {
+      return Mono.just(failed(notFound()));
+    }
+    if (sighting instanceof Sighting.Unobservable unobservable) {
+      return Mono.just(
+          unconfirmed(
+              "after " + error.errorCode().code() + " its state cannot be seen",
+              unobservable.error()));
+    }
+    return Mono.just(
+        unconfirmed("its state did not become clear within " + options.stopTimeout(), error));
+  }
+
+  private Mono<ShutdownOutcome> settle(Sighting.Seen seen, EcsException error) {
+    if (seen.state() == State.STOPPED) {
+      return Mono.just(stopped());
+    }
+    if (seen.state() == State.STOPPING) {
+      return options.isAwaitStopped() ? awaitStopped(error) : Mono.just(stopping());
+    }
+    if (error.category() != Category.STATE) {
+      return Mono.just(
+          unconfirmed(
+              "the request may have been delivered; the instance is " + seen.status(), error));
+    }
+    if (seen.state().isPassing()) {
+      return awaitPassed().flatMap(later -> settle(later, error));
+    }
+    return seen.state() == State.RUNNING && rounds < MAX_ROUNDS ? run() : Mono.just(failed(error));
+  }
+
+  private Mono<Sighting> look() {
+    return waiter.await(id, state -> true, options.stopTimeout());
+  }
+
+  private Mono<Sighting> awaitPassed() {
+    return waiter.await(id, Predicate.not(State::isPassing), options.stopTimeout());
+  }
+
+  private Mono<ShutdownOutcome> awaitStopped(@Nullable EcsException error) {
+    return waiter
+        .await(id, state -> state == State.STOPPED || state == State.ERROR, options.stopTimeout())
+        .map(sighting -> confirm(sighting, error));
+  }
+
+  private ShutdownOutcome confirm(Sighting sighting, @Nullable EcsException error) {
+    if (sighting instanceof Sighting.Seen seen) {
+      return seen.state() == State.STOPPED ? stopped() : failed(endedInError(seen));
+    }
+    if (sighting instanceof Sighting.Vanished) {
+      return failed(notFound());
+    }
+    if (sighting instanceof Sighting.StartedAgain again) {
+      return unconfirmed("somebody started the instance again: it is " + again.status(), error);
+    }
+    if (sighting instanceof Sighting.Unobservable unobservable) {
+      return unconfirmed("accepted, but its state cannot be seen", unobservable.error());
+    }
+    return unconfirmed("accepted, but not stopped within " + options.stopTimeout(), error);
+  }
+
+  private ShutdownOutcome stopped() {
+    return maybeOurs ? new Stopped(id, effort()) : new AlreadyStopped(id, effort());
+  }
+
+  private ShutdownOutcome stopping() {
+    return maybeOurs ? new Accepted(id, effort()) : new AlreadyStopped(id, effort());
+  }
+
+  private ShutdownOutcome failed(EcsException error) {
+    return new Failed(id, effort(), error);
+  }
+
+  private ShutdownOutcome unconfirmed(String reason, @Nullable EcsException error) {
+    return new Unconfirmed(id, effort(), reason, error);
+  }
+
+  private static EcsException notFound() {
+    return EcsException.builder(EcsErrors.INVALID_INSTANCE_NOT_FOUND, Delivery.REJECTED)
+        .action("DescribeInstances")
+        .detail("The service does not list the instance any more")
+        .build();
+  }
+
+  private static EcsException endedInError(Sighting.Seen seen) {
+    return EcsException.builder(EcsErrors.INVALID_INSTANCE_STATUS, Delivery.REJECTED)
+        .action("DescribeInstances")
+        .detail("The request was accepted, and the instance ended in " + seen.status())
+        .build();
+  }
+
+  private Effort effort() {
+    return new Effort(attempts, Duration.ofNanos(nanos() - startNanos), requestId);
+  }
+
+  private static long nanos() {
+    return Schedulers.parallel().now(TimeUnit.NANOSECONDS);
+  }
+}

@@ -1,0 +1,210 @@
+package io.fleetstop.fleet;
+
+import io.fleetstop.model.StopInstance.StoppedMode;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.UUID;
+
+/** How a fleet is shut down. Immutable; change a copy with {@link #mutate()}. */
+public final class ShutdownOptions {
+
+  private final String runId;
+  private final boolean forceStop;
+  private final StoppedMode stoppedMode;
+  private final boolean dryRun;
+  private final boolean awaitStopped;
+  private final Duration stopTimeout;
+  private final Duration pollInterval;
+  private final int maxOpen;
+  private final FailureLimit failureLimit;
+
+  private ShutdownOptions(Builder builder) {
+    this.runId = builder.runId;
+    this.forceStop = builder.forceStop;
+    this.stoppedMode = builder.stoppedMode;
+    this.dryRun = builder.dryRun;
+    this.awaitStopped = builder.awaitStopped;
+    this.stopTimeout = builder.stopTimeout;
+    this.pollInterval = builder.pollInterval;
+    this.maxOpen = builder.maxOpen;
+    this.failureLimit = builder.failureLimit;
+  }
+
+  /** Every option at its default. */
+  public static ShutdownOptions defaults() {
+    return builder().build();
+  }
+
+  /** Starts with every option at its default. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** A copy to change. */
+  public Builder mutate() {
+    Builder copy = new Builder();
+    copy.runId = runId;
+    copy.forceStop = forceStop;
+    copy.stoppedMode = stoppedMode;
+    copy.dryRun = dryRun;
+    copy.awaitStopped = awaitStopped;
+    copy.stopTimeout = stopTimeout;
+    copy.pollInterval = pollInterval;
+    copy.maxOpen = maxOpen;
+    copy.failureLimit = failureLimit;
+    return copy;
+  }
+
+  /** What the client tokens of the run are derived from. */
+  public String runId() {
+    return runId;
+  }
+
+  /** Whether power is cut instead of asking the guests. */
+  public boolean isForceStop() {
+    return forceStop;
+  }
+
+  /** What happens to the bill. */
+  public StoppedMode stoppedMode() {
+    return stoppedMode;
+  }
+
+  /** Whether requests are checked only. */
+  public boolean isDryRun() {
+    return dryRun;
+  }
+
+  /** Whether an instance's outcome waits until the service shows it as stopped. */
+  public boolean isAwaitStopped() {
+    return awaitStopped;
+  }
+
+  /** How long an instance may take to stop after the service accepted the request. */
+  public Duration stopTimeout() {
+    return stopTimeout;
+  }
+
+  /** How long after one look at the waiting instances the next one comes. */
+  public Duration pollInterval() {
+    return pollInterval;
+  }
+
+  /** How many instances may be open at once, from their first call to their outcome. */
+  public int maxOpen() {
+    return maxOpen;
+  }
+
+  /** How many failures end the run. */
+  public FailureLimit failureLimit() {
+    return failureLimit;
+  }
+
+  /** Collects options. Not thread-safe. */
+  public static final class Builder {
+
+    private static final int MAX_RUN_ID = 128;
+
+    private String runId = UUID.randomUUID().toString();
+    private boolean forceStop;
+    private StoppedMode stoppedMode = StoppedMode.KEEP_CHARGING;
+    private boolean dryRun;
+    private boolean awaitStopped = true;
+    private Duration stopTimeout = Duration.ofMinutes(10);
+    private Duration pollInterval = Duration.ofSeconds(2);
+    private int maxOpen = 1_000;
+    private FailureLimit failureLimit = FailureLimit.share(20);
+
+    private Builder() {}
+
+    /**
+     * What the client tokens are derived from, together with the instance and the parameters: the
+     * same run started again repeats the same tokens. Default a random id.
+     */
+    public Builder runId(String runId) {
+      if (runId.isBlank() || runId.length() > MAX_RUN_ID) {
+        throw new IllegalArgumentException(
+            "runId must have 1 to " + MAX_RUN_ID + " characters, has " + runId.length());
+      }
+      this.runId = runId;
+      return this;
+    }
+
+    /** Whether to cut the power instead of asking the guests. Default {@code false}. */
+    public Builder forceStop(boolean forceStop) {
+      this.forceStop = forceStop;
+      return this;
+    }
+
+    /** What happens to the bill. Default {@link StoppedMode#KEEP_CHARGING}. */
+    public Builder stoppedMode(StoppedMode stoppedMode) {
+      this.stoppedMode = Objects.requireNonNull(stoppedMode, "stoppedMode");
+      return this;
+    }
+
+    /** Whether to check each request only, and stop nothing. Default {@code false}. */
+    public Builder dryRun(boolean dryRun) {
+      this.dryRun = dryRun;
+      return this;
+    }
+
+    /**
+     * Whether an instance's outcome waits until the service shows it as stopped. Default {@code
+     * true}; otherwise an accepted request is the outcome.
+     */
+    public Builder awaitStopped(boolean awaitStopped) {
+      this.awaitStopped = awaitStopped;
+      return this;
+    }
+
+    /**
+     * How long an instance may take to stop after the service accepted the request, or to leave a
+     * passing state before it can be stopped. Default 10 minutes. Past it the outcome is {@link
+     * ShutdownOutcome.Unconfirmed}.
+     */
+    public Builder stopTimeout(Duration stopTimeout) {
+      this.stopTimeout = positive("stopTimeout", stopTimeout);
+      return this;
+    }
+
+    /**
+     * How long after one look at the waiting instances the next one comes. Default 2 s. One look
+     * takes a describe call for each 100 instances.
+     */
+    public Builder pollInterval(Duration pollInterval) {
+      this.pollInterval = positive("pollInterval", pollInterval);
+      return this;
+    }
+
+    /**
+     * How many instances may be open at once, from their first call to their outcome, at least 1.
+     * Default 1,000. It bounds the memory of a run; how many requests are on the wire at once is
+     * the client's own bound.
+     */
+    public Builder maxOpen(int maxOpen) {
+      if (maxOpen < 1) {
+        throw new IllegalArgumentException("maxOpen must be at least 1, was " + maxOpen);
+      }
+      this.maxOpen = maxOpen;
+      return this;
+    }
+
+    /** How many failures end the run. Default 20 per cent of the outcomes. */
+    public Builder failureLimit(FailureLimit failureLimit) {
+      this.failureLimit = Objects.requireNonNull(failureLimit, "failureLimit");
+      return this;
+    }
+
+    /** The options. */
+    public ShutdownOptions build() {
+      return new ShutdownOptions(this);
+    }
+
+    private static Duration positive(String field, Duration value) {
+      if (value.compareTo(Duration.ofMillis(1)) < 0) {
+        throw new IllegalArgumentException(field + " must be at least 1 ms, was " + value);
+      }
+      return value;
+    }
+  }
+}

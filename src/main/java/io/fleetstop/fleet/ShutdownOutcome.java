@@ -1,0 +1,103 @@
+package io.fleetstop.fleet;
+
+import io.fleetstop.error.EcsException;
+import io.fleetstop.model.InstanceId;
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What became of one instance. Failures are outcomes too. Only the accessors of the records are
+ * stable: components may be added.
+ */
+public sealed interface ShutdownOutcome {
+
+  /** The instance. */
+  InstanceId instanceId();
+
+  /** What the run cost for this instance. */
+  Effort effort();
+
+  /** Whether the instance is, as far as was asked, in the wanted state. */
+  boolean isSuccess();
+
+  /**
+   * What the run cost for one instance.
+   *
+   * @param attempts how many stop requests were tried, the first included
+   * @param elapsed from taking up the instance to its outcome
+   * @param requestId the service's id of the last stop request it answered, or {@code null}
+   */
+  record Effort(int attempts, Duration elapsed, @Nullable String requestId) {}
+
+  /** We asked for the stop, and the service shows the instance as stopped. */
+  record Stopped(InstanceId instanceId, Effort effort) implements ShutdownOutcome {
+    @Override
+    public boolean isSuccess() {
+      return true;
+    }
+  }
+
+  /** The instance was stopped, or being stopped, before we asked. */
+  record AlreadyStopped(InstanceId instanceId, Effort effort) implements ShutdownOutcome {
+    @Override
+    public boolean isSuccess() {
+      return true;
+    }
+  }
+
+  /** The service accepted the request; that it has stopped was not waited for. */
+  record Accepted(InstanceId instanceId, Effort effort) implements ShutdownOutcome {
+    @Override
+    public boolean isSuccess() {
+      return true;
+    }
+  }
+
+  /** The service would accept the request. Nothing was stopped. */
+  record DryRunPassed(InstanceId instanceId, Effort effort) implements ShutdownOutcome {
+    @Override
+    public boolean isSuccess() {
+      return true;
+    }
+  }
+
+  /**
+   * The instance was not stopped by us.
+   *
+   * @param error why
+   */
+  record Failed(InstanceId instanceId, Effort effort, EcsException error)
+      implements ShutdownOutcome {
+    @Override
+    public boolean isSuccess() {
+      return false;
+    }
+  }
+
+  /**
+   * Nobody can say whether the instance stops.
+   *
+   * @param reason what is known
+   * @param error the last error that was met, or {@code null}
+   */
+  record Unconfirmed(
+      InstanceId instanceId, Effort effort, String reason, @Nullable EcsException error)
+      implements ShutdownOutcome {
+    @Override
+    public boolean isSuccess() {
+      return false;
+    }
+  }
+
+  /**
+   * The instance was left alone on purpose; nothing was sent.
+   *
+   * @param reason why
+   */
+  record Skipped(InstanceId instanceId, Effort effort, String reason) implements ShutdownOutcome {
+    @Override
+    public boolean isSuccess() {
+      return true;
+    }
+  }
+}

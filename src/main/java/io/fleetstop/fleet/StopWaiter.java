@@ -1,0 +1,135 @@
+package io.fleetstop.fleet;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.fleet.Sighting.TimedOut;
+import io.fleetstop.fleet.Sighting.Unobservable;
+import io.fleetstop.model.DescribeInstances;
+import io.fleetstop.model.Instance;
+import io.fleetstop.model.Instance.State;
+import io.fleetstop.model.InstanceId;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.context.ContextView;
+
+/**
+ * Looks at all waiting instances together: one describe call for up to 100 of them, round after
+ * round, instead of one call for each. Belongs to one run; no timer is armed while nobody waits.
+ */
+final class StopWaiter implements Disposable {
+
+  private final EcsClient client;
+  private final Duration pollInterval;
+  private final ContextView context;
+  private final Map<InstanceId, Watch> watches = new ConcurrentHashMap<>();
+  private final AtomicBoolean polling = new AtomicBoolean();
+  private final Disposable.Swap rounds = Disposables.swap();
+
+  /** A waiter whose own calls have {@code context}, as those of the run do. */
+  StopWaiter(EcsClient client, Duration pollInterval, ContextView context) {
+    this.client = client;
+    this.pollInterval = pollInterval;
+    this.context = context;
+  }
+
+  /**
+   * Waits until a look shows the instance in a state that ends the wait, or nothing more can come
+   * of it. The first look comes after one poll interval. Never an error.
+   */
+  Mono<Sighting> await(InstanceId id, Predicate<State> ends, Duration timeout) {
+    return Mono.defer(
+        () -> {
+          Watch watch = new Watch(id, ends);
+          return Mono.<Sighting>create(sink -> begin(watch, sink))
+              .timeout(
+                  timeout,
+                  Mono.fromSupplier(() -> new TimedOut(watch.lastStatus())),
+                  Schedulers.parallel());
+        });
+  }
+
+  private void begin(Watch watch, MonoSink<Sighting> sink) {
+    watch.tell(sink);
+    watches.put(watch.id(), watch);
+    sink.onDispose(() -> watches.remove(watch.id(), watch));
+    poll();
+  }
+
+  @Override
+  public void dispose() {
+    rounds.dispose();
+    watches.clear();
+  }
+
+  private void poll() {
+    if (polling.compareAndSet(false, true)) {
+      rounds.replace(
+          Mono.delay(pollInterval)
+              .thenMany(Flux.defer(this::round))
+              .then(Mono.fromRunnable(this::next))
+              .contextWrite(context)
+              .subscribe());
+    }
+  }
+
+  private void next() {
+    polling.set(false);
+    if (!watches.isEmpty()) {
+      poll();
+    }
+  }
+
+  private Flux<Void> round() {
+    return Flux.fromIterable(List.copyOf(watches.values()))
+        .buffer(DescribeInstances.MAX_PAGE)
+        .concatMap(this::look);
+  }
+
+  private Mono<Void> look(List<Watch> watched) {
+    List<InstanceId> ids = watched.stream().map(Watch::id).toList();
+    return client
+        .describeInstances(DescribeInstances.ofIds(ids))
+        .collect(Collectors.toMap(Instance::instanceId, Function.identity(), (a, b) -> b))
+        .doOnNext(seen -> watched.forEach(watch -> watch.look(seen.get(watch.id().value()))))
+        .onErrorResume(error -> failed(watched, error))
+        .then();
+  }
+
+  /** What may pass is looked at again in the next round; what cannot pass ends the wait. */
+  private static Mono<Map<String, Instance>> failed(List<Watch> watched, Throwable failure) {
+    EcsException error = asEcsException(failure);
+    boolean mayPass =
+        switch (error.category()) {
+          case AUTH, PERMISSION, REQUEST, LOCAL -> error.endedBy() != null;
+          default -> true;
+        };
+    if (!mayPass) {
+      watched.forEach(watch -> watch.end(new Unobservable(error)));
+    }
+    return Mono.empty();
+  }
+
+  private static EcsException asEcsException(Throwable failure) {
+    return failure instanceof EcsException error
+        ? error
+        : EcsException.builder(ClientErrors.UNREADABLE_REPLY, Delivery.UNKNOWN)
+            .action("DescribeInstances")
+            .detail("The client failed with " + failure.getClass().getSimpleName())
+            .cause(failure)
+            .build();
+  }
+}

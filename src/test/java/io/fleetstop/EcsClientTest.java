@@ -1,0 +1,447 @@
+package io.fleetstop;
+
+import static io.fleetstop.ScriptedExchange.accepted;
+import static io.fleetstop.ScriptedExchange.error;
+import static io.fleetstop.ScriptedExchange.lost;
+import static io.fleetstop.ScriptedExchange.reply;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fleetstop.credentials.Credentials;
+import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.EcsException.Limit;
+import io.fleetstop.error.ErrorCatalogue;
+import io.fleetstop.error.ErrorCode;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.error.ErrorCode.Scope;
+import io.fleetstop.limit.RateLimiter;
+import io.fleetstop.model.DescribeInstances;
+import io.fleetstop.model.EcsAction;
+import io.fleetstop.model.Instance;
+import io.fleetstop.model.StopInstance;
+import io.fleetstop.model.StopInstance.StoppedMode;
+import io.fleetstop.retry.Backoff;
+import io.fleetstop.retry.RetryPolicy;
+import io.fleetstop.transport.HttpExchange.Request;
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+class EcsClientTest {
+
+  private static final StopInstance STOP = StopInstance.of("i-1");
+  private static final Credentials KEYS = Credentials.of("AKLTexample1", "secret-key-1");
+
+  private static EcsClientBuilder client(ScriptedExchange exchange) {
+    return EcsClient.builder()
+        .region("cn-beijing")
+        .credentials(CredentialsProvider.fixed(KEYS))
+        .rateLimiter(RateLimiter.unlimited())
+        .retryPolicy(quick())
+        .transport(exchange);
+  }
+
+  private static RetryPolicy quick() {
+    return waiting(Backoff.none());
+  }
+
+  /** Nothing that would have to be waited for is tried again: the wait would pass the deadline. */
+  private static RetryPolicy unrepeating() {
+    return waiting((retry, random) -> Duration.ofHours(1));
+  }
+
+  private static RetryPolicy waiting(Backoff backoff) {
+    return RetryPolicy.builder()
+        .backoff(Category.SERVER, backoff)
+        .backoff(Category.NETWORK, backoff)
+        .backoff(Category.THROTTLED, backoff)
+        .backoff(Category.IN_PROGRESS, backoff)
+        .backoff(Category.BUSY, backoff)
+        .backoff(Category.CAPACITY, backoff)
+        .build();
+  }
+
+  private static EcsException failure(Mono<?> call) {
+    List<Throwable> failures = new ArrayList<>();
+    StepVerifier.create(call).expectErrorSatisfies(failures::add).verify(Duration.ofSeconds(10));
+    return (EcsException) failures.get(0);
+  }
+
+  @Test
+  void sendsWhatTheApiDocuments() {
+    ScriptedExchange exchange = ScriptedExchange.answering(accepted());
+    StopInstance request =
+        StopInstance.builder("i-1")
+            .forceStop(true)
+            .stoppedMode(StoppedMode.STOP_CHARGING)
+            .clientToken("a b/c+")
+            .dryRun(true)
+            .build();
+    StepVerifier.create(client(exchange).build().stopInstance(request))
+        .expectNext(new StopInstance.Result("2025-r1", 1))
+        .verifyComplete();
+    Request sent = exchange.sent().get(0);
+    assertThat(sent.method()).isEqualTo("GET");
+    assertThat(sent.uri().toString())
+        .isEqualTo(
+            "https://open.volcengineapi.com/?Action=StopInstance&ClientToken=a%20b%2Fc%2B"
+                + "&DryRun=true&ForceStop=true&InstanceId=i-1&StoppedMode=StopCharging"
+                + "&Version=2020-04-01");
+    assertThat(sent.headers().get("Authorization"))
+        .startsWith("HMAC-SHA256 Credential=AKLTexample1/")
+        .contains("/cn-beijing/ecs/request, SignedHeaders=host;x-date, Signature=");
+  }
+
+  @Test
+  void everyAttemptCarriesTheSameTokenAndEveryCallItsOwn() {
+    ScriptedExchange exchange =
+        ScriptedExchange.answering(lost(), error(500, "InternalError"), accepted());
+    Mono<StopInstance.Result> call = client(exchange).build().stopInstance(STOP);
+    StepVerifier.create(call).expectNext(new StopInstance.Result("2025-r1", 3)).verifyComplete();
+    StepVerifier.create(call).expectNextCount(1).verifyComplete();
+    String token = exchange.parameter(1, "ClientToken");
+    assertThat(token).isNotNull().hasSizeLessThanOrEqualTo(64);
+    assertThat(exchange.parameter(2, "ClientToken")).isEqualTo(token);
+    assertThat(exchange.parameter(3, "ClientToken")).isEqualTo(token);
+    assertThat(exchange.parameter(4, "ClientToken")).isNotNull().isNotEqualTo(token);
+    assertThat(exchange.parameter(1, "StoppedMode")).isEqualTo("KeepCharging");
+  }
+
+  static List<ErrorCode> serviceCodes() {
+    return ErrorCatalogue.entries().stream().filter(code -> code.scope() != Scope.CLIENT).toList();
+  }
+
+  @ParameterizedTest
+  @MethodSource("serviceCodes")
+  void everyDocumentedCodeReachesTheCaller(ErrorCode code) {
+    String codeN = code.codeN() == null ? "" : ",\"CodeN\":" + code.codeN();
+    String body =
+        "{\"ResponseMetadata\":{\"RequestId\":\"r\",\"Error\":{\"Code\":\""
+            + code.code()
+            + "\",\"Message\":\"m\""
+            + codeN
+            + "}}}";
+    for (int status : new int[] {200, code.httpStatus(), 418}) {
+      ScriptedExchange exchange = ScriptedExchange.answering(reply(status, body));
+      EcsException error =
+          failure(client(exchange).retryPolicy(unrepeating()).build().stopInstance(STOP));
+      assertThat(error.errorCode().code()).isEqualTo(code.code());
+      assertThat(error.category()).isEqualTo(code.category());
+      assertThat(error.httpStatus()).isEqualTo(status);
+      assertThat(error.requestId()).isEqualTo("r");
+      assertThat(error.action()).isEqualTo("StopInstance");
+      assertThat(error.detail()).isEqualTo("m");
+    }
+  }
+
+  @Test
+  void aDryRunThatPassesIsASuccess() {
+    StopInstance dryRun = StopInstance.builder("i-1").dryRun(true).build();
+    ScriptedExchange exchange = ScriptedExchange.answering(error(412, "DryRunOperation"));
+    StepVerifier.create(client(exchange).build().stopInstance(dryRun))
+        .expectNext(new StopInstance.Result("2025-r2", 1))
+        .verifyComplete();
+    assertThat(failure(client(exchange).build().stopInstance(STOP)).category())
+        .isEqualTo(Category.DRY_RUN_OK);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "<html><body>502 Bad Gateway</body></html>",
+        "not json",
+        "{\"ResponseMetadata\":{\"RequestId\":\"r\"",
+        "{}",
+        "{\"Result\":{}}",
+        "{\"ResponseMetadata\":{}}",
+        "{\"ResponseMetadata\":\"text\"}",
+        "[]",
+        "null",
+        "\u0000\u0001\u0002"
+      })
+  void aSuccessThatCannotBeReadMayHaveActed(String body) {
+    ScriptedExchange exchange = ScriptedExchange.answering(reply(200, body));
+    EcsException error = failure(client(exchange).build().stopInstance(STOP));
+    assertThat(error.errorCode().code()).isEqualTo("Client.UnreadableReply");
+    assertThat(error.category()).isEqualTo(Category.SERVER);
+    assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
+    assertThat(error.endedBy()).isEqualTo(Limit.ATTEMPTS);
+    assertThat(exchange.sent()).hasSize(4);
+  }
+
+  @Test
+  void errorsThatCannotBeReadGoByTheirStatus() {
+    assertUnread(502, Category.SERVER, Delivery.UNKNOWN, 4);
+    assertUnread(503, Category.SERVER, Delivery.UNKNOWN, 4);
+    assertUnread(302, Category.REQUEST, Delivery.REJECTED, 1);
+    assertUnread(400, Category.REQUEST, Delivery.REJECTED, 1);
+    assertUnread(404, Category.REQUEST, Delivery.REJECTED, 1);
+    assertUnread(401, Category.AUTH, Delivery.REJECTED, 1);
+    assertUnread(403, Category.PERMISSION, Delivery.REJECTED, 1);
+  }
+
+  private static void assertUnread(int status, Category category, Delivery delivery, int sent) {
+    ScriptedExchange exchange = ScriptedExchange.answering(reply(status, "<html>oops</html>"));
+    EcsException error = failure(client(exchange).build().stopInstance(STOP));
+    assertThat(error.errorCode().code()).isEqualTo("HTTP." + status);
+    assertThat(error.category()).isEqualTo(category);
+    assertThat(error.delivery()).isEqualTo(delivery);
+    assertThat(exchange.sent()).hasSize(sent);
+  }
+
+  @Test
+  void unusualButReadableRepliesAreRead() {
+    String withBom = "\uFEFF" + ScriptedExchange.ACCEPTED;
+    String withMore =
+        "{\"New\":1,\"ResponseMetadata\":{\"RequestId\":\"2025-r1\",\"More\":[{}]},\"Result\":null}";
+    for (String body : List.of(withBom, withMore)) {
+      ScriptedExchange exchange =
+          ScriptedExchange.answering(reply(200, Map.of("content-type", "text/html"), body));
+      StepVerifier.create(client(exchange).build().stopInstance(STOP))
+          .expectNextCount(1)
+          .verifyComplete();
+    }
+  }
+
+  @Test
+  void codesNobodyDocumentedAreKeptVerbatim() {
+    EcsException error =
+        failure(
+            client(ScriptedExchange.answering(error(409, "Brand.New"))).build().stopInstance(STOP));
+    assertThat(error.errorCode().code()).isEqualTo("Brand.New");
+    assertThat(error.category()).isEqualTo(Category.CONFLICT);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"100009", "\"100009\""})
+  void theNumberOfACodeMayBeAString(String codeN) {
+    String body =
+        "{\"ResponseMetadata\":{\"Error\":{\"Code\":\"Renamed\",\"CodeN\":" + codeN + "}}}";
+    EcsException error =
+        failure(client(ScriptedExchange.answering(reply(400, body))).build().stopInstance(STOP));
+    assertThat(error.category()).isEqualTo(Category.AUTH);
+    assertThat(error.requestId()).isNull();
+  }
+
+  @Test
+  void theOddFormOfSomeGatewaysIsUnderstood() {
+    String body =
+        "{\"HTTPCode\":500,\"errorcode\":\"FlowLimitExceeded\",\"message\":\"slow down\"}";
+    EcsException error =
+        failure(
+            client(ScriptedExchange.answering(reply(500, body)))
+                .retryPolicy(unrepeating())
+                .build()
+                .stopInstance(STOP));
+    assertThat(error.category()).isEqualTo(Category.THROTTLED);
+    assertThat(error.detail()).isEqualTo("slow down");
+  }
+
+  @Test
+  void accessKeysAreMaskedInMessages() {
+    String body =
+        "{\"ResponseMetadata\":{\"Error\":{\"Code\":\"InvalidAccessKey\",\"Message\":"
+            + "\"The accesskey [AKLTexample1] included in the request is invalid.\"}}}";
+    EcsException error =
+        failure(client(ScriptedExchange.answering(reply(401, body))).build().stopInstance(STOP));
+    assertThat(error.getMessage())
+        .contains("The accesskey [***] included")
+        .doesNotContain("AKLTexample1");
+  }
+
+  @Test
+  void aDeliveryThatIsUnknownOnceStaysUnknown() {
+    ScriptedExchange exchange =
+        ScriptedExchange.answering(lost(), error(400, "InvalidInstanceStatus"));
+    EcsException error = failure(client(exchange).build().stopInstance(STOP));
+    assertThat(error.category()).isEqualTo(Category.STATE);
+    assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
+    assertThat(error.history()).hasSize(2);
+    assertThat(error.history().get(1).delivery()).isEqualTo(Delivery.REJECTED);
+  }
+
+  @Test
+  void changesWithoutATokenAreNotRepeatedBlindly() {
+    ScriptedExchange exchange = ScriptedExchange.answering(lost());
+    assertThat(failure(client(exchange).build().call(new Reboot())).delivery())
+        .isEqualTo(Delivery.UNKNOWN);
+    assertThat(exchange.sent()).hasSize(1);
+  }
+
+  private record Reboot() implements EcsAction<String> {
+    @Override
+    public String action() {
+      return "RebootInstance";
+    }
+
+    @Override
+    public Map<String, String> parameters() {
+      return Map.of("InstanceId", "i-1");
+    }
+
+    @Override
+    public Idempotency idempotency() {
+      return Idempotency.NONE;
+    }
+
+    @Override
+    public String decode(Reply reply) {
+      return reply.requestId();
+    }
+  }
+
+  @Test
+  void aClockSixHoursOffIsCorrectedOnceAndForLater() {
+    Instant server = Instant.parse("2025-06-01T12:00:00Z");
+    InstantSource wrong = InstantSource.fixed(server.plus(Duration.ofHours(6)));
+    ScriptedExchange exchange =
+        ScriptedExchange.answering(
+            reply(
+                400,
+                Map.of("date", "Sun, 1 Jun 2025 12:00:00 GMT"),
+                ScriptedExchange.errorBody("InvalidTimestamp")),
+            accepted());
+    EcsClient client = client(exchange).clock(wrong).build();
+    StepVerifier.create(client.stopInstance(STOP)).expectNextCount(1).verifyComplete();
+    StepVerifier.create(client.stopInstance(STOP)).expectNextCount(1).verifyComplete();
+    assertThat(exchange.sent())
+        .extracting(request -> request.headers().get("X-Date"))
+        .containsExactly("20250601T180000Z", "20250601T120000Z", "20250601T120000Z");
+  }
+
+  @Test
+  void aClockThatCannotBeCorrectedFailsAfterOneMoreTry() {
+    ScriptedExchange exchange = ScriptedExchange.answering(error(400, "InvalidTimestamp"));
+    assertThat(failure(client(exchange).build().stopInstance(STOP)).category())
+        .isEqualTo(Category.CLOCK);
+    assertThat(exchange.sent()).hasSize(2);
+  }
+
+  @Test
+  void aStaleSessionTokenIsRefreshedOnce() {
+    List<String> invalidated = new ArrayList<>();
+    AtomicInteger resolved = new AtomicInteger();
+    CredentialsProvider provider =
+        new CredentialsProvider() {
+          @Override
+          public Mono<Credentials> resolve() {
+            return Mono.fromSupplier(
+                () ->
+                    Credentials.of("AKTPexample", "secret", "token" + resolved.incrementAndGet()));
+          }
+
+          @Override
+          public void invalidate(Credentials rejected) {
+            invalidated.add(rejected.sessionToken());
+          }
+        };
+    ScriptedExchange exchange =
+        ScriptedExchange.answering(error(401, "InvalidSecretToken"), accepted());
+    StepVerifier.create(client(exchange).credentials(provider).build().stopInstance(STOP))
+        .expectNextCount(1)
+        .verifyComplete();
+    assertThat(invalidated).containsExactly("token1");
+    assertThat(exchange.sent())
+        .extracting(request -> request.headers().get("X-Security-Token"))
+        .containsExactly("token1", "token2");
+  }
+
+  @Test
+  void describesPageByPageAndKeepsStatusesNobodyKnows() {
+    ScriptedExchange exchange =
+        ScriptedExchange.answering(
+            reply(200, page("next-1", "i-1", "RUNNING")),
+            reply(200, page("next-2", "i-2", "MIGRATING")),
+            reply(200, page("", "i-3", "STOPPED")));
+    StepVerifier.create(
+            client(exchange).build().describeInstances(DescribeInstances.builder().build()))
+        .assertNext(instance -> assertThat(instance.state()).isEqualTo(Instance.State.RUNNING))
+        .assertNext(
+            instance -> {
+              assertThat(instance.status()).isEqualTo("MIGRATING");
+              assertThat(instance.state()).isEqualTo(Instance.State.UNRECOGNIZED);
+            })
+        .assertNext(
+            instance ->
+                assertThat(instance.tags()).containsExactly(new Instance.Tag("env", "test")))
+        .verifyComplete();
+    assertThat(exchange.parameter(1, "NextToken")).isNull();
+    assertThat(exchange.parameter(2, "NextToken")).isEqualTo("next-1");
+    assertThat(exchange.parameter(3, "NextToken")).isEqualTo("next-2");
+  }
+
+  private static String page(String nextToken, String id, String status) {
+    return """
+        {"ResponseMetadata":{"RequestId":"r"},"Result":{"TotalCount":3,"NextToken":"%s",
+        "Instances":[{"InstanceId":"%s","Status":"%s","Cpus":4,
+        "Tags":[{"Key":"env","Value":"test"}]}]}}"""
+        .formatted(nextToken, id, status);
+  }
+
+  @Test
+  void pagesAreAskedForAsTheyAreConsumed() {
+    ScriptedExchange exchange =
+        ScriptedExchange.of(number -> reply(200, page("next-" + number, "i-" + number, "RUNNING")));
+    StepVerifier.create(
+            client(exchange).build().describeInstances(DescribeInstances.builder().build()), 0)
+        .thenRequest(3)
+        .expectNextCount(3)
+        .thenCancel()
+        .verify();
+    assertThat(exchange.sent().size()).isBetween(3, 4);
+  }
+
+  @Test
+  void aPageThatNamesItselfAsNextEndsTheListing() {
+    ScriptedExchange exchange =
+        ScriptedExchange.answering(reply(200, page("same", "i", "RUNNING")));
+    StepVerifier.create(
+            client(exchange).build().describeInstances(DescribeInstances.builder().build()))
+        .expectNextCount(1)
+        .verifyErrorSatisfies(
+            failure -> assertThat(failure).hasMessageContaining("its own successor"));
+  }
+
+  @Test
+  void credentialsThatFailSendNothing() {
+    ScriptedExchange exchange = ScriptedExchange.answering(accepted());
+    for (CredentialsProvider provider :
+        List.<CredentialsProvider>of(
+            Mono::empty, () -> Mono.error(new IllegalStateException("secret-key-1")))) {
+      EcsException error =
+          failure(client(exchange).credentials(provider).build().stopInstance(STOP));
+      assertThat(error.category()).isEqualTo(Category.AUTH);
+      assertThat(error.delivery()).isEqualTo(Delivery.NOT_SENT);
+      assertThat(error.getMessage()).doesNotContain("secret-key-1");
+    }
+    assertThat(exchange.sent()).isEmpty();
+  }
+
+  @Test
+  void rejectsWhatCannotWorkBeforeAnythingIsSent() {
+    EcsClientBuilder builder = EcsClient.builder();
+    assertThatThrownBy(builder::build).hasMessage("region must be set, as cn-beijing");
+    assertThatThrownBy(() -> builder.region("CN Beijing"))
+        .hasMessageContaining("region must be lower-case")
+        .hasMessageContaining("\"CN Beijing\"");
+    assertThatThrownBy(() -> builder.endpoint(URI.create("ftp://host")))
+        .hasMessageContaining("endpoint must be http(s)://host");
+    assertThatThrownBy(() -> builder.endpoint(URI.create("https://user:pw@host")))
+        .hasMessageContaining("endpoint must have neither user")
+        .hasMessageNotContaining("pw");
+  }
+}
