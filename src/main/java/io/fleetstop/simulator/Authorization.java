@@ -1,0 +1,132 @@
+package io.fleetstop.simulator;
+
+import io.fleetstop.error.GatewayErrors;
+import java.util.Arrays;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a request says about its signature, in the header or in the query.
+ *
+ * @param accessKeyId whose signature it is
+ * @param day the day of the scope
+ * @param region the region of the scope
+ * @param service the service of the scope
+ * @param date the time of the signature, as it was sent
+ * @param signedHeaders the signed headers, in the order of the list
+ * @param signedQueries the signed parameters, or {@code null} if all are
+ * @param signature what the client computed
+ * @param securityToken the session token, or {@code null}
+ */
+record Authorization(
+    String accessKeyId,
+    String day,
+    String region,
+    String service,
+    String date,
+    List<String> signedHeaders,
+    @Nullable Set<String> signedQueries,
+    String signature,
+    @Nullable String securityToken) {
+
+  static final String ALGORITHM = "HMAC-SHA256";
+
+  /** Reads the header form if there is such a header, the pre-signed form otherwise. */
+  static Authorization of(SignedRequest request) {
+    String header = request.header("Authorization");
+    return header == null ? ofQuery(request.query()) : ofHeader(request, header);
+  }
+
+  /** The scope as it stands in the credential and in the string to sign. */
+  String scope() {
+    return day + "/" + region + "/" + service + "/request";
+  }
+
+  private static Authorization ofHeader(SignedRequest request, String header) {
+    if (!header.startsWith(ALGORITHM + " ")) {
+      throw Refusal.of(GatewayErrors.INVALID_AUTHORIZATION);
+    }
+    String credential = null;
+    String signedHeaders = null;
+    String signature = null;
+    for (String part : header.substring(ALGORITHM.length()).split(",", -1)) {
+      int equals = part.indexOf('=');
+      if (equals < 0) {
+        throw Refusal.of(GatewayErrors.INVALID_AUTHORIZATION);
+      }
+      String value = part.substring(equals + 1).trim();
+      switch (part.substring(0, equals).trim()) {
+        case "Credential" -> credential = value;
+        case "SignedHeaders" -> signedHeaders = value;
+        case "Signature" -> signature = value;
+        default -> throw Refusal.of(GatewayErrors.INVALID_AUTHORIZATION);
+      }
+    }
+    if (credential == null || signedHeaders == null) {
+      throw Refusal.of(GatewayErrors.INVALID_AUTHORIZATION);
+    }
+    String date = request.header("X-Date");
+    if (date == null) {
+      throw Refusal.of(GatewayErrors.MISSING_REQUEST_INFO, "X-Date");
+    }
+    return of(credential, date, signedHeaders, null, signature, request.header("X-Security-Token"));
+  }
+
+  private static Authorization ofQuery(Query query) {
+    String credential = query.nonEmpty("X-Credential");
+    if (credential == null) {
+      throw Refusal.of(GatewayErrors.MISSING_AUTHENTICATION_TOKEN);
+    }
+    if (!ALGORITHM.equals(query.get("X-Algorithm"))) {
+      throw Refusal.of(GatewayErrors.INVALID_AUTHORIZATION);
+    }
+    String date = query.nonEmpty("X-Date");
+    String queries = query.nonEmpty("X-SignedQueries");
+    if (date == null || queries == null) {
+      throw Refusal.of(
+          GatewayErrors.MISSING_REQUEST_INFO, date == null ? "X-Date" : "X-SignedQueries");
+    }
+    String headers = query.get("X-SignedHeaders");
+    return of(
+        credential,
+        date,
+        headers == null ? "" : headers,
+        new HashSet<>(Arrays.asList(queries.split(";", -1))),
+        query.get("X-Signature"),
+        query.nonEmpty("X-Security-Token"));
+  }
+
+  private static Authorization of(
+      String credential,
+      String date,
+      String signedHeaders,
+      @Nullable Set<String> signedQueries,
+      @Nullable String signature,
+      @Nullable String securityToken) {
+    String[] parts = credential.split("/", -1);
+    if (parts.length != 5
+        || Arrays.stream(parts).anyMatch(String::isEmpty)
+        || !parts[4].equals("request")
+        || !date.startsWith(parts[1])
+        || parts[1].length() != 8) {
+      throw Refusal.of(GatewayErrors.INVALID_CREDENTIAL);
+    }
+    if (signature == null || signature.isEmpty()) {
+      throw Refusal.of(GatewayErrors.MISSING_SIGNATURE);
+    }
+    List<String> headers =
+        signedHeaders.isEmpty() ? List.of() : List.of(signedHeaders.split(";", -1));
+    return new Authorization(
+        parts[0],
+        parts[1],
+        parts[2],
+        parts[3],
+        date,
+        headers,
+        signedQueries,
+        signature,
+        securityToken);
+  }
+}

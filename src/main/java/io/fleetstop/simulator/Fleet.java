@@ -1,0 +1,47 @@
+package io.fleetstop.simulator;
+
+import java.util.Collection;
+import java.util.List;
+import java.util.Map;
+import java.util.NavigableMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentSkipListMap;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/** The account's instances: by id for the calls about one, in order for the pages of all. */
+final class Fleet {
+
+  private final Map<String, Machine> byId = new ConcurrentHashMap<>();
+  private final NavigableMap<Integer, Machine> inOrder = new ConcurrentSkipListMap<>();
+  private final AtomicInteger positions = new AtomicInteger();
+  private final Machine.Defaults defaults;
+
+  /** An account without instances, whose later ones behave as {@code options} say. */
+  Fleet(EcsSimulator.Builder options) {
+    this.defaults =
+        new Machine.Defaults(options.stopDelay, options.startDelay, options.regionName() + "-a");
+  }
+
+  void add(SimulatedInstance spec, long now) {
+    Machine machine = new Machine(positions.incrementAndGet(), spec, defaults, now);
+    if (byId.putIfAbsent(spec.id(), machine) != null) {
+      throw new IllegalArgumentException("id must be unique, was " + spec.id() + " twice");
+    }
+    inOrder.put(machine.position(), machine);
+  }
+
+  /** The instance of an id, or {@code null} if there is none or no more. */
+  @Nullable Machine find(String id, long now) {
+    Machine machine = byId.get(id);
+    return machine == null || machine.phase(now).isGone() ? null : machine;
+  }
+
+  Collection<Machine> all() {
+    return inOrder.values();
+  }
+
+  List<String> ids() {
+    return inOrder.values().stream().map(machine -> machine.spec().id()).toList();
+  }
+}

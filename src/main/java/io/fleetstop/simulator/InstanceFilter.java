@@ -1,0 +1,108 @@
+package io.fleetstop.simulator;
+
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.model.DescribeInstances;
+import java.util.HashSet;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/** Which instances a {@code DescribeInstances} call asks for. */
+final class InstanceFilter {
+
+  private static final Set<String> ONE_VALUE =
+      Set.of("Status", "ZoneId", "VpcId", "ProjectName", "InstanceName", "InstanceChargeType");
+  private static final Set<String> NOT_FILTERS =
+      Set.of("Action", "Version", "MaxResults", "NextToken");
+  private static final Pattern INSTANCE_ID = Pattern.compile("InstanceIds\\.[1-9][0-9]{0,3}");
+  private static final Pattern TAG =
+      Pattern.compile("TagFilters\\.(10|[1-9])\\.(Key|Values\\.[1-3])");
+
+  /** A tag that must be there, with one of the values if there are any. */
+  private static final class TagFilter {
+
+    private @Nullable String key;
+    private final Set<String> values = new HashSet<>();
+
+    boolean passes(Map<String, String> tags) {
+      String value = tags.get(key);
+      return value != null && (values.isEmpty() || values.contains(value));
+    }
+  }
+
+  private final Query query;
+  private final Set<String> ids = new LinkedHashSet<>();
+  private final Map<String, TagFilter> tags = new TreeMap<>();
+
+  private InstanceFilter(Query query) {
+    this.query = query;
+  }
+
+  static InstanceFilter of(Query query) {
+    InstanceFilter filter = new InstanceFilter(query);
+    for (String name : query.names()) {
+      // Names of the pre-signed form are the gateway's business.
+      if (!NOT_FILTERS.contains(name) && !ONE_VALUE.contains(name) && !name.startsWith("X-")) {
+        filter.add(name);
+      }
+    }
+    if (filter.ids.size() > DescribeInstances.MAX_PAGE
+        || filter.tags.values().stream().anyMatch(tag -> tag.key == null)) {
+      throw Refusal.of(EcsErrors.INVALID_ARGUMENT);
+    }
+    return filter;
+  }
+
+  /** The ids asked for; none means all. */
+  Set<String> ids() {
+    return ids;
+  }
+
+  boolean passes(Machine machine, long now) {
+    SimulatedInstance spec = machine.spec();
+    Machine.Phase phase = machine.phase(now);
+    return !phase.isGone()
+        && equal("Status", phase.status())
+        && equal("ZoneId", machine.zoneId())
+        && equal("VpcId", spec.vpcId())
+        && equal("ProjectName", spec.projectName())
+        && equal("InstanceChargeType", spec.chargeType())
+        && hasName(spec.name())
+        && tags.values().stream().allMatch(tag -> tag.passes(spec.tags()));
+  }
+
+  private void add(String name) {
+    String value = query.get(name);
+    Matcher tag = TAG.matcher(name);
+    if (value == null) {
+      return;
+    }
+    if (INSTANCE_ID.matcher(name).matches()) {
+      ids.add(value);
+    } else if (tag.matches()) {
+      TagFilter filter = tags.computeIfAbsent(tag.group(1), number -> new TagFilter());
+      if (tag.group(2).equals("Key")) {
+        filter.key = value;
+      } else {
+        filter.values.add(value);
+      }
+    } else {
+      throw Refusal.because(
+          EcsErrors.INVALID_PARAMETER, "The simulator does not know the parameter " + name + ".");
+    }
+  }
+
+  private boolean equal(String name, @Nullable String actual) {
+    String wanted = query.nonEmpty(name);
+    return wanted == null || wanted.equals(actual);
+  }
+
+  private boolean hasName(String actual) {
+    String wanted = query.nonEmpty("InstanceName");
+    return wanted == null || actual.contains(wanted);
+  }
+}

@@ -1,0 +1,81 @@
+package io.fleetstop.simulator;
+
+import io.fleetstop.error.ErrorCode;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.HexFormat;
+import java.util.Locale;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Writes replies in the documented shape, and makes the ids of requests. */
+final class Replies {
+
+  private static final DateTimeFormatter STAMP =
+      DateTimeFormatter.ofPattern("uuuuMMddHHmmssSSS", Locale.ROOT).withZone(ZoneOffset.UTC);
+  private static final HexFormat HEX = HexFormat.of().withUpperCase();
+
+  private final JsonMapper json = JsonMapper.builder().build();
+  private final InstantSource clock;
+  private final AtomicLong numbers = new AtomicLong();
+  private final int run;
+
+  Replies(InstantSource clock, long seed) {
+    this.clock = clock;
+    this.run = (int) Draws.mix(seed);
+  }
+
+  /** A new id: a time stamp, what tells this simulator from others, and a running number. */
+  String requestId() {
+    Instant now = clock.instant();
+    return STAMP.format(now)
+        + HEX.toHexDigits(run)
+        + HEX.toHexDigits((int) numbers.incrementAndGet());
+  }
+
+  byte[] success(String requestId, Query query, Authorization caller, ObjectNode result) {
+    ObjectNode reply = json.createObjectNode();
+    metadata(reply, requestId, query, caller);
+    reply.set("Result", result);
+    return json.writeValueAsBytes(reply);
+  }
+
+  byte[] failure(
+      String requestId,
+      Query query,
+      @Nullable Authorization caller,
+      ErrorCode code,
+      String message) {
+    ObjectNode reply = json.createObjectNode();
+    ObjectNode error = metadata(reply, requestId, query, caller).putObject("Error");
+    Integer number = code.codeN();
+    if (number != null) {
+      error.put("CodeN", number.intValue());
+    }
+    error.put("Code", code.code());
+    error.put("Message", message);
+    return json.writeValueAsBytes(reply);
+  }
+
+  // What the gateway could not make out is left away, as it does.
+  private static ObjectNode metadata(
+      ObjectNode reply, String requestId, Query query, @Nullable Authorization caller) {
+    ObjectNode metadata = reply.putObject("ResponseMetadata");
+    metadata.put("RequestId", requestId);
+    for (String name : new String[] {"Action", "Version"}) {
+      String value = query.nonEmpty(name);
+      if (value != null) {
+        metadata.put(name, value);
+      }
+    }
+    if (caller != null) {
+      metadata.put("Service", caller.service());
+      metadata.put("Region", caller.region());
+    }
+    return metadata;
+  }
+}

@@ -1,0 +1,231 @@
+package io.fleetstop.simulator;
+
+import io.fleetstop.model.InstanceId;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An instance as a simulator starts with it. Immutable.
+ *
+ * <p>{@code STARTING}, {@code REBOOTING}, {@code REBUILDING}, {@code RESIZING} and {@code CREATING}
+ * turn into {@code RUNNING}, {@code STOPPING} into {@code STOPPED}, and an instance that is {@code
+ * DELETING} vanishes. Every other status stays.
+ */
+public final class SimulatedInstance {
+
+  private static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);
+
+  private final String id;
+  private final String status;
+  private final String name;
+  private final String chargeType;
+  private final String instanceTypeId;
+  private final @Nullable String zoneId;
+  private final String vpcId;
+  private final String projectName;
+  private final Map<String, String> tags;
+  private final Map<Condition, Duration> conditions;
+  private final @Nullable Duration stopDelay;
+  private final @Nullable Duration startDelay;
+
+  private SimulatedInstance(Builder builder) {
+    this.id = builder.id;
+    this.status = builder.status;
+    this.name = builder.name;
+    this.chargeType = builder.chargeType;
+    this.instanceTypeId = builder.instanceTypeId;
+    this.zoneId = builder.zoneId;
+    this.vpcId = builder.vpcId;
+    this.projectName = builder.projectName;
+    this.tags = Collections.unmodifiableMap(new LinkedHashMap<>(builder.tags));
+    this.conditions = Collections.unmodifiableMap(new EnumMap<>(builder.conditions));
+    this.stopDelay = builder.stopDelay;
+    this.startDelay = builder.startDelay;
+  }
+
+  /** Starts a running instance. */
+  public static Builder builder(String id) {
+    return new Builder(id);
+  }
+
+  /** An instance in a status, with everything else as by default. */
+  public static SimulatedInstance of(String id, String status) {
+    return builder(id).status(status).build();
+  }
+
+  /** The id. */
+  public String id() {
+    return id;
+  }
+
+  String status() {
+    return status;
+  }
+
+  String name() {
+    return name;
+  }
+
+  String chargeType() {
+    return chargeType;
+  }
+
+  String instanceTypeId() {
+    return instanceTypeId;
+  }
+
+  @Nullable String zoneId() {
+    return zoneId;
+  }
+
+  String vpcId() {
+    return vpcId;
+  }
+
+  String projectName() {
+    return projectName;
+  }
+
+  Map<String, String> tags() {
+    return tags;
+  }
+
+  Map<Condition, Duration> conditions() {
+    return conditions;
+  }
+
+  @Nullable Duration stopDelay() {
+    return stopDelay;
+  }
+
+  @Nullable Duration startDelay() {
+    return startDelay;
+  }
+
+  /** Whether a time stands for never. */
+  static boolean isForever(Duration duration) {
+    return duration.equals(FOREVER);
+  }
+
+  @Override
+  public String toString() {
+    return "SimulatedInstance[" + id + ", " + status + "]";
+  }
+
+  /** Collects what an instance is like. Not thread-safe. */
+  public static final class Builder {
+
+    private final String id;
+    private String status = "RUNNING";
+    private String name;
+    private String chargeType = "PostPaid";
+    private String instanceTypeId = "ecs.g3i.large";
+    private @Nullable String zoneId;
+    private String vpcId = "vpc-sim01";
+    private String projectName = "default";
+    private final Map<String, String> tags = new LinkedHashMap<>();
+    private final Map<Condition, Duration> conditions = new EnumMap<>(Condition.class);
+    private @Nullable Duration stopDelay;
+    private @Nullable Duration startDelay;
+
+    private Builder(String id) {
+      this.id = InstanceId.of(id).value();
+      this.name = id;
+    }
+
+    /** The status as the service writes it; also one that nobody knows. Default RUNNING. */
+    public Builder status(String status) {
+      if (status.isBlank()) {
+        throw new IllegalArgumentException("status must not be blank");
+      }
+      this.status = status;
+      return this;
+    }
+
+    /** The name. Default the id. */
+    public Builder name(String name) {
+      this.name = Objects.requireNonNull(name, "name");
+      return this;
+    }
+
+    /**
+     * How it is billed. Default {@code PostPaid}; any other refuses {@code StopCharging} with
+     * {@code InvalidStoppedMode.ChargeTypeMismatch}.
+     */
+    public Builder chargeType(String chargeType) {
+      this.chargeType = Objects.requireNonNull(chargeType, "chargeType");
+      return this;
+    }
+
+    /** The type. Default {@code ecs.g3i.large}. */
+    public Builder instanceTypeId(String instanceTypeId) {
+      this.instanceTypeId = Objects.requireNonNull(instanceTypeId, "instanceTypeId");
+      return this;
+    }
+
+    /** The zone. Default the first of the region. */
+    public Builder zoneId(String zoneId) {
+      this.zoneId = Objects.requireNonNull(zoneId, "zoneId");
+      return this;
+    }
+
+    /** The network. Default {@code vpc-sim01}. */
+    public Builder vpcId(String vpcId) {
+      this.vpcId = Objects.requireNonNull(vpcId, "vpcId");
+      return this;
+    }
+
+    /** The project. Default {@code default}. */
+    public Builder projectName(String projectName) {
+      this.projectName = Objects.requireNonNull(projectName, "projectName");
+      return this;
+    }
+
+    /** A tag; the last of a key counts. Default none. */
+    public Builder tag(String key, String value) {
+      tags.put(key, value);
+      return this;
+    }
+
+    /** A condition that does not end. Default none. */
+    public Builder condition(Condition condition) {
+      conditions.put(condition, FOREVER);
+      return this;
+    }
+
+    /** A condition that ends some time after the simulator has started. Default none. */
+    public Builder condition(Condition condition, Duration lasting) {
+      conditions.put(condition, Durations.positive("lasting", lasting));
+      return this;
+    }
+
+    /** How long stopping (and deleting) takes. Default the simulator's. */
+    public Builder stopDelay(Duration stopDelay) {
+      this.stopDelay = Durations.notNegative("stopDelay", stopDelay);
+      return this;
+    }
+
+    /** How long starting and the other passing states take. Default the simulator's. */
+    public Builder startDelay(Duration startDelay) {
+      this.startDelay = Durations.notNegative("startDelay", startDelay);
+      return this;
+    }
+
+    /** Never leaves a passing state: a guest that ignores the stop, a start that hangs. */
+    public Builder neverSettles() {
+      this.stopDelay = FOREVER;
+      this.startDelay = FOREVER;
+      return this;
+    }
+
+    /** The instance. */
+    public SimulatedInstance build() {
+      return new SimulatedInstance(this);
+    }
+  }
+}
