@@ -28,7 +28,7 @@ import reactor.core.scheduler.Schedulers;
  */
 final class InstanceShutdown {
 
-  /** How often an instance is stopped anew after it passed through another state. */
+  /** How often a stop is begun anew for an instance that is found in a state to be stopped from. */
   private static final int MAX_ROUNDS = 5;
 
   private final EcsClient client;
@@ -97,7 +97,7 @@ final class InstanceShutdown {
               unobservable.error()));
     }
     return Mono.just(
-        unconfirmed("its state did not become clear within " + options.stopTimeout(), error));
+        unconfirmed("its state did not become clear within " + limitAndLast(sighting), error));
   }
 
   private Mono<ShutdownOutcome> settle(Sighting.Seen seen, EcsException error) {
@@ -107,15 +107,20 @@ final class InstanceShutdown {
     if (seen.state() == State.STOPPING) {
       return options.isAwaitStopped() ? awaitStopped(error) : Mono.just(stopping());
     }
-    if (error.category() != Category.STATE) {
-      return Mono.just(
-          unconfirmed(
-              "the request may have been delivered; the instance is " + seen.status(), error));
-    }
     if (seen.state().isPassing()) {
       return awaitPassed().flatMap(later -> settle(later, error));
     }
-    return seen.state() == State.RUNNING && rounds < MAX_ROUNDS ? run() : Mono.just(failed(error));
+    // The token is the same each time: should an earlier request still arrive, it counts once.
+    return seen.state() == State.RUNNING && rounds < MAX_ROUNDS
+        ? run()
+        : Mono.just(notStopped(seen, error));
+  }
+
+  private ShutdownOutcome notStopped(Sighting.Seen seen, EcsException error) {
+    return maybeOurs
+        ? unconfirmed(
+            "the request may have been delivered; the instance is " + seen.status(), error)
+        : failed(error);
   }
 
   private Mono<Sighting> look() {
@@ -145,7 +150,12 @@ final class InstanceShutdown {
     if (sighting instanceof Sighting.Unobservable unobservable) {
       return unconfirmed("accepted, but its state cannot be seen", unobservable.error());
     }
-    return unconfirmed("accepted, but not stopped within " + options.stopTimeout(), error);
+    return unconfirmed("accepted, but not stopped within " + limitAndLast(sighting), error);
+  }
+
+  private String limitAndLast(Sighting sighting) {
+    String last = sighting instanceof Sighting.TimedOut timedOut ? timedOut.lastStatus() : null;
+    return options.stopTimeout() + (last == null ? "" : "; last seen " + last);
   }
 
   private ShutdownOutcome stopped() {
