@@ -54,7 +54,6 @@ final class Call<T> {
 
   private Mono<T> attempt() {
     int number = ++attempts;
-    gate = new SendGate();
     listener.attemptStarted(number);
     return config
         .limiterFor(action)
@@ -110,6 +109,8 @@ final class Call<T> {
 
   private void failed(int number, EcsException failure) {
     earlier = earlier.or(failure.delivery());
+    // Until the next attempt there is nothing to send: what this one sent is in its delivery.
+    gate = new SendGate();
     listener.attemptFailed(number, failure);
   }
 

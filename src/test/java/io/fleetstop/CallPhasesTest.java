@@ -1,0 +1,285 @@
+package io.fleetstop;
+
+import static io.fleetstop.ScriptedExchange.error;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.credentials.Credentials;
+import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.EcsException.Limit;
+import io.fleetstop.error.ErrorCode;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.limit.RateLimiter;
+import io.fleetstop.model.StopInstance;
+import io.fleetstop.observe.CallListener;
+import io.fleetstop.retry.RetryPolicy;
+import io.fleetstop.transport.HttpExchange;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.Disposable;
+import reactor.core.publisher.Hooks;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
+import reactor.util.context.ContextView;
+
+/** A call is stopped, by its caller or its deadline, in each phase that it can be in. */
+class CallPhasesTest {
+
+  private static final Duration DEADLINE = Duration.ofSeconds(30);
+  private static final StopInstance STOP = StopInstance.of("i-1");
+
+  /** Where the call comes to a halt, and what then is true. */
+  enum Phase {
+    WAITING_FOR_A_PERMIT(Delivery.NOT_SENT),
+    RESOLVING_CREDENTIALS(Delivery.NOT_SENT),
+    ACQUIRING_A_CONNECTION(Delivery.NOT_SENT),
+    SENDING(Delivery.UNKNOWN),
+    BACKING_OFF(Delivery.REJECTED);
+
+    private final Delivery delivery;
+
+    Phase(Delivery delivery) {
+      this.delivery = delivery;
+    }
+  }
+
+  private final VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
+  private final Endings endings = new Endings();
+  private final Halting halting = new Halting();
+  private RateLimiter limiter = RateLimiter.unlimited();
+
+  @AfterEach
+  void realTime() {
+    VirtualTimeScheduler.reset();
+  }
+
+  private EcsClient clientHaltingIn(Phase phase) {
+    halting.phase = phase;
+    return EcsClient.builder()
+        .region("cn-beijing")
+        .rateLimiter(phase == Phase.WAITING_FOR_A_PERMIT ? exhausted() : RateLimiter.unlimited())
+        .credentials(
+            phase == Phase.RESOLVING_CREDENTIALS
+                ? Mono::never
+                : CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
+        .retryPolicy(
+            RetryPolicy.builder()
+                .deadline(DEADLINE)
+                .attemptTimeout(Duration.ofSeconds(60))
+                .backoff(Category.BUSY, (retry, random) -> Duration.ofSeconds(20))
+                .build())
+        .transport(halting)
+        .listener(endings)
+        .build();
+  }
+
+  private RateLimiter exhausted() {
+    RateLimiter bucket = RateLimiter.tokenBucket(0.0001, 1);
+    bucket.limit(Mono.just(1)).subscribe();
+    limiter = bucket;
+    return bucket;
+  }
+
+  @ParameterizedTest
+  @EnumSource(Phase.class)
+  void aCancelledCallSendsNothingMore(Phase phase) {
+    Disposable call = clientHaltingIn(phase).stopInstance(STOP).subscribe();
+    time.advanceTimeBy(Duration.ofSeconds(5));
+    call.dispose();
+    int sent = halting.sent.get();
+    time.advanceTimeBy(Duration.ofHours(5));
+    assertThat(halting.sent).hasValue(sent);
+    assertThat(halting.sendLater()).isFalse();
+    assertThat(endings.heard).containsExactly("cancelled " + phase.delivery);
+    assertThat(endings.elapsed).isEqualTo(Duration.ofSeconds(5));
+    assertThat(limiter.waiting()).isZero();
+    assertThat(halting.running).hasValue(0);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Phase.class)
+  void theDeadlineEndsTheCallAndSaysWhatItKnows(Phase phase) {
+    List<Throwable> failures = new ArrayList<>();
+    clientHaltingIn(phase).stopInstance(STOP).subscribe(result -> {}, failures::add);
+    time.advanceTimeBy(DEADLINE.minusMillis(1));
+    boolean isKnownEarlier = phase == Phase.BACKING_OFF;
+    assertThat(failures).hasSize(isKnownEarlier ? 1 : 0);
+    time.advanceTimeBy(Duration.ofMillis(1));
+    EcsException error = (EcsException) failures.get(0);
+    ErrorCode expected =
+        isKnownEarlier
+            ? EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED
+            : ClientErrors.DEADLINE_EXCEEDED;
+    assertThat(error.errorCode()).isEqualTo(expected);
+    assertThat(error.delivery()).isEqualTo(phase.delivery);
+    assertThat(error.endedBy()).isEqualTo(Limit.DEADLINE);
+    assertThat(error.action()).isEqualTo("StopInstance");
+    assertThat(error.getMessage()).contains("ended by DEADLINE");
+    int sent = halting.sent.get();
+    time.advanceTimeBy(Duration.ofHours(5));
+    assertThat(halting.sent).hasValue(sent);
+    assertThat(halting.sendLater()).isFalse();
+    assertThat(limiter.waiting()).isZero();
+    assertThat(halting.running).hasValue(0);
+  }
+
+  @Test
+  void theAttemptTimeoutEndsATryAndTheNextMaySucceed() {
+    AtomicInteger exchanges = new AtomicInteger();
+    HttpExchange exchange =
+        (request, maySend) ->
+            Mono.defer(
+                () -> {
+                  assertThat(maySend.getAsBoolean()).isTrue();
+                  return exchanges.incrementAndGet() == 1
+                      ? Mono.never()
+                      : ScriptedExchange.accepted();
+                });
+    List<Object> ends = new ArrayList<>();
+    EcsClient.builder()
+        .region("cn-beijing")
+        .rateLimiter(RateLimiter.unlimited())
+        .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
+        .retryPolicy(
+            RetryPolicy.builder()
+                .attemptTimeout(Duration.ofSeconds(3))
+                .backoff(Category.NETWORK, (retry, random) -> Duration.ofSeconds(1))
+                .build())
+        .transport(exchange)
+        .listener(endings)
+        .build()
+        .stopInstance(STOP)
+        .subscribe(ends::add, ends::add);
+    time.advanceTimeBy(Duration.ofMillis(3_999));
+    assertThat(exchanges).hasValue(1);
+    time.advanceTimeBy(Duration.ofMillis(1));
+    assertThat(ends).containsExactly(new StopInstance.Result("2025-r1", 2));
+    assertThat(endings.failures).containsExactly("Client.AttemptTimeout UNKNOWN");
+  }
+
+  @Test
+  void timeSpentWaitingForAPermitIsNotTheAttempts() {
+    RateLimiter slow = RateLimiter.tokenBucket(0.1, 1);
+    slow.limit(Mono.just(1)).subscribe();
+    StepVerifier.withVirtualTime(
+            () ->
+                EcsClient.builder()
+                    .region("cn-beijing")
+                    .rateLimiter(slow)
+                    .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
+                    .retryPolicy(
+                        RetryPolicy.builder().attemptTimeout(Duration.ofSeconds(1)).build())
+                    .transport(ScriptedExchange.answering(ScriptedExchange.accepted()))
+                    .build()
+                    .stopInstance(STOP),
+            () -> time,
+            Long.MAX_VALUE)
+        .thenAwait(Duration.ofSeconds(10))
+        .expectNext(new StopInstance.Result("2025-r1", 1))
+        .verifyComplete();
+  }
+
+  @Test
+  void aListenerThatThrowsDoesNotHurtTheCall() {
+    CallListener throwing =
+        new CallListener() {
+          @Override
+          public void callStarted(String action, ContextView context) {
+            throw new IllegalStateException("a bug of the listener");
+          }
+
+          @Override
+          public void callSucceeded(
+              String action, int attempts, Duration elapsed, ContextView context) {
+            throw new IllegalStateException("a bug of the listener");
+          }
+        };
+    List<Throwable> dropped = new ArrayList<>();
+    Hooks.onErrorDropped(dropped::add);
+    StepVerifier.create(
+            EcsClient.builder()
+                .region("cn-beijing")
+                .rateLimiter(RateLimiter.unlimited())
+                .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
+                .transport(ScriptedExchange.answering(ScriptedExchange.accepted()))
+                .listener(throwing)
+                .build()
+                .stopInstance(STOP))
+        .expectNextCount(1)
+        .verifyComplete();
+    assertThat(dropped).hasSize(2);
+  }
+
+  /** Comes to a halt where the phase says. */
+  private static final class Halting implements HttpExchange {
+
+    private final AtomicInteger sent = new AtomicInteger();
+    private final AtomicInteger running = new AtomicInteger();
+    private final Sinks.One<Response> never = Sinks.one();
+    private @Nullable BooleanSupplier gate;
+    private @Nullable Phase phase;
+
+    @Override
+    public Mono<Response> exchange(Request request, BooleanSupplier maySend) {
+      return Mono.defer(
+              () -> {
+                running.incrementAndGet();
+                gate = maySend;
+                if (phase == Phase.ACQUIRING_A_CONNECTION) {
+                  return never.asMono();
+                }
+                assertThat(maySend.getAsBoolean()).isTrue();
+                sent.incrementAndGet();
+                return phase == Phase.BACKING_OFF
+                    ? error(412, "OperationDenied.ResourceLocked")
+                    : never.asMono();
+              })
+          .doFinally(signal -> running.decrementAndGet());
+    }
+
+    /** Whether a connection that comes too late would still send the request. */
+    boolean sendLater() {
+      return phase == Phase.ACQUIRING_A_CONNECTION && gate != null && gate.getAsBoolean();
+    }
+  }
+
+  private static final class Endings implements CallListener {
+
+    private final List<String> heard = new ArrayList<>();
+    private final List<String> failures = new ArrayList<>();
+    private final AtomicBoolean started = new AtomicBoolean();
+    private @Nullable Duration elapsed;
+
+    @Override
+    public void callStarted(String action, ContextView context) {
+      assertThat(started.getAndSet(true)).isFalse();
+    }
+
+    @Override
+    public void attemptFailed(
+        String action, int attempt, EcsException failure, ContextView context) {
+      failures.add(failure.errorCode().code() + " " + failure.delivery());
+    }
+
+    @Override
+    public void callCancelled(
+        String action, Delivery delivery, Duration elapsed, ContextView context) {
+      heard.add("cancelled " + delivery);
+      this.elapsed = elapsed;
+    }
+  }
+}
