@@ -5,6 +5,7 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.sign.CanonicalQuery;
 import io.fleetstop.transport.HttpExchange.Request;
@@ -36,6 +37,15 @@ final class ActionCodec {
       Pattern.compile("AK(LT|TP)[A-Za-z0-9+/=_-]+|(?<=accesskey \\[)[^\\]]*");
 
   private ActionCodec() {}
+
+  /**
+   * Makes Jackson build what the shipped actions need. It does so under a lock, which must not
+   * happen on an event loop; afterwards it finds it without one.
+   */
+  static void prepare() {
+    JSON.readTree("{}");
+    JSON.treeToValue(JSON.createObjectNode(), DescribeInstances.Page.class);
+  }
 
   /** The request for an action; the endpoint's path, if any, is kept. */
   static Request encode(URI endpoint, EcsAction<?> action) {

@@ -155,6 +155,7 @@ public final class EcsClientBuilder {
           "Requests to {} are sent without TLS: whoever sees them can repeat them for minutes",
           endpoint.getHost());
     }
+    ActionCodec.prepare();
     HttpExchange exchange = transport == null ? NettyTransport.create(transportOptions) : transport;
     Mono<Void> disposal = transport == null ? exchange.disposeLater() : Mono.empty();
     return new DefaultEcsClient(
