@@ -57,7 +57,7 @@ final class Call<T> {
     listener.attemptStarted(number);
     return config
         .limiterFor(action)
-        .limit(Mono.defer(this::signAndExchange))
+        .limit(config.inFlight().limit(Mono.defer(this::signAndExchange)))
         .transform(this::withinDeadline)
         .onErrorMap(this::named)
         .doOnError(EcsException.class, failure -> failed(number, failure));

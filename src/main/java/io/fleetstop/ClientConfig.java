@@ -1,6 +1,7 @@
 package io.fleetstop;
 
 import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.limit.RateLimiters;
 import io.fleetstop.limit.RateLimiters.Scope;
@@ -22,6 +23,7 @@ record ClientConfig(
     RetryPolicy retryPolicy,
     RetryBudget retryBudget,
     RateLimiters rateLimiters,
+    ConcurrencyLimiter inFlight,
     CallListener listener,
     ClockOffset clockOffset) {
 

@@ -1,6 +1,7 @@
 package io.fleetstop;
 
 import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.limit.RateLimiters;
 import io.fleetstop.observe.CallListener;
@@ -37,6 +38,7 @@ public final class EcsClientBuilder {
   private RetryPolicy retryPolicy = RetryPolicy.defaults();
   private RetryBudget retryBudget = RetryBudget.standard();
   private RateLimiters rateLimiters = RateLimiters.standard();
+  private int maxInFlight = 64;
   private CallListener listener = CallListener.NONE;
   private InstantSource clock = InstantSource.system();
 
@@ -97,7 +99,10 @@ public final class EcsClientBuilder {
     return this;
   }
 
-  /** The options of the client's own transport. */
+  /**
+   * The options of the client's own transport. Its number of connections is {@link
+   * #maxInFlight(int)}, whatever they say: a pool that is smaller would be a second, hidden queue.
+   */
   public EcsClientBuilder transportOptions(TransportOptions transportOptions) {
     this.transportOptions = Objects.requireNonNull(transportOptions, "transportOptions");
     return this;
@@ -129,6 +134,18 @@ public final class EcsClientBuilder {
     return rateLimiters(RateLimiters.of(scope -> rateLimiter));
   }
 
+  /**
+   * How many requests may be on the wire at once, at least 1. Default 64. Calls beyond it wait in
+   * the order in which they were paced; a call that waits before it is tried again holds no place.
+   */
+  public EcsClientBuilder maxInFlight(int maxInFlight) {
+    if (maxInFlight < 1) {
+      throw new IllegalArgumentException("maxInFlight must be at least 1, was " + maxInFlight);
+    }
+    this.maxInFlight = maxInFlight;
+    return this;
+  }
+
   /** Who hears of each call. Default nobody. */
   public EcsClientBuilder listener(CallListener listener) {
     this.listener = Objects.requireNonNull(listener, "listener");
@@ -139,6 +156,10 @@ public final class EcsClientBuilder {
   public EcsClientBuilder clock(InstantSource clock) {
     this.clock = Objects.requireNonNull(clock, "clock");
     return this;
+  }
+
+  private TransportOptions pooled() {
+    return transportOptions.mutate().maxConnections(maxInFlight).build();
   }
 
   /**
@@ -156,7 +177,7 @@ public final class EcsClientBuilder {
           endpoint.getHost());
     }
     ActionCodec.prepare();
-    HttpExchange exchange = transport == null ? NettyTransport.create(transportOptions) : transport;
+    HttpExchange exchange = transport == null ? NettyTransport.create(pooled()) : transport;
     Mono<Void> disposal = transport == null ? exchange.disposeLater() : Mono.empty();
     return new DefaultEcsClient(
         new ClientConfig(
@@ -168,6 +189,7 @@ public final class EcsClientBuilder {
             retryPolicy,
             retryBudget,
             rateLimiters,
+            ConcurrencyLimiter.of(maxInFlight),
             listener,
             new ClockOffset(clock)),
         disposal);

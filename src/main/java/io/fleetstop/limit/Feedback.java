@@ -14,6 +14,16 @@ final class Feedback {
 
   private Feedback() {}
 
+  /**
+   * {@code source} once there is a permit, which hears how it ended.
+   *
+   * <p>Not by {@code Mono.flatMap}: in reactor-core 3.8.7 a cancel that comes while it subscribes
+   * to the second publisher may be lost. The call would go on for nobody, and its permit stay out.
+   */
+  static <T> Mono<T> after(Mono<Permit> acquire, Mono<T> source) {
+    return acquire.flatMapMany(permit -> report(source, permit)).singleOrEmpty();
+  }
+
   /** {@code source}, telling {@code permit} how it ended before the subscriber hears of it. */
   static <T> Mono<T> report(Mono<T> source, Permit permit) {
     // A subscriber may cancel after completion, and the permit must hear only once.

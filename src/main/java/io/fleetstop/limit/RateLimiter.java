@@ -77,7 +77,7 @@ public interface RateLimiter {
    */
   default <T> Mono<T> limit(Mono<T> source) {
     Objects.requireNonNull(source, "source");
-    return acquire().flatMap(permit -> Feedback.report(source, permit));
+    return Feedback.after(acquire(), source);
   }
 
   /**

@@ -31,7 +31,7 @@ import reactor.util.context.Context;
  * belong to that one, so that nothing here locks, and a grant whose receiver asks again at once is
  * served by the loop rather than by recursion.
  */
-final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit {
+final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, Waiter.Line {
 
   /**
    * While somebody waits, this much of the rate is made up for after a late alarm: enough for a
@@ -164,13 +164,15 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit {
 
   // The waiting line.
 
-  void arrive(Waiter waiter) {
+  @Override
+  public void arrive(Waiter waiter) {
     arrivals.offer(waiter);
     serve();
   }
 
   /** Somebody in the line has cancelled; the place itself is taken out later. */
-  void left() {
+  @Override
+  public void left() {
     int stale = left.incrementAndGet();
     int still = waiting.decrementAndGet();
     if (still == 0 || (stale >= SWEEP_FROM && stale > still)) {

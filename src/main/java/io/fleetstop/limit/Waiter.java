@@ -30,12 +30,22 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
     CANCELLED
   }
 
-  private final transient TokenBucketLimiter limiter;
+  /** What the waiter stands in. */
+  interface Line {
+
+    /** Somebody asks for a permit. */
+    void arrive(Waiter waiter);
+
+    /** Somebody in the line has cancelled. */
+    void left();
+  }
+
+  private final transient Line line;
   private transient @Nullable CoreSubscriber<? super Permit> actual;
 
-  Waiter(TokenBucketLimiter limiter, CoreSubscriber<? super Permit> actual) {
+  Waiter(Line line, CoreSubscriber<? super Permit> actual) {
     super(State.IDLE);
-    this.limiter = limiter;
+    this.line = line;
     this.actual = actual;
   }
 
@@ -43,7 +53,7 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
   public void request(long n) {
     if (n > 0) {
       if (compareAndSet(State.IDLE, State.ARRIVING)) {
-        limiter.arrive(this);
+        line.arrive(this);
       }
     } else if (end(State.IDLE)) {
       failed(Exceptions.nullOrNegativeRequestException(n));
@@ -58,7 +68,7 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
       actual = null;
     }
     if (before == State.WAITING) {
-      limiter.left();
+      line.left();
     }
   }
 

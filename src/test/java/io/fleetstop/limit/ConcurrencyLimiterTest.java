@@ -1,0 +1,128 @@
+package io.fleetstop.limit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
+import reactor.test.StepVerifier;
+import reactor.test.util.RaceTestUtils;
+
+class ConcurrencyLimiterTest {
+
+  @Test
+  void letsSoManyRunAndTheOthersInTheirOrder() {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.of(2);
+    List<Integer> started = new ArrayList<>();
+    List<Sinks.Empty<Void>> ends = new ArrayList<>();
+    for (int i = 0; i < 5; i++) {
+      int number = i;
+      Sinks.Empty<Void> end = Sinks.empty();
+      ends.add(end);
+      limiter
+          .limit(end.asMono().doOnSubscribe(s -> started.add(number)))
+          .subscribe(ignored -> {}, failed -> {});
+    }
+    assertThat(started).containsExactly(0, 1);
+    assertThat(limiter.inFlight()).isEqualTo(2);
+    assertThat(limiter.waiting()).isEqualTo(3);
+    ends.get(1).tryEmitEmpty();
+    assertThat(started).containsExactly(0, 1, 2);
+    ends.get(0).tryEmitError(new IllegalStateException("failed"));
+    assertThat(started).containsExactly(0, 1, 2, 3);
+    ends.get(2).tryEmitEmpty();
+    ends.get(3).tryEmitEmpty();
+    ends.get(4).tryEmitEmpty();
+    assertThat(limiter.inFlight()).isZero();
+    assertThat(limiter.waiting()).isZero();
+  }
+
+  @Test
+  void cancellingFreesThePlaceOrLeavesTheLine() {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
+    AtomicInteger started = new AtomicInteger();
+    Mono<Object> call = limiter.limit(Mono.never().doOnSubscribe(s -> started.incrementAndGet()));
+    Disposable running = call.subscribe();
+    Disposable waiting = call.subscribe();
+    waiting.dispose();
+    assertThat(limiter.waiting()).isZero();
+    running.dispose();
+    assertThat(limiter.inFlight()).isZero();
+    assertThat(started).hasValue(1);
+    call.subscribe().dispose();
+    assertThat(started).hasValue(2);
+  }
+
+  @Test
+  void aSourceThatEndsAtOnceDoesNotDeepenTheStack() {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
+    StepVerifier.create(
+            Flux.range(0, 100_000).flatMap(i -> limiter.limit(Mono.just(i)), 1_000).count())
+        .expectNext(100_000L)
+        .verifyComplete();
+    assertThat(limiter.inFlight()).isZero();
+  }
+
+  @Test
+  void aLongLineIsServedWithoutRecursion() {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
+    Sinks.Empty<Void> first = Sinks.empty();
+    limiter.limit(first.asMono()).subscribe();
+    AtomicInteger done = new AtomicInteger();
+    IntStream.range(0, 50_000)
+        .forEach(i -> limiter.limit(Mono.fromRunnable(done::incrementAndGet)).subscribe());
+    first.tryEmitEmpty();
+    assertThat(done).hasValue(50_000);
+  }
+
+  @Test
+  void noPlaceIsLostWhenCancelAndGrantRace() {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
+    for (int round = 0; round < 20_000; round++) {
+      Sinks.Empty<Void> end = Sinks.empty();
+      limiter.limit(end.asMono()).subscribe();
+      Disposable waiting = limiter.limit(Mono.never()).subscribe();
+      RaceTestUtils.race(end::tryEmitEmpty, waiting::dispose);
+      assertThat(limiter.inFlight()).isZero();
+      assertThat(limiter.waiting()).isZero();
+    }
+  }
+
+  @Test
+  void neverMoreThanItsBoundRunAtOnce() {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.of(7);
+    AtomicInteger running = new AtomicInteger();
+    AtomicInteger most = new AtomicInteger();
+    Mono<Integer> call =
+        Mono.fromSupplier(
+                () -> {
+                  most.accumulateAndGet(running.incrementAndGet(), Math::max);
+                  return running.get();
+                })
+            .publishOn(Schedulers.parallel())
+            .doFinally(signal -> running.decrementAndGet());
+    StepVerifier.create(
+            Flux.range(0, 20_000)
+                .flatMap(i -> limiter.limit(call).subscribeOn(Schedulers.parallel()), 200)
+                .then())
+        .expectComplete()
+        .verify(Duration.ofSeconds(30));
+    assertThat(most.get()).isBetween(1, 8);
+    assertThat(limiter.inFlight()).isZero();
+  }
+
+  @Test
+  void rejectsABoundBelowOne() {
+    assertThatThrownBy(() -> ConcurrencyLimiter.of(0))
+        .hasMessage("maxInFlight must be at least 1, was 0");
+  }
+}
