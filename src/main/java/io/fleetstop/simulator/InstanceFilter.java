@@ -45,8 +45,10 @@ final class InstanceFilter {
   static InstanceFilter of(Query query) {
     InstanceFilter filter = new InstanceFilter(query);
     for (String name : query.names()) {
-      // Names of the pre-signed form are the gateway's business.
-      if (!NOT_FILTERS.contains(name) && !ONE_VALUE.contains(name) && !name.startsWith("X-")) {
+      // Names of the pre-signed form are the gateway's business, and the official Java SDK sends
+      // a pair without a name.
+      boolean meaningless = name.isEmpty() || name.startsWith("X-");
+      if (!meaningless && !NOT_FILTERS.contains(name) && !ONE_VALUE.contains(name)) {
         filter.add(name);
       }
     }

@@ -14,6 +14,7 @@ import java.time.InstantSource;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -148,9 +149,9 @@ class SignatureVerifierTest {
       })
   void acceptsWhateverTheOfficialSdksSign(
       String signedHeaders,
-      @org.jspecify.annotations.Nullable String contentType,
+      @Nullable String contentType,
       String signature,
-      @org.jspecify.annotations.Nullable String token) {
+      @Nullable String token) {
     HttpHeaders headers = stopHeaders(signedHeaders, signature);
     if (contentType != null) {
       headers.set("Content-Type", contentType).set("X-Content-Sha256", TestSigner.EMPTY_HASH);
