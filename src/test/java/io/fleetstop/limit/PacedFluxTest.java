@@ -6,6 +6,7 @@ import io.fleetstop.error.EcsException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -130,7 +131,7 @@ class PacedFluxTest {
   /** A grant from the timer's thread, a cancel and the end of the source, all at once. */
   @Test
   void grantCancelAndEndMayRace() {
-    Scheduler threads = Schedulers.newBoundedElastic(2, 100, "race");
+    Scheduler threads = Schedulers.fromExecutorService(Executors.newCachedThreadPool());
     AtomicLong nanos = new AtomicLong();
     ManualScheduler leaping = new ManualScheduler(nanos);
     try {

@@ -1,0 +1,77 @@
+package io.fleetstop.samples;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.credentials.Credentials;
+import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.model.InstanceId;
+import io.fleetstop.simulator.EcsSimulator;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.test.StepVerifier;
+
+class ReadmeTest {
+
+  private static final Pattern JAVA_BLOCK = Pattern.compile("```java\\R(.*?)```", Pattern.DOTALL);
+  private static final Pattern SAMPLE =
+      Pattern.compile("// sample: [^\\n]*\\R(.*?)[ ]*// end of sample", Pattern.DOTALL);
+
+  @Test
+  void everyJavaSampleIsOneThatIsCompiled() throws IOException {
+    String readme = Files.readString(Path.of("README.md"));
+    String source = Files.readString(Path.of("src/test/java/io/fleetstop/samples/Samples.java"));
+    List<String> samples = blocks(SAMPLE, source);
+    assertThat(blocks(JAVA_BLOCK, readme)).isNotEmpty().isEqualTo(samples);
+  }
+
+  private static List<String> blocks(Pattern pattern, String text) {
+    List<String> blocks = new ArrayList<>();
+    Matcher matcher = pattern.matcher(text);
+    while (matcher.find()) {
+      blocks.add(matcher.group(1).stripTrailing().stripIndent());
+    }
+    return blocks;
+  }
+
+  @Test
+  void theSamplesRun() {
+    EcsSimulator simulator =
+        EcsSimulator.builder()
+            .instances(3)
+            .instance("i-3tiefmkskq3vj0example", "RUNNING")
+            .stopDelay(Duration.ofMillis(10))
+            .startNow();
+    CredentialsProvider credentials =
+        CredentialsProvider.fixed(
+            Credentials.of(simulator.accessKeyId(), simulator.secretAccessKey()));
+    try {
+      StepVerifier.create(Samples.stopOne(simulator.endpoint(), credentials))
+          .assertNext(verdict -> assertThat(verdict).startsWith("accepted, request "))
+          .expectComplete()
+          .verify(Duration.ofSeconds(20));
+      EcsClient client =
+          EcsClient.builder()
+              .region("cn-beijing")
+              .endpoint(simulator.endpoint())
+              .credentials(credentials)
+              .build();
+      Flux<InstanceId> ids = Flux.fromIterable(simulator.ids()).map(InstanceId::of);
+      StepVerifier.create(Samples.stopFleet(client, ids.concatWithValues(InstanceId.of("i-no"))))
+          .assertNext(line -> assertThat(line).contains("i-no", "InvalidInstance.NotFound"))
+          .expectComplete()
+          .verify(Duration.ofSeconds(20));
+      assertThat(simulator.ledger().effects()).isEqualTo(4);
+    } finally {
+      simulator.dispose();
+    }
+  }
+}

@@ -1,0 +1,48 @@
+package io.fleetstop.samples;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.fleet.ShutdownOutcome;
+import io.fleetstop.model.InstanceId;
+import io.fleetstop.model.StopInstance;
+import java.net.URI;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** The Java samples of the README, between the marks. {@link ReadmeTest} holds the two together. */
+final class Samples {
+
+  private Samples() {}
+
+  static Mono<String> stopOne(URI endpoint, CredentialsProvider credentials) {
+    // sample: stop one
+    EcsClient client =
+        EcsClient.builder()
+            .region("cn-beijing")
+            .endpoint(endpoint) // https://open.volcengineapi.com by default
+            .credentials(credentials) // the environment or the official tool's file by default
+            .build();
+    Mono<String> verdict =
+        client
+            .stopInstance(StopInstance.of("i-3tiefmkskq3vj0example")) // sent when subscribed to
+            .map(accepted -> "accepted, request " + accepted.requestId())
+            .onErrorResume(error -> Mono.just("refused: " + error.getMessage()));
+    // end of sample
+    return verdict;
+  }
+
+  static Flux<String> stopFleet(EcsClient client, Flux<InstanceId> ids) {
+    // sample: stop a fleet
+    ShutdownOptions options = ShutdownOptions.builder().runId("nightly-2026-11-23").build();
+
+    Flux<String> lines =
+        FleetShutdown.create(client, options)
+            .stop(ids) // one outcome for each id; a failure is an outcome, not an error
+            .filter(outcome -> !outcome.isSuccess())
+            .map(ShutdownOutcome::toString);
+    // end of sample
+    return lines;
+  }
+}
