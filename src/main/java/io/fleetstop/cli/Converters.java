@@ -1,0 +1,146 @@
+package io.fleetstop.cli;
+
+import io.fleetstop.fleet.FailureLimit;
+import io.fleetstop.model.StopInstance.StoppedMode;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import picocli.CommandLine.ITypeConverter;
+import picocli.CommandLine.TypeConversionException;
+
+/** Values of options. What is rejected names the rule and the value; picocli names the option. */
+final class Converters {
+
+  /** The longest time that any option takes. */
+  private static final Duration MAX = Duration.ofDays(365);
+
+  private static final Pattern SHORT_TIME = Pattern.compile("(\\d{1,12})(ms|s|m|h)");
+  private static final Pattern NUMBER = Pattern.compile("\\d{1,9}(\\.\\d{1,9})?");
+  private static final Pattern WHOLE = Pattern.compile("\\d{1,9}");
+
+  private Converters() {}
+
+  /** A time of 1 ms to 365 days. */
+  static class Time implements ITypeConverter<Duration> {
+    @Override
+    public Duration convert(String value) {
+      Duration time = duration(value);
+      if (time.compareTo(Duration.ofMillis(1)) < 0 || time.compareTo(MAX) > 0) {
+        throw rejected("must be 1ms to 365 days", value);
+      }
+      return time;
+    }
+  }
+
+  /** A time of 0 to 365 days. */
+  static class TimeOrZero implements ITypeConverter<Duration> {
+    @Override
+    public Duration convert(String value) {
+      Duration time = duration(value);
+      if (time.isNegative() || time.compareTo(MAX) > 0) {
+        throw rejected("must be 0s to 365 days", value);
+      }
+      return time;
+    }
+  }
+
+  /** A whole number of at least 1. */
+  static class Count implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      int number = WHOLE.matcher(value).matches() ? Integer.parseInt(value) : 0;
+      if (number < 1) {
+        throw rejected("must be a whole number from 1 to 999999999", value);
+      }
+      return number;
+    }
+  }
+
+  /** A port. */
+  static class Port implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      int number = WHOLE.matcher(value).matches() ? Integer.parseInt(value) : 0;
+      if (number < 1 || number > 65_535) {
+        throw rejected("must be a port from 1 to 65535", value);
+      }
+      return number;
+    }
+  }
+
+  /** A number above zero. */
+  static class Rate implements ITypeConverter<Double> {
+    @Override
+    public Double convert(String value) {
+      double number = NUMBER.matcher(value).matches() ? Double.parseDouble(value) : 0;
+      if (!(number > 0)) {
+        throw rejected("must be a number above 0, as 4 or 0.5", value);
+      }
+      return number;
+    }
+  }
+
+  /** How many failures a run bears, as {@code 10} or {@code 5%}. */
+  static class Failures implements ITypeConverter<FailureLimit> {
+    @Override
+    public FailureLimit convert(String value) {
+      boolean isShare = value.endsWith("%");
+      String number = isShare ? value.substring(0, value.length() - 1) : value;
+      if (isShare && NUMBER.matcher(number).matches() && Double.parseDouble(number) <= 100) {
+        return FailureLimit.share(Double.parseDouble(number));
+      }
+      if (!isShare && WHOLE.matcher(number).matches()) {
+        return FailureLimit.count(Long.parseLong(number));
+      }
+      throw rejected("must be a whole number, as 10, or 0% to 100%", value);
+    }
+  }
+
+  /** A stopped mode as the service writes it. */
+  static class Mode implements ITypeConverter<StoppedMode> {
+    @Override
+    public StoppedMode convert(String value) {
+      for (StoppedMode mode : StoppedMode.values()) {
+        if (mode.wireName().equals(value)) {
+          return mode;
+        }
+      }
+      throw rejected("must be KeepCharging or StopCharging", value);
+    }
+  }
+
+  /** A form of output. */
+  static class Format implements ITypeConverter<OutputFormat> {
+    @Override
+    public OutputFormat convert(String value) {
+      return switch (value) {
+        case "text" -> OutputFormat.TEXT;
+        case "jsonl" -> OutputFormat.JSONL;
+        default -> throw rejected("must be text or jsonl", value);
+      };
+    }
+  }
+
+  private static Duration duration(String value) {
+    Matcher time = SHORT_TIME.matcher(value);
+    if (time.matches()) {
+      long amount = Long.parseLong(time.group(1));
+      return switch (time.group(2)) {
+        case "ms" -> Duration.ofMillis(amount);
+        case "s" -> Duration.ofSeconds(amount);
+        case "m" -> Duration.ofMinutes(amount);
+        default -> Duration.ofHours(amount);
+      };
+    }
+    try {
+      return Duration.parse(value);
+    } catch (DateTimeParseException e) {
+      throw rejected("must be a time, as 500ms, 10s, 5m, 1h or PT1M30S", value);
+    }
+  }
+
+  private static TypeConversionException rejected(String rule, String value) {
+    return new TypeConversionException(rule + ", was \"" + value + "\"");
+  }
+}
