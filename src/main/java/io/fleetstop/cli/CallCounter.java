@@ -1,0 +1,71 @@
+package io.fleetstop.cli;
+
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.observe.CallListener;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.util.context.ContextView;
+
+/** Counts the requests of a run, and logs those that fail. */
+final class CallCounter implements CallListener {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CallCounter.class);
+
+  private static final class Count {
+    final LongAdder sent = new LongAdder();
+    final LongAdder refused = new LongAdder();
+    final LongAdder throttled = new LongAdder();
+  }
+
+  private final Map<String, Count> counts = new ConcurrentHashMap<>();
+
+  @Override
+  public void attemptStarted(String action, int attempt, ContextView context) {
+    of(action).sent.increment();
+  }
+
+  @Override
+  public void attemptFailed(String action, int attempt, EcsException failure, ContextView context) {
+    Count count = of(action);
+    if (failure.delivery() == Delivery.NOT_SENT) {
+      count.sent.decrement();
+    }
+    if (failure.category() == Category.THROTTLED) {
+      count.throttled.increment();
+    } else if (failure.httpStatus() != null) {
+      count.refused.increment();
+    }
+    LOG.info(
+        "Try {} failed: {}", attempt, TerminalText.escape(String.valueOf(failure.getMessage())));
+  }
+
+  /** What was sent, in words. */
+  @Override
+  public String toString() {
+    StringBuilder text = new StringBuilder();
+    new TreeMap<>(counts)
+        .forEach(
+            (action, count) ->
+                text.append(text.isEmpty() ? "" : "; ")
+                    .append(Numbers.count(count.sent.sum()))
+                    .append(' ')
+                    .append(action)
+                    .append(only(count.throttled.sum(), "throttled"))
+                    .append(only(count.refused.sum(), "refused")));
+    return text.isEmpty() ? "none" : text.toString();
+  }
+
+  private static String only(long count, String what) {
+    return count == 0 ? "" : ", " + Numbers.count(count) + " " + what;
+  }
+
+  private Count of(String action) {
+    return counts.computeIfAbsent(action, key -> new Count());
+  }
+}

@@ -1,0 +1,107 @@
+package io.fleetstop.cli;
+
+import java.io.PrintStream;
+import java.text.DecimalFormat;
+import java.text.DecimalFormatSymbols;
+import java.util.Locale;
+import me.tongfei.progressbar.ProgressBar;
+import me.tongfei.progressbar.ProgressBarConsumer;
+import me.tongfei.progressbar.ProgressBarStyle;
+
+/** A bar in the last line of a terminal. Other lines are printed above it. */
+final class LiveBar implements Progress {
+
+  private static final int UPDATE_MILLIS = 100;
+  private static final int MIN_WIDTH = 20;
+  private static final String CLEAR_LINE = "\r\033[K";
+
+  private final Tally tally;
+  private final LastLine lastLine;
+  private final ProgressBar bar;
+
+  LiveBar(Tally tally, PrintStream err, int columns) {
+    this.tally = tally;
+    this.lastLine = new LastLine(err, Math.max(MIN_WIDTH, columns - 1));
+    this.bar =
+        ProgressBar.builder()
+            .setTaskName("Stopping")
+            .setInitialMax(tally.total())
+            .setUpdateIntervalMillis(UPDATE_MILLIS)
+            .continuousUpdate()
+            .clearDisplayOnFinish()
+            .setStyle(ProgressBarStyle.ASCII)
+            .showSpeed(new DecimalFormat("0.0", DecimalFormatSymbols.getInstance(Locale.ROOT)))
+            .setConsumer(lastLine)
+            .build();
+  }
+
+  @Override
+  public void advance() {
+    long problems = tally.problems();
+    bar.setExtraMessage(problems == 0 ? "" : " " + Numbers.count(problems) + " failed");
+    bar.stepTo(tally.done());
+  }
+
+  @Override
+  public void print(PrintStream stream, String line) {
+    lastLine.above(() -> NONE.print(stream, line));
+  }
+
+  @Override
+  public void close() {
+    bar.close();
+    lastLine.close();
+  }
+
+  /** The last line of the terminal, which the bar's own thread and others write to. */
+  private static final class LastLine implements ProgressBarConsumer {
+
+    private final PrintStream err;
+    private final int width;
+    private String shown = "";
+    private boolean isClosed;
+
+    LastLine(PrintStream err, int width) {
+      this.err = err;
+      this.width = width;
+    }
+
+    @Override
+    public int getMaxRenderedLength() {
+      return width;
+    }
+
+    @Override
+    public synchronized void accept(String rendered) {
+      if (!isClosed) {
+        shown = rendered.replace("\r", "");
+        draw();
+      }
+    }
+
+    synchronized void above(Runnable print) {
+      err.print(CLEAR_LINE);
+      err.flush();
+      print.run();
+      draw();
+    }
+
+    @Override
+    public synchronized void clear() {
+      shown = "";
+      draw();
+    }
+
+    // The bar's own thread may come once more after the end.
+    @Override
+    public synchronized void close() {
+      isClosed = true;
+      clear();
+    }
+
+    private void draw() {
+      err.print(CLEAR_LINE + shown);
+      err.flush();
+    }
+  }
+}

@@ -1,0 +1,84 @@
+package io.fleetstop.cli;
+
+import io.fleetstop.model.InstanceId;
+import java.util.Set;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Tells of a run: outcomes on stdout, progress and everything else on stderr.
+ *
+ * <p>Text lines for all outcomes are written as they come. Only where the bar is live on the same
+ * terminal does a fleet of more than {@value #FEW} show its problems alone, above the bar:
+ * thousands of lines would scroll them away.
+ */
+final class Narrator {
+
+  private static final int FEW = 20;
+  private static final int MAX_ID_WIDTH = 40;
+
+  private final Terminal terminal;
+  private final StopArguments.Output options;
+  private final Tally tally;
+  private final Progress progress;
+  private final boolean isProblemsOnly;
+  private final int idWidth;
+
+  Narrator(
+      Terminal terminal, StopArguments.Output options, Set<InstanceId> ids, Scheduler scheduler) {
+    this.terminal = terminal;
+    this.options = options;
+    this.tally = new Tally(ids.size());
+    boolean isLive = !options.quiet && !options.verbose && terminal.isTerminal(Terminal.Stream.ERR);
+    this.isProblemsOnly = isLive && ids.size() > FEW && terminal.isTerminal(Terminal.Stream.OUT);
+    this.idWidth =
+        ids.stream().mapToInt(id -> Math.min(MAX_ID_WIDTH, id.value().length())).max().orElse(0);
+    if (options.quiet) {
+      this.progress = Progress.NONE;
+    } else if (isLive) {
+      this.progress = new LiveBar(tally, terminal.err(), terminal.columns());
+    } else {
+      this.progress = new PlainProgress(tally, terminal.err(), scheduler);
+    }
+  }
+
+  Tally tally() {
+    return tally;
+  }
+
+  /**
+   * Tells of an outcome.
+   *
+   * @return whether anybody still listens to stdout
+   */
+  boolean tell(Outcome outcome) {
+    tally.count(outcome);
+    progress.advance();
+    if (options.format == OutputFormat.JSONL) {
+      progress.print(terminal.out(), JsonLines.line(outcome.toJson()));
+    } else if (!options.quiet && isShown(outcome)) {
+      progress.print(terminal.out(), outcome.toText(idWidth));
+    }
+    return !terminal.out().checkError();
+  }
+
+  private boolean isShown(Outcome outcome) {
+    return !isProblemsOnly || (outcome.kind().isProblem() && !outcome.isInterrupted());
+  }
+
+  /** Says something beside the outcomes. */
+  void note(String text) {
+    progress.print(terminal.err(), text);
+  }
+
+  /** Ends the progress. */
+  void end() {
+    progress.close();
+  }
+
+  /** Sums up, unless all is well and nobody wants to hear. */
+  void conclude(ExitCode exitCode, Summary summary) {
+    if (!options.quiet || exitCode != ExitCode.SUCCESS) {
+      summary.lines(exitCode, tally).forEach(line -> Progress.NONE.print(terminal.err(), line));
+    }
+  }
+}

@@ -1,0 +1,233 @@
+package io.fleetstop.cli;
+
+import io.fleetstop.fleet.FailureLimit;
+import io.fleetstop.model.StopInstance.StoppedMode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.ArgGroup;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** What can be said to {@code fleetstop stop}. {@code null} stands for not said. */
+final class StopArguments {
+
+  @Parameters(
+      paramLabel = "ID",
+      arity = "0..*",
+      description = "Instances to stop, as i-ycm0a1b2c3d4e5f6g7h8. An id given twice counts once.")
+  List<String> ids = new ArrayList<>();
+
+  @ArgGroup(validate = false, order = 1, heading = "%nWhich instances:%n")
+  Which which = new Which();
+
+  @ArgGroup(validate = false, order = 2, heading = "%nWhere:%n")
+  Where where = new Where();
+
+  @ArgGroup(validate = false, order = 3, heading = "%nHow:%n")
+  How how = new How();
+
+  @ArgGroup(validate = false, order = 4, heading = "%nPace:%n")
+  Pace pace = new Pace();
+
+  @ArgGroup(validate = false, order = 5, heading = "%nPatience with one stop call:%n")
+  Patience patience = new Patience();
+
+  @ArgGroup(validate = false, order = 6, heading = "%nWaiting for STOPPED:%n")
+  Waiting waiting = new Waiting();
+
+  @ArgGroup(validate = false, order = 7, heading = "%nSafety:%n")
+  Safety safety = new Safety();
+
+  @ArgGroup(validate = false, order = 8, heading = "%nOutput:%n")
+  Output output = new Output();
+
+  static final class Which {
+
+    @Option(
+        names = "--ids-file",
+        paramLabel = "FILE",
+        description =
+            "Read ids from FILE, one a line. # starts a comment, blank lines are ignored, - is"
+                + " stdin. May be repeated. Default: none.")
+    List<String> files = new ArrayList<>();
+
+    @Option(
+        names = "--simulate",
+        paramLabel = "N",
+        converter = Converters.Count.class,
+        description =
+            "Start a simulator with N running instances inside this process and stop those: all of"
+                + " them unless ids are given. Needs no account, region or --yes. Default: off.")
+    @Nullable Integer simulate;
+  }
+
+  static final class Where {
+
+    @Option(
+        names = "--region",
+        paramLabel = "R",
+        description = "The region, as cn-beijing. Default: VOLCENGINE_REGION.")
+    @Nullable String region;
+
+    @Option(
+        names = "--endpoint",
+        paramLabel = "URL",
+        description = "The address of the service. Default: https://open.volcengineapi.com")
+    @Nullable String endpoint;
+  }
+
+  static final class How {
+
+    @Option(
+        names = "--force",
+        description =
+            "Cut the power instead of asking the guest; unwritten data is lost. Default: off.")
+    boolean force;
+
+    @Option(
+        names = "--stopped-mode",
+        paramLabel = "MODE",
+        converter = Converters.Mode.class,
+        description =
+            "KeepCharging: resources stay yours and billed. StopCharging: vCPU, GPU and memory are"
+                + " released, and the next start may fail for lack of stock. Default:"
+                + " KeepCharging.")
+    @Nullable StoppedMode stoppedMode;
+
+    @Option(
+        names = "--dry-run",
+        description = "Let the service check each request; stop nothing. Default: off.")
+    boolean dryRun;
+  }
+
+  static final class Pace {
+
+    @Option(
+        names = "--rate",
+        paramLabel = "N",
+        converter = Converters.Rate.class,
+        description = "Stop calls per second. Default: 4; 500 with --simulate.")
+    @Nullable Double rate;
+
+    @Option(
+        names = "--burst",
+        paramLabel = "N",
+        converter = Converters.Count.class,
+        description =
+            "Stop calls that may go at once after a pause. Default: 10; with --rate or --simulate,"
+                + " one second's worth, at most 50.")
+    @Nullable Integer burst;
+
+    @Option(
+        names = "--max-in-flight",
+        paramLabel = "N",
+        converter = Converters.Count.class,
+        description = "Calls that may be on the wire at once. Default: 64.")
+    @Nullable Integer maxInFlight;
+  }
+
+  static final class Patience {
+
+    @Option(
+        names = "--max-attempts",
+        paramLabel = "N",
+        converter = Converters.Count.class,
+        description =
+            "How often a call that fails is tried, the first try included; throttled and busy tries"
+                + " do not count. Default: 4.")
+    @Nullable Integer maxAttempts;
+
+    @Option(
+        names = "--attempt-timeout",
+        paramLabel = "D",
+        converter = Converters.Time.class,
+        description =
+            "How long one try may take. D is a time here and below, as 500ms, 10s, 5m, 1h or"
+                + " PT1M30S. Default: 10s.")
+    @Nullable Duration attemptTimeout;
+
+    @Option(
+        names = "--deadline",
+        paramLabel = "D",
+        converter = Converters.Time.class,
+        description =
+            "How long one instance's stop call may take, pace, waits and retries included."
+                + " Default: 2m.")
+    @Nullable Duration deadline;
+  }
+
+  static final class Waiting {
+
+    @Option(
+        names = "--wait",
+        description =
+            "An instance is done when the service shows it as STOPPED. This is the default.")
+    boolean await;
+
+    @Option(
+        names = "--no-wait",
+        description = "An instance is done when the service has accepted the stop. Default: off.")
+    boolean noWait;
+
+    @Option(
+        names = "--wait-timeout",
+        paramLabel = "D",
+        converter = Converters.Time.class,
+        description =
+            "How long an instance may take to stop; past it, it counts as UNCONFIRMED."
+                + " Default: 10m.")
+    @Nullable Duration waitTimeout;
+  }
+
+  static final class Safety {
+
+    @Option(
+        names = "--yes",
+        description =
+            "Do not ask. More than one instance needs this, or a yes on the terminal, unless"
+                + " --dry-run or --simulate is given. Default: ask.")
+    boolean yes;
+
+    @Option(
+        names = "--max-failures",
+        paramLabel = "N|P%",
+        converter = Converters.Failures.class,
+        description =
+            "Start no more calls once more than N instances, or P per cent of the outcomes (from"
+                + " the 20th on), are failed or unconfirmed. Default: 20%%.")
+    @Nullable FailureLimit maxFailures;
+
+    @Option(
+        names = "--run-id",
+        paramLabel = "ID",
+        description =
+            "Continue the run of that id: the service recognises what it has done already."
+                + " Default: a new one, shown at the end.")
+    @Nullable String runId;
+  }
+
+  static final class Output {
+
+    @Option(
+        names = "--output",
+        paramLabel = "FORM",
+        converter = Converters.Format.class,
+        description =
+            "What stdout gets: text, a line for each instance, or jsonl, a JSON object for each."
+                + " Default: text.")
+    OutputFormat format = OutputFormat.TEXT;
+
+    @Option(
+        names = "--quiet",
+        description =
+            "No progress and no text lines; a summary only if something is wrong. Default: off.")
+    boolean quiet;
+
+    @Option(
+        names = "--verbose",
+        description = "Log each try that fails to stderr, instead of a bar. Default: off.")
+    boolean verbose;
+  }
+}

@@ -1,0 +1,82 @@
+package io.fleetstop.cli;
+
+import io.fleetstop.cli.Outcome.Kind;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is said at the end of a run.
+ *
+ * @param calls what was sent
+ * @param runId the id of the run
+ * @param commandLine the words after {@code fleetstop}
+ * @param endedBy why the run ended before its end, or {@code null}
+ */
+record Summary(
+    CallCounter calls, String runId, List<String> commandLine, @Nullable String endedBy) {
+
+  private static final int MAX_COMMAND = 1_000;
+  private static final String RUN_ID = "--run-id";
+
+  /** The lines. */
+  List<String> lines(ExitCode exitCode, Tally tally) {
+    List<String> lines = new ArrayList<>();
+    lines.add(headline(exitCode, tally));
+    tally
+        .errorCodes()
+        .forEach(
+            (code, count) ->
+                lines.add("  " + TerminalText.escape(code) + ": " + Numbers.count(count)));
+    if (endedBy != null) {
+      lines.add("Ended early: " + TerminalText.escape(endedBy));
+    }
+    lines.add("Requests: " + calls);
+    lines.add("Run id: " + TerminalText.escape(runId));
+    if (isUnfinished(exitCode)) {
+      lines.add("Go on with: " + command());
+    }
+    return lines;
+  }
+
+  private static String headline(ExitCode exitCode, Tally tally) {
+    String counts =
+        Arrays.stream(Kind.values())
+            .filter(kind -> tally.of(kind) > 0)
+            .map(kind -> Numbers.count(tally.of(kind)) + " " + kind.words())
+            .collect(Collectors.joining(", "));
+    long untouched = tally.total() - tally.done();
+    return (exitCode == ExitCode.INTERRUPTED ? "Interrupted after " : "Done in ")
+        + Numbers.time(tally.elapsed())
+        + ", "
+        + Numbers.rate(tally.done(), tally.elapsed())
+        + ": "
+        + (tally.total() == 1 ? "1 instance" : Numbers.count(tally.total()) + " instances")
+        + (counts.isEmpty() ? "" : ", " + counts)
+        + (untouched == 0 ? "" : ", " + Numbers.count(untouched) + " not begun");
+  }
+
+  private static boolean isUnfinished(ExitCode exitCode) {
+    return switch (exitCode) {
+      case INTERRUPTED, FAILURE_LIMIT, CONFIGURATION -> true;
+      default -> false;
+    };
+  }
+
+  private String command() {
+    List<String> words = new ArrayList<>(commandLine);
+    if (words.stream().noneMatch(word -> word.equals(RUN_ID) || word.startsWith(RUN_ID + "="))) {
+      words.add(1, RUN_ID);
+      words.add(2, runId);
+    }
+    String command =
+        words.stream()
+            .map(TerminalText::shellWord)
+            .collect(Collectors.joining(" ", "fleetstop ", ""));
+    return command.length() <= MAX_COMMAND
+        ? TerminalText.escape(command)
+        : "the same command and " + RUN_ID + " " + TerminalText.escape(runId);
+  }
+}
