@@ -1,0 +1,79 @@
+package io.fleetstop.cli;
+
+import io.fleetstop.error.ErrorCatalogue;
+import io.fleetstop.error.ErrorCode;
+import java.io.PrintStream;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** {@code fleetstop codes}: the error catalogue. */
+@Command(
+    name = "codes",
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionText.class,
+    sortOptions = false,
+    description = {
+      "Lists every known error code: its HTTP status, its number (CodeN), its category,",
+      "which decides what is done about it, who sends it, and what it means."
+    })
+final class CodesCommand implements Callable<Integer> {
+
+  private final Terminal terminal;
+
+  @Option(
+      names = "--output",
+      paramLabel = "FORM",
+      converter = Converters.Format.class,
+      description = "text, a table, or jsonl, a JSON object for each code. Default: text.")
+  private OutputFormat format = OutputFormat.TEXT;
+
+  CodesCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    List<ErrorCode> codes = ErrorCatalogue.entries();
+    PrintStream out = terminal.out();
+    if (format == OutputFormat.JSONL) {
+      codes.forEach(code -> out.print(JsonLines.line(json(code)) + "\n"));
+    } else {
+      int width = codes.stream().mapToInt(code -> code.code().length()).max().orElse(0);
+      String row = "%-" + width + "s  %4s  %6s  %-11s  %-14s  %s\n";
+      out.print(String.format(row, "CODE", "HTTP", "CODEN", "CATEGORY", "SCOPE", "MEANING"));
+      codes.forEach(code -> out.print(text(row, code)));
+    }
+    return ExitCode.SUCCESS.number();
+  }
+
+  private static String text(String row, ErrorCode code) {
+    return String.format(
+        row,
+        code.code(),
+        orDash(code.httpStatus()),
+        orDash(code.codeN()),
+        code.category(),
+        code.scope(),
+        code.meaning());
+  }
+
+  private static Object orDash(@Nullable Integer number) {
+    return number == null ? "-" : number;
+  }
+
+  private static ObjectNode json(ErrorCode code) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("code", code.code())
+        .put("httpStatus", code.httpStatus())
+        .put("codeN", code.codeN())
+        .put("category", code.category().name())
+        .put("scope", code.scope().name())
+        .put("meaning", code.meaning());
+  }
+}

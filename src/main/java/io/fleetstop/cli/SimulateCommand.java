@@ -1,0 +1,160 @@
+package io.fleetstop.cli;
+
+import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.simulator.Quota;
+import java.io.PrintStream;
+import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+
+/**
+ * {@code fleetstop simulate}: a simulated service for as long as the process is not interrupted.
+ */
+@Command(
+    name = "simulate",
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionText.class,
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    description = {
+      "Serves a simulated ECS on the loopback interface until it is interrupted,",
+      "and prints what to set for calling it."
+    })
+final class SimulateCommand implements Callable<Integer> {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(2);
+
+  private final Terminal terminal;
+
+  @Option(
+      names = "--port",
+      paramLabel = "P",
+      converter = Converters.Port.class,
+      description = "The port to listen on. Default: a free one.")
+  private @Nullable Integer port;
+
+  @Option(
+      names = "--instances",
+      paramLabel = "N",
+      converter = Converters.Count.class,
+      description = "How many running instances there are. Default: 100.")
+  private int instances = 100;
+
+  @Option(
+      names = "--quota",
+      paramLabel = "R",
+      converter = Converters.Rate.class,
+      description = "Calls per second that each action bears. Default: unlimited.")
+  private @Nullable Double quota;
+
+  @Option(
+      names = "--burst",
+      paramLabel = "B",
+      converter = Converters.Count.class,
+      description =
+          "Calls that may come at once after a pause, with --quota. Default: one"
+              + " second's worth.")
+  private @Nullable Integer burst;
+
+  @Option(
+      names = "--stop-delay",
+      paramLabel = "D",
+      converter = Converters.TimeOrZero.class,
+      description = "How long an instance takes to stop, as 500ms, 10s or 5m. Default: 1s.")
+  private @Nullable Duration stopDelay;
+
+  @Option(
+      names = "--access-key",
+      paramLabel = "A",
+      description =
+          "The access key id that is let in, with --secret-key. Default: a sample, which is shown.")
+  private @Nullable String accessKey;
+
+  @Option(
+      names = "--secret-key",
+      paramLabel = "S",
+      description =
+          "Its secret: an invented one for the simulator. Never give a real secret here, where"
+              + " others on the machine can see it. Not shown. Default: a sample, which is shown.")
+  private @Nullable String secretKey;
+
+  SimulateCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    EcsSimulator simulator = start(description());
+    CountDownLatch interrupted = new CountDownLatch(1);
+    Runnable restoreSignals = terminal.onInterrupt(interrupted::countDown);
+    try {
+      announce(simulator);
+      interrupted.await();
+      terminal.err().print("Simulated until now: " + simulator.ledger() + "\n");
+      return ExitCode.SUCCESS.number();
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return ExitCode.INTERRUPTED.number();
+    } finally {
+      restoreSignals.run();
+      simulator.disposeLater().onErrorComplete().block(PATIENCE);
+    }
+  }
+
+  private EcsSimulator.Builder description() {
+    EcsSimulator.Builder builder = EcsSimulator.builder().instances(instances);
+    if (port != null) {
+      builder.port(port);
+    }
+    if (burst != null && quota == null) {
+      throw CommandFailure.usage("--burst needs --quota");
+    }
+    if (quota != null) {
+      builder.quota(Quota.tokenBucket(quota, burst != null ? burst : (int) Math.ceil(quota)));
+    }
+    if (stopDelay != null) {
+      builder.stopDelay(stopDelay);
+    }
+    if ((accessKey == null) != (secretKey == null)) {
+      throw CommandFailure.usage("--access-key and --secret-key need each other");
+    }
+    if (accessKey != null && secretKey != null) {
+      if (accessKey.isBlank() || secretKey.isBlank()) {
+        throw CommandFailure.usage("--access-key and --secret-key must not be blank");
+      }
+      builder.accessKey(accessKey, secretKey);
+    }
+    return builder;
+  }
+
+  private EcsSimulator start(EcsSimulator.Builder builder) {
+    try {
+      return builder.startNow();
+    } catch (RuntimeException e) {
+      Throwable cause = e.getCause() == null ? e : e.getCause();
+      throw CommandFailure.configuration("the simulator cannot start: " + cause.getMessage());
+    }
+  }
+
+  private void announce(EcsSimulator simulator) {
+    PrintStream out = terminal.out();
+    out.print("# " + Numbers.count(instances) + " instances at " + simulator.endpoint());
+    out.print(", from " + simulator.ids().get(0) + " on. Interrupt to end.\n");
+    String id = accessKey == null ? simulator.accessKeyId() : accessKey;
+    out.print("export VOLCENGINE_ACCESS_KEY=" + shellWord(id) + "\n");
+    out.print(
+        secretKey == null
+            ? "export VOLCENGINE_SECRET_KEY=" + shellWord(simulator.secretAccessKey()) + "\n"
+            : "# export VOLCENGINE_SECRET_KEY: the one given by --secret-key\n");
+    out.print("export VOLCENGINE_REGION=" + simulator.region() + "\n");
+    out.print("# fleetstop stop --endpoint " + simulator.endpoint() + " ID...\n");
+    out.flush();
+  }
+
+  private static String shellWord(String word) {
+    return TerminalText.escape(TerminalText.shellWord(word));
+  }
+}
