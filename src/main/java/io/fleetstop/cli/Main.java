@@ -1,0 +1,110 @@
+package io.fleetstop.cli;
+
+import java.io.PrintStream;
+import java.io.PrintWriter;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.OptionSpec;
+import picocli.CommandLine.ParameterException;
+import picocli.CommandLine.ParseResult;
+import picocli.CommandLine.RunLast;
+import picocli.CommandLine.UnmatchedArgumentException;
+
+/** The command {@code fleetstop}. */
+@Command(
+    name = "fleetstop",
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionText.class,
+    description = "Stops Volcengine ECS instances: one, or a whole fleet.",
+    synopsisSubcommandLabel = "COMMAND",
+    footer = {
+      "",
+      "Try it without an account: fleetstop stop --simulate 1000",
+      "Help for a command: fleetstop COMMAND --help"
+    })
+public final class Main implements Runnable {
+
+  private static final int HELP_WIDTH = 100;
+
+  private Main() {}
+
+  /** Runs a command and ends the process with its exit code. */
+  public static void main(String[] args) {
+    Runnable endNow = () -> Runtime.getRuntime().halt(ExitCode.INTERRUPTED.number());
+    System.exit(run(new SystemTerminal(endNow), args));
+  }
+
+  /** Runs a command. Everything it touches of the process is {@code terminal}'s. */
+  static int run(Terminal terminal, String... args) {
+    CommandLine commandLine =
+        new CommandLine(new Main())
+            .addSubcommand(new StopCommand(terminal, List.of(args)))
+            .addSubcommand(new SimulateCommand(terminal))
+            .addSubcommand(new CodesCommand(terminal))
+            .setOut(writer(terminal.out()))
+            .setErr(writer(terminal.err()))
+            .setUsageHelpWidth(HELP_WIDTH)
+            .setExpandAtFiles(false)
+            .setPosixClusteredShortOptionsAllowed(false)
+            .setExecutionStrategy(Main::execute)
+            .setParameterExceptionHandler((e, arguments) -> rejected(terminal, e))
+            .setExecutionExceptionHandler((e, command, parsed) -> failed(terminal, e));
+    int exitCode = commandLine.execute(args);
+    terminal.out().flush();
+    terminal.err().flush();
+    return exitCode;
+  }
+
+  /** Without a command there is nothing to do. */
+  @Override
+  public void run() {
+    throw CommandFailure.usage("a command is missing: stop, simulate or codes");
+  }
+
+  private static int execute(ParseResult parsed) {
+    ParseResult last = parsed.hasSubcommand() ? parsed.subcommand() : parsed;
+    rejectRepetition(last);
+    Logging.configure(last.hasMatchedOption("--verbose"));
+    return new RunLast().execute(parsed);
+  }
+
+  // picocli takes an option of a group that is given again for a second group, and forgets the
+  // first.
+  private static void rejectRepetition(ParseResult parsed) {
+    for (OptionSpec option : parsed.commandSpec().options()) {
+      if (!option.isMultiValue() && option.originalStringValues().size() > 1) {
+        throw new ParameterException(
+            parsed.commandSpec().commandLine(), option.longestName() + " is given more than once");
+      }
+    }
+  }
+
+  private static int rejected(Terminal terminal, ParameterException e) {
+    complain(terminal, e.getMessage());
+    PrintWriter err = writer(terminal.err());
+    UnmatchedArgumentException.printSuggestions(e, err);
+    err.flush();
+    String command = e.getCommandLine().getCommandSpec().qualifiedName();
+    terminal.err().print("See " + command + " --help\n");
+    return ExitCode.USAGE.number();
+  }
+
+  private static int failed(Terminal terminal, Exception e) throws Exception {
+    if (e instanceof CommandFailure failure) {
+      complain(terminal, failure.getMessage());
+      return failure.exitCode().number();
+    }
+    throw e;
+  }
+
+  private static PrintWriter writer(PrintStream stream) {
+    return new PrintWriter(stream, false, StandardCharsets.UTF_8);
+  }
+
+  private static void complain(Terminal terminal, @Nullable String message) {
+    terminal.err().print("fleetstop: " + TerminalText.escape(String.valueOf(message)) + "\n");
+  }
+}

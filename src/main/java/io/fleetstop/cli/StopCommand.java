@@ -1,0 +1,149 @@
+package io.fleetstop.cli;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.model.InstanceId;
+import io.fleetstop.retry.RetryPolicy;
+import java.util.List;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * {@code fleetstop stop}: checks all that was said, finds out where to go, asks if it has to, and
+ * only then sends something.
+ */
+@Command(
+    name = "stop",
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionText.class,
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    description = "Stops instances and tells of each what became of it.",
+    footer = {
+      "",
+      "Credentials come from VOLCENGINE_ACCESS_KEY, VOLCENGINE_SECRET_KEY and VOLCENGINE_SESSION_TOKEN,"
+          + " or the rest of the official chain; never from an option.",
+      "",
+      "Exit codes: 0 every instance is in the wanted state; 1 some failed or are unconfirmed; 2 usage,"
+          + " nothing sent; 3 too many failures; 4 credentials or configuration; 130 interrupted.",
+      "",
+      "Examples:",
+      "  fleetstop stop --simulate 1000",
+      "  fleetstop stop --region cn-beijing i-ycm0a1b2c3d4e5f6g7h8",
+      "  fleetstop stop --ids-file night.txt --dry-run",
+      "  fleetstop stop --ids-file night.txt --yes --rate 20 --max-failures 5%% --output jsonl"
+    })
+final class StopCommand implements Callable<Integer> {
+
+  private final Terminal terminal;
+  private final List<String> commandLine;
+
+  @Mixin private StopArguments options = new StopArguments();
+
+  /**
+   * A command.
+   *
+   * @param commandLine all words of the command line, for showing how to go on after an interrupt
+   */
+  StopCommand(Terminal terminal, List<String> commandLine) {
+    this.terminal = terminal;
+    this.commandLine = List.copyOf(commandLine);
+  }
+
+  @Override
+  public Integer call() {
+    rejectConflicts();
+    Set<InstanceId> named = InstanceIds.read(options.ids, options.which.files, terminal.in());
+    if (named.isEmpty() && options.which.simulate == null) {
+      throw CommandFailure.usage("no instance is named: give ids, --ids-file or --simulate");
+    }
+    ShutdownOptions shutdown = shutdownOptions();
+    RetryPolicy retryPolicy = retryPolicy();
+    CallCounter calls = new CallCounter();
+    Interruption interruption = new Interruption();
+    Pace pace = Pace.of(options, interruption);
+    try (Target target = Target.find(options, terminal)) {
+      EcsClient client =
+          target.connect(
+              EcsClient.builder()
+                  .retryPolicy(retryPolicy)
+                  .rateLimiters(pace.limiters())
+                  .transportOptions(pace.transportOptions())
+                  .listener(calls));
+      Set<InstanceId> ids = named.isEmpty() ? target.simulatedIds() : named;
+      if (!options.safety.yes && ids.size() > 1 && needsYes()) {
+        Confirmation.require(terminal, ids, shutdown, target);
+      }
+      Narrator narrator = new Narrator(terminal, options.output, ids, Schedulers.boundedElastic());
+      FleetShutdown fleet = FleetShutdown.create(client, shutdown);
+      StopRun run = new StopRun(fleet, pace, interruption, terminal, narrator, shutdown.runId());
+      ExitCode exitCode = run.stop(ids);
+      narrator.conclude(exitCode, new Summary(calls, shutdown.runId(), commandLine, run.endedBy()));
+      return exitCode.number();
+    }
+  }
+
+  private boolean needsYes() {
+    return options.which.simulate == null && !options.how.dryRun;
+  }
+
+  private void rejectConflicts() {
+    reject("--wait", options.waiting.await, "--no-wait", options.waiting.noWait);
+    reject(
+        "--wait-timeout", options.waiting.waitTimeout != null, "--no-wait", options.waiting.noWait);
+    reject("--quiet", options.output.quiet, "--verbose", options.output.verbose);
+    reject(
+        "--simulate", options.which.simulate != null, "--endpoint", options.where.endpoint != null);
+  }
+
+  private static void reject(String one, boolean isOne, String other, boolean isOther) {
+    if (isOne && isOther) {
+      throw CommandFailure.usage(one + " and " + other + " exclude each other");
+    }
+  }
+
+  private ShutdownOptions shutdownOptions() {
+    ShutdownOptions.Builder builder =
+        ShutdownOptions.builder()
+            .forceStop(options.how.force)
+            .dryRun(options.how.dryRun)
+            .awaitStopped(!options.waiting.noWait);
+    if (options.how.stoppedMode != null) {
+      builder.stoppedMode(options.how.stoppedMode);
+    }
+    if (options.waiting.waitTimeout != null) {
+      builder.stopTimeout(options.waiting.waitTimeout);
+    }
+    if (options.safety.maxFailures != null) {
+      builder.failureLimit(options.safety.maxFailures);
+    }
+    if (options.which.simulate != null) {
+      builder.pollInterval(Target.SIMULATED_POLL_INTERVAL);
+    }
+    String runId = options.safety.runId;
+    try {
+      return builder.runId(runId == null ? UUID.randomUUID().toString() : runId).build();
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.usage("--run-id: " + e.getMessage() + ", was \"" + runId + "\"");
+    }
+  }
+
+  private RetryPolicy retryPolicy() {
+    RetryPolicy.Builder builder = RetryPolicy.builder();
+    if (options.patience.maxAttempts != null) {
+      builder.maxAttempts(options.patience.maxAttempts);
+    }
+    if (options.patience.attemptTimeout != null) {
+      builder.attemptTimeout(options.patience.attemptTimeout);
+    }
+    if (options.patience.deadline != null) {
+      builder.deadline(options.patience.deadline);
+    }
+    return builder.build();
+  }
+}

@@ -1,0 +1,209 @@
+package io.fleetstop.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.error.ErrorCatalogue;
+import io.fleetstop.error.ErrorCode;
+import java.util.List;
+import java.util.Locale;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.OptionSpec;
+import tools.jackson.databind.JsonNode;
+
+class OtherCommandsTest {
+
+  private final TestTerminal terminal = new TestTerminal();
+
+  @Test
+  void codesListsTheCatalogue() {
+    assertThat(terminal.run("codes")).isZero();
+
+    List<ErrorCode> codes = ErrorCatalogue.entries();
+    assertThat(terminal.outLines()).hasSize(codes.size() + 1);
+    assertThat(terminal.outLines().get(0))
+        .containsSubsequence("CODE", "HTTP", "CODEN", "CATEGORY", "SCOPE", "MEANING");
+    for (int i = 0; i < codes.size(); i++) {
+      assertThat(terminal.outLines().get(i + 1))
+          .startsWith(codes.get(i).code())
+          .contains(codes.get(i).category().name(), codes.get(i).meaning());
+    }
+  }
+
+  @Test
+  void codesAreJsonOnDemand() {
+    assertThat(terminal.run("codes", "--output", "jsonl")).isZero();
+
+    assertThat(terminal.outJson()).hasSameSizeAs(ErrorCatalogue.entries());
+    JsonNode first = terminal.outJson().get(0);
+    assertThat(first.propertyNames())
+        .containsExactly("code", "httpStatus", "codeN", "category", "scope", "meaning");
+    assertThat(first.get("code").asString()).isEqualTo(ErrorCatalogue.entries().get(0).code());
+  }
+
+  @Test
+  void simulateServesUntilItIsInterrupted() {
+    TestTerminal client = new TestTerminal();
+    terminal.onLine(
+        line -> {
+          export(line, client);
+          if (line.startsWith("# fleetstop stop --endpoint ")) {
+            String endpoint = line.split(" ", -1)[4];
+            String[] stop = {
+              "stop", "--endpoint", endpoint, "--yes", "i-sim0000000001", "i-sim0000000002"
+            };
+            assertThat(client.run(stop)).isZero();
+            terminal.interrupt();
+          }
+        });
+
+    assertThat(terminal.run("simulate", "--instances", "2", "--stop-delay", "0s")).isZero();
+
+    assertThat(client.outLines()).hasSize(2).allMatch(line -> line.endsWith("  STOPPED"));
+    assertThat(terminal.outText()).contains("# 2 instances at http://127.0.0.1:");
+    assertThat(terminal.errText()).contains("Simulated until now: ", "effects=2");
+    assertThat(terminal.signalsRestored()).isTrue();
+  }
+
+  @Test
+  void simulateHoldsToItsQuotaAndKeysAndShowsNoSecretThatWasGiven() {
+    TestTerminal client = new TestTerminal().env("VOLCENGINE_SECRET_KEY", "invented");
+    terminal.onLine(
+        line -> {
+          export(line, client);
+          if (line.startsWith("# fleetstop stop --endpoint ")) {
+            String[] stop = {
+              "stop",
+              "--endpoint",
+              line.split(" ", -1)[4],
+              "--dry-run",
+              "--rate=100",
+              "--deadline=3s",
+              "i-sim0000000001",
+              "i-sim0000000002",
+              "i-sim0000000003"
+            };
+            client.run(stop);
+            terminal.interrupt();
+          }
+        });
+    String[] simulate = {
+      "simulate",
+      "--quota",
+      "0.01",
+      "--burst",
+      "2",
+      "--access-key",
+      "mine",
+      "--secret-key",
+      "invented"
+    };
+
+    assertThat(terminal.run(simulate)).isZero();
+
+    assertThat(client.outLines().stream().filter(line -> line.endsWith("DRY_RUN_PASSED")))
+        .hasSize(2);
+    assertThat(terminal.outText() + terminal.errText())
+        .contains("export VOLCENGINE_ACCESS_KEY=mine\n", "# 100 instances")
+        .doesNotContain("invented");
+  }
+
+  private static void export(String line, TestTerminal client) {
+    if (line.startsWith("export ")) {
+      String[] variable = line.substring("export ".length()).split("=", 2);
+      client.env(variable[0], variable[1]);
+    }
+  }
+
+  @Test
+  void simulateServesThePortThatIsGiven() {
+    TestTerminal other = new TestTerminal();
+    terminal.onLine(
+        line -> {
+          if (line.startsWith("# fleetstop stop --endpoint ")) {
+            String port = line.split(" ", -1)[4].replaceAll(".*:", "");
+            assertThat(other.run("simulate", "--port", port)).isEqualTo(4);
+            terminal.interrupt();
+          }
+        });
+
+    assertThat(terminal.run("simulate")).isZero();
+    assertThat(other.errText()).startsWith("fleetstop: the simulator cannot start: ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--burst 5",
+        "--access-key a",
+        "--secret-key s",
+        "--access-key= --secret-key=",
+        "--port 0",
+        "--instances 0",
+        "--quota x",
+        "--stop-delay x"
+      })
+  void simulateRejectsWhatMakesNoSense(String words) {
+    String[] args = ("simulate " + words).split(" ", -1);
+
+    assertThat(terminal.run(args)).isEqualTo(2);
+    assertThat(terminal.outText()).isEmpty();
+    assertThat(terminal.errText()).contains(words.split("[ =]", -1)[0]);
+  }
+
+  @Test
+  void helpNamesEveryOptionAndItsDefault() {
+    CommandLine commands =
+        new CommandLine(new StopCommand(terminal, List.of()))
+            .addSubcommand(new SimulateCommand(terminal))
+            .addSubcommand(new CodesCommand(terminal));
+    assertThat(terminal.run("stop", "--help")).isZero();
+    assertThat(terminal.run("simulate", "--help")).isZero();
+    assertThat(terminal.run("codes", "--help")).isZero();
+    String help = terminal.outText().replaceAll("\\s+", " ").toLowerCase(Locale.ROOT);
+
+    assertThat(help)
+        .containsSubsequence(
+            "which instances:",
+            "where:",
+            "how:",
+            "pace:",
+            "patience",
+            "waiting for",
+            "safety:",
+            "output:",
+            "exit codes: 0",
+            "examples:");
+    commands.getCommandSpec().options().forEach(option -> assertShown(help, option));
+    commands
+        .getSubcommands()
+        .values()
+        .forEach(
+            command ->
+                command.getCommandSpec().options().forEach(option -> assertShown(help, option)));
+    assertThat(terminal.errText()).isEmpty();
+  }
+
+  private static void assertShown(String help, OptionSpec option) {
+    assertThat(help).contains(option.longestName());
+    if (!option.usageHelp() && !option.versionHelp()) {
+      assertThat(String.join(" ", option.description()).toLowerCase(Locale.ROOT))
+          .as(option.longestName())
+          .contains("default");
+    }
+  }
+
+  @Test
+  void helpOfAllNamesTheCommands() {
+    assertThat(terminal.run("--help")).isZero();
+    assertThat(terminal.outText()).contains("stop", "simulate", "codes", "--simulate 1000");
+  }
+
+  @Test
+  void versionIsTheBuilds() {
+    assertThat(terminal.run("--version")).isZero();
+    assertThat(terminal.outText()).matches("fleetstop \\d+\\.\\d+\\.\\d+\\S* \\(Java \\d+\\)\n");
+  }
+}

@@ -1,0 +1,347 @@
+package io.fleetstop.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.cli.Terminal.Stream;
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.GatewayErrors;
+import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.simulator.Fault;
+import io.fleetstop.simulator.SimulatedInstance;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Arrays;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine;
+import tools.jackson.databind.JsonNode;
+
+/** What each option does. */
+class StopCommandTest {
+
+  private final EcsSimulator simulator = EcsSimulator.builder().instances(30).startNow();
+  private final TestTerminal terminal = TestTerminal.of(simulator);
+  private final String first = simulator.ids().get(0);
+  private final String second = simulator.ids().get(1);
+
+  @TempDir private Path directory;
+
+  @AfterEach
+  void dispose() {
+    simulator.dispose();
+  }
+
+  @Test
+  void simulateStopsAFleetWithoutAnything() {
+    TestTerminal bare = new TestTerminal();
+
+    assertThat(bare.run("stop", "--simulate", "200")).isZero();
+    assertThat(bare.outLines()).hasSize(200).allMatch(line -> line.endsWith("  STOPPED"));
+    assertThat(bare.errText())
+        .contains(": 200 instances, 200 stopped\n", "200 StopInstance", "Run id: ");
+    assertThat(bare.signalsRestored()).isTrue();
+  }
+
+  @Test
+  void simulateStopsTheIdsThatAreGiven() {
+    TestTerminal bare = new TestTerminal();
+
+    assertThat(bare.run("stop", "--simulate", "5", "i-sim0000000003", "i-unknown")).isEqualTo(1);
+    assertThat(bare.outLines())
+        .containsExactlyInAnyOrder(
+            "i-sim0000000003  STOPPED",
+            "i-unknown        FAILED          InvalidInstance.NotFound: "
+                + message(bare, "i-unknown"));
+  }
+
+  private static String message(TestTerminal terminal, String id) {
+    String line =
+        terminal.outLines().stream().filter(l -> l.startsWith(id)).findAny().orElseThrow();
+    return line.substring(line.indexOf(": ") + 2);
+  }
+
+  @Test
+  void idsComeFromFilesAndStdinAndCountOnce() throws IOException {
+    Path file = directory.resolve("ids.txt");
+    Files.writeString(file, "\uFEFF# two\r\n" + first + "\r\n\r\n" + second + " # again\r\n");
+    terminal.input(second + "\n" + simulator.ids().get(2) + "\n");
+
+    int exitCode =
+        terminal.stop(
+            simulator, "--yes", "--no-wait", "--ids-file", file.toString(), "--ids-file=-", first);
+
+    assertThat(exitCode).isZero();
+    assertThat(terminal.outLines()).hasSize(3).allMatch(line -> line.endsWith("  ACCEPTED"));
+    assertThat(simulator.calls()).isEqualTo(3);
+  }
+
+  @Test
+  void oneInstanceNeedsNoYesHoweverOftenItIsNamed() {
+    assertThat(terminal.stop(simulator, "--no-wait", first, first)).isZero();
+    assertThat(simulator.ledger().effects()).isEqualTo(1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"y\n", "yes\n", " YES \n"})
+  void yesOnTheTerminalGoesOn(String answer) {
+    terminal.terminals(Stream.IN, Stream.ERR).input(answer);
+
+    assertThat(terminal.stop(simulator, "--no-wait", first, second)).isZero();
+    assertThat(simulator.ledger().effects()).isEqualTo(2);
+  }
+
+  @Test
+  void dryRunStopsNothingAndNeedsNoYes() {
+    assertThat(terminal.stop(simulator, "--dry-run", first, second)).isZero();
+    assertThat(terminal.outLines()).allMatch(line -> line.endsWith("  DRY_RUN_PASSED"));
+    assertThat(simulator.ledger().effects()).isZero();
+    assertThat(terminal.errText()).contains("2 passed the dry run");
+  }
+
+  @Test
+  void waitingIsTheDefault() {
+    assertThat(terminal.stop(simulator, first)).isZero();
+    assertThat(terminal.stop(simulator, "--wait", second)).isZero();
+    assertThat(terminal.outLines()).containsExactly(first + "  STOPPED", second + "  STOPPED");
+  }
+
+  @Test
+  void waitEndsAtItsTimeout() {
+    simulator.add(SimulatedInstance.builder("i-stubborn").neverSettles().build());
+
+    assertThat(terminal.stop(simulator, "--wait-timeout", "100ms", "i-stubborn")).isEqualTo(1);
+    assertThat(terminal.outText()).contains("UNCONFIRMED", "not stopped within PT0.1S");
+  }
+
+  @Test
+  void regionDecidesWhichInstancesThereAre() {
+    EcsSimulator shanghai = EcsSimulator.builder().region("cn-shanghai").instances(1).startNow();
+
+    assertThat(terminal.stop(shanghai, "--no-wait", first)).isEqualTo(1);
+    assertThat(terminal.stop(shanghai, "--no-wait", "--region", "cn-shanghai", first)).isZero();
+    assertThat(
+            new TestTerminal()
+                .run("stop", "--simulate", "1", "--region", "cn-shanghai", "--no-wait"))
+        .isZero();
+    shanghai.dispose();
+  }
+
+  @Test
+  void forceAndModeAreSent() throws IOException {
+    try (RecordingServer server = new RecordingServer(200, RecordingServer.ACCEPTED)) {
+      String[] plain = {"stop", "--endpoint", server.endpoint(), "--no-wait", first};
+      String[] harsh = {
+        "stop",
+        "--endpoint",
+        server.endpoint(),
+        "--no-wait",
+        first,
+        "--force",
+        "--stopped-mode",
+        "StopCharging"
+      };
+
+      assertThat(terminal.run(plain)).isZero();
+      assertThat(terminal.run(harsh)).isZero();
+
+      assertThat(server.queries().get(0)).contains("ForceStop=false", "StoppedMode=KeepCharging");
+      assertThat(server.queries().get(1)).contains("ForceStop=true", "StoppedMode=StopCharging");
+    }
+  }
+
+  @Test
+  void sameRunIdRepeatsTheTokens() {
+    terminal.stop(simulator, "--no-wait", "--run-id", "nightly", first);
+    terminal.stop(simulator, "--no-wait", "--run-id", "nightly", first);
+    terminal.stop(simulator, "--no-wait", second);
+    terminal.stop(simulator, "--no-wait", second);
+
+    assertThat(simulator.ledger().tokens(first)).hasSize(1);
+    assertThat(simulator.ledger().tokens(second)).hasSize(2);
+    assertThat(terminal.errText()).contains("Run id: nightly\n");
+  }
+
+  @Test
+  void attemptsAreBounded() {
+    simulator.failAlways(first, GatewayErrors.INTERNAL_SERVICE_TIMEOUT);
+
+    terminal.stop(simulator, "--output=jsonl", "--dry-run", "--max-attempts", "2", first);
+
+    assertThat(terminal.outJson().get(0).get("attempts").asInt()).isEqualTo(2);
+    assertThat(simulator.calls()).isEqualTo(2);
+  }
+
+  @Test
+  void attemptTimeoutEndsAHungTry() {
+    simulator.faultAlways(first, Fault.HUNG_BEFORE);
+
+    int exitCode =
+        terminal.stop(
+            simulator, "--dry-run", "--attempt-timeout", "100ms", "--max-attempts=1", first);
+
+    assertThat(exitCode).isEqualTo(1);
+    assertThat(terminal.outText()).contains("FAILED", "Client.AttemptTimeout", "PT0.1S");
+  }
+
+  @Test
+  void deadlineEndsACallThatIsThrottledForEver() {
+    simulator.failAlways(first, GatewayErrors.FLOW_LIMIT_EXCEEDED);
+
+    assertThat(terminal.stop(simulator, "--deadline", "300ms", first)).isEqualTo(1);
+    assertThat(terminal.outText()).contains("FAILED").containsAnyOf("FlowLimit", "Deadline");
+    assertThat(terminal.errText()).contains("throttled");
+  }
+
+  @Test
+  void paceFollowsItsOptions() {
+    assertThat(pace("i-1")).isEqualTo(List.of(4.0, 10, 4.0, 64));
+    assertThat(pace("--rate", "20", "i-1")).isEqualTo(List.of(20.0, 20, 4.0, 64));
+    assertThat(pace("--rate", "0.5", "i-1")).isEqualTo(List.of(0.5, 1, 4.0, 64));
+    assertThat(pace("--burst", "3", "i-1")).isEqualTo(List.of(4.0, 3, 4.0, 64));
+    assertThat(pace("--simulate", "9")).isEqualTo(List.of(500.0, 50, 1_000.0, 64));
+    assertThat(pace("--simulate", "9", "--rate", "7", "--burst", "2", "--max-in-flight", "5"))
+        .isEqualTo(List.of(7.0, 2, 1_000.0, 5));
+  }
+
+  private static List<Number> pace(String... args) {
+    StopArguments options = CommandLine.populateCommand(new StopArguments(), args);
+    Pace pace = Pace.of(options, new Interruption());
+    return List.of(
+        pace.intake().rate(),
+        pace.intake().available(),
+        pace.lookRate(),
+        pace.transportOptions().maxConnections());
+  }
+
+  @Test
+  void paceIsKept() {
+    int calls = 10;
+    String[] args = new String[calls + 6];
+    args[0] = "--yes";
+    args[1] = "--no-wait";
+    args[2] = "--rate";
+    args[3] = "20";
+    args[4] = "--burst";
+    args[5] = "1";
+    IntStream.range(0, calls).forEach(i -> args[i + 6] = simulator.ids().get(i));
+    long start = System.nanoTime();
+
+    assertThat(terminal.stop(simulator, args)).isZero();
+
+    assertThat(System.nanoTime() - start).isGreaterThan((calls - 1) * 50_000_000L);
+  }
+
+  @Test
+  void jsonHasExactlyItsFields() {
+    simulator.failNext(second, EcsErrors.INVALID_INSTANCE_NOT_FOUND, 1);
+
+    assertThat(terminal.stop(simulator, "--yes", "--no-wait", "--output=jsonl", first, second))
+        .isEqualTo(1);
+
+    for (JsonNode object : terminal.outJson()) {
+      assertThat(object.propertyNames())
+          .containsExactly(
+              "instanceId",
+              "outcome",
+              "errorCode",
+              "httpStatus",
+              "requestId",
+              "attempts",
+              "elapsedMillis",
+              "message");
+      boolean isFirst = object.get("instanceId").asString().equals(first);
+      assertThat(object.get("outcome").asString()).isEqualTo(isFirst ? "ACCEPTED" : "FAILED");
+      assertThat(object.get("errorCode").isNull()).isEqualTo(isFirst);
+      assertThat(object.get("httpStatus").isNull()).isEqualTo(isFirst);
+      assertThat(object.get("message").isNull()).isEqualTo(isFirst);
+      assertThat(object.get("requestId").isString()).isTrue();
+      assertThat(object.get("attempts").isInt()).isTrue();
+      assertThat(object.get("elapsedMillis").isIntegralNumber()).isTrue();
+    }
+    assertThat(terminal.outJson()).hasSize(2);
+  }
+
+  @Test
+  void quietSaysNothingIfAllIsWell() {
+    terminal.terminals(Stream.ERR, Stream.OUT);
+
+    assertThat(terminal.stop(simulator, "--quiet", "--no-wait", first)).isZero();
+    assertThat(terminal.outText()).isEmpty();
+    assertThat(terminal.errText()).isEmpty();
+
+    assertThat(terminal.stop(simulator, "--quiet", "--no-wait", "i-unknown")).isEqualTo(1);
+    assertThat(terminal.outText()).isEmpty();
+    assertThat(terminal.errText()).contains("1 failed", "InvalidInstance.NotFound: 1");
+  }
+
+  @Test
+  void quietKeepsTheJson() {
+    assertThat(terminal.stop(simulator, "--quiet", "--no-wait", "--output=jsonl", first)).isZero();
+    assertThat(terminal.outJson()).hasSize(1);
+  }
+
+  @Test
+  void barShowsTheProblemsOfAFleetAboveIt() {
+    terminal.terminals(Stream.ERR, Stream.OUT);
+    String[] args = simulator.ids().toArray(new String[33]);
+    args[30] = "i-unknown";
+    args[31] = "--no-wait";
+    args[32] = "--yes";
+
+    assertThat(terminal.stop(simulator, with(args, "--rate=1000"))).isEqualTo(1);
+    assertThat(terminal.outLines()).singleElement().asString().startsWith("i-unknown");
+    assertThat(terminal.errText())
+        .contains("\r\u001b[KStopping", "31 instances, 30 accepted, 1 failed");
+  }
+
+  @Test
+  void linesOfAFleetAreAllWrittenWhereStdoutIsNoTerminal() {
+    terminal.terminals(Stream.ERR);
+    String[] args = with(simulator.ids().toArray(new String[30]), "--no-wait");
+
+    assertThat(terminal.stop(simulator, with(with(args, "--yes"), "--rate=1000"))).isZero();
+    assertThat(terminal.outLines()).hasSize(30);
+    assertThat(terminal.errText()).contains("\r\u001b[KStopping");
+  }
+
+  @Test
+  void verboseHasNoBar() {
+    terminal.terminals(Stream.ERR, Stream.OUT);
+
+    assertThat(terminal.stop(simulator, "--verbose", "--no-wait", first)).isZero();
+    assertThat(terminal.outLines()).containsExactly(first + "  ACCEPTED");
+    assertThat(terminal.errText()).doesNotContain("\r");
+  }
+
+  @Test
+  void whatTheServiceSaysReachesNoTerminalRaw() throws IOException {
+    String body =
+        "{\"ResponseMetadata\":{\"RequestId\":\"r\",\"Error\":{\"Code\":\"Bad\\u001b[2J\","
+            + "\"Message\":\"gone\\u001b[2J\\r\\nfake line \\u009b\"}}}";
+    try (RecordingServer server = new RecordingServer(400, body)) {
+      assertThat(terminal.run("stop", "--endpoint", server.endpoint(), first)).isEqualTo(1);
+      assertThat(terminal.outLines()).hasSize(1);
+      assertThat(terminal.outText() + terminal.errText())
+          .contains("\\u001b[2J")
+          .doesNotContain("\u001b")
+          .doesNotContain("\u009b");
+      TestTerminal json = TestTerminal.of(simulator);
+      json.run("stop", "--endpoint", server.endpoint(), "--output=jsonl", first);
+      assertThat(json.outLines()).hasSize(1);
+      assertThat(json.outText()).doesNotContain("\u001b").doesNotContain("\u009b");
+      assertThat(json.outJson().get(0).get("message").asString()).contains("gone\u001b[2J");
+    }
+  }
+
+  private static String[] with(String[] args, String more) {
+    String[] all = Arrays.copyOf(args, args.length + 1);
+    all[args.length] = more;
+    return all;
+  }
+}

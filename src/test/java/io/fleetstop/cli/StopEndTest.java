@@ -1,0 +1,181 @@
+package io.fleetstop.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.simulator.EcsSimulator;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** How a run ends before its end. */
+class StopEndTest {
+
+  private final EcsSimulator simulator = EcsSimulator.builder().instances(200).startNow();
+  private final TestTerminal terminal = TestTerminal.of(simulator);
+
+  @AfterEach
+  void dispose() {
+    simulator.dispose();
+  }
+
+  private int stopAll(String... options) {
+    List<String> args = new ArrayList<>(List.of("--yes", "--no-wait"));
+    args.addAll(Arrays.asList(options));
+    args.addAll(simulator.ids());
+    return terminal.stop(simulator, args.toArray(new String[0]));
+  }
+
+  @Test
+  void tooManyFailuresEndTheRunWithThree() {
+    simulator.failAlways("StopInstance", EcsErrors.INVALID_STOPPED_MODE_CONFLICT);
+
+    assertThat(stopAll("--max-failures", "3", "--rate", "200", "--burst", "1")).isEqualTo(3);
+    assertThat(terminal.errText())
+        .contains("Ended early: Client.FailureBudgetExhausted: ", "not begun", "Go on with: ");
+    assertThat(simulator.calls()).isLessThan(200);
+    // Every call that was made is told of.
+    assertThat(terminal.outLines()).hasSize((int) simulator.calls());
+  }
+
+  @Test
+  void aShareOfFailuresEndsTheRunWithThree() {
+    simulator.failAlways("StopInstance", EcsErrors.INVALID_STOPPED_MODE_CONFLICT);
+
+    assertThat(stopAll("--max-failures", "50%", "--rate", "200", "--burst", "1")).isEqualTo(3);
+    assertThat(terminal.errText()).contains("more than the limit of 50.0%");
+  }
+
+  @Test
+  void failuresWithinTheLimitEndWithOne() {
+    simulator.failNext("StopInstance", EcsErrors.INVALID_STOPPED_MODE_CONFLICT, 5);
+
+    assertThat(stopAll("--max-failures", "5", "--rate", "2000")).isEqualTo(1);
+    assertThat(terminal.errText()).contains("195 accepted, 5 failed");
+  }
+
+  @Test
+  void refusedKeyEndsTheRunWithFour() {
+    terminal.env("VOLCENGINE_SECRET_KEY", "another");
+
+    assertThat(stopAll("--rate", "200", "--burst", "1")).isEqualTo(4);
+    assertThat(terminal.errText()).contains("Ended early: SignatureDoesNotMatch");
+    assertThat(simulator.calls()).isLessThan(200);
+    assertThat(simulator.ledger().effects()).isZero();
+  }
+
+  @Test
+  void interruptSendsNoMoreAndTellsHowToGoOn() {
+    AtomicInteger lines = new AtomicInteger();
+    terminal.onLine(
+        line -> {
+          if (lines.incrementAndGet() == 3) {
+            terminal.interrupt();
+          }
+        });
+
+    assertThat(stopAll("--rate", "50", "--burst", "1", "--run-id", "night 1")).isEqualTo(130);
+
+    assertThat(simulator.calls()).isLessThan(200);
+    assertThat(terminal.outLines().stream().filter(line -> line.endsWith("  ACCEPTED")))
+        .hasSize((int) simulator.ledger().effects());
+    assertThat(terminal.errText())
+        .contains("Interrupted (run id night 1): no new calls are sent")
+        .contains("Interrupted after ", " not begun")
+        .contains("Go on with: the same command and --run-id night 1");
+    assertThat(terminal.signalsRestored()).isTrue();
+  }
+
+  @Test
+  void callsInFlightAtAnInterruptEndByThemselves() {
+    simulator.setLatency(Duration.ofMillis(300));
+    AtomicInteger lines = new AtomicInteger();
+    terminal.onLine(
+        line -> {
+          if (lines.incrementAndGet() == 1) {
+            terminal.interrupt();
+          }
+        });
+
+    int exitCode =
+        terminal.stop(
+            simulator,
+            "--yes",
+            "--no-wait",
+            "--output=jsonl",
+            "--rate=3",
+            "--burst=3",
+            simulator.ids().get(0),
+            simulator.ids().get(1),
+            simulator.ids().get(2),
+            simulator.ids().get(3),
+            simulator.ids().get(4));
+
+    assertThat(exitCode).isEqualTo(130);
+    assertThat(
+            terminal.outJson().stream()
+                .filter(line -> line.get("outcome").asString().equals("ACCEPTED")))
+        .hasSize((int) simulator.ledger().effects())
+        .hasSizeGreaterThanOrEqualTo(3);
+    assertThat(terminal.errText()).contains("Go on with: fleetstop stop --run-id ");
+  }
+
+  @Test
+  void waitsAreGivenUpAtAnInterrupt() {
+    TestTerminal bare = new TestTerminal();
+    bare.onLine(line -> bare.interruptOnce());
+
+    assertThat(bare.run("stop", "--simulate", "300", "--rate", "300", "--output=jsonl"))
+        .isEqualTo(130);
+    assertThat(bare.outJson())
+        .anyMatch(
+            line ->
+                line.get("outcome").asString().equals("UNCONFIRMED")
+                    && line.get("message").asString().startsWith("interrupted while waiting: "));
+  }
+
+  @Test
+  void closedOutputEndsTheRun() {
+    terminal.onLine(line -> terminal.closeOut());
+
+    assertThat(stopAll("--rate", "50", "--burst", "1")).isEqualTo(130);
+    assertThat(simulator.calls()).isLessThan(200);
+    assertThat(terminal.outLines()).hasSize(1);
+    assertThat(terminal.errText()).contains("Nobody reads the output any more");
+  }
+
+  @Test
+  void realProcessEndsWith130OnASignal() throws IOException, InterruptedException {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.fleetstop.cli.Main",
+                "stop",
+                "--simulate=100000",
+                "--output=jsonl",
+                "--no-wait")
+            .start();
+    try (BufferedReader out = process.inputReader();
+        BufferedReader err = process.errorReader()) {
+      assertThat(out.readLine()).contains("\"ACCEPTED\"");
+      // Not INT: where tests run in the background it is ignored, as it should be.
+      new ProcessBuilder("kill", "-TERM", Long.toString(process.pid())).start().waitFor();
+      while (out.readLine() != null) {
+        // Until its end.
+      }
+      assertThat(err.lines()).anyMatch(line -> line.startsWith("Go on with: fleetstop stop"));
+      assertThat(process.waitFor()).isEqualTo(130);
+    } finally {
+      process.destroyForcibly();
+    }
+  }
+}

@@ -1,0 +1,173 @@
+package io.fleetstop.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.cli.Terminal.Stream;
+import io.fleetstop.simulator.EcsSimulator;
+import java.nio.file.Path;
+import java.util.Arrays;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** What is wrong is said before anything is sent, drawn or asked. */
+class StopUsageTest {
+
+  private final EcsSimulator simulator = EcsSimulator.builder().instances(3).startNow();
+  private final TestTerminal terminal = TestTerminal.of(simulator).terminals(Stream.ERR);
+
+  @TempDir private Path directory;
+
+  @BeforeEach
+  void nothingWasSentYet() {
+    assertThat(simulator.calls()).isZero();
+  }
+
+  @AfterEach
+  void nothingWasSent() {
+    assertThat(simulator.calls()).isZero();
+    assertThat(terminal.outText()).isEmpty();
+    simulator.dispose();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--stopped-mode Hibernate i-1 | '--stopped-mode': must be KeepCharging or StopCharging, was"
+            + " \"Hibernate\"",
+        "--deadline soon i-1 | '--deadline': must be a time, as 500ms",
+        "--attempt-timeout 0s i-1 | '--attempt-timeout': must be 1ms to 365 days, was \"0s\"",
+        "--wait-timeout 10 i-1 | '--wait-timeout': must be a time",
+        "--rate 0 i-1 | '--rate': must be a number above 0",
+        "--burst 0 i-1 | '--burst': must be a whole number",
+        "--max-in-flight x i-1 | '--max-in-flight'",
+        "--max-attempts 0 i-1 | '--max-attempts'",
+        "--max-failures 200% i-1 | '--max-failures': must be a whole number, as 10, or 0% to 100%",
+        "--output xml i-1 | '--output': must be text or jsonl, was \"xml\"",
+        "--simulate 0 | '--simulate'",
+        "--journal j i-1 | Unknown option: '--journal'",
+        "--rate 1 --rate 2 i-1 | --rate is given more than once",
+        "--wait --no-wait i-1 | --wait and --no-wait exclude each other",
+        "--wait-timeout 5s --no-wait i-1 | --wait-timeout and --no-wait exclude each other",
+        "--quiet --verbose i-1 | --quiet and --verbose exclude each other",
+        "--simulate 3 i-1 | --simulate and --endpoint exclude each other",
+        "-x | Unknown option: '-x'",
+        "i/1 | InstanceId must hold letters, digits, '-' and '_' only",
+        "--yes | no instance is named: give ids, --ids-file or --simulate",
+        "--ids-file /no/such.txt | --ids-file: there is no file /no/such.txt"
+      })
+  void usageErrors(String words, String message) {
+    assertThat(terminal.stop(simulator, words.split(" ", -1))).isEqualTo(2);
+    assertThat(terminal.errText()).contains(message);
+  }
+
+  @Test
+  void blankRunIdIsRejected() {
+    assertThat(terminal.stop(simulator, "--run-id", " ", "i-1")).isEqualTo(2);
+    assertThat(terminal.errText()).contains("--run-id", "must have 1 to 128 characters");
+  }
+
+  @Test
+  void unreadableIdFileIsRejected() {
+    assertThat(terminal.stop(simulator, "--ids-file", directory.toString())).isEqualTo(2);
+    assertThat(terminal.errText()).contains(directory + " cannot be read");
+  }
+
+  @Test
+  void whatIsSaidAboutABadArgumentIsHarmless() {
+    assertThat(terminal.stop(simulator, "i-1\u001b[2J", "--yes")).isEqualTo(2);
+    assertThat(terminal.stop(simulator, "--rate", "\u001b[2J", "i-1")).isEqualTo(2);
+    assertThat(terminal.stop(simulator, "--\u001b[2J")).isEqualTo(2);
+    assertThat(terminal.errText()).contains("\\u001b[2J").doesNotContain("\u001b");
+  }
+
+  @Test
+  void missingCommandIsAUsageError() {
+    assertThat(terminal.run()).isEqualTo(2);
+    assertThat(terminal.run("halt")).isEqualTo(2);
+    assertThat(terminal.errText()).contains("a command is missing", "'halt'");
+  }
+
+  @Test
+  void manyNeedAYesWhereNobodyCanBeAsked() {
+    assertThat(terminal.stop(simulator, "i-1", "i-2")).isEqualTo(2);
+    assertThat(terminal.errText()).contains("stopping 2 instances needs --yes");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\n", "n\n", "no\n", "yep\n", "yes please\n"})
+  void anythingButYesIsNo(String answer) {
+    terminal.terminals(Stream.IN).input(answer);
+
+    assertThat(terminal.stop(simulator, "i-1", "i-2")).isEqualTo(2);
+    assertThat(terminal.errText())
+        .contains("About to stop 2 instances in cn-beijing (KeepCharging): i-1, i-2")
+        .contains("Go on? [y/N] ")
+        .contains("not confirmed; nothing was sent");
+  }
+
+  @Test
+  void questionShowsTheCountAndTheFirstNames() {
+    terminal.terminals(Stream.IN).input("n\n");
+    String[] args = new String[1_202];
+    Arrays.setAll(args, i -> "i-" + i);
+    args[1_200] = "--force";
+    args[1_201] = "--stopped-mode=StopCharging";
+
+    assertThat(terminal.stop(simulator, args)).isEqualTo(2);
+    assertThat(terminal.errText())
+        .contains(
+            "About to stop 1,200 instances in cn-beijing (StopCharging, forced):"
+                + " i-0, i-1, i-2, i-3, i-4 and 1,195 more");
+  }
+
+  @Test
+  void missingRegionIsAConfigurationError() {
+    terminal.env("VOLCENGINE_REGION", "");
+
+    assertThat(terminal.stop(simulator, "i-1")).isEqualTo(4);
+    assertThat(terminal.errText()).contains("set --region or VOLCENGINE_REGION");
+  }
+
+  @Test
+  void malformedRegionIsAConfigurationError() {
+    assertThat(terminal.stop(simulator, "--region", "Beijing!", "i-1")).isEqualTo(4);
+    assertThat(terminal.errText()).contains("region must be lower-case letters");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"not a url", "ftp://host", "open.volcengineapi.com", "http://u@h", "http:"})
+  void badEndpointIsAConfigurationError(String endpoint) {
+    assertThat(terminal.run("stop", "--endpoint", endpoint, "i-1")).isEqualTo(4);
+    assertThat(terminal.errText()).contains("endpoint must");
+  }
+
+  @Test
+  void missingCredentialsAreAConfigurationError() {
+    TestTerminal bare =
+        new TestTerminal().env("VOLCENGINE_REGION", "cn-beijing").terminals(Stream.ERR);
+
+    assertThat(bare.stop(simulator, "i-1")).isEqualTo(4);
+    assertThat(bare.errText())
+        .isEqualTo("fleetstop: there are no credentials: environment: nothing is set\n");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "VOLCENGINE_ACCESS_KEY, VOLCENGINE_SECRET_KEY",
+    "VOLCENGINE_SECRET_KEY, VOLCENGINE_ACCESS_KEY"
+  })
+  void halfOfAKeyIsAConfigurationError(String set, String missing) {
+    terminal.env(missing, "");
+
+    assertThat(terminal.stop(simulator, "i-1")).isEqualTo(4);
+    assertThat(terminal.errText())
+        .isEqualTo("fleetstop: " + set + " is set, but " + missing + " is not\n");
+  }
+}

@@ -1,0 +1,200 @@
+package io.fleetstop.cli;
+
+import io.fleetstop.credentials.Credentials;
+import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.simulator.EcsSimulator;
+import java.io.ByteArrayInputStream;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.util.EnumSet;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A terminal that a test has in hand: what it says, sees and is answered. */
+final class TestTerminal implements Terminal {
+
+  private final Map<String, String> environment = new HashMap<>();
+  private final Set<Stream> terminals = EnumSet.noneOf(Stream.class);
+  private final ByteArrayOutputStream written = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream complaints = new ByteArrayOutputStream();
+  private final PrintStream out = new PrintStream(new Lines(), false, StandardCharsets.UTF_8);
+  private final PrintStream err = new PrintStream(complaints, true, StandardCharsets.UTF_8);
+  private InputStream in = InputStream.nullInputStream();
+  private Consumer<String> onLine = line -> {};
+  private boolean isClosed;
+  private int signalsHandled;
+  private int interrupts;
+  private @Nullable Runnable onInterrupt;
+
+  /** A terminal whose environment leads to a simulator. */
+  static TestTerminal of(EcsSimulator simulator) {
+    return new TestTerminal()
+        .env("VOLCENGINE_ACCESS_KEY", simulator.accessKeyId())
+        .env("VOLCENGINE_SECRET_KEY", simulator.secretAccessKey())
+        .env("VOLCENGINE_REGION", simulator.region());
+  }
+
+  TestTerminal env(String name, String value) {
+    environment.put(name, value);
+    return this;
+  }
+
+  TestTerminal input(String text) {
+    in = new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
+    return this;
+  }
+
+  TestTerminal terminals(Stream... streams) {
+    terminals.addAll(List.of(streams));
+    return this;
+  }
+
+  /** What to do after each line on stdout. */
+  TestTerminal onLine(Consumer<String> action) {
+    onLine = action;
+    return this;
+  }
+
+  /** Makes stdout a pipe that nobody reads any more. */
+  void closeOut() {
+    isClosed = true;
+  }
+
+  /** Presses Ctrl-C. */
+  void interrupt() {
+    if (onInterrupt == null) {
+      throw new IllegalStateException("nobody handles the interrupt");
+    }
+    onInterrupt.run();
+  }
+
+  /** Presses Ctrl-C unless it was pressed already. */
+  void interruptOnce() {
+    if (interrupts++ == 0) {
+      interrupt();
+    }
+  }
+
+  int run(String... args) {
+    return Main.run(this, args);
+  }
+
+  /** Runs {@code fleetstop stop} against a simulator. */
+  int stop(EcsSimulator simulator, String... args) {
+    String[] all = new String[args.length + 3];
+    all[0] = "stop";
+    all[1] = "--endpoint";
+    all[2] = simulator.endpoint().toString();
+    System.arraycopy(args, 0, all, 3, args.length);
+    return run(all);
+  }
+
+  String outText() {
+    return written.toString(StandardCharsets.UTF_8);
+  }
+
+  String errText() {
+    return complaints.toString(StandardCharsets.UTF_8);
+  }
+
+  List<String> outLines() {
+    return outText().lines().toList();
+  }
+
+  /** Each line of stdout as JSON. */
+  List<JsonNode> outJson() {
+    JsonMapper mapper = new JsonMapper();
+    return outLines().stream().map(mapper::readTree).toList();
+  }
+
+  /** Whether the signals are as they were before the run, and were touched at all. */
+  boolean signalsRestored() {
+    return signalsHandled > 0 && onInterrupt == null;
+  }
+
+  @Override
+  public InputStream in() {
+    return in;
+  }
+
+  @Override
+  public PrintStream out() {
+    return out;
+  }
+
+  @Override
+  public PrintStream err() {
+    return err;
+  }
+
+  @Override
+  public boolean isTerminal(Stream stream) {
+    return terminals.contains(stream);
+  }
+
+  @Override
+  public int columns() {
+    return 100;
+  }
+
+  @Override
+  public @Nullable String env(String name) {
+    return environment.get(name);
+  }
+
+  @Override
+  public CredentialsProvider credentials() {
+    String id = env("VOLCENGINE_ACCESS_KEY");
+    String secret = env("VOLCENGINE_SECRET_KEY");
+    return id == null || secret == null
+        ? () -> Mono.error(noCredentials())
+        : CredentialsProvider.fixed(Credentials.of(id, secret));
+  }
+
+  private static EcsException noCredentials() {
+    return EcsException.builder(ClientErrors.CREDENTIALS_UNAVAILABLE, Delivery.NOT_SENT)
+        .detail("environment: nothing is set")
+        .build();
+  }
+
+  @Override
+  public Runnable onInterrupt(Runnable action) {
+    signalsHandled++;
+    onInterrupt = action;
+    return () -> onInterrupt = null;
+  }
+
+  private final class Lines extends OutputStream {
+
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+
+    @Override
+    public void write(int b) throws IOException {
+      if (isClosed) {
+        throw new IOException("Broken pipe");
+      }
+      written.write(b);
+      if (b == '\n') {
+        String text = line.toString(StandardCharsets.UTF_8);
+        line.reset();
+        onLine.accept(text);
+      } else {
+        line.write(b);
+      }
+    }
+  }
+}
