@@ -12,6 +12,9 @@ import me.tongfei.progressbar.ProgressBarStyle;
 final class LiveBar implements Progress {
 
   private static final int UPDATE_MILLIS = 100;
+  // A terminal shows ^C where the bar ends; a line that is full would break there.
+  private static final int CTRL_C_WIDTH = 3;
+
   private static final int MIN_WIDTH = 20;
   private static final String CLEAR_LINE = "\r\033[K";
 
@@ -21,7 +24,7 @@ final class LiveBar implements Progress {
 
   LiveBar(Tally tally, PrintStream err, int columns) {
     this.tally = tally;
-    this.lastLine = new LastLine(err, Math.max(MIN_WIDTH, columns - 1));
+    this.lastLine = new LastLine(err, Math.max(MIN_WIDTH, columns - CTRL_C_WIDTH));
     this.bar =
         ProgressBar.builder()
             .setTaskName("Stopping")
