@@ -4,6 +4,8 @@ import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.limit.RateLimiter;
+import io.fleetstop.transport.HttpExchange;
+import java.util.function.BooleanSupplier;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -33,6 +35,22 @@ final class Interruption {
   RateLimiter gate(RateLimiter limiter) {
     Mono<RateLimiter.Permit> closed = order.asMono().then(Mono.error(Interruption::notSent));
     return () -> Mono.firstWithSignal(closed, limiter.acquire());
+  }
+
+  /** Sends nothing once the order has come, whatever has waited in line until then. */
+  HttpExchange gate(HttpExchange transport) {
+    return new HttpExchange() {
+      @Override
+      public Mono<Response> exchange(Request request, BooleanSupplier maySend) {
+        return Mono.defer(
+            () -> ordered ? Mono.error(notSent()) : transport.exchange(request, maySend));
+      }
+
+      @Override
+      public Mono<Void> disposeLater() {
+        return transport.disposeLater();
+      }
+    };
   }
 
   /** Whether an error says that the gate was closed. */

@@ -2,8 +2,9 @@ package io.fleetstop.cli;
 
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.limit.RateLimiters;
+import io.fleetstop.transport.HttpExchange;
+import io.fleetstop.transport.NettyTransport;
 import io.fleetstop.transport.TransportOptions;
-import org.jspecify.annotations.Nullable;
 
 /**
  * How fast a run goes.
@@ -11,15 +12,11 @@ import org.jspecify.annotations.Nullable;
  * @param stopRate stop calls per second
  * @param stopBurst stop calls at once
  * @param lookRate describe calls per second
- * @param maxInFlight calls on the wire at once, or {@code null} for the client's default
+ * @param maxInFlight calls on the wire at once
  * @param interruption lets no call through once it has come
  */
 record Pace(
-    double stopRate,
-    int stopBurst,
-    double lookRate,
-    @Nullable Integer maxInFlight,
-    Interruption interruption) {
+    double stopRate, int stopBurst, double lookRate, int maxInFlight, Interruption interruption) {
 
   // What Volcengine's own Terraform provider holds itself to, per second and action.
   private static final double CAUTIOUS_RATE = 4;
@@ -27,6 +24,8 @@ record Pace(
 
   /** More at once than can be on the wire would only wait there, with their deadlines running. */
   private static final int MAX_DEFAULT_BURST = 50;
+
+  private static final int MAX_IN_FLIGHT = 64;
 
   private static final double SIMULATED_RATE = 500;
   private static final double SIMULATED_LOOK_RATE = 1_000;
@@ -39,13 +38,14 @@ record Pace(
     double rate = asked != null ? asked : isSimulated ? SIMULATED_RATE : CAUTIOUS_RATE;
     boolean isDefault = asked == null && !isSimulated;
     Integer burst = options.pace.burst;
+    Integer maxInFlight = options.pace.maxInFlight;
     return new Pace(
         rate,
         burst != null
             ? burst
             : isDefault ? CAUTIOUS_BURST : (int) Math.min(MAX_DEFAULT_BURST, Math.ceil(rate)),
         isSimulated ? SIMULATED_LOOK_RATE : CAUTIOUS_RATE,
-        options.pace.maxInFlight,
+        maxInFlight != null ? maxInFlight : MAX_IN_FLIGHT,
         interruption);
   }
 
@@ -63,12 +63,10 @@ record Pace(
     return stops();
   }
 
-  TransportOptions transportOptions() {
-    TransportOptions.Builder builder = TransportOptions.builder();
-    if (maxInFlight != null) {
-      builder.maxConnections(maxInFlight);
-    }
-    return builder.build();
+  /** A transport with a connection for each call on the wire. */
+  HttpExchange transport() {
+    return interruption.gate(
+        NettyTransport.create(TransportOptions.builder().maxConnections(maxInFlight).build()));
   }
 
   private RateLimiter stops() {

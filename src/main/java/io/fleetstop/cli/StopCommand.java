@@ -73,8 +73,9 @@ final class StopCommand implements Callable<Integer> {
               EcsClient.builder()
                   .retryPolicy(retryPolicy)
                   .rateLimiters(pace.limiters())
-                  .transportOptions(pace.transportOptions())
-                  .listener(calls));
+                  .maxInFlight(pace.maxInFlight())
+                  .listener(calls),
+              pace.transport());
       Set<InstanceId> ids = named.isEmpty() ? target.simulatedIds() : named;
       if (!options.safety.yes && ids.size() > 1 && needsYes()) {
         Confirmation.require(terminal, ids, shutdown, target);

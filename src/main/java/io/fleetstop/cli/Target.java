@@ -7,6 +7,7 @@ import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.transport.HttpExchange;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -31,7 +32,7 @@ final class Target implements AutoCloseable {
   private final @Nullable URI endpoint;
   private final CredentialsProvider credentials;
   private final @Nullable EcsSimulator simulator;
-  private @Nullable EcsClient client;
+  private @Nullable HttpExchange transport;
 
   private Target(
       String region,
@@ -120,14 +121,14 @@ final class Target implements AutoCloseable {
     }
   }
 
-  /** Completes a client that calls this target, and closes it with the target. */
-  EcsClient connect(EcsClientBuilder builder) {
+  /** Completes a client that calls this target by a transport that is closed with the target. */
+  EcsClient connect(EcsClientBuilder builder, HttpExchange transport) {
+    this.transport = transport;
     try {
       if (endpoint != null) {
         builder.endpoint(endpoint);
       }
-      client = builder.region(region).credentials(credentials).build();
-      return client;
+      return builder.region(region).credentials(credentials).transport(transport).build();
     } catch (IllegalArgumentException e) {
       throw CommandFailure.configuration(e.getMessage());
     }
@@ -148,8 +149,8 @@ final class Target implements AutoCloseable {
 
   @Override
   public void close() {
-    if (client != null) {
-      client.disposeLater().onErrorComplete().block(CLOSE_TIMEOUT);
+    if (transport != null) {
+      transport.disposeLater().onErrorComplete().block(CLOSE_TIMEOUT);
     }
     if (simulator != null) {
       simulator.dispose();

@@ -213,10 +213,7 @@ class StopCommandTest {
     StopArguments options = CommandLine.populateCommand(new StopArguments(), args);
     Pace pace = Pace.of(options, new Interruption());
     return List.of(
-        pace.intake().rate(),
-        pace.intake().available(),
-        pace.lookRate(),
-        pace.transportOptions().maxConnections());
+        pace.intake().rate(), pace.intake().available(), pace.lookRate(), pace.maxInFlight());
   }
 
   @Test

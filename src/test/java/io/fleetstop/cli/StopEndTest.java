@@ -142,6 +142,18 @@ class StopEndTest {
   }
 
   @Test
+  void callsThatStandInLineAtAnInterruptAreNotSent() {
+    simulator.setLatency(Duration.ofMillis(200));
+    terminal.onLine(line -> terminal.interruptOnce());
+
+    assertThat(stopAll("--rate=2000", "--burst=200", "--max-in-flight=5")).isEqualTo(130);
+    assertThat(simulator.calls()).isLessThan(200);
+    assertThat(terminal.outLines().stream().filter(line -> line.endsWith("  ACCEPTED")))
+        .hasSize((int) simulator.ledger().effects());
+    assertThat(terminal.errText()).contains(" skipped");
+  }
+
+  @Test
   void closedOutputEndsTheRun() {
     terminal.onLine(line -> terminal.closeOut());
 
