@@ -1,6 +1,6 @@
 /**
  * Looking on: {@link io.fleetstop.observe.CallListener} hears what becomes of each call, without a
- * say in it. It depends on {@code io.fleetstop.error} alone.
+ * say in it. Of the rest of fleetstop it knows the errors, which it is told of, and nothing else.
  */
 @NullMarked
 package io.fleetstop.observe;
