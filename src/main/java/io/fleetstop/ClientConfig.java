@@ -12,6 +12,7 @@ import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.transport.HttpExchange;
 import java.net.URI;
 import java.time.Instant;
+import java.util.function.UnaryOperator;
 
 /** What all calls of a client share. */
 record ClientConfig(
@@ -29,6 +30,21 @@ record ClientConfig(
 
   RateLimiter limiterFor(EcsAction<?> action) {
     return rateLimiters.limiter(new Scope(account, region, action.action()));
+  }
+
+  ClientConfig withRetryPolicy(UnaryOperator<RetryPolicy> change) {
+    return new ClientConfig(
+        account,
+        region,
+        endpoint,
+        credentials,
+        transport,
+        change.apply(retryPolicy),
+        retryBudget,
+        rateLimiters,
+        inFlight,
+        listener,
+        clockOffset);
   }
 
   Instant now() {

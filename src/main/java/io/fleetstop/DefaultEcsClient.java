@@ -8,9 +8,11 @@ import io.fleetstop.model.EcsAction;
 import io.fleetstop.model.EcsAction.Idempotency;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.sign.RequestSigner;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.UnaryOperator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -19,12 +21,22 @@ final class DefaultEcsClient implements EcsClient {
 
   private final ClientConfig config;
   private final Mono<Void> disposal;
-  private final ClientTokens tokens = new ClientTokens();
-  private final Map<String, RequestSigner> signers = new ConcurrentHashMap<>();
+  private final ClientTokens tokens;
+  private final Map<String, RequestSigner> signers;
 
   DefaultEcsClient(ClientConfig config, Mono<Void> disposal) {
+    this(config, disposal, new ClientTokens(), new ConcurrentHashMap<>());
+  }
+
+  private DefaultEcsClient(
+      ClientConfig config,
+      Mono<Void> disposal,
+      ClientTokens tokens,
+      Map<String, RequestSigner> signers) {
     this.config = config;
     this.disposal = disposal;
+    this.tokens = tokens;
+    this.signers = signers;
   }
 
   @Override
@@ -71,6 +83,11 @@ final class DefaultEcsClient implements EcsClient {
   private RequestSigner signerFor(EcsAction<?> action) {
     return signers.computeIfAbsent(
         action.service(), service -> RequestSigner.of(config.region(), service));
+  }
+
+  @Override
+  public EcsClient withRetryPolicy(UnaryOperator<RetryPolicy> change) {
+    return new DefaultEcsClient(config.withRetryPolicy(change), Mono.empty(), tokens, signers);
   }
 
   @Override

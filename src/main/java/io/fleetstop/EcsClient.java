@@ -4,6 +4,8 @@ import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.retry.RetryPolicy;
+import java.util.function.UnaryOperator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -37,7 +39,7 @@ public interface EcsClient {
    *
    * <p>Each subscription carries a client token of its own, the same on all its attempts, unless
    * the request has one already. Throttling, failures of the service or the network, busy instances
-   * and lack of capacity are tried again as the {@link io.fleetstop.retry.RetryPolicy} says.
+   * and lack of capacity are tried again as the {@link RetryPolicy} says.
    */
   Mono<StopInstance.Result> stopInstance(StopInstance request);
 
@@ -49,6 +51,12 @@ public interface EcsClient {
 
   /** Calls any action, with the same signing, pace, retries and errors. */
   <T> Mono<T> call(EcsAction<T> action);
+
+  /**
+   * This client with a changed retry policy; everything else, from the connections to the shared
+   * retry budget, is the same object. Only this client closes it.
+   */
+  EcsClient withRetryPolicy(UnaryOperator<RetryPolicy> change);
 
   /**
    * Closes what the client made for itself, the connection pool above all; resources that were

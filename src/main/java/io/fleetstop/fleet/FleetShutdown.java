@@ -7,9 +7,13 @@ import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
+import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -36,17 +40,18 @@ public final class FleetShutdown {
    * Stops every instance of a stream.
    *
    * <p><strong>Values:</strong> one outcome for each distinct id, in the order in which they are
-   * known. A failure is a value. <strong>Start:</strong> at subscription; ids are taken as places
-   * become free. <strong>Demand:</strong> an instance whose outcome was not taken keeps its place,
-   * so that a consumer that stops asking stops the calls. <strong>Cancellation:</strong> takes no
-   * more ids and ends the calls in flight; some of those may have been delivered.
-   * <strong>Threads:</strong> outcomes arrive on those of the client or on {@code
-   * Schedulers.parallel()}.
+   * known. A failure is a value. <strong>Start:</strong> at subscription; ids are taken up, and
+   * called in their order, as places become free. <strong>Demand:</strong> an instance whose
+   * outcome was not taken keeps its place, so that a consumer that stops asking stops the calls.
+   * <strong>Cancellation:</strong> takes no more ids and ends the calls in flight; some of those
+   * may have been delivered. <strong>Threads:</strong> outcomes arrive on those of the client or on
+   * {@code Schedulers.parallel()}.
    *
    * <p><strong>Errors:</strong> that of {@code ids} itself; an {@code EcsException} of category
    * {@code AUTH} when the service does not accept who is calling; and one with the code {@code
    * Client.FailureBudgetExhausted} when more failed than {@link ShutdownOptions#failureLimit()}
-   * bears. Each comes after the outcomes of all instances that were taken up.
+   * bears. Each comes after the outcomes of all instances that were taken up; those of them that
+   * were not called yet are {@link ShutdownOutcome.Skipped}.
    *
    * <p><strong>Memory:</strong> bounded by {@link ShutdownOptions#maxOpen()}, but for the set of
    * ids by which duplicates are told, some hundred bytes each.
@@ -61,14 +66,17 @@ public final class FleetShutdown {
   }
 
   /** One subscription. */
-  private final class Run {
+  private final class Run implements InstanceShutdown.Surroundings {
 
     private final StopWaiter waiter;
+    private final ConcurrencyLimiter inFlight = ConcurrencyLimiter.of(options.maxInFlight());
+    private final EcsClient patient =
+        client.withRetryPolicy(policy -> policy.mutate().leaveToCaller(Category.BUSY).build());
     private final RunTokens tokens = new RunTokens(options);
     private final Sinks.Empty<Void> aborted = Sinks.empty();
-    private long outcomes;
-    private long failures;
-    private volatile @Nullable EcsException fatal;
+    private final AtomicLong outcomes = new AtomicLong();
+    private final AtomicLong failures = new AtomicLong();
+    private final AtomicReference<@Nullable EcsException> fatal = new AtomicReference<>();
 
     Run(StopWaiter waiter) {
       this.waiter = waiter;
@@ -78,7 +86,6 @@ public final class FleetShutdown {
       return ids.distinct()
           .takeUntilOther(aborted.asMono())
           .flatMapDelayError(this::shutdown, options.maxOpen(), 1)
-          .doOnNext(this::count)
           .concatWith(Mono.defer(this::conclusion));
     }
 
@@ -90,18 +97,20 @@ public final class FleetShutdown {
               .dryRun(options.isDryRun())
               .clientToken(tokens.tokenFor(id))
               .build();
-      return Mono.defer(() -> new InstanceShutdown(client, options, waiter, request).run());
+      return Mono.defer(() -> new InstanceShutdown(this, options, request).run());
     }
 
-    private void count(ShutdownOutcome outcome) {
-      outcomes++;
-      failures += outcome instanceof Failed || outcome instanceof Unconfirmed ? 1 : 0;
+    @Override
+    public void count(ShutdownOutcome outcome) {
+      boolean isFailure = outcome instanceof Failed || outcome instanceof Unconfirmed;
+      long failed = isFailure ? failures.incrementAndGet() : failures.get();
+      long counted = outcomes.incrementAndGet();
       EcsException error = errorOf(outcome);
       if (error != null && error.category() == Category.AUTH) {
         abort(error);
       }
-      if (options.failureLimit().isExceeded(failures, outcomes)) {
-        abort(budgetExhausted());
+      if (options.failureLimit().isExceeded(failed, counted)) {
+        abort(budgetExhausted(failed, counted));
       }
     }
 
@@ -112,14 +121,38 @@ public final class FleetShutdown {
       return outcome instanceof Unconfirmed unconfirmed ? unconfirmed.error() : null;
     }
 
+    @Override
+    public <T> Mono<T> inTurn(Supplier<Mono<T>> call) {
+      return inFlight.limit(Mono.defer(call));
+    }
+
+    @Override
+    public Mono<StopInstance.Result> stop(StopInstance request) {
+      return patient.stopInstance(request);
+    }
+
+    @Override
+    public StopWaiter waiter() {
+      return waiter;
+    }
+
+    @Override
+    public Mono<Void> aborted() {
+      return aborted.asMono();
+    }
+
+    @Override
+    public boolean isAborted() {
+      return fatal.get() != null;
+    }
+
     private void abort(EcsException why) {
-      if (fatal == null) {
-        fatal = why;
+      if (fatal.compareAndSet(null, why)) {
         aborted.tryEmitEmpty();
       }
     }
 
-    private EcsException budgetExhausted() {
+    private EcsException budgetExhausted(long failures, long outcomes) {
       return EcsException.builder(ClientErrors.FAILURE_BUDGET_EXHAUSTED, Delivery.NOT_SENT)
           .detail(
               failures
@@ -131,7 +164,7 @@ public final class FleetShutdown {
     }
 
     private Mono<ShutdownOutcome> conclusion() {
-      EcsException why = fatal;
+      EcsException why = fatal.get();
       return why == null ? Mono.empty() : Mono.error(why);
     }
 

@@ -1,23 +1,26 @@
 package io.fleetstop.fleet;
 
-import io.fleetstop.EcsClient;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.EcsException.Limit;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.fleet.ShutdownOutcome.Accepted;
 import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
 import io.fleetstop.fleet.ShutdownOutcome.DryRunPassed;
 import io.fleetstop.fleet.ShutdownOutcome.Effort;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
+import io.fleetstop.fleet.ShutdownOutcome.Skipped;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.Instance.State;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
 import java.time.Duration;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -31,33 +34,56 @@ final class InstanceShutdown {
   /** How often a stop is begun anew for an instance that is found in a state to be stopped from. */
   private static final int MAX_ROUNDS = 5;
 
-  private final EcsClient client;
+  /** What an instance's way needs of the run it belongs to. */
+  interface Surroundings {
+
+    /** Makes a call when it is its turn. */
+    <T> Mono<T> inTurn(Supplier<Mono<T>> call);
+
+    Mono<StopInstance.Result> stop(StopInstance request);
+
+    StopWaiter waiter();
+
+    /** Takes note of an outcome, before the place among the calls is given to another. */
+    void count(ShutdownOutcome outcome);
+
+    /** Completes when the run ends early. */
+    Mono<Void> aborted();
+
+    boolean isAborted();
+  }
+
+  private final Surroundings run;
   private final ShutdownOptions options;
-  private final StopWaiter waiter;
   private final StopInstance request;
   private final InstanceId id;
   private final long startNanos = nanos();
   private int attempts;
   private int rounds;
+  private int busyTries;
+  private @Nullable Duration busySince;
   private boolean maybeOurs;
   private @Nullable String requestId;
 
-  InstanceShutdown(
-      EcsClient client, ShutdownOptions options, StopWaiter waiter, StopInstance request) {
-    this.client = client;
+  InstanceShutdown(Surroundings run, ShutdownOptions options, StopInstance request) {
+    this.run = run;
     this.options = options;
-    this.waiter = waiter;
     this.request = request;
     this.id = request.instanceId();
   }
 
   Mono<ShutdownOutcome> run() {
-    rounds++;
-    return client
-        .stopInstance(request)
+    // The place among the calls is free again before the way goes on from what the call gave.
+    return run.inTurn(this::call).flatMap(next -> next);
+  }
+
+  private Mono<Mono<ShutdownOutcome>> call() {
+    if (run.isAborted()) {
+      return Mono.just(end(notCalled()));
+    }
+    return run.stop(request)
         .map(this::accepted)
-        .onErrorResume(EcsException.class, error -> Mono.just(refused(error)))
-        .flatMap(next -> next);
+        .onErrorResume(EcsException.class, error -> Mono.just(refused(error)));
   }
 
   private Mono<ShutdownOutcome> accepted(StopInstance.Result result) {
@@ -65,21 +91,38 @@ final class InstanceShutdown {
     requestId = result.requestId();
     maybeOurs = true;
     if (options.isDryRun()) {
-      return Mono.just(new DryRunPassed(id, effort()));
+      return end(new DryRunPassed(id, effort()));
     }
-    return options.isAwaitStopped() ? awaitStopped(null) : Mono.just(new Accepted(id, effort()));
+    return options.isAwaitStopped() ? awaitStopped(null) : end(new Accepted(id, effort()));
   }
 
   private Mono<ShutdownOutcome> refused(EcsException error) {
     attempts += error.attempts();
     requestId = error.requestId() == null ? requestId : error.requestId();
     if (options.isDryRun()) {
-      return Mono.just(failed(error));
+      return end(failed(error));
     }
     maybeOurs |= error.delivery() == Delivery.UNKNOWN;
+    if (error.category() == Category.BUSY) {
+      return busy(error);
+    }
     return maybeOurs || error.category() == Category.STATE
         ? look().flatMap(sighting -> settle(sighting, error))
-        : Mono.just(failed(error));
+        : end(failed(error));
+  }
+
+  /** Another operation is at work on the instance: it is tried again when its time comes. */
+  private Mono<ShutdownOutcome> busy(EcsException error) {
+    Duration now = elapsed();
+    busySince = busySince == null ? now : busySince;
+    Duration delay =
+        options.busyBackoff().delay(++busyTries, ThreadLocalRandom.current().nextDouble());
+    if (now.plus(delay).minus(busySince).compareTo(options.busyTimeout()) >= 0) {
+      return end(failed(error.mutate().endedBy(Limit.DEADLINE).build()));
+    }
+    return Mono.delay(delay, Schedulers.parallel())
+        .takeUntilOther(run.aborted())
+        .then(Mono.defer(this::run));
   }
 
   /** What the instance's state says about a stop that was refused, or whose fate is unknown. */
@@ -88,32 +131,32 @@ final class InstanceShutdown {
       return settle(seen, error);
     }
     if (sighting instanceof Sighting.Vanished) {
-      return Mono.just(failed(notFound()));
+      return end(failed(notFound()));
     }
     if (sighting instanceof Sighting.Unobservable unobservable) {
-      return Mono.just(
+      return end(
           unconfirmed(
               "after " + error.errorCode().code() + " its state cannot be seen",
               unobservable.error()));
     }
-    return Mono.just(
+    return end(
         unconfirmed("its state did not become clear within " + limitAndLast(sighting), error));
   }
 
   private Mono<ShutdownOutcome> settle(Sighting.Seen seen, EcsException error) {
     if (seen.state() == State.STOPPED) {
-      return Mono.just(stopped());
+      return end(stopped());
     }
     if (seen.state() == State.STOPPING) {
-      return options.isAwaitStopped() ? awaitStopped(error) : Mono.just(stopping());
+      return options.isAwaitStopped() ? awaitStopped(error) : end(stopping());
     }
     if (seen.state().isPassing()) {
       return awaitPassed().flatMap(later -> settle(later, error));
     }
     // The token is the same each time: should an earlier request still arrive, it counts once.
-    return seen.state() == State.RUNNING && rounds < MAX_ROUNDS
+    return seen.state() == State.RUNNING && ++rounds < MAX_ROUNDS
         ? run()
-        : Mono.just(notStopped(seen, error));
+        : end(notStopped(seen, error));
   }
 
   private ShutdownOutcome notStopped(Sighting.Seen seen, EcsException error) {
@@ -124,17 +167,17 @@ final class InstanceShutdown {
   }
 
   private Mono<Sighting> look() {
-    return waiter.await(id, state -> true, options.stopTimeout());
+    return run.waiter().await(id, state -> true, options.stopTimeout());
   }
 
   private Mono<Sighting> awaitPassed() {
-    return waiter.await(id, Predicate.not(State::isPassing), options.stopTimeout());
+    return run.waiter().await(id, Predicate.not(State::isPassing), options.stopTimeout());
   }
 
   private Mono<ShutdownOutcome> awaitStopped(@Nullable EcsException error) {
-    return waiter
+    return run.waiter()
         .await(id, state -> state == State.STOPPED || state == State.ERROR, options.stopTimeout())
-        .map(sighting -> confirm(sighting, error));
+        .flatMap(sighting -> end(confirm(sighting, error)));
   }
 
   private ShutdownOutcome confirm(Sighting sighting, @Nullable EcsException error) {
@@ -153,6 +196,11 @@ final class InstanceShutdown {
     return unconfirmed("accepted, but not stopped within " + limitAndLast(sighting), error);
   }
 
+  private Mono<ShutdownOutcome> end(ShutdownOutcome outcome) {
+    run.count(outcome);
+    return Mono.just(outcome);
+  }
+
   private String limitAndLast(Sighting sighting) {
     String last = sighting instanceof Sighting.TimedOut timedOut ? timedOut.lastStatus() : null;
     return options.stopTimeout() + (last == null ? "" : "; last seen " + last);
@@ -164,6 +212,11 @@ final class InstanceShutdown {
 
   private ShutdownOutcome stopping() {
     return maybeOurs ? new Accepted(id, effort()) : new AlreadyStopped(id, effort());
+  }
+
+  private ShutdownOutcome notCalled() {
+    String reason = "the run ended before its turn came";
+    return maybeOurs ? unconfirmed(reason, null) : new Skipped(id, effort(), reason);
   }
 
   private ShutdownOutcome failed(EcsException error) {
@@ -189,7 +242,11 @@ final class InstanceShutdown {
   }
 
   private Effort effort() {
-    return new Effort(attempts, Duration.ofNanos(nanos() - startNanos), requestId);
+    return new Effort(attempts, elapsed(), requestId);
+  }
+
+  private Duration elapsed() {
+    return Duration.ofNanos(nanos() - startNanos);
   }
 
   private static long nanos() {

@@ -1,6 +1,7 @@
 package io.fleetstop.fleet;
 
 import io.fleetstop.model.StopInstance.StoppedMode;
+import io.fleetstop.retry.Backoff;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.UUID;
@@ -15,6 +16,9 @@ public final class ShutdownOptions {
   private final boolean awaitStopped;
   private final Duration stopTimeout;
   private final Duration pollInterval;
+  private final Duration busyTimeout;
+  private final Backoff busyBackoff;
+  private final int maxInFlight;
   private final int maxOpen;
   private final FailureLimit failureLimit;
 
@@ -26,6 +30,9 @@ public final class ShutdownOptions {
     this.awaitStopped = builder.awaitStopped;
     this.stopTimeout = builder.stopTimeout;
     this.pollInterval = builder.pollInterval;
+    this.busyTimeout = builder.busyTimeout;
+    this.busyBackoff = builder.busyBackoff;
+    this.maxInFlight = builder.maxInFlight;
     this.maxOpen = builder.maxOpen;
     this.failureLimit = builder.failureLimit;
   }
@@ -50,6 +57,9 @@ public final class ShutdownOptions {
     copy.awaitStopped = awaitStopped;
     copy.stopTimeout = stopTimeout;
     copy.pollInterval = pollInterval;
+    copy.busyTimeout = busyTimeout;
+    copy.busyBackoff = busyBackoff;
+    copy.maxInFlight = maxInFlight;
     copy.maxOpen = maxOpen;
     copy.failureLimit = failureLimit;
     return copy;
@@ -90,7 +100,22 @@ public final class ShutdownOptions {
     return pollInterval;
   }
 
-  /** How many instances may be open at once, from their first call to their outcome. */
+  /** How long an instance may be busy with another operation before it counts as failed. */
+  public Duration busyTimeout() {
+    return busyTimeout;
+  }
+
+  /** How long to leave a busy instance alone before it is tried again. */
+  public Backoff busyBackoff() {
+    return busyBackoff;
+  }
+
+  /** How many stop calls may run at once. */
+  public int maxInFlight() {
+    return maxInFlight;
+  }
+
+  /** How many instances may be open at once, from being taken up to their outcome. */
   public int maxOpen() {
     return maxOpen;
   }
@@ -112,6 +137,9 @@ public final class ShutdownOptions {
     private boolean awaitStopped = true;
     private Duration stopTimeout = Duration.ofMinutes(10);
     private Duration pollInterval = Duration.ofSeconds(2);
+    private Duration busyTimeout = Duration.ofMinutes(2);
+    private Backoff busyBackoff = Backoff.fullJitter(Duration.ofSeconds(4), Duration.ofSeconds(30));
+    private int maxInFlight = 64;
     private int maxOpen = 1_000;
     private FailureLimit failureLimit = FailureLimit.share(20);
 
@@ -177,9 +205,40 @@ public final class ShutdownOptions {
     }
 
     /**
-     * How many instances may be open at once, from their first call to their outcome, at least 1.
-     * Default 1,000. It bounds the memory of a run; how many requests are on the wire at once is
-     * the client's own bound.
+     * How long an instance may be busy with another operation (locked, its image being made) before
+     * it counts as failed. Default 2 minutes. While it waits it holds no place among the calls.
+     */
+    public Builder busyTimeout(Duration busyTimeout) {
+      this.busyTimeout = positive("busyTimeout", busyTimeout);
+      return this;
+    }
+
+    /**
+     * How long to leave a busy instance alone before it is tried again. Default full jitter from 4
+     * s to 30 s.
+     */
+    public Builder busyBackoff(Backoff busyBackoff) {
+      this.busyBackoff = Objects.requireNonNull(busyBackoff, "busyBackoff");
+      return this;
+    }
+
+    /**
+     * How many stop calls may run at once, at least 1; their waits for a permit and their retries
+     * are part of them. Default 64. More than the client's own bound makes no more requests at
+     * once.
+     */
+    public Builder maxInFlight(int maxInFlight) {
+      if (maxInFlight < 1) {
+        throw new IllegalArgumentException("maxInFlight must be at least 1, was " + maxInFlight);
+      }
+      this.maxInFlight = maxInFlight;
+      return this;
+    }
+
+    /**
+     * How many instances may be open at once, from being taken up to their outcome, at least 1.
+     * Default 1,000. Most of them wait, to stop or until they are not busy any more. It bounds the
+     * memory of a run.
      */
     public Builder maxOpen(int maxOpen) {
       if (maxOpen < 1) {

@@ -1,12 +1,16 @@
 /**
  * Many instances: {@link io.fleetstop.fleet.FleetShutdown} stops a stream of them and tells of each
- * what became of it. It depends on the client, {@code io.fleetstop.model} and {@code
- * io.fleetstop.error}.
+ * what became of it. It depends on the client, {@code io.fleetstop.model}, {@code
+ * io.fleetstop.error} and, for its bounds, {@code io.fleetstop.retry} and {@code
+ * io.fleetstop.limit}.
  *
- * <p>Design note: one instance's way is one {@code Mono}, from its first call to its outcome, and
- * the fleet is a {@code flatMap} over it. Calls are bounded by the client, which holds a place only
- * while a request is on the wire; the fleet bounds how many instances are open, most of which wait.
- * A single bound would let waiting take the place of calling.
+ * <p>Design note: one instance's way is one {@code Mono}, from being taken up to its outcome, and
+ * the fleet is a {@code flatMap} over it. How many are open and how many are being called are two
+ * bounds: a single one would let waiting take the place of calling. The second is a {@code
+ * ConcurrencyLimiter} of {@code io.fleetstop.limit}, which the plan's import table did not foresee:
+ * an instance that is called again later needs a place in the same line as those whose turn it is,
+ * and two {@code flatMap}s in a row cannot give it one. Busy instances are retried here rather than
+ * by the client, so that they hold no place while they wait.
  */
 @NullMarked
 package io.fleetstop.fleet;

@@ -7,9 +7,11 @@ import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.error.GatewayErrors;
 import java.time.Duration;
 import java.util.EnumMap;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.util.retry.Retry;
 
@@ -81,6 +83,7 @@ public final class RetryPolicy {
   private final Duration attemptTimeout;
   private final Map<Category, Backoff> backoffs;
   private final Map<String, Category> overrides;
+  private final Set<Category> leftToCaller;
 
   private RetryPolicy(Builder builder) {
     this.maxAttempts = builder.maxAttempts;
@@ -88,6 +91,7 @@ public final class RetryPolicy {
     this.attemptTimeout = builder.attemptTimeout;
     this.backoffs = Map.copyOf(builder.backoffs);
     this.overrides = Map.copyOf(builder.overrides);
+    this.leftToCaller = Set.copyOf(builder.leftToCaller);
   }
 
   /** Every option at its default. */
@@ -108,6 +112,7 @@ public final class RetryPolicy {
     copy.attemptTimeout = attemptTimeout;
     copy.backoffs.putAll(backoffs);
     copy.overrides.putAll(overrides);
+    copy.leftToCaller.addAll(leftToCaller);
     return copy;
   }
 
@@ -129,6 +134,9 @@ public final class RetryPolicy {
   /** Decides. Pure: the same failure always gives the same decision. */
   public Decision decide(Failure failure) {
     Category category = categoryOf(failure.errorCode);
+    if (leftToCaller.contains(category)) {
+      return new Decision.Stop(null, category + " is left to the caller");
+    }
     return switch (category) {
       case AUTH ->
           isStaleToken(failure) ? cure(failure, Cure.REFRESH_CREDENTIALS) : unfit(category);
@@ -242,6 +250,7 @@ public final class RetryPolicy {
     private Duration attemptTimeout = Duration.ofSeconds(10);
     private final Map<Category, Backoff> backoffs = new EnumMap<>(Category.class);
     private final Map<String, Category> overrides = new HashMap<>();
+    private final Set<Category> leftToCaller = EnumSet.noneOf(Category.class);
 
     private Builder() {
       backoffs.put(Category.SERVER, jitter(200, 10_000));
@@ -311,6 +320,12 @@ public final class RetryPolicy {
     /** Treats an error code as if it were of another category. */
     public Builder treat(String code, Category as) {
       overrides.put(Objects.requireNonNull(code, "code"), Objects.requireNonNull(as, "as"));
+      return this;
+    }
+
+    /** Tries nothing of this category again, for a caller who does so in another way. */
+    public Builder leaveToCaller(Category category) {
+      leftToCaller.add(Objects.requireNonNull(category, "category"));
       return this;
     }
 

@@ -62,7 +62,7 @@ class ArchitectureTest {
         mayImport("credentials", "transport", "error"),
         mayImport("sign", "credentials", "transport"),
         mayImport(ROOT, CORE),
-        mayImport("fleet", ROOT, "model", "error", "retry"),
+        mayImport("fleet", ROOT, "model", "error", "retry", "limit"),
         mayImport("simulator", "error", "model"),
         mayImport("micrometer", with(CORE, ROOT, "fleet")),
         mayImport("spring", with(CORE, ROOT, "fleet")),
@@ -113,12 +113,18 @@ class ArchitectureTest {
   }
 
   @Test
-  void ofRetryTheFleetKnowsTheBackoffOnly() {
+  void ofRetryAndLimitTheFleetKnowsWhatItNeedsOnly() {
     noClasses()
         .that(resideInAPackage(pattern("fleet")))
         .should()
         .dependOnClassesThat(
-            resideInAPackage(pattern("retry")).and(notNamed("io.fleetstop.retry.Backoff")))
+            resideInAPackage(pattern("retry"))
+                .and(notNamed("io.fleetstop.retry.Backoff"))
+                .and(notNamed("io.fleetstop.retry.RetryPolicy"))
+                .and(notNamed("io.fleetstop.retry.RetryPolicy$Builder"))
+                .or(
+                    resideInAPackage(pattern("limit"))
+                        .and(notNamed("io.fleetstop.limit.ConcurrencyLimiter"))))
         .allowEmptyShould(true)
         .check(CLASSES);
   }

@@ -218,6 +218,15 @@ class RetryPolicyTest {
   }
 
   @Test
+  void aCategoryMayBeLeftToTheCaller() {
+    RetryPolicy leaving = policy.mutate().leaveToCaller(Category.BUSY).build();
+    Failure busy = failure(EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED, Delivery.REJECTED, true);
+    assertThat(policy.decide(busy)).isInstanceOf(Again.class);
+    assertThat(leaving.mutate().build().decide(busy))
+        .isEqualTo(new Stop(null, "BUSY is left to the caller"));
+  }
+
+  @Test
   void theUserMayTreatACodeAsAnother() {
     Failure notFound = failure(EcsErrors.INVALID_INSTANCE_NOT_FOUND, Delivery.REJECTED, true);
     assertThat(policy.decide(notFound)).isInstanceOf(Stop.class);

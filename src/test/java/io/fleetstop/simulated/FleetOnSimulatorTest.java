@@ -27,6 +27,7 @@ import io.fleetstop.fleet.ShutdownOutcome.Accepted;
 import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
 import io.fleetstop.fleet.ShutdownOutcome.DryRunPassed;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
+import io.fleetstop.fleet.ShutdownOutcome.Skipped;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.InstanceId;
@@ -112,7 +113,14 @@ class FleetOnSimulatorTest {
             .build();
     disposals.add(0, client.disposeLater());
     ShutdownOutcome outcome =
-        stop(client, options().stopTimeout(Duration.ofSeconds(2)).build(), List.of(id)).get(0);
+        stop(
+                client,
+                options()
+                    .stopTimeout(Duration.ofSeconds(2))
+                    .busyTimeout(Duration.ofMillis(300))
+                    .build(),
+                List.of(id))
+            .get(0);
     assertThat(simulator.ledger().effects()).isZero();
     switch (code.category()) {
       case SERVER, IN_PROGRESS -> {
@@ -179,6 +187,31 @@ class FleetOnSimulatorTest {
     assertThat(outcome.effort().attempts()).isGreaterThan(1);
     assertThat(outcome.effort().requestId()).isNotNull();
     assertThat(outcome.effort().elapsed()).isBetween(Duration.ofMillis(250), PATIENCE);
+  }
+
+  @Test
+  void busyInstancesHoldNoPlaceAmongTheCalls() {
+    EcsSimulator simulator = start(simulator().instances(20));
+    List<String> locked = simulator.ids().subList(0, 5);
+    locked.forEach(id -> simulator.setCondition(id, Condition.LOCKED, Duration.ofHours(1)));
+    ShutdownOptions options =
+        options()
+            .maxInFlight(1)
+            .busyTimeout(Duration.ofSeconds(2))
+            .busyBackoff((retry, random) -> Duration.ofMillis(500))
+            .failureLimit(FailureLimit.none())
+            .build();
+    List<ShutdownOutcome> outcomes = stop(connect(simulator), options, simulator.ids());
+    // The locked ones came first and were tried to the end, and yet the others were done before.
+    assertThat(outcomes.subList(0, 15)).allMatch(outcome -> outcome instanceof Stopped);
+    assertThat(outcomes.subList(15, 20))
+        .allSatisfy(
+            outcome -> {
+              assertThat(((Failed) outcome).error().category()).isEqualTo(Category.BUSY);
+              assertThat(((Failed) outcome).error().endedBy())
+                  .isEqualTo(EcsException.Limit.DEADLINE);
+              assertThat(outcome.effort().attempts()).isEqualTo(4);
+            });
   }
 
   @Test
@@ -301,7 +334,7 @@ class FleetOnSimulatorTest {
     simulator.ids().stream()
         .limit(100)
         .forEach(id -> simulator.failAlways(id, GatewayErrors.ACCESS_DENIED));
-    ShutdownOptions options = options().maxOpen(10).failureLimit(FailureLimit.count(4)).build();
+    ShutdownOptions options = options().maxInFlight(10).failureLimit(FailureLimit.count(4)).build();
     List<ShutdownOutcome> outcomes = new ArrayList<>();
     StepVerifier.create(
             FleetShutdown.create(connect(simulator), options)
@@ -314,8 +347,12 @@ class FleetOnSimulatorTest {
                     .hasMessageContaining("Client.FailureBudgetExhausted")
                     .hasMessageContaining("more than the limit of 4"))
         .verify(PATIENCE);
-    assertThat(outcomes).hasSizeBetween(5, 15);
-    assertThat(simulator.ledger().calls("StopInstance")).isEqualTo(outcomes.size());
+    // All two hundred were open, but those whose turn had not come were not called any more.
+    assertThat(simulator.ledger().calls("StopInstance")).isBetween(5L, 15L);
+    assertThat(outcomes).hasSize(200);
+    assertThat(outcomes)
+        .filteredOn(outcome -> outcome instanceof Skipped)
+        .hasSize(200 - (int) simulator.ledger().calls("StopInstance"));
   }
 
   @Test

@@ -59,6 +59,7 @@ final class Simulated {
     return ShutdownOptions.builder()
         .runId("test-run")
         .pollInterval(Duration.ofMillis(50))
+        .busyBackoff(Backoff.fullJitter(Duration.ofMillis(10), Duration.ofMillis(200)))
         .stopTimeout(Duration.ofSeconds(20));
   }
 
