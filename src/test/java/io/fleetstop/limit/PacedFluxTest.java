@@ -23,6 +23,9 @@ import reactor.test.util.RaceTestUtils;
 
 class PacedFluxTest {
 
+  /** Far more than race at once: two that wait for each other must not get one thread. */
+  private static final int RACE_THREADS = 16;
+
   private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
 
   @AfterEach
@@ -130,7 +133,7 @@ class PacedFluxTest {
   /** A grant from the timer's thread, a cancel and the end of the source, all at once. */
   @Test
   void grantCancelAndEndMayRace() {
-    Scheduler threads = Schedulers.newBoundedElastic(2, 100, "race");
+    Scheduler threads = Schedulers.newBoundedElastic(RACE_THREADS, 100, "race");
     AtomicLong nanos = new AtomicLong();
     ManualScheduler leaping = new ManualScheduler(nanos);
     try {
