@@ -52,7 +52,6 @@ final class PacedFlux<T> extends FluxOperator<T, T> {
     private final RateLimiter limiter;
     private final AtomicLong demand = new AtomicLong();
     private final AtomicBoolean ended = new AtomicBoolean();
-    private final Turn turn = new Turn();
     private @Nullable Subscription upstream;
 
     @SuppressWarnings("UnusedVariable") // read and written through WAIT
@@ -99,12 +98,13 @@ final class PacedFlux<T> extends FluxOperator<T, T> {
           actual.onError(Exceptions.nullOrNegativeRequestException(n));
         }
       } else if (demand.getAndAccumulate(n, Operators::addCap) == 0) {
-        turn.await();
+        await();
       }
     }
 
     @Override
     public void onNext(T element) {
+      Objects.requireNonNull(element, "element");
       if (ended.get()) {
         Operators.onNextDropped(element, currentContext());
         return;
@@ -112,14 +112,15 @@ final class PacedFlux<T> extends FluxOperator<T, T> {
       actual.onNext(element);
       long left = demand.updateAndGet(now -> now == Long.MAX_VALUE ? now : now - 1);
       if (left > 0) {
-        turn.await();
+        await();
       }
     }
 
     @Override
     public void onError(Throwable error) {
+      Objects.requireNonNull(error, "error");
       if (ended.compareAndSet(false, true)) {
-        turn.cancel();
+        Operators.terminate(WAIT, this);
         actual.onError(error);
       } else {
         Operators.onErrorDropped(error, currentContext());
@@ -129,7 +130,7 @@ final class PacedFlux<T> extends FluxOperator<T, T> {
     @Override
     public void onComplete() {
       if (ended.compareAndSet(false, true)) {
-        turn.cancel();
+        Operators.terminate(WAIT, this);
         actual.onComplete();
       }
     }
@@ -141,26 +142,28 @@ final class PacedFlux<T> extends FluxOperator<T, T> {
       }
     }
 
+    private void await() {
+      if (!ended.get()) {
+        limiter.acquire().subscribe(new Turn());
+      }
+    }
+
     private void stop() {
-      turn.cancel();
+      Operators.terminate(WAIT, this);
+      cancelUpstream();
+    }
+
+    private void cancelUpstream() {
       Subscription from = upstream;
       if (from != null) {
         from.cancel();
       }
     }
 
-    /** The wait for a permit, again and again. */
+    /** The wait for one permit. */
     private final class Turn implements CoreSubscriber<Permit> {
 
-      void await() {
-        if (!ended.get()) {
-          limiter.acquire().subscribe(this);
-        }
-      }
-
-      void cancel() {
-        Operators.terminate(WAIT, Pacer.this);
-      }
+      private @Nullable Subscription own;
 
       @Override
       public Context currentContext() {
@@ -169,8 +172,11 @@ final class PacedFlux<T> extends FluxOperator<T, T> {
 
       @Override
       public void onSubscribe(Subscription subscription) {
-        if (Operators.replace(WAIT, Pacer.this, subscription)) {
-          subscription.request(1);
+        if (Operators.validate(own, subscription)) {
+          own = subscription;
+          if (Operators.replace(WAIT, Pacer.this, subscription)) {
+            subscription.request(1);
+          }
         }
       }
 
@@ -185,8 +191,9 @@ final class PacedFlux<T> extends FluxOperator<T, T> {
 
       @Override
       public void onError(Throwable error) {
+        Objects.requireNonNull(error, "error");
         if (ended.compareAndSet(false, true)) {
-          stop();
+          cancelUpstream();
           actual.onError(error);
         } else {
           Operators.onErrorDropped(error, currentContext());

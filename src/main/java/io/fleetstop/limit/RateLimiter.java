@@ -36,6 +36,16 @@ public interface RateLimiter {
     return new TokenBucketLimiter(options);
   }
 
+  /** A limiter that finds the quota by itself, with the defaults of {@link AdaptiveOptions}. */
+  static AdaptiveRateLimiter adaptive() {
+    return adaptive(AdaptiveOptions.defaults());
+  }
+
+  /** A limiter that finds the quota by itself, within the bounds of {@code options}. */
+  static AdaptiveRateLimiter adaptive(AdaptiveOptions options) {
+    return new AdaptiveLimiter(options);
+  }
+
   /** A limiter that grants every permit at once. It has no state, and its gauges stand still. */
   static RateLimiter unlimited() {
     return Unlimited.INSTANCE;

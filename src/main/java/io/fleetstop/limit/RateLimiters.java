@@ -14,6 +14,8 @@ import java.util.function.Function;
  */
 public final class RateLimiters {
 
+  private static final String STOP_INSTANCE = "StopInstance";
+
   /** The rate that Volcengine's own Terraform provider holds itself to, per second and action. */
   private static final double CAUTIOUS_RATE = 4;
 
@@ -63,11 +65,17 @@ public final class RateLimiters {
   }
 
   /**
-   * A new registry with the default limiters: a token bucket of 4 permits per second and a burst of
-   * 10 for every scope, which is what Volcengine's own Terraform provider allows itself.
+   * A new registry with the default limiters: {@link RateLimiter#adaptive()} for {@code
+   * StopInstance}, whose quota nobody documents; for every other action a token bucket of 4 permits
+   * per second and a burst of 10, which is what Volcengine's own Terraform provider allows itself
+   * for {@code DescribeInstances}.
    */
   public static RateLimiters standard() {
-    return of(scope -> RateLimiter.tokenBucket(CAUTIOUS_RATE, CAUTIOUS_BURST));
+    return of(
+        scope ->
+            scope.action().equals(STOP_INSTANCE)
+                ? RateLimiter.adaptive()
+                : RateLimiter.tokenBucket(CAUTIOUS_RATE, CAUTIOUS_BURST));
   }
 
   /** The limiter of {@code scope}: the same object each time. */

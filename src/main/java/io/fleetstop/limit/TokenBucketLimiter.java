@@ -48,7 +48,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
   /** Below this many, those who left stay in the line until it comes to them. */
   private static final int SWEEP_FROM = 64;
 
-  private record Pace(double rate, double burst) {
+  private record Pace(double rate, int burst) {
 
     /** How many permits may be in hand. */
     double capacity(boolean waitedFor) {
@@ -91,12 +91,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
 
   @Override
   public void changeRate(double permitsPerSecond) {
-    changePace(permitsPerSecond, pace.burst);
-  }
-
-  /** Changes the rate, and how many permits may be in hand. */
-  void changePace(double permitsPerSecond, double burst) {
-    pace = new Pace(Checks.rate("permitsPerSecond", permitsPerSecond), burst);
+    pace = new Pace(Checks.rate("permitsPerSecond", permitsPerSecond), pace.burst);
     serve();
   }
 
@@ -110,7 +105,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
     TokenBucket known = bucket;
     Pace current = pace;
     if (known == null) {
-      return (int) current.burst;
+      return current.burst;
     }
     long now = schedulers.get().now(NANOSECONDS);
     return waiting() > 0 || isPaused(now)

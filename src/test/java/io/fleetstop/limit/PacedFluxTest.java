@@ -6,7 +6,6 @@ import io.fleetstop.error.EcsException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
@@ -23,6 +22,9 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.test.util.RaceTestUtils;
 
 class PacedFluxTest {
+
+  /** Far more than race at once: two that wait for each other must not get one thread. */
+  private static final int RACE_THREADS = 16;
 
   private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
 
@@ -131,7 +133,7 @@ class PacedFluxTest {
   /** A grant from the timer's thread, a cancel and the end of the source, all at once. */
   @Test
   void grantCancelAndEndMayRace() {
-    Scheduler threads = Schedulers.fromExecutorService(Executors.newCachedThreadPool());
+    Scheduler threads = Schedulers.newBoundedElastic(RACE_THREADS, 100, "race");
     AtomicLong nanos = new AtomicLong();
     ManualScheduler leaping = new ManualScheduler(nanos);
     try {

@@ -15,9 +15,12 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Hooks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -287,6 +290,8 @@ class TokenBucketLimiterTest {
 
   @Test
   void aReceiverThatThrowsDoesNotStopTheLine() {
+    List<Throwable> dropped = new ArrayList<>();
+    Hooks.onErrorDropped(dropped::add);
     FixedRateLimiter limiter = limiter(10, 1);
     limiter
         .acquire()
@@ -304,8 +309,39 @@ class TokenBucketLimiterTest {
             });
     List<Permit> granted = new ArrayList<>();
     limiter.acquire().subscribe(granted::add);
+    Hooks.resetOnErrorDropped();
     pass(100);
     assertThat(granted).hasSize(1);
+    assertThat(dropped).hasSize(1);
+  }
+
+  @Test
+  void aRequestForNothingFails() {
+    List<Throwable> errors = new ArrayList<>();
+    limiter(10, 1)
+        .acquire()
+        .subscribe(
+            new CoreSubscriber<>() {
+              @Override
+              public void onSubscribe(Subscription subscription) {
+                subscription.request(0);
+                subscription.request(1);
+              }
+
+              @Override
+              public void onNext(Permit permit) {
+                errors.add(new AssertionError("granted"));
+              }
+
+              @Override
+              public void onError(Throwable error) {
+                errors.add(error);
+              }
+
+              @Override
+              public void onComplete() {}
+            });
+    assertThat(errors).singleElement().isInstanceOf(IllegalArgumentException.class);
   }
 
   @Test

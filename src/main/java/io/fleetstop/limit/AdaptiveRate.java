@@ -1,0 +1,281 @@
+package io.fleetstop.limit;
+
+import io.fleetstop.limit.AdaptiveRate.Phase;
+
+/**
+ * What is known about a quota, and the rate that follows from it. Immutable, without a clock: each
+ * answer makes the next state out of this one and an instant. The package description has the
+ * reasoning.
+ *
+ * @param floor the least rate, per second
+ * @param ceiling the greatest rate, per second
+ * @param rate the rate now, per second
+ * @param phase how much is known
+ * @param origin where the rate began to grow from
+ * @param plateau the estimate of the quota that it grows towards; without meaning in the ramp
+ * @param age for how many seconds it has grown since, counting only time in which callers waited
+ * @param heardAtNanos the instant of the last answer
+ * @param decidedAtNanos the instant of the last decision to slow down; without meaning in the ramp
+ * @param corrected whether that decision has been corrected by what was counted after it
+ * @param answered how many calls were let in, over the last second
+ * @param refused how many calls were refused, over the last second
+ */
+record AdaptiveRate(
+    double floor,
+    double ceiling,
+    double rate,
+    Phase phase,
+    double origin,
+    double plateau,
+    double age,
+    long heardAtNanos,
+    long decidedAtNanos,
+    boolean corrected,
+    SlidingCount answered,
+    SlidingCount refused) {
+
+  enum Phase {
+    /** No call was refused yet. */
+    RAMP,
+    /** Calls were refused while the rate grew too fast to tell at what rate. */
+    SEARCH,
+    /** The quota is known, and the rate stays close to it. */
+    HOVER
+  }
+
+  private static final double NANOS_PER_SECOND = 1e9;
+
+  /** Ramp: seconds to double, at first, and once the rate has grown fourfold. */
+  private static final double RAMP_DOUBLING = 0.6;
+
+  private static final double FAST_DOUBLING = 0.4;
+  private static final double RAMP_DOUBLINGS = 2;
+
+  /** Seconds to double while searching: slow enough for a second to tell where the quota was. */
+  private static final double SEARCH_DOUBLING = 1.2;
+
+  /** Seconds from the origin to the plateau. */
+  private static final double APPROACH = 2;
+
+  /** Growth beyond the plateau, per second. */
+  private static final double CREEP = 0.02;
+
+  /** Seconds without a refusal after which the quota must have risen, by phase. */
+  private static final double HOVER_PATIENCE = 5.5;
+
+  private static final double SEARCH_PATIENCE = 2.5;
+
+  /** How far below the estimate to start again: a share of it, and a part of one call. */
+  private static final double MARGIN = 0.04;
+
+  private static final double MARGIN_CALLS = 0.5;
+
+  /** A rate found by fast growth is off by more than this share only if it is no estimate. */
+  private static final double MAX_OVERSHOOT = 0.5;
+
+  /** Seconds for which refusals belong to the decision that the first of them brought. */
+  private static final double EPOCH = 0.9;
+
+  /** A share of refusals that says that the decision was too small, and the least that count. */
+  private static final double HEAVY_SHARE = 0.1;
+
+  private static final double HEAVY_REFUSALS = 3;
+
+  /** Of what got through: what the quota is taken for then, as a burst may have helped. */
+  private static final double HEAVY_ESTIMATE = 0.95;
+
+  /** A correction starts again at this share of the estimate at least. */
+  private static final double HEAVY_START = 0.75;
+
+  /** What gets through may exceed a quota that has not changed by this much. */
+  private static final double UNCHANGED = 1.15;
+
+  /** How long a refusal that a decision did not prevent holds everybody, in permits. */
+  private static final double HOLD_PERMITS = 4;
+
+  /** A second's count says what the rate was worth only if the rate was steady for that long. */
+  private static final double COUNTED = 1;
+
+  /** The longest step of growth: answers that come less often than that say less. */
+  private static final double LONGEST_STEP = 1;
+
+  static AdaptiveRate start(double floor, double ceiling, double initial, long nanos) {
+    SlidingCount none = SlidingCount.none(nanos);
+    double rate = clamp(initial, floor, ceiling);
+    return new AdaptiveRate(
+        floor, ceiling, rate, Phase.RAMP, rate, rate, 0, nanos, nanos, false, none, none);
+  }
+
+  /** A call was let in; {@code busy} says whether others wait, without which nothing is probed. */
+  AdaptiveRate succeeded(long nanos, boolean busy) {
+    double passed = Math.max(0, nanos - heardAtNanos) / NANOS_PER_SECOND;
+    double older = busy ? age + Math.min(passed, LONGEST_STEP) : age;
+    double grown = Math.max(rate, grown(older));
+    // At the ceiling nothing is learned, and a ceiling that is raised must not be leapt over.
+    boolean capped = grown >= ceiling;
+    return new AdaptiveRate(
+        floor,
+        ceiling,
+        capped ? ceiling : grown,
+        phase,
+        origin,
+        plateau,
+        capped ? age : older,
+        Math.max(heardAtNanos, nanos),
+        decidedAtNanos,
+        corrected,
+        answered.plus(nanos),
+        refused);
+  }
+
+  /** A call was refused that had been sent at {@code sentAtNanos}, when the rate was another. */
+  AdaptiveRate throttled(long nanos, long sentAtNanos, double sentRate) {
+    SlidingCount refusals = refused.plus(nanos);
+    double got = answered.perSecond(nanos);
+    double not = refusals.perSecond(nanos);
+    if (isNews(nanos, sentAtNanos)) {
+      return slowed(nanos, Math.min(rate, sentRate), got, refusals);
+    }
+    double share = not / (got + not);
+    boolean heavy = not >= HEAVY_REFUSALS && share > HEAVY_SHARE && rate > got * (1 - share);
+    return heavy && !corrected
+        ? corrected(nanos, got, share, refusals)
+        : new AdaptiveRate(
+            floor,
+            ceiling,
+            rate,
+            phase,
+            origin,
+            plateau,
+            age,
+            heardAtNanos,
+            decidedAtNanos,
+            corrected,
+            answered,
+            refusals);
+  }
+
+  /** Calls in flight at a decision, and those refused right after it, are part of its reason. */
+  private boolean isNews(long nanos, long sentAtNanos) {
+    boolean after = nanos - decidedAtNanos >= EPOCH * NANOS_PER_SECOND;
+    return phase == Phase.RAMP || (after && sentAtNanos > decidedAtNanos);
+  }
+
+  private AdaptiveRate slowed(long nanos, double at, double got, SlidingCount refusals) {
+    boolean steady = rate >= ceiling || (phase != Phase.RAMP && age <= patience());
+    double estimate;
+    Phase next;
+    if (steady) {
+      double below = at * (1 - overshoot(CREEP, at));
+      estimate = age > COUNTED ? Math.min(below, got) : below;
+      next = Phase.HOVER;
+    } else if (phase == Phase.HOVER && got <= UNCHANGED * crept()) {
+      estimate = crept() * (1 - overshoot(CREEP, at));
+      next = Phase.HOVER;
+    } else {
+      estimate = at * (1 - overshoot(Math.log(2) / doubling(), at));
+      next = phase == Phase.SEARCH ? Phase.HOVER : Phase.SEARCH;
+    }
+    double from = estimate * (1 - MARGIN - MARGIN_CALLS / at);
+    return restarted(nanos, from, estimate, next, false, refusals);
+  }
+
+  private AdaptiveRate corrected(long nanos, double got, double share, SlidingCount refusals) {
+    double estimate = Math.min(plateau, HEAVY_ESTIMATE * got);
+    double from = Math.min(rate, estimate * Math.max(HEAVY_START, 1 - share));
+    return restarted(nanos, from, estimate, Phase.SEARCH, true, refusals);
+  }
+
+  private AdaptiveRate restarted(
+      long nanos, double from, double to, Phase next, boolean isCorrected, SlidingCount refusals) {
+    double start = clamp(from, floor, ceiling);
+    return new AdaptiveRate(
+        floor,
+        ceiling,
+        start,
+        next,
+        start,
+        Math.max(start, to),
+        0,
+        nanos,
+        nanos,
+        isCorrected,
+        answered,
+        refusals);
+  }
+
+  /**
+   * How long to hold everybody after {@code before} has become this state by the refusal of a call
+   * sent at {@code sentAtNanos}. Not for a decision as such; but where it did not help, the rest of
+   * the server's window is likely spent.
+   */
+  long holdNanos(AdaptiveRate before, long sentAtNanos) {
+    boolean again =
+        before.phase != Phase.RAMP
+            && decidedAtNanos == before.decidedAtNanos
+            && sentAtNanos > decidedAtNanos;
+    boolean correctedNow = corrected && !before.corrected;
+    return again || correctedNow ? (long) (HOLD_PERMITS * NANOS_PER_SECOND / rate) : 0;
+  }
+
+  /** The state within other bounds. */
+  AdaptiveRate bounded(double newFloor, double newCeiling) {
+    return new AdaptiveRate(
+        newFloor,
+        newCeiling,
+        clamp(rate, newFloor, newCeiling),
+        phase,
+        origin,
+        plateau,
+        age,
+        heardAtNanos,
+        decidedAtNanos,
+        corrected,
+        answered,
+        refused);
+  }
+
+  /** The rate after {@code seconds} of growth, before the bounds. */
+  private double grown(double seconds) {
+    if (phase == Phase.RAMP) {
+      double slow = RAMP_DOUBLING * RAMP_DOUBLINGS;
+      double doublings =
+          seconds <= slow
+              ? seconds / RAMP_DOUBLING
+              : RAMP_DOUBLINGS + (seconds - slow) / FAST_DOUBLING;
+      return origin * Math.pow(2, doublings);
+    }
+    if (seconds < APPROACH) {
+      return plateau - (plateau - origin) * Math.pow(1 - seconds / APPROACH, 3);
+    }
+    if (seconds <= patience()) {
+      return plateau * (1 + CREEP * (seconds - APPROACH));
+    }
+    return crept() * Math.pow(2, (seconds - patience()) / doubling());
+  }
+
+  /** The rate at the end of patience. */
+  private double crept() {
+    return plateau * (1 + CREEP * (patience() - APPROACH));
+  }
+
+  private double patience() {
+    return phase == Phase.SEARCH ? SEARCH_PATIENCE : HOVER_PATIENCE;
+  }
+
+  private double doubling() {
+    return phase == Phase.SEARCH ? SEARCH_DOUBLING : FAST_DOUBLING;
+  }
+
+  /**
+   * By how much a rate that grows by {@code growth} per second has passed the quota when the first
+   * whole call too many has gone out: half of growth, times the time squared, times the rate is 1.
+   */
+  private static double overshoot(double growth, double rate) {
+    return Math.min(MAX_OVERSHOOT, Math.sqrt(2 * growth / rate));
+  }
+
+  private static double clamp(double value, double low, double high) {
+    return Math.min(high, Math.max(low, value));
+  }
+}

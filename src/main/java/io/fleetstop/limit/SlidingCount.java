@@ -1,0 +1,63 @@
+package io.fleetstop.limit;
+
+import java.util.Arrays;
+
+/**
+ * How many times something happened over the last second, counted in slots. Immutable.
+ *
+ * @param slot the number of the slot that is being filled, counted from the clock's zero
+ * @param counts the slots of a second and the one before, the one being filled first
+ */
+@SuppressWarnings("ArrayRecordComponent") // never handed out, never written to after construction
+record SlidingCount(long slot, int[] counts) {
+
+  private static final int SLOTS = 20;
+  private static final long SLOT_NANOS = 1_000_000_000L / SLOTS;
+
+  static SlidingCount none(long nanos) {
+    return new SlidingCount(Math.floorDiv(nanos, SLOT_NANOS), new int[SLOTS + 1]);
+  }
+
+  /** One more, at {@code nanos}. */
+  SlidingCount plus(long nanos) {
+    long now = Math.floorDiv(nanos, SLOT_NANOS);
+    int[] shifted = shifted(now);
+    shifted[0]++;
+    return new SlidingCount(now, shifted);
+  }
+
+  /** How many over the second before {@code nanos}. */
+  double perSecond(long nanos) {
+    int[] now = shifted(Math.floorDiv(nanos, SLOT_NANOS));
+    double sum = 0;
+    for (int i = 0; i < SLOTS; i++) {
+      sum += now[i];
+    }
+    double begun = (double) Math.floorMod(nanos, SLOT_NANOS) / SLOT_NANOS;
+    return sum + now[SLOTS] * (1 - begun);
+  }
+
+  private int[] shifted(long toSlot) {
+    long by = toSlot - slot;
+    if (by == 0) {
+      return counts.clone();
+    }
+    int[] shifted = new int[SLOTS + 1];
+    if (by > 0 && by <= SLOTS) {
+      System.arraycopy(counts, 0, shifted, (int) by, SLOTS + 1 - (int) by);
+    }
+    return shifted;
+  }
+
+  @Override
+  public boolean equals(Object other) {
+    return other instanceof SlidingCount that
+        && slot == that.slot
+        && Arrays.equals(counts, that.counts);
+  }
+
+  @Override
+  public int hashCode() {
+    return Long.hashCode(slot) * 31 + Arrays.hashCode(counts);
+  }
+}

@@ -1,0 +1,114 @@
+package io.fleetstop.limit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.limit.AdaptiveRate.Phase;
+import java.util.Random;
+import org.junit.jupiter.api.RepeatedTest;
+import org.junit.jupiter.api.RepetitionInfo;
+import org.junit.jupiter.api.Test;
+
+/** Properties of the transition, over histories made from a seed. */
+class AdaptiveRateTest {
+
+  private static final long SECOND = 1_000_000_000L;
+  private static final int ROUNDS = 50;
+
+  @RepeatedTest(ROUNDS)
+  void staysWithinItsBoundsAndNeverGrowsByARefusal(RepetitionInfo round) {
+    long seed = round.getCurrentRepetition();
+    Random random = new Random(seed);
+    double floor = 0.5 + 10 * random.nextDouble();
+    double ceiling = floor + 500 * random.nextDouble();
+    long now = random.nextLong();
+    AdaptiveRate state = AdaptiveRate.start(floor, ceiling, 1_000 * random.nextDouble(), now);
+    for (int i = 0; i < 5_000; i++) {
+      now += (long) (SECOND * Math.pow(random.nextDouble(), 8));
+      double before = state.rate();
+      if (random.nextInt(10) == 0) {
+        long sentAt = now - (long) (SECOND * random.nextDouble());
+        state = state.throttled(now, sentAt, before * (0.5 + random.nextDouble()));
+        assertThat(state.rate()).as("after a refusal, seed %d", seed).isLessThanOrEqualTo(before);
+      } else {
+        boolean busy = random.nextInt(4) > 0;
+        state = state.succeeded(now, busy);
+        assertThat(state.rate()).as("after success, seed %d", seed).isGreaterThanOrEqualTo(before);
+        if (!busy) {
+          assertThat(state.rate()).as("idle, seed %d", seed).isEqualTo(before);
+        }
+      }
+      assertThat(state.rate()).as("bounds, seed %d", seed).isBetween(floor, ceiling);
+    }
+  }
+
+  @RepeatedTest(ROUNDS)
+  void recoversToTheCeiling(RepetitionInfo round) {
+    long seed = round.getCurrentRepetition();
+    Random random = new Random(seed);
+    AdaptiveRate state = AdaptiveRate.start(1, 100, 10, 0);
+    long now = 0;
+    for (int i = 0; i < 500; i++) {
+      now += (long) (SECOND * 0.2 * random.nextDouble());
+      state =
+          random.nextBoolean()
+              ? state.succeeded(now, true)
+              : state.throttled(now, now - SECOND / 10, state.rate());
+    }
+    double low = state.rate();
+    assertThat(low).as("slowed, seed %d", seed).isLessThan(100);
+    for (int i = 0; i < 20 * 60; i++) {
+      now += SECOND / 20;
+      state = state.succeeded(now, true);
+    }
+    assertThat(state.rate()).as("a minute later, seed %d", seed).isEqualTo(100);
+  }
+
+  @Test
+  void slowsDownOncePerCongestionRatherThanOncePerRefusal() {
+    long now = 0;
+    AdaptiveRate state = AdaptiveRate.start(1, 1_000, 100, now);
+    for (int i = 0; i < 200; i++) {
+      now += SECOND / 100;
+      state = state.succeeded(now, false);
+    }
+    AdaptiveRate once = state.throttled(now, now - SECOND / 20, 100);
+    assertThat(once.rate()).isLessThan(100);
+    // A share of refusals that is no reason for a correction, all of them sent before.
+    AdaptiveRate after = once;
+    for (int i = 0; i < 7; i++) {
+      after = after.throttled(now + SECOND / 20, now - SECOND / 50, 100);
+    }
+    assertThat(after.rate()).isEqualTo(once.rate());
+    // Sent after the decision and well past it: another congestion.
+    assertThat(once.throttled(now + SECOND, now + SECOND / 2, 100).rate()).isLessThan(once.rate());
+  }
+
+  @Test
+  void correctsADecisionThatWasTooSmallByWhatGotThrough() {
+    long now = 0;
+    AdaptiveRate state = AdaptiveRate.start(1, 1_000, 100, now);
+    for (int i = 0; i < 20; i++) {
+      now += SECOND / 20;
+      state = state.succeeded(now, false);
+    }
+    for (int i = 0; i < 20; i++) {
+      state = state.throttled(now, now - SECOND / 20, 100);
+    }
+    // Of twenty a second that got through.
+    assertThat(state.rate()).isBetween(10.0, 20.0);
+    assertThat(state.phase()).isEqualTo(Phase.SEARCH);
+    assertThat(state.corrected()).isTrue();
+  }
+
+  @Test
+  void countsSlideOverOneSecond() {
+    SlidingCount count = SlidingCount.none(-5 * SECOND);
+    for (int i = 0; i < 100; i++) {
+      count = count.plus(-5 * SECOND + i * SECOND / 50);
+    }
+    long last = -5 * SECOND + 99 * SECOND / 50;
+    assertThat(count.perSecond(last)).isBetween(49.0, 52.0);
+    assertThat(count.perSecond(last + SECOND / 2)).isBetween(24.0, 27.0);
+    assertThat(count.perSecond(last + 2 * SECOND)).isZero();
+  }
+}

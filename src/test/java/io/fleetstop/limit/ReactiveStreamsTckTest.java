@@ -1,0 +1,165 @@
+package io.fleetstop.limit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.limit.RateLimiter.Permit;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Test;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.tck.PublisherVerification;
+import org.reactivestreams.tck.SubscriberBlackboxVerification;
+import org.reactivestreams.tck.TestEnvironment;
+import org.testng.ITestResult;
+import org.testng.TestListenerAdapter;
+import org.testng.TestNG;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Runs the Reactive Streams TCK, which is written for TestNG, over the publishers written here. */
+class ReactiveStreamsTckTest {
+
+  private static final long TIMEOUT_MILLIS = 500;
+  private static final long QUIET_MILLIS = 50;
+  private static final double PERMITS_PER_SECOND = 1e6;
+
+  private static RateLimiter limiter() {
+    return RateLimiter.tokenBucket(PERMITS_PER_SECOND, 1);
+  }
+
+  /** {@link RateLimiter#acquire()}: one permit, always. */
+  public static class AcquireVerification extends PublisherVerification<Permit> {
+
+    public AcquireVerification() {
+      super(new TestEnvironment(TIMEOUT_MILLIS, QUIET_MILLIS));
+    }
+
+    @Override
+    public long maxElementsFromPublisher() {
+      return 1;
+    }
+
+    @Override
+    public Publisher<Permit> createPublisher(long elements) {
+      return limiter().acquire();
+    }
+
+    /** None: a full line is noticed by those who ask for a permit, which is later. */
+    @Override
+    public @Nullable Publisher<Permit> createFailedPublisher() {
+      return null;
+    }
+  }
+
+  /** {@link RateLimiter#pace}, its subscriber to the source and its publisher at once. */
+  public static class PaceVerification extends PublisherVerification<Integer> {
+
+    public PaceVerification() {
+      super(new TestEnvironment(TIMEOUT_MILLIS, QUIET_MILLIS));
+    }
+
+    @Override
+    public Publisher<Integer> createPublisher(long elements) {
+      Flux<Integer> numbers = Flux.range(0, Integer.MAX_VALUE);
+      return limiter().pace(elements == Long.MAX_VALUE ? numbers.repeat() : numbers.take(elements));
+    }
+
+    @Override
+    public Publisher<Integer> createFailedPublisher() {
+      return limiter().pace(Flux.error(new IllegalStateException("failed on purpose")));
+    }
+  }
+
+  /** What {@link RateLimiter#pace} subscribes to its source with. */
+  public static class SourceSubscriberVerification extends SubscriberBlackboxVerification<Integer> {
+
+    public SourceSubscriberVerification() {
+      super(new TestEnvironment(TIMEOUT_MILLIS, QUIET_MILLIS));
+    }
+
+    @Override
+    public Subscriber<Integer> createSubscriber() {
+      Captor<Integer> source = new Captor<>();
+      RateLimiter.unlimited().pace(Flux.from(source)).subscribe(i -> {}, e -> {});
+      return source.captured();
+    }
+
+    @Override
+    public Integer createElement(int element) {
+      return element;
+    }
+  }
+
+  /** What {@link RateLimiter#pace} subscribes to a permit with. */
+  public static class PermitSubscriberVerification extends SubscriberBlackboxVerification<Permit> {
+
+    public PermitSubscriberVerification() {
+      super(new TestEnvironment(TIMEOUT_MILLIS, QUIET_MILLIS));
+    }
+
+    @Override
+    public Subscriber<Permit> createSubscriber() {
+      Captor<Permit> permit = new Captor<>();
+      RateLimiter limiter = () -> Mono.fromDirect(permit);
+      limiter.pace(Flux.never()).subscribe(i -> {}, e -> {});
+      return permit.captured();
+    }
+
+    @Override
+    public Permit createElement(int element) {
+      return Unlimited.INSTANCE;
+    }
+  }
+
+  /** Hands out the subscriber that it is given, before that has seen anything. */
+  private static final class Captor<T> implements Publisher<T> {
+
+    private @Nullable Subscriber<? super T> subscriber;
+
+    @Override
+    public void subscribe(Subscriber<? super T> subscriber) {
+      this.subscriber = subscriber;
+    }
+
+    @SuppressWarnings("unchecked")
+    Subscriber<T> captured() {
+      return (Subscriber<T>) Objects.requireNonNull(subscriber);
+    }
+  }
+
+  @Test
+  void acquireFollowsTheSpecification() {
+    // The TCK skips the rules that need more than the one element there is.
+    run(AcquireVerification.class, 10);
+  }
+
+  @Test
+  void paceFollowsTheSpecification() {
+    run(PaceVerification.class, 25);
+  }
+
+  @Test
+  void theSubscribersOfPaceFollowTheSpecification() {
+    run(SourceSubscriberVerification.class, 8);
+    run(PermitSubscriberVerification.class, 8);
+  }
+
+  private static void run(Class<?> verification, int atLeast) {
+    TestListenerAdapter results = new TestListenerAdapter();
+    TestNG testng = new TestNG(false);
+    testng.setVerbose(0);
+    testng.setTestClasses(new Class<?>[] {verification});
+    testng.addListener(results);
+    testng.run();
+    List<String> failed = new ArrayList<>();
+    for (ITestResult result : results.getFailedTests()) {
+      failed.add(result.getName() + ": " + result.getThrowable());
+    }
+    assertThat(failed).isEmpty();
+    assertThat(results.getConfigurationFailures()).isEmpty();
+    assertThat(results.getPassedTests()).hasSizeGreaterThanOrEqualTo(atLeast);
+  }
+}

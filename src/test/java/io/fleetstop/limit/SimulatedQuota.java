@@ -1,0 +1,133 @@
+package io.fleetstop.limit;
+
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.ErrorCode;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.function.DoubleUnaryOperator;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.scheduler.VirtualTimeScheduler;
+import reactor.util.retry.Retry;
+
+/**
+ * A service with a quota and a caller with a backlog, in virtual time and from a seed: calls take
+ * 20 to 100 ms, are counted when they arrive, and are tried again after a jittered wait when they
+ * are refused.
+ */
+final class SimulatedQuota {
+
+  enum Shape {
+    TOKEN_BUCKET,
+    FIXED_WINDOWS
+  }
+
+  private static final int BURST = 10;
+  private static final int IN_FLIGHT = 64;
+  private static final Duration LONGEST = Duration.ofMinutes(5);
+  private static final Duration STEP = Duration.ofMillis(50);
+
+  private final VirtualTimeScheduler time;
+  private final Random random;
+  private final Shape shape;
+  private final DoubleUnaryOperator quota;
+  private final double phase;
+  private double tokens = BURST;
+  private double filledAt;
+  private double window = -1;
+  private int inWindow;
+
+  SimulatedQuota(VirtualTimeScheduler time, long seed, Shape shape, DoubleUnaryOperator quota) {
+    this.time = time;
+    this.random = new Random(seed);
+    this.shape = shape;
+    this.quota = quota;
+    this.phase = random.nextDouble();
+  }
+
+  /** One caller's part: when its calls were let in and when refused, in seconds. */
+  static final class Caller {
+    final List<Double> accepted = new ArrayList<>();
+    final List<Double> refused = new ArrayList<>();
+    double endedAt = Double.NaN;
+
+    /** Calls let in per second, from one second to another. */
+    double rate(double from, double to) {
+      return accepted.stream().filter(at -> at >= from && at < to).count() / (to - from);
+    }
+
+    double refusedShare() {
+      return (double) refused.size() / (refused.size() + accepted.size());
+    }
+  }
+
+  /** Starts a caller of {@code calls} calls through {@code limiter}. */
+  Caller start(RateLimiter limiter, int calls) {
+    Caller caller = new Caller();
+    Retry later = Retry.withThrowable(errors -> errors.flatMap(e -> pause(0, 500)));
+    Flux.range(0, calls)
+        .flatMap(i -> limiter.limit(call(caller, i)).retryWhen(later), IN_FLIGHT)
+        .subscribe(i -> {}, e -> {}, () -> caller.endedAt = now());
+    return caller;
+  }
+
+  /** Lets time pass until the caller has made all its calls. */
+  void finish(Caller caller) {
+    while (Double.isNaN(caller.endedAt) && now() < LONGEST.toSeconds()) {
+      time.advanceTimeBy(STEP);
+    }
+  }
+
+  double now() {
+    return time.now(TimeUnit.NANOSECONDS) / 1e9;
+  }
+
+  private Mono<Integer> call(Caller caller, int id) {
+    return Mono.defer(() -> pause(5, 20))
+        .flatMap(
+            arrived -> {
+              if (admits()) {
+                caller.accepted.add(now());
+                return pause(15, 60).thenReturn(id);
+              }
+              caller.refused.add(now());
+              return pause(5, 20).then(Mono.error(refusal()));
+            });
+  }
+
+  private Mono<Long> pause(double leastMillis, double spreadMillis) {
+    double millis = leastMillis + spreadMillis * random.nextDouble();
+    return Mono.delay(Duration.ofNanos((long) (millis * 1e6)), time);
+  }
+
+  private static EcsException refusal() {
+    return EcsException.builder(
+            ErrorCode.classify("FlowLimitExceeded", null, 429), Delivery.REJECTED)
+        .httpStatus(429)
+        .build();
+  }
+
+  private boolean admits() {
+    double now = now();
+    double perSecond = quota.applyAsDouble(now);
+    if (shape == Shape.FIXED_WINDOWS) {
+      double current = Math.floor(now + phase);
+      if (current != window) {
+        window = current;
+        inWindow = 0;
+      }
+      return inWindow++ < perSecond;
+    }
+    tokens = Math.min(BURST, tokens + (now - filledAt) * perSecond);
+    filledAt = now;
+    if (tokens < 1) {
+      return false;
+    }
+    tokens--;
+    return true;
+  }
+}
