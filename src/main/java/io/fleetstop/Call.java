@@ -69,7 +69,9 @@ final class Call<T> {
         .resolve()
         .onErrorMap(Call::asCredentialsFailure)
         .switchIfEmpty(Mono.error(Call::noCredentials))
-        .flatMap(this::exchange)
+        // Mono.flatMap may lose a cancel that comes while it subscribes to what follows.
+        .flatMapMany(this::exchange)
+        .singleOrEmpty()
         .map(response -> ActionCodec.decode(action, response, attempts, config.now()));
   }
 
