@@ -73,6 +73,12 @@ public final class ClientErrors {
           Category.LOCAL,
           "More instances failed than the run allows; no further calls were started.");
 
+  public static final ErrorCode JOURNAL_FAILED =
+      client(
+          "Client.JournalFailed",
+          Category.LOCAL,
+          "The journal of a run cannot be opened or written; no further calls were started.");
+
   public static final ErrorCode CLOSED =
       client("Client.Closed", Category.LOCAL, "The client is closed. Nothing was sent.");
 
@@ -89,6 +95,7 @@ public final class ClientErrors {
           RATE_LIMITER_FULL,
           DEADLINE_EXCEEDED,
           FAILURE_BUDGET_EXHAUSTED,
+          JOURNAL_FAILED,
           CLOSED);
 
   private ClientErrors() {}

@@ -1,0 +1,243 @@
+package io.fleetstop.fleet;
+
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.ErrorCode;
+import io.fleetstop.fleet.ShutdownOutcome.Accepted;
+import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
+import io.fleetstop.fleet.ShutdownOutcome.DryRunPassed;
+import io.fleetstop.fleet.ShutdownOutcome.Failed;
+import io.fleetstop.fleet.ShutdownOutcome.Stopped;
+import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
+import io.fleetstop.model.InstanceId;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.databind.DeserializationFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
+
+/** The lines of a journal, written and read. Pure functions. */
+final class JournalFormat {
+
+  /** The version of the format; a reader refuses any other. */
+  static final int VERSION = 1;
+
+  /** What every journal starts with. */
+  static final String START = "{\"journal\":\"fleetstop\",";
+
+  static final String ACCEPTED = "ACCEPTED";
+  static final String FAILED = "FAILED";
+  static final String SKIPPED = "SKIPPED";
+
+  /** What the service sent is kept this far: a line must stay short, whatever it sends. */
+  private static final int MAX_TEXT = 300;
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+          .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
+          .build();
+
+  private JournalFormat() {}
+
+  /** A line that was read. */
+  sealed interface Line {}
+
+  /** The first line: which run the journal is of. */
+  record Header(String runId, boolean forceStop, String stoppedMode, boolean dryRun)
+      implements Line {
+
+    static Header of(ShutdownOptions options) {
+      return new Header(
+          options.runId(),
+          options.isForceStop(),
+          options.stoppedMode().wireName(),
+          options.isDryRun());
+    }
+  }
+
+  /** An instance is about to be called. */
+  record Intent(InstanceId id) implements Line {}
+
+  /** What became of an instance. */
+  record Ended(InstanceId id, String outcome, boolean isFinal) implements Line {}
+
+  /** A line that is none of a journal. */
+  static final class UnreadableLine extends Exception {
+
+    private static final long serialVersionUID = 1L;
+
+    UnreadableLine(String why) {
+      super(why);
+    }
+  }
+
+  static byte[] header(Header header) {
+    return bytes(
+        JSON.createObjectNode()
+            .put("journal", "fleetstop")
+            .put("version", VERSION)
+            .put("runId", header.runId())
+            .put("forceStop", header.forceStop())
+            .put("stoppedMode", header.stoppedMode())
+            .put("dryRun", header.dryRun()));
+  }
+
+  static byte[] intent(InstanceId id, Instant at) {
+    return bytes(
+        JSON.createObjectNode()
+            .put("at", at.toString())
+            .put("event", "intent")
+            .put("instanceId", id.value()));
+  }
+
+  static byte[] outcome(ShutdownOutcome outcome, Instant at) {
+    ObjectNode line =
+        JSON.createObjectNode()
+            .put("at", at.toString())
+            .put("event", "outcome")
+            .put("instanceId", outcome.instanceId().value())
+            .put("outcome", nameOf(outcome))
+            .put("final", isFinal(outcome));
+    EcsException error = errorOf(outcome);
+    if (error != null) {
+      line.put("errorCode", bounded(error.errorCode().code()));
+    }
+    String message = messageOf(outcome, error);
+    if (message != null) {
+      line.put("message", bounded(message));
+    }
+    String requestId = outcome.effort().requestId();
+    if (requestId != null) {
+      line.put("requestId", bounded(requestId));
+    }
+    return bytes(
+        line.put("attempts", outcome.effort().attempts())
+            .put("elapsedMillis", outcome.effort().elapsed().toMillis()));
+  }
+
+  /**
+   * Reads a line.
+   *
+   * @param line its bytes, without the line feed
+   */
+  static Line parse(byte[] line) throws UnreadableLine {
+    JsonNode json;
+    try {
+      json = JSON.readTree(line);
+    } catch (JacksonException e) {
+      throw new UnreadableLine("it is no JSON");
+    }
+    if (json.has("journal")) {
+      return header(json);
+    }
+    return switch (text(json, "event")) {
+      case "intent" -> new Intent(id(json));
+      case "outcome" -> new Ended(id(json), text(json, "outcome"), flag(json, "final"));
+      default -> throw new UnreadableLine("its event is neither intent nor outcome");
+    };
+  }
+
+  private static Header header(JsonNode json) throws UnreadableLine {
+    int version = json.path("version").asInt(0);
+    if (version != VERSION) {
+      throw new UnreadableLine("its format is version " + version + ", not " + VERSION);
+    }
+    return new Header(
+        text(json, "runId"),
+        flag(json, "forceStop"),
+        text(json, "stoppedMode"),
+        flag(json, "dryRun"));
+  }
+
+  private static InstanceId id(JsonNode json) throws UnreadableLine {
+    try {
+      return InstanceId.of(text(json, "instanceId"));
+    } catch (IllegalArgumentException e) {
+      throw new UnreadableLine("its instanceId is none");
+    }
+  }
+
+  private static String text(JsonNode json, String field) throws UnreadableLine {
+    JsonNode value = json.path(field);
+    if (!value.isString()) {
+      throw new UnreadableLine("it has no text \"" + field + "\"");
+    }
+    return value.stringValue();
+  }
+
+  private static boolean flag(JsonNode json, String field) throws UnreadableLine {
+    JsonNode value = json.path(field);
+    if (!value.isBoolean()) {
+      throw new UnreadableLine("it has no true or false \"" + field + "\"");
+    }
+    return value.booleanValue();
+  }
+
+  /** Whether a run that goes on may leave the instance alone; the table of ShutdownJournal. */
+  static boolean isFinal(ShutdownOutcome outcome) {
+    if (outcome instanceof Failed failed) {
+      return isFinal(failed.error().errorCode());
+    }
+    return outcome instanceof Stopped
+        || outcome instanceof AlreadyStopped
+        || outcome instanceof DryRunPassed
+        || outcome instanceof Accepted;
+  }
+
+  private static boolean isFinal(ErrorCode code) {
+    // The category of a code that nobody documented is a guess.
+    return code.scope() != ErrorCode.Scope.UNDOCUMENTED
+        && switch (code.category()) {
+          case STATE, CONFLICT, NOT_FOUND, REQUEST -> true;
+          default -> false;
+        };
+  }
+
+  private static String nameOf(ShutdownOutcome outcome) {
+    if (outcome instanceof Stopped) {
+      return "STOPPED";
+    }
+    if (outcome instanceof AlreadyStopped) {
+      return "ALREADY_STOPPED";
+    }
+    if (outcome instanceof Accepted) {
+      return ACCEPTED;
+    }
+    if (outcome instanceof DryRunPassed) {
+      return "DRY_RUN_PASSED";
+    }
+    if (outcome instanceof Failed) {
+      return FAILED;
+    }
+    return outcome instanceof Unconfirmed ? "UNCONFIRMED" : SKIPPED;
+  }
+
+  private static @Nullable EcsException errorOf(ShutdownOutcome outcome) {
+    if (outcome instanceof Failed failed) {
+      return failed.error();
+    }
+    return outcome instanceof Unconfirmed unconfirmed ? unconfirmed.error() : null;
+  }
+
+  private static @Nullable String messageOf(ShutdownOutcome outcome, @Nullable EcsException error) {
+    if (outcome instanceof Unconfirmed unconfirmed) {
+      return unconfirmed.reason();
+    }
+    if (outcome instanceof ShutdownOutcome.Skipped skipped) {
+      return skipped.reason();
+    }
+    return error == null ? null : error.detail();
+  }
+
+  private static String bounded(String text) {
+    return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "\u2026";
+  }
+
+  private static byte[] bytes(ObjectNode line) {
+    return (JSON.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8);
+  }
+}

@@ -1,0 +1,324 @@
+package io.fleetstop.fleet;
+
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.fleet.JournalFormat.Ended;
+import io.fleetstop.fleet.JournalFormat.Header;
+import io.fleetstop.fleet.JournalFormat.Intent;
+import io.fleetstop.fleet.JournalFormat.Line;
+import io.fleetstop.fleet.JournalFormat.UnreadableLine;
+import io.fleetstop.model.InstanceId;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystemException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.HashSet;
+import java.util.Set;
+import java.util.concurrent.Callable;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The record of a run, in a file: what was about to be called, and what became of it. A run that
+ * was ended at any moment, {@code kill -9} included, goes on from it without losing an instance or
+ * stopping one twice.
+ *
+ * <p>The file holds a JSON object a line and is only ever appended to. The first line names the
+ * format, the run and its parameters. An {@code intent} comes before the first call for an
+ * instance, and is durable (forced to the disk) before that call is sent; an {@code outcome} is
+ * written before it is told. Written is enough for an outcome to survive the end of the process; a
+ * loss of power may take the last ones, until the next intent or the end forces them, and then
+ * their instances are asked about again. Many intents share one force.
+ *
+ * <p>What a run that goes on does with an instance:
+ *
+ * <table>
+ *   <caption>What is in the journal, and what follows</caption>
+ *   <tr><th>Journal</th><th>Then</th></tr>
+ *   <tr><td>nothing, or {@code Skipped} alone</td><td>called</td></tr>
+ *   <tr><td>{@code Stopped}, {@code AlreadyStopped}, {@code DryRunPassed}</td><td>left alone</td></tr>
+ *   <tr><td>{@code Accepted}</td><td>left alone if waiting is off now too, else looked at</td></tr>
+ *   <tr><td>{@code Failed}, documented code of category {@code STATE}, {@code CONFLICT},
+ *     {@code NOT_FOUND} or {@code REQUEST}</td><td>left alone: the same request gets the same
+ *     answer</td></tr>
+ *   <tr><td>{@code Failed} otherwise: it may pass by itself, or may be put right elsewhere, as
+ *     credentials and permissions are</td><td>looked at</td></tr>
+ *   <tr><td>{@code Unconfirmed}</td><td>looked at</td></tr>
+ *   <tr><td>an intent and no outcome</td><td>looked at</td></tr>
+ * </table>
+ *
+ * <p>Looked at means: described first. If it is stopped or stopping the stop counts as ours, since
+ * the intent was; otherwise it is called again, with the same client token as before.
+ *
+ * <p><strong>Lifecycle:</strong> {@link #open} or {@link #resume} it, give it to {@link
+ * FleetShutdown#create(io.fleetstop.EcsClient, ShutdownJournal)}, and {@link #disposeLater()} it
+ * when the run has ended. While it is open the file is locked against other runs. <strong>Memory:
+ * </strong> the ids that are in the file when it is opened, some hundred bytes each.
+ * <strong>Threads:</strong> files are touched on {@code Schedulers.boundedElastic()} only. Safe for
+ * concurrent use. <strong>Secrets:</strong> it holds none; it is created for its owner alone to
+ * read.
+ */
+public final class ShutdownJournal {
+
+  private final Path file;
+  private final ShutdownOptions options;
+  private final JournalWriter writer;
+  private final Replay replay;
+
+  /** A journal that goes on from what was replayed. */
+  ShutdownJournal(
+      Path file, ShutdownOptions options, JournalWriter.Storage storage, Replay replay) {
+    this.file = file;
+    this.options = options;
+    this.writer = new JournalWriter(storage, e -> failed(file, "cannot be written", e));
+    this.replay = replay;
+  }
+
+  /**
+   * Begins the journal of a new run.
+   *
+   * <p>The file is created when the {@code Mono} is subscribed to, or may exist if it is empty.
+   * Errors: an {@link EcsException} with the code {@link ClientErrors#JOURNAL_FAILED} if it holds
+   * anything, is in use by another run, or cannot be created or written.
+   */
+  public static Mono<ShutdownJournal> open(Path file, ShutdownOptions options) {
+    return onFile(
+        file,
+        () -> {
+          JournalFile opened = JournalFile.openNew(file);
+          return closingOnFailure(opened, () -> begin(file, options, opened));
+        });
+  }
+
+  /**
+   * Goes on with the run of a journal, which must have the run id and the parameters (force,
+   * stopped mode, dry run) of {@code options}.
+   *
+   * <p>The file is read when the {@code Mono} is subscribed to. A last line that is not whole is
+   * cut off: nothing was done on its account. Errors: an {@link EcsException} with the code {@link
+   * ClientErrors#JOURNAL_FAILED} if there is no such file, it is no journal, it is of another run
+   * or with other parameters (the message names them), it is in use by another run, or a line
+   * before the last one cannot be read (the message names it).
+   */
+  public static Mono<ShutdownJournal> resume(Path file, ShutdownOptions options) {
+    return onFile(file, () -> resumeNow(file, options, options.runId()));
+  }
+
+  /**
+   * Goes on with the run of a journal, whatever its id: {@link #options()} has it. Otherwise as
+   * {@link #resume}.
+   */
+  public static Mono<ShutdownJournal> resumeItsRun(Path file, ShutdownOptions options) {
+    return onFile(file, () -> resumeNow(file, options, null));
+  }
+
+  private static ShutdownJournal resumeNow(
+      Path file, ShutdownOptions options, @Nullable String runId) throws IOException {
+    JournalFile opened = JournalFile.open(file);
+    return closingOnFailure(
+        opened,
+        () -> {
+          Replay replay = new Replay(options, runId);
+          byte[] torn = opened.replay(replay);
+          if (replay.header == null) {
+            requireBeginning(torn);
+            opened.cut(torn.length);
+            return begin(file, options, opened);
+          }
+          opened.cut(torn.length);
+          ShutdownOptions ofRun = options.mutate().runId(replay.header.runId()).build();
+          return new ShutdownJournal(file, ofRun, opened, replay);
+        });
+  }
+
+  // A process that ended in the middle of the first line had called nobody yet.
+  private static void requireBeginning(byte[] torn) throws IOException {
+    String text = new String(torn, StandardCharsets.UTF_8);
+    if (!text.startsWith(JournalFormat.START) && !JournalFormat.START.startsWith(text)) {
+      throw new IOException("it is no journal");
+    }
+  }
+
+  private static ShutdownJournal begin(Path file, ShutdownOptions options, JournalFile opened)
+      throws IOException {
+    opened.append(ByteBuffer.wrap(JournalFormat.header(Header.of(options))));
+    opened.force();
+    return new ShutdownJournal(file, options, opened, new Replay(options, options.runId()));
+  }
+
+  private static ShutdownJournal closingOnFailure(
+      JournalFile opened, Callable<ShutdownJournal> action) throws IOException {
+    boolean isOpen = false;
+    try {
+      ShutdownJournal journal = action.call();
+      isOpen = true;
+      return journal;
+    } catch (IOException | RuntimeException e) {
+      throw e;
+    } catch (Exception e) {
+      throw new IllegalStateException(e);
+    } finally {
+      if (!isOpen) {
+        opened.close();
+      }
+    }
+  }
+
+  private static Mono<ShutdownJournal> onFile(Path file, Callable<ShutdownJournal> action) {
+    return Mono.fromCallable(action)
+        .onErrorMap(IOException.class, e -> failed(file, "cannot be used", e))
+        .subscribeOn(Schedulers.boundedElastic());
+  }
+
+  private static EcsException failed(Path file, String what, Exception cause) {
+    return EcsException.builder(ClientErrors.JOURNAL_FAILED, Delivery.NOT_SENT)
+        .detail("The journal " + file + " " + what + ": " + reason(cause))
+        .cause(cause)
+        .build();
+  }
+
+  // The message of such an exception is the name of the file, which is said already.
+  private static String reason(Exception e) {
+    if (e instanceof NoSuchFileException) {
+      return "there is no such file or directory";
+    }
+    if (e instanceof FileSystemException specific) {
+      String reason = specific.getReason();
+      return reason == null ? e.getClass().getSimpleName() : reason;
+    }
+    String message = e.getMessage();
+    return message == null ? e.getClass().getSimpleName() : message;
+  }
+
+  /** The options of the run, with the run id of the journal. */
+  public ShutdownOptions options() {
+    return options;
+  }
+
+  /** How many instances had a final outcome when the journal was opened. */
+  public int completed() {
+    return replay.done.size();
+  }
+
+  /** How many of the {@link #completed()} ones have failed. */
+  public int completedFailures() {
+    return replay.failures;
+  }
+
+  /** Whether the instance had a final outcome when the journal was opened. */
+  public boolean isCompleted(InstanceId id) {
+    return replay.done.contains(id);
+  }
+
+  /** Whether the instance may have been called before, and nobody knows what became of it. */
+  boolean isOpen(InstanceId id) {
+    return replay.open.contains(id);
+  }
+
+  /** Completes when it is durable that an instance is about to be called. */
+  Mono<Void> intend(InstanceId id) {
+    return writer.writeDurably(() -> JournalFormat.intent(id, now()));
+  }
+
+  /** Completes when an outcome is written. */
+  Mono<Void> record(ShutdownOutcome outcome) {
+    return writer.write(() -> JournalFormat.outcome(outcome, now()));
+  }
+
+  private static Instant now() {
+    return Instant.ofEpochMilli(Schedulers.boundedElastic().now(TimeUnit.MILLISECONDS));
+  }
+
+  /**
+   * Forces what was written, closes the file and frees its lock, once subscribed to; again does
+   * nothing. A run that still goes on ends as if the disk had failed. Never an error.
+   */
+  public Mono<Void> disposeLater() {
+    return writer.close();
+  }
+
+  /** The file and the run. */
+  @Override
+  public String toString() {
+    return "ShutdownJournal[" + file + ", run " + options.runId() + "]";
+  }
+
+  /** What the lines of a journal come to. */
+  static final class Replay implements JournalFile.Reader {
+
+    private final ShutdownOptions options;
+    private final @Nullable String runId;
+    private final Set<InstanceId> done = new HashSet<>();
+    private final Set<InstanceId> open = new HashSet<>();
+    private @Nullable Header header;
+    private int failures;
+
+    /**
+     * A replay of nothing yet.
+     *
+     * @param runId the run that the journal must be of, or {@code null} for any
+     */
+    Replay(ShutdownOptions options, @Nullable String runId) {
+      this.options = options;
+      this.runId = runId;
+    }
+
+    @Override
+    public void line(int number, byte[] bytes) throws IOException {
+      Line line;
+      try {
+        line = JournalFormat.parse(bytes);
+      } catch (UnreadableLine e) {
+        throw new IOException("line " + number + " cannot be read: " + e.getMessage(), e);
+      }
+      if (line instanceof Header first && header == null) {
+        requireSame(first);
+        header = first;
+      } else if (header == null || line instanceof Header) {
+        throw new IOException("line " + number + " is out of place");
+      } else if (line instanceof Intent intent) {
+        open.add(intent.id());
+      } else if (line instanceof Ended ended) {
+        take(ended);
+      }
+    }
+
+    private void take(Ended ended) {
+      boolean isDone =
+          ended.isFinal()
+              && !(ended.outcome().equals(JournalFormat.ACCEPTED) && options.isAwaitStopped());
+      if (isDone) {
+        open.remove(ended.id());
+        if (done.add(ended.id()) && ended.outcome().equals(JournalFormat.FAILED)) {
+          failures++;
+        }
+      } else if (ended.outcome().equals(JournalFormat.SKIPPED)) {
+        // It was not called after all.
+        open.remove(ended.id());
+      } else {
+        open.add(ended.id());
+      }
+    }
+
+    private void requireSame(Header of) throws IOException {
+      Header wanted = Header.of(options);
+      requireSame("run id", of.runId(), runId == null ? of.runId() : runId);
+      requireSame("force", of.forceStop(), wanted.forceStop());
+      requireSame("stopped mode", of.stoppedMode(), wanted.stoppedMode());
+      requireSame("dry run", of.dryRun(), wanted.dryRun());
+    }
+
+    private static void requireSame(String what, Object journal, Object wanted) throws IOException {
+      if (!journal.equals(wanted)) {
+        throw new IOException(
+            "it is of a run with " + what + " " + journal + ", this one has " + wanted);
+      }
+    }
+  }
+}

@@ -1,0 +1,150 @@
+package io.fleetstop.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+class JournalWriterTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+
+  private final Disk disk = new Disk();
+  private final JournalWriter writer =
+      new JournalWriter(disk, e -> new IllegalStateException(e.getMessage(), e));
+
+  /** A disk whose forces can be held up, and that may fail. */
+  private static final class Disk implements JournalWriter.Storage {
+
+    final ByteArrayOutputStream written = new ByteArrayOutputStream();
+    final CountDownLatch release = new CountDownLatch(1);
+    volatile boolean isHeld;
+    volatile boolean isFull;
+    final AtomicInteger forces = new AtomicInteger();
+    volatile int forced;
+    final AtomicInteger closed = new AtomicInteger();
+
+    @Override
+    public void append(ByteBuffer bytes) throws IOException {
+      if (isFull) {
+        throw new IOException("No space left on device");
+      }
+      byte[] lines = new byte[bytes.remaining()];
+      bytes.get(lines);
+      written.writeBytes(lines);
+    }
+
+    @Override
+    public void force() throws IOException {
+      hold();
+      forces.incrementAndGet();
+      forced = written.size();
+    }
+
+    private void hold() throws IOException {
+      try {
+        if (isHeld && !release.await(10, TimeUnit.SECONDS)) {
+          throw new IOException("never released");
+        }
+      } catch (InterruptedException e) {
+        throw new IOException(e);
+      }
+    }
+
+    @Override
+    public void close() {
+      closed.incrementAndGet();
+    }
+  }
+
+  private Mono<Void> durably(String line) {
+    return writer.writeDurably(() -> (line + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  private Mono<Void> plainly(String line) {
+    return writer.write(() -> (line + "\n").getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void whatComesWhileTheDiskIsBusySharesOneForce() {
+    disk.isHeld = true;
+    Mono<Void> first = durably("first").cache();
+    first.subscribe();
+    Mono<Void> others = Flux.range(0, 1_000).flatMap(i -> durably("i-" + i), 1_000).then().cache();
+    others.subscribe();
+    disk.release.countDown();
+
+    Flux.merge(first, others).blockLast(PATIENCE);
+    assertThat(disk.forces.get()).isLessThanOrEqualTo(3);
+    assertThat(disk.forced).isEqualTo(disk.written.size());
+    assertThat(disk.written.toString(StandardCharsets.UTF_8).lines()).hasSize(1_001);
+  }
+
+  @Test
+  void whatIsDurableWasForced() {
+    durably("first").block(PATIENCE);
+
+    assertThat(disk.forces.get()).isEqualTo(1);
+    assertThat(disk.forced).isEqualTo("first\n".length());
+  }
+
+  @Test
+  void whatNeedNotBeDurableIsWrittenAndForcedWithTheNext() {
+    plainly("outcome").block(PATIENCE);
+    assertThat(disk.forces.get()).isZero();
+    assertThat(disk.written.size()).isEqualTo("outcome\n".length());
+
+    durably("intent").block(PATIENCE);
+    assertThat(disk.forced).isEqualTo("outcome\nintent\n".length());
+  }
+
+  @Test
+  void aCloseForcesWhatIsLeft() {
+    plainly("outcome").block(PATIENCE);
+    writer.close().block(PATIENCE);
+    writer.close().block(PATIENCE);
+
+    assertThat(disk.forced).isEqualTo("outcome\n".length());
+    assertThat(disk.closed.get()).isEqualTo(1);
+    assertThatThrownBy(() -> plainly("late").block(PATIENCE)).hasMessage("it is closed");
+  }
+
+  @Test
+  void theFirstFailureIsTheLastWrite() {
+    durably("first").block(PATIENCE);
+    disk.isFull = true;
+    assertThatThrownBy(() -> durably("second").block(PATIENCE))
+        .hasMessage("No space left on device");
+    disk.isFull = false;
+
+    assertThatThrownBy(() -> plainly("third").block(PATIENCE))
+        .hasMessage("No space left on device");
+    writer.close().block(PATIENCE);
+    assertThat(disk.closed.get()).isEqualTo(1);
+    assertThat(disk.written.toString(StandardCharsets.UTF_8)).isEqualTo("first\n");
+  }
+
+  @Test
+  void whoComesFromManyThreadsIsServed() {
+    Flux.range(0, 20_000)
+        .parallel(4)
+        .runOn(Schedulers.parallel())
+        .flatMap(i -> i % 2 == 0 ? durably("i-" + i) : plainly("i-" + i), false, 64)
+        .sequential()
+        .blockLast(Duration.ofSeconds(30));
+
+    assertThat(disk.written.toString(StandardCharsets.UTF_8).lines().distinct()).hasSize(20_000);
+    assertThat(disk.forces.get()).isPositive();
+  }
+}

@@ -1,0 +1,373 @@
+package io.fleetstop.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.ErrorCode;
+import io.fleetstop.error.GatewayErrors;
+import io.fleetstop.fleet.ShutdownOutcome.Accepted;
+import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
+import io.fleetstop.fleet.ShutdownOutcome.DryRunPassed;
+import io.fleetstop.fleet.ShutdownOutcome.Effort;
+import io.fleetstop.fleet.ShutdownOutcome.Failed;
+import io.fleetstop.fleet.ShutdownOutcome.Skipped;
+import io.fleetstop.fleet.ShutdownOutcome.Stopped;
+import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
+import io.fleetstop.model.InstanceId;
+import io.fleetstop.model.StopInstance.StoppedMode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.Callable;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class ShutdownJournalTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(10);
+  private static final Effort EFFORT = new Effort(2, Duration.ofMillis(1_500), "req-1");
+
+  private final ShutdownOptions options = ShutdownOptions.builder().runId("night").build();
+  private final List<ShutdownJournal> opened = new ArrayList<>();
+
+  @TempDir private Path directory;
+  private Path file = Path.of("");
+
+  @BeforeEach
+  void nameTheFile() {
+    file = directory.resolve("run.jsonl");
+  }
+
+  @AfterEach
+  void close() {
+    opened.forEach(journal -> journal.disposeLater().block(PATIENCE));
+  }
+
+  private ShutdownJournal track(Mono<ShutdownJournal> opening) {
+    ShutdownJournal journal = Objects.requireNonNull(opening.block(PATIENCE));
+    opened.add(journal);
+    return journal;
+  }
+
+  private ShutdownJournal open() {
+    return track(ShutdownJournal.open(file, options));
+  }
+
+  private ShutdownJournal resume() {
+    return track(ShutdownJournal.resume(file, options));
+  }
+
+  private static InstanceId id(String value) {
+    return InstanceId.of(value);
+  }
+
+  private static Failed failed(String id, ErrorCode code) {
+    return new Failed(
+        id(id),
+        EFFORT,
+        EcsException.builder(code, Delivery.REJECTED).detail("why\n\"not\"").build());
+  }
+
+  /** A journal that was closed again. */
+  private void write(ShutdownOutcome... outcomes) {
+    ShutdownJournal journal = open();
+    for (ShutdownOutcome outcome : outcomes) {
+      journal.intend(outcome.instanceId()).block(PATIENCE);
+      journal.record(outcome).block(PATIENCE);
+    }
+    journal.disposeLater().block(PATIENCE);
+  }
+
+  private static void refused(ThrowingCallable action, String... words) {
+    assertThatThrownBy(action)
+        .isInstanceOfSatisfying(
+            EcsException.class,
+            e -> {
+              assertThat(e.errorCode()).isEqualTo(ClientErrors.JOURNAL_FAILED);
+              assertThat(e.detail()).contains(words);
+            });
+  }
+
+  @Test
+  void holdsAnObjectALine() throws IOException {
+    write(failed("i-1", EcsErrors.INVALID_INSTANCE_NOT_FOUND));
+
+    List<JsonNode> lines =
+        Files.readAllLines(file).stream().map(new JsonMapper()::readTree).toList();
+    assertThat(Files.readString(file)).startsWith(JournalFormat.START).endsWith("}\n");
+    assertThat(lines.get(0).toString())
+        .isEqualTo(
+            "{\"journal\":\"fleetstop\",\"version\":1,\"runId\":\"night\",\"forceStop\":false,"
+                + "\"stoppedMode\":\"KeepCharging\",\"dryRun\":false}");
+    assertThat(lines.get(1).path("event").stringValue()).isEqualTo("intent");
+    assertThat(lines.get(1).path("instanceId").stringValue()).isEqualTo("i-1");
+    assertThat(lines.get(2).toString())
+        .contains(
+            "\"event\":\"outcome\",\"instanceId\":\"i-1\",\"outcome\":\"FAILED\",\"final\":true,"
+                + "\"errorCode\":\"InvalidInstance.NotFound\",\"message\":\"why\\n\\\"not\\\"\","
+                + "\"requestId\":\"req-1\",\"attempts\":2,\"elapsedMillis\":1500");
+    assertThat(lines).hasSize(3).allMatch(JsonNode::isObject);
+  }
+
+  @Test
+  void keepsLongTextsShort() throws IOException {
+    write(new Skipped(id("i-1"), EFFORT, "x".repeat(100_000)));
+
+    assertThat(Files.size(file)).isLessThan(2_000);
+  }
+
+  @Test
+  void belongsToItsOwnerAlone() throws IOException {
+    assumeThat(directory.getFileSystem().supportedFileAttributeViews()).contains("posix");
+    open();
+
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+  }
+
+  @Test
+  void theTableOfOutcomesHolds() {
+    write(
+        new Stopped(id("i-stopped"), EFFORT),
+        new AlreadyStopped(id("i-already"), EFFORT),
+        new DryRunPassed(id("i-dry"), EFFORT),
+        new Accepted(id("i-accepted"), EFFORT),
+        failed("i-state", EcsErrors.INVALID_INSTANCE_STATUS),
+        failed("i-conflict", EcsErrors.INVALID_STOPPED_MODE_CONFLICT),
+        failed("i-gone", EcsErrors.INVALID_INSTANCE_NOT_FOUND),
+        failed("i-request", EcsErrors.INVALID_ARGUMENT),
+        failed("i-busy", EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED),
+        failed("i-forbidden", GatewayErrors.ACCESS_DENIED),
+        failed("i-guess", ErrorCode.classify(null, null, 400)),
+        failed("i-closed", ClientErrors.CLOSED),
+        new Unconfirmed(id("i-unconfirmed"), EFFORT, "who knows", null),
+        new Skipped(id("i-skipped"), EFFORT, "no turn"));
+
+    ShutdownJournal journal = resume();
+    assertThat(journal.completed()).isEqualTo(7);
+    assertThat(journal.completedFailures()).isEqualTo(4);
+    for (String done :
+        List.of(
+            "i-stopped", "i-already", "i-dry", "i-state", "i-conflict", "i-gone", "i-request")) {
+      assertThat(journal.isCompleted(id(done))).as(done).isTrue();
+      assertThat(journal.isOpen(id(done))).as(done).isFalse();
+    }
+    for (String asked :
+        List.of("i-accepted", "i-busy", "i-forbidden", "i-guess", "i-closed", "i-unconfirmed")) {
+      assertThat(journal.isCompleted(id(asked))).as(asked).isFalse();
+      assertThat(journal.isOpen(id(asked))).as(asked).isTrue();
+    }
+    assertThat(journal.isCompleted(id("i-skipped"))).isFalse();
+    assertThat(journal.isOpen(id("i-skipped"))).isFalse();
+  }
+
+  @Test
+  void anAcceptedOneIsDoneWhereNobodyWaits() {
+    write(new Accepted(id("i-1"), EFFORT));
+
+    ShutdownOptions noWait = options.mutate().awaitStopped(false).build();
+    assertThat(track(ShutdownJournal.resume(file, noWait)).isCompleted(id("i-1"))).isTrue();
+  }
+
+  @Test
+  void goesOnAfterALineThatWasTornAtAnyByte() throws IOException {
+    write(new Stopped(id("i-1"), EFFORT), new Stopped(id("i-2"), EFFORT));
+    byte[] whole = Files.readAllBytes(file);
+    int lastLine = lastLineOf(whole);
+
+    for (int length = lastLine; length < whole.length; length++) {
+      Files.write(file, Arrays.copyOf(whole, length));
+      ShutdownJournal journal = resume();
+      assertThat(journal.completed()).isEqualTo(1);
+      assertThat(journal.isOpen(id("i-2"))).isTrue();
+      assertThat(Files.size(file)).isEqualTo(lastLine);
+      journal.record(new Stopped(id("i-2"), EFFORT)).block(PATIENCE);
+      journal.disposeLater().block(PATIENCE);
+      assertThat(Files.readAllLines(file)).hasSize(5);
+      ShutdownJournal again = resume();
+      assertThat(again.completed()).isEqualTo(2);
+      again.disposeLater().block(PATIENCE);
+    }
+  }
+
+  private static int lastLineOf(byte[] text) {
+    int position = text.length - 1;
+    while (text[position - 1] != '\n') {
+      position--;
+    }
+    return position;
+  }
+
+  @Test
+  void beginsAnewIfNotEvenTheFirstLineIsWhole() throws IOException {
+    open().disposeLater().block(PATIENCE);
+    byte[] header = Files.readAllBytes(file);
+
+    for (int length = 0; length < header.length; length++) {
+      Files.write(file, Arrays.copyOf(header, length));
+      resume().disposeLater().block(PATIENCE);
+      assertThat(Files.readAllBytes(file)).isEqualTo(header);
+    }
+  }
+
+  @Test
+  void namesALineThatCannotBeRead() throws IOException {
+    write(new Stopped(id("i-1"), EFFORT));
+    List<String> lines = Files.readAllLines(file);
+    for (String bad :
+        List.of(
+            "",
+            "{\"at\":",
+            "\u0000\u0000",
+            "[]",
+            "{} {}",
+            "{\"event\":\"intent\",\"instanceId\":\"i/1\"}",
+            "{\"event\":\"outcome\",\"instanceId\":\"i-1\",\"outcome\":\"STOPPED\"}")) {
+      Files.write(file, List.of(lines.get(0), lines.get(1), bad, lines.get(2)));
+      refused(this::resume, "line 3 cannot be read");
+    }
+    Files.write(file, List.of(lines.get(0), lines.get(0), lines.get(1)));
+    refused(this::resume, "line 2 is out of place");
+    Files.write(file, List.of(lines.get(1)));
+    refused(this::resume, "line 1 is out of place");
+    Files.write(file, List.of(lines.get(0).replace("\"version\":1", "\"version\":2")));
+    refused(this::resume, "line 1 cannot be read: its format is version 2, not 1");
+    Files.writeString(file, lines.get(0) + "\n" + "x".repeat(70_000));
+    refused(this::resume, "line 2 is too long");
+  }
+
+  @Test
+  void leavesWhatIsNoJournalAsItIs() throws IOException {
+    Files.writeString(file, "i-1");
+    refused(this::resume, "it is no journal");
+    refused(this::open, "it is not empty");
+    assertThat(Files.readString(file)).isEqualTo("i-1");
+  }
+
+  @Test
+  void refusesAnotherRunAndOtherParameters() {
+    write(new Stopped(id("i-1"), EFFORT));
+
+    refusedWith(
+        options.mutate().runId("day").build(),
+        "it is of a run with run id night, this one has day");
+    refusedWith(options.mutate().forceStop(true).build(), "force false, this one has true");
+    refusedWith(options.mutate().dryRun(true).build(), "dry run false, this one has true");
+    refusedWith(
+        options.mutate().stoppedMode(StoppedMode.STOP_CHARGING).build(),
+        "stopped mode KeepCharging, this one has StopCharging");
+  }
+
+  private void refusedWith(ShutdownOptions other, String message) {
+    refused(() -> track(ShutdownJournal.resume(file, other)), message);
+  }
+
+  @Test
+  void knowsTheIdOfItsRun() {
+    write(new Stopped(id("i-1"), EFFORT));
+
+    ShutdownOptions other = options.mutate().runId("day").maxOpen(7).build();
+    ShutdownJournal journal = track(ShutdownJournal.resumeItsRun(file, other));
+    assertThat(journal.options().runId()).isEqualTo("night");
+    assertThat(journal.options().maxOpen()).isEqualTo(7);
+    assertThat(journal).hasToString("ShutdownJournal[" + file + ", run night]");
+  }
+
+  @Test
+  void isNotBegunTwice() {
+    open().disposeLater().block(PATIENCE);
+
+    refused(this::open, file.toString(), "it is not empty: resume its run");
+  }
+
+  @Test
+  void anEmptyFileWillDo() throws IOException {
+    Files.createFile(file);
+
+    assertThat(open().completed()).isZero();
+  }
+
+  @Test
+  void isLockedWhileItIsOpen() throws Exception {
+    ShutdownJournal journal = open();
+    refused(this::resume, "it is in use by another run");
+    refused(this::open, "it is in use by another run");
+    Callable<Integer> fromOutside = () -> tryLockInAnotherProcess(file);
+    assertThat(fromOutside.call()).isEqualTo(1);
+    journal.disposeLater().block(PATIENCE);
+    assertThat(fromOutside.call()).isZero();
+    assertThat(resume().completed()).isZero();
+  }
+
+  private static int tryLockInAnotherProcess(Path file) throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-cp",
+                System.getProperty("java.class.path"),
+                LockProbe.class.getName(),
+                file.toString())
+            .inheritIO()
+            .start();
+    return process.waitFor();
+  }
+
+  /** Ends with 0 if it can lock a file, with 1 if another process has it. */
+  static final class LockProbe {
+
+    private LockProbe() {}
+
+    public static void main(String[] args) throws IOException {
+      try {
+        JournalFile.open(Path.of(args[0])).close();
+      } catch (IOException e) {
+        System.exit(e.toString().contains("in use by another run") ? 1 : 2);
+      }
+    }
+  }
+
+  @Test
+  void saysWhyItCannotBeOpened() throws IOException {
+    refused(this::resume, "there is no such file or directory");
+    file = directory.resolve("none").resolve("run.jsonl");
+    refused(this::open, "there is no such file or directory");
+    file = directory;
+    refused(this::open, "cannot be used");
+  }
+
+  @Test
+  void aFullDiskIsSaidToBe() {
+    file = Path.of("/dev/full");
+    assumeThat(file).exists();
+
+    refused(this::open, "/dev/full", "No space left on device");
+  }
+
+  @Test
+  void aCloseEndsIt() {
+    ShutdownJournal journal = open();
+    journal.disposeLater().block(PATIENCE);
+    journal.disposeLater().block(PATIENCE);
+
+    refused(() -> journal.intend(id("i-1")).block(PATIENCE), "cannot be written: it is closed");
+    assertThat(file).content(StandardCharsets.UTF_8).doesNotContain("i-1");
+  }
+}
