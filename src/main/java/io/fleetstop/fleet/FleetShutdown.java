@@ -25,15 +25,27 @@ public final class FleetShutdown {
 
   private final EcsClient client;
   private final ShutdownOptions options;
+  private final @Nullable ShutdownJournal journal;
 
-  private FleetShutdown(EcsClient client, ShutdownOptions options) {
+  private FleetShutdown(
+      EcsClient client, ShutdownOptions options, @Nullable ShutdownJournal journal) {
     this.client = Objects.requireNonNull(client, "client");
     this.options = Objects.requireNonNull(options, "options");
+    this.journal = journal;
   }
 
   /** A shutdown by this client, whose pace and bounds on calls hold for the fleet. */
   public static FleetShutdown create(EcsClient client, ShutdownOptions options) {
-    return new FleetShutdown(client, options);
+    return new FleetShutdown(client, options, null);
+  }
+
+  /**
+   * A shutdown that keeps a journal, with the options of the journal's run. Instances whose outcome
+   * is final in it when it is opened are passed over without an outcome; {@link ShutdownJournal}
+   * says what becomes of the others. The journal stays open when the run ends.
+   */
+  public static FleetShutdown create(EcsClient client, ShutdownJournal journal) {
+    return new FleetShutdown(client, journal.options(), journal);
   }
 
   /**
@@ -48,10 +60,11 @@ public final class FleetShutdown {
    * {@code Schedulers.parallel()}.
    *
    * <p><strong>Errors:</strong> that of {@code ids} itself; an {@code EcsException} of category
-   * {@code AUTH} when the service does not accept who is calling; and one with the code {@code
+   * {@code AUTH} when the service does not accept who is calling; one with the code {@code
    * Client.FailureBudgetExhausted} when more failed than {@link ShutdownOptions#failureLimit()}
-   * bears. Each comes after the outcomes of all instances that were taken up; those of them that
-   * were not called yet are {@link ShutdownOutcome.Skipped}.
+   * bears; and one with the code {@code Client.JournalFailed} when the journal, if there is one,
+   * cannot be written. Each comes after the outcomes of all instances that were taken up; those of
+   * them that were not called yet are {@link ShutdownOutcome.Skipped}.
    *
    * <p><strong>Memory:</strong> bounded by {@link ShutdownOptions#maxOpen()}, but for the set of
    * ids by which duplicates are told, some hundred bytes each.
@@ -83,7 +96,8 @@ public final class FleetShutdown {
     }
 
     Flux<ShutdownOutcome> outcomes(Flux<InstanceId> ids) {
-      return ids.distinct()
+      return ids.filter(id -> journal == null || !journal.isCompleted(id))
+          .distinct()
           .takeUntilOther(aborted.asMono())
           .flatMapDelayError(this::shutdown, options.maxOpen(), 1)
           .concatWith(Mono.defer(this::conclusion));
@@ -97,7 +111,30 @@ public final class FleetShutdown {
               .dryRun(options.isDryRun())
               .clientToken(tokens.tokenFor(id))
               .build();
-      return Mono.defer(() -> new InstanceShutdown(this, options, request).run());
+      // A dry run has nothing that could be ours.
+      boolean isOpen = journal != null && !options.isDryRun() && journal.isOpen(id);
+      Mono<ShutdownOutcome> outcome =
+          Mono.defer(() -> new InstanceShutdown(this, options, request, isOpen).outcome());
+      return journal == null ? outcome : outcome.flatMap(known -> record(journal, known));
+    }
+
+    // Told all the same when it cannot be written: it is what happened.
+    private Mono<ShutdownOutcome> record(ShutdownJournal journal, ShutdownOutcome outcome) {
+      return abortingOnError(journal.record(outcome)).thenReturn(outcome);
+    }
+
+    private Mono<Void> abortingOnError(Mono<Void> writing) {
+      return writing.onErrorResume(
+          EcsException.class,
+          error -> {
+            abort(error);
+            return Mono.empty();
+          });
+    }
+
+    @Override
+    public Mono<Void> intend(InstanceId id) {
+      return journal == null ? Mono.empty() : abortingOnError(journal.intend(id));
     }
 
     @Override

@@ -40,6 +40,9 @@ final class InstanceShutdown {
     /** Makes a call when it is its turn. */
     <T> Mono<T> inTurn(Supplier<Mono<T>> call);
 
+    /** Completes when the instance may be called, unless the run has ended by then. */
+    Mono<Void> intend(InstanceId id);
+
     Mono<StopInstance.Result> stop(StopInstance request);
 
     StopWaiter waiter();
@@ -57,22 +60,49 @@ final class InstanceShutdown {
   private final ShutdownOptions options;
   private final StopInstance request;
   private final InstanceId id;
+  private final boolean wasIntended;
   private final long startNanos = nanos();
   private int attempts;
   private int rounds;
   private int busyTries;
   private @Nullable Duration busySince;
+  private boolean isIntended;
   private boolean maybeOurs;
   private @Nullable String requestId;
 
-  InstanceShutdown(Surroundings run, ShutdownOptions options, StopInstance request) {
+  /**
+   * The way of one instance.
+   *
+   * @param wasIntended whether the run, before it was interrupted, may have called the instance
+   */
+  InstanceShutdown(
+      Surroundings run, ShutdownOptions options, StopInstance request, boolean wasIntended) {
     this.run = run;
     this.options = options;
     this.request = request;
     this.id = request.instanceId();
+    this.wasIntended = wasIntended;
+    this.isIntended = wasIntended;
   }
 
-  Mono<ShutdownOutcome> run() {
+  Mono<ShutdownOutcome> outcome() {
+    return wasIntended ? look().flatMap(this::goOn) : run();
+  }
+
+  /** What an instance's state says that may have been called before. */
+  private Mono<ShutdownOutcome> goOn(Sighting sighting) {
+    State state = sighting instanceof Sighting.Seen seen ? seen.state() : null;
+    if (state == State.STOPPED) {
+      return end(stopped());
+    }
+    if (state == State.STOPPING) {
+      return options.isAwaitStopped() ? awaitStopped(null) : end(stopping());
+    }
+    // The token is the same as before, and whatever else is the matter the call will tell.
+    return run();
+  }
+
+  private Mono<ShutdownOutcome> run() {
     // The place among the calls is free again before the way goes on from what the call gave.
     return run.inTurn(this::call).flatMap(next -> next);
   }
@@ -80,6 +110,10 @@ final class InstanceShutdown {
   private Mono<Mono<ShutdownOutcome>> call() {
     if (run.isAborted()) {
       return Mono.just(end(notCalled()));
+    }
+    if (!isIntended) {
+      isIntended = true;
+      return run.intend(id).then(Mono.defer(this::call));
     }
     return run.stop(request)
         .map(this::accepted)
@@ -206,17 +240,21 @@ final class InstanceShutdown {
     return options.stopTimeout() + (last == null ? "" : "; last seen " + last);
   }
 
+  private boolean isOurs() {
+    return maybeOurs || wasIntended;
+  }
+
   private ShutdownOutcome stopped() {
-    return maybeOurs ? new Stopped(id, effort()) : new AlreadyStopped(id, effort());
+    return isOurs() ? new Stopped(id, effort()) : new AlreadyStopped(id, effort());
   }
 
   private ShutdownOutcome stopping() {
-    return maybeOurs ? new Accepted(id, effort()) : new AlreadyStopped(id, effort());
+    return isOurs() ? new Accepted(id, effort()) : new AlreadyStopped(id, effort());
   }
 
   private ShutdownOutcome notCalled() {
     String reason = "the run ended before its turn came";
-    return maybeOurs ? unconfirmed(reason, null) : new Skipped(id, effort(), reason);
+    return isOurs() ? unconfirmed(reason, null) : new Skipped(id, effort(), reason);
   }
 
   private ShutdownOutcome failed(EcsException error) {

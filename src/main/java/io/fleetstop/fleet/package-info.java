@@ -1,8 +1,8 @@
 /**
  * Many instances: {@link io.fleetstop.fleet.FleetShutdown} stops a stream of them and tells of each
- * what became of it. It depends on the client, {@code io.fleetstop.model}, {@code
- * io.fleetstop.error} and, for its bounds, {@code io.fleetstop.retry} and {@code
- * io.fleetstop.limit}.
+ * what became of it, and {@link io.fleetstop.fleet.ShutdownJournal} remembers it. It depends on the
+ * client, {@code io.fleetstop.model}, {@code io.fleetstop.error} and, for its bounds, {@code
+ * io.fleetstop.retry} and {@code io.fleetstop.limit}.
  *
  * <p>Design note: one instance's way is one {@code Mono}, from being taken up to its outcome, and
  * the fleet is a {@code flatMap} over it. How many are open and how many are being called are two
@@ -11,6 +11,10 @@
  * an instance that is called again later needs a place in the same line as those whose turn it is,
  * and two {@code flatMap}s in a row cannot give it one. Busy instances are retried here rather than
  * by the client, so that they hold no place while they wait.
+ *
+ * <p>Design note: the journal's intent is taken while the instance holds its place among the calls,
+ * not before. It costs a place for the time of one force, and in return a run that is killed leaves
+ * no more instances to be asked about than calls were in flight.
  */
 @NullMarked
 package io.fleetstop.fleet;

@@ -1,0 +1,294 @@
+package io.fleetstop.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.ErrorCode;
+import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
+import io.fleetstop.fleet.ShutdownOutcome.Failed;
+import io.fleetstop.fleet.ShutdownOutcome.Skipped;
+import io.fleetstop.fleet.ShutdownOutcome.Stopped;
+import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
+import io.fleetstop.model.InstanceId;
+import io.fleetstop.model.StopInstance;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** A run that keeps a journal. */
+class FleetJournalTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private final StubClient client = new StubClient();
+  private final ShutdownOptions options =
+      ShutdownOptions.builder()
+          .runId("night")
+          .pollInterval(Duration.ofMillis(1))
+          .failureLimit(FailureLimit.none())
+          .build();
+  private final List<ShutdownJournal> opened = new ArrayList<>();
+
+  @TempDir private Path directory;
+  private Path file = Path.of("");
+
+  @BeforeEach
+  void nameTheFile() {
+    file = directory.resolve("run.jsonl");
+  }
+
+  @AfterEach
+  void closeAll() {
+    opened.forEach(journal -> journal.disposeLater().block(PATIENCE));
+  }
+
+  private ShutdownJournal journal(Mono<ShutdownJournal> opening) {
+    ShutdownJournal journal = Objects.requireNonNull(opening.block(PATIENCE));
+    opened.add(journal);
+    return journal;
+  }
+
+  private static List<String> fleet(int size) {
+    return IntStream.range(0, size).mapToObj(i -> "i-" + i).toList();
+  }
+
+  private Flux<ShutdownOutcome> stop(ShutdownJournal journal, List<String> ids) {
+    return FleetShutdown.create(client, journal).stop(Flux.fromIterable(ids).map(InstanceId::of));
+  }
+
+  private List<ShutdownOutcome> run(Mono<ShutdownJournal> opening, List<String> ids) {
+    ShutdownJournal journal = journal(opening);
+    List<ShutdownOutcome> outcomes =
+        Objects.requireNonNull(stop(journal, ids).collectList().block(PATIENCE));
+    journal.disposeLater().block(PATIENCE);
+    return outcomes;
+  }
+
+  private List<String> lines() {
+    try {
+      return Files.readAllLines(file);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
+  @Test
+  void anIntentIsInTheFileBeforeTheCallAndAnOutcomeBeforeItIsTold() {
+    client.onStop =
+        request -> {
+          String id = request.instanceId().value();
+          return Mono.fromCallable(this::lines)
+              .subscribeOn(Schedulers.boundedElastic())
+              .doOnNext(lines -> assertThat(lines).anyMatch(line -> isAbout(line, "intent", id)))
+              .then(client.stop(request));
+        };
+    ShutdownJournal journal = journal(ShutdownJournal.open(file, options));
+    stop(journal, fleet(50))
+        .publishOn(Schedulers.boundedElastic())
+        .doOnNext(
+            outcome ->
+                assertThat(lines())
+                    .anyMatch(line -> isAbout(line, "outcome", outcome.instanceId().value())))
+        .blockLast(PATIENCE);
+
+    assertThat(client.calls).hasSize(50);
+    assertThat(lines()).hasSize(101);
+  }
+
+  private static boolean isAbout(String line, String event, String id) {
+    return line.contains("\"event\":\"" + event + "\",\"instanceId\":\"" + id + "\"");
+  }
+
+  @Test
+  void afterACrashAtAnyLineNobodyIsLostAndNobodyIsAskedTwice() throws IOException {
+    List<String> ids = fleet(12);
+    run(ShutdownJournal.open(file, options), ids);
+    List<String> whole = lines();
+
+    for (int kept = 1; kept <= whole.size(); kept++) {
+      List<String> before = whole.subList(0, kept);
+      Files.write(file, before);
+      client.calls.clear();
+      client.states.clear();
+      // Whoever was intended has been called when the crash came.
+      ids.stream().filter(id -> has(before, "intent", id)).forEach(this::putStopped);
+      List<String> done = ids.stream().filter(id -> has(before, "outcome", id)).toList();
+      List<ShutdownOutcome> outcomes = run(ShutdownJournal.resume(file, options), ids);
+
+      assertThat(outcomes).hasSize(ids.size() - done.size()).allMatch(o -> o instanceof Stopped);
+      assertThat(outcomes)
+          .extracting(outcome -> outcome.instanceId().value())
+          .doesNotHaveDuplicates()
+          .allMatch(id -> !done.contains(id));
+      assertThat(client.called())
+          .containsExactlyInAnyOrderElementsOf(
+              ids.stream().filter(id -> !has(before, "intent", id)).toList());
+      assertThat(lines().stream().filter(line -> line.contains("\"outcome\":"))).hasSize(12);
+    }
+  }
+
+  private void putStopped(String id) {
+    client.states.put(id, "STOPPED");
+  }
+
+  private static boolean has(List<String> lines, String event, String id) {
+    return lines.stream().anyMatch(line -> isAbout(line, event, id));
+  }
+
+  @Test
+  void whoeverIsStillRunningAfterAnIntentIsCalledAgainWithTheSameToken() {
+    client.onStop = request -> Mono.never();
+    Disposable killed =
+        stop(journal(ShutdownJournal.open(file, options)), fleet(3)).subscribe(outcome -> {});
+    Flux.interval(Duration.ofMillis(1)).takeUntil(tick -> client.calls.size() == 3).blockLast();
+    killed.dispose();
+    opened.get(0).disposeLater().block(PATIENCE);
+    List<String> tokens = tokens();
+    client.calls.clear();
+    client.onStop = client::stop;
+
+    assertThat(run(ShutdownJournal.resume(file, options), fleet(3)))
+        .hasSize(3)
+        .allMatch(outcome -> outcome instanceof Stopped);
+    assertThat(tokens()).containsExactlyInAnyOrderElementsOf(tokens);
+    // The intents of before still hold.
+    assertThat(lines().stream().filter(line -> line.contains("\"intent\""))).hasSize(3);
+  }
+
+  private List<String> tokens() {
+    return client.calls.stream().map(StopInstance::clientToken).map(String::valueOf).toList();
+  }
+
+  @Test
+  void whoWasNeverIntendedWasStoppedBySomebodyElse() {
+    client.states.put("i-0", "STOPPED");
+    client.onStop = request -> Mono.error(error(EcsErrors.INVALID_INSTANCE_STATUS));
+
+    assertThat(run(ShutdownJournal.open(file, options), fleet(1)).get(0))
+        .isInstanceOf(AlreadyStopped.class);
+  }
+
+  private static EcsException error(ErrorCode code) {
+    return EcsException.builder(code, Delivery.REJECTED).attempts(1).build();
+  }
+
+  @Test
+  void whatMayHavePassedIsTriedAgainAndWhatCannotPassIsNot() {
+    client.onStop =
+        request ->
+            Mono.error(
+                error(
+                    request.instanceId().value().equals("i-0")
+                        ? EcsErrors.INSUFFICIENT_INSTANCE_CAPACITY
+                        : EcsErrors.INVALID_STOPPED_MODE_CONFLICT));
+    assertThat(run(ShutdownJournal.open(file, options), fleet(2)))
+        .allMatch(outcome -> outcome instanceof Failed);
+    client.onStop = client::stop;
+    client.calls.clear();
+
+    assertThat(run(ShutdownJournal.resume(file, options), fleet(3))).hasSize(2);
+    assertThat(client.called()).containsExactlyInAnyOrder("i-0", "i-2");
+  }
+
+  @Test
+  void aDryRunThatGoesOnAsksAnew() {
+    ShutdownOptions dry = options.mutate().dryRun(true).build();
+    client.onStop = request -> Mono.error(error(EcsErrors.INSUFFICIENT_INSTANCE_CAPACITY));
+    run(ShutdownJournal.open(file, dry), fleet(1));
+    client.states.put("i-0", "STOPPED");
+    run(ShutdownJournal.resume(file, dry), fleet(1));
+
+    assertThat(client.calls).hasSize(2);
+    assertThat(client.described).hasValue(0);
+  }
+
+  /** A disk that is full after so many lines. */
+  private static final class SmallDisk implements JournalWriter.Storage {
+
+    private final AtomicInteger linesLeft;
+
+    SmallDisk(int lines) {
+      linesLeft = new AtomicInteger(lines);
+    }
+
+    @Override
+    public void append(ByteBuffer bytes) throws IOException {
+      String text = StandardCharsets.UTF_8.decode(bytes).toString();
+      if (linesLeft.addAndGet(-(int) text.lines().count()) < 0) {
+        throw new IOException("No space left on device");
+      }
+    }
+
+    @Override
+    public void force() {
+      // It is as durable as it gets.
+    }
+
+    @Override
+    public void close() {
+      // Nothing to close.
+    }
+  }
+
+  @Test
+  void aJournalThatFailsEndsTheRunAndEveryCallIsToldOf() {
+    for (int room = 0; room < 40; room += 3) {
+      client.calls.clear();
+      ShutdownOptions few = options.mutate().maxInFlight(4).maxOpen(8).build();
+      ShutdownJournal journal =
+          new ShutdownJournal(
+              file, few, new SmallDisk(room), new ShutdownJournal.Replay(few, few.runId()));
+      List<ShutdownOutcome> outcomes = new ArrayList<>();
+      assertThatThrownBy(
+              () -> stop(journal, fleet(100)).doOnNext(outcomes::add).blockLast(PATIENCE))
+          .isInstanceOfSatisfying(
+              EcsException.class,
+              e -> {
+                assertThat(e.errorCode()).isEqualTo(ClientErrors.JOURNAL_FAILED);
+                assertThat(e.detail()).contains("cannot be written: No space left on device");
+              });
+      assertThat(client.calls.size()).isLessThanOrEqualTo(room);
+      assertThat(outcomes)
+          .filteredOn(outcome -> !(outcome instanceof Skipped))
+          .extracting(outcome -> outcome.instanceId().value())
+          .containsExactlyInAnyOrderElementsOf(client.called());
+    }
+  }
+
+  @Test
+  void whoWasAskedBeforeIsNotCalledSkippedWhenTheRunEnds() throws IOException {
+    client.onStop = request -> Mono.error(error(EcsErrors.INSUFFICIENT_INSTANCE_CAPACITY));
+    run(ShutdownJournal.open(file, options), fleet(1));
+    ShutdownJournal.Replay replay = new ShutdownJournal.Replay(options, options.runId());
+    for (int i = 0; i < lines().size(); i++) {
+      replay.line(i + 1, lines().get(i).getBytes(StandardCharsets.UTF_8));
+    }
+    ShutdownJournal full = new ShutdownJournal(file, options, new SmallDisk(0), replay);
+    List<ShutdownOutcome> outcomes = new ArrayList<>();
+    // i-1 has no intent yet, cannot be given one, and so ends the run before i-0 is seen.
+    stop(full, List.of("i-1", "i-0")).doOnNext(outcomes::add).onErrorComplete().blockLast(PATIENCE);
+
+    assertThat(outcomes).hasSize(2).anyMatch(outcome -> outcome instanceof Skipped);
+    assertThat(outcomes).anyMatch(outcome -> outcome instanceof Unconfirmed);
+  }
+}

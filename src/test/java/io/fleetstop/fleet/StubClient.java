@@ -1,0 +1,76 @@
+package io.fleetstop.fleet;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.model.DescribeInstances;
+import io.fleetstop.model.EcsAction;
+import io.fleetstop.model.Instance;
+import io.fleetstop.model.StopInstance;
+import io.fleetstop.retry.RetryPolicy;
+import java.util.List;
+import java.util.Map;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
+import java.util.function.UnaryOperator;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** A client without a network, to which every instance it was not told of is running. */
+final class StubClient implements EcsClient {
+
+  final Map<String, String> states = new ConcurrentHashMap<>();
+  final Queue<StopInstance> calls = new ConcurrentLinkedQueue<>();
+  final AtomicInteger described = new AtomicInteger();
+  Function<StopInstance, Mono<StopInstance.Result>> onStop = this::stop;
+
+  Mono<StopInstance.Result> stop(StopInstance request) {
+    states.put(request.instanceId().value(), "STOPPED");
+    return Mono.just(new StopInstance.Result("req", 1));
+  }
+
+  List<String> called() {
+    return calls.stream().map(call -> call.instanceId().value()).toList();
+  }
+
+  @Override
+  public Mono<StopInstance.Result> stopInstance(StopInstance request) {
+    return Mono.defer(
+        () -> {
+          calls.add(request);
+          return onStop.apply(request);
+        });
+  }
+
+  @Override
+  public Flux<Instance> describeInstances(DescribeInstances request) {
+    return Flux.defer(
+        () -> {
+          described.incrementAndGet();
+          return Flux.fromIterable(request.parameters().entrySet())
+              .filter(parameter -> parameter.getKey().startsWith("InstanceIds."))
+              .map(parameter -> instance(parameter.getValue()));
+        });
+  }
+
+  private Instance instance(String id) {
+    String status = states.getOrDefault(id, "RUNNING");
+    return new Instance(id, null, status, null, null, null, null, null, null, null, List.of());
+  }
+
+  @Override
+  public <T> Mono<T> call(EcsAction<T> action) {
+    return Mono.error(new UnsupportedOperationException());
+  }
+
+  @Override
+  public EcsClient withRetryPolicy(UnaryOperator<RetryPolicy> change) {
+    return this;
+  }
+
+  @Override
+  public Mono<Void> disposeLater() {
+    return Mono.empty();
+  }
+}
