@@ -13,8 +13,8 @@
  * by the client, so that they hold no place while they wait.
  *
  * <p>Design note: the journal's intent is taken while the instance holds its place among the calls,
- * not before. It costs a place for the time of one force, and in return a run that is killed leaves
- * no more instances to be asked about than calls were in flight.
+ * not before. It costs a place for the time of one force, and in return those that only wait for
+ * their turn when a run is killed need not be asked about.
  */
 @NullMarked
 package io.fleetstop.fleet;

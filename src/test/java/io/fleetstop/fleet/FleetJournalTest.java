@@ -283,7 +283,8 @@ class FleetJournalTest {
     for (int i = 0; i < lines().size(); i++) {
       replay.line(i + 1, lines().get(i).getBytes(StandardCharsets.UTF_8));
     }
-    ShutdownJournal full = new ShutdownJournal(file, options, new SmallDisk(0), replay);
+    ShutdownOptions slow = options.mutate().pollInterval(Duration.ofMillis(300)).build();
+    ShutdownJournal full = new ShutdownJournal(file, slow, new SmallDisk(0), replay);
     List<ShutdownOutcome> outcomes = new ArrayList<>();
     // i-1 has no intent yet, cannot be given one, and so ends the run before i-0 is seen.
     stop(full, List.of("i-1", "i-0")).doOnNext(outcomes::add).onErrorComplete().blockLast(PATIENCE);
