@@ -2,6 +2,7 @@ package io.fleetstop.cli;
 
 import io.fleetstop.fleet.FailureLimit;
 import io.fleetstop.model.StopInstance.StoppedMode;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -206,6 +207,21 @@ final class StopArguments {
             "Continue the run of that id: the service recognises what it has done already."
                 + " Default: a new one, shown at the end.")
     @Nullable String runId;
+
+    @Option(
+        names = "--journal",
+        paramLabel = "FILE",
+        description =
+            "Keep a journal of the run in FILE, which must not exist: each instance is in it before"
+                + " it is called, and its outcome after. Default: none.")
+    @Nullable Path journal;
+
+    @Option(
+        names = "--resume",
+        description =
+            "Go on with the run of --journal, however it ended: what is done is left alone, what"
+                + " was being called is looked at first. Default: off.")
+    boolean resume;
   }
 
   static final class Output {

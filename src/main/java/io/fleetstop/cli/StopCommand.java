@@ -36,7 +36,9 @@ import reactor.core.scheduler.Schedulers;
       "  fleetstop stop --simulate 1000",
       "  fleetstop stop --region cn-beijing i-ycm0a1b2c3d4e5f6g7h8",
       "  fleetstop stop --ids-file night.txt --dry-run",
-      "  fleetstop stop --ids-file night.txt --yes --rate 20 --max-failures 5%% --output jsonl"
+      "  fleetstop stop --ids-file night.txt --yes --rate 20 --max-failures 5%% --output jsonl",
+      "  fleetstop stop --ids-file night.txt --yes --journal night.jsonl",
+      "  fleetstop stop --ids-file night.txt --yes --journal night.jsonl --resume"
     })
 final class StopCommand implements Callable<Integer> {
 
@@ -62,12 +64,13 @@ final class StopCommand implements Callable<Integer> {
     if (named.isEmpty() && options.which.simulate == null) {
       throw CommandFailure.usage("no instance is named: give ids, --ids-file or --simulate");
     }
-    ShutdownOptions shutdown = shutdownOptions();
+    ShutdownOptions asked = shutdownOptions();
     RetryPolicy retryPolicy = retryPolicy();
     CallCounter calls = new CallCounter();
     Interruption interruption = new Interruption();
     Pace pace = Pace.of(options, interruption);
-    try (Target target = Target.find(options, terminal)) {
+    try (Journal journal = new Journal(options.safety);
+        Target target = Target.find(options, terminal)) {
       EcsClient client =
           target.connect(
               EcsClient.builder()
@@ -76,15 +79,21 @@ final class StopCommand implements Callable<Integer> {
                   .maxInFlight(pace.maxInFlight())
                   .listener(calls),
               pace.transport());
-      Set<InstanceId> ids = named.isEmpty() ? target.simulatedIds() : named;
+      ShutdownOptions shutdown = journal.resume(asked);
+      Set<InstanceId> ids = journal.remaining(named.isEmpty() ? target.simulatedIds() : named);
       if (!options.safety.yes && ids.size() > 1 && needsYes()) {
         Confirmation.require(terminal, ids, shutdown, target);
       }
+      FleetShutdown fleet = journal.fleet(client, shutdown);
       Narrator narrator = new Narrator(terminal, options.output, ids, Schedulers.boundedElastic());
-      FleetShutdown fleet = FleetShutdown.create(client, shutdown);
-      StopRun run = new StopRun(fleet, pace, interruption, terminal, narrator, shutdown.runId());
-      ExitCode exitCode = run.stop(ids);
-      narrator.conclude(exitCode, new Summary(calls, shutdown.runId(), commandLine, run.endedBy()));
+      String doneBefore = journal.doneBefore();
+      if (doneBefore != null && !options.output.quiet) {
+        narrator.note(doneBefore);
+      }
+      WayOn wayOn = new WayOn(commandLine, shutdown.runId());
+      StopRun run = new StopRun(fleet, pace, interruption, terminal, narrator, wayOn);
+      ExitCode exitCode = journal.exitCode(run.stop(ids));
+      narrator.conclude(exitCode, new Summary(calls, wayOn, run.endedBy()));
       return exitCode.number();
     }
   }

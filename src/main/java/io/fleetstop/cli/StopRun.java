@@ -10,6 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Signal;
+import reactor.core.scheduler.Schedulers;
 
 /** One run, from its first call to its exit code. The calling thread takes the outcomes. */
 final class StopRun {
@@ -22,7 +23,7 @@ final class StopRun {
   private final Interruption interruption;
   private final Terminal terminal;
   private final Narrator narrator;
-  private final String runId;
+  private final WayOn wayOn;
   private @Nullable Throwable failure;
 
   StopRun(
@@ -31,13 +32,13 @@ final class StopRun {
       Interruption interruption,
       Terminal terminal,
       Narrator narrator,
-      String runId) {
+      WayOn wayOn) {
     this.fleet = fleet;
     this.pace = pace;
     this.interruption = interruption;
     this.terminal = terminal;
     this.narrator = narrator;
-    this.runId = runId;
+    this.wayOn = wayOn;
   }
 
   /** Stops the instances and tells of each. */
@@ -46,7 +47,13 @@ final class StopRun {
     try {
       Flux<InstanceId> paced = interruption.end(pace.intake().pace(Flux.fromIterable(ids)));
       // As signals, because an error would overtake the outcomes that wait to be taken.
-      fleet.stop(paced).materialize().toIterable(UNPRINTED).forEach(this::take);
+      // From a thread that may block, since handing over to this one takes a lock.
+      fleet
+          .stop(paced)
+          .materialize()
+          .publishOn(Schedulers.boundedElastic(), UNPRINTED)
+          .toIterable()
+          .forEach(this::take);
     } finally {
       restoreSignals.run();
       narrator.end();
@@ -82,9 +89,10 @@ final class StopRun {
     interruption.order();
     narrator.note(
         "Interrupted (run id "
-            + TerminalText.escape(runId)
+            + TerminalText.escape(wayOn.runId())
             + "): no new calls are sent, those in flight end by themselves."
-            + " Interrupt again to end at once.");
+            + " Interrupt again to end at once. Go on with: "
+            + wayOn.command());
   }
 
   private ExitCode exitCode() {
@@ -98,7 +106,8 @@ final class StopRun {
       if (error.errorCode().equals(ClientErrors.FAILURE_BUDGET_EXHAUSTED)) {
         return ExitCode.FAILURE_LIMIT;
       }
-      if (error.category() == Category.AUTH) {
+      if (error.category() == Category.AUTH
+          || error.errorCode().equals(ClientErrors.JOURNAL_FAILED)) {
         return ExitCode.CONFIGURATION;
       }
     }

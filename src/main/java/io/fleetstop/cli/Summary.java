@@ -11,15 +11,10 @@ import org.jspecify.annotations.Nullable;
  * What is said at the end of a run.
  *
  * @param calls what was sent
- * @param runId the id of the run
- * @param commandLine the words after {@code fleetstop}
+ * @param wayOn how to go on with the run
  * @param endedBy why the run ended before its end, or {@code null}
  */
-record Summary(
-    CallCounter calls, String runId, List<String> commandLine, @Nullable String endedBy) {
-
-  private static final int MAX_COMMAND = 1_000;
-  private static final String RUN_ID = "--run-id";
+record Summary(CallCounter calls, WayOn wayOn, @Nullable String endedBy) {
 
   /** The lines. */
   List<String> lines(ExitCode exitCode, Tally tally) {
@@ -34,9 +29,9 @@ record Summary(
       lines.add("Ended early: " + TerminalText.escape(endedBy));
     }
     lines.add("Requests: " + calls);
-    lines.add("Run id: " + TerminalText.escape(runId));
+    lines.add("Run id: " + TerminalText.escape(wayOn.runId()));
     if (isUnfinished(exitCode)) {
-      lines.add("Go on with: " + command());
+      lines.add("Go on with: " + wayOn.command());
     }
     return lines;
   }
@@ -63,20 +58,5 @@ record Summary(
       case INTERRUPTED, FAILURE_LIMIT, CONFIGURATION -> true;
       default -> false;
     };
-  }
-
-  private String command() {
-    List<String> words = new ArrayList<>(commandLine);
-    if (words.stream().noneMatch(word -> word.equals(RUN_ID) || word.startsWith(RUN_ID + "="))) {
-      words.add(1, RUN_ID);
-      words.add(2, runId);
-    }
-    String command =
-        words.stream()
-            .map(TerminalText::shellWord)
-            .collect(Collectors.joining(" ", "fleetstop ", ""));
-    return command.length() <= MAX_COMMAND
-        ? TerminalText.escape(command)
-        : "the same command and " + RUN_ID + " " + TerminalText.escape(runId);
   }
 }

@@ -50,7 +50,12 @@ class StopUsageTest {
         "--max-failures 200% i-1 | '--max-failures': must be a whole number, as 10, or 0% to 100%",
         "--output xml i-1 | '--output': must be text or jsonl, was \"xml\"",
         "--simulate 0 | '--simulate'",
-        "--journal j i-1 | Unknown option: '--journal'",
+        "--report j i-1 | Unknown option: '--report'",
+        "--resume i-1 | --resume needs --journal FILE",
+        "--journal /no/such/run i-1 | --journal: The journal /no/such/run cannot be used: there is"
+            + " no such file or directory",
+        "--journal /no/such --resume i-1 | --journal: The journal /no/such cannot be used: there is"
+            + " no such file or directory",
         "--rate 1 --rate 2 i-1 | --rate is given more than once",
         "--wait --no-wait i-1 | --wait and --no-wait exclude each other",
         "--wait-timeout 5s --no-wait i-1 | --wait-timeout and --no-wait exclude each other",

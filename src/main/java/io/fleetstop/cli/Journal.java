@@ -1,0 +1,109 @@
+package io.fleetstop.cli;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.ShutdownJournal;
+import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.model.InstanceId;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** The journal that a command line names, if it names one. */
+final class Journal implements AutoCloseable {
+
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+  private final @Nullable Path file;
+  private final boolean isResumed;
+  private final boolean isOfAnyRun;
+  private @Nullable ShutdownJournal journal;
+
+  Journal(StopArguments.Safety options) {
+    this.file = options.journal;
+    this.isResumed = options.resume;
+    this.isOfAnyRun = options.runId == null;
+    if (isResumed && file == null) {
+      throw CommandFailure.usage("--resume needs --journal FILE");
+    }
+  }
+
+  /**
+   * Opens the journal if its run is to go on.
+   *
+   * @return the options with the run id of the journal
+   */
+  ShutdownOptions resume(ShutdownOptions options) {
+    if (file == null || !isResumed) {
+      return options;
+    }
+    journal =
+        opened(
+            isOfAnyRun
+                ? ShutdownJournal.resumeItsRun(file, options)
+                : ShutdownJournal.resume(file, options));
+    return journal.options();
+  }
+
+  /** Those of the instances that are not done. */
+  Set<InstanceId> remaining(Set<InstanceId> ids) {
+    if (journal == null) {
+      return ids;
+    }
+    Set<InstanceId> remaining = new LinkedHashSet<>(ids);
+    remaining.removeIf(journal::isCompleted);
+    return remaining;
+  }
+
+  /** The shutdown, with a journal that begins now unless it was resumed. */
+  FleetShutdown fleet(EcsClient client, ShutdownOptions options) {
+    if (file == null) {
+      return FleetShutdown.create(client, options);
+    }
+    if (journal == null) {
+      journal = opened(ShutdownJournal.open(file, options));
+    }
+    return FleetShutdown.create(client, journal);
+  }
+
+  // Nothing can wait here: the journal is read on a thread of its own, however long that takes.
+  private static ShutdownJournal opened(Mono<ShutdownJournal> opening) {
+    try {
+      return Objects.requireNonNull(opening.block());
+    } catch (EcsException e) {
+      throw CommandFailure.usage("--journal: " + e.detail());
+    }
+  }
+
+  /** What was done before, or {@code null} if the run has just begun. */
+  @Nullable String doneBefore() {
+    if (journal == null || !isResumed) {
+      return null;
+    }
+    int failures = journal.completedFailures();
+    return "Resumed run "
+        + TerminalText.escape(journal.options().runId())
+        + ": "
+        + Numbers.count(journal.completed())
+        + " done before"
+        + (failures == 0 ? "" : ", " + Numbers.count(failures) + " of them failed");
+  }
+
+  /** The exit code of all that the journal tells of. */
+  ExitCode exitCode(ExitCode ofThisTime) {
+    boolean hadFailures = journal != null && journal.completedFailures() > 0;
+    return ofThisTime == ExitCode.SUCCESS && hadFailures ? ExitCode.INSTANCES_FAILED : ofThisTime;
+  }
+
+  @Override
+  public void close() {
+    if (journal != null) {
+      journal.disposeLater().block(CLOSE_TIMEOUT);
+    }
+  }
+}

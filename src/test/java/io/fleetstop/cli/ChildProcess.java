@@ -1,0 +1,38 @@
+package io.fleetstop.cli;
+
+import io.fleetstop.simulator.EcsSimulator;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+
+/** The command line in a process of its own. */
+final class ChildProcess {
+
+  private ChildProcess() {}
+
+  /** {@code fleetstop stop} against a simulator of this process. */
+  static ProcessBuilder stop(EcsSimulator simulator, String... args) {
+    List<String> command =
+        new ArrayList<>(
+            List.of(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-UsePerfData",
+                "-cp",
+                System.getProperty("java.class.path"),
+                "io.fleetstop.cli.Main",
+                "stop",
+                "--endpoint",
+                simulator.endpoint().toString()));
+    command.addAll(Arrays.asList(args));
+    ProcessBuilder builder = new ProcessBuilder(command);
+    Map<String, String> environment = builder.environment();
+    environment.keySet().removeIf(name -> name.startsWith("VOLCENGINE_"));
+    environment.put("VOLCENGINE_ACCESS_KEY", simulator.accessKeyId());
+    environment.put("VOLCENGINE_SECRET_KEY", simulator.secretAccessKey());
+    environment.put("VOLCENGINE_REGION", simulator.region());
+    return builder;
+  }
+}

@@ -1,0 +1,158 @@
+package io.fleetstop.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.simulator.EcsSimulator;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A run that keeps a journal, and one that goes on from it. */
+class StopJournalTest {
+
+  private final EcsSimulator simulator = EcsSimulator.builder().instances(40).startNow();
+  private final TestTerminal terminal = TestTerminal.of(simulator);
+
+  @TempDir private Path directory;
+  private String journal = "";
+
+  @BeforeEach
+  void nameTheJournal() {
+    journal = directory.resolve("run.jsonl").toString();
+  }
+
+  @AfterEach
+  void dispose() {
+    simulator.dispose();
+  }
+
+  private int stop(TestTerminal terminal, List<String> ids, String... options) {
+    List<String> args =
+        new ArrayList<>(List.of("--yes", "--no-wait", "--rate=500", "--journal", journal));
+    args.addAll(Arrays.asList(options));
+    args.addAll(ids);
+    return terminal.stop(simulator, args.toArray(new String[0]));
+  }
+
+  @Test
+  void aRunThatIsDoneIsNotDoneAgain() {
+    assertThat(stop(terminal, simulator.ids())).isZero();
+    long calls = simulator.calls();
+    TestTerminal again = TestTerminal.of(simulator);
+
+    assertThat(stop(again, simulator.ids(), "--resume")).isZero();
+    assertThat(simulator.calls()).isEqualTo(calls);
+    assertThat(again.outLines()).isEmpty();
+    assertThat(again.errText()).contains("Resumed run ", ": 40 done before\n");
+  }
+
+  @Test
+  void instancesThatWereNotNamedBeforeAreStoppedToo() {
+    assertThat(stop(terminal, simulator.ids().subList(0, 10))).isZero();
+    TestTerminal again = TestTerminal.of(simulator);
+
+    assertThat(stop(again, simulator.ids().subList(5, 20), "--resume")).isZero();
+    assertThat(again.outLines()).hasSize(10);
+    assertThat(simulator.ledger().effects()).isEqualTo(20);
+    assertThat(simulator.ledger().stoppedRepeatedly()).isEmpty();
+  }
+
+  @Test
+  void anInterruptedRunTellsHowToResumeAndIsResumed() {
+    terminal.onLine(line -> terminal.interruptOnce());
+    String[] slowly = args(simulator.ids(), "--rate=20", "--burst=1", "--no-wait");
+    assertThat(terminal.stop(simulator, slowly)).isEqualTo(130);
+    assertThat(terminal.errText())
+        .contains("Interrupt again to end at once. Go on with: fleetstop stop --resume --endpoint")
+        .contains("\nGo on with: fleetstop stop --resume --endpoint ")
+        .doesNotContain("--run-id");
+
+    TestTerminal again = TestTerminal.of(simulator);
+    assertThat(stop(again, simulator.ids(), "--resume")).isZero();
+    assertThat(simulator.ledger().effects()).isEqualTo(40);
+    assertThat(simulator.ledger().stoppedRepeatedly()).isEmpty();
+    assertThat(simulator.ids())
+        .allSatisfy(id -> assertThat(simulator.ledger().tokens(id)).hasSize(1));
+  }
+
+  private String[] args(List<String> ids, String... options) {
+    List<String> args = new ArrayList<>(List.of("--yes", "--journal=" + journal));
+    args.addAll(Arrays.asList(options));
+    args.addAll(ids);
+    return args.toArray(new String[0]);
+  }
+
+  @Test
+  void whatFailedForGoodIsNotTriedAgainAndNotForgotten() {
+    simulator.failAlways(simulator.ids().get(3), EcsErrors.INVALID_STOPPED_MODE_CONFLICT);
+    assertThat(stop(terminal, simulator.ids())).isEqualTo(1);
+    long calls = simulator.calls();
+    TestTerminal again = TestTerminal.of(simulator);
+
+    assertThat(stop(again, simulator.ids(), "--resume")).isEqualTo(1);
+    assertThat(simulator.calls()).isEqualTo(calls);
+    assertThat(again.errText()).contains(": 40 done before, 1 of them failed");
+  }
+
+  @Test
+  void aJournalIsNotBegunTwice() {
+    assertThat(stop(terminal, simulator.ids().subList(0, 1))).isZero();
+    assertThat(stop(terminal, simulator.ids())).isEqualTo(2);
+    assertThat(terminal.errText()).contains("run.jsonl cannot be used: it is not empty: resume");
+    assertThat(simulator.ledger().effects()).isEqualTo(1);
+  }
+
+  @Test
+  void anotherRunAndOtherParametersAreRefused() {
+    assertThat(stop(terminal, simulator.ids().subList(0, 1), "--run-id=night")).isZero();
+
+    assertThat(stop(terminal, simulator.ids(), "--resume", "--run-id=day")).isEqualTo(2);
+    assertThat(terminal.errText()).contains("it is of a run with run id night, this one has day");
+    assertThat(stop(terminal, simulator.ids(), "--resume", "--force")).isEqualTo(2);
+    assertThat(terminal.errText()).contains("it is of a run with force false, this one has true");
+    assertThat(stop(terminal, simulator.ids(), "--resume", "--run-id=night")).isZero();
+    assertThat(simulator.ledger().effects()).isEqualTo(40);
+  }
+
+  @Test
+  void aRefusedQuestionLeavesNoJournal() {
+    assertThat(terminal.stop(simulator, "--journal", journal, "i-1", "i-2")).isEqualTo(2);
+    assertThat(Path.of(journal)).doesNotExist();
+  }
+
+  @Test
+  void aDiskThatFillsUpEndsTheRunWithFour() throws IOException, InterruptedException {
+    Path ids = Files.write(directory.resolve("ids.txt"), simulator.ids());
+    ProcessBuilder builder =
+        ChildProcess.stop(
+            simulator, "--ids-file", ids.toString(), "--journal", journal, "--no-wait", "--yes");
+    // No file may grow beyond 4 KiB.
+    List<String> limited = new ArrayList<>(List.of("bash", "-c", "ulimit -f 4; exec \"$@\"", "-"));
+    limited.addAll(builder.command());
+    Path err = directory.resolve("err.txt");
+    Process process = builder.command(limited).redirectError(err.toFile()).start();
+    List<String> lines;
+    try (var reader = process.inputReader()) {
+      lines = reader.lines().toList();
+    }
+
+    assertThat(process.waitFor()).isEqualTo(4);
+    assertThat(Files.readString(err))
+        .contains("Ended early: Client.JournalFailed: ", "cannot be written: File too large")
+        .contains("Go on with: fleetstop stop --resume ");
+    assertThat(lines.stream().filter(line -> line.contains("ACCEPTED")))
+        .hasSize((int) simulator.ledger().effects())
+        .hasSizeLessThan(40);
+    assertThat(stop(terminal, simulator.ids(), "--resume")).isZero();
+    assertThat(simulator.ledger().effects()).isEqualTo(40);
+    assertThat(simulator.ledger().stoppedRepeatedly()).isEmpty();
+  }
+}
