@@ -1,0 +1,140 @@
+package io.fleetstop.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.simulator.EcsSimulator;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** {@code kill -9}, again and again, and {@code --resume} each time. */
+class ResumeAfterKillTest {
+
+  private static final Logger LOG = LoggerFactory.getLogger(ResumeAfterKillTest.class);
+
+  private static final int FLEET = 2_000;
+  private static final int KILLS = 20;
+  private static final int MAX_LIFE_MILLIS = 1_600;
+
+  private final EcsSimulator simulator =
+      EcsSimulator.builder().instances(FLEET).stopDelay(Duration.ofMillis(100)).startNow();
+  private final long seed = Long.getLong("fleetstop.seed", System.nanoTime());
+  private final Random random = new Random(seed);
+  private final JsonMapper json = new JsonMapper();
+
+  @TempDir private Path directory;
+
+  @AfterEach
+  void dispose() {
+    simulator.dispose();
+  }
+
+  @Test
+  @Timeout(180)
+  void nobodyIsLostAndNobodyIsStoppedTwice() throws IOException, InterruptedException {
+    LOG.info("kill moments by -Dfleetstop.seed={}", seed);
+    Path ids = Files.write(directory.resolve("ids.txt"), simulator.ids());
+    Path journal = directory.resolve("run.jsonl");
+    List<Path> outputs = new ArrayList<>();
+    int killed = 0;
+    for (int i = 0; i < KILLS; i++) {
+      Path out = directory.resolve("out-" + i);
+      outputs.add(out);
+      killed += runAndKill(start(ids, journal, out, "--rate=80", "--burst=10")) ? 1 : 0;
+    }
+    Path last = directory.resolve("out-last");
+    outputs.add(last);
+    Process end = start(ids, journal, last, "--rate=1000");
+    assertThat(end.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    assertThat(end.exitValue()).isZero();
+
+    assertThat(killed).isEqualTo(KILLS);
+    assertThat(successes(journal))
+        .hasSize(FLEET)
+        .allSatisfy((id, count) -> assertThat(count).as(id).isEqualTo(1));
+    assertThat(told(outputs)).allSatisfy((id, count) -> assertThat(count).as(id).isEqualTo(1));
+    assertThat(simulator.ledger().effects()).isEqualTo(FLEET);
+    assertThat(simulator.ledger().stoppedRepeatedly()).isEmpty();
+    assertThat(simulator.ids())
+        .allSatisfy(id -> assertThat(simulator.status(id)).isEqualTo("STOPPED"))
+        .allSatisfy(id -> assertThat(simulator.ledger().tokens(id)).hasSize(1));
+    LOG.info("stop calls: {} for {}", simulator.ledger().calls("StopInstance"), FLEET);
+  }
+
+  private Process start(Path ids, Path journal, Path out, String... pace) throws IOException {
+    List<String> args = new ArrayList<>(List.of(pace));
+    args.addAll(List.of("--ids-file", ids.toString(), "--journal", journal.toString()));
+    args.addAll(List.of("--yes", "--output=jsonl", "--quiet"));
+    if (Files.exists(journal)) {
+      args.add("--resume");
+    }
+    return ChildProcess.stop(simulator, args.toArray(new String[0]))
+        .redirectOutput(out.toFile())
+        .redirectError(directory.resolve("err").toFile())
+        .start();
+  }
+
+  /** Lets a process live for a while after its first call, unless it is one that dies young. */
+  private boolean runAndKill(Process process) throws IOException, InterruptedException {
+    boolean diesYoung = random.nextInt(5) == 0;
+    long calls = simulator.calls();
+    while (!diesYoung && simulator.calls() == calls) {
+      assertThat(process.waitFor(2, TimeUnit.MILLISECONDS)).as(this::complaints).isFalse();
+    }
+    boolean ended = process.waitFor(random.nextInt(MAX_LIFE_MILLIS), TimeUnit.MILLISECONDS);
+    process.destroyForcibly().waitFor();
+    return !ended;
+  }
+
+  private String complaints() {
+    try {
+      return Files.readString(directory.resolve("err"));
+    } catch (IOException e) {
+      return e.toString();
+    }
+  }
+
+  /** How often each instance has succeeded, by the journal. */
+  private Map<String, Integer> successes(Path journal) throws IOException {
+    return count(
+        Files.readAllLines(journal).stream()
+            .map(json::readTree)
+            .filter(line -> line.path("event").asString("").equals("outcome"))
+            .filter(line -> line.path("final").booleanValue())
+            .filter(line -> line.path("outcome").stringValue().endsWith("STOPPED"))
+            .toList());
+  }
+
+  /** How often each instance was told of, over all processes; a last line may be cut off. */
+  private Map<String, Integer> told(List<Path> outputs) throws IOException {
+    List<JsonNode> told = new ArrayList<>();
+    for (Path output : outputs) {
+      String text = Files.readString(output, StandardCharsets.UTF_8);
+      text.substring(0, text.lastIndexOf('\n') + 1).lines().map(json::readTree).forEach(told::add);
+    }
+    return count(told);
+  }
+
+  private static Map<String, Integer> count(List<JsonNode> lines) {
+    return lines.stream()
+        .collect(
+            Collectors.toMap(
+                line -> line.path("instanceId").stringValue(), line -> 1, Integer::sum));
+  }
+}
