@@ -59,6 +59,7 @@ final class Call<T> {
         .limiterFor(action)
         .limit(config.inFlight().limit(Mono.defer(this::signAndExchange)))
         .transform(this::withinDeadline)
+        .transform(this::untilEnded)
         .onErrorMap(this::named)
         .doOnError(EcsException.class, failure -> failed(number, failure));
   }
@@ -96,6 +97,24 @@ final class Call<T> {
     SendGate current = gate;
     Duration left = deadline.minus(elapsed());
     return attempt.timeout(left, Mono.error(() -> deadlinePassed(current, deadline)), scheduler);
+  }
+
+  /** Once the caller wants no further try, one that is not on the wire yet ends at once. */
+  private Mono<T> untilEnded(Mono<T> attempt) {
+    Mono<Void> until = config.retryPolicy().until();
+    if (until == null) {
+      return attempt;
+    }
+    SendGate current = gate;
+    Mono<T> end =
+        until.then(
+            Mono.defer(
+                () ->
+                    current.close() == Delivery.NOT_SENT
+                        ? Mono.error(Call::notWanted)
+                        : Mono.never()));
+    // The end goes first: if it has come already, the attempt is not even subscribed to.
+    return Mono.firstWithSignal(end, attempt);
   }
 
   /** Called between two attempts. */
@@ -140,6 +159,13 @@ final class Call<T> {
     return EcsException.builder(ClientErrors.DEADLINE_EXCEEDED, gate.close())
         .detail("The call took longer than its deadline of " + deadline)
         .endedBy(Limit.DEADLINE)
+        .build();
+  }
+
+  private static EcsException notWanted() {
+    return EcsException.builder(ClientErrors.CLOSED, Delivery.NOT_SENT)
+        .detail("The caller wanted no further try before this one was sent")
+        .endedBy(Limit.CALLER)
         .build();
   }
 

@@ -62,11 +62,10 @@ final class StopCommand implements Callable<Integer> {
     if (named.isEmpty() && options.which.simulate == null) {
       throw CommandFailure.usage("no instance is named: give ids, --ids-file or --simulate");
     }
-    ShutdownOptions shutdown = shutdownOptions();
     RetryPolicy retryPolicy = retryPolicy();
     CallCounter calls = new CallCounter();
-    Interruption interruption = new Interruption();
-    Pace pace = Pace.of(options, interruption);
+    Pace pace = Pace.of(options);
+    ShutdownOptions shutdown = shutdownOptions(pace.maxInFlight());
     try (Target target = Target.find(options, terminal)) {
       EcsClient client =
           target.connect(
@@ -74,15 +73,20 @@ final class StopCommand implements Callable<Integer> {
                   .retryPolicy(retryPolicy)
                   .rateLimiters(pace.limiters())
                   .maxInFlight(pace.maxInFlight())
-                  .listener(calls),
-              pace.transport());
+                  .listener(calls));
       Set<InstanceId> ids = named.isEmpty() ? target.simulatedIds() : named;
       if (!options.safety.yes && ids.size() > 1 && needsYes()) {
         Confirmation.require(terminal, ids, shutdown, target);
       }
-      Narrator narrator = new Narrator(terminal, options.output, ids, Schedulers.boundedElastic());
+      Narrator narrator =
+          new Narrator(
+              terminal,
+              options.output,
+              ids,
+              () -> pace.describe(calls),
+              Schedulers.boundedElastic());
       FleetShutdown fleet = FleetShutdown.create(client, shutdown);
-      StopRun run = new StopRun(fleet, pace, interruption, terminal, narrator, shutdown.runId());
+      StopRun run = new StopRun(fleet, terminal, narrator, shutdown.runId());
       ExitCode exitCode = run.stop(ids);
       narrator.conclude(exitCode, new Summary(calls, shutdown.runId(), commandLine, run.endedBy()));
       return exitCode.number();
@@ -98,6 +102,10 @@ final class StopCommand implements Callable<Integer> {
     reject(
         "--wait-timeout", options.waiting.waitTimeout != null, "--no-wait", options.waiting.noWait);
     reject("--quiet", options.output.quiet, "--verbose", options.output.verbose);
+    reject("--rate", options.pace.rate != null, "--max-rate", options.pace.maxRate != null);
+    if (options.pace.burst != null && options.pace.rate == null) {
+      throw CommandFailure.usage("--burst needs --rate");
+    }
     reject(
         "--simulate", options.which.simulate != null, "--endpoint", options.where.endpoint != null);
   }
@@ -108,14 +116,18 @@ final class StopCommand implements Callable<Integer> {
     }
   }
 
-  private ShutdownOptions shutdownOptions() {
+  private ShutdownOptions shutdownOptions(int maxInFlight) {
     ShutdownOptions.Builder builder =
         ShutdownOptions.builder()
+            .maxInFlight(maxInFlight)
             .forceStop(options.how.force)
             .dryRun(options.how.dryRun)
             .awaitStopped(!options.waiting.noWait);
     if (options.how.stoppedMode != null) {
       builder.stoppedMode(options.how.stoppedMode);
+    }
+    if (options.patience.deadline != null) {
+      builder.busyTimeout(options.patience.deadline);
     }
     if (options.waiting.waitTimeout != null) {
       builder.stopTimeout(options.waiting.waitTimeout);

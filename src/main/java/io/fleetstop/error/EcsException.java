@@ -41,7 +41,9 @@ public final class EcsException extends RuntimeException {
     /** The call's time is up, or would have been before the next try. */
     DEADLINE,
     /** The retries that all calls of the client share are spent. */
-    RETRY_BUDGET
+    RETRY_BUDGET,
+    /** Whoever made the call wanted no further try. */
+    CALLER
   }
 
   /**

@@ -97,6 +97,9 @@ final class InstanceShutdown {
   }
 
   private Mono<ShutdownOutcome> refused(EcsException error) {
+    if (error.endedBy() == Limit.CALLER && error.delivery() == Delivery.NOT_SENT) {
+      return end(notCalled());
+    }
     attempts += error.attempts();
     requestId = error.requestId() == null ? requestId : error.requestId();
     if (options.isDryRun()) {
@@ -139,8 +142,7 @@ final class InstanceShutdown {
               "after " + error.errorCode().code() + " its state cannot be seen",
               unobservable.error()));
     }
-    return end(
-        unconfirmed("its state did not become clear within " + limitAndLast(sighting), error));
+    return end(unconfirmed("its state did not become clear " + limitAndLast(sighting), error));
   }
 
   private Mono<ShutdownOutcome> settle(Sighting.Seen seen, EcsException error) {
@@ -193,7 +195,7 @@ final class InstanceShutdown {
     if (sighting instanceof Sighting.Unobservable unobservable) {
       return unconfirmed("accepted, but its state cannot be seen", unobservable.error());
     }
-    return unconfirmed("accepted, but not stopped within " + limitAndLast(sighting), error);
+    return unconfirmed("accepted, but not stopped " + limitAndLast(sighting), error);
   }
 
   private Mono<ShutdownOutcome> end(ShutdownOutcome outcome) {
@@ -202,8 +204,13 @@ final class InstanceShutdown {
   }
 
   private String limitAndLast(Sighting sighting) {
-    String last = sighting instanceof Sighting.TimedOut timedOut ? timedOut.lastStatus() : null;
-    return options.stopTimeout() + (last == null ? "" : "; last seen " + last);
+    boolean isGivenUp = sighting instanceof Sighting.GivenUp;
+    String last =
+        sighting instanceof Sighting.GivenUp givenUp
+            ? givenUp.lastStatus()
+            : sighting instanceof Sighting.TimedOut timedOut ? timedOut.lastStatus() : null;
+    return (isGivenUp ? "before the run was ended" : "within " + options.stopTimeout())
+        + (last == null ? "" : "; last seen " + last);
   }
 
   private ShutdownOutcome stopped() {

@@ -4,6 +4,7 @@ import io.fleetstop.EcsClient;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.fleet.Sighting.GivenUp;
 import io.fleetstop.fleet.Sighting.TimedOut;
 import io.fleetstop.fleet.Sighting.Unobservable;
 import io.fleetstop.model.DescribeInstances;
@@ -34,15 +35,21 @@ final class StopWaiter implements Disposable {
 
   private final EcsClient client;
   private final Duration pollInterval;
+  private final Mono<Void> ended;
   private final ContextView context;
   private final Map<InstanceId, Watch> watches = new ConcurrentHashMap<>();
   private final AtomicBoolean polling = new AtomicBoolean();
   private final Disposable.Swap rounds = Disposables.swap();
 
-  /** A waiter whose own calls have {@code context}, as those of the run do. */
-  StopWaiter(EcsClient client, Duration pollInterval, ContextView context) {
+  /**
+   * A waiter whose own calls have {@code context}, as those of the run do.
+   *
+   * @param ended completes when nobody is to wait any more
+   */
+  StopWaiter(EcsClient client, Duration pollInterval, Mono<Void> ended, ContextView context) {
     this.client = client;
     this.pollInterval = pollInterval;
+    this.ended = ended;
     this.context = context;
   }
 
@@ -54,11 +61,14 @@ final class StopWaiter implements Disposable {
     return Mono.defer(
         () -> {
           Watch watch = new Watch(id, ends);
-          return Mono.<Sighting>create(sink -> begin(watch, sink))
-              .timeout(
-                  timeout,
-                  Mono.fromSupplier(() -> new TimedOut(watch.lastStatus())),
-                  Schedulers.parallel());
+          Mono<Sighting> sighting =
+              Mono.<Sighting>create(sink -> begin(watch, sink))
+                  .timeout(
+                      timeout,
+                      Mono.fromSupplier(() -> new TimedOut(watch.lastStatus())),
+                      Schedulers.parallel());
+          return Mono.firstWithSignal(
+              ended.then(Mono.fromSupplier(() -> new GivenUp(watch.lastStatus()))), sighting);
         });
   }
 

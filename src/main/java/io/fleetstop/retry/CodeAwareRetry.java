@@ -127,7 +127,18 @@ final class CodeAwareRetry extends Retry {
         return Mono.just(0L);
       }
       isWaiting = true;
-      return Mono.delay(again.delay(), scheduler).doOnNext(tick -> isWaiting = false);
+      Mono<Long> delay = Mono.delay(again.delay(), scheduler).doOnNext(tick -> isWaiting = false);
+      Mono<Void> until = policy.until();
+      return until == null
+          ? delay
+          : Mono.firstWithSignal(until.then(Mono.defer(() -> cutShort(error))), delay);
+    }
+
+    private Mono<Long> cutShort(EcsException error) {
+      Decision.Stop stop = new Decision.Stop(Limit.CALLER, "the caller wants no further try");
+      Attempt planned = history.remove(history.size() - 1);
+      history.add(attempt(error, planned.endedAfter(), stop));
+      return giveUp(error, stop);
     }
 
     private Mono<Long> giveUp(EcsException error, Decision.Stop stop) {

@@ -13,6 +13,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
 /**
@@ -84,6 +87,7 @@ public final class RetryPolicy {
   private final Map<Category, Backoff> backoffs;
   private final Map<String, Category> overrides;
   private final Set<Category> leftToCaller;
+  private final @Nullable Mono<Void> until;
 
   private RetryPolicy(Builder builder) {
     this.maxAttempts = builder.maxAttempts;
@@ -92,6 +96,7 @@ public final class RetryPolicy {
     this.backoffs = Map.copyOf(builder.backoffs);
     this.overrides = Map.copyOf(builder.overrides);
     this.leftToCaller = Set.copyOf(builder.leftToCaller);
+    this.until = builder.until;
   }
 
   /** Every option at its default. */
@@ -113,6 +118,7 @@ public final class RetryPolicy {
     copy.backoffs.putAll(backoffs);
     copy.overrides.putAll(overrides);
     copy.leftToCaller.addAll(leftToCaller);
+    copy.until = until;
     return copy;
   }
 
@@ -129,6 +135,11 @@ public final class RetryPolicy {
   /** How long one exchange may take, from asking for a connection to the end of the reply. */
   public Duration attemptTimeout() {
     return attemptTimeout;
+  }
+
+  /** Completes once no further try may begin, or {@code null} if that never happens. */
+  public @Nullable Mono<Void> until() {
+    return until;
   }
 
   /** Decides. Pure: the same failure always gives the same decision. */
@@ -222,7 +233,7 @@ public final class RetryPolicy {
    *
    * <p>The deadline counts from subscription and keeps a delay from being started that would end
    * past it. A try that is running is not cut short by it: put a {@code timeout} around each try
-   * for that, as {@code EcsClient} does.
+   * for that, as {@code EcsClient} does. The end of {@link #until} cuts a delay short.
    *
    * <p>A subscription that ends while a try is running, by success or by cancellation, counts as a
    * success for the budget.
@@ -251,6 +262,7 @@ public final class RetryPolicy {
     private final Map<Category, Backoff> backoffs = new EnumMap<>(Category.class);
     private final Map<String, Category> overrides = new HashMap<>();
     private final Set<Category> leftToCaller = EnumSet.noneOf(Category.class);
+    private @Nullable Mono<Void> until;
 
     private Builder() {
       backoffs.put(Category.SERVER, jitter(200, 10_000));
@@ -326,6 +338,21 @@ public final class RetryPolicy {
     /** Tries nothing of this category again, for a caller who does so in another way. */
     public Builder leaveToCaller(Category category) {
       leftToCaller.add(Objects.requireNonNull(category, "category"));
+      return this;
+    }
+
+    /**
+     * Lets no try begin once {@code end} has emitted, completed or failed: a delay before another
+     * is cut short, and a call of {@code EcsClient} that waits for its permit or its place fails
+     * with {@code Client.Closed}, or with the error of the try before. A request on the wire ends
+     * by itself. Default never; said more than once, the end that comes first counts.
+     *
+     * @param end subscribed to with each try and each delay; has to remember its end, as {@code
+     *     Sinks.empty()} does
+     */
+    public Builder until(Publisher<?> end) {
+      Mono<Void> ended = Flux.from(end).next().then().onErrorComplete();
+      this.until = until == null ? ended : Mono.firstWithSignal(until, ended);
       return this;
     }
 

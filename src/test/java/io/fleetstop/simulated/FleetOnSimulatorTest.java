@@ -334,6 +334,8 @@ class FleetOnSimulatorTest {
     simulator.ids().stream()
         .limit(100)
         .forEach(id -> simulator.failAlways(id, GatewayErrors.ACCESS_DENIED));
+    // No reply overtakes the taking up of the two hundred.
+    simulator.setLatency(Duration.ofMillis(200));
     ShutdownOptions options = options().maxInFlight(10).failureLimit(FailureLimit.count(4)).build();
     List<ShutdownOutcome> outcomes = new ArrayList<>();
     StepVerifier.create(
