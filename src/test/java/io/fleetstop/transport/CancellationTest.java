@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Random;
+import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -67,12 +68,11 @@ class CancellationTest {
   void whileWaitingForAConnection() throws Exception {
     open(TransportOptions.builder().maxConnections(1));
     AtomicInteger sent = new AtomicInteger();
+    CountDownLatch answer = new CountDownLatch(1);
     try (RawServer server =
         RawServer.start(
             exchange -> {
-              while (gauges.pending() > 0) {
-                Thread.sleep(1);
-              }
+              answer.await();
               exchange.write(reply(200, "text/plain", "ok"));
             })) {
 
@@ -87,6 +87,7 @@ class CancellationTest {
       waiting.dispose();
       // The place in the line is free at once, not when its turn comes.
       assertThat(gauges.pending()).isZero();
+      answer.countDown();
       assertThat(holder.block(HttpExchangeContract.PATIENCE)).isEqualTo("ok");
       gauges.becomeIdle();
       assertThat(text(transport, server.uri("/"))).isEqualTo("ok");
