@@ -55,8 +55,10 @@ final class Passage implements Executor {
     // Order matters: a canceller that has not seen the loop is seen here.
     loop = connection.channel().eventLoop();
     if (isGivenUp) {
-      // Its cancellation may still close the connection: nobody else must get it.
+      // Its cancellation may still close the connection: nobody else must get it. And once it is
+      // closed, Reactor Netty does not report to nobody what is thrown here.
       connection.markPersistent(false);
+      connection.dispose();
       throw refusal();
     }
     if (!maySend.getAsBoolean()) {
