@@ -6,6 +6,7 @@ import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.retry.RetryPolicy;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -86,9 +87,10 @@ final class StopCommand implements Callable<Integer> {
               () -> pace.describe(calls),
               Schedulers.boundedElastic());
       FleetShutdown fleet = FleetShutdown.create(client, shutdown);
-      StopRun run = new StopRun(fleet, terminal, narrator, shutdown.runId());
+      String runId = Objects.requireNonNull(shutdown.runId(), "the command line sets one");
+      StopRun run = new StopRun(fleet, terminal, narrator, runId);
       ExitCode exitCode = run.stop(ids);
-      narrator.conclude(exitCode, new Summary(calls, shutdown.runId(), commandLine, run.endedBy()));
+      narrator.conclude(exitCode, new Summary(calls, runId, commandLine, run.endedBy()));
       return exitCode.number();
     }
   }

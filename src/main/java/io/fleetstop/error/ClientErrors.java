@@ -76,6 +76,12 @@ public final class ClientErrors {
   public static final ErrorCode CLOSED =
       client("Client.Closed", Category.LOCAL, "The client is closed. Nothing was sent.");
 
+  public static final ErrorCode UNEXPECTED_FAILURE =
+      client(
+          "Client.UnexpectedFailure",
+          Category.LOCAL,
+          "A part of this client, or one that was given to it, failed as it never should:");
+
   static final List<ErrorCode> ALL =
       List.of(
           CONNECT_FAILED,
@@ -89,7 +95,8 @@ public final class ClientErrors {
           RATE_LIMITER_FULL,
           DEADLINE_EXCEEDED,
           FAILURE_BUDGET_EXHAUSTED,
-          CLOSED);
+          CLOSED,
+          UNEXPECTED_FAILURE);
 
   private ClientErrors() {}
 

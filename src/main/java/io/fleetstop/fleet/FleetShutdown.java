@@ -11,6 +11,7 @@ import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
 import java.util.Objects;
+import java.util.UUID;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
@@ -27,6 +28,10 @@ public final class FleetShutdown {
 
   private final EcsClient client;
   private final ShutdownOptions options;
+
+  // Drawn here rather than for each run, because a secure random source may block.
+  private final String ownId = UUID.randomUUID().toString();
+  private final AtomicLong runs = new AtomicLong();
 
   private FleetShutdown(EcsClient client, ShutdownOptions options) {
     this.client = Objects.requireNonNull(client, "client");
@@ -81,6 +86,11 @@ public final class FleetShutdown {
                 Run::dispose));
   }
 
+  private String runId() {
+    String given = options.runId();
+    return given != null ? given : ownId + "-" + runs.incrementAndGet();
+  }
+
   /** One subscription. */
   private final class Run implements InstanceShutdown.Surroundings {
 
@@ -92,7 +102,7 @@ public final class FleetShutdown {
     private final EcsClient patient =
         client.withRetryPolicy(
             policy -> policy.mutate().leaveToCaller(Category.BUSY).until(aborted.asMono()).build());
-    private final RunTokens tokens = new RunTokens(options);
+    private final RunTokens tokens = new RunTokens(runId(), options);
     private final AtomicLong outcomes = new AtomicLong();
     private final AtomicLong failures = new AtomicLong();
     private final Disposable order;
@@ -149,7 +159,7 @@ public final class FleetShutdown {
 
     @Override
     public Mono<StopInstance.Result> stop(StopInstance request) {
-      return patient.stopInstance(request);
+      return Mono.defer(() -> patient.stopInstance(request));
     }
 
     @Override

@@ -90,14 +90,14 @@ public sealed interface ShutdownOutcome {
   }
 
   /**
-   * The instance was left alone on purpose; nothing was sent.
+   * The instance was left alone; nothing was sent for it.
    *
    * @param reason why
    */
   record Skipped(InstanceId instanceId, Effort effort, String reason) implements ShutdownOutcome {
     @Override
     public boolean isSuccess() {
-      return true;
+      return false;
     }
   }
 }

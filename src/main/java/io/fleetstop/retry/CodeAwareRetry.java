@@ -84,7 +84,7 @@ final class CodeAwareRetry extends Retry {
     }
 
     private Failure describe(EcsException error, Duration elapsed) {
-      Category category = policy.categoryOf(error.errorCode());
+      Category category = policy.treat(error.errorCode()).category();
       failures += RetryPolicy.countsAsFailure(category) ? 1 : 0;
       int occurrence = occurrences.merge(category, 1, Integer::sum);
       return new Failure(
@@ -164,10 +164,10 @@ final class CodeAwareRetry extends Retry {
 
     /**
      * The companion is cancelled when the retried publisher completes, and when its subscriber
-     * leaves. It cannot tell the two apart while a try is running, and takes it for a success.
+     * leaves. Which of the two it was while a try was running, only the observer may know.
      */
     void ended() {
-      if (!isGivenUp && !isWaiting) {
+      if (!isGivenUp && !isWaiting && observer.isSucceeded()) {
         budget.succeeded(withdrawn);
       }
     }

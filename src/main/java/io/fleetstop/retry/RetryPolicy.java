@@ -144,7 +144,7 @@ public final class RetryPolicy {
 
   /** Decides. Pure: the same failure always gives the same decision. */
   public Decision decide(Failure failure) {
-    Category category = categoryOf(failure.errorCode);
+    Category category = treat(failure.errorCode).category();
     if (leftToCaller.contains(category)) {
       return new Decision.Stop(null, category + " is left to the caller");
     }
@@ -159,9 +159,12 @@ public final class RetryPolicy {
     };
   }
 
-  /** The category that decides, the user's where there is one. */
-  Category categoryOf(ErrorCode errorCode) {
-    return overrides.getOrDefault(errorCode.code(), errorCode.category());
+  /** The code with the category that the user has it {@linkplain Builder#treat treated} as. */
+  public ErrorCode treat(ErrorCode errorCode) {
+    Category treated = overrides.get(errorCode.code());
+    return treated == null || treated == errorCode.category()
+        ? errorCode
+        : errorCode.withCategory(treated);
   }
 
   /** Whether tries that end in this category count as failures, and so against the attempts. */
@@ -236,7 +239,7 @@ public final class RetryPolicy {
    * for that, as {@code EcsClient} does. The end of {@link #until} cuts a delay short.
    *
    * <p>A subscription that ends while a try is running, by success or by cancellation, counts as a
-   * success for the budget.
+   * success for the budget, unless the {@link RetryObserver} knows better.
    *
    * @param repeatable whether the publisher may be subscribed again although the service may have
    *     acted: {@code true} for reads, and for changes that carry the same client token each time
