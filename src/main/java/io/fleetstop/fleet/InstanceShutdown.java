@@ -97,11 +97,13 @@ final class InstanceShutdown {
   }
 
   private Mono<ShutdownOutcome> refused(EcsException error) {
-    if (error.endedBy() == Limit.CALLER && error.delivery() == Delivery.NOT_SENT) {
+    boolean isCutShort = error.endedBy() == Limit.CALLER;
+    attempts += isCutShort && error.delivery() == Delivery.NOT_SENT ? 0 : error.attempts();
+    requestId = error.requestId() == null ? requestId : error.requestId();
+    if (isCutShort && error.delivery() != Delivery.UNKNOWN) {
+      // Nothing has come of it so far, and it would have been tried again.
       return end(notCalled());
     }
-    attempts += error.attempts();
-    requestId = error.requestId() == null ? requestId : error.requestId();
     if (options.isDryRun()) {
       return end(failed(error));
     }

@@ -90,7 +90,8 @@ public sealed interface ShutdownOutcome {
   }
 
   /**
-   * The instance was left alone on purpose; nothing was sent.
+   * The instance was left alone on purpose: nothing was sent, or nothing but what the service
+   * refused until the run ended.
    *
    * @param reason why
    */
