@@ -47,8 +47,7 @@ final class ActionCodec {
    * happen on an event loop; afterwards it finds it without one.
    */
   static void prepare() {
-    JSON.readTree("{}");
-    JSON.treeToValue(JSON.createObjectNode(), DescribeInstances.Page.class);
+    JSON.treeToValue(JSON.readTree("{\"Instances\":[]}"), DescribeInstances.Page.class);
   }
 
   /** The request for an action; the endpoint's path, if any, is kept. */

@@ -58,7 +58,8 @@ public final class FleetShutdown {
    * {@code AUTH} when the service does not accept who is calling; and one with the code {@code
    * Client.FailureBudgetExhausted} when more failed than {@link ShutdownOptions#failureLimit()}
    * bears. Each comes after the outcomes of all instances that were taken up; those of them for
-   * which nothing was sent yet are {@link ShutdownOutcome.Skipped}.
+   * which nothing was sent yet, or nothing but what was refused and would have been tried again,
+   * are {@link ShutdownOutcome.Skipped}.
    *
    * <p><strong>Memory:</strong> bounded by {@link ShutdownOptions#maxOpen()}, but for the set of
    * ids by which duplicates are told, some hundred bytes each.
@@ -70,8 +71,8 @@ public final class FleetShutdown {
   /**
    * As {@link #stop(Publisher)}, and ends the run early once {@code until} emits, completes or
    * fails. From then on nothing new is sent. Requests on the wire end by themselves, and are not
-   * tried again. Instances for which nothing was sent are {@link ShutdownOutcome.Skipped}; those
-   * that have not been seen as stopped are not waited for any more, and are {@link
+   * tried again. Instances whose turn had not come are {@link ShutdownOutcome.Skipped} as above;
+   * those that have not been seen as stopped are not waited for any more, and are {@link
    * ShutdownOutcome.Unconfirmed}; ids that were not taken up have no outcome. Then the run
    * completes.
    *

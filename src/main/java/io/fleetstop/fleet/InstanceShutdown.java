@@ -103,11 +103,13 @@ final class InstanceShutdown {
   }
 
   private Mono<ShutdownOutcome> refused(EcsException error) {
-    if (error.endedBy() == Limit.CALLER && error.delivery() == Delivery.NOT_SENT) {
+    boolean isCutShort = error.endedBy() == Limit.CALLER;
+    attempts += isCutShort && error.delivery() == Delivery.NOT_SENT ? 0 : error.attempts();
+    requestId = error.requestId() == null ? requestId : error.requestId();
+    if (isCutShort && error.delivery() != Delivery.UNKNOWN) {
+      // Nothing has come of it so far, and it would have been tried again.
       return end(notCalled());
     }
-    attempts += error.attempts();
-    requestId = error.requestId() == null ? requestId : error.requestId();
     lastError = error;
     maybeOurs |= error.delivery() == Delivery.UNKNOWN && !options.isDryRun();
     if (error.category() == Category.BUSY) {

@@ -90,7 +90,8 @@ public sealed interface ShutdownOutcome {
   }
 
   /**
-   * The instance was left alone; nothing was sent for it.
+   * The instance was left alone: nothing was sent for it, or nothing but what the service refused
+   * for its quota until the run ended.
    *
    * @param reason why
    */

@@ -97,9 +97,11 @@ class NarratorPartsTest {
   @Test
   void loggingIsWarningsUnlessMoreIsWanted() {
     String own = "org.slf4j.simpleLogger.log.io.fleetstop";
-    assertThat(Logging.settings(false)).containsEntry(own, "warn");
+    String dropped = "org.slf4j.simpleLogger.log.reactor.core.publisher.Operators";
+    assertThat(Logging.settings(false)).containsEntry(own, "warn").containsEntry(dropped, "off");
     assertThat(Logging.settings(true))
         .containsEntry(own, "debug")
+        .containsEntry(dropped, "error")
         .containsEntry("org.slf4j.simpleLogger.defaultLogLevel", "warn");
   }
 
