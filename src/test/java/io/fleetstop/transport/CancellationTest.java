@@ -167,7 +167,7 @@ class CancellationTest {
         base.handle(
                 (request, reply) -> {
                   int number = received.incrementAndGet();
-                  return Mono.delay(Duration.ofMillis(number % 5))
+                  return Mono.delay(Duration.ofMillis(number % 5), Schedulers.boundedElastic())
                       .thenMany(reply.sendObject(BODY.retainedSlice(0, number % 3000)))
                       .then();
                 })

@@ -32,6 +32,7 @@ import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
@@ -97,7 +98,10 @@ class Http2Test {
     URI uri =
         start(
             (request, reply) ->
-                Mono.delay(Duration.ofMillis(20)).thenMany(protocol(request, reply)).then());
+                // Its allocator may block for a moment, which a parallel thread must not.
+                Mono.delay(Duration.ofMillis(20), Schedulers.boundedElastic())
+                    .thenMany(protocol(request, reply))
+                    .then());
     List<String> replies =
         Flux.range(0, 200)
             .flatMap(
