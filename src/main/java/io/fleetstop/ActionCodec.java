@@ -33,7 +33,7 @@ final class ActionCodec {
 
   private static final int MAX_TEXT = 1_000;
   private static final Pattern UNPRINTABLE =
-      Pattern.compile("[\\p{Cntrl}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}]");
+      Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}]");
   private static final String MASK = "***";
 
   // The service echoes the access key's id in some messages.
@@ -187,7 +187,9 @@ final class ActionCodec {
   /** Bounded and printable: what a reply says must not be able to forge a line of a log. */
   private static String clean(String text) {
     String bounded = text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "\u2026";
-    return UNPRINTABLE.matcher(bounded).replaceAll("?");
+    return UNPRINTABLE
+        .matcher(bounded)
+        .replaceAll(found -> String.format("\\\\u%04x", found.group().codePointAt(0)));
   }
 
   private static @Nullable Integer number(JsonNode node) {

@@ -464,7 +464,7 @@ class EcsClientTest {
         .contains("token ***, key ***")
         .doesNotContain("STSverysecret", "secret-key-1", "\n", "\r", "\u001b")
         .hasSizeLessThan(1_500);
-    assertThat(error.requestId()).isEqualTo("r?2");
+    assertThat(error.requestId()).isEqualTo("r\\u000a2");
   }
 
   @Test

@@ -391,7 +391,7 @@ class StopCommandTest {
       json.run("stop", "--endpoint", server.endpoint(), "--output=jsonl", first);
       assertThat(json.outLines()).hasSize(1);
       assertThat(json.outText()).doesNotContain("\u001b").doesNotContain("\u009b");
-      assertThat(json.outJson().get(0).get("message").asString()).contains("gone\u001b[2J");
+      assertThat(json.outJson().get(0).get("message").asString()).contains("gone\\u001b[2J");
     }
   }
 
