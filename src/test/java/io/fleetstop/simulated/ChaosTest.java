@@ -33,7 +33,7 @@ class ChaosTest {
   private static final int IN_FLIGHT = 64;
 
   /** Every fault that the simulator knows, mixed. */
-  private static FaultPlan everything() {
+  static FaultPlan everything() {
     FaultPlan.Builder plan = FaultPlan.builder().slowBy(Duration.ofMillis(50));
     for (Fault fault : Fault.values()) {
       boolean isSilent = fault == Fault.HUNG || fault == Fault.HUNG_BEFORE;
