@@ -1,5 +1,6 @@
 package io.fleetstop;
 
+import io.fleetstop.credentials.Credentials;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
@@ -30,7 +31,10 @@ final class ActionCodec {
           .propertyNamingStrategy(PropertyNamingStrategies.UPPER_CAMEL_CASE)
           .build();
 
-  private static final int MAX_DETAIL = 1_000;
+  private static final int MAX_TEXT = 1_000;
+  private static final Pattern UNPRINTABLE =
+      Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}]");
+  private static final String MASK = "***";
 
   // The service echoes the access key's id in some messages.
   private static final Pattern ACCESS_KEY_ID =
@@ -43,8 +47,7 @@ final class ActionCodec {
    * happen on an event loop; afterwards it finds it without one.
    */
   static void prepare() {
-    JSON.readTree("{}");
-    JSON.treeToValue(JSON.createObjectNode(), DescribeInstances.Page.class);
+    JSON.treeToValue(JSON.readTree("{\"Instances\":[]}"), DescribeInstances.Page.class);
   }
 
   /** The request for an action; the endpoint's path, if any, is kept. */
@@ -67,24 +70,30 @@ final class ActionCodec {
   /**
    * What a reply means.
    *
+   * @param credentials what the request was signed with; nothing of them may stand in an error
    * @param now when the reply came, for a {@code Retry-After} that names a date
    * @throws EcsException if it is not the success of the action
    */
-  static <T> T decode(EcsAction<T> action, Response response, int attempts, Instant now) {
+  static <T> T decode(
+      EcsAction<T> action, Response response, Credentials credentials, int attempts, Instant now) {
     JsonNode root = parse(response.body());
     JsonNode metadata = root.path("ResponseMetadata");
-    JsonNode error = metadata.path("Error");
+    JsonNode error = present(metadata.path("Error"));
     boolean isOk = response.status() >= 200 && response.status() < 300;
     if (isOk && error.isMissingNode()) {
       return decodeResult(action, response, root, attempts);
     }
-    ErrorCode code = errorCode(root, error, response.status());
+    String codeText = codeOf(root, error);
+    if (isOk && codeText == null) {
+      throw unreadable(action, response, "it has an error without a code", null);
+    }
+    ErrorCode code = ErrorCode.classify(codeText, number(error.path("CodeN")), response.status());
     if (action.isSuccess(code)) {
       return decodeResult(action, response, root, attempts);
     }
-    throw EcsException.builder(code, deliveryOf(code))
+    throw EcsException.builder(code, deliveryOf(code, codeText != null))
         .action(action.action())
-        .detail(detail(root, error, code, response))
+        .detail(detail(root, error, code, response, credentials))
         .httpStatus(response.status())
         .requestId(text(metadata.path("RequestId")))
         .retryAfter(ReplyHeaders.retryAfter(response, now))
@@ -101,8 +110,11 @@ final class ActionCodec {
     }
     try {
       return action.decode(new JsonReply(requestId, attempts, root.path("Result")));
-    } catch (JacksonException e) {
-      throw unreadable(action, response, "its Result does not have the documented form", requestId);
+    } catch (RuntimeException e) {
+      throw unreadable(action, response, "its Result does not have the documented form", requestId)
+          .mutate()
+          .cause(e)
+          .build();
     }
   }
 
@@ -126,37 +138,58 @@ final class ActionCodec {
     }
   }
 
-  private static ErrorCode errorCode(JsonNode root, JsonNode error, int status) {
+  private static JsonNode present(JsonNode node) {
+    return node.isNull() ? MissingNode.getInstance() : node;
+  }
+
+  private static @Nullable String codeOf(JsonNode root, JsonNode error) {
     // Some gateways answer {HTTPCode, errorcode, message} instead of the documented form.
-    String code = text(error.isMissingNode() ? root.path("errorcode") : error.path("Code"));
-    return ErrorCode.classify(code, number(error.path("CodeN")), status);
+    return text(error.isMissingNode() ? root.path("errorcode") : error.path("Code"));
   }
 
   /**
-   * A documented error says that the service did not act; a failure of the service, and a request
-   * still in progress, leave that open.
+   * An error that the service itself names says that it did not act, but for its own failures and
+   * for a request still in progress. A page without a code may come from somebody on the way, after
+   * the service acted; being throttled is what such pages mean by 429.
    */
-  private static Delivery deliveryOf(ErrorCode code) {
+  private static Delivery deliveryOf(ErrorCode code, boolean isNamed) {
     return switch (code.category()) {
       case SERVER, IN_PROGRESS, NETWORK -> Delivery.UNKNOWN;
-      default -> Delivery.REJECTED;
+      case THROTTLED -> Delivery.REJECTED;
+      default -> isNamed ? Delivery.REJECTED : Delivery.UNKNOWN;
     };
   }
 
   private static @Nullable String detail(
-      JsonNode root, JsonNode error, ErrorCode code, Response response) {
+      JsonNode root, JsonNode error, ErrorCode code, Response response, Credentials credentials) {
     String message = text(error.isMissingNode() ? root.path("message") : error.path("Message"));
     if (message == null) {
       return code.scope() == ErrorCode.Scope.UNDOCUMENTED
           ? "HTTP status " + response.status() + " without an error message that can be read"
           : null;
     }
-    String masked = ACCESS_KEY_ID.matcher(message).replaceAll("***");
-    return masked.length() <= MAX_DETAIL ? masked : masked.substring(0, MAX_DETAIL) + "\u2026";
+    return ACCESS_KEY_ID.matcher(withoutSecrets(message, credentials)).replaceAll(MASK);
+  }
+
+  private static String withoutSecrets(String message, Credentials credentials) {
+    String masked =
+        message
+            .replace(credentials.secretAccessKey(), MASK)
+            .replace(credentials.accessKeyId(), MASK);
+    String token = credentials.sessionToken();
+    return token == null ? masked : masked.replace(token, MASK);
   }
 
   private static @Nullable String text(JsonNode node) {
-    return node.isString() && !node.stringValue().isBlank() ? node.stringValue() : null;
+    return node.isString() && !node.stringValue().isBlank() ? clean(node.stringValue()) : null;
+  }
+
+  /** Bounded and printable: what a reply says must not be able to forge a line of a log. */
+  private static String clean(String text) {
+    String bounded = text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "\u2026";
+    return UNPRINTABLE
+        .matcher(bounded)
+        .replaceAll(found -> String.format("\\\\u%04x", found.group().codePointAt(0)));
   }
 
   private static @Nullable Integer number(JsonNode node) {

@@ -10,7 +10,9 @@ import io.fleetstop.model.Instance;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.sign.RequestSigner;
+import java.util.HashSet;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import reactor.core.publisher.Flux;
@@ -19,6 +21,8 @@ import reactor.core.publisher.Mono;
 /** Makes a {@link Call} for each subscription. */
 final class DefaultEcsClient implements EcsClient {
 
+  private static final String ECS = "ecs";
+
   private final ClientConfig config;
   private final Mono<Void> disposal;
   private final ClientTokens tokens;
@@ -26,6 +30,8 @@ final class DefaultEcsClient implements EcsClient {
 
   DefaultEcsClient(ClientConfig config, Mono<Void> disposal) {
     this(config, disposal, new ClientTokens(), new ConcurrentHashMap<>());
+    // Made here rather than at the first call, which may be on an event loop.
+    signerFor(ECS);
   }
 
   private DefaultEcsClient(
@@ -46,32 +52,34 @@ final class DefaultEcsClient implements EcsClient {
 
   @Override
   public Flux<Instance> describeInstances(DescribeInstances request) {
-    return page(request, "")
-        .expand(
-            page ->
-                page.nextToken().isEmpty()
-                    ? Mono.empty()
-                    : page(request.withNextToken(page.nextToken()), page.nextToken()))
-        .concatMapIterable(DescribeInstances.Page::instances, 1);
+    return Flux.defer(
+        () -> {
+          Set<String> tokens = new HashSet<>();
+          return call(request)
+              .expand(page -> next(request, page, tokens))
+              .concatMapIterable(DescribeInstances.Page::instances, 1);
+        });
   }
 
-  private Mono<DescribeInstances.Page> page(DescribeInstances request, String token) {
-    return call(request)
-        .doOnNext(
-            page -> {
-              if (!token.isEmpty() && page.nextToken().equals(token)) {
-                throw EcsException.builder(ClientErrors.UNREADABLE_REPLY, Delivery.REJECTED)
-                    .action(request.action())
-                    .detail("The service names a page as its own successor")
-                    .build();
-              }
-            });
+  private Mono<DescribeInstances.Page> next(
+      DescribeInstances request, DescribeInstances.Page page, Set<String> tokens) {
+    if (page.nextToken().isEmpty()) {
+      return Mono.empty();
+    }
+    return tokens.add(page.nextToken())
+        ? call(request.withNextToken(page.nextToken()))
+        : Mono.error(
+            EcsException.builder(ClientErrors.UNREADABLE_REPLY, Delivery.REJECTED)
+                .action(request.action())
+                .detail("The service names the same next page twice")
+                .build());
   }
 
   @Override
   public <T> Mono<T> call(EcsAction<T> action) {
     return Mono.deferContextual(
-        context -> new Call<>(config, withToken(action), signerFor(action), context).run());
+        context ->
+            new Call<>(config, withToken(action), signerFor(action.service()), context).run());
   }
 
   private <T> EcsAction<T> withToken(EcsAction<T> action) {
@@ -80,9 +88,8 @@ final class DefaultEcsClient implements EcsClient {
         : action;
   }
 
-  private RequestSigner signerFor(EcsAction<?> action) {
-    return signers.computeIfAbsent(
-        action.service(), service -> RequestSigner.of(config.region(), service));
+  private RequestSigner signerFor(String service) {
+    return signers.computeIfAbsent(service, name -> RequestSigner.of(config.region(), name));
   }
 
   @Override

@@ -34,10 +34,10 @@ public final class EcsClientBuilder {
   private String account = "default";
   private CredentialsProvider credentials = CredentialsProvider.defaultChain();
   private @Nullable HttpExchange transport;
-  private TransportOptions transportOptions = TransportOptions.defaults();
+  private @Nullable TransportOptions transportOptions;
   private RetryPolicy retryPolicy = RetryPolicy.defaults();
-  private RetryBudget retryBudget = RetryBudget.standard();
-  private RateLimiters rateLimiters = RateLimiters.standard();
+  private @Nullable RetryBudget retryBudget;
+  private @Nullable RateLimiters rateLimiters;
   private int maxInFlight = 64;
   private CallListener listener = CallListener.NONE;
   private InstantSource clock = InstantSource.system();
@@ -83,7 +83,10 @@ public final class EcsClientBuilder {
    * which changes. Default {@code default}.
    */
   public EcsClientBuilder account(String account) {
-    this.account = Objects.requireNonNull(account, "account");
+    if (account.isBlank()) {
+      throw new IllegalArgumentException("account must not be blank");
+    }
+    this.account = account;
     return this;
   }
 
@@ -159,17 +162,23 @@ public final class EcsClientBuilder {
   }
 
   private TransportOptions pooled() {
-    return transportOptions.mutate().maxConnections(maxInFlight).build();
+    TransportOptions.Builder options =
+        transportOptions == null ? TransportOptions.builder() : transportOptions.mutate();
+    return options.maxConnections(maxInFlight).build();
   }
 
   /**
    * The client. It connects, and asks for credentials, when the first call is made.
    *
-   * @throws IllegalArgumentException if no region was set
+   * @throws IllegalArgumentException if no region was set, or both a transport and options for one
    */
   public EcsClient build() {
     if (region == null) {
       throw new IllegalArgumentException("region must be set, as cn-beijing");
+    }
+    if (transport != null && transportOptions != null) {
+      throw new IllegalArgumentException(
+          "transportOptions are those of the client's own transport; set them or transport");
     }
     if (endpoint.getScheme().equals("http") && !LOOPBACK.contains(endpoint.getHost())) {
       LOG.warn(
@@ -187,8 +196,8 @@ public final class EcsClientBuilder {
             credentials,
             exchange,
             retryPolicy,
-            retryBudget,
-            rateLimiters,
+            retryBudget == null ? RetryBudget.standard() : retryBudget,
+            rateLimiters == null ? RateLimiters.standard() : rateLimiters,
             ConcurrencyLimiter.of(maxInFlight),
             listener,
             new ClockOffset(clock)),

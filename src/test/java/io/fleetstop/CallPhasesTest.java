@@ -60,6 +60,7 @@ class CallPhasesTest {
   private final VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
   private final Endings endings = new Endings();
   private final Halting halting = new Halting();
+  private final Sinks.Empty<Void> end = Sinks.empty();
   private RateLimiter limiter = RateLimiter.unlimited();
 
   @AfterEach
@@ -81,6 +82,7 @@ class CallPhasesTest {
                 .deadline(DEADLINE)
                 .attemptTimeout(Duration.ofSeconds(60))
                 .backoff(Category.BUSY, (retry, random) -> Duration.ofSeconds(20))
+                .until(end.asMono())
                 .build())
         .transport(halting)
         .listener(endings)
@@ -135,6 +137,48 @@ class CallPhasesTest {
     assertThat(halting.sendLater()).isFalse();
     assertThat(limiter.waiting()).isZero();
     assertThat(halting.running).hasValue(0);
+  }
+
+  @ParameterizedTest
+  @EnumSource(Phase.class)
+  void theCallersEndEndsWhatIsNotOnTheWire(Phase phase) {
+    List<Throwable> failures = new ArrayList<>();
+    clientHaltingIn(phase).stopInstance(STOP).subscribe(result -> {}, failures::add);
+    time.advanceTimeBy(Duration.ofSeconds(5));
+    end.tryEmitEmpty();
+    if (phase == Phase.SENDING) {
+      assertThat(failures).isEmpty();
+      halting.answer(error(500, "InternalError"));
+    }
+    EcsException error = (EcsException) failures.get(0);
+    ErrorCode expected =
+        switch (phase) {
+          case SENDING -> EcsErrors.INTERNAL_ERROR;
+          case BACKING_OFF -> EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED;
+          default -> ClientErrors.CLOSED;
+        };
+    assertThat(error.errorCode()).isEqualTo(expected);
+    assertThat(error.delivery()).isEqualTo(phase.delivery);
+    assertThat(error.endedBy()).isEqualTo(Limit.CALLER);
+    assertThat(error.attempts()).isEqualTo(1);
+    assertThat(error.history()).hasSize(1);
+    assertThat(endings.failures).hasSize(1);
+    int sent = halting.sent.get();
+    time.advanceTimeBy(Duration.ofHours(5));
+    assertThat(halting.sent).hasValue(sent);
+    assertThat(halting.sendLater()).isFalse();
+    assertThat(limiter.waiting()).isZero();
+    assertThat(halting.running).hasValue(0);
+  }
+
+  @Test
+  void afterTheCallersEndNothingIsSent() {
+    end.tryEmitEmpty();
+    StepVerifier.create(clientHaltingIn(Phase.SENDING).stopInstance(STOP))
+        .expectErrorSatisfies(
+            error -> assertThat(((EcsException) error).errorCode()).isEqualTo(ClientErrors.CLOSED))
+        .verify(Duration.ofSeconds(10));
+    assertThat(halting.sent).hasValue(0);
   }
 
   @Test
@@ -229,7 +273,7 @@ class CallPhasesTest {
 
     private final AtomicInteger sent = new AtomicInteger();
     private final AtomicInteger running = new AtomicInteger();
-    private final Sinks.One<Response> never = Sinks.one();
+    private final Sinks.One<Mono<Response>> reply = Sinks.one();
     private @Nullable BooleanSupplier gate;
     private @Nullable Phase phase;
 
@@ -240,15 +284,19 @@ class CallPhasesTest {
                 running.incrementAndGet();
                 gate = maySend;
                 if (phase == Phase.ACQUIRING_A_CONNECTION) {
-                  return never.asMono();
+                  return Mono.never();
                 }
                 assertThat(maySend.getAsBoolean()).isTrue();
                 sent.incrementAndGet();
                 return phase == Phase.BACKING_OFF
                     ? error(412, "OperationDenied.ResourceLocked")
-                    : never.asMono();
+                    : reply.asMono().flatMap(answer -> answer);
               })
           .doFinally(signal -> running.decrementAndGet());
+    }
+
+    void answer(Mono<Response> answer) {
+      reply.tryEmitValue(answer);
     }
 
     /** Whether a connection that comes too late would still send the request. */

@@ -23,6 +23,7 @@ import io.fleetstop.model.Instance;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import io.fleetstop.retry.Backoff;
+import io.fleetstop.retry.RetryBudget;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.transport.HttpExchange.Request;
 import java.net.URI;
@@ -187,11 +188,11 @@ class EcsClientTest {
   void errorsThatCannotBeReadGoByTheirStatus() {
     assertUnread(502, Category.SERVER, Delivery.UNKNOWN, 4);
     assertUnread(503, Category.SERVER, Delivery.UNKNOWN, 4);
-    assertUnread(302, Category.REQUEST, Delivery.REJECTED, 1);
-    assertUnread(400, Category.REQUEST, Delivery.REJECTED, 1);
-    assertUnread(404, Category.REQUEST, Delivery.REJECTED, 1);
-    assertUnread(401, Category.AUTH, Delivery.REJECTED, 1);
-    assertUnread(403, Category.PERMISSION, Delivery.REJECTED, 1);
+    assertUnread(302, Category.REQUEST, Delivery.UNKNOWN, 1);
+    assertUnread(400, Category.REQUEST, Delivery.UNKNOWN, 1);
+    assertUnread(404, Category.REQUEST, Delivery.UNKNOWN, 1);
+    assertUnread(401, Category.AUTH, Delivery.UNKNOWN, 1);
+    assertUnread(403, Category.PERMISSION, Delivery.UNKNOWN, 1);
   }
 
   private static void assertUnread(int status, Category category, Delivery delivery, int sent) {
@@ -406,14 +407,107 @@ class EcsClientTest {
   }
 
   @Test
-  void aPageThatNamesItselfAsNextEndsTheListing() {
+  void pagesThatGoInACircleEndTheListing() {
     ScriptedExchange exchange =
-        ScriptedExchange.answering(reply(200, page("same", "i", "RUNNING")));
+        ScriptedExchange.of(
+            number -> reply(200, page(number % 2 == 0 ? "b" : "a", "i-" + number, "RUNNING")));
     StepVerifier.create(
             client(exchange).build().describeInstances(DescribeInstances.builder().build()))
-        .expectNextCount(1)
+        .expectNextCount(3)
         .verifyErrorSatisfies(
-            failure -> assertThat(failure).hasMessageContaining("its own successor"));
+            failure -> assertThat(failure).hasMessageContaining("the same next page twice"));
+  }
+
+  @Test
+  void anErrorThatIsNullIsNone() {
+    String body = "{\"ResponseMetadata\":{\"RequestId\":\"x\",\"Error\":null},\"Result\":{}}";
+    StepVerifier.create(
+            client(ScriptedExchange.answering(reply(200, body))).build().stopInstance(STOP))
+        .expectNextCount(1)
+        .verifyComplete();
+  }
+
+  @Test
+  void aListingWithoutInstancesIsNotAnEmptyOne() {
+    String body = "{\"ResponseMetadata\":{\"RequestId\":\"x\"},\"Result\":{}}";
+    EcsException error =
+        failure(
+            client(ScriptedExchange.answering(reply(200, body)))
+                .build()
+                .describeInstances(DescribeInstances.builder().build())
+                .collectList());
+    assertThat(error.errorCode().code()).isEqualTo("Client.UnreadableReply");
+    String empty =
+        "{\"ResponseMetadata\":{\"RequestId\":\"x\"},\"Result\":{\"Instances\":null,\"TotalCount\":0}}";
+    StepVerifier.create(
+            client(ScriptedExchange.answering(reply(200, empty)))
+                .build()
+                .describeInstances(DescribeInstances.builder().build()))
+        .verifyComplete();
+  }
+
+  @Test
+  void nothingOfTheCredentialsStandsInAnErrorAndNothingUnprintable() {
+    String body =
+        "{\"ResponseMetadata\":{\"RequestId\":\"r\\n2\",\"Error\":{\"Code\":\"Odd\\u001b[31m\",\"Message\":"
+            + "\"token STSverysecret, key secret-key-1\\r\\nFAKE LOG LINE \"}}}"
+                .replace(" \"}}}", "x".repeat(5_000) + "\"}}}");
+    EcsException error =
+        failure(
+            client(ScriptedExchange.answering(reply(400, body)))
+                .credentials(
+                    CredentialsProvider.fixed(
+                        Credentials.of("AKTPexample", "secret-key-1", "STSverysecret")))
+                .build()
+                .stopInstance(STOP));
+    assertThat(error.getMessage())
+        .contains("token ***, key ***")
+        .doesNotContain("STSverysecret", "secret-key-1", "\n", "\r", "\u001b")
+        .hasSizeLessThan(1_500);
+    assertThat(error.requestId()).isEqualTo("r\\u000a2");
+  }
+
+  @Test
+  void whatAUserBringsMayThrowAndTheErrorIsStillOurs() {
+    EcsException ofCredentials =
+        failure(
+            client(ScriptedExchange.answering(accepted()))
+                .credentials(
+                    () -> {
+                      throw new IllegalStateException("a bug");
+                    })
+                .build()
+                .stopInstance(STOP));
+    assertThat(ofCredentials.category()).isEqualTo(Category.AUTH);
+    assertThat(ofCredentials.delivery()).isEqualTo(Delivery.NOT_SENT);
+    EcsException ofTransport =
+        failure(
+            EcsClient.builder()
+                .region("cn-beijing")
+                .credentials(CredentialsProvider.fixed(KEYS))
+                .rateLimiter(RateLimiter.unlimited())
+                .retryPolicy(quick())
+                .transport(
+                    (request, maySend) -> {
+                      throw new IllegalStateException("a bug");
+                    })
+                .build()
+                .stopInstance(STOP));
+    assertThat(ofTransport.category()).isEqualTo(Category.NETWORK);
+    assertThat(ofTransport.delivery()).isEqualTo(Delivery.NOT_SENT);
+  }
+
+  @Test
+  void aCallThatIsCancelledGivesTheBudgetNothingBack() {
+    RetryBudget budget = RetryBudget.ofRetries(3);
+    ScriptedExchange exchange =
+        ScriptedExchange.of(number -> number % 2 == 1 ? lost() : Mono.never());
+    EcsClient client = client(exchange).retryBudget(budget).build();
+    for (int i = 0; i < 3; i++) {
+      client.stopInstance(STOP).subscribe().dispose();
+    }
+    assertThat(exchange.sent()).hasSize(6);
+    assertThat(budget.retries()).isZero();
   }
 
   @Test

@@ -4,6 +4,7 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.observe.CallListener;
+import java.time.Duration;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
@@ -19,6 +20,7 @@ final class CallCounter implements CallListener {
 
   private static final class Count {
     final LongAdder sent = new LongAdder();
+    final LongAdder answered = new LongAdder();
     final LongAdder refused = new LongAdder();
     final LongAdder throttled = new LongAdder();
   }
@@ -35,6 +37,8 @@ final class CallCounter implements CallListener {
     Count count = of(action);
     if (failure.delivery() == Delivery.NOT_SENT) {
       count.sent.decrement();
+    } else {
+      count.answered.increment();
     }
     if (failure.category() == Category.THROTTLED) {
       count.throttled.increment();
@@ -43,6 +47,17 @@ final class CallCounter implements CallListener {
     }
     LOG.info(
         "Try {} failed: {}", attempt, TerminalText.escape(String.valueOf(failure.getMessage())));
+  }
+
+  @Override
+  public void callSucceeded(String action, int attempts, Duration elapsed, ContextView context) {
+    of(action).answered.increment();
+  }
+
+  /** Which share of an action's requests the service refused because the quota was spent. */
+  double throttledShare(String action) {
+    Count count = of(action);
+    return count.throttled.sum() / (double) Math.max(1, count.answered.sum());
   }
 
   /** What was sent, in words. */
@@ -57,6 +72,10 @@ final class CallCounter implements CallListener {
                     .append(' ')
                     .append(action)
                     .append(only(count.throttled.sum(), "throttled"))
+                    .append(
+                        count.throttled.sum() == 0
+                            ? ""
+                            : " (" + Numbers.share(throttledShare(action)) + ")")
                     .append(only(count.refused.sum(), "refused")));
     return text.isEmpty() ? "none" : text.toString();
   }

@@ -87,7 +87,7 @@ final class Journal implements AutoCloseable {
     }
     int failures = journal.completedFailures();
     return "Resumed run "
-        + TerminalText.escape(journal.options().runId())
+        + TerminalText.escape(String.valueOf(journal.options().runId()))
         + ": "
         + Numbers.count(journal.completed())
         + " done before"

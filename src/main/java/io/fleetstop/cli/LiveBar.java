@@ -4,6 +4,7 @@ import java.io.PrintStream;
 import java.text.DecimalFormat;
 import java.text.DecimalFormatSymbols;
 import java.util.Locale;
+import java.util.function.Supplier;
 import me.tongfei.progressbar.ProgressBar;
 import me.tongfei.progressbar.ProgressBarConsumer;
 import me.tongfei.progressbar.ProgressBarStyle;
@@ -19,11 +20,13 @@ final class LiveBar implements Progress {
   private static final String CLEAR_LINE = "\r\033[K";
 
   private final Tally tally;
+  private final Supplier<String> pace;
   private final LastLine lastLine;
   private final ProgressBar bar;
 
-  LiveBar(Tally tally, PrintStream err, int columns) {
+  LiveBar(Tally tally, Supplier<String> pace, PrintStream err, int columns) {
     this.tally = tally;
+    this.pace = pace;
     this.lastLine = new LastLine(err, Math.max(MIN_WIDTH, columns - CTRL_C_WIDTH));
     this.bar =
         ProgressBar.builder()
@@ -41,7 +44,10 @@ final class LiveBar implements Progress {
   @Override
   public void advance() {
     long problems = tally.problems();
-    bar.setExtraMessage(problems == 0 ? "" : " " + Numbers.count(problems) + " failed");
+    String text = pace.get();
+    bar.setExtraMessage(
+        (problems == 0 ? "" : " " + Numbers.count(problems) + " failed")
+            + (text.isEmpty() ? "" : " " + text));
     bar.stepTo(tally.done());
   }
 

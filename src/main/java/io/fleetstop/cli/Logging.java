@@ -19,6 +19,8 @@ final class Logging {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put(PREFIX + "defaultLogLevel", "warn");
     settings.put(PREFIX + "log.io.fleetstop", verbose ? "debug" : "warn");
+    // An interrupt ends calls that wait for a connection; each then drops an error, with its trace.
+    settings.put(PREFIX + "log.reactor.core.publisher.Operators", verbose ? "error" : "off");
     settings.put(PREFIX + "showThreadName", "false");
     settings.put(PREFIX + "showDateTime", Boolean.toString(verbose));
     settings.put(PREFIX + "dateTimeFormat", "HH:mm:ss.SSS");

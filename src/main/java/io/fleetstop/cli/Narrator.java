@@ -1,7 +1,9 @@
 package io.fleetstop.cli;
 
+import io.fleetstop.cli.Outcome.Kind;
 import io.fleetstop.model.InstanceId;
 import java.util.Set;
+import java.util.function.Supplier;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -22,9 +24,19 @@ final class Narrator {
   private final Progress progress;
   private final boolean isProblemsOnly;
   private final int idWidth;
+  private volatile boolean isEnding;
 
+  /**
+   * A narrator.
+   *
+   * @param pace says how fast the run may go at present
+   */
   Narrator(
-      Terminal terminal, StopArguments.Output options, Set<InstanceId> ids, Scheduler scheduler) {
+      Terminal terminal,
+      StopArguments.Output options,
+      Set<InstanceId> ids,
+      Supplier<String> pace,
+      Scheduler scheduler) {
     this.terminal = terminal;
     this.options = options;
     this.tally = new Tally(ids.size());
@@ -35,9 +47,9 @@ final class Narrator {
     if (options.quiet) {
       this.progress = Progress.NONE;
     } else if (isLive) {
-      this.progress = new LiveBar(tally, terminal.err(), terminal.columns());
+      this.progress = new LiveBar(tally, pace, terminal.err(), terminal.columns());
     } else {
-      this.progress = new PlainProgress(tally, terminal.err(), scheduler);
+      this.progress = new PlainProgress(tally, pace, terminal.err(), scheduler);
     }
   }
 
@@ -62,7 +74,15 @@ final class Narrator {
   }
 
   private boolean isShown(Outcome outcome) {
-    return !isProblemsOnly || (outcome.kind().isProblem() && !outcome.isInterrupted());
+    // Who is not waited for any more is counted; a line for each would bury all else.
+    boolean isGivenUp = isEnding && outcome.kind() == Kind.UNCONFIRMED;
+    return !isProblemsOnly || (outcome.kind().isProblem() && !isGivenUp);
+  }
+
+  /** Says that the run ends early, and why. */
+  void ending(String text) {
+    isEnding = true;
+    note(text);
   }
 
   /** Says something beside the outcomes. */

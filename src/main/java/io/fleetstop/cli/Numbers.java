@@ -16,8 +16,17 @@ final class Numbers {
   /** A rate per second of so many in so long. */
   static String rate(long count, Duration elapsed) {
     double seconds = Math.max(0.001, elapsed.toMillis() / 1000.0);
-    double rate = count / seconds;
+    return rate(count / seconds);
+  }
+
+  /** A rate per second. */
+  static String rate(double rate) {
     return String.format(Locale.ROOT, rate < 10 ? "%.1f/s" : "%,.0f/s", rate);
+  }
+
+  /** A share of one, in per cent. */
+  static String share(double share) {
+    return String.format(Locale.ROOT, "%.1f%%", 100 * share);
   }
 
   /** A time: {@code 4.2 s}, {@code 12 min 5 s}, {@code 3 h 2 min}. */

@@ -1,8 +1,6 @@
 package io.fleetstop.cli;
 
-import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
-import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.fleet.ShutdownOutcome.Accepted;
 import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
@@ -78,31 +76,12 @@ record Outcome(
       return of(outcome, Kind.DRY_RUN_PASSED, null, null);
     }
     if (outcome instanceof Failed failed) {
-      return failed(failed);
+      return of(failed, Kind.FAILED, failed.error(), message(failed.error()));
     }
     if (outcome instanceof Unconfirmed unconfirmed) {
-      return unconfirmed(unconfirmed);
+      return of(unconfirmed, Kind.UNCONFIRMED, unconfirmed.error(), unconfirmed.reason());
     }
     return of(outcome, Kind.SKIPPED, null, ((Skipped) outcome).reason());
-  }
-
-  private static Outcome failed(Failed failed) {
-    EcsException error = failed.error();
-    // To the fleet a call that an interrupt kept from being sent has failed; to a person, nobody
-    // has tried.
-    boolean isUntried = Interruption.isCauseOf(error) && error.delivery() == Delivery.NOT_SENT;
-    return of(failed, isUntried ? Kind.SKIPPED : Kind.FAILED, error, message(error));
-  }
-
-  private static Outcome unconfirmed(Unconfirmed unconfirmed) {
-    EcsException error = unconfirmed.error();
-    String reason = unconfirmed.reason();
-    boolean isInterrupted = error != null && Interruption.isCauseOf(error);
-    return of(
-        unconfirmed,
-        Kind.UNCONFIRMED,
-        error,
-        isInterrupted ? "interrupted while waiting: " + reason : reason);
   }
 
   private static String message(EcsException error) {
@@ -122,11 +101,6 @@ record Outcome(
         outcome.effort().attempts(),
         outcome.effort().elapsed().toMillis(),
         message);
-  }
-
-  /** Whether it is what it is for an interrupt alone. */
-  boolean isInterrupted() {
-    return ClientErrors.CLOSED.code().equals(errorCode);
   }
 
   /** The JSON object for it, with every field there is. */

@@ -1,79 +1,88 @@
 package io.fleetstop.cli;
 
+import io.fleetstop.limit.AdaptiveOptions;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.limit.RateLimiters;
-import io.fleetstop.transport.HttpExchange;
-import io.fleetstop.transport.NettyTransport;
-import io.fleetstop.transport.TransportOptions;
+import io.fleetstop.retry.RetryPolicy;
+import java.time.Duration;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How fast a run goes.
  *
- * @param stopRate stop calls per second
- * @param stopBurst stop calls at once
+ * @param stops the pace of stop calls, one for the whole run
+ * @param isAdaptive whether that pace is found as the run goes
  * @param lookRate describe calls per second
  * @param maxInFlight calls on the wire at once
- * @param interruption lets no call through once it has come
  */
-record Pace(
-    double stopRate, int stopBurst, double lookRate, int maxInFlight, Interruption interruption) {
+record Pace(RateLimiter stops, boolean isAdaptive, double lookRate, int maxInFlight) {
+
+  static final String STOP = "StopInstance";
 
   // What Volcengine's own Terraform provider holds itself to, per second and action.
-  private static final double CAUTIOUS_RATE = 4;
-  private static final int CAUTIOUS_BURST = 10;
-
-  /** More at once than can be on the wire would only wait there, with their deadlines running. */
-  private static final int MAX_DEFAULT_BURST = 50;
+  private static final double LOOK_RATE = 4;
+  private static final int LOOK_BURST = 10;
 
   private static final int MAX_IN_FLIGHT = 64;
 
-  private static final double SIMULATED_RATE = 500;
+  /** A call that waits for its turn longer than this would better wait in the line of the fleet. */
+  private static final Duration LONGEST_TURN = Duration.ofSeconds(10);
+
+  // The embedded simulator has no quota to find; the ramp alone would take as long as the run.
+  private static final double SIMULATED_INITIAL_RATE = 500;
+  private static final double SIMULATED_CEILING = 1_000;
   private static final double SIMULATED_LOOK_RATE = 1_000;
 
-  private static final String STOP = "StopInstance";
-
-  static Pace of(StopArguments options, Interruption interruption) {
+  static Pace of(StopArguments options) {
     boolean isSimulated = options.which.simulate != null;
-    Double asked = options.pace.rate;
-    double rate = asked != null ? asked : isSimulated ? SIMULATED_RATE : CAUTIOUS_RATE;
-    boolean isDefault = asked == null && !isSimulated;
-    Integer burst = options.pace.burst;
-    Integer maxInFlight = options.pace.maxInFlight;
-    return new Pace(
-        rate,
-        burst != null
-            ? burst
-            : isDefault ? CAUTIOUS_BURST : (int) Math.min(MAX_DEFAULT_BURST, Math.ceil(rate)),
-        isSimulated ? SIMULATED_LOOK_RATE : CAUTIOUS_RATE,
-        maxInFlight != null ? maxInFlight : MAX_IN_FLIGHT,
-        interruption);
+    double lookRate = isSimulated ? SIMULATED_LOOK_RATE : LOOK_RATE;
+    Integer asked = options.pace.maxInFlight;
+    Double rate = options.pace.rate;
+    if (rate != null) {
+      // Evenly spaced calls leave the service's own burst to the unevenness of the network.
+      int burst = Objects.requireNonNullElse(options.pace.burst, 1);
+      int inFlight = asked != null ? asked : inFlight(rate, options.patience.deadline);
+      return new Pace(RateLimiter.tokenBucket(rate, burst), false, lookRate, inFlight);
+    }
+    AdaptiveOptions adaptive = adaptive(options.pace.maxRate, isSimulated);
+    int inFlight =
+        asked != null ? asked : inFlight(adaptive.initialRate(), options.patience.deadline);
+    return new Pace(RateLimiter.adaptive(adaptive), true, lookRate, inFlight);
+  }
+
+  private static AdaptiveOptions adaptive(@Nullable Double maxRate, boolean isSimulated) {
+    double standard = isSimulated ? SIMULATED_CEILING : AdaptiveOptions.DEFAULT_CEILING;
+    double ceiling = maxRate != null ? maxRate : standard;
+    AdaptiveOptions.Builder builder =
+        AdaptiveOptions.builder()
+            .floor(Math.min(AdaptiveOptions.DEFAULT_FLOOR, ceiling))
+            .ceiling(ceiling);
+    if (isSimulated) {
+      builder.initialRate(Math.min(SIMULATED_INITIAL_RATE, ceiling));
+    }
+    return builder.build();
+  }
+
+  /** As many as get their turn soon: a call's deadline runs while it waits for its permit. */
+  private static int inFlight(double rate, @Nullable Duration deadline) {
+    Duration patience =
+        deadline != null ? deadline : Objects.requireNonNull(RetryPolicy.defaults().deadline());
+    double seconds = Math.min(LONGEST_TURN.toMillis(), patience.toMillis() / 2) / 1_000.0;
+    return (int) Math.max(1, Math.min(MAX_IN_FLIGHT, Math.ceil(rate * seconds)));
+  }
+
+  /** How it goes: the rate at present if it is found as the run goes, and what was refused. */
+  String describe(CallCounter calls) {
+    double refused = calls.throttledShare(STOP);
+    return (isAdaptive ? "limit " + Numbers.rate(stops.rate()) : "")
+        + (isAdaptive && refused > 0 ? ", " : "")
+        + (refused > 0 ? Numbers.share(refused) + " refused" : "");
   }
 
   /** The limiters of the client's calls. */
   RateLimiters limiters() {
-    return RateLimiters.of(
-        scope -> interruption.gate(scope.action().equals(STOP) ? stops() : looks()));
-  }
-
-  /**
-   * A limiter for taking up instances, at the pace of their stop calls. Without it instances would
-   * wait for their turn with their deadlines running.
-   */
-  RateLimiter intake() {
-    return stops();
-  }
-
-  /** A transport with a connection for each call on the wire. */
-  HttpExchange transport() {
-    return interruption.gate(
-        NettyTransport.create(TransportOptions.builder().maxConnections(maxInFlight).build()));
-  }
-
-  private RateLimiter stops() {
-    return RateLimiter.tokenBucket(stopRate, stopBurst);
-  }
-
-  private RateLimiter looks() {
-    return RateLimiter.tokenBucket(lookRate, CAUTIOUS_BURST);
+    RateLimiter looks = RateLimiter.tokenBucket(lookRate, LOOK_BURST);
+    return RateLimiters.of(scope -> scope.action().equals(STOP) ? stops : looks);
   }
 }

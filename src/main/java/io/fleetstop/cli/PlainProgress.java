@@ -2,6 +2,7 @@ package io.fleetstop.cli;
 
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.function.Supplier;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
@@ -14,14 +15,14 @@ final class PlainProgress implements Progress {
   private final Disposable timer;
 
   /** Starts to print, on a thread of {@code scheduler}. */
-  PlainProgress(Tally tally, PrintStream err, Scheduler scheduler) {
+  PlainProgress(Tally tally, Supplier<String> pace, PrintStream err, Scheduler scheduler) {
     this.timer =
         Flux.interval(PERIOD, scheduler)
             .onBackpressureDrop()
-            .subscribe(tick -> NONE.print(err, describe(tally)));
+            .subscribe(tick -> NONE.print(err, describe(tally, pace.get())));
   }
 
-  private static String describe(Tally tally) {
+  private static String describe(Tally tally, String pace) {
     long problems = tally.problems();
     return Numbers.count(tally.done())
         + " of "
@@ -29,7 +30,8 @@ final class PlainProgress implements Progress {
         + " done"
         + (problems == 0 ? "" : ", " + Numbers.count(problems) + " failed or unconfirmed")
         + ", "
-        + Numbers.rate(tally.done(), tally.elapsed());
+        + Numbers.rate(tally.done(), tally.elapsed())
+        + (pace.isEmpty() ? "" : ", " + pace);
   }
 
   @Override

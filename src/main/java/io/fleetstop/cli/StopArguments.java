@@ -109,23 +109,37 @@ final class StopArguments {
         names = "--rate",
         paramLabel = "N",
         converter = Converters.Rate.class,
-        description = "Stop calls per second. Default: 4; 500 with --simulate.")
+        description =
+            "Stop calls per second, evenly spaced. Default: found as the run goes, from 10 a second"
+                + " on, just below what the service grants.")
     @Nullable Double rate;
+
+    @Option(
+        names = "--max-rate",
+        paramLabel = "N",
+        converter = Converters.Rate.class,
+        description =
+            "Without --rate: stop calls per second at most, whatever the service grants. Default:"
+                + " 100; 1000 with --simulate.")
+    @Nullable Double maxRate;
 
     @Option(
         names = "--burst",
         paramLabel = "N",
         converter = Converters.Count.class,
         description =
-            "Stop calls that may go at once after a pause. Default: 10; with --rate or --simulate,"
-                + " one second's worth, at most 50.")
+            "With --rate: stop calls that may go at once after a pause. Keep it well below what the"
+                + " service allows, or calls that the network delivers early are refused. Default:"
+                + " 1.")
     @Nullable Integer burst;
 
     @Option(
         names = "--max-in-flight",
         paramLabel = "N",
         converter = Converters.Count.class,
-        description = "Calls that may be on the wire at once. Default: 64.")
+        description =
+            "Stop calls that may be made at once. Default: 64; fewer if they would wait long for"
+                + " their turn, with a --rate or --deadline that is low.")
     @Nullable Integer maxInFlight;
   }
 
@@ -154,8 +168,8 @@ final class StopArguments {
         paramLabel = "D",
         converter = Converters.Time.class,
         description =
-            "How long one instance's stop call may take, pace, waits and retries included."
-                + " Default: 2m.")
+            "How long one instance's stop call may take, pace, waits and retries included; and how"
+                + " long an instance may be busy with another operation. Default: 2m.")
     @Nullable Duration deadline;
   }
 

@@ -6,6 +6,7 @@ import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.retry.RetryPolicy;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -64,11 +65,10 @@ final class StopCommand implements Callable<Integer> {
     if (named.isEmpty() && options.which.simulate == null) {
       throw CommandFailure.usage("no instance is named: give ids, --ids-file or --simulate");
     }
-    ShutdownOptions asked = shutdownOptions();
     RetryPolicy retryPolicy = retryPolicy();
     CallCounter calls = new CallCounter();
-    Interruption interruption = new Interruption();
-    Pace pace = Pace.of(options, interruption);
+    Pace pace = Pace.of(options);
+    ShutdownOptions asked = shutdownOptions(pace.maxInFlight());
     try (Journal journal = new Journal(options.safety);
         Target target = Target.find(options, terminal)) {
       EcsClient client =
@@ -77,21 +77,27 @@ final class StopCommand implements Callable<Integer> {
                   .retryPolicy(retryPolicy)
                   .rateLimiters(pace.limiters())
                   .maxInFlight(pace.maxInFlight())
-                  .listener(calls),
-              pace.transport());
+                  .listener(calls));
       ShutdownOptions shutdown = journal.resume(asked);
       Set<InstanceId> ids = journal.remaining(named.isEmpty() ? target.simulatedIds() : named);
       if (!options.safety.yes && ids.size() > 1 && needsYes()) {
         Confirmation.require(terminal, ids, shutdown, target);
       }
       FleetShutdown fleet = journal.fleet(client, shutdown);
-      Narrator narrator = new Narrator(terminal, options.output, ids, Schedulers.boundedElastic());
+      Narrator narrator =
+          new Narrator(
+              terminal,
+              options.output,
+              ids,
+              () -> pace.describe(calls),
+              Schedulers.boundedElastic());
       String doneBefore = journal.doneBefore();
       if (doneBefore != null && !options.output.quiet) {
         narrator.note(doneBefore);
       }
-      WayOn wayOn = new WayOn(commandLine, shutdown.runId());
-      StopRun run = new StopRun(fleet, pace, interruption, terminal, narrator, wayOn);
+      String runId = Objects.requireNonNull(shutdown.runId(), "the command line sets one");
+      WayOn wayOn = new WayOn(commandLine, runId);
+      StopRun run = new StopRun(fleet, terminal, narrator, wayOn);
       ExitCode exitCode = journal.exitCode(run.stop(ids));
       narrator.conclude(exitCode, new Summary(calls, wayOn, run.endedBy()));
       return exitCode.number();
@@ -107,6 +113,10 @@ final class StopCommand implements Callable<Integer> {
     reject(
         "--wait-timeout", options.waiting.waitTimeout != null, "--no-wait", options.waiting.noWait);
     reject("--quiet", options.output.quiet, "--verbose", options.output.verbose);
+    reject("--rate", options.pace.rate != null, "--max-rate", options.pace.maxRate != null);
+    if (options.pace.burst != null && options.pace.rate == null) {
+      throw CommandFailure.usage("--burst needs --rate");
+    }
     reject(
         "--simulate", options.which.simulate != null, "--endpoint", options.where.endpoint != null);
   }
@@ -117,14 +127,18 @@ final class StopCommand implements Callable<Integer> {
     }
   }
 
-  private ShutdownOptions shutdownOptions() {
+  private ShutdownOptions shutdownOptions(int maxInFlight) {
     ShutdownOptions.Builder builder =
         ShutdownOptions.builder()
+            .maxInFlight(maxInFlight)
             .forceStop(options.how.force)
             .dryRun(options.how.dryRun)
             .awaitStopped(!options.waiting.noWait);
     if (options.how.stoppedMode != null) {
       builder.stoppedMode(options.how.stoppedMode);
+    }
+    if (options.patience.deadline != null) {
+      builder.busyTimeout(options.patience.deadline);
     }
     if (options.waiting.waitTimeout != null) {
       builder.stopTimeout(options.waiting.waitTimeout);

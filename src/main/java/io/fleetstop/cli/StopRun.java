@@ -10,6 +10,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Signal;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 /** One run, from its first call to its exit code. The calling thread takes the outcomes. */
@@ -19,23 +20,15 @@ final class StopRun {
   private static final int UNPRINTED = 256;
 
   private final FleetShutdown fleet;
-  private final Pace pace;
-  private final Interruption interruption;
   private final Terminal terminal;
   private final Narrator narrator;
   private final WayOn wayOn;
+  private final Sinks.Empty<Void> end = Sinks.empty();
+  private volatile boolean isInterrupted;
   private @Nullable Throwable failure;
 
-  StopRun(
-      FleetShutdown fleet,
-      Pace pace,
-      Interruption interruption,
-      Terminal terminal,
-      Narrator narrator,
-      WayOn wayOn) {
+  StopRun(FleetShutdown fleet, Terminal terminal, Narrator narrator, WayOn wayOn) {
     this.fleet = fleet;
-    this.pace = pace;
-    this.interruption = interruption;
     this.terminal = terminal;
     this.narrator = narrator;
     this.wayOn = wayOn;
@@ -45,11 +38,10 @@ final class StopRun {
   ExitCode stop(Set<InstanceId> ids) {
     Runnable restoreSignals = terminal.onInterrupt(this::interrupt);
     try {
-      Flux<InstanceId> paced = interruption.end(pace.intake().pace(Flux.fromIterable(ids)));
       // As signals, because an error would overtake the outcomes that wait to be taken.
       // From a thread that may block, since handing over to this one takes a lock.
       fleet
-          .stop(paced)
+          .stop(Flux.fromIterable(ids), end.asMono())
           .materialize()
           .publishOn(Schedulers.boundedElastic(), UNPRINTED)
           .toIterable()
@@ -65,15 +57,14 @@ final class StopRun {
     ShutdownOutcome outcome = signal.get();
     if (outcome == null) {
       failure = signal.getThrowable();
-    } else if (!narrator.tell(Outcome.of(outcome)) && !interruption.isOrdered()) {
-      interruption.order();
-      narrator.note("Nobody reads the output any more: no new calls are sent");
+    } else if (!narrator.tell(Outcome.of(outcome)) && !isInterrupted) {
+      end("Nobody reads the output any more: no new calls are sent");
     }
   }
 
   /** Why the run ended before its end, or {@code null}. */
   @Nullable String endedBy() {
-    if (failure == null || interruption.isOrdered()) {
+    if (failure == null || isInterrupted) {
       return null;
     }
     if (failure instanceof EcsException error) {
@@ -86,8 +77,7 @@ final class StopRun {
   }
 
   private void interrupt() {
-    interruption.order();
-    narrator.note(
+    end(
         "Interrupted (run id "
             + TerminalText.escape(wayOn.runId())
             + "): no new calls are sent, those in flight end by themselves."
@@ -95,8 +85,14 @@ final class StopRun {
             + wayOn.command());
   }
 
+  private void end(String why) {
+    isInterrupted = true;
+    narrator.ending(why);
+    end.tryEmitEmpty();
+  }
+
   private ExitCode exitCode() {
-    if (interruption.isOrdered()) {
+    if (isInterrupted) {
       return ExitCode.INTERRUPTED;
     }
     if (failure == null) {

@@ -7,7 +7,6 @@ import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.simulator.EcsSimulator;
-import io.fleetstop.transport.HttpExchange;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -32,7 +31,7 @@ final class Target implements AutoCloseable {
   private final @Nullable URI endpoint;
   private final CredentialsProvider credentials;
   private final @Nullable EcsSimulator simulator;
-  private @Nullable HttpExchange transport;
+  private @Nullable EcsClient client;
 
   private Target(
       String region,
@@ -121,14 +120,15 @@ final class Target implements AutoCloseable {
     }
   }
 
-  /** Completes a client that calls this target by a transport that is closed with the target. */
-  EcsClient connect(EcsClientBuilder builder, HttpExchange transport) {
-    this.transport = transport;
+  /** Completes a client that calls this target, and is closed with it. */
+  EcsClient connect(EcsClientBuilder builder) {
     try {
       if (endpoint != null) {
         builder.endpoint(endpoint);
       }
-      return builder.region(region).credentials(credentials).transport(transport).build();
+      EcsClient connected = builder.region(region).credentials(credentials).build();
+      client = connected;
+      return connected;
     } catch (IllegalArgumentException e) {
       throw CommandFailure.configuration(e.getMessage());
     }
@@ -149,8 +149,8 @@ final class Target implements AutoCloseable {
 
   @Override
   public void close() {
-    if (transport != null) {
-      transport.disposeLater().onErrorComplete().block(CLOSE_TIMEOUT);
+    if (client != null) {
+      client.disposeLater().onErrorComplete().block(CLOSE_TIMEOUT);
     }
     if (simulator != null) {
       simulator.dispose();

@@ -5,6 +5,7 @@ import io.fleetstop.error.EcsException;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
@@ -79,6 +80,8 @@ final class CliFileCredentials implements CredentialsProvider {
     } catch (JacksonException e) {
       // Its message would quote what stands in the file, so neither it nor the cause is shown.
       throw Unavailable.because(file + ": not valid JSON, line " + e.getLocation().getLineNr());
+    } catch (NoSuchFileException e) {
+      throw Unavailable.because(file + ": does not exist");
     } catch (IOException | InvalidPathException e) {
       throw Unavailable.because(file + ": cannot be read: " + e.getClass().getSimpleName());
     }

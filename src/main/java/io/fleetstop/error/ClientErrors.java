@@ -82,6 +82,12 @@ public final class ClientErrors {
   public static final ErrorCode CLOSED =
       client("Client.Closed", Category.LOCAL, "The client is closed. Nothing was sent.");
 
+  public static final ErrorCode UNEXPECTED_FAILURE =
+      client(
+          "Client.UnexpectedFailure",
+          Category.LOCAL,
+          "A part of this client, or one that was given to it, failed as it never should:");
+
   static final List<ErrorCode> ALL =
       List.of(
           CONNECT_FAILED,
@@ -96,7 +102,8 @@ public final class ClientErrors {
           DEADLINE_EXCEEDED,
           FAILURE_BUDGET_EXHAUSTED,
           JOURNAL_FAILED,
-          CLOSED);
+          CLOSED,
+          UNEXPECTED_FAILURE);
 
   private ClientErrors() {}
 

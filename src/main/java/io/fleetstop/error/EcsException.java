@@ -1,6 +1,7 @@
 package io.fleetstop.error;
 
 import io.fleetstop.error.ErrorCode.Category;
+import java.io.Serializable;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
@@ -41,7 +42,9 @@ public final class EcsException extends RuntimeException {
     /** The call's time is up, or would have been before the next try. */
     DEADLINE,
     /** The retries that all calls of the client share are spent. */
-    RETRY_BUDGET
+    RETRY_BUDGET,
+    /** Whoever made the call wanted no further try. */
+    CALLER
   }
 
   /**
@@ -62,9 +65,10 @@ public final class EcsException extends RuntimeException {
       @Nullable Integer httpStatus,
       @Nullable String requestId,
       Delivery delivery,
-      String reaction) {}
+      String reaction)
+      implements Serializable {}
 
-  private final transient ErrorCode errorCode;
+  private final ErrorCode errorCode;
   private final Delivery delivery;
   private final @Nullable String detail;
   private final @Nullable String action;
@@ -74,7 +78,9 @@ public final class EcsException extends RuntimeException {
   private final @Nullable Long serverTimeMillis;
   private final @Nullable Limit endedBy;
   private final int attempts;
-  private final transient List<Attempt> history;
+
+  @SuppressWarnings("serial") // made by List.copyOf, which is serializable
+  private final List<Attempt> history;
 
   private EcsException(Builder builder) {
     super(describe(builder), builder.cause);

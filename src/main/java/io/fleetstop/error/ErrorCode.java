@@ -1,5 +1,6 @@
 package io.fleetstop.error;
 
+import java.io.Serializable;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -25,7 +26,8 @@ public record ErrorCode(
     @Nullable Integer httpStatus,
     Scope scope,
     @Nullable String message,
-    String meaning) {
+    String meaning)
+    implements Serializable {
 
   /** What an error means for the call that met it. */
   public enum Category {
@@ -108,6 +110,11 @@ public record ErrorCode(
     ErrorCode renamed = codeN == null ? null : ErrorCatalogue.findByNumber(codeN);
     Category category = renamed != null ? renamed.category : categoryOf(httpStatus);
     return undocumented(code, category, codeN, httpStatus);
+  }
+
+  /** The same code as of another category. */
+  public ErrorCode withCategory(Category category) {
+    return new ErrorCode(code, category, codeN, httpStatus, scope, message, meaning);
   }
 
   private static ErrorCode withoutCode(int httpStatus) {

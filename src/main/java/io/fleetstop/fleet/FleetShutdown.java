@@ -11,14 +11,17 @@ import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
 import java.util.Objects;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.util.context.ContextView;
 
 /** Stops a fleet. Immutable and thread-safe; each subscription to {@link #stop} is a run. */
 public final class FleetShutdown {
@@ -26,6 +29,10 @@ public final class FleetShutdown {
   private final EcsClient client;
   private final ShutdownOptions options;
   private final @Nullable ShutdownJournal journal;
+
+  // Drawn here rather than for each run, because a secure random source may block.
+  private final String ownId = UUID.randomUUID().toString();
+  private final AtomicLong runs = new AtomicLong();
 
   private FleetShutdown(
       EcsClient client, ShutdownOptions options, @Nullable ShutdownJournal journal) {
@@ -64,35 +71,60 @@ public final class FleetShutdown {
    * Client.FailureBudgetExhausted} when more failed than {@link ShutdownOptions#failureLimit()}
    * bears; and one with the code {@code Client.JournalFailed} when the journal, if there is one,
    * cannot be written. Each comes after the outcomes of all instances that were taken up; those of
-   * them that were not called yet are {@link ShutdownOutcome.Skipped}.
+   * them for which nothing was sent yet, or nothing but what was refused and would have been tried
+   * again, are {@link ShutdownOutcome.Skipped}.
    *
    * <p><strong>Memory:</strong> bounded by {@link ShutdownOptions#maxOpen()}, but for the set of
    * ids by which duplicates are told, some hundred bytes each.
    */
   public Flux<ShutdownOutcome> stop(Publisher<InstanceId> ids) {
+    return stop(ids, Mono.never());
+  }
+
+  /**
+   * As {@link #stop(Publisher)}, and ends the run early once {@code until} emits, completes or
+   * fails. From then on nothing new is sent. Requests on the wire end by themselves, and are not
+   * tried again. Instances whose turn had not come are {@link ShutdownOutcome.Skipped} as above;
+   * those that have not been seen as stopped are not waited for any more, and are {@link
+   * ShutdownOutcome.Unconfirmed}; ids that were not taken up have no outcome. Then the run
+   * completes.
+   *
+   * @param until subscribed to once for each run
+   */
+  public Flux<ShutdownOutcome> stop(Publisher<InstanceId> ids, Publisher<?> until) {
     return Flux.deferContextual(
         context ->
             Flux.using(
-                () -> new Run(new StopWaiter(client, options.pollInterval(), context)),
+                () -> new Run(context, Flux.from(until)),
                 run -> run.outcomes(Flux.from(ids)),
-                Run::end));
+                Run::dispose));
+  }
+
+  private String runId() {
+    String given = options.runId();
+    return given != null ? given : ownId + "-" + runs.incrementAndGet();
   }
 
   /** One subscription. */
   private final class Run implements InstanceShutdown.Surroundings {
 
+    private final Sinks.Empty<Void> aborted = Sinks.empty();
+    private final Sinks.Empty<Void> ended = Sinks.empty();
+    private final AtomicBoolean isAborted = new AtomicBoolean();
     private final StopWaiter waiter;
     private final ConcurrencyLimiter inFlight = ConcurrencyLimiter.of(options.maxInFlight());
     private final EcsClient patient =
-        client.withRetryPolicy(policy -> policy.mutate().leaveToCaller(Category.BUSY).build());
-    private final RunTokens tokens = new RunTokens(options);
-    private final Sinks.Empty<Void> aborted = Sinks.empty();
+        client.withRetryPolicy(
+            policy -> policy.mutate().leaveToCaller(Category.BUSY).until(aborted.asMono()).build());
+    private final RunTokens tokens = new RunTokens(runId(), options);
     private final AtomicLong outcomes = new AtomicLong();
     private final AtomicLong failures = new AtomicLong();
-    private final AtomicReference<@Nullable EcsException> fatal = new AtomicReference<>();
+    private final Disposable order;
+    private volatile @Nullable EcsException fatal;
 
-    Run(StopWaiter waiter) {
-      this.waiter = waiter;
+    Run(ContextView context, Flux<?> until) {
+      this.waiter = new StopWaiter(client, options.pollInterval(), ended.asMono(), context);
+      this.order = until.next().then().onErrorComplete().subscribe(nothing -> {}, null, this::end);
     }
 
     Flux<ShutdownOutcome> outcomes(Flux<InstanceId> ids) {
@@ -165,7 +197,7 @@ public final class FleetShutdown {
 
     @Override
     public Mono<StopInstance.Result> stop(StopInstance request) {
-      return patient.stopInstance(request);
+      return Mono.defer(() -> patient.stopInstance(request));
     }
 
     @Override
@@ -180,11 +212,18 @@ public final class FleetShutdown {
 
     @Override
     public boolean isAborted() {
-      return fatal.get() != null;
+      return isAborted.get();
     }
 
-    private void abort(EcsException why) {
-      if (fatal.compareAndSet(null, why)) {
+    private void end() {
+      abort(null);
+      ended.tryEmitEmpty();
+    }
+
+    /** Ends the run; the first reason counts, {@code null} for an end that was wanted. */
+    private void abort(@Nullable EcsException why) {
+      if (isAborted.compareAndSet(false, true)) {
+        fatal = why;
         aborted.tryEmitEmpty();
       }
     }
@@ -201,11 +240,12 @@ public final class FleetShutdown {
     }
 
     private Mono<ShutdownOutcome> conclusion() {
-      EcsException why = fatal.get();
+      EcsException why = fatal;
       return why == null ? Mono.empty() : Mono.error(why);
     }
 
-    void end() {
+    void dispose() {
+      order.dispose();
       waiter.dispose();
     }
   }

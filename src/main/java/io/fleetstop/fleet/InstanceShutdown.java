@@ -1,5 +1,6 @@
 package io.fleetstop.fleet;
 
+import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
@@ -19,6 +20,7 @@ import io.fleetstop.model.StopInstance;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -67,7 +69,9 @@ final class InstanceShutdown {
   private int busyTries;
   private @Nullable Duration busySince;
   private boolean isIntended;
+  private boolean isAccepted;
   private boolean maybeOurs;
+  private @Nullable EcsException lastError;
   private @Nullable String requestId;
 
   /**
@@ -86,7 +90,7 @@ final class InstanceShutdown {
   }
 
   Mono<ShutdownOutcome> outcome() {
-    return wasIntended ? look().flatMap(this::goOn) : run();
+    return wasIntended ? then(look(), this::goOn) : run();
   }
 
   /** What an instance's state says that may have been called before. */
@@ -104,7 +108,7 @@ final class InstanceShutdown {
 
   private Mono<ShutdownOutcome> run() {
     // The place among the calls is free again before the way goes on from what the call gave.
-    return run.inTurn(this::call).flatMap(next -> next);
+    return then(run.inTurn(this::call), next -> next);
   }
 
   private Mono<Mono<ShutdownOutcome>> call() {
@@ -117,13 +121,15 @@ final class InstanceShutdown {
     }
     return run.stop(request)
         .map(this::accepted)
-        .onErrorResume(EcsException.class, error -> Mono.just(refused(error)));
+        .onErrorResume(
+            error -> Mono.just(refused(StopWaiter.asEcsException("StopInstance", error))));
   }
 
   private Mono<ShutdownOutcome> accepted(StopInstance.Result result) {
     attempts += result.attempts();
     requestId = result.requestId();
-    maybeOurs = true;
+    isAccepted = true;
+    maybeOurs = !options.isDryRun();
     if (options.isDryRun()) {
       return end(new DryRunPassed(id, effort()));
     }
@@ -131,18 +137,35 @@ final class InstanceShutdown {
   }
 
   private Mono<ShutdownOutcome> refused(EcsException error) {
-    attempts += error.attempts();
+    boolean isCutShort = error.endedBy() == Limit.CALLER;
+    attempts += isCutShort && error.delivery() == Delivery.NOT_SENT ? 0 : error.attempts();
     requestId = error.requestId() == null ? requestId : error.requestId();
-    if (options.isDryRun()) {
-      return end(failed(error));
+    if (isCutShort && error.delivery() != Delivery.UNKNOWN) {
+      // Nothing has come of it so far, and it would have been tried again.
+      return end(notCalled());
     }
-    maybeOurs |= error.delivery() == Delivery.UNKNOWN;
+    lastError = error;
+    maybeOurs |= error.delivery() == Delivery.UNKNOWN && !options.isDryRun();
     if (error.category() == Category.BUSY) {
       return busy(error);
     }
-    return maybeOurs || error.category() == Category.STATE
-        ? look().flatMap(sighting -> settle(sighting, error))
-        : end(failed(error));
+    if (isOutOfTurn(error) && ++rounds < MAX_ROUNDS) {
+      return run();
+    }
+    return settleIfOpen(error);
+  }
+
+  /** The call's time went by in line or being throttled: the instance itself was not refused. */
+  private static boolean isOutOfTurn(EcsException error) {
+    return error.endedBy() == Limit.DEADLINE
+        && (error.errorCode().equals(ClientErrors.DEADLINE_EXCEEDED)
+            || error.category() == Category.THROTTLED);
+  }
+
+  /** Where the instance's state has a say in the outcome, it is looked at. */
+  private Mono<ShutdownOutcome> settleIfOpen(EcsException error) {
+    boolean isOpen = maybeOurs || (error.category() == Category.STATE && !options.isDryRun());
+    return isOpen ? then(look(), sighting -> settle(sighting, error)) : end(failed(error));
   }
 
   /** Another operation is at work on the instance: it is tried again when its time comes. */
@@ -152,7 +175,7 @@ final class InstanceShutdown {
     Duration delay =
         options.busyBackoff().delay(++busyTries, ThreadLocalRandom.current().nextDouble());
     if (now.plus(delay).minus(busySince).compareTo(options.busyTimeout()) >= 0) {
-      return end(failed(error.mutate().endedBy(Limit.DEADLINE).build()));
+      return settleIfOpen(error.mutate().endedBy(Limit.DEADLINE).build());
     }
     return Mono.delay(delay, Schedulers.parallel())
         .takeUntilOther(run.aborted())
@@ -173,8 +196,7 @@ final class InstanceShutdown {
               "after " + error.errorCode().code() + " its state cannot be seen",
               unobservable.error()));
     }
-    return end(
-        unconfirmed("its state did not become clear within " + limitAndLast(sighting), error));
+    return end(unconfirmed("its state did not become clear " + limitAndLast(sighting), error));
   }
 
   private Mono<ShutdownOutcome> settle(Sighting.Seen seen, EcsException error) {
@@ -185,7 +207,7 @@ final class InstanceShutdown {
       return options.isAwaitStopped() ? awaitStopped(error) : end(stopping());
     }
     if (seen.state().isPassing()) {
-      return awaitPassed().flatMap(later -> settle(later, error));
+      return then(awaitPassed(), later -> settle(later, error));
     }
     // The token is the same each time: should an earlier request still arrive, it counts once.
     return seen.state() == State.RUNNING && ++rounds < MAX_ROUNDS
@@ -209,9 +231,11 @@ final class InstanceShutdown {
   }
 
   private Mono<ShutdownOutcome> awaitStopped(@Nullable EcsException error) {
-    return run.waiter()
-        .await(id, state -> state == State.STOPPED || state == State.ERROR, options.stopTimeout())
-        .flatMap(sighting -> end(confirm(sighting, error)));
+    return then(
+        run.waiter()
+            .await(
+                id, state -> state == State.STOPPED || state == State.ERROR, options.stopTimeout()),
+        sighting -> end(confirm(sighting, error)));
   }
 
   private ShutdownOutcome confirm(Sighting sighting, @Nullable EcsException error) {
@@ -227,7 +251,7 @@ final class InstanceShutdown {
     if (sighting instanceof Sighting.Unobservable unobservable) {
       return unconfirmed("accepted, but its state cannot be seen", unobservable.error());
     }
-    return unconfirmed("accepted, but not stopped within " + limitAndLast(sighting), error);
+    return unconfirmed("accepted, but not stopped " + limitAndLast(sighting), error);
   }
 
   private Mono<ShutdownOutcome> end(ShutdownOutcome outcome) {
@@ -236,8 +260,13 @@ final class InstanceShutdown {
   }
 
   private String limitAndLast(Sighting sighting) {
-    String last = sighting instanceof Sighting.TimedOut timedOut ? timedOut.lastStatus() : null;
-    return options.stopTimeout() + (last == null ? "" : "; last seen " + last);
+    boolean isGivenUp = sighting instanceof Sighting.GivenUp;
+    String last =
+        sighting instanceof Sighting.GivenUp givenUp
+            ? givenUp.lastStatus()
+            : sighting instanceof Sighting.TimedOut timedOut ? timedOut.lastStatus() : null;
+    return (isGivenUp ? "before the run was ended" : "within " + options.stopTimeout())
+        + (last == null ? "" : "; last seen " + last);
   }
 
   private boolean isOurs() {
@@ -254,11 +283,16 @@ final class InstanceShutdown {
 
   private ShutdownOutcome notCalled() {
     String reason = "the run ended before its turn came";
-    return isOurs() ? unconfirmed(reason, null) : new Skipped(id, effort(), reason);
+    if (isOurs()) {
+      return unconfirmed(reason, lastError);
+    }
+    return lastError == null ? new Skipped(id, effort(), reason) : failed(lastError);
   }
 
   private ShutdownOutcome failed(EcsException error) {
-    return new Failed(id, effort(), error);
+    boolean saysTooLittle = maybeOurs && error.delivery() != Delivery.UNKNOWN;
+    return new Failed(
+        id, effort(), saysTooLittle ? error.mutate().delivery(Delivery.UNKNOWN).build() : error);
   }
 
   private ShutdownOutcome unconfirmed(String reason, @Nullable EcsException error) {
@@ -272,11 +306,20 @@ final class InstanceShutdown {
         .build();
   }
 
-  private static EcsException endedInError(Sighting.Seen seen) {
+  private EcsException endedInError(Sighting.Seen seen) {
     return EcsException.builder(EcsErrors.INVALID_INSTANCE_STATUS, Delivery.REJECTED)
         .action("DescribeInstances")
-        .detail("The request was accepted, and the instance ended in " + seen.status())
+        .detail(
+            "The request was "
+                + (isAccepted ? "accepted" : "not accepted")
+                + ", and the instance ended in "
+                + seen.status())
         .build();
+  }
+
+  /** {@code Mono.flatMap} may lose a cancel that comes while it subscribes to what follows. */
+  private static <A, B> Mono<B> then(Mono<A> first, Function<A, Mono<B>> next) {
+    return first.flatMapMany(next).singleOrEmpty();
   }
 
   private Effort effort() {

@@ -50,12 +50,9 @@ final class JournalFormat {
   record Header(String runId, boolean forceStop, String stoppedMode, boolean dryRun)
       implements Line {
 
-    static Header of(ShutdownOptions options) {
+    static Header of(String runId, ShutdownOptions options) {
       return new Header(
-          options.runId(),
-          options.isForceStop(),
-          options.stoppedMode().wireName(),
-          options.isDryRun());
+          runId, options.isForceStop(), options.stoppedMode().wireName(), options.isDryRun());
     }
   }
 

@@ -17,11 +17,11 @@ final class RunTokens {
 
   private final String run;
 
-  RunTokens(ShutdownOptions options) {
+  RunTokens(String runId, ShutdownOptions options) {
     this.run =
         String.join(
             "\n",
-            options.runId(),
+            runId,
             Boolean.toString(options.isForceStop()),
             options.stoppedMode().wireName(),
             Boolean.toString(options.isDryRun()));

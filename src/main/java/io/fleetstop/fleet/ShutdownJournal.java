@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.UUID;
 import java.util.concurrent.Callable;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
@@ -83,9 +84,10 @@ public final class ShutdownJournal {
   /**
    * Begins the journal of a new run.
    *
-   * <p>The file is created when the {@code Mono} is subscribed to, or may exist if it is empty.
-   * Errors: an {@link EcsException} with the code {@link ClientErrors#JOURNAL_FAILED} if it holds
-   * anything, is in use by another run, or cannot be created or written.
+   * <p>The file is created when the {@code Mono} is subscribed to, or may exist if it is empty. A
+   * run without an id is given one: {@link #options()} has it. Errors: an {@link EcsException} with
+   * the code {@link ClientErrors#JOURNAL_FAILED} if it holds anything, is in use by another run, or
+   * cannot be created or written.
    */
   public static Mono<ShutdownJournal> open(Path file, ShutdownOptions options) {
     return onFile(
@@ -97,8 +99,8 @@ public final class ShutdownJournal {
   }
 
   /**
-   * Goes on with the run of a journal, which must have the run id and the parameters (force,
-   * stopped mode, dry run) of {@code options}.
+   * Goes on with the run of a journal, which must have the parameters (force, stopped mode, dry
+   * run) of {@code options}, and their run id if they have one.
    *
    * <p>The file is read when the {@code Mono} is subscribed to. A last line that is not whole is
    * cut off: nothing was done on its account. Errors: an {@link EcsException} with the code {@link
@@ -147,9 +149,12 @@ public final class ShutdownJournal {
 
   private static ShutdownJournal begin(Path file, ShutdownOptions options, JournalFile opened)
       throws IOException {
-    opened.append(ByteBuffer.wrap(JournalFormat.header(Header.of(options))));
+    String given = options.runId();
+    String runId = given == null ? UUID.randomUUID().toString() : given;
+    ShutdownOptions ofRun = options.mutate().runId(runId).build();
+    opened.append(ByteBuffer.wrap(JournalFormat.header(Header.of(runId, ofRun))));
     opened.force();
-    return new ShutdownJournal(file, options, opened, new Replay(options, options.runId()));
+    return new ShutdownJournal(file, ofRun, opened, new Replay(ofRun, runId));
   }
 
   private static ShutdownJournal closingOnFailure(
@@ -307,7 +312,7 @@ public final class ShutdownJournal {
     }
 
     private void requireSame(Header of) throws IOException {
-      Header wanted = Header.of(options);
+      Header wanted = Header.of(of.runId(), options);
       requireSame("run id", of.runId(), runId == null ? of.runId() : runId);
       requireSame("force", of.forceStop(), wanted.forceStop());
       requireSame("stopped mode", of.stoppedMode(), wanted.stoppedMode());

@@ -4,12 +4,12 @@ import io.fleetstop.model.StopInstance.StoppedMode;
 import io.fleetstop.retry.Backoff;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** How a fleet is shut down. Immutable; change a copy with {@link #mutate()}. */
 public final class ShutdownOptions {
 
-  private final String runId;
+  private final @Nullable String runId;
   private final boolean forceStop;
   private final StoppedMode stoppedMode;
   private final boolean dryRun;
@@ -65,8 +65,10 @@ public final class ShutdownOptions {
     return copy;
   }
 
-  /** What the client tokens of the run are derived from. */
-  public String runId() {
+  /**
+   * What the client tokens are derived from, or {@code null} if each run draws an id of its own.
+   */
+  public @Nullable String runId() {
     return runId;
   }
 
@@ -130,7 +132,7 @@ public final class ShutdownOptions {
 
     private static final int MAX_RUN_ID = 128;
 
-    private String runId = UUID.randomUUID().toString();
+    private @Nullable String runId;
     private boolean forceStop;
     private StoppedMode stoppedMode = StoppedMode.KEEP_CHARGING;
     private boolean dryRun;
@@ -147,7 +149,8 @@ public final class ShutdownOptions {
 
     /**
      * What the client tokens are derived from, together with the instance and the parameters: the
-     * same run started again repeats the same tokens. Default a random id.
+     * same run started again repeats the same tokens. Default an id of its own for each run: the
+     * service does not act again on a token that it has seen.
      */
     public Builder runId(String runId) {
       if (runId.isBlank() || runId.length() > MAX_RUN_ID) {

@@ -90,14 +90,15 @@ public sealed interface ShutdownOutcome {
   }
 
   /**
-   * The instance was left alone on purpose; nothing was sent.
+   * The instance was left alone: nothing was sent for it, or nothing but what the service refused
+   * for its quota until the run ended.
    *
    * @param reason why
    */
   record Skipped(InstanceId instanceId, Effort effort, String reason) implements ShutdownOutcome {
     @Override
     public boolean isSuccess() {
-      return true;
+      return false;
     }
   }
 }

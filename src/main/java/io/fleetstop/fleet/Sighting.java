@@ -19,6 +19,9 @@ sealed interface Sighting {
   /** Time is up; the last status is {@code null} if the instance was never seen. */
   record TimedOut(@Nullable String lastStatus) implements Sighting {}
 
+  /** The run was ended; the last status is {@code null} if the instance was never seen. */
+  record GivenUp(@Nullable String lastStatus) implements Sighting {}
+
   /** Looking itself is not possible. */
   record Unobservable(EcsException error) implements Sighting {}
 }

@@ -4,8 +4,9 @@ import io.fleetstop.EcsClient;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.fleet.Sighting.GivenUp;
 import io.fleetstop.fleet.Sighting.TimedOut;
-import io.fleetstop.fleet.Sighting.Unobservable;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.Instance.State;
@@ -34,15 +35,21 @@ final class StopWaiter implements Disposable {
 
   private final EcsClient client;
   private final Duration pollInterval;
+  private final Mono<Void> ended;
   private final ContextView context;
   private final Map<InstanceId, Watch> watches = new ConcurrentHashMap<>();
   private final AtomicBoolean polling = new AtomicBoolean();
   private final Disposable.Swap rounds = Disposables.swap();
 
-  /** A waiter whose own calls have {@code context}, as those of the run do. */
-  StopWaiter(EcsClient client, Duration pollInterval, ContextView context) {
+  /**
+   * A waiter whose own calls have {@code context}, as those of the run do.
+   *
+   * @param ended completes when nobody is to wait any more
+   */
+  StopWaiter(EcsClient client, Duration pollInterval, Mono<Void> ended, ContextView context) {
     this.client = client;
     this.pollInterval = pollInterval;
+    this.ended = ended;
     this.context = context;
   }
 
@@ -54,11 +61,14 @@ final class StopWaiter implements Disposable {
     return Mono.defer(
         () -> {
           Watch watch = new Watch(id, ends);
-          return Mono.<Sighting>create(sink -> begin(watch, sink))
-              .timeout(
-                  timeout,
-                  Mono.fromSupplier(() -> new TimedOut(watch.lastStatus())),
-                  Schedulers.parallel());
+          Mono<Sighting> sighting =
+              Mono.<Sighting>create(sink -> begin(watch, sink))
+                  .timeout(
+                      timeout,
+                      Mono.fromSupplier(() -> new TimedOut(watch.lastStatus())),
+                      Schedulers.parallel());
+          return Mono.firstWithSignal(
+              ended.then(Mono.fromSupplier(() -> new GivenUp(watch.lastStatus()))), sighting);
         });
   }
 
@@ -80,7 +90,7 @@ final class StopWaiter implements Disposable {
       rounds.replace(
           Mono.delay(pollInterval)
               .thenMany(Flux.defer(this::round))
-              .then(Mono.fromRunnable(this::next))
+              .doOnTerminate(this::next)
               .contextWrite(context)
               .subscribe());
     }
@@ -99,36 +109,36 @@ final class StopWaiter implements Disposable {
         .concatMap(this::look);
   }
 
-  private Mono<Void> look(List<Watch> watched) {
+  private Flux<Void> look(List<Watch> watched) {
     List<InstanceId> ids = watched.stream().map(Watch::id).toList();
-    return client
-        .describeInstances(DescribeInstances.ofIds(ids))
+    return Flux.defer(() -> client.describeInstances(DescribeInstances.ofIds(ids)))
+        .take(ids.size())
         .collect(Collectors.toMap(Instance::instanceId, Function.identity(), (a, b) -> b))
         .doOnNext(seen -> watched.forEach(watch -> watch.look(seen.get(watch.id().value()))))
-        .onErrorResume(error -> failed(watched, error))
-        .then();
+        .thenMany(Flux.<Void>empty())
+        .onErrorResume(error -> failed(watched, asEcsException("DescribeInstances", error)));
   }
 
-  /** What may pass is looked at again in the next round; what cannot pass ends the wait. */
-  private static Mono<Map<String, Instance>> failed(List<Watch> watched, Throwable failure) {
-    EcsException error = asEcsException(failure);
-    boolean mayPass =
-        switch (error.category()) {
-          case AUTH, PERMISSION, REQUEST, LOCAL -> error.endedBy() != null;
-          default -> true;
-        };
-    if (!mayPass) {
-      watched.forEach(watch -> watch.end(new Unobservable(error)));
+  private Flux<Void> failed(List<Watch> watched, EcsException error) {
+    boolean mayBeOneOfThem =
+        error.category() == Category.REQUEST || error.category() == Category.NOT_FOUND;
+    if (mayBeOneOfThem && watched.size() > 1) {
+      // One id that the service does not take must not hide the others.
+      int half = watched.size() / 2;
+      return Flux.concat(
+          look(watched.subList(0, half)), look(watched.subList(half, watched.size())));
     }
-    return Mono.empty();
+    watched.forEach(watch -> watch.failed(error));
+    return Flux.empty();
   }
 
-  private static EcsException asEcsException(Throwable failure) {
+  /** What a client that the user wrote may signal, in our terms. */
+  static EcsException asEcsException(String action, Throwable failure) {
     return failure instanceof EcsException error
         ? error
-        : EcsException.builder(ClientErrors.UNREADABLE_REPLY, Delivery.UNKNOWN)
-            .action("DescribeInstances")
-            .detail("The client failed with " + failure.getClass().getSimpleName())
+        : EcsException.builder(ClientErrors.UNEXPECTED_FAILURE, Delivery.UNKNOWN)
+            .action(action)
+            .detail(ClientErrors.UNEXPECTED_FAILURE.meaning() + " " + failure.getClass().getName())
             .cause(failure)
             .build();
   }

@@ -1,7 +1,12 @@
 package io.fleetstop.fleet;
 
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.error.ErrorCode.Scope;
 import io.fleetstop.fleet.Sighting.Seen;
 import io.fleetstop.fleet.Sighting.StartedAgain;
+import io.fleetstop.fleet.Sighting.Unobservable;
 import io.fleetstop.fleet.Sighting.Vanished;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.Instance.State;
@@ -22,11 +27,18 @@ final class Watch {
    */
   private static final int MISSES = 3;
 
+  /**
+   * How many pages in a row that nobody documented (a proxy's 403, say) end the wait: one may pass,
+   * and a wrong address would give nothing else.
+   */
+  private static final int MAX_PAGES = 5;
+
   private final InstanceId id;
   private final Predicate<State> ends;
   private @Nullable MonoSink<Sighting> sink;
   private boolean wasStopping;
   private int misses;
+  private int pages;
   private volatile @Nullable String lastStatus;
 
   Watch(InstanceId id, Predicate<State> ends) {
@@ -48,9 +60,27 @@ final class Watch {
   }
 
   void look(@Nullable Instance instance) {
+    pages = 0;
     Sighting sighting = instance == null ? missed() : seen(instance);
     if (sighting != null) {
       end(sighting);
+    }
+  }
+
+  /** A look that failed: what may pass is looked at again, what cannot pass ends the wait. */
+  void failed(EcsException error) {
+    boolean isFinal =
+        switch (error.category()) {
+          case AUTH, PERMISSION, REQUEST ->
+              error.errorCode().scope() != Scope.UNDOCUMENTED || ++pages >= MAX_PAGES;
+          case NOT_FOUND -> false;
+          case LOCAL -> error.errorCode().equals(ClientErrors.CLOSED);
+          default -> false;
+        };
+    if (error.category() == Category.NOT_FOUND) {
+      look(null);
+    } else if (isFinal) {
+      end(new Unobservable(error));
     }
   }
 

@@ -94,9 +94,8 @@ final class AdaptiveLimiter implements AdaptiveRateLimiter {
   /** Returns what the change was made to. */
   private AdaptiveRate change(UnaryOperator<AdaptiveRate> transition) {
     AdaptiveRate before = state.getAndUpdate(transition);
-    // Read again: of two changes at once, both pass on the later one.
-    double rate = known().rate();
-    if (rate != bucket.rate()) {
+    // Until both agree: of two changes at once, the older may reach the bucket last.
+    for (double rate = known().rate(); rate != bucket.rate(); rate = known().rate()) {
       bucket.changeRate(rate);
     }
     return before;

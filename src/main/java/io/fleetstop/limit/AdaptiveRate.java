@@ -14,11 +14,12 @@ import io.fleetstop.limit.AdaptiveRate.Phase;
  * @param origin where the rate began to grow from
  * @param plateau the estimate of the quota that it grows towards; without meaning in the ramp
  * @param age for how many seconds it has grown since, counting only time in which callers waited
- * @param heardAtNanos the instant of the last answer
+ * @param heardAtNanos the instant of the last success
  * @param decidedAtNanos the instant of the last decision to slow down; without meaning in the ramp
  * @param corrected whether that decision has been corrected by what was counted after it
  * @param answered how many calls were let in, over the last second
  * @param refused how many calls were refused, over the last second
+ * @param silence when answers last failed to come
  */
 record AdaptiveRate(
     double floor,
@@ -32,7 +33,8 @@ record AdaptiveRate(
     long decidedAtNanos,
     boolean corrected,
     SlidingCount answered,
-    SlidingCount refused) {
+    SlidingCount refused,
+    Silence silence) {
 
   enum Phase {
     /** No call was refused yet. */
@@ -93,6 +95,9 @@ record AdaptiveRate(
   /** How long a refusal that a decision did not prevent holds everybody, in permits. */
   private static final double HOLD_PERMITS = 4;
 
+  /** How long a heap holds everybody, in permits: a bucket needs some of its burst back. */
+  private static final double SPENT_BURST = 10;
+
   /** A second's count says what the rate was worth only if the rate was steady for that long. */
   private static final double COUNTED = 1;
 
@@ -103,7 +108,19 @@ record AdaptiveRate(
     SlidingCount none = SlidingCount.none(nanos);
     double rate = clamp(initial, floor, ceiling);
     return new AdaptiveRate(
-        floor, ceiling, rate, Phase.RAMP, rate, rate, 0, nanos, nanos, false, none, none);
+        floor,
+        ceiling,
+        rate,
+        Phase.RAMP,
+        rate,
+        rate,
+        0,
+        nanos,
+        nanos,
+        false,
+        none,
+        none,
+        Silence.none(nanos));
   }
 
   /** A call was let in; {@code busy} says whether others wait, without which nothing is probed. */
@@ -125,34 +142,45 @@ record AdaptiveRate(
         decidedAtNanos,
         corrected,
         answered.plus(nanos),
-        refused);
+        refused,
+        silence.heard(nanos, rate));
   }
 
   /** A call was refused that had been sent at {@code sentAtNanos}, when the rate was another. */
   AdaptiveRate throttled(long nanos, long sentAtNanos, double sentRate) {
-    SlidingCount refusals = refused.plus(nanos);
+    Silence heard = silence.heard(nanos, rate);
+    return heard.covers(sentAtNanos)
+        ? with(refused, heard)
+        : with(refused.plus(nanos), heard).judged(nanos, sentAtNanos, sentRate);
+  }
+
+  private AdaptiveRate with(SlidingCount refusals, Silence heard) {
+    return new AdaptiveRate(
+        floor,
+        ceiling,
+        rate,
+        phase,
+        origin,
+        plateau,
+        age,
+        heardAtNanos,
+        decidedAtNanos,
+        corrected,
+        answered,
+        refusals,
+        heard);
+  }
+
+  /** What follows from the refusal that was counted last. */
+  private AdaptiveRate judged(long nanos, long sentAtNanos, double sentRate) {
     double got = answered.perSecond(nanos);
-    double not = refusals.perSecond(nanos);
     if (isNews(nanos, sentAtNanos)) {
-      return slowed(nanos, Math.min(rate, sentRate), got, refusals);
+      return slowed(nanos, Math.min(rate, sentRate), got);
     }
+    double not = refused.perSecond(nanos);
     double share = not / (got + not);
     boolean heavy = not >= HEAVY_REFUSALS && share > HEAVY_SHARE && rate > got * (1 - share);
-    return heavy && !corrected
-        ? corrected(nanos, got, share, refusals)
-        : new AdaptiveRate(
-            floor,
-            ceiling,
-            rate,
-            phase,
-            origin,
-            plateau,
-            age,
-            heardAtNanos,
-            decidedAtNanos,
-            corrected,
-            answered,
-            refusals);
+    return heavy && !corrected && !silence.isRecent(nanos) ? corrected(nanos, got, share) : this;
   }
 
   /** Calls in flight at a decision, and those refused right after it, are part of its reason. */
@@ -161,13 +189,13 @@ record AdaptiveRate(
     return phase == Phase.RAMP || (after && sentAtNanos > decidedAtNanos);
   }
 
-  private AdaptiveRate slowed(long nanos, double at, double got, SlidingCount refusals) {
+  private AdaptiveRate slowed(long nanos, double at, double got) {
     boolean steady = rate >= ceiling || (phase != Phase.RAMP && age <= patience());
     double estimate;
     Phase next;
     if (steady) {
       double below = at * (1 - overshoot(CREEP, at));
-      estimate = age > COUNTED ? Math.min(below, got) : below;
+      estimate = age > COUNTED && !silence.isRecent(nanos) ? Math.min(below, got) : below;
       next = Phase.HOVER;
     } else if (phase == Phase.HOVER && got <= UNCHANGED * crept()) {
       estimate = crept() * (1 - overshoot(CREEP, at));
@@ -177,17 +205,17 @@ record AdaptiveRate(
       next = phase == Phase.SEARCH ? Phase.HOVER : Phase.SEARCH;
     }
     double from = estimate * (1 - MARGIN - MARGIN_CALLS / at);
-    return restarted(nanos, from, estimate, next, false, refusals);
+    return restarted(nanos, from, estimate, next, false);
   }
 
-  private AdaptiveRate corrected(long nanos, double got, double share, SlidingCount refusals) {
+  private AdaptiveRate corrected(long nanos, double got, double share) {
     double estimate = Math.min(plateau, HEAVY_ESTIMATE * got);
     double from = Math.min(rate, estimate * Math.max(HEAVY_START, 1 - share));
-    return restarted(nanos, from, estimate, Phase.SEARCH, true, refusals);
+    return restarted(nanos, from, estimate, Phase.SEARCH, true);
   }
 
   private AdaptiveRate restarted(
-      long nanos, double from, double to, Phase next, boolean isCorrected, SlidingCount refusals) {
+      long nanos, double from, double to, Phase next, boolean isCorrected) {
     double start = clamp(from, floor, ceiling);
     return new AdaptiveRate(
         floor,
@@ -201,15 +229,19 @@ record AdaptiveRate(
         nanos,
         isCorrected,
         answered,
-        refusals);
+        refused,
+        silence);
   }
 
   /**
    * How long to hold everybody after {@code before} has become this state by the refusal of a call
    * sent at {@code sentAtNanos}. Not for a decision as such; but where it did not help, the rest of
-   * the server's window is likely spent.
+   * the server's window is likely spent, and after a heap so is the burst.
    */
   long holdNanos(AdaptiveRate before, long sentAtNanos) {
+    if (silence.covers(sentAtNanos)) {
+      return (long) (SPENT_BURST * NANOS_PER_SECOND / rate);
+    }
     boolean again =
         before.phase != Phase.RAMP
             && decidedAtNanos == before.decidedAtNanos
@@ -232,7 +264,8 @@ record AdaptiveRate(
         decidedAtNanos,
         corrected,
         answered,
-        refused);
+        refused,
+        silence);
   }
 
   /** The rate after {@code seconds} of growth, before the bounds. */

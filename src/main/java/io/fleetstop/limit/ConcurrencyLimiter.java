@@ -10,11 +10,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
-import reactor.core.CoreSubscriber;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Operators;
-import reactor.util.context.Context;
 
 /**
  * Lets so many calls run at once, and keeps the others in a fair, bounded waiting line. Safe for
@@ -57,7 +53,7 @@ public final class ConcurrencyLimiter {
    * asks, or on the one that frees the place.
    */
   public <T> Mono<T> limit(Mono<T> source) {
-    return Feedback.after(places.acquire(), source);
+    return Feedback.after(Waiter.in(places), source);
   }
 
   /** How many may run at once. */
@@ -86,15 +82,6 @@ public final class ConcurrencyLimiter {
     private final AtomicInteger work = new AtomicInteger();
     private final AtomicInteger taken = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
-
-    Mono<Permit> acquire() {
-      return new Mono<>() {
-        @Override
-        public void subscribe(CoreSubscriber<? super Permit> actual) {
-          actual.onSubscribe(new Waiter(Places.this, actual));
-        }
-      };
-    }
 
     @Override
     public void arrive(Waiter waiter) {
@@ -149,17 +136,8 @@ public final class ConcurrencyLimiter {
         if (head.end(Waiter.State.WAITING)) {
           waiting.decrementAndGet();
           taken.incrementAndGet();
-          hand(head);
+          head.granted(new Place());
         }
-      }
-    }
-
-    private void hand(Waiter waiter) {
-      try {
-        waiter.granted(new Place());
-      } catch (Throwable thrown) {
-        Exceptions.throwIfJvmFatal(thrown);
-        Operators.onErrorDropped(thrown, Context.empty());
       }
     }
 

@@ -12,16 +12,11 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
-import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
-import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
-import reactor.util.context.Context;
 
 /**
  * A {@link TokenBucket} with a waiting line before it.
@@ -81,12 +76,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
 
   @Override
   public Mono<Permit> acquire() {
-    return new Mono<>() {
-      @Override
-      public void subscribe(CoreSubscriber<? super Permit> actual) {
-        actual.onSubscribe(new Waiter(TokenBucketLimiter.this, actual));
-      }
-    };
+    return Waiter.in(this);
   }
 
   @Override
@@ -245,7 +235,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
         }
       } else if (waiting.get() >= maxWaiting) {
         if (next.end(Waiter.State.ARRIVING)) {
-          hand(next, waiter -> waiter.failed(full()));
+          next.failed(full());
         }
       } else {
         // Counted first: once it is in the line it may leave, which counts it out.
@@ -270,17 +260,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
     if (known != null) {
       bucket = known.taken();
     }
-    hand(waiter, granted -> granted.granted(this));
-  }
-
-  /** One receiver that throws must not stop the line for all the others. */
-  private static void hand(Waiter waiter, Consumer<Waiter> signal) {
-    try {
-      signal.accept(waiter);
-    } catch (Throwable thrown) {
-      Exceptions.throwIfJvmFatal(thrown);
-      Operators.onErrorDropped(thrown, Context.empty());
-    }
+    waiter.granted(this);
   }
 
   private EcsException full() {
@@ -327,7 +307,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
     for (Waiter head = line.poll(); head != null; head = line.poll()) {
       if (head.end(Waiter.State.WAITING)) {
         waiting.decrementAndGet();
-        hand(head, waiter -> waiter.failed(rejected));
+        head.failed(rejected);
       } else {
         left.decrementAndGet();
       }

@@ -2,10 +2,13 @@ package io.fleetstop.limit;
 
 import io.fleetstop.limit.RateLimiter.Permit;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
 import reactor.core.Exceptions;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 
 /**
  * One subscription to {@link RateLimiter#acquire()}: a place in the waiting line.
@@ -40,10 +43,20 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
     void left();
   }
 
+  /** A wait in {@code line} for each subscription. */
+  static Mono<Permit> in(Line line) {
+    return new Mono<>() {
+      @Override
+      public void subscribe(CoreSubscriber<? super Permit> actual) {
+        actual.onSubscribe(new Waiter(line, actual));
+      }
+    };
+  }
+
   private final transient Line line;
   private transient @Nullable CoreSubscriber<? super Permit> actual;
 
-  Waiter(Line line, CoreSubscriber<? super Permit> actual) {
+  private Waiter(Line line, CoreSubscriber<? super Permit> actual) {
     super(State.IDLE);
     this.line = line;
     this.actual = actual;
@@ -88,20 +101,30 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
 
   /** Hands the permit over, once {@link #end} has said so. */
   void granted(Permit permit) {
-    CoreSubscriber<? super Permit> subscriber = actual;
-    actual = null;
-    if (subscriber != null) {
-      subscriber.onNext(permit);
-      subscriber.onComplete();
-    }
+    hand(
+        subscriber -> {
+          subscriber.onNext(permit);
+          subscriber.onComplete();
+        });
   }
 
   /** Fails the wait, once {@link #end} has said so. */
   void failed(Throwable error) {
+    hand(subscriber -> subscriber.onError(error));
+  }
+
+  /** One receiver that throws must not stop the line for all the others. */
+  private void hand(Consumer<CoreSubscriber<? super Permit>> signal) {
     CoreSubscriber<? super Permit> subscriber = actual;
     actual = null;
-    if (subscriber != null) {
-      subscriber.onError(error);
+    if (subscriber == null) {
+      return;
+    }
+    try {
+      signal.accept(subscriber);
+    } catch (Throwable thrown) {
+      Exceptions.throwIfJvmFatal(thrown);
+      Operators.onErrorDropped(thrown, subscriber.currentContext());
     }
   }
 }

@@ -84,7 +84,7 @@ final class CodeAwareRetry extends Retry {
     }
 
     private Failure describe(EcsException error, Duration elapsed) {
-      Category category = policy.categoryOf(error.errorCode());
+      Category category = policy.treat(error.errorCode()).category();
       failures += RetryPolicy.countsAsFailure(category) ? 1 : 0;
       int occurrence = occurrences.merge(category, 1, Integer::sum);
       return new Failure(
@@ -127,7 +127,18 @@ final class CodeAwareRetry extends Retry {
         return Mono.just(0L);
       }
       isWaiting = true;
-      return Mono.delay(again.delay(), scheduler).doOnNext(tick -> isWaiting = false);
+      Mono<Long> delay = Mono.delay(again.delay(), scheduler).doOnNext(tick -> isWaiting = false);
+      Mono<Void> until = policy.until();
+      return until == null
+          ? delay
+          : Mono.firstWithSignal(until.then(Mono.defer(() -> cutShort(error))), delay);
+    }
+
+    private Mono<Long> cutShort(EcsException error) {
+      Decision.Stop stop = new Decision.Stop(Limit.CALLER, "the caller wants no further try");
+      Attempt planned = history.remove(history.size() - 1);
+      history.add(attempt(error, planned.endedAfter(), stop));
+      return giveUp(error, stop);
     }
 
     private Mono<Long> giveUp(EcsException error, Decision.Stop stop) {
@@ -153,10 +164,10 @@ final class CodeAwareRetry extends Retry {
 
     /**
      * The companion is cancelled when the retried publisher completes, and when its subscriber
-     * leaves. It cannot tell the two apart while a try is running, and takes it for a success.
+     * leaves. Which of the two it was while a try was running, only the observer may know.
      */
     void ended() {
-      if (!isGivenUp && !isWaiting) {
+      if (!isGivenUp && !isWaiting && observer.isSucceeded()) {
         budget.succeeded(withdrawn);
       }
     }

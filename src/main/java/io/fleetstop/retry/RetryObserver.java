@@ -17,4 +17,13 @@ public interface RetryObserver {
    * @param cure what has to be mended before the next try
    */
   void retrying(EcsException last, Cure cure);
+
+  /**
+   * Asked when the subscription ends while a try is running: whether it ended by success, which
+   * gives the shared budget back what the call withdrew, and not by cancellation. By default {@code
+   * true}, because an operator above cannot tell the two apart.
+   */
+  default boolean isSucceeded() {
+    return true;
+  }
 }

@@ -13,6 +13,9 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
 /**
@@ -84,6 +87,7 @@ public final class RetryPolicy {
   private final Map<Category, Backoff> backoffs;
   private final Map<String, Category> overrides;
   private final Set<Category> leftToCaller;
+  private final @Nullable Mono<Void> until;
 
   private RetryPolicy(Builder builder) {
     this.maxAttempts = builder.maxAttempts;
@@ -92,6 +96,7 @@ public final class RetryPolicy {
     this.backoffs = Map.copyOf(builder.backoffs);
     this.overrides = Map.copyOf(builder.overrides);
     this.leftToCaller = Set.copyOf(builder.leftToCaller);
+    this.until = builder.until;
   }
 
   /** Every option at its default. */
@@ -113,6 +118,7 @@ public final class RetryPolicy {
     copy.backoffs.putAll(backoffs);
     copy.overrides.putAll(overrides);
     copy.leftToCaller.addAll(leftToCaller);
+    copy.until = until;
     return copy;
   }
 
@@ -131,9 +137,14 @@ public final class RetryPolicy {
     return attemptTimeout;
   }
 
+  /** Completes once no further try may begin, or {@code null} if that never happens. */
+  public @Nullable Mono<Void> until() {
+    return until;
+  }
+
   /** Decides. Pure: the same failure always gives the same decision. */
   public Decision decide(Failure failure) {
-    Category category = categoryOf(failure.errorCode);
+    Category category = treat(failure.errorCode).category();
     if (leftToCaller.contains(category)) {
       return new Decision.Stop(null, category + " is left to the caller");
     }
@@ -148,9 +159,12 @@ public final class RetryPolicy {
     };
   }
 
-  /** The category that decides, the user's where there is one. */
-  Category categoryOf(ErrorCode errorCode) {
-    return overrides.getOrDefault(errorCode.code(), errorCode.category());
+  /** The code with the category that the user has it {@linkplain Builder#treat treated} as. */
+  public ErrorCode treat(ErrorCode errorCode) {
+    Category treated = overrides.get(errorCode.code());
+    return treated == null || treated == errorCode.category()
+        ? errorCode
+        : errorCode.withCategory(treated);
   }
 
   /** Whether tries that end in this category count as failures, and so against the attempts. */
@@ -222,10 +236,10 @@ public final class RetryPolicy {
    *
    * <p>The deadline counts from subscription and keeps a delay from being started that would end
    * past it. A try that is running is not cut short by it: put a {@code timeout} around each try
-   * for that, as {@code EcsClient} does.
+   * for that, as {@code EcsClient} does. The end of {@link #until} cuts a delay short.
    *
    * <p>A subscription that ends while a try is running, by success or by cancellation, counts as a
-   * success for the budget.
+   * success for the budget, unless the {@link RetryObserver} knows better.
    *
    * @param repeatable whether the publisher may be subscribed again although the service may have
    *     acted: {@code true} for reads, and for changes that carry the same client token each time
@@ -251,6 +265,7 @@ public final class RetryPolicy {
     private final Map<Category, Backoff> backoffs = new EnumMap<>(Category.class);
     private final Map<String, Category> overrides = new HashMap<>();
     private final Set<Category> leftToCaller = EnumSet.noneOf(Category.class);
+    private @Nullable Mono<Void> until;
 
     private Builder() {
       backoffs.put(Category.SERVER, jitter(200, 10_000));
@@ -326,6 +341,21 @@ public final class RetryPolicy {
     /** Tries nothing of this category again, for a caller who does so in another way. */
     public Builder leaveToCaller(Category category) {
       leftToCaller.add(Objects.requireNonNull(category, "category"));
+      return this;
+    }
+
+    /**
+     * Lets no try begin once {@code end} has emitted, completed or failed: a delay before another
+     * is cut short, and a call of {@code EcsClient} that waits for its permit or its place fails
+     * with {@code Client.Closed}, or with the error of the try before. A request on the wire ends
+     * by itself. Default never; said more than once, the end that comes first counts.
+     *
+     * @param end subscribed to with each try and each delay; has to remember its end, as {@code
+     *     Sinks.empty()} does
+     */
+    public Builder until(Publisher<?> end) {
+      Mono<Void> ended = Flux.from(end).next().then().onErrorComplete();
+      this.until = until == null ? ended : Mono.firstWithSignal(until, ended);
       return this;
     }
 

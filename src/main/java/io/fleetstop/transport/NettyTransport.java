@@ -3,8 +3,8 @@ package io.fleetstop.transport;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.transport.TransportOptions.Protocol;
 import io.netty.buffer.Unpooled;
-import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
@@ -14,18 +14,21 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.ByteBufFlux;
-import reactor.netty.http.Http11SslContextSpec;
-import reactor.netty.http.client.HttpClient;
+import reactor.netty.Connection;
+import reactor.netty.http.client.Http2AllocationStrategy;
 import reactor.netty.http.client.HttpClient.RequestSender;
 import reactor.netty.http.client.HttpClient.ResponseReceiver;
 import reactor.netty.http.client.HttpClientRequest;
 import reactor.netty.http.client.HttpClientResponse;
 import reactor.netty.resources.ConnectionProvider;
-import reactor.netty.tcp.SslProvider.GenericSslContextSpec;
+import reactor.netty.resources.ConnectionProvider.MeterRegistrar;
 
 /**
  * {@link HttpExchange} on Reactor Netty, with a connection pool of its own.
@@ -35,22 +38,41 @@ import reactor.netty.tcp.SslProvider.GenericSslContextSpec;
  * TransportOptions#maxBodyBytes()} is refused before it fills the memory. Idle connections are
  * closed in the background; of those that are free the newest is used first.
  *
+ * <p><strong>Cancellation.</strong> A caller that waits for a connection leaves the line. A
+ * connection that is being made when its caller leaves is kept for the next one, or, if it came to
+ * the TLS handshake, closed when that ends. Over HTTP/2 a request is reset alone and its connection
+ * stays; there a caller that waits keeps its place in the line, and its turn passes unused.
+ *
  * <p>Thread-safe. Results arrive on a thread of Reactor Netty's event loop. {@link #disposeLater()}
  * closes the pool; the event loops are Reactor Netty's shared ones and stay.
  */
 public final class NettyTransport implements HttpExchange {
 
+  private static final Logger LOGGER = LoggerFactory.getLogger(NettyTransport.class);
+
   private final TransportOptions options;
   private final ConnectionProvider pool;
-  // Two clients, because Reactor Netty copies its configuration for each request of a secure
-  // client to a plain address.
-  private final HttpClient plain;
-  private final HttpClient secure;
+  private final HttpClients clients;
+  private final TransportFailures failures;
   private volatile boolean isClosed;
 
-  private NettyTransport(TransportOptions options) {
+  private NettyTransport(TransportOptions options, @Nullable MeterRegistrar meters) {
     this.options = options;
-    this.pool =
+    this.pool = pool(options, meters);
+    // HTTP/2 has a pool of its own that is made from this one, and must find it as it is.
+    boolean isHttp2 = options.protocol() == Protocol.HTTP_2;
+    this.clients = new HttpClients(options, isHttp2 ? pool : new CancellablePool(pool));
+    this.failures = new TransportFailures(options);
+    if (options.tls().isTrustingAnyCertificate()) {
+      LOGGER.warn(
+          "TLS certificates and host names are NOT verified: whoever is on the way can read and"
+              + " answer every request. Remove insecureTrustAnyCertificate().");
+    }
+  }
+
+  private static ConnectionProvider pool(
+      TransportOptions options, @Nullable MeterRegistrar meters) {
+    ConnectionProvider.Builder builder =
         ConnectionProvider.builder("fleetstop")
             .maxConnections(options.maxConnections())
             .pendingAcquireTimeout(options.poolAcquireTimeout())
@@ -59,27 +81,16 @@ public final class NettyTransport implements HttpExchange {
             .pendingAcquireMaxCount(-1)
             .maxIdleTime(options.maxIdleTime())
             .evictInBackground(options.maxIdleTime())
-            .lifo()
-            .build();
-    this.plain =
-        HttpClient.create(pool)
-            .disableRetry(true)
-            .followRedirect(false)
-            .compress(true)
-            .responseTimeout(options.responseTimeout())
-            .option(
-                ChannelOption.CONNECT_TIMEOUT_MILLIS,
-                Math.toIntExact(options.connectTimeout().toMillis()))
-            .headers(
-                headers ->
-                    headers
-                        .set(HttpHeaderNames.USER_AGENT, UserAgent.of(options.applicationName()))
-                        .set(HttpHeaderNames.ACCEPT, "application/json"));
-    this.secure =
-        plain.secure(
-            tls ->
-                tls.sslContext((GenericSslContextSpec<?>) Http11SslContextSpec.forClient())
-                    .handshakeTimeout(options.tlsHandshakeTimeout()));
+            .lifo();
+    if (options.protocol() == Protocol.HTTP_2) {
+      // Otherwise a burst opens as many connections as it may before the first one is ready.
+      builder.allocationStrategy(
+          Http2AllocationStrategy.builder()
+              .maxConnections(options.maxConnections())
+              .strictConnectionReuse(true)
+              .build());
+    }
+    return meters == null ? builder.build() : builder.metrics(true, () -> meters).build();
   }
 
   /** A transport with every option at its default. */
@@ -89,7 +100,12 @@ public final class NettyTransport implements HttpExchange {
 
   /** A transport. It connects when the first request is sent. */
   public static NettyTransport create(TransportOptions options) {
-    return new NettyTransport(options);
+    return new NettyTransport(options, null);
+  }
+
+  /** A transport whose pools are shown to {@code meters}. */
+  static NettyTransport create(TransportOptions options, MeterRegistrar meters) {
+    return new NettyTransport(options, meters);
   }
 
   @Override
@@ -99,17 +115,22 @@ public final class NettyTransport implements HttpExchange {
           if (isClosed) {
             return Mono.error(EcsException.builder(ClientErrors.CLOSED, Delivery.NOT_SENT).build());
           }
-          AtomicBoolean sent = new AtomicBoolean();
-          HttpClient client = isSecure(request.uri()) ? secure : plain;
+          Passage passage = new Passage(maySend);
           RequestSender sender =
-              client
-                  .doOnRequest((out, connection) -> prepare(out, request, maySend, sent))
+              clients
+                  .clientFor(request.uri())
+                  .doOnRequest((out, connection) -> prepare(out, connection, request, passage))
                   .request(HttpMethod.valueOf(request.method()))
                   .uri(request.uri());
           return withBody(sender, request.body())
               .response(this::gather)
               .next()
-              .onErrorMap(failure -> TransportFailures.classify(failure, sent.get()));
+              .onErrorMap(
+                  failure ->
+                      failures.classify(failure, passage.isSent(), clients.proxyFor(request.uri())))
+              .cancelOn(Schedulers.fromExecutor(passage))
+              .doOnCancel(passage::giveUp)
+              .contextWrite(context -> context.put(Passage.class, passage));
         });
   }
 
@@ -124,40 +145,37 @@ public final class NettyTransport implements HttpExchange {
   }
 
   private static void prepare(
-      HttpClientRequest out, Request request, BooleanSupplier maySend, AtomicBoolean sent) {
+      HttpClientRequest out, Connection connection, Request request, Passage passage) {
     HttpHeaders headers = out.requestHeaders();
     headers.set(HttpHeaderNames.HOST, hostHeader(request.uri()));
     request.headers().forEach(headers::set);
-    if (!maySend.getAsBoolean()) {
-      // Reactor Netty turns what is thrown here into the error of the exchange, and sends nothing.
-      throw EcsException.builder(ClientErrors.CONNECT_FAILED, Delivery.NOT_SENT)
-          .detail("The caller gave up before the request was sent.")
-          .build();
-    }
-    sent.set(true);
+    // Reactor Netty turns what is thrown here into the error of the exchange, and sends nothing.
+    passage.beforeSending(connection);
   }
 
   private static ResponseReceiver<?> withBody(RequestSender sender, byte[] body) {
     return body.length == 0 ? sender : sender.send(Mono.just(Unpooled.wrappedBuffer(body)));
   }
 
-  private static boolean isSecure(URI uri) {
-    return uri.getScheme().equalsIgnoreCase("https");
-  }
-
   /** The host as it is signed: with its port unless that is the scheme's own. */
   private static String hostHeader(URI uri) {
-    int standard = isSecure(uri) ? 443 : 80;
+    int standard = HttpClients.isSecure(uri) ? 443 : 80;
     boolean isStandard = uri.getPort() == -1 || uri.getPort() == standard;
     return isStandard ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
   }
 
   private Mono<Response> gather(HttpClientResponse reply, ByteBufFlux content) {
+    int status = reply.status().code();
+    if (status < 200) {
+      // Reactor Netty passes over 100 alone. It takes any other interim reply for the reply, and
+      // drops the one that follows.
+      return Mono.error(TransportFailures.unreadable("interim reply " + status));
+    }
     int maxBytes = options.maxBodyBytes();
     Map<String, List<String>> headers = headersOf(reply);
     return content
         .collect(() -> new BoundedBody(maxBytes), BoundedBody::append)
-        .map(body -> new Response(reply.status().code(), headers, body.toByteArray()));
+        .map(body -> new Response(status, headers, body.toByteArray()));
   }
 
   private static Map<String, List<String>> headersOf(HttpClientResponse reply) {

@@ -6,12 +6,19 @@ import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode;
 import io.netty.channel.ConnectTimeoutException;
 import io.netty.handler.codec.DecoderException;
+import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.compression.CompressionException;
+import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.proxy.ProxyConnectException;
+import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.handler.timeout.ReadTimeoutException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.time.Duration;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
+import org.jspecify.annotations.Nullable;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitException;
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
 import reactor.netty.internal.shaded.reactor.pool.PoolShutdownException;
@@ -19,23 +26,41 @@ import reactor.netty.internal.shaded.reactor.pool.PoolShutdownException;
 /** What a failure of the wire means: which code, and whether the service may have acted. */
 final class TransportFailures {
 
-  private TransportFailures() {}
+  private static final Pattern PROXY_STATUS = Pattern.compile("status: (\\d{3})");
+
+  private final TransportOptions options;
+
+  TransportFailures(TransportOptions options) {
+    this.options = options;
+  }
 
   /**
    * Maps a failure.
    *
    * @param failure what Reactor Netty reported
-   * @param sent whether the request may have begun to leave
+   * @param isSent whether the request may have begun to leave
+   * @param proxy the proxy on the way, or {@code null}
    */
-  static EcsException classify(Throwable failure, boolean sent) {
+  EcsException classify(Throwable failure, boolean isSent, @Nullable ProxyOptions proxy) {
     if (failure instanceof EcsException known) {
       return known;
     }
-    ErrorCode code = sent ? codeAfterSending(failure) : codeBeforeSending(failure);
-    Delivery delivery = sent ? Delivery.UNKNOWN : Delivery.NOT_SENT;
+    // The request waits behind the proxy's answer even where it was handed over before.
+    boolean hasLeft = isSent && !(failure instanceof ProxyConnectException);
+    ErrorCode code = hasLeft ? codeAfterSending(failure) : codeBeforeSending(failure);
+    Delivery delivery = hasLeft ? Delivery.UNKNOWN : Delivery.NOT_SENT;
+    String limit = limit(failure, proxy);
+    String reason = limit != null ? limit : hasLeft ? reason(failure) : reason(failure, proxy);
     return EcsException.builder(code, delivery)
-        .detail(code.meaning() + " (" + reason(failure) + ")")
+        .detail(code.meaning() + " (" + reason + ")")
         .cause(failure)
+        .build();
+  }
+
+  /** A reply that the transport itself refuses. */
+  static EcsException unreadable(String reason) {
+    return EcsException.builder(ClientErrors.UNREADABLE_REPLY, Delivery.UNKNOWN)
+        .detail(ClientErrors.UNREADABLE_REPLY.meaning() + " (" + reason + ")")
         .build();
   }
 
@@ -56,30 +81,106 @@ final class TransportFailures {
     if (failure instanceof BoundedBody.TooLargeException) {
       return ClientErrors.REPLY_TOO_LARGE;
     }
-    return failure instanceof DecoderException
+    // A decoder wraps what goes wrong within TLS, too; that says nothing about the reply.
+    boolean isTls = failure.getCause() instanceof SSLException;
+    return (failure instanceof DecoderException && !isTls)
             || failure instanceof CompressionException
             || failure instanceof IllegalArgumentException
         ? ClientErrors.UNREADABLE_REPLY
         : ClientErrors.CONNECTION_LOST;
   }
 
+  /** The limit that ended the exchange, with what it is set to, or {@code null} if none did. */
+  private @Nullable String limit(Throwable failure, @Nullable ProxyOptions proxy) {
+    if (failure instanceof ConnectTimeoutException) {
+      return "connect timeout of " + text(options.connectTimeout());
+    }
+    if (failure instanceof SslHandshakeTimeoutException) {
+      return "TLS handshake timeout of " + text(options.tlsHandshakeTimeout());
+    }
+    if (failure instanceof ReadTimeoutException) {
+      return "response timeout of " + text(options.responseTimeout());
+    }
+    if (failure instanceof PoolAcquireTimeoutException) {
+      return "pool acquire timeout of "
+          + text(options.poolAcquireTimeout())
+          + ", at most "
+          + options.maxConnections()
+          + " connections";
+    }
+    if (failure instanceof BoundedBody.TooLargeException) {
+      return "body limit of " + options.maxBodyBytes() + " bytes";
+    }
+    if (failure instanceof TooLongFrameException || isHeaderListTooLong(failure)) {
+      return "header limit of " + options.maxHeaderBytes() + " bytes";
+    }
+    return proxy != null && isProxyTimeout(failure)
+        ? "proxy connect timeout of " + text(proxy.connectTimeout()) + ", " + nameOf(proxy)
+        : null;
+  }
+
+  private static boolean isHeaderListTooLong(Throwable failure) {
+    return failure instanceof Http2Exception.HeaderListSizeException
+        || failure.getCause() instanceof Http2Exception.HeaderListSizeException;
+  }
+
+  private static boolean isProxyTimeout(Throwable failure) {
+    return failure instanceof ProxyConnectException
+        && failure.getMessage() != null
+        && failure.getMessage().endsWith("timeout");
+  }
+
+  /** A duration as it is written on the command line: {@code 500ms}, {@code 10s}. */
+  private static String text(Duration duration) {
+    long millis = duration.toMillis();
+    return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
+  }
+
+  /** What went wrong on the way to the host. */
+  private static String reason(Throwable failure, @Nullable ProxyOptions proxy) {
+    if (proxy == null) {
+      return reason(failure);
+    }
+    if (failure instanceof ProxyConnectException) {
+      // The proxy's own words stay out: it may repeat what it was sent.
+      Matcher status = PROXY_STATUS.matcher(String.valueOf(failure.getMessage()));
+      return status.find()
+          ? nameOf(proxy) + " refused with HTTP " + status.group(1)
+          : nameOf(proxy) + " closed the connection";
+    }
+    return failure instanceof ConnectException || failure instanceof UnknownHostException
+        ? nameOf(proxy) + " cannot be reached: " + reason(failure)
+        : reason(failure);
+  }
+
+  private static String nameOf(ProxyOptions proxy) {
+    return "proxy " + proxy.host() + ":" + proxy.port();
+  }
+
   /**
-   * The failure in words. Only the messages of failures that speak of addresses are shown: others
-   * may quote what was sent or received.
+   * The failure in words. Only the messages of failures that speak of addresses and certificates
+   * are shown: others may quote what was sent or received.
    */
   private static String reason(Throwable failure) {
+    if (failure instanceof SSLException || failure.getCause() instanceof SSLException) {
+      Throwable root = rootOf(failure);
+      return "TLS: " + root.getClass().getSimpleName() + ": " + root.getMessage();
+    }
     String type = failure.getClass().getSimpleName();
     boolean speaksOfAddresses =
         failure instanceof ConnectException
-            || failure instanceof ConnectTimeoutException
             || failure instanceof UnknownHostException
-            || failure instanceof SSLException
-            || failure instanceof ProxyConnectException
-            || failure instanceof PoolAcquireTimeoutException
-            || failure instanceof PoolAcquirePendingLimitException
-            || failure instanceof BoundedBody.TooLargeException;
+            || failure instanceof PoolAcquirePendingLimitException;
     return speaksOfAddresses && failure.getMessage() != null
         ? type + ": " + failure.getMessage()
         : type;
+  }
+
+  private static Throwable rootOf(Throwable failure) {
+    Throwable root = failure;
+    while (root.getCause() != null && root.getCause() != root) {
+      root = root.getCause();
+    }
+    return root;
   }
 }

@@ -2,12 +2,26 @@ package io.fleetstop.transport;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How {@link NettyTransport} connects, waits and pools. Immutable; change a copy with {@link
  * #mutate()}.
  */
 public final class TransportOptions {
+
+  /** The versions of HTTP. */
+  public enum Protocol {
+    /** HTTP/1.1, a connection for each request that runs. */
+    HTTP_1_1,
+    /**
+     * HTTP/2 on secure addresses where the server offers it in the TLS handshake, many requests on
+     * a connection; HTTP/1.1 everywhere else. Servers may end a connection on which many requests
+     * are cancelled within a short time.
+     */
+    HTTP_2
+  }
 
   private final int maxConnections;
   private final Duration poolAcquireTimeout;
@@ -17,6 +31,11 @@ public final class TransportOptions {
   private final Duration maxIdleTime;
   private final int maxBodyBytes;
   private final String applicationName;
+  private final int maxHeaderBytes;
+  private final Protocol protocol;
+  private final TlsOptions tls;
+  private final @Nullable ProxyOptions plainProxy;
+  private final @Nullable ProxyOptions secureProxy;
 
   private TransportOptions(Builder builder) {
     this.maxConnections = builder.maxConnections;
@@ -27,6 +46,11 @@ public final class TransportOptions {
     this.maxIdleTime = builder.maxIdleTime;
     this.maxBodyBytes = builder.maxBodyBytes;
     this.applicationName = builder.applicationName;
+    this.maxHeaderBytes = builder.maxHeaderBytes;
+    this.protocol = builder.protocol;
+    this.tls = builder.tls;
+    this.plainProxy = builder.plainProxy;
+    this.secureProxy = builder.secureProxy;
   }
 
   /** Every option at its default. */
@@ -50,6 +74,11 @@ public final class TransportOptions {
     copy.maxIdleTime = maxIdleTime;
     copy.maxBodyBytes = maxBodyBytes;
     copy.applicationName = applicationName;
+    copy.maxHeaderBytes = maxHeaderBytes;
+    copy.protocol = protocol;
+    copy.tls = tls;
+    copy.plainProxy = plainProxy;
+    copy.secureProxy = secureProxy;
     return copy;
   }
 
@@ -93,6 +122,31 @@ public final class TransportOptions {
     return applicationName;
   }
 
+  /** The longest status line and the longest headers of a reply that are accepted, in bytes. */
+  public int maxHeaderBytes() {
+    return maxHeaderBytes;
+  }
+
+  /** The version of HTTP that is preferred. */
+  public Protocol protocol() {
+    return protocol;
+  }
+
+  /** Whom to trust on secure connections. */
+  public TlsOptions tls() {
+    return tls;
+  }
+
+  /** The proxy for {@code http} addresses, or {@code null} for none. */
+  public @Nullable ProxyOptions plainProxy() {
+    return plainProxy;
+  }
+
+  /** The proxy for {@code https} addresses, or {@code null} for none. */
+  public @Nullable ProxyOptions secureProxy() {
+    return secureProxy;
+  }
+
   /** Collects options. Not thread-safe. */
   public static final class Builder {
 
@@ -104,6 +158,11 @@ public final class TransportOptions {
     private Duration maxIdleTime = Duration.ofSeconds(30);
     private int maxBodyBytes = 1024 * 1024;
     private String applicationName = "";
+    private int maxHeaderBytes = 16 * 1024;
+    private Protocol protocol = Protocol.HTTP_1_1;
+    private TlsOptions tls = TlsOptions.defaults();
+    private @Nullable ProxyOptions plainProxy;
+    private @Nullable ProxyOptions secureProxy;
 
     private Builder() {}
 
@@ -161,6 +220,59 @@ public final class TransportOptions {
         throw new IllegalArgumentException("applicationName must be printable ASCII");
       }
       this.applicationName = Objects.requireNonNull(applicationName, "applicationName");
+      return this;
+    }
+
+    /**
+     * The longest status line, and the longest headers together, of a reply that is accepted, in
+     * bytes. Default 16 KiB.
+     */
+    public Builder maxHeaderBytes(int maxHeaderBytes) {
+      this.maxHeaderBytes = positive("maxHeaderBytes", maxHeaderBytes);
+      return this;
+    }
+
+    /** The version of HTTP that is preferred. Default {@link Protocol#HTTP_1_1}. */
+    public Builder protocol(Protocol protocol) {
+      this.protocol = Objects.requireNonNull(protocol, "protocol");
+      return this;
+    }
+
+    /** Whom to trust on secure connections. Default {@link TlsOptions#defaults()}. */
+    public Builder tls(TlsOptions tls) {
+      this.tls = Objects.requireNonNull(tls, "tls");
+      return this;
+    }
+
+    /** Reaches every host through this proxy, but for those that it excepts. Default no proxy. */
+    public Builder proxy(ProxyOptions proxy) {
+      this.plainProxy = Objects.requireNonNull(proxy, "proxy");
+      this.secureProxy = proxy;
+      return this;
+    }
+
+    /** Reaches every host directly. The default, whatever the environment says. */
+    public Builder noProxy() {
+      this.plainProxy = null;
+      this.secureProxy = null;
+      return this;
+    }
+
+    /**
+     * Takes the proxies from the process's environment: {@code HTTPS_PROXY} for secure addresses,
+     * {@code HTTP_PROXY} for the others, {@code NO_PROXY} for the hosts that are reached directly.
+     * The lower-case form of a name wins over the other. A user and a password in an address are
+     * percent-decoded. Read once, here.
+     */
+    public Builder proxyFromEnvironment() {
+      return proxyFromEnvironment(System::getenv);
+    }
+
+    /** The same, from a lookup that answers {@code null} for a variable that is not set. */
+    public Builder proxyFromEnvironment(UnaryOperator<@Nullable String> lookup) {
+      ProxyEnvironment environment = new ProxyEnvironment(lookup);
+      this.plainProxy = environment.forPlainAddresses();
+      this.secureProxy = environment.forSecureAddresses();
       return this;
     }
 

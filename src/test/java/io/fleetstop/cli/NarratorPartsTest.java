@@ -62,13 +62,13 @@ class NarratorPartsTest {
   void plainProgressSpeaksEveryFiveSeconds() {
     VirtualTimeScheduler time = VirtualTimeScheduler.create();
     Tally tally = new Tally(1_000);
-    PlainProgress progress = new PlainProgress(tally, terminal.err(), time);
+    PlainProgress progress = new PlainProgress(tally, () -> "limit 9.5/s", terminal.err(), time);
     tally.count(Outcome.of(new Stopped(ID, EFFORT)));
 
     time.advanceTimeBy(Duration.ofMillis(4_999));
     assertThat(terminal.errText()).isEmpty();
     time.advanceTimeBy(Duration.ofMillis(1));
-    assertThat(terminal.errText()).startsWith("1 of 1,000 done, ").endsWith("/s\n");
+    assertThat(terminal.errText()).startsWith("1 of 1,000 done, ").endsWith("/s, limit 9.5/s\n");
     tally.count(Outcome.of(new Unconfirmed(ID, EFFORT, "late", null)));
     time.advanceTimeBy(Duration.ofSeconds(5));
     assertThat(terminal.errText()).contains("2 of 1,000 done, 1 failed or unconfirmed, ");
@@ -81,7 +81,7 @@ class NarratorPartsTest {
   @Test
   void barMakesWayForLinesAndGoesInTheEnd() {
     Tally tally = new Tally(2);
-    LiveBar bar = new LiveBar(tally, terminal.err(), 80);
+    LiveBar bar = new LiveBar(tally, () -> "limit 9.5/s", terminal.err(), 80);
     tally.count(Outcome.of(new Unconfirmed(ID, EFFORT, "late", null)));
     bar.advance();
     bar.print(terminal.err(), "a line");
@@ -89,7 +89,7 @@ class NarratorPartsTest {
 
     assertThat(terminal.errText())
         .contains("\r\u001b[Ka line\n\r\u001b[K")
-        .contains("1/2", "1 failed")
+        .contains("1/2", "1 failed", "limit 9.5/s")
         .endsWith("\r\u001b[K");
     assertThat(terminal.errText().split("\r\u001b\\[K", -1)).allMatch(line -> line.length() < 80);
   }
@@ -97,9 +97,11 @@ class NarratorPartsTest {
   @Test
   void loggingIsWarningsUnlessMoreIsWanted() {
     String own = "org.slf4j.simpleLogger.log.io.fleetstop";
-    assertThat(Logging.settings(false)).containsEntry(own, "warn");
+    String dropped = "org.slf4j.simpleLogger.log.reactor.core.publisher.Operators";
+    assertThat(Logging.settings(false)).containsEntry(own, "warn").containsEntry(dropped, "off");
     assertThat(Logging.settings(true))
         .containsEntry(own, "debug")
+        .containsEntry(dropped, "error")
         .containsEntry("org.slf4j.simpleLogger.defaultLogLevel", "warn");
   }
 

@@ -4,13 +4,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.cli.Terminal.Stream;
 import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.GatewayErrors;
+import io.fleetstop.limit.AdaptiveRateLimiter;
+import io.fleetstop.simulator.Condition;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.Fault;
 import io.fleetstop.simulator.SimulatedInstance;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
@@ -20,6 +25,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
+import reactor.util.context.Context;
 import tools.jackson.databind.JsonNode;
 
 /** What each option does. */
@@ -200,20 +206,73 @@ class StopCommandTest {
 
   @Test
   void paceFollowsItsOptions() {
-    assertThat(pace("i-1")).isEqualTo(List.of(4.0, 10, 4.0, 64));
-    assertThat(pace("--rate", "20", "i-1")).isEqualTo(List.of(20.0, 20, 4.0, 64));
-    assertThat(pace("--rate", "0.5", "i-1")).isEqualTo(List.of(0.5, 1, 4.0, 64));
-    assertThat(pace("--burst", "3", "i-1")).isEqualTo(List.of(4.0, 3, 4.0, 64));
-    assertThat(pace("--simulate", "9")).isEqualTo(List.of(500.0, 50, 1_000.0, 64));
+    assertThat(pace("i-1")).isEqualTo(List.of(10.0, 1, 4.0, 64));
+    assertThat(pace("--max-rate", "0.5", "i-1")).isEqualTo(List.of(0.5, 1, 4.0, 5));
+    assertThat(pace("--rate", "20", "i-1")).isEqualTo(List.of(20.0, 1, 4.0, 64));
+    assertThat(pace("--rate", "4", "i-1")).isEqualTo(List.of(4.0, 1, 4.0, 40));
+    assertThat(pace("--rate", "4", "--burst", "3", "i-1")).isEqualTo(List.of(4.0, 3, 4.0, 40));
+    assertThat(pace("--rate", "4", "--deadline", "3s", "i-1")).isEqualTo(List.of(4.0, 1, 4.0, 6));
+    assertThat(pace("--simulate", "9")).isEqualTo(List.of(500.0, 1, 1_000.0, 64));
+    assertThat(pace("--simulate", "9", "--max-rate", "50"))
+        .isEqualTo(List.of(50.0, 1, 1_000.0, 64));
     assertThat(pace("--simulate", "9", "--rate", "7", "--burst", "2", "--max-in-flight", "5"))
         .isEqualTo(List.of(7.0, 2, 1_000.0, 5));
   }
 
   private static List<Number> pace(String... args) {
     StopArguments options = CommandLine.populateCommand(new StopArguments(), args);
-    Pace pace = Pace.of(options, new Interruption());
+    Pace pace = Pace.of(options);
     return List.of(
-        pace.intake().rate(), pace.intake().available(), pace.lookRate(), pace.maxInFlight());
+        pace.stops().rate(), pace.stops().available(), pace.lookRate(), pace.maxInFlight());
+  }
+
+  @Test
+  void maxRateIsTheCeilingOfWhatIsFound() {
+    assertThat(ceiling("i-1")).isEqualTo(100);
+    assertThat(ceiling("--max-rate", "250", "i-1")).isEqualTo(250);
+    assertThat(ceiling("--simulate", "9")).isEqualTo(1_000);
+    assertThat(ceiling("--simulate", "9", "--max-rate", "30")).isEqualTo(30);
+  }
+
+  private static double ceiling(String... args) {
+    StopArguments options = CommandLine.populateCommand(new StopArguments(), args);
+    return ((AdaptiveRateLimiter) Pace.of(options).stops()).ceiling();
+  }
+
+  @Test
+  void deadlineEndsTheWaitForABusyInstanceToo() {
+    simulator.setCondition(first, Condition.LOCKED, Duration.ofHours(1));
+
+    assertThat(terminal.stop(simulator, "--deadline", "300ms", first)).isEqualTo(1);
+    assertThat(terminal.outText()).contains("FAILED", "OperationDenied.ResourceLocked");
+  }
+
+  @Test
+  void maxInFlightBoundsTheCallsAtOnce() {
+    simulator.setLatency(Duration.ofMillis(100));
+    String[] args = simulator.ids().toArray(new String[30]);
+    long start = System.nanoTime();
+
+    args = with(with(with(args, "--yes"), "--no-wait"), "--rate=1000");
+    assertThat(terminal.stop(simulator, with(args, "--max-in-flight=5"))).isZero();
+    assertThat(System.nanoTime() - start).isGreaterThan(30 / 5 * 100_000_000L);
+  }
+
+  @Test
+  void progressShowsThePaceAndWhatWasRefused() {
+    CallCounter calls = new CallCounter();
+    EcsException refusal =
+        EcsException.builder(GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED).build();
+    calls.attemptFailed("StopInstance", 1, refusal, Context.empty());
+    IntStream.range(0, 3)
+        .forEach(i -> calls.callSucceeded("StopInstance", 1, Duration.ZERO, Context.empty()));
+    StopArguments found = CommandLine.populateCommand(new StopArguments(), "i-1");
+    StopArguments fixed = CommandLine.populateCommand(new StopArguments(), "--rate=5", "i-1");
+
+    assertThat(Pace.of(found).describe(calls)).isEqualTo("limit 10/s, 25.0% refused");
+    assertThat(Pace.of(found).describe(new CallCounter())).isEqualTo("limit 10/s");
+    assertThat(Pace.of(fixed).describe(calls)).isEqualTo("25.0% refused");
+    assertThat(Pace.of(fixed).describe(new CallCounter())).isEmpty();
   }
 
   @Test
@@ -332,7 +391,7 @@ class StopCommandTest {
       json.run("stop", "--endpoint", server.endpoint(), "--output=jsonl", first);
       assertThat(json.outLines()).hasSize(1);
       assertThat(json.outText()).doesNotContain("\u001b").doesNotContain("\u009b");
-      assertThat(json.outJson().get(0).get("message").asString()).contains("gone\u001b[2J");
+      assertThat(json.outJson().get(0).get("message").asString()).contains("gone\\u001b[2J");
     }
   }
 

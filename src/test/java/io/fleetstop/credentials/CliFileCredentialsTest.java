@@ -109,7 +109,7 @@ class CliFileCredentialsTest {
   void saysThatThereIsNoFile() throws IOException {
     Files.delete(file);
 
-    expectReason(null, file + ": cannot be read: NoSuchFileException");
+    expectReason(null, file + ": does not exist");
   }
 
   @Test

@@ -62,6 +62,26 @@ class AdaptiveLimiterTest {
     assertThat(refused).as("refused").isLessThanOrEqualTo(0.02);
   }
 
+  /** The calls of a stall arrive at once, which looks like a quota that has fallen. */
+  @ParameterizedTest
+  @CsvSource({
+    "TOKEN_BUCKET, 90, 100",
+    "TOKEN_BUCKET, 500, 1000",
+    "FIXED_WINDOWS, 90, 100",
+    "FIXED_WINDOWS, 500, 1000"
+  })
+  void isNotMisledByAServiceThatStallsNowAndThen(Shape shape, int quota, int ceiling) {
+    for (int seed = 0; seed < SEEDS; seed++) {
+      restartTime();
+      SimulatedQuota service = new SimulatedQuota(time, seed, shape, at -> quota);
+      service.stall(7, 0.2);
+      Caller caller = service.start(adaptive(ceiling), quota * 60);
+      service.finish(caller);
+      // Three per cent of the time are lost to the stalls.
+      assertThat(60 / caller.endedAt).as("used, seed %d", seed).isGreaterThan(0.9);
+    }
+  }
+
   @ParameterizedTest
   @EnumSource(Shape.class)
   void followsAQuotaThatFallsAndRises(Shape shape) {

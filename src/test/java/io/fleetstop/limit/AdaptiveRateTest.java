@@ -80,7 +80,9 @@ class AdaptiveRateTest {
     }
     assertThat(after.rate()).isEqualTo(once.rate());
     // Sent after the decision and well past it: another congestion.
-    assertThat(once.throttled(now + SECOND, now + SECOND / 2, 100).rate()).isLessThan(once.rate());
+    AdaptiveRate later = once.succeeded(now + SECOND / 4, false);
+    assertThat(later.throttled(now + SECOND, now + SECOND / 2, 100).rate())
+        .isLessThan(later.rate());
   }
 
   @Test
@@ -98,6 +100,35 @@ class AdaptiveRateTest {
     assertThat(state.rate()).isBetween(10.0, 20.0);
     assertThat(state.phase()).isEqualTo(Phase.SEARCH);
     assertThat(state.corrected()).isTrue();
+  }
+
+  @Test
+  void aHeapAfterASilenceIsNoCongestion() {
+    long now = 0;
+    AdaptiveRate state = AdaptiveRate.start(1, 1_000, 100, now);
+    for (int i = 0; i < 200; i++) {
+      now += SECOND / 100;
+      state = state.succeeded(now, false);
+    }
+    long stalled = now;
+    now += SECOND / 5;
+    AdaptiveRate heap = state.succeeded(now, false);
+    for (int i = 0; i < 20; i++) {
+      AdaptiveRate before = heap;
+      heap = heap.throttled(now, stalled + i * SECOND / 100, 100);
+      assertThat(heap.holdNanos(before, stalled)).isEqualTo(SECOND / 10);
+    }
+    assertThat(heap.rate()).isEqualTo(state.rate());
+    assertThat(heap.throttled(now + SECOND / 10, now + 1, 100).rate()).isLessThan(state.rate());
+  }
+
+  @Test
+  void aSecondSilenceWithinASecondExcusesNothing() {
+    AdaptiveRate state = AdaptiveRate.start(1, 1_000, 100, 0).succeeded(SECOND, false);
+    AdaptiveRate again = state.succeeded(SECOND + SECOND / 2, false);
+    assertThat(again.silence().endedAtNanos()).isEqualTo(SECOND);
+    assertThat(again.throttled(SECOND + SECOND / 2, SECOND + SECOND / 4, 100).rate())
+        .isLessThan(state.rate());
   }
 
   @Test

@@ -36,6 +36,8 @@ final class SimulatedQuota {
   private final Shape shape;
   private final DoubleUnaryOperator quota;
   private final double phase;
+  private double stallEvery = Double.POSITIVE_INFINITY;
+  private double stallSeconds;
   private double tokens = BURST;
   private double filledAt;
   private double window = -1;
@@ -47,6 +49,12 @@ final class SimulatedQuota {
     this.shape = shape;
     this.quota = quota;
     this.phase = random.nextDouble();
+  }
+
+  /** From now on the service stands still for some seconds, once in {@code every} seconds. */
+  void stall(double every, double seconds) {
+    stallEvery = every;
+    stallSeconds = seconds;
   }
 
   /** One caller's part: when its calls were let in and when refused, in seconds. */
@@ -88,6 +96,7 @@ final class SimulatedQuota {
 
   private Mono<Integer> call(Caller caller, int id) {
     return Mono.defer(() -> pause(5, 20))
+        .delayUntil(arrived -> stalled())
         .flatMap(
             arrived -> {
               if (admits()) {
@@ -97,6 +106,13 @@ final class SimulatedQuota {
               caller.refused.add(now());
               return pause(5, 20).then(Mono.error(refusal()));
             });
+  }
+
+  private Mono<Long> stalled() {
+    double into = now() % stallEvery;
+    return now() > stallEvery && into < stallSeconds
+        ? Mono.delay(Duration.ofNanos((long) ((stallSeconds - into) * 1e9)), time)
+        : Mono.empty();
   }
 
   private Mono<Long> pause(double leastMillis, double spreadMillis) {

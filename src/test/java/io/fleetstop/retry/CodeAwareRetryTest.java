@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.util.context.Context;
@@ -228,6 +229,31 @@ class CodeAwareRetryTest {
               assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
               assertThat(error.attempts()).isEqualTo(2);
             });
+  }
+
+  @Test
+  void theEndCutsADelayShort() {
+    AtomicInteger subscriptions = new AtomicInteger();
+    Sinks.Empty<Void> end = Sinks.empty();
+    Retry retry =
+        policy.mutate().until(Mono.never()).until(end.asMono()).build().asRetry(true, budget);
+    StepVerifier.withVirtualTime(
+            () -> failing(subscriptions, server(), throttled()).retryWhen(retry))
+        .thenAwait(WAIT.multipliedBy(3).dividedBy(2))
+        .then(end::tryEmitEmpty)
+        .verifyErrorSatisfies(
+            failure -> {
+              EcsException error = (EcsException) failure;
+              assertThat(error.errorCode()).isEqualTo(GatewayErrors.FLOW_LIMIT_EXCEEDED);
+              assertThat(error.endedBy()).isEqualTo(Limit.CALLER);
+              assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
+              assertThat(error.history())
+                  .extracting(Attempt::number, Attempt::reaction)
+                  .containsExactly(
+                      tuple(1, "tried again after 1000 ms"),
+                      tuple(2, "given up: the caller wants no further try"));
+            });
+    assertThat(subscriptions).hasValue(2);
   }
 
   @Test

@@ -318,13 +318,13 @@ class FleetOnSimulatorTest {
             FleetShutdown.create(client, options)
                 .stop(ids(simulator.ids()))
                 .doOnNext(outcomes::add))
-        .thenConsumeWhile(outcome -> outcome instanceof Failed)
+        .thenConsumeWhile(outcome -> outcome instanceof Failed || outcome instanceof Skipped)
         .expectErrorSatisfies(
             failure ->
                 assertThat(((EcsException) failure).errorCode())
                     .isEqualTo(GatewayErrors.SIGNATURE_DOES_NOT_MATCH))
         .verify(PATIENCE);
-    assertThat(outcomes).hasSizeBetween(1, 20);
+    assertThat(outcomes).hasSizeBetween(1, 20).anyMatch(outcome -> outcome instanceof Failed);
     assertThat(simulator.ledger().effects()).isZero();
   }
 
@@ -334,6 +334,8 @@ class FleetOnSimulatorTest {
     simulator.ids().stream()
         .limit(100)
         .forEach(id -> simulator.failAlways(id, GatewayErrors.ACCESS_DENIED));
+    // No reply overtakes the taking up of the two hundred.
+    simulator.setLatency(Duration.ofMillis(200));
     ShutdownOptions options = options().maxInFlight(10).failureLimit(FailureLimit.count(4)).build();
     List<ShutdownOutcome> outcomes = new ArrayList<>();
     StepVerifier.create(

@@ -1,0 +1,141 @@
+package io.fleetstop.benchmarks;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.credentials.Credentials;
+import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.fleet.ShutdownOutcome;
+import io.fleetstop.limit.AdaptiveOptions;
+import io.fleetstop.limit.RateLimiter;
+import io.fleetstop.model.InstanceId;
+import io.fleetstop.model.StopInstance;
+import io.fleetstop.retry.RetryPolicy;
+import io.fleetstop.simulator.EcsSimulator;
+import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.DoubleSupplier;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** Who stops a fleet, and how. */
+enum Contender {
+  /** Ours, told the rate. */
+  KNOWN("known"),
+  /** Ours, told nothing but a ceiling where the default one is too low. */
+  ADAPTIVE("adaptive"),
+  /** Volcengine's own SDK as it comes, with its retries, on 64 threads. */
+  OFFICIAL_64("official-64"),
+  /** The same on 8. */
+  OFFICIAL_8("official-8");
+
+  /** No run of a fleet takes that long. */
+  static final Duration PATIENCE = Duration.ofMinutes(15);
+
+  private static final String REGION = "cn-beijing";
+  private static final double RAISED_CEILING = 1_000;
+
+  private final String label;
+
+  Contender(String label) {
+    this.label = label;
+  }
+
+  /** The name in the table. */
+  String label() {
+    return label;
+  }
+
+  boolean isOurs() {
+    return this == KNOWN || this == ADAPTIVE;
+  }
+
+  /**
+   * Stops a fleet; returns how many instances the caller was told are stopped.
+   *
+   * @param quota the greatest quota that there will be, per second
+   * @param rate is given a gauge of the rate, where there is one
+   */
+  long stop(URI endpoint, List<String> ids, int quota, AtomicReference<DoubleSupplier> rate)
+      throws InterruptedException {
+    return switch (this) {
+      case KNOWN -> paced(endpoint, ids, RateLimiter.tokenBucket(quota, 1));
+      case ADAPTIVE -> {
+        boolean isHigh = quota > AdaptiveOptions.DEFAULT_CEILING;
+        AdaptiveOptions options =
+            isHigh
+                ? AdaptiveOptions.builder().ceiling(RAISED_CEILING).build()
+                : AdaptiveOptions.defaults();
+        var limiter = RateLimiter.adaptive(options);
+        rate.set(limiter::rate);
+        yield paced(endpoint, ids, limiter);
+      }
+      case OFFICIAL_64 -> OfficialSdk.stop(endpoint, ids, 64);
+      case OFFICIAL_8 -> OfficialSdk.stop(endpoint, ids, 8);
+    };
+  }
+
+  /** Stops instances with no pace at all, where there is no quota. */
+  void warmUp(URI endpoint, List<String> ids) throws InterruptedException {
+    long stopped =
+        isOurs()
+            ? paced(endpoint, ids, RateLimiter.unlimited())
+            : OfficialSdk.stop(endpoint, ids, 8);
+    if (stopped != ids.size()) {
+      throw new IllegalStateException(label + " stopped " + stopped + " of " + ids.size());
+    }
+  }
+
+  private static long paced(URI endpoint, List<String> ids, RateLimiter limiter) {
+    EcsClient client =
+        EcsClient.builder()
+            .region(REGION)
+            .endpoint(endpoint)
+            .credentials(credentials())
+            .rateLimiter(limiter)
+            .build();
+    try {
+      Long stopped =
+          FleetShutdown.create(client, ShutdownOptions.builder().awaitStopped(false).build())
+              .stop(Flux.fromIterable(ids).map(InstanceId::of))
+              .filter(ShutdownOutcome::isSuccess)
+              .count()
+              .block(PATIENCE);
+      return stopped == null ? 0 : stopped;
+    } finally {
+      client.disposeLater().block(PATIENCE);
+    }
+  }
+
+  /**
+   * Another caller, who takes what it can get: one call after another at a steady rate, whatever
+   * becomes of them.
+   */
+  static Disposable intrude(URI endpoint, List<String> ids, double perSecond) {
+    EcsClient client =
+        EcsClient.builder()
+            .region(REGION)
+            .endpoint(endpoint)
+            .credentials(credentials())
+            .rateLimiter(RateLimiter.unlimited())
+            .retryPolicy(RetryPolicy.builder().leaveToCaller(Category.THROTTLED).build())
+            .build();
+    return Flux.interval(Duration.ofNanos((long) (1e9 / perSecond)))
+        .onBackpressureDrop()
+        .zipWithIterable(ids)
+        .flatMap(
+            next ->
+                client.stopInstance(StopInstance.of(next.getT2())).onErrorResume(e -> Mono.empty()))
+        .doFinally(end -> client.disposeLater().subscribe())
+        .subscribe();
+  }
+
+  private static CredentialsProvider credentials() {
+    return CredentialsProvider.fixed(
+        Credentials.of(EcsSimulator.SAMPLE_ACCESS_KEY_ID, EcsSimulator.SAMPLE_SECRET_ACCESS_KEY));
+  }
+}

@@ -1,0 +1,169 @@
+package io.fleetstop.transport;
+
+import io.fleetstop.transport.TransportOptions.Protocol;
+import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
+import io.netty.util.NetUtil;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.URI;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.netty.http.Http11SslContextSpec;
+import reactor.netty.http.Http2SslContextSpec;
+import reactor.netty.http.HttpProtocol;
+import reactor.netty.http.client.HttpClient;
+import reactor.netty.resources.ConnectionProvider;
+import reactor.netty.tcp.SslProvider.GenericSslContextSpec;
+import reactor.netty.transport.ProxyProvider;
+
+/**
+ * Reactor Netty's clients for the four ways to a host: plain or secure, direct or through a proxy.
+ * They are made beforehand because Reactor Netty copies its configuration whenever a client has to
+ * change for a request.
+ */
+final class HttpClients {
+
+  private final Way plain;
+  private final Way secure;
+
+  HttpClients(TransportOptions options, ConnectionProvider pool) {
+    HttpClient client = plain(options, pool);
+    this.plain = new Way(client, options.plainProxy());
+    this.secure = new Way(secure(client, options), options.secureProxy());
+  }
+
+  HttpClient clientFor(URI uri) {
+    return way(uri).clientFor(uri);
+  }
+
+  /** The proxy on the way to an address, or {@code null}. */
+  @Nullable ProxyOptions proxyFor(URI uri) {
+    return way(uri).proxyFor(uri);
+  }
+
+  private Way way(URI uri) {
+    return isSecure(uri) ? secure : plain;
+  }
+
+  static boolean isSecure(URI uri) {
+    return uri.getScheme().equalsIgnoreCase("https");
+  }
+
+  private static HttpClient plain(TransportOptions options, ConnectionProvider pool) {
+    return HttpClient.create(pool)
+        .disableRetry(true)
+        .followRedirect(false)
+        .compress(true)
+        .responseTimeout(options.responseTimeout())
+        .httpResponseDecoder(
+            decoder ->
+                decoder
+                    .maxHeaderSize(options.maxHeaderBytes())
+                    .maxInitialLineLength(options.maxHeaderBytes()))
+        .option(
+            ChannelOption.CONNECT_TIMEOUT_MILLIS,
+            Math.toIntExact(options.connectTimeout().toMillis()))
+        .headers(
+            headers ->
+                headers
+                    .set(HttpHeaderNames.USER_AGENT, UserAgent.of(options.applicationName()))
+                    .set(HttpHeaderNames.ACCEPT, "application/json"));
+  }
+
+  private static HttpClient secure(HttpClient plain, TransportOptions options) {
+    GenericSslContextSpec<?> context = context(options);
+    HttpClient secure =
+        plain.secure(
+            tls -> tls.sslContext(context).handshakeTimeout(options.tlsHandshakeTimeout()));
+    return options.protocol() == Protocol.HTTP_1_1
+        ? secure
+        : secure
+            .protocol(HttpProtocol.H2, HttpProtocol.HTTP11)
+            .http2Settings(settings -> settings.maxHeaderListSize(options.maxHeaderBytes()));
+  }
+
+  private static GenericSslContextSpec<?> context(TransportOptions options) {
+    Consumer<SslContextBuilder> configuration = builder -> configure(builder, options.tls());
+    return options.protocol() == Protocol.HTTP_1_1
+        ? Http11SslContextSpec.forClient().configure(configuration)
+        : Http2SslContextSpec.forClient().configure(configuration);
+  }
+
+  private static void configure(SslContextBuilder builder, TlsOptions tls) {
+    builder.endpointIdentificationAlgorithm("HTTPS");
+    if (tls.minVersion() == TlsOptions.Version.TLS_1_3) {
+      builder.protocols(TlsOptions.Version.TLS_1_3.protocol());
+    } else {
+      builder.protocols(
+          TlsOptions.Version.TLS_1_3.protocol(), TlsOptions.Version.TLS_1_2.protocol());
+    }
+    if (tls.isTrustingAnyCertificate()) {
+      builder
+          .trustManager(InsecureTrustManagerFactory.INSTANCE)
+          .endpointIdentificationAlgorithm("");
+    } else if (tls.trust() != null) {
+      builder.trustManager(tls.trust());
+    }
+    if (tls.clientKey() != null) {
+      builder.keyManager(tls.clientKey());
+    }
+  }
+
+  /** The way to the addresses of one scheme. */
+  private static final class Way {
+
+    private final HttpClient direct;
+    private final @Nullable ProxyOptions proxy;
+    private final HttpClient proxied;
+
+    Way(HttpClient direct, @Nullable ProxyOptions proxy) {
+      this.direct = direct;
+      this.proxy = proxy;
+      this.proxied =
+          proxy == null
+              ? direct
+              : direct.proxyWhen(
+                  (config, spec) ->
+                      addressOf(proxy).map(address -> provider(spec, address, proxy)));
+    }
+
+    HttpClient clientFor(URI uri) {
+      return proxyFor(uri) == null ? direct : proxied;
+    }
+
+    @Nullable ProxyOptions proxyFor(URI uri) {
+      if (proxy == null) {
+        return null;
+      }
+      int port = uri.getPort() >= 0 ? uri.getPort() : isSecure(uri) ? 443 : 80;
+      return proxy.isBypassedFor(uri.getHost(), port) ? null : proxy;
+    }
+
+    /** Resolves anew for each request, as often as the JDK's own cache of names lets it. */
+    private static Mono<InetSocketAddress> addressOf(ProxyOptions proxy) {
+      Mono<InetSocketAddress> address =
+          Mono.fromCallable(
+              () -> new InetSocketAddress(InetAddress.getByName(proxy.host()), proxy.port()));
+      boolean isLiteral = NetUtil.createByteArrayFromIpAddressString(proxy.host()) != null;
+      return isLiteral ? address : address.subscribeOn(Schedulers.boundedElastic());
+    }
+
+    private static ProxyProvider.Builder provider(
+        ProxyProvider.TypeSpec spec, InetSocketAddress address, ProxyOptions proxy) {
+      ProxyProvider.Builder builder =
+          spec.type(ProxyProvider.Proxy.HTTP)
+              .socketAddress(address)
+              .connectTimeoutMillis(proxy.connectTimeout().toMillis());
+      String username = proxy.username();
+      String password = proxy.password();
+      return username == null || password == null
+          ? builder
+          : builder.username(username).password(user -> password);
+    }
+  }
+}

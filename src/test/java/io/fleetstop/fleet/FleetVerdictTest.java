@@ -1,0 +1,267 @@
+package io.fleetstop.fleet;
+
+import static io.fleetstop.ScriptedExchange.accepted;
+import static io.fleetstop.ScriptedExchange.error;
+import static io.fleetstop.ScriptedExchange.lost;
+import static io.fleetstop.ScriptedExchange.reply;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.credentials.Credentials;
+import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.fleet.ShutdownOutcome.Accepted;
+import io.fleetstop.fleet.ShutdownOutcome.Failed;
+import io.fleetstop.fleet.ShutdownOutcome.Stopped;
+import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
+import io.fleetstop.limit.RateLimiter;
+import io.fleetstop.model.InstanceId;
+import io.fleetstop.retry.Backoff;
+import io.fleetstop.retry.RetryPolicy;
+import io.fleetstop.transport.HttpExchange;
+import io.fleetstop.transport.HttpExchange.Request;
+import io.fleetstop.transport.HttpExchange.Response;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** What an outcome says, where the service's replies are odd or contradict each other. */
+class FleetVerdictTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private final Queue<Mono<Response>> stops = new ArrayDeque<>();
+  private final Queue<Mono<Response>> looks = new ArrayDeque<>();
+  private final List<String> tokens = new CopyOnWriteArrayList<>();
+
+  /** Answers stops and describes from their own scripts; the last answer stays. */
+  private HttpExchange exchange() {
+    return (request, maySend) ->
+        Mono.defer(
+            () -> {
+              assertThat(maySend.getAsBoolean()).isTrue();
+              boolean isStop = request.uri().getRawQuery().contains("Action=StopInstance");
+              if (isStop) {
+                tokens.add(token(request));
+              }
+              return next(isStop ? stops : looks);
+            });
+  }
+
+  private synchronized Mono<Response> next(Queue<Mono<Response>> script) {
+    return Objects.requireNonNull(script.size() > 1 ? script.poll() : script.peek());
+  }
+
+  private static String token(Request request) {
+    return request.uri().getRawQuery().replaceAll(".*ClientToken=([^&]*).*", "$1");
+  }
+
+  private EcsClient client(RetryPolicy.Builder policy) {
+    return EcsClient.builder()
+        .region("cn-beijing")
+        .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
+        .rateLimiter(RateLimiter.unlimited())
+        .retryPolicy(policy.build())
+        .transport(exchange())
+        .build();
+  }
+
+  private static RetryPolicy.Builder once() {
+    return RetryPolicy.builder().maxAttempts(1);
+  }
+
+  private static ShutdownOptions.Builder options() {
+    return ShutdownOptions.builder()
+        .pollInterval(Duration.ofMillis(5))
+        .stopTimeout(Duration.ofSeconds(5))
+        .busyTimeout(Duration.ofMillis(50))
+        .busyBackoff(Backoff.fullJitter(Duration.ofMillis(5), Duration.ofMillis(10)))
+        .failureLimit(FailureLimit.none());
+  }
+
+  private ShutdownOutcome stop(RetryPolicy.Builder policy) {
+    return run(FleetShutdown.create(client(policy), options().build()), "i-1").get(0);
+  }
+
+  private static List<ShutdownOutcome> run(FleetShutdown fleet, String... ids) {
+    return Objects.requireNonNull(
+        fleet.stop(Flux.fromArray(ids).map(InstanceId::of)).collectList().block(PATIENCE));
+  }
+
+  private static Mono<Response> shows(String status, String... ids) {
+    String instances =
+        Stream.of(ids)
+            .map(id -> "{\"InstanceId\":\"" + id + "\",\"Status\":\"" + status + "\"}")
+            .reduce((a, b) -> a + "," + b)
+            .orElse("");
+    return reply(
+        200,
+        "{\"ResponseMetadata\":{\"RequestId\":\"r\"},\"Result\":{\"Instances\":["
+            + instances
+            + "]}}");
+  }
+
+  @Test
+  void aLostReplyAndThenALockIsSettledByLooking() {
+    stops.add(lost());
+    stops.add(error(412, "OperationDenied.ResourceLocked"));
+    looks.add(shows("RUNNING", "i-1"));
+    looks.add(shows("STOPPED", "i-1"));
+    assertThat(stop(once())).isInstanceOf(Stopped.class);
+  }
+
+  @Test
+  void describesThatSayNothingAreNotTheEndOfAnInstance() {
+    stops.add(accepted());
+    for (int i = 0; i < 4; i++) {
+      looks.add(reply(200, "{\"ResponseMetadata\":{\"RequestId\":\"r\"},\"Result\":{}}"));
+    }
+    looks.add(shows("STOPPED", "i-1"));
+    assertThat(stop(once())).isInstanceOf(Stopped.class);
+  }
+
+  @Test
+  void anInstanceThatVanishesAfterItWasAcceptedMayHaveBeenStopped() {
+    stops.add(accepted());
+    looks.add(shows("RUNNING"));
+    Failed failed = (Failed) stop(once());
+    assertThat(failed.error().category()).isEqualTo(Category.NOT_FOUND);
+    assertThat(failed.error().delivery()).isEqualTo(Delivery.UNKNOWN);
+  }
+
+  @Test
+  void whatEndsInErrorSaysWhetherItWasAccepted() {
+    stops.add(error(400, "InvalidInstanceStatus"));
+    looks.add(shows("STOPPING", "i-1"));
+    looks.add(shows("ERROR", "i-1"));
+    Failed failed = (Failed) stop(once());
+    assertThat(failed.error())
+        .hasMessageContaining("was not accepted, and the instance ended in ERROR");
+    assertThat(failed.error().delivery()).isEqualTo(Delivery.REJECTED);
+  }
+
+  @Test
+  void onePageOfAProxyDoesNotEndTheWait() {
+    stops.add(accepted());
+    looks.add(reply(403, "<html>forbidden</html>"));
+    looks.add(reply(401, "<html>who are you</html>"));
+    looks.add(shows("STOPPED", "i-1"));
+    assertThat(stop(once())).isInstanceOf(Stopped.class);
+  }
+
+  @Test
+  void nothingButPagesEndsTheWait() {
+    stops.add(accepted());
+    looks.add(reply(403, "<html>forbidden</html>"));
+    Unconfirmed unconfirmed = (Unconfirmed) stop(once());
+    assertThat(unconfirmed.reason()).isEqualTo("accepted, but its state cannot be seen");
+  }
+
+  @Test
+  void oneIdThatTheServiceDoesNotTakeHidesNoOther() {
+    stops.add(accepted());
+    HttpExchange picky =
+        (request, maySend) -> {
+          String query = request.uri().getRawQuery();
+          if (query.contains("Action=StopInstance")) {
+            return exchange().exchange(request, maySend);
+          }
+          return query.contains("i-bad")
+              ? error(400, "InvalidArgument")
+              : shows(
+                  "STOPPED",
+                  Stream.of("i-1", "i-2", "i-3", "i-4")
+                      .filter(query::contains)
+                      .toArray(String[]::new));
+        };
+    EcsClient client =
+        EcsClient.builder()
+            .region("cn-beijing")
+            .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
+            .rateLimiter(RateLimiter.unlimited())
+            .transport(picky)
+            .build();
+    List<ShutdownOutcome> outcomes =
+        run(FleetShutdown.create(client, options().build()), "i-1", "i-2", "i-bad", "i-3", "i-4");
+    assertThat(outcomes).filteredOn(outcome -> outcome instanceof Stopped).hasSize(4);
+    assertThat(outcomes)
+        .filteredOn(outcome -> outcome instanceof Unconfirmed)
+        .extracting(outcome -> outcome.instanceId().value())
+        .containsExactly("i-bad");
+  }
+
+  @Test
+  void timeThatGoesByInLineIsNotHeldAgainstAnInstance() {
+    stops.add(accepted());
+    EcsClient client =
+        EcsClient.builder()
+            .region("cn-beijing")
+            .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
+            .rateLimiter(RateLimiter.tokenBucket(20, 1))
+            .retryPolicy(RetryPolicy.builder().deadline(Duration.ofMillis(300)).build())
+            .transport(exchange())
+            .build();
+    ShutdownOptions options = options().awaitStopped(false).maxInFlight(16).build();
+    String[] ids =
+        Stream.iterate(0, i -> i + 1).limit(20).map(i -> "i-" + i).toArray(String[]::new);
+    assertThat(run(FleetShutdown.create(client, options), ids))
+        .hasSize(20)
+        .allMatch(outcome -> outcome instanceof Accepted);
+  }
+
+  @Test
+  void aCodeTreatedAsBusyIsBusyForTheFleetToo() {
+    stops.add(error(409, "Brand.New"));
+    stops.add(accepted());
+    looks.add(shows("STOPPED", "i-1"));
+    assertThat(stop(once().treat("Brand.New", Category.BUSY))).isInstanceOf(Stopped.class);
+    stops.clear();
+    stops.add(error(412, "OperationDenied.ResourceLocked"));
+    Failed failed = (Failed) stop(once().treat("OperationDenied.ResourceLocked", Category.REQUEST));
+    assertThat(failed.effort().attempts()).isEqualTo(1);
+  }
+
+  @Test
+  void eachRunHasTokensOfItsOwnUnlessItsIdIsGiven() {
+    stops.add(accepted());
+    looks.add(shows("STOPPED", "i-1"));
+    FleetShutdown drawn = FleetShutdown.create(client(once()), options().build());
+    run(drawn, "i-1");
+    run(drawn, "i-1");
+    assertThat(tokens).hasSize(2).doesNotHaveDuplicates();
+    FleetShutdown given = FleetShutdown.create(client(once()), options().runId("nightly").build());
+    run(given, "i-1");
+    run(given, "i-1");
+    assertThat(tokens.get(3)).isEqualTo(tokens.get(2));
+  }
+
+  @Test
+  void aClientThatThrowsGivesOutcomesAndNotAnEnd() {
+    EcsClient throwing =
+        EcsClient.builder()
+            .region("cn-beijing")
+            .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
+            .rateLimiter(RateLimiter.unlimited())
+            .retryPolicy(RetryPolicy.builder().backoff(Category.NETWORK, Backoff.none()).build())
+            .transport(
+                (request, maySend) -> {
+                  throw new IllegalStateException("a bug");
+                })
+            .build();
+    List<ShutdownOutcome> outcomes =
+        run(FleetShutdown.create(throwing, options().build()), "i-1", "i-2", "i-3");
+    assertThat(outcomes).hasSize(3).allMatch(outcome -> outcome instanceof Failed);
+    assertThat(((Failed) outcomes.get(0)).error())
+        .extracting(EcsException::delivery)
+        .isEqualTo(Delivery.NOT_SENT);
+  }
+}

@@ -1,0 +1,115 @@
+package io.fleetstop.transport;
+
+import static java.util.Objects.requireNonNull;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class ProxyEnvironmentTest {
+
+  private static TransportOptions from(Map<String, String> environment) {
+    return TransportOptions.builder().proxyFromEnvironment(environment::get).build();
+  }
+
+  @Test
+  void anEmptyEnvironmentNamesNoProxy() {
+    assertThat(from(Map.of()).plainProxy()).isNull();
+    assertThat(from(Map.of("HTTPS_PROXY", " ")).secureProxy()).isNull();
+  }
+
+  @Test
+  void eachSchemeHasItsVariable() {
+    TransportOptions options =
+        from(Map.of("HTTP_PROXY", "http://plain:3128", "HTTPS_PROXY", "secure:8080"));
+    assertThat(options.plainProxy()).hasToString("ProxyOptions[plain:3128]");
+    assertThat(options.secureProxy()).hasToString("ProxyOptions[secure:8080]");
+    assertThat(options.mutate().noProxy().build().secureProxy()).isNull();
+  }
+
+  @Test
+  void theLowerCaseFormWins() {
+    TransportOptions options =
+        from(
+            Map.of(
+                "https_proxy", "http://lower",
+                "HTTPS_PROXY", "http://upper",
+                "no_proxy", "a.example, .b.example",
+                "NO_PROXY", "*"));
+    assertThat(options.secureProxy()).hasToString("ProxyOptions[lower:80]");
+    assertThat(requireNonNull(options.secureProxy()).nonProxyHosts())
+        .containsExactly("a.example", ".b.example");
+  }
+
+  @Test
+  void anEmptyLowerCaseFormSwitchesTheProxyOff() {
+    assertThat(from(Map.of("https_proxy", "", "HTTPS_PROXY", "http://upper")).secureProxy())
+        .isNull();
+  }
+
+  @Test
+  void credentialsArePercentDecoded() {
+    ProxyOptions proxy =
+        requireNonNull(
+            from(Map.of("HTTPS_PROXY", "http://al%40ice:a+b%2Fc%3A@[::1]:3128/")).secureProxy());
+    assertThat(proxy.username()).isEqualTo("al@ice");
+    assertThat(proxy.password()).isEqualTo("a+b/c:");
+    assertThat(proxy).hasToString("ProxyOptions[[::1]:3128, authenticated]");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "socks5://me:s3cret@proxy:1080",
+        "http://me:s3cret@proxy:port",
+        "http://me:s3cret%zz@proxy:3128",
+        "http://me:s3cret@proxy:99999",
+        "http://me:s3@cret@proxy:3128"
+      })
+  void whatCannotBeReadIsRefusedWithoutThePassword(String value) {
+    assertThatThrownBy(() -> from(Map.of("HTTPS_PROXY", value)))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageNotContaining("s3")
+        .hasNoCause();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "example.com, example.com, true",
+    "example.com, ECS.Example.com, true",
+    ".example.com, example.com, true",
+    "*.example.com, a.b.example.com, true",
+    "example.com, badexample.com, false",
+    "example.com:443, example.com, true",
+    "example.com:80, example.com, false",
+    "*, anything.at.all, true",
+    "10.0.0.0/8, 10.1.2.3, true",
+    "10.0.0.0/8, 11.1.2.3, false",
+    "10.0.0.0/8, ten.example, false",
+    "169.254.169.254, 169.254.169.254, true",
+    "fd00::/8, [fd12::1], true",
+    "::1, [::1], true",
+    "[::1]:443, [::1], true",
+    "[::1]:80, [::1], false"
+  })
+  void hostsAreExcepted(String entry, String host, boolean isExcepted) {
+    assertThat(ProxyBypass.of(List.of(entry)).covers(host, 443)).isEqualTo(isExcepted);
+  }
+
+  @Test
+  void rejectsOptionsThatMakeNoSense() {
+    assertThatThrownBy(() -> ProxyOptions.builder(" ", 1))
+        .hasMessage("proxy host must not be blank");
+    assertThatThrownBy(() -> ProxyOptions.builder("proxy", 0))
+        .hasMessage("proxy port must be from 1 to 65535, was 0");
+    assertThatThrownBy(() -> ProxyOptions.builder("proxy", 1).nonProxyHosts(List.of("10.0.0.0/33")))
+        .hasMessage("nonProxyHosts must end in a number up to 32, was 10.0.0.0/33");
+    assertThatThrownBy(() -> ProxyOptions.builder("proxy", 1).credentials("a:b", "s3cret"))
+        .hasMessage("proxy username must not contain a colon");
+  }
+}

@@ -1,0 +1,181 @@
+package io.fleetstop.transport;
+
+import static io.fleetstop.contract.RawServer.reply;
+import static io.fleetstop.transport.Sending.failure;
+import static io.fleetstop.transport.Sending.text;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.contract.HttpExchangeContract;
+import io.fleetstop.contract.RawServer;
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import java.io.IOException;
+import java.io.PrintWriter;
+import java.io.StringWriter;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+
+class ProxyTest {
+
+  private static final String PASSWORD = "p:ss w0rd";
+
+  private final PoolGauges gauges = new PoolGauges();
+  private final List<NettyTransport> transports = new ArrayList<>();
+
+  @AfterEach
+  void close() {
+    transports.forEach(transport -> transport.disposeLater().block(HttpExchangeContract.PATIENCE));
+  }
+
+  private NettyTransport through(ProxyOptions proxy) {
+    return transport(TransportOptions.builder().proxy(proxy));
+  }
+
+  private NettyTransport transport(TransportOptions.Builder options) {
+    NettyTransport transport = NettyTransport.create(options.build(), gauges);
+    transports.add(transport);
+    return transport;
+  }
+
+  private static String basic(String userAndPassword) {
+    return "Basic "
+        + Base64.getEncoder().encodeToString(userAndPassword.getBytes(StandardCharsets.UTF_8));
+  }
+
+  @Test
+  void aSecureHostIsReachedThroughATunnelThatStaysOpen() throws IOException {
+    TestAuthority authority = new TestAuthority();
+    DisposableServer server =
+        TestAuthority.http11(authority.forLoopback())
+            .handle((request, reply) -> reply.sendString(Mono.just("secret")))
+            .bindNow();
+    try (ConnectProxy proxy = new ConnectProxy()) {
+      NettyTransport transport =
+          transport(
+              TransportOptions.builder().tls(authority.trusted()).proxy(proxy.options().build()));
+      URI uri = URI.create("https://localhost:" + server.port() + "/");
+      assertThat(text(transport, uri)).isEqualTo("secret");
+      gauges.becomeIdle();
+      assertThat(text(transport, uri)).isEqualTo("secret");
+      assertThat(proxy.requests()).hasSize(1);
+      // The name goes to the proxy as it stands: it is not resolved here.
+      assertThat(proxy.requests().get(0))
+          .startsWith("CONNECT localhost:" + server.port() + " HTTP/1.1\r\n")
+          .doesNotContainIgnoringCase("proxy-authorization");
+    } finally {
+      server.disposeNow();
+    }
+  }
+
+  @Test
+  void credentialsGoToTheProxyAndNowhereElse() throws Exception {
+    try (ConnectProxy proxy = new ConnectProxy();
+        RawServer server = RawServer.replying(reply(200, "text/plain", "ok"))) {
+      ProxyOptions options = proxy.options().credentials("alice", PASSWORD).build();
+      assertThat(text(through(options), server.uri("/"))).isEqualTo("ok");
+      assertThat(proxy.requests().get(0))
+          .containsIgnoringCase("proxy-authorization: " + basic("alice:" + PASSWORD) + "\r\n");
+      assertThat(server.nextRequest()).doesNotContainIgnoringCase("proxy-authorization");
+      assertThat(options.toString()).doesNotContain(PASSWORD).doesNotContain("alice");
+    }
+  }
+
+  @Test
+  void exceptedHostsAreReachedDirectly() throws IOException {
+    try (ConnectProxy proxy = new ConnectProxy("HTTP/1.1 500 No\r\n\r\n");
+        RawServer server = RawServer.replying(reply(200, "text/plain", "ok"))) {
+      ProxyOptions options = proxy.options().nonProxyHosts(List.of("127.0.0.0/8")).build();
+      assertThat(text(through(options), server.uri("/"))).isEqualTo("ok");
+      assertThat(proxy.requests()).isEmpty();
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {407, 403, 502})
+  void aRefusalIsNotSent(int status) throws IOException {
+    try (ConnectProxy proxy =
+            new ConnectProxy("HTTP/1.1 " + status + " for alice:" + PASSWORD + "\r\n\r\n");
+        RawServer server = RawServer.replying(reply(200, "text/plain", "ok"))) {
+      ProxyOptions options = proxy.options().credentials("alice", PASSWORD).build();
+      EcsException error =
+          failure(
+              through(options), server.uri("/"), ClientErrors.CONNECT_FAILED, Delivery.NOT_SENT);
+      assertThat(error)
+          .hasMessageContaining("proxy 127.0.0.1:" + proxy.port() + " refused with HTTP " + status);
+      assertThat(error.getMessage()).doesNotContain(PASSWORD).doesNotContain("alice");
+      assertThat(server.connections()).isZero();
+    }
+  }
+
+  @Test
+  void aProxyThatIsNotThereIsNotSent() throws IOException {
+    ConnectProxy gone = new ConnectProxy();
+    gone.close();
+    EcsException error =
+        failure(
+            through(gone.options().credentials("alice", PASSWORD).build()),
+            URI.create("http://127.0.0.1:9/"),
+            ClientErrors.CONNECT_FAILED,
+            Delivery.NOT_SENT);
+    assertThat(error)
+        .hasMessageContaining("proxy 127.0.0.1:" + gone.port() + " cannot be reached: ");
+    assertThat(traceOf(error)).doesNotContain(PASSWORD);
+  }
+
+  @Test
+  void aProxyWhoseNameDoesNotResolveIsNotSent() {
+    EcsException error =
+        failure(
+            through(ProxyOptions.builder("no-such-proxy.invalid", 3128).build()),
+            URI.create("http://127.0.0.1:9/"),
+            ClientErrors.CONNECT_FAILED,
+            Delivery.NOT_SENT);
+    assertThat(error).hasMessageContaining("proxy no-such-proxy.invalid:3128 cannot be reached");
+  }
+
+  @Test
+  void aProxyThatNeverAnswersIsGivenUp() throws IOException {
+    try (ConnectProxy proxy = new ConnectProxy(null)) {
+      EcsException error =
+          failure(
+              through(proxy.options().connectTimeout(Duration.ofMillis(150)).build()),
+              URI.create("http://127.0.0.1:9/"),
+              ClientErrors.CONNECT_FAILED,
+              Delivery.NOT_SENT);
+      assertThat(error).hasMessageContaining("proxy connect timeout of 150ms");
+    }
+  }
+
+  @Test
+  void theEnvironmentIsAskedOnlyWhenTheCallerSaysSo() throws IOException {
+    try (ConnectProxy proxy = new ConnectProxy();
+        RawServer server = RawServer.replying(reply(200, "text/plain", "ok"))) {
+      Map<String, String> environment =
+          Map.of("http_proxy", "http://al%40ice:p%3Ass%20w0rd@127.0.0.1:" + proxy.port());
+      TransportOptions.Builder options = TransportOptions.builder();
+      assertThat(text(transport(options), server.uri("/"))).isEqualTo("ok");
+      assertThat(proxy.requests()).isEmpty();
+      options.proxyFromEnvironment(environment::get);
+      assertThat(text(transport(options), server.uri("/"))).isEqualTo("ok");
+      assertThat(proxy.requests().get(0)).contains(basic("al@ice:" + PASSWORD));
+    }
+  }
+
+  private static String traceOf(Throwable failure) {
+    StringWriter text = new StringWriter();
+    failure.printStackTrace(new PrintWriter(text));
+    return text.toString();
+  }
+}

@@ -1,0 +1,207 @@
+package io.fleetstop.transport;
+
+import static io.fleetstop.transport.Sending.failure;
+import static io.fleetstop.transport.Sending.text;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fleetstop.contract.HttpExchangeContract;
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.netty.pkitesting.X509Bundle;
+import java.io.IOException;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.KeyStore;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
+import reactor.netty.DisposableServer;
+import reactor.netty.http.server.HttpServer;
+
+/** Real handshakes with real servers, on certificates that are made for the run. */
+class TlsTest {
+
+  private static TestAuthority authority;
+  private static TestAuthority stranger;
+
+  private final PoolGauges gauges = new PoolGauges();
+  private final List<DisposableServer> servers = new ArrayList<>();
+  private final List<NettyTransport> transports = new ArrayList<>();
+  private final Set<Object> connections = ConcurrentHashMap.newKeySet();
+
+  @BeforeAll
+  static void makeAuthorities() {
+    authority = new TestAuthority();
+    stranger = new TestAuthority("CN=a stranger");
+  }
+
+  @AfterEach
+  void close() {
+    transports.forEach(transport -> transport.disposeLater().block(HttpExchangeContract.PATIENCE));
+    servers.forEach(DisposableServer::disposeNow);
+  }
+
+  private URI start(HttpServer server) {
+    DisposableServer started =
+        server
+            .doOnConnection(connection -> connections.add(connection.channel().id()))
+            .handle((request, reply) -> reply.sendString(Mono.just("secret")))
+            .bindNow();
+    servers.add(started);
+    return TestAuthority.uri(started);
+  }
+
+  private NettyTransport transport(TlsOptions tls) {
+    NettyTransport transport =
+        NettyTransport.create(
+            TransportOptions.builder().tls(tls).responseTimeout(Duration.ofSeconds(10)).build(),
+            gauges);
+    transports.add(transport);
+    return transport;
+  }
+
+  private EcsException refused(TlsOptions tls, URI uri) {
+    return failure(transport(tls), uri, ClientErrors.CONNECT_FAILED, Delivery.NOT_SENT);
+  }
+
+  @Test
+  void anOwnAuthorityIsTrustedAndItsConnectionKept() {
+    URI uri = start(TestAuthority.http11(authority.forLoopback()));
+    NettyTransport transport = transport(authority.trusted());
+    for (int i = 0; i < 5; i++) {
+      assertThat(text(transport, uri)).isEqualTo("secret");
+      gauges.becomeIdle();
+    }
+    assertThat(connections).hasSize(1);
+    URI byName = URI.create("https://localhost:" + uri.getPort() + "/");
+    assertThat(text(transport, byName)).isEqualTo("secret");
+  }
+
+  @Test
+  void anAuthorityComesFromAFileOrAStoreAsWell(@TempDir Path directory) throws Exception {
+    URI uri = start(TestAuthority.http11(authority.forLoopback()));
+    Path pem = directory.resolve("authorities.pem");
+    Files.writeString(
+        pem, stranger.bundle().getCertificatePEM() + "\n" + authority.bundle().getCertificatePEM());
+    assertThat(text(transport(TlsOptions.builder().trustOnly(pem).build()), uri))
+        .isEqualTo("secret");
+
+    KeyStore store = KeyStore.getInstance("PKCS12");
+    store.load(null, null);
+    store.setCertificateEntry("authority", authority.certificate());
+    assertThat(text(transport(TlsOptions.builder().trustOnly(store).build()), uri))
+        .isEqualTo("secret");
+  }
+
+  @Test
+  void aCertificateForAnotherHostIsRefused() {
+    X509Bundle elsewhere = authority.issue(server -> server.addSanDnsName("elsewhere.example"));
+    EcsException error = refused(authority.trusted(), start(TestAuthority.http11(elsewhere)));
+    assertThat(error).hasMessageContaining("No subject alternative names matching IP address");
+  }
+
+  @Test
+  void anExpiredCertificateIsRefused() {
+    URI uri = start(TestAuthority.http11(authority.expired()));
+    assertThat(refused(authority.trusted(), uri)).hasMessageContaining("CertificateExpired");
+  }
+
+  @Test
+  void anUnknownAuthorityIsRefused() {
+    URI uri = start(TestAuthority.http11(authority.forLoopback()));
+    String message = "unable to find valid certification path";
+    assertThat(refused(stranger.trusted(), uri)).hasMessageContaining(message);
+    assertThat(refused(TlsOptions.defaults(), uri)).hasMessageContaining(message);
+  }
+
+  @Test
+  void onlyTheLoudOptionTrustsWhomever() {
+    X509Bundle expiredElsewhere =
+        stranger.issue(server -> server.addSanDnsName("elsewhere.example"));
+    URI uri = start(TestAuthority.http11(expiredElsewhere));
+    TlsOptions careless = TlsOptions.builder().insecureTrustAnyCertificate().build();
+    assertThat(text(transport(careless), uri)).isEqualTo("secret");
+    assertThat(careless).hasToString("TlsOptions[trusts ANY CERTIFICATE, at least TLSv1.2]");
+    refused(careless.mutate().trustJdkCertificates().build(), uri);
+  }
+
+  @Test
+  void theOldestVersionIsBounded() {
+    URI uri = start(TestAuthority.http11(authority.forLoopback(), "TLSv1.2"));
+    assertThat(text(transport(authority.trusted()), uri)).isEqualTo("secret");
+    TlsOptions newest = authority.trusted().mutate().minVersion(TlsOptions.Version.TLS_1_3).build();
+    assertThat(refused(newest, uri)).hasMessageContaining("protocol_version");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
+  void aServerThatDemandsAKeyIsShownOne(String protocol) throws Exception {
+    URI uri = start(authority.demandingAKey(authority.forLoopback(), protocol));
+    char[] password = "Kennwort-7".toCharArray();
+    X509Bundle own = authority.issue(client -> client.addExtendedKeyUsageClientAuth());
+    TlsOptions known =
+        authority.trusted().mutate().clientKey(own.toKeyStore(password), password).build();
+    assertThat(text(transport(known), uri)).isEqualTo("secret");
+    assertThat(known.toString()).doesNotContain("Kennwort-7");
+
+    X509Bundle foreign = stranger.issue(client -> client.addExtendedKeyUsageClientAuth());
+    for (TlsOptions unknown :
+        List.of(
+            authority.trusted(),
+            authority
+                .trusted()
+                .mutate()
+                .clientKey(foreign.toKeyStore(password), password)
+                .build())) {
+      EcsException error = failure(transport(unknown), uri);
+      // TLS 1.3 lets the client send before the server has looked at its certificate.
+      assertThat(error.delivery())
+          .isEqualTo(protocol.equals("TLSv1.2") ? Delivery.NOT_SENT : Delivery.UNKNOWN);
+      assertThat(error.category()).isEqualTo(ClientErrors.CONNECT_FAILED.category());
+    }
+  }
+
+  @Test
+  void aKeyComesFromFilesAsWell(@TempDir Path directory) throws Exception {
+    URI uri = start(authority.demandingAKey(authority.forLoopback(), "TLSv1.3"));
+    X509Bundle own = authority.issue(client -> client.addExtendedKeyUsageClientAuth());
+    Path chain = directory.resolve("chain.pem");
+    Path key = directory.resolve("key.pem");
+    Files.writeString(chain, own.getCertificatePathPEM());
+    Files.writeString(key, own.getPrivateKeyPEM());
+    TlsOptions options = authority.trusted().mutate().clientKey(chain, key).build();
+    assertThat(text(transport(options), uri)).isEqualTo("secret");
+    assertThatThrownBy(() -> TlsOptions.builder().clientKey(chain, chain))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageStartingWith("clientKey must be a PKCS#8 key in PEM");
+  }
+
+  @Test
+  void rejectsStoresThatMakeNoSense() throws Exception {
+    KeyStore empty = KeyStore.getInstance("PKCS12");
+    empty.load(null, null);
+    assertThatThrownBy(() -> TlsOptions.builder().trustOnly(empty))
+        .hasMessage("trustOnly must hold at least one certificate, was empty");
+    assertThatThrownBy(() -> TlsOptions.builder().trustOnly(List.of()))
+        .hasMessage("trustOnly must hold at least one certificate, was empty");
+    assertThatThrownBy(() -> TlsOptions.builder().clientKey(empty, new char[0]))
+        .hasMessage("clientKey must hold a key, the store has none");
+    KeyStore locked = authority.forLoopback().toKeyStore("Kennwort-7".toCharArray());
+    assertThatThrownBy(() -> TlsOptions.builder().clientKey(locked, "Passwort-8".toCharArray()))
+        .hasMessage("clientKey must open with the given password");
+    assertThatThrownBy(() -> TlsOptions.builder().trustOnly(Path.of("no-such-file.pem")))
+        .isInstanceOf(IOException.class);
+  }
+}
