@@ -147,7 +147,7 @@ class CancellationTest {
 
   @ParameterizedTest
   @EnumSource
-  void aThousandTimesAtRandom(Wire wire) {
+  void manyTimesAtRandom(Wire wire) {
     long seed = System.nanoTime();
     System.out.println("CancellationTest " + wire + " seed " + seed);
     Random random = new Random(seed);
@@ -184,10 +184,11 @@ class CancellationTest {
         URI.create((wire == Wire.PLAIN ? "http" : "https") + "://127.0.0.1:" + server.port() + "/");
     AtomicInteger sent = new AtomicInteger();
     AtomicInteger stayed = new AtomicInteger();
+    int calls = wire == Wire.PLAIN ? 10_000 : 1_000;
     try {
       assertThat(Sending.send(transport, uri).status()).isEqualTo(200);
       sent.set(1);
-      Flux.range(0, 1000)
+      Flux.range(0, calls)
           .flatMap(
               number -> {
                 int micros = random.nextInt(wire == Wire.PLAIN ? 8_000 : 40_000);
@@ -206,7 +207,7 @@ class CancellationTest {
               12)
           .blockLast(Duration.ofSeconds(60));
       gauges.becomeIdle();
-      assertThat(stayed).hasValue(250);
+      assertThat(stayed).hasValue(calls / 4);
       assertThat(received.get()).isLessThanOrEqualTo(sent.get());
       assertThat(Sending.send(transport, uri).status()).isEqualTo(200);
       gauges.becomeIdle();
