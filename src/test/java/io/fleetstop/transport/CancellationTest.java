@@ -184,11 +184,13 @@ class CancellationTest {
         URI.create((wire == Wire.PLAIN ? "http" : "https") + "://127.0.0.1:" + server.port() + "/");
     AtomicInteger sent = new AtomicInteger();
     AtomicInteger completed = new AtomicInteger();
+    int cancelWithin = wire == Wire.PLAIN ? 8_000 : 40_000;
     try {
       assertThat(Sending.send(transport, uri).status()).isEqualTo(200);
       sent.set(1);
       Flux.range(0, 1000)
-          .map(call -> random.nextInt(wire == Wire.PLAIN ? 8_000 : 40_000))
+          // Every tenth call has all the time it may need, however slow the machine is.
+          .map(call -> call % 10 == 0 ? 30_000_000 : random.nextInt(cancelWithin))
           .flatMap(
               micros ->
                   transport
@@ -203,7 +205,7 @@ class CancellationTest {
               12)
           .blockLast(Duration.ofSeconds(60));
       gauges.becomeIdle();
-      assertThat(completed.get()).isPositive().isLessThan(1000);
+      assertThat(completed.get()).isBetween(100, 999);
       assertThat(received.get()).isLessThanOrEqualTo(sent.get());
       assertThat(Sending.send(transport, uri).status()).isEqualTo(200);
       gauges.becomeIdle();
