@@ -162,13 +162,14 @@ final class ActionCodec {
 
   private static @Nullable String detail(
       JsonNode root, JsonNode error, ErrorCode code, Response response, Credentials credentials) {
-    String message = text(error.isMissingNode() ? root.path("message") : error.path("Message"));
+    String message = raw(error.isMissingNode() ? root.path("message") : error.path("Message"));
     if (message == null) {
       return code.scope() == ErrorCode.Scope.UNDOCUMENTED
           ? "HTTP status " + response.status() + " without an error message that can be read"
           : null;
     }
-    return ACCESS_KEY_ID.matcher(withoutSecrets(message, credentials)).replaceAll(MASK);
+    // Masked before it is bounded: a secret that is cut in two would not be found any more.
+    return clean(ACCESS_KEY_ID.matcher(withoutSecrets(message, credentials)).replaceAll(MASK));
   }
 
   private static String withoutSecrets(String message, Credentials credentials) {
@@ -181,7 +182,12 @@ final class ActionCodec {
   }
 
   private static @Nullable String text(JsonNode node) {
-    return node.isString() && !node.stringValue().isBlank() ? clean(node.stringValue()) : null;
+    String raw = raw(node);
+    return raw == null ? null : clean(raw);
+  }
+
+  private static @Nullable String raw(JsonNode node) {
+    return node.isString() && !node.stringValue().isBlank() ? node.stringValue() : null;
   }
 
   /** Bounded and printable: what a reply says must not be able to forge a line of a log. */

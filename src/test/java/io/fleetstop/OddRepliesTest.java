@@ -178,4 +178,22 @@ class OddRepliesTest {
         .hasSizeLessThan(1_500);
     assertThat(error.requestId()).isEqualTo("r\\u000a2");
   }
+
+  @Test
+  void aSecretThatIsCutByTheBoundIsMaskedAllTheSame() {
+    String token = "STS" + "s".repeat(100);
+    String body =
+        "{\"ResponseMetadata\":{\"Error\":{\"Code\":\"Odd\",\"Message\":\""
+            + "x".repeat(950)
+            + token
+            + "\"}}}";
+    EcsException error =
+        failure(
+            client(ScriptedExchange.answering(reply(400, body)))
+                .credentials(
+                    CredentialsProvider.fixed(Credentials.of("AKTPexample", "secret-key-1", token)))
+                .build()
+                .stopInstance(STOP));
+    assertThat(error.getMessage()).contains("x***").doesNotContain("STSs");
+  }
 }
