@@ -69,19 +69,20 @@ final class Watch {
 
   /** A look that failed: what may pass is looked at again, what cannot pass ends the wait. */
   void failed(EcsException error) {
-    boolean isFinal =
-        switch (error.category()) {
-          case AUTH, PERMISSION, REQUEST ->
-              error.errorCode().scope() != Scope.UNDOCUMENTED || ++pages >= MAX_PAGES;
-          case NOT_FOUND -> false;
-          case LOCAL -> error.errorCode().equals(ClientErrors.CLOSED);
-          default -> false;
-        };
     if (error.category() == Category.NOT_FOUND) {
       look(null);
-    } else if (isFinal) {
+    } else if (isFinal(error)) {
       end(new Unobservable(error));
     }
+  }
+
+  private boolean isFinal(EcsException error) {
+    return switch (error.category()) {
+      case AUTH, PERMISSION, REQUEST ->
+          error.errorCode().scope() != Scope.UNDOCUMENTED || ++pages >= MAX_PAGES;
+      case LOCAL -> error.errorCode().equals(ClientErrors.CLOSED);
+      default -> false;
+    };
   }
 
   void end(Sighting sighting) {
