@@ -3,8 +3,10 @@ package io.fleetstop.simulated;
 import io.fleetstop.EcsClient;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.error.EcsException;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.observe.CallListener;
 import io.fleetstop.transport.HttpExchange;
 import io.fleetstop.transport.NettyTransport;
 import java.net.URI;
@@ -18,6 +20,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.context.ContextView;
 
 /**
  * A client in the middle of every fault, in a process that logs everything: each failure with its
@@ -49,6 +52,7 @@ final class TracedChaos {
             .rateLimiter(RateLimiter.unlimited())
             .retryPolicy(Simulated.patience().attemptTimeout(Duration.ofSeconds(1)).build())
             .transport(recording)
+            .listener(logging(log))
             .build();
     List<String> ids = Files.readAllLines(Path.of(arguments[4]));
     Flux.fromIterable(ids)
@@ -65,5 +69,16 @@ final class TracedChaos {
             64)
         .blockLast(Duration.ofSeconds(50));
     Files.write(Path.of(arguments[5]), signatures);
+  }
+
+  /** Most calls come through in the end: it is their failed tries that have much to tell. */
+  private static CallListener logging(Logger log) {
+    return new CallListener() {
+      @Override
+      public void attemptFailed(
+          String action, int attempt, EcsException failure, ContextView context) {
+        log.warn("try {} failed", attempt, failure);
+      }
+    };
   }
 }
