@@ -1,8 +1,8 @@
 /**
- * The command line: {@link io.fleetstop.cli.Main} stops fleets from a terminal, serves the
- * simulator, and lists the error catalogue. Nothing depends on it; it depends on the client, the
- * fleet and the simulator, and is the only place with picocli, the progress bar, standard streams,
- * blocking and an end of the process.
+ * The command line: {@link io.fleetstop.cli.Main} stops fleets from a terminal, lists instances,
+ * serves the simulator, and lists the error catalogue. Nothing depends on it; it depends on the
+ * client, the fleet and the simulator, and is the only place with picocli, the progress bar,
+ * standard streams, blocking and an end of the process.
  *
  * <p>Design note: outcomes are taken by the main thread, one after another, so that a slow reader
  * of stdout slows the calls instead of filling the memory. An interrupt closes a gate in front of
