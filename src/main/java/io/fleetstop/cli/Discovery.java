@@ -2,6 +2,7 @@ package io.fleetstop.cli;
 
 import io.fleetstop.EcsClient;
 import io.fleetstop.error.EcsException;
+import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
@@ -142,7 +143,10 @@ final class Discovery {
     try {
       return Objects.requireNonNull(work.count().block());
     } catch (EcsException e) {
-      throw CommandFailure.unanswered(whatFailed, e, "nothing was stopped" + wayOut);
+      // Who is not known to the service at all would not come further without looking.
+      boolean isWayOut = e.category() != Category.AUTH;
+      throw CommandFailure.unanswered(
+          whatFailed, e, "nothing was stopped" + (isWayOut ? wayOut : ""));
     }
   }
 }

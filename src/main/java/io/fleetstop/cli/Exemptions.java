@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
 record Exemptions(@Nullable TagMatch protectTag, Map<InstanceId, String> excluded) {
 
   /** Reads the files. */
-  static Exemptions read(ExemptionOptions options, InputStream stdin) {
+  static Exemptions read(ExemptionArguments options, InputStream stdin) {
     Map<InstanceId, String> excluded = new HashMap<>();
     for (String file : options.files) {
       String reason = "excluded by " + (file.equals(IdFile.STDIN) ? "stdin" : file);

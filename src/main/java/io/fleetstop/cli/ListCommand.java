@@ -61,10 +61,10 @@ final class ListCommand implements Callable<Integer> {
   private final Terminal terminal;
 
   @ArgGroup(validate = false, order = 1, heading = "%nWhich instances:%n")
-  private FilterOptions filters = new FilterOptions();
+  private FilterArguments filters = new FilterArguments();
 
   @ArgGroup(validate = false, order = 2, heading = "%nWhere:%n")
-  private WhereOptions where = new WhereOptions();
+  private WhereArguments where = new WhereArguments();
 
   @ArgGroup(validate = false, order = 3, heading = "%nOutput:%n")
   private Output output = new Output();

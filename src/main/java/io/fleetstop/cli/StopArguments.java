@@ -24,13 +24,13 @@ final class StopArguments {
   Which which = new Which();
 
   @ArgGroup(validate = false, order = 2, heading = "%nOr those that pass all of these filters:%n")
-  FilterOptions filters = new FilterOptions();
+  FilterArguments filters = new FilterArguments();
 
   @ArgGroup(validate = false, order = 3, heading = "%nBut not:%n")
-  ExemptionOptions exempt = new ExemptionOptions();
+  ExemptionArguments exempt = new ExemptionArguments();
 
   @ArgGroup(validate = false, order = 4, heading = "%nWhere:%n")
-  WhereOptions where = new WhereOptions();
+  WhereArguments where = new WhereArguments();
 
   @ArgGroup(validate = false, order = 5, heading = "%nHow:%n")
   How how = new How();

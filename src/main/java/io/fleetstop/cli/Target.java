@@ -49,12 +49,12 @@ final class Target implements AutoCloseable {
    *
    * @throws CommandFailure if one of them is missing or wrong
    */
-  static Target find(WhereOptions options, Terminal terminal) {
+  static Target find(WhereArguments options, Terminal terminal) {
     Integer simulated = options.simulate;
     return simulated == null ? service(options, terminal) : simulator(options, simulated);
   }
 
-  private static Target service(WhereOptions options, Terminal terminal) {
+  private static Target service(WhereArguments options, Terminal terminal) {
     String given = options.region;
     String region = given != null ? given : terminal.env("VOLCENGINE_REGION");
     if (region == null || region.isBlank()) {
@@ -71,7 +71,7 @@ final class Target implements AutoCloseable {
     return new Target(region, endpoint, provider, null);
   }
 
-  private static Target simulator(WhereOptions options, int instances) {
+  private static Target simulator(WhereArguments options, int instances) {
     EcsSimulator.Builder builder = EcsSimulator.builder().instances(instances);
     if (options.region != null) {
       builder.region(options.region);

@@ -125,4 +125,14 @@ class IdFileTest {
         "--ids-file", file.toString(), InputStream.nullInputStream(), id -> ids.add(id.value()));
     return ids;
   }
+
+  @Test
+  void aListThatIsNotWholeIsRefused() {
+    InputStream stdin =
+        new ByteArrayInputStream("i-1\n!incomplete\n".getBytes(StandardCharsets.UTF_8));
+
+    assertThatThrownBy(() -> IdFile.read("--ids-file", "-", stdin, id -> {}))
+        .isInstanceOf(CommandFailure.class)
+        .hasMessage("stdin, line 2: the list ends early; whoever made it says why");
+  }
 }

@@ -6,7 +6,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What is left alone whoever names it. {@code null} stands for not said. */
-final class ExemptionOptions {
+final class ExemptionArguments {
 
   /** The key of the tag that protects an instance unless another is said. */
   static final String PROTECT_KEY = "fleetstop:protect";

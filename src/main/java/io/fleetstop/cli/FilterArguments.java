@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** What instances must be like. {@code null} stands for not said. */
-final class FilterOptions {
+final class FilterArguments {
 
   /**
    * How many instances a tag filter reaches at most, by the international brand's documentation of

@@ -4,7 +4,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
 /** Where to go, and as whom. {@code null} stands for not said. */
-final class WhereOptions {
+final class WhereArguments {
 
   @Option(
       names = "--region",
