@@ -1,6 +1,7 @@
 package io.fleetstop.cli;
 
 import io.fleetstop.EcsClient;
+import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.model.DescribeInstances;
@@ -123,7 +124,21 @@ final class Discovery {
             .describeInstances(DescribeInstances.ofIds(wanted))
             .collect(Collectors.toMap(Instance::instanceId, Function.identity(), (a, b) -> b))
             .flatMapIterable(
-                known -> ids.stream().map(id -> new Looked(id, known.get(id.value()))).toList());
+                known -> ids.stream().map(id -> new Looked(id, known.get(id.value()))).toList())
+            .onErrorResume(Discovery::isUnknown, e -> lookCloser(ids));
+  }
+
+  private static boolean isUnknown(Throwable e) {
+    return e instanceof EcsException error
+        && error.errorCode().equals(EcsErrors.INVALID_INSTANCE_NOT_FOUND);
+  }
+
+  // One id that the service does not know must not hide the others.
+  private Flux<Looked> lookCloser(List<InstanceId> ids) {
+    int half = ids.size() / 2;
+    return half == 0
+        ? Flux.just(new Looked(ids.get(0), null))
+        : Flux.concat(look(ids.subList(0, half)), look(ids.subList(half, ids.size())));
   }
 
   private <T> Flux<T> counted(Flux<T> instances, String done) {

@@ -17,7 +17,7 @@ final class ExemptionArguments {
       converter = Converters.Tag.class,
       description =
           "Leave instances with this tag alone, named ones too: they are looked at first, a hundred"
-              + " with each DescribeInstances call. Default: "
+              + " with each DescribeInstances call, 4 calls a second. Default: "
               + PROTECT_KEY
               + ", whatever its value.")
   @Nullable TagMatch protectTag;

@@ -3,6 +3,7 @@ package io.fleetstop.cli;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
 import java.io.InputStream;
+import java.util.Collection;
 import java.util.HashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -38,5 +39,10 @@ record Exemptions(@Nullable TagMatch protectTag, Map<InstanceId, String> exclude
     return protectTag != null && known != null && protectTag.isOn(known)
         ? "protected by its tag " + protectTag
         : null;
+  }
+
+  /** How many of the instances are not left alone by name. */
+  long withoutExcluded(Collection<InstanceId> ids) {
+    return ids.stream().filter(id -> !excluded.containsKey(id)).count();
   }
 }

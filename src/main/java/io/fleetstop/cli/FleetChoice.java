@@ -6,7 +6,6 @@ import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.InstanceId;
 import java.util.Set;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** The fleet that a command line means: which instances, how many at most, and who says yes. */
 final class FleetChoice {
@@ -40,7 +39,8 @@ final class FleetChoice {
   }
 
   private void requireSource() {
-    if (isFound() && !named.isEmpty()) {
+    boolean isNamed = !options.ids.isEmpty() || !options.which.files.isEmpty();
+    if (isFound() && isNamed) {
       throw CommandFailure.usage(
           "ids and filters exclude each other: name the instances, or have them found");
     }
@@ -76,34 +76,30 @@ final class FleetChoice {
    * Finds the instances, or looks at those that are named.
    *
    * @param notes hears what there is to say
-   * @throws CommandFailure if the service does not show them
+   * @throws CommandFailure if the service does not show them, or they are too many
    */
   Selection find(EcsClient client, Journal journal, Target target, Consumer<String> notes) {
     Discovery discovery = new Discovery(client, exemptions, notes);
     if (isFound()) {
-      return discovery.found(filters, options.filters::doubt, journal::isDone, journal.unsettled());
+      Selection fleet =
+          discovery.found(filters, options.filters::doubt, journal::isDone, journal.unsettled());
+      if (fleet.all().isEmpty()) {
+        notes.accept("No instance passes the filters");
+      }
+      requireFewEnough(journal.done() + fleet.ids().size());
+      return fleet;
     }
     Set<InstanceId> ids = journal.remaining(named.isEmpty() ? target.simulatedIds() : named);
+    // Which of them have the tag is not known yet; a million must not be looked at to be refused.
+    requireFewEnough(journal.done() + exemptions.withoutExcluded(ids));
     if (needsYes(ids.size())) {
       Confirmation.requireSomebody(terminal, ids.size());
     }
     return discovery.named(ids);
   }
 
-  /**
-   * Goes on if the fleet is as small and as wanted as it must be.
-   *
-   * @param done how many instances the run has done before
-   * @throws CommandFailure if it is not
-   */
-  void confirm(Selection fleet, int done, ShutdownOptions shutdown, Target target) {
-    requireAtMost(options.safety.maxInstances, done + fleet.ids().size());
-    if (needsYes(fleet.ids().size())) {
-      Confirmation.require(terminal, fleet, shutdown, target);
-    }
-  }
-
-  private static void requireAtMost(@Nullable Integer max, int size) {
+  private void requireFewEnough(long size) {
+    Integer max = options.safety.maxInstances;
     if (max != null && size > max) {
       throw CommandFailure.usage(
           "the fleet has "
@@ -111,6 +107,17 @@ final class FleetChoice {
               + " instances, more than the "
               + Numbers.count(max)
               + " of --max-instances; nothing was stopped");
+    }
+  }
+
+  /**
+   * Asks whether to go on, if it has to be asked.
+   *
+   * @throws CommandFailure after anything but yes
+   */
+  void confirm(Selection fleet, ShutdownOptions shutdown, Target target) {
+    if (needsYes(fleet.ids().size())) {
+      Confirmation.require(terminal, fleet, shutdown, target);
     }
   }
 }

@@ -193,8 +193,8 @@ final class StopArguments {
         paramLabel = "N",
         converter = Converters.Count.class,
         description =
-            "Stop nothing if the fleet is larger: what is to be stopped, and with --resume what the"
-                + " run is done with. Default: any number.")
+            "Stop nothing if the fleet is larger: what is named, or found and not left alone, and with"
+                + " --resume what the run is done with. Default: any number.")
     @Nullable Integer maxInstances;
 
     @Option(

@@ -81,7 +81,7 @@ final class StopCommand implements Callable<Integer> {
                   .listener(calls));
       ShutdownOptions shutdown = journal.resume(asked);
       Selection fleet = choice.find(client, journal, target, this::note);
-      choice.confirm(fleet, journal.done(), shutdown, target);
+      choice.confirm(fleet, shutdown, target);
       FleetShutdown shutter = journal.fleet(client, shutdown);
       Narrator narrator =
           new Narrator(

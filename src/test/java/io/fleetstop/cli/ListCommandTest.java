@@ -8,7 +8,6 @@ import io.fleetstop.simulator.SimulatedInstance;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -112,7 +111,7 @@ class ListCommandTest {
   @ParameterizedTest
   @CsvSource({"ids, !incomplete", "text, i-sim", "jsonl, {"})
   void aListThatBreaksOffDoesNotLookWhole(String form, String lastLine) {
-    terminal.onLine(line -> simulator.failAlways("DescribeInstances", GatewayErrors.ACCESS_DENIED));
+    terminal.onLine(this::refuseFurtherPages);
 
     assertThat(terminal.list(simulator, "--output", form)).isEqualTo(4);
 
@@ -124,9 +123,15 @@ class ListCommandTest {
         .doesNotContain(" in cn-beijing");
   }
 
+  private void refuseFurtherPages(String line) {
+    if (!line.startsWith("INSTANCE")) {
+      simulator.failAlways("DescribeInstances", GatewayErrors.ACCESS_DENIED);
+    }
+  }
+
   @Test
   void stopRefusesAListThatBrokeOff() throws IOException {
-    terminal.onLine(line -> simulator.failAlways("DescribeInstances", GatewayErrors.ACCESS_DENIED));
+    terminal.onLine(this::refuseFurtherPages);
     terminal.list(simulator, "--output=ids");
     Path ids = Files.writeString(directory.resolve("ids"), terminal.outText());
 
@@ -174,54 +179,21 @@ class ListCommandTest {
   }
 
   @ParameterizedTest
-  @CsvSource({
-    "--output=xml, '--output': must be 'text, jsonl or ids', was \"xml\"",
-    "--zone=, ZoneId must not be blank",
-    "--endpoint=x --simulate=1, --simulate and --endpoint exclude each other",
-    "--profile=x --simulate=1, --simulate and --profile exclude each other",
-    "i-1, Unmatched argument"
-  })
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--output=xml | '--output': must be text, jsonl or ids, was \"xml\"",
+        "--zone= | ZoneId must not be blank",
+        "--endpoint=x --simulate=1 | --simulate and --endpoint exclude each other",
+        "--profile=x --simulate=1 | --simulate and --profile exclude each other",
+        "i-1 | Unmatched argument"
+      })
   void usageErrors(String words, String message) {
     TestTerminal bare = new TestTerminal();
     String[] args = ("list " + words).split(" ", -1);
 
     assertThat(bare.run(args)).isEqualTo(2);
-    assertThat(bare.errText())
-        .contains(message.replace("'text, jsonl or ids'", "text, jsonl or ids"));
+    assertThat(bare.errText()).contains(message);
     assertThat(bare.outText()).isEmpty();
-  }
-
-  @Test
-  void aProfileOfTheFileIsWhoIsCalling() throws Exception {
-    Path config = directory.resolve("config.json");
-    Files.writeString(
-        config,
-        "{\"current\":\"other\",\"profiles\":{\"night\":{\"access-key\":\""
-            + simulator.accessKeyId()
-            + "\",\"secret-key\":\""
-            + simulator.secretAccessKey()
-            + "\"}}}");
-
-    assertThat(endOf(config, "night", "i-unknown")).isEqualTo(1);
-    assertThat(errors()).contains("InvalidInstance.NotFound: 1");
-    assertThat(endOf(config, "day", "i-unknown")).isEqualTo(4);
-    assertThat(errors()).contains("profile \"day\" of " + config + ": there is no such profile");
-  }
-
-  private int endOf(Path config, String profile, String... args) throws Exception {
-    ProcessBuilder builder = ChildProcess.stop(simulator, args);
-    builder.command().addAll(List.of("--profile", profile, "--dry-run"));
-    builder.environment().put("VOLCENGINE_CLI_CONFIG_FILE", config.toString());
-    // Half of a key would be complained about if the environment were asked.
-    builder.environment().remove("VOLCENGINE_SECRET_KEY");
-    return builder
-        .redirectOutput(ProcessBuilder.Redirect.DISCARD)
-        .redirectError(directory.resolve("err").toFile())
-        .start()
-        .waitFor();
-  }
-
-  private String errors() throws IOException {
-    return Files.readString(directory.resolve("err"));
   }
 }

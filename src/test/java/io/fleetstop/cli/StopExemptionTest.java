@@ -2,6 +2,7 @@ package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.SimulatedInstance;
@@ -139,6 +140,19 @@ class StopExemptionTest {
 
     assertThat(terminal.outText()).contains("InvalidInstance.NotFound");
     assertThat(stopped()).containsExactly(first);
+  }
+
+  @Test
+  void oneThatTheServiceDoesNotKnowHidesNoOther() {
+    simulator.failNext("DescribeInstances", EcsErrors.INVALID_INSTANCE_NOT_FOUND, 1);
+
+    assertThat(stop(first, "i-db", "i-unknown")).isEqualTo(1);
+    assertThat(stopped()).containsExactly(first);
+    assertThat(simulator.ledger().calls("DescribeInstances")).isEqualTo(3);
+
+    simulator.failAlways("DescribeInstances", EcsErrors.INVALID_INSTANCE_NOT_FOUND);
+    assertThat(stop("i-unknown")).isEqualTo(1);
+    assertThat(simulator.ledger().stopCalls("i-unknown")).isEqualTo(2);
   }
 
   @Test

@@ -115,7 +115,7 @@ class StopFilterTest {
     assertThat(stop(terminal, "--status=STOPPED", "--max-instances=5")).isZero();
 
     assertThat(terminal.outText()).isEmpty();
-    assertThat(terminal.errText()).contains("No instance is left that passes the filters");
+    assertThat(terminal.errText()).contains("No instance passes the filters");
   }
 
   @Test

@@ -81,6 +81,9 @@ class StopUsageTest {
         "--zone= --yes | the filters cannot be sent: ZoneId must not be blank",
         "--status= --yes | the filters cannot be sent: Status must not be blank",
         "--status a --status b --yes | --status is given more than once",
+        "--tag env --ids-file /dev/null | ids and filters exclude each other",
+        "--max-instances 1 --yes i-1 i-2 | the fleet has 2 instances, more than the 1 of"
+            + " --max-instances",
         "--max-instances 0 i-1 | '--max-instances'",
         "--protect-tag k --no-protect-tag i-1 | --protect-tag and --no-protect-tag exclude each"
             + " other",
