@@ -19,7 +19,7 @@ final class ExemptionArguments {
           "Leave instances with this tag alone, named ones too: they are looked at first, a hundred"
               + " with each DescribeInstances call, 4 calls a second. Default: "
               + PROTECT_KEY
-              + ", whatever its value.")
+              + ", whatever its value; none with --simulate, whose instances do not have it.")
   @Nullable TagMatch protectTag;
 
   @Option(
@@ -37,10 +37,11 @@ final class ExemptionArguments {
   List<String> files = new ArrayList<>();
 
   /** The tag that counts, or {@code null} if none does. */
-  @Nullable TagMatch tag() {
+  @Nullable TagMatch tag(boolean isSimulated) {
     if (isUnprotected) {
       return null;
     }
-    return protectTag != null ? protectTag : new TagMatch(PROTECT_KEY, null);
+    TagMatch standard = isSimulated ? null : new TagMatch(PROTECT_KEY, null);
+    return protectTag != null ? protectTag : standard;
   }
 }

@@ -16,14 +16,14 @@ import org.jspecify.annotations.Nullable;
  */
 record Exemptions(@Nullable TagMatch protectTag, Map<InstanceId, String> excluded) {
 
-  /** Reads the files. */
-  static Exemptions read(ExemptionArguments options, InputStream stdin) {
+  /** Reads the files of a command line. */
+  static Exemptions read(StopArguments options, InputStream stdin) {
     Map<InstanceId, String> excluded = new HashMap<>();
-    for (String file : options.files) {
+    for (String file : options.exempt.files) {
       String reason = "excluded by " + (file.equals(IdFile.STDIN) ? "stdin" : file);
       IdFile.read("--exclude-file", file, stdin, id -> excluded.putIfAbsent(id, reason));
     }
-    return new Exemptions(options.tag(), excluded);
+    return new Exemptions(options.exempt.tag(options.where.isSimulated()), excluded);
   }
 
   /**

@@ -21,7 +21,7 @@ final class FleetChoice {
     this.terminal = terminal;
     this.named = InstanceIds.read(options.ids, options.which.files, terminal.in());
     this.filters = options.filters.request();
-    this.exemptions = Exemptions.read(options.exempt, terminal.in());
+    this.exemptions = Exemptions.read(options, terminal.in());
   }
 
   /**

@@ -94,6 +94,18 @@ class StopExemptionTest {
   }
 
   @Test
+  void theEmbeddedSimulatorIsAskedOnlyForATagThatIsSaid() {
+    TestTerminal bare = new TestTerminal();
+    assertThat(bare.run("stop", "--simulate=3", "--no-wait")).isZero();
+    assertThat(bare.errText()).contains("Requests: 3 StopInstance\n");
+
+    assertThat(bare.run("stop", "--simulate=3", "--no-wait", "--protect-tag=role=web")).isZero();
+    assertThat(bare.errText())
+        .contains("3 instances, 2 accepted, 1 skipped")
+        .contains("Requests: 1 DescribeInstances; 2 StopInstance\n");
+  }
+
+  @Test
   void aDryRunTellsOfThemToo() {
     assertThat(stop("--dry-run", "i-db", first)).isZero();
     assertThat(terminal.outText()).contains("DRY_RUN_PASSED", "SKIPPED");
@@ -152,7 +164,7 @@ class StopExemptionTest {
 
     simulator.failAlways("DescribeInstances", EcsErrors.INVALID_INSTANCE_NOT_FOUND);
     assertThat(stop("i-unknown")).isEqualTo(1);
-    assertThat(simulator.ledger().stopCalls("i-unknown")).isEqualTo(2);
+    assertThat(simulator.ledger().calls("StopInstance")).isEqualTo(3);
   }
 
   @Test
@@ -168,7 +180,8 @@ class StopExemptionTest {
             .toArray(String[]::new);
 
     assertThat(busy.stop(large, args)).isZero();
-    assertThat(large.ledger().calls("DescribeInstances")).isEqualTo(5);
+    // A starved machine may let a try time out, which is then repeated.
+    assertThat(large.ledger().calls("DescribeInstances")).isBetween(5L, 8L);
     assertThat(large.ledger().calls("StopInstance")).isEqualTo(449);
     assertThat(large.ledger().stopCalls("i-db")).isZero();
     large.dispose();

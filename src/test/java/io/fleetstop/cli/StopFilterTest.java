@@ -124,7 +124,7 @@ class StopFilterTest {
     String[] args = {"--dry-run", "--quiet", "--output=jsonl", "--status=RUNNING", "--rate=5000"};
 
     assertThat(TestTerminal.of(large).stop(large, args)).isZero();
-    assertThat(large.ledger().calls("DescribeInstances")).isEqualTo(13);
+    assertThat(large.ledger().calls("DescribeInstances")).isBetween(13L, 16L);
     assertThat(large.ledger().calls("StopInstance")).isEqualTo(1_234);
     large.dispose();
   }
