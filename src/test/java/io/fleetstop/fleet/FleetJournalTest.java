@@ -33,6 +33,7 @@ import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 /** A run that keeps a journal. */
@@ -256,8 +257,7 @@ class FleetJournalTest {
       client.calls.clear();
       ShutdownOptions few = options.mutate().maxInFlight(4).maxOpen(8).build();
       ShutdownJournal journal =
-          new ShutdownJournal(
-              file, few, new SmallDisk(room), new ShutdownJournal.Replay(few, few.runId()));
+          new ShutdownJournal(file, few, new SmallDisk(room), new ShutdownJournal.Replay(few));
       List<ShutdownOutcome> outcomes = new ArrayList<>();
       assertThatThrownBy(
               () -> stop(journal, fleet(100)).doOnNext(outcomes::add).blockLast(PATIENCE))
@@ -279,15 +279,21 @@ class FleetJournalTest {
   void whoWasAskedBeforeIsNotCalledSkippedWhenTheRunEnds() throws IOException {
     client.onStop = request -> Mono.error(error(EcsErrors.INSUFFICIENT_INSTANCE_CAPACITY));
     run(ShutdownJournal.open(file, options), fleet(1));
-    ShutdownJournal.Replay replay = new ShutdownJournal.Replay(options, options.runId());
+    ShutdownJournal.Replay replay = new ShutdownJournal.Replay(options);
     for (int i = 0; i < lines().size(); i++) {
       replay.line(i + 1, lines().get(i).getBytes(StandardCharsets.UTF_8));
     }
-    ShutdownOptions slow = options.mutate().pollInterval(Duration.ofMillis(300)).build();
-    ShutdownJournal full = new ShutdownJournal(file, slow, new SmallDisk(0), replay);
-    List<ShutdownOutcome> outcomes = new ArrayList<>();
+    ShutdownJournal full = new ShutdownJournal(file, options, new SmallDisk(0), replay);
     // i-1 has no intent yet, cannot be given one, and so ends the run before i-0 is seen.
-    stop(full, List.of("i-1", "i-0")).doOnNext(outcomes::add).onErrorComplete().blockLast(PATIENCE);
+    Sinks.Empty<Void> ended = Sinks.empty();
+    client.onDescribe =
+        ids -> ended.asMono().thenMany(Flux.just(StubClient.instance("i-0", "RUNNING")));
+    List<ShutdownOutcome> outcomes = new ArrayList<>();
+    stop(full, List.of("i-0", "i-1"))
+        .doOnNext(outcomes::add)
+        .doOnNext(outcome -> ended.tryEmitEmpty())
+        .onErrorComplete()
+        .blockLast(PATIENCE);
 
     assertThat(outcomes).hasSize(2).anyMatch(outcome -> outcome instanceof Skipped);
     assertThat(outcomes).anyMatch(outcome -> outcome instanceof Unconfirmed);

@@ -284,8 +284,8 @@ class ShutdownJournalTest {
   void knowsTheIdOfItsRun() {
     write(new Stopped(id("i-1"), EFFORT));
 
-    ShutdownOptions other = options.mutate().runId("day").maxOpen(7).build();
-    ShutdownJournal journal = track(ShutdownJournal.resumeItsRun(file, other));
+    ShutdownOptions ofAnyRun = ShutdownOptions.builder().maxOpen(7).build();
+    ShutdownJournal journal = track(ShutdownJournal.resume(file, ofAnyRun));
     assertThat(journal.options().runId()).isEqualTo("night");
     assertThat(journal.options().maxOpen()).isEqualTo(7);
     assertThat(journal).hasToString("ShutdownJournal[" + file + ", run night]");
