@@ -26,9 +26,9 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -48,25 +48,14 @@ class FleetJournalTest {
           .pollInterval(Duration.ofMillis(1))
           .failureLimit(FailureLimit.none())
           .build();
-  private final List<ShutdownJournal> opened = new ArrayList<>();
 
+  @RegisterExtension private final OpenJournals journals = new OpenJournals();
   @TempDir private Path directory;
   private Path file = Path.of("");
 
   @BeforeEach
   void nameTheFile() {
     file = directory.resolve("run.jsonl");
-  }
-
-  @AfterEach
-  void closeAll() {
-    opened.forEach(journal -> journal.disposeLater().block(PATIENCE));
-  }
-
-  private ShutdownJournal journal(Mono<ShutdownJournal> opening) {
-    ShutdownJournal journal = Objects.requireNonNull(opening.block(PATIENCE));
-    opened.add(journal);
-    return journal;
   }
 
   private static List<String> fleet(int size) {
@@ -78,7 +67,7 @@ class FleetJournalTest {
   }
 
   private List<ShutdownOutcome> run(Mono<ShutdownJournal> opening, List<String> ids) {
-    ShutdownJournal journal = journal(opening);
+    ShutdownJournal journal = journals.await(opening);
     List<ShutdownOutcome> outcomes =
         Objects.requireNonNull(stop(journal, ids).collectList().block(PATIENCE));
     journal.disposeLater().block(PATIENCE);
@@ -103,7 +92,7 @@ class FleetJournalTest {
               .doOnNext(lines -> assertThat(lines).anyMatch(line -> isAbout(line, "intent", id)))
               .then(client.stop(request));
         };
-    ShutdownJournal journal = journal(ShutdownJournal.open(file, options));
+    ShutdownJournal journal = journals.await(ShutdownJournal.open(file, options));
     stop(journal, fleet(50))
         .publishOn(Schedulers.boundedElastic())
         .doOnNext(
@@ -159,11 +148,11 @@ class FleetJournalTest {
   @Test
   void whoeverIsStillRunningAfterAnIntentIsCalledAgainWithTheSameToken() {
     client.onStop = request -> Mono.never();
-    Disposable killed =
-        stop(journal(ShutdownJournal.open(file, options)), fleet(3)).subscribe(outcome -> {});
+    ShutdownJournal journal = journals.await(ShutdownJournal.open(file, options));
+    Disposable killed = stop(journal, fleet(3)).subscribe(outcome -> {});
     Flux.interval(Duration.ofMillis(1)).takeUntil(tick -> client.calls.size() == 3).blockLast();
     killed.dispose();
-    opened.get(0).disposeLater().block(PATIENCE);
+    journal.disposeLater().block(PATIENCE);
     List<String> tokens = tokens();
     client.calls.clear();
     client.onStop = client::stop;
