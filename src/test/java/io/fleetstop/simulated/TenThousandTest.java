@@ -59,7 +59,7 @@ class TenThousandTest {
   private static final long SEED = 20261123;
 
   /** Long enough that most are called, and refused, before it is over. */
-  private static final Duration PASSING = Duration.ofSeconds(6);
+  private static final Duration PASSING = Duration.ofSeconds(10);
 
   private static final Duration AT_MOST = Duration.ofMinutes(4);
 
@@ -205,7 +205,7 @@ class TenThousandTest {
     ShutdownOptions options =
         options()
             .pollInterval(Duration.ofMillis(500))
-            .busyTimeout(Duration.ofSeconds(20))
+            .busyTimeout(Duration.ofSeconds(25))
             .busyBackoff(Backoff.fullJitter(Duration.ofSeconds(1), Duration.ofSeconds(4)))
             .stopTimeout(Duration.ofMinutes(2))
             .maxOpen(4_000)
