@@ -3,6 +3,8 @@ package io.fleetstop.cli;
 import io.fleetstop.EcsClient;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.fleet.ShutdownRun;
+import io.fleetstop.fleet.Waves;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.retry.RetryPolicy;
 import java.util.List;
@@ -12,6 +14,7 @@ import java.util.UUID;
 import java.util.concurrent.Callable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -27,6 +30,10 @@ import reactor.core.scheduler.Schedulers;
     description = "Stops instances and tells of each what became of it.",
     footer = {
       "",
+      "While it runs, where stdin is a terminal, these can be typed and sent with Enter: pause (call"
+          + " no more), go (go on), rate N (stop calls per second, or at most so many without"
+          + " --rate), end (send nothing new, and end), help.",
+      "",
       "Credentials come from VOLCENGINE_ACCESS_KEY, VOLCENGINE_SECRET_KEY and VOLCENGINE_SESSION_TOKEN,"
           + " or the rest of the official chain; never from an option.",
       "",
@@ -38,6 +45,7 @@ import reactor.core.scheduler.Schedulers;
       "  fleetstop stop --region cn-beijing i-ycm0a1b2c3d4e5f6g7h8",
       "  fleetstop stop --ids-file night.txt --dry-run",
       "  fleetstop stop --ids-file night.txt --yes --rate 20 --max-failures 5%% --output jsonl",
+      "  fleetstop stop --ids-file night.txt --yes --wave 1%%,10%%,100%% --max-failures 2%%",
       "  fleetstop stop --ids-file night.txt --yes --journal night.jsonl",
       "  fleetstop stop --ids-file night.txt --yes --journal night.jsonl --resume"
     })
@@ -97,11 +105,31 @@ final class StopCommand implements Callable<Integer> {
       }
       String runId = Objects.requireNonNull(shutdown.runId(), "the command line sets one");
       WayOn wayOn = new WayOn(commandLine, runId);
-      StopRun run = new StopRun(fleet, terminal, narrator, wayOn);
-      ExitCode exitCode = journal.exitCode(run.stop(ids));
+      Waves waves = waves(ids.size());
+      ShutdownRun shutdownRun = fleet.run(Flux.fromIterable(ids), waves);
+      WaveNotes waveNotes = new WaveNotes(waves, ids.size(), shutdown.failureLimit());
+      StopRun run = new StopRun(shutdownRun, terminal, narrator, waveNotes, wayOn);
+      LiveControls controls = new LiveControls(shutdownRun, pace, narrator, run::endAsAsked);
+      ExitCode exitCode;
+      try (TypedCommands typed = new TypedCommands(terminal.in(), controls::obey)) {
+        if (isListening()) {
+          typed.listen(Schedulers.boundedElastic());
+        }
+        exitCode = journal.exitCode(run.stop());
+      }
       narrator.conclude(exitCode, new Summary(calls, wayOn, run.endedBy()));
       return exitCode.number();
     }
+  }
+
+  private Waves waves(int fleet) {
+    Waves asked = options.safety.waves;
+    return asked == null ? Waves.none() : asked.ofFleet(fleet);
+  }
+
+  /** Whether somebody can type commands: stdin is a terminal, and not where the ids come from. */
+  private boolean isListening() {
+    return !options.which.files.contains(IdFile.STDIN) && terminal.isTerminal(Terminal.Stream.IN);
   }
 
   private boolean needsYes() {

@@ -97,7 +97,22 @@ public final class FleetShutdown {
    * on. Nothing starts before its {@linkplain ShutdownRun#outcomes() outcomes} are subscribed to.
    */
   public ShutdownRun run(Publisher<InstanceId> ids) {
-    return new ShutdownRun(Flux.from(ids), new Run(client, options, journal, runId()));
+    return run(ids, Waves.none());
+  }
+
+  /**
+   * As {@link #run(Publisher)}, in waves. A wave begins when all outcomes of the one before are
+   * known, and only if {@link ShutdownOptions#failureLimit()} bears the failures of that wave by
+   * itself and of all outcomes so far; a share of them counts however few they are. Otherwise the
+   * run ends with {@code Client.FailureBudgetExhausted}, which names the wave; the ids of the waves
+   * to come have no outcome. Within a wave the limit holds as it does without.
+   *
+   * @param waves counted over the instances that this run takes up: a run that goes on from a
+   *     journal begins with a canary again
+   * @throws IllegalArgumentException if a size is in per cent: see {@link Waves#ofFleet}
+   */
+  public ShutdownRun run(Publisher<InstanceId> ids, Waves waves) {
+    return new ShutdownRun(Flux.from(ids), new Run(client, options, journal, runId(), waves));
   }
 
   private String runId() {

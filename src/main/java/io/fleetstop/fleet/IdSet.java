@@ -7,7 +7,8 @@ import java.util.List;
 /**
  * A set of ids in some 30 bytes each, to which ids are only ever added. Exact: ids with the same
  * hash are compared. Ids are kept as bytes in chunks, one after the other with its length before
- * it, and found by an open-addressing table of their positions. For one thread at a time.
+ * it, and found by an open-addressing table of their positions. For one thread at a time, or for
+ * any once nothing is added any more.
  */
 final class IdSet {
 

@@ -12,6 +12,7 @@ import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -34,10 +35,17 @@ final class Run implements InstanceShutdown.Surroundings {
   private final RunTokens tokens;
   private final IdSet seen = new IdSet();
   private final Admission admission;
+  private final WaveGate waves;
+  private final AtomicLong told = new AtomicLong();
   private @Nullable StopWaiter waiter;
   private volatile boolean isOver;
 
-  Run(EcsClient client, ShutdownOptions options, @Nullable ShutdownJournal journal, String runId) {
+  Run(
+      EcsClient client,
+      ShutdownOptions options,
+      @Nullable ShutdownJournal journal,
+      String runId,
+      Waves waves) {
     this.client = client;
     this.options = options;
     this.journal = journal;
@@ -46,7 +54,8 @@ final class Run implements InstanceShutdown.Surroundings {
         client.withRetryPolicy(
             policy -> policy.mutate().leaveToCaller(Category.BUSY).until(control.held()).build());
     this.tokens = new RunTokens(runId, options);
-    this.admission = new Admission(options.maxInFlight(), () -> !control.isPaused());
+    this.admission = new Admission(options.maxInFlight(), this::mayTakeUp);
+    this.waves = new WaveGate(waves.ends(), options.failureLimit());
   }
 
   /** Begins the run; once. Its own calls have {@code context}, as those of the instances do. */
@@ -59,6 +68,31 @@ final class Run implements InstanceShutdown.Surroundings {
         .flatMapDelayError(this::shutdown, options.maxOpen(), 1)
         .doOnRequest(admission::request)
         .concatWith(Mono.defer(this::conclusion));
+  }
+
+  private boolean mayTakeUp() {
+    if (control.isPaused()) {
+      return false;
+    }
+    if (!waves.isFull(admission.admitted())) {
+      return true;
+    }
+    if (told.get() < admission.admitted()) {
+      return false;
+    }
+    String complaint = waves.next(count.failures(), count.outcomes());
+    if (complaint != null) {
+      control.end(budgetExhausted(complaint));
+    }
+    return complaint == null;
+  }
+
+  // Not before the outcome is on its way: the next wave comes after it.
+  private void told() {
+    told.incrementAndGet();
+    if (waves.isFull(admission.admitted())) {
+      admission.look();
+    }
   }
 
   private Mono<ShutdownOutcome> shutdown(InstanceId id) {
@@ -74,7 +108,8 @@ final class Run implements InstanceShutdown.Surroundings {
     count.takeUp();
     Mono<ShutdownOutcome> outcome =
         Mono.defer(() -> new InstanceShutdown(this, options, request, isOpen).outcome());
-    return journal == null ? outcome : outcome.flatMap(known -> record(journal, known));
+    return (journal == null ? outcome : outcome.flatMap(known -> record(journal, known)))
+        .doAfterTerminate(this::told);
   }
 
   // Told all the same when it cannot be written: it is what happened.
@@ -106,7 +141,13 @@ final class Run implements InstanceShutdown.Surroundings {
     long failures = count.failures();
     long outcomes = count.outcomes();
     if (options.failureLimit().isExceeded(failures, outcomes)) {
-      control.end(budgetExhausted(failures, outcomes));
+      control.end(
+          budgetExhausted(
+              failures
+                  + " of "
+                  + outcomes
+                  + " outcomes are failed or unconfirmed, more than the limit of "
+                  + options.failureLimit()));
     }
   }
 
@@ -152,14 +193,9 @@ final class Run implements InstanceShutdown.Surroundings {
     givenUp.tryEmitEmpty();
   }
 
-  private EcsException budgetExhausted(long failures, long outcomes) {
+  private static EcsException budgetExhausted(String detail) {
     return EcsException.builder(ClientErrors.FAILURE_BUDGET_EXHAUSTED, Delivery.NOT_SENT)
-        .detail(
-            failures
-                + " of "
-                + outcomes
-                + " outcomes are failed or unconfirmed, more than the limit of "
-                + options.failureLimit())
+        .detail(detail)
         .build();
   }
 
@@ -175,7 +211,7 @@ final class Run implements InstanceShutdown.Surroundings {
   }
 
   ShutdownProgress progress() {
-    return count.progress(state(), 1);
+    return count.progress(state(), waves.number());
   }
 
   private State state() {
