@@ -6,8 +6,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 
 /**
- * Lets instances be taken up: as many as outcomes were asked for and a few ahead, and none while
- * something else holds them up. They come one at a time.
+ * Lets instances be taken up: as many as outcomes were asked for and a few ahead, but none before
+ * anything was asked for, and none while something else holds them up. They come one at a time.
  */
 final class Admission {
 
@@ -52,7 +52,9 @@ final class Admission {
   }
 
   private boolean take() {
-    if (admitted.get() >= Operators.addCap(requested.get(), ahead) || !isOpen.getAsBoolean()) {
+    long asked = requested.get();
+    boolean isWanted = asked > 0 && admitted.get() < Operators.addCap(asked, ahead);
+    if (!isWanted || !isOpen.getAsBoolean()) {
       return false;
     }
     admitted.incrementAndGet();

@@ -49,8 +49,8 @@ public final class FleetShutdown {
    * <p><strong>Values:</strong> one outcome for each distinct id, in the order in which they are
    * known. A failure is a value. <strong>Start:</strong> at subscription; ids are taken up, and
    * called in their order, as places become free. <strong>Demand:</strong> drives the calls: no
-   * more instances are taken up than outcomes were asked for in total, and {@link
-   * ShutdownOptions#maxInFlight()} beyond. Instances that take a minute to stop are open together
+   * instance is taken up before one is asked for, and no more than were asked for in total and
+   * {@link ShutdownOptions#maxInFlight()} beyond. Instances that take a minute to stop are open together
    * only as far as they are asked for, so a consumer in a hurry asks for thousands, or for
    * everything. <strong>Cancellation:</strong> takes no more ids and ends the calls in flight; some
    * of those may have been delivered. <strong>Threads:</strong> outcomes arrive on those of the

@@ -61,10 +61,9 @@ import reactor.core.scheduler.Schedulers;
  * FleetShutdown#create(io.fleetstop.EcsClient, ShutdownJournal)}, and {@link #disposeLater()} it
  * when the run has ended. While it is open the file is locked against other runs. <strong>Memory:
  * </strong> the ids that are in the file when it is opened: about 30 bytes each of those that are
- * done, some hundred of the few that are open.
- * <strong>Threads:</strong> files are touched on {@code Schedulers.boundedElastic()} only. Safe for
- * concurrent use. <strong>Secrets:</strong> it holds none; it is created for its owner alone to
- * read.
+ * done, some hundred of the few that are open. <strong>Threads:</strong> files are touched on
+ * {@code Schedulers.boundedElastic()} only. Safe for concurrent use. <strong>Secrets:</strong> it
+ * holds none; it is created for its owner alone to read.
  */
 public final class ShutdownJournal {
 

@@ -1,9 +1,9 @@
 /**
  * Many instances: {@link io.fleetstop.fleet.FleetShutdown} stops a stream of them and tells of each
  * what became of it, {@link io.fleetstop.fleet.ShutdownRun} is the handle on such a run, and {@link
- * io.fleetstop.fleet.ShutdownJournal} remembers it. It depends on the
- * client, {@code io.fleetstop.model}, {@code io.fleetstop.error} and, for its bounds, {@code
- * io.fleetstop.retry} and {@code io.fleetstop.limit}.
+ * io.fleetstop.fleet.ShutdownJournal} remembers it. It depends on the client, {@code
+ * io.fleetstop.model}, {@code io.fleetstop.error} and, for its bounds, {@code io.fleetstop.retry}
+ * and {@code io.fleetstop.limit}.
  *
  * <p>Design note: one instance's way is one {@code Mono}, from being taken up to its outcome, and
  * the fleet is a {@code flatMap} over it. How many are open and how many are being called are two

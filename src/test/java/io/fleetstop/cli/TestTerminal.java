@@ -212,6 +212,15 @@ final class TestTerminal implements Terminal {
       Integer next = typed.poll();
       return next == null ? -1 : next;
     }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) {
+      int count = 0;
+      while (count < length && !typed.isEmpty()) {
+        bytes[offset + count++] = (byte) read();
+      }
+      return count == 0 ? -1 : count;
+    }
   }
 
   private final class Lines extends OutputStream {

@@ -68,6 +68,7 @@ class DemandTest {
     client.onStop = request -> Mono.never();
     ShutdownRun run = FleetShutdown.create(client, options).run(fleet(10_000));
     StepVerifier.create(run.outcomes(), 0)
+        .then(() -> assertThat(takenUp(run)).isZero())
         .thenRequest(10)
         .then(() -> assertThat(takenUp(run)).isEqualTo(10 + IN_FLIGHT))
         .thenRequest(20)

@@ -72,9 +72,9 @@ class ReadmeTest {
           .expectComplete()
           .verify(Duration.ofSeconds(20));
       FleetShutdown again = FleetShutdown.create(client, ShutdownOptions.defaults());
-      assertThat(Samples.stopInWaves(again, ids, 3).collectList().block(Duration.ofSeconds(20)))
+      assertThat(Samples.stopInWaves(again, ids, 4).collectList().block(Duration.ofSeconds(20)))
           .startsWith("wave 1: 0 done")
-          .endsWith("wave 2: 3 done");
+          .endsWith("wave 2: 4 done");
       assertThat(simulator.ledger().effects()).isEqualTo(4);
     } finally {
       simulator.dispose();

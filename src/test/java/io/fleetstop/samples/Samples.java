@@ -55,8 +55,7 @@ final class Samples {
     ShutdownRun run = fleet.run(ids, waves); // run.pause(), run.goOn() and run.end() at any time
 
     Flux<String> display =
-        run.progress()
-            .map(now -> "wave " + now.wave() + ": " + now.outcomes() + " done");
+        run.progress().map(now -> "wave " + now.wave() + ": " + now.outcomes() + " done");
     Flux<ShutdownOutcome> outcomes = run.outcomes(); // begins when subscribed to
     // end of sample
     return display.mergeWith(outcomes.thenMany(Flux.empty()));
