@@ -60,8 +60,11 @@ final class StopRun {
       return;
     }
     boolean isRead = narrator.tell(Outcome.of(outcome));
+    if (isInterrupted) {
+      return;
+    }
     waveNotes.after(narrator.tally()).forEach(narrator::remark);
-    if (!isRead && !isInterrupted) {
+    if (!isRead) {
       end("Nobody reads the output any more: no new calls are sent");
     }
   }

@@ -50,8 +50,8 @@ public final class FleetShutdown {
    * known. A failure is a value. <strong>Start:</strong> at subscription; ids are taken up, and
    * called in their order, as places become free. <strong>Demand:</strong> drives the calls: no
    * instance is taken up before one is asked for, and no more than were asked for in total and
-   * {@link ShutdownOptions#maxInFlight()} beyond. Instances that take a minute to stop are open together
-   * only as far as they are asked for, so a consumer in a hurry asks for thousands, or for
+   * {@link ShutdownOptions#maxInFlight()} beyond. Instances that take a minute to stop are open
+   * together only as far as they are asked for, so a consumer in a hurry asks for thousands, or for
    * everything. <strong>Cancellation:</strong> takes no more ids and ends the calls in flight; some
    * of those may have been delivered. <strong>Threads:</strong> outcomes arrive on those of the
    * client, on {@code Schedulers.parallel()} or on the one that asks; instances may be taken up on

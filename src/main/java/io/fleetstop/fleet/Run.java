@@ -178,6 +178,7 @@ final class Run implements InstanceShutdown.Surroundings {
     return control;
   }
 
+  /** Calls nobody from now on. */
   void pause() {
     control.pause();
   }
