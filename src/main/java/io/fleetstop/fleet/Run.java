@@ -60,7 +60,8 @@ final class Run implements InstanceShutdown.Surroundings {
 
   /** Begins the run; once. Its own calls have {@code context}, as those of the instances do. */
   Flux<ShutdownOutcome> outcomes(Flux<InstanceId> ids, ContextView context) {
-    waiter = new StopWaiter(client, options.pollInterval(), givenUp.asMono(), context);
+    PollInterval interval = new PollInterval(options.pollInterval(), options.maxPollInterval());
+    waiter = new StopWaiter(client, interval, givenUp.asMono(), context);
     return ids.filter(id -> journal == null || !journal.isCompleted(id))
         .filter(seen::add)
         .concatMapDelayError(admission::admit, 0)

@@ -27,6 +27,8 @@ final class MillionIds {
   private static final String PREFIX = "i-ycm";
   private static final long FIRST = 100_000_000_000_000L;
 
+  private static final Duration POLL_INTERVAL = Duration.ofMillis(10);
+
   private MillionIds() {}
 
   public static void main(String[] args) {
@@ -34,7 +36,7 @@ final class MillionIds {
     AtomicLong wrong = new AtomicLong();
     Long outcomes =
         FleetShutdown.create(
-                client(), ShutdownOptions.builder().pollInterval(Duration.ofMillis(10)).build())
+                client(), ShutdownOptions.builder().pollInterval(POLL_INTERVAL).maxPollInterval(POLL_INTERVAL).build())
             .stop(Flux.range(0, FLEET).concatMapIterable(MillionIds::ids))
             .doOnNext(
                 outcome -> {
