@@ -16,8 +16,7 @@ import reactor.core.publisher.Mono;
 
 /**
  * Streams a million ids, every tenth of them twice, through a fleet's shutdown to a service without
- * a wire, which accepts each stop. {@link MillionIdsTest} runs
- * it with a heap of its own.
+ * a wire, which accepts each stop. {@link MillionIdsTest} runs it with a heap of its own.
  */
 final class MillionIds {
 
