@@ -1,6 +1,7 @@
 package io.fleetstop.cli;
 
 import io.fleetstop.fleet.FailureLimit;
+import io.fleetstop.fleet.Waves;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -94,6 +95,42 @@ final class Converters {
         return FailureLimit.count(Long.parseLong(number));
       }
       throw rejected("must be a whole number, as 10, or 0% to 100%", value);
+    }
+  }
+
+  /** How far each wave reaches, as {@code 1%,10%,500}. */
+  static class WaveSizes implements ITypeConverter<Waves> {
+    private static final String RULE =
+        "must be numbers from 1 on, or above 0% and up to 100%, with commas between, as 5,10%,100%";
+
+    @Override
+    public Waves convert(String value) {
+      String[] words = value.split(",", -1);
+      Waves.Size[] sizes = new Waves.Size[words.length];
+      for (int i = 0; i < words.length; i++) {
+        sizes[i] = size(words[i], value);
+      }
+      try {
+        return Waves.of(sizes);
+      } catch (IllegalArgumentException e) {
+        throw rejected("each wave must reach further than the one before", value);
+      }
+    }
+
+    private static Waves.Size size(String word, String value) {
+      boolean isShare = word.endsWith("%");
+      String number = isShare ? word.substring(0, word.length() - 1) : word;
+      try {
+        if (isShare && NUMBER.matcher(number).matches()) {
+          return Waves.Size.percent(Double.parseDouble(number));
+        }
+        if (!isShare && WHOLE.matcher(number).matches()) {
+          return Waves.Size.count(Long.parseLong(number));
+        }
+      } catch (IllegalArgumentException e) {
+        throw rejected(RULE, value);
+      }
+      throw rejected(RULE, value);
     }
   }
 

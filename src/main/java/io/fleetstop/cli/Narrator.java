@@ -25,6 +25,7 @@ final class Narrator {
   private final boolean isProblemsOnly;
   private final int idWidth;
   private volatile boolean isEnding;
+  private volatile boolean isPaused;
 
   /**
    * A narrator.
@@ -44,13 +45,18 @@ final class Narrator {
     this.isProblemsOnly = isLive && ids.size() > FEW && terminal.isTerminal(Terminal.Stream.OUT);
     this.idWidth =
         ids.stream().mapToInt(id -> Math.min(MAX_ID_WIDTH, id.value().length())).max().orElse(0);
+    Supplier<String> how = () -> describe(pace.get());
     if (options.quiet) {
       this.progress = Progress.NONE;
     } else if (isLive) {
-      this.progress = new LiveBar(tally, pace, terminal.err(), terminal.columns());
+      this.progress = new LiveBar(tally, how, terminal.err(), terminal.columns());
     } else {
-      this.progress = new PlainProgress(tally, pace, terminal.err(), scheduler);
+      this.progress = new PlainProgress(tally, how, terminal.err(), scheduler);
     }
+  }
+
+  private String describe(String pace) {
+    return (isPaused ? "paused" : "") + (isPaused && !pace.isEmpty() ? ", " : "") + pace;
   }
 
   Tally tally() {
@@ -85,9 +91,22 @@ final class Narrator {
     note(text);
   }
 
+  /** Shows whether the run is paused. */
+  void paused(boolean isPaused) {
+    this.isPaused = isPaused;
+    progress.advance();
+  }
+
   /** Says something beside the outcomes. */
   void note(String text) {
     progress.print(terminal.err(), text);
+  }
+
+  /** Says something that a run without a word leaves out. */
+  void remark(String text) {
+    if (!options.quiet) {
+      note(text);
+    }
   }
 
   /** Ends the progress. */

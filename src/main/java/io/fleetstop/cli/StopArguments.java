@@ -1,6 +1,7 @@
 package io.fleetstop.cli;
 
 import io.fleetstop.fleet.FailureLimit;
+import io.fleetstop.fleet.Waves;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -205,6 +206,17 @@ final class StopArguments {
             "Start no more calls once more than N instances, or P per cent of the outcomes (from"
                 + " the 20th on), are failed or unconfirmed. Default: 20%%.")
     @Nullable FailureLimit maxFailures;
+
+    @Option(
+        names = "--wave",
+        paramLabel = "N|P%,...",
+        converter = Converters.WaveSizes.class,
+        description =
+            "Stop so many instances, or per cent of them, first, and go on to the next wave only if"
+                + " --max-failures bears what came of the last one, however few they were. Sizes"
+                + " are cumulative, as 1%%,10%%,100%%; with --resume they are of what is left."
+                + " Default: all at once.")
+    @Nullable Waves waves;
 
     @Option(
         names = "--run-id",

@@ -3,6 +3,8 @@ package io.fleetstop.cli;
 import io.fleetstop.EcsClient;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.fleet.ShutdownRun;
+import io.fleetstop.fleet.Waves;
 import io.fleetstop.retry.RetryPolicy;
 import java.util.List;
 import java.util.Objects;
@@ -11,6 +13,7 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -25,6 +28,10 @@ import reactor.core.scheduler.Schedulers;
     abbreviateSynopsis = true,
     description = "Stops instances and tells of each what became of it.",
     footer = {
+      "",
+      "While it runs, where stdin is a terminal, these can be typed and sent with Enter: pause (call"
+          + " no more), go (go on), rate N (stop calls per second, or at most so many without"
+          + " --rate), end (send nothing new, and end), help.",
       "",
       "Credentials come from VOLCENGINE_ACCESS_KEY, VOLCENGINE_SECRET_KEY and VOLCENGINE_SESSION_TOKEN,"
           + " or the rest of the official chain; never from an option.",
@@ -42,6 +49,7 @@ import reactor.core.scheduler.Schedulers;
       "  fleetstop stop --status RUNNING --tag env=dev --max-instances 500 --yes",
       "  fleetstop stop --ids-file night.txt --exclude-file keep.txt --dry-run",
       "  fleetstop stop --ids-file night.txt --yes --rate 20 --max-failures 5%% --output jsonl",
+      "  fleetstop stop --ids-file night.txt --yes --wave 1%%,10%%,100%% --max-failures 2%%",
       "  fleetstop stop --ids-file night.txt --yes --journal night.jsonl",
       "  fleetstop stop --ids-file night.txt --yes --journal night.jsonl --resume"
     })
@@ -96,8 +104,18 @@ final class StopCommand implements Callable<Integer> {
       String runId =
           Objects.requireNonNull(shutdown.runId(), "the command line or the journal sets one");
       WayOn wayOn = new WayOn(commandLine, runId);
-      StopRun run = new StopRun(shutter, terminal, narrator, wayOn);
-      ExitCode exitCode = journal.exitCode(run.stop(fleet.ids()));
+      Waves waves = waves(fleet.ids().size());
+      ShutdownRun shutdownRun = shutter.run(Flux.fromIterable(fleet.ids()), waves);
+      WaveNotes waveNotes = new WaveNotes(waves, fleet.ids().size(), shutdown.failureLimit());
+      StopRun run = new StopRun(shutdownRun, terminal, narrator, waveNotes, wayOn);
+      LiveControls controls = new LiveControls(shutdownRun, pace, narrator, run::endAsAsked);
+      ExitCode exitCode;
+      try (TypedCommands typed = new TypedCommands(terminal.in(), controls::obey)) {
+        if (isListening()) {
+          typed.listen(Schedulers.boundedElastic());
+        }
+        exitCode = journal.exitCode(run.stop());
+      }
       narrator.conclude(exitCode, new Summary(calls, wayOn, run.endedBy()));
       return exitCode.number();
     }
@@ -107,6 +125,18 @@ final class StopCommand implements Callable<Integer> {
     if (text != null && !options.output.quiet) {
       Progress.NONE.print(terminal.err(), text);
     }
+  }
+
+  private Waves waves(int fleet) {
+    Waves asked = options.safety.waves;
+    return asked == null ? Waves.none() : asked.ofFleet(fleet);
+  }
+
+  /** Whether somebody can type commands: stdin is a terminal, and no file of ids. */
+  private boolean isListening() {
+    boolean isTaken =
+        options.which.files.contains(IdFile.STDIN) || options.exempt.files.contains(IdFile.STDIN);
+    return !isTaken && terminal.isTerminal(Terminal.Stream.IN);
   }
 
   private void rejectConflicts() {

@@ -50,6 +50,12 @@ class StopUsageTest {
         "--max-in-flight x i-1 | '--max-in-flight'",
         "--max-attempts 0 i-1 | '--max-attempts'",
         "--max-failures 200% i-1 | '--max-failures': must be a whole number, as 10, or 0% to 100%",
+        "--wave 0,10% i-1 | '--wave': must be numbers from 1 on, or above 0% and up to 100%",
+        "--wave 5,0% i-1 | '--wave': must be numbers from 1 on",
+        "--wave 1%,,5% i-1 | with commas between, as 5,10%,100%, was \"1%,,5%\"",
+        "--wave 101% i-1 | '--wave': must be numbers from 1 on",
+        "--wave 10%,1% i-1 | '--wave': each wave must reach further than the one before, was"
+            + " \"10%,1%\"",
         "--output xml i-1 | '--output': must be text or jsonl, was \"xml\"",
         "--simulate 0 | '--simulate'",
         "--report j i-1 | Unknown option: '--report'",

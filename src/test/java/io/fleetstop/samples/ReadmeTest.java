@@ -5,6 +5,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetstop.EcsClient;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.simulator.EcsSimulator;
 import java.io.IOException;
@@ -69,6 +71,10 @@ class ReadmeTest {
           .assertNext(line -> assertThat(line).contains("i-no", "InvalidInstance.NotFound"))
           .expectComplete()
           .verify(Duration.ofSeconds(20));
+      FleetShutdown again = FleetShutdown.create(client, ShutdownOptions.defaults());
+      assertThat(Samples.stopInWaves(again, ids, 4).collectList().block(Duration.ofSeconds(20)))
+          .startsWith("wave 1: 0 done")
+          .endsWith("wave 2: 4 done");
       assertThat(simulator.ledger().effects()).isEqualTo(4);
     } finally {
       simulator.dispose();

@@ -5,6 +5,9 @@ import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome;
+import io.fleetstop.fleet.ShutdownRun;
+import io.fleetstop.fleet.Waves;
+import io.fleetstop.fleet.Waves.Size;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
 import java.net.URI;
@@ -44,5 +47,17 @@ final class Samples {
             .map(ShutdownOutcome::toString);
     // end of sample
     return lines;
+  }
+
+  static Flux<String> stopInWaves(FleetShutdown fleet, Flux<InstanceId> ids, long count) {
+    // sample: stop in waves
+    Waves waves = Waves.of(Size.percent(1), Size.percent(10), Size.percent(100)).ofFleet(count);
+    ShutdownRun run = fleet.run(ids, waves); // run.pause(), run.goOn() and run.end() at any time
+
+    Flux<String> display =
+        run.progress().map(now -> "wave " + now.wave() + ": " + now.outcomes() + " done");
+    Flux<ShutdownOutcome> outcomes = run.outcomes(); // begins when subscribed to
+    // end of sample
+    return display.mergeWith(outcomes.thenMany(Flux.empty()));
   }
 }
