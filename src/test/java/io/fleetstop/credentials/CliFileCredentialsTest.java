@@ -94,7 +94,8 @@ class CliFileCredentialsTest {
         "login",
         "profile \"login\" of "
             + file
-            + ": mode \"sso\" is not supported, only ak and ststoken are");
+            + ": mode \"sso\" is not supported, only ak, ststoken, ramrolearn, oidc and ecsrole"
+            + " are");
     expectReason("half", "profile \"half\" of " + file + ": secret-key is missing");
     expectReason("tokenless", "profile \"tokenless\" of " + file + ": session-token is missing");
     expectReason(
@@ -136,7 +137,7 @@ class CliFileCredentialsTest {
   }
 
   private CliFileCredentials provider(@Nullable String profile) {
-    return new CliFileCredentials(variables::get, home, profile);
+    return new CliFileCredentials(variables::get, home, profile, Services.OFFICIAL);
   }
 
   private void expect(@Nullable String profile, Credentials credentials) {
