@@ -38,10 +38,6 @@ final class CliFileCredentials implements CredentialsProvider {
     return new CliFileCredentials(System::getenv, home(), profile, Services.OFFICIAL);
   }
 
-  static CliFileCredentials ofCurrentProfile() {
-    return new CliFileCredentials(System::getenv, home(), null, Services.OFFICIAL);
-  }
-
   @Override
   public Mono<Credentials> resolve() {
     return Mono.fromSupplier(this::read)
@@ -91,7 +87,7 @@ final class CliFileCredentials implements CredentialsProvider {
     }
   }
 
-  private static Path home() {
+  static Path home() {
     return Path.of(System.getProperty("user.home", ""));
   }
 }

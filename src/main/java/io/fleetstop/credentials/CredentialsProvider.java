@@ -94,7 +94,7 @@ public interface CredentialsProvider {
    */
   static CredentialsProvider oidcFromEnvironment() {
     return RefreshingCredentials.of(
-        new OidcEnvironmentCredentials(System::getenv, Clock.systemUTC()));
+        new OidcEnvironmentCredentials(System::getenv, Services.OFFICIAL));
   }
 
   /** {@link #ecsRole(EcsRoleOptions)} with every option at its default. */
@@ -138,10 +138,6 @@ public interface CredentialsProvider {
    * chain of its own: keep it.
    */
   static CredentialsProvider defaultChain() {
-    return chain(
-        environment(),
-        oidcFromEnvironment(),
-        RefreshingCredentials.of(CliFileCredentials.ofCurrentProfile()),
-        ecsRole());
+    return CredentialsChain.official(System::getenv, CliFileCredentials.home(), Services.OFFICIAL);
   }
 }

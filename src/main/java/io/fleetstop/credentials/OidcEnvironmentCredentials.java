@@ -3,7 +3,6 @@ package io.fleetstop.credentials;
 import io.fleetstop.credentials.EnvironmentCredentials.Variables;
 import java.net.URI;
 import java.nio.file.Path;
-import java.time.InstantSource;
 import reactor.core.publisher.Mono;
 
 /** The OIDC role that the variables of the official tools describe; keeps nothing. */
@@ -16,11 +15,11 @@ final class OidcEnvironmentCredentials implements CredentialsProvider {
   private static final String STS_ENDPOINT = "VOLCENGINE_OIDC_STS_ENDPOINT";
 
   private final Variables variables;
-  private final InstantSource clock;
+  private final Services services;
 
-  OidcEnvironmentCredentials(Variables variables, InstantSource clock) {
+  OidcEnvironmentCredentials(Variables variables, Services services) {
     this.variables = variables;
-    this.clock = clock;
+    this.services = services;
   }
 
   @Override
@@ -39,14 +38,14 @@ final class OidcEnvironmentCredentials implements CredentialsProvider {
           "OIDC: " + (roleTrn.isEmpty() ? ROLE_TRN : TOKEN_FILE) + " is not set");
     }
     try {
-      return new OidcCredentials(Path.of(tokenFile), options(roleTrn), clock);
+      return new OidcCredentials(Path.of(tokenFile), options(roleTrn), services.clock());
     } catch (IllegalArgumentException e) {
       throw Unavailable.because("OIDC: of the variables VOLCENGINE_OIDC_..., " + e.getMessage());
     }
   }
 
   private AssumeRoleOptions options(String roleTrn) {
-    AssumeRoleOptions.Builder options = AssumeRoleOptions.builder(roleTrn);
+    AssumeRoleOptions.Builder options = AssumeRoleOptions.builder(roleTrn).endpoint(services.sts());
     String sessionName = variables.orEmpty(SESSION_NAME);
     if (!sessionName.isEmpty()) {
       options.sessionName(sessionName);
