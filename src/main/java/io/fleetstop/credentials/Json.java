@@ -44,16 +44,15 @@ final class Json {
    * @throws IllegalArgumentException if one of the first three is missing or cannot be one
    */
   static Credentials credentials(JsonNode node, Instant now, Duration assumed) {
-    String token = required(node, "SessionToken");
+    String accessKeyId = required(node, "AccessKeyId");
+    String secretAccessKey = required(node, "SecretAccessKey");
+    String sessionToken = required(node, "SessionToken");
     Instant end = instant(text(node, "ExpiredTime"));
     if (end == null) {
       end = instant(text(node, "Expiration"));
     }
     return new Credentials(
-        required(node, "AccessKeyId"),
-        required(node, "SecretAccessKey"),
-        token,
-        end == null ? now.plus(assumed) : end);
+        accessKeyId, secretAccessKey, sessionToken, end == null ? now.plus(assumed) : end);
   }
 
   private static String required(JsonNode node, String key) {

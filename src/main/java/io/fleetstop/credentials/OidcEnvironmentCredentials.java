@@ -3,6 +3,7 @@ package io.fleetstop.credentials;
 import io.fleetstop.credentials.EnvironmentCredentials.Variables;
 import java.net.URI;
 import java.nio.file.Path;
+import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
 
 /** The OIDC role that the variables of the official tools describe; keeps nothing. */
@@ -37,27 +38,34 @@ final class OidcEnvironmentCredentials implements CredentialsProvider {
       throw Unavailable.because(
           "OIDC: " + (roleTrn.isEmpty() ? ROLE_TRN : TOKEN_FILE) + " is not set");
     }
-    try {
-      return new OidcCredentials(Path.of(tokenFile), options(roleTrn), services.clock());
-    } catch (IllegalArgumentException e) {
-      throw Unavailable.because("OIDC: of the variables VOLCENGINE_OIDC_..., " + e.getMessage());
-    }
+    Path file = valid(TOKEN_FILE, () -> Path.of(tokenFile));
+    return new OidcCredentials(file, options(roleTrn), services.clock());
   }
 
   private AssumeRoleOptions options(String roleTrn) {
-    AssumeRoleOptions.Builder options = AssumeRoleOptions.builder(roleTrn).endpoint(services.sts());
+    AssumeRoleOptions.Builder options =
+        valid(ROLE_TRN, () -> AssumeRoleOptions.builder(roleTrn)).endpoint(services.sts());
     String sessionName = variables.orEmpty(SESSION_NAME);
     if (!sessionName.isEmpty()) {
-      options.sessionName(sessionName);
+      valid(SESSION_NAME, () -> options.sessionName(sessionName));
     }
     String policy = variables.orEmpty(POLICY);
     if (!policy.isEmpty()) {
-      options.policy(policy);
+      valid(POLICY, () -> options.policy(policy));
     }
     String endpoint = variables.orEmpty(STS_ENDPOINT);
     if (!endpoint.isEmpty()) {
-      options.endpoint(URI.create(endpoint.contains("://") ? endpoint : "https://" + endpoint));
+      String address = endpoint.contains("://") ? endpoint : "https://" + endpoint;
+      valid(STS_ENDPOINT, () -> options.endpoint(URI.create(address)));
     }
     return options.build();
+  }
+
+  private static <T> T valid(String variable, Supplier<T> value) {
+    try {
+      return value.get();
+    } catch (IllegalArgumentException e) {
+      throw Unavailable.because("OIDC: " + variable + ": " + e.getMessage());
+    }
   }
 }

@@ -32,6 +32,7 @@ class CliFileCredentialsTest {
           "login": {"mode": "sso", "sso-session-name": "s"},
           "half": {"mode": "ak", "access-key": "AK4"},
           "tokenless": {"mode": "ststoken", "access-key": "AK5", "secret-key": "SK5"},
+          "tagged": {"access-key": "AK7", "secret-key": "SK7", "session-token": "T7"},
           "broken": {"access-key": "AK6", "secret-key": "very secret"}
         }
       }
@@ -67,6 +68,11 @@ class CliFileCredentialsTest {
     variables.put("VOLCENGINE_PROFILE", "plain");
 
     expect("temporary", Credentials.of("AK3", "SK3", "T3"));
+  }
+
+  @Test
+  void aKeyMayHaveATokenInAnyMode() {
+    expect("tagged", Credentials.of("AK7", "SK7", "T7"));
   }
 
   @Test
