@@ -46,6 +46,7 @@ class EcsRoleCredentialsTest {
             "GET /volcstack/latest/iam/security_credentials/stopper");
     assertThat(header(metadata.request(1), "x-volc-ecs-metadata-token-ttl-seconds"))
         .isEqualTo("21600");
+    assertThat(header(metadata.request(1), "content-length")).isEqualTo("0");
     assertThat(header(metadata.request(3), "x-volc-ecs-metadata-token")).isEqualTo("metadata-1");
   }
 
@@ -210,6 +211,16 @@ class EcsRoleCredentialsTest {
             .build();
 
     assertThat(Reasons.reason(source(options))).contains("ECS metadata at http://127.0.0.1:");
+  }
+
+  @Test
+  void aReplyOutOfAllBoundsIsNotReadToItsEnd() {
+    metadata.next(200, "x".repeat(100_000));
+    EcsRoleOptions options =
+        EcsRoleOptions.builder().endpoint(metadata.start()).maxAttempts(1).build();
+
+    assertThat(Reasons.reason(source(options))).contains("65536");
+    assertThat(metadata.requests()).hasSize(1);
   }
 
   @Test
