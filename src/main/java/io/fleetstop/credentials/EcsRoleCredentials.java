@@ -35,8 +35,7 @@ final class EcsRoleCredentials implements CredentialsProvider {
   private static final String TOKEN_HEADER = "X-volc-ecs-metadata-token";
   private static final String TTL_SECONDS = "21600";
   private static final Duration ASSUMED_LIFE = Duration.ofHours(1);
-  private static final int UNUSABLE = 400;
-  private static final Pattern ROLE = Pattern.compile("[\\w+=,.@-]{1,128}");
+  private static final Pattern ROLE = Pattern.compile("(?!\\.+$)[\\w+=,.@-]{1,128}");
   private static final Pattern TOKEN = Pattern.compile("[!-~]+");
 
   private final Variables variables;
@@ -110,7 +109,7 @@ final class EcsRoleCredentials implements CredentialsProvider {
   private static String readToken(Response reply) {
     String token = new String(ok(reply, "the token"), StandardCharsets.UTF_8).strip();
     if (!TOKEN.matcher(token).matches()) {
-      throw unusable(reply, "the token is not one");
+      throw Questions.unusable(reply.status(), "the token is not one");
     }
     return token;
   }
@@ -118,7 +117,8 @@ final class EcsRoleCredentials implements CredentialsProvider {
   private static String readFirstRole(Response reply) {
     JsonNode first = Json.parse(ok(reply, "the list of roles")).path(0);
     if (!first.isString() || !isRoleName(first.stringValue().strip())) {
-      throw unusable(reply, "the instance has no role, or the list of roles cannot be read");
+      throw Questions.unusable(
+          reply.status(), "the instance has no role, or the list of roles cannot be read");
     }
     return first.stringValue().strip();
   }
@@ -128,7 +128,7 @@ final class EcsRoleCredentials implements CredentialsProvider {
     try {
       return Json.credentials(root, clock.instant(), ASSUMED_LIFE);
     } catch (IllegalArgumentException e) {
-      throw unusable(reply, "role " + role + ": " + e.getMessage());
+      throw Questions.unusable(reply.status(), "role " + role + ": " + e.getMessage());
     }
   }
 
@@ -140,10 +140,6 @@ final class EcsRoleCredentials implements CredentialsProvider {
           what + ": HTTP " + reply.status());
     }
     return reply.body();
-  }
-
-  private static EcsException unusable(Response reply, String what) {
-    return Questions.refused(ErrorCode.classify(null, null, UNUSABLE), reply.status(), what);
   }
 
   private EcsException late() {

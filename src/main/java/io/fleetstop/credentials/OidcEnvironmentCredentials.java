@@ -2,6 +2,7 @@ package io.fleetstop.credentials;
 
 import io.fleetstop.credentials.EnvironmentCredentials.Variables;
 import java.net.URI;
+import java.net.URISyntaxException;
 import java.nio.file.Path;
 import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
@@ -55,10 +56,18 @@ final class OidcEnvironmentCredentials implements CredentialsProvider {
     }
     String endpoint = variables.orEmpty(STS_ENDPOINT);
     if (!endpoint.isEmpty()) {
-      String address = endpoint.contains("://") ? endpoint : "https://" + endpoint;
-      valid(STS_ENDPOINT, () -> options.endpoint(URI.create(address)));
+      valid(STS_ENDPOINT, () -> options.endpoint(address(endpoint)));
     }
     return options.build();
+  }
+
+  private static URI address(String hostOrAddress) {
+    try {
+      return new URI(hostOrAddress.contains("://") ? hostOrAddress : "https://" + hostOrAddress);
+    } catch (URISyntaxException e) {
+      // Its message would quote the whole address.
+      throw new IllegalArgumentException("must be a host or an address");
+    }
   }
 
   private static <T> T valid(String variable, Supplier<T> value) {

@@ -33,6 +33,7 @@ import reactor.util.retry.Retry;
 record Questions(@Nullable HttpExchange transport, Duration timeout, int maxAttempts) {
 
   private static final Duration PAUSE = Duration.ofSeconds(1);
+  private static final int BAD_REQUEST = 400;
   private static final int MAX_BODY_BYTES = 64 * 1024;
   private static final Set<Category> PASSING =
       Set.of(Category.NETWORK, Category.SERVER, Category.THROTTLED);
@@ -78,6 +79,11 @@ record Questions(@Nullable HttpExchange transport, Duration timeout, int maxAtte
   /** A reply that is not what was asked for. */
   static EcsException refused(ErrorCode code, int status, String what) {
     return EcsException.builder(code, Delivery.REJECTED).httpStatus(status).detail(what).build();
+  }
+
+  /** A reply that succeeds and is no use. The same question would bring the same. */
+  static EcsException unusable(int status, String what) {
+    return refused(ErrorCode.classify(null, null, BAD_REQUEST), status, what);
   }
 
   private static boolean mayPass(Throwable failure) {

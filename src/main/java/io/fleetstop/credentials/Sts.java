@@ -27,8 +27,6 @@ final class Sts {
   static final String SERVICE = "sts";
 
   private static final String VERSION = "2018-01-01";
-  // As of a request that cannot succeed: asking again would bring the same.
-  private static final int UNUSABLE = 400;
   private static final Pattern WORD = Pattern.compile("[A-Za-z0-9._-]{1,128}");
 
   private Sts() {}
@@ -65,10 +63,7 @@ final class Sts {
     try {
       return Json.credentials(root.path("Result").path("Credentials"), now, options.duration());
     } catch (IllegalArgumentException e) {
-      throw Questions.refused(
-          ErrorCode.classify(null, null, UNUSABLE),
-          reply.status(),
-          "the reply holds no credentials: " + e.getMessage());
+      throw Questions.unusable(reply.status(), "the reply holds no credentials: " + e.getMessage());
     }
   }
 

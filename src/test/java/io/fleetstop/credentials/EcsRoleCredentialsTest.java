@@ -226,6 +226,8 @@ class EcsRoleCredentialsTest {
   @Test
   void optionsAreCheckedAndCopied() {
     EcsRoleOptions.Builder builder = EcsRoleOptions.builder();
+    assertThatThrownBy(() -> builder.roleName(".."))
+        .hasMessage("roleName must be letters, digits and +=,.@_-, was \"..\"");
     assertThatThrownBy(() -> builder.roleName("a/b"))
         .hasMessage("roleName must be letters, digits and +=,.@_-, was \"a/b\"");
     assertThatThrownBy(() -> builder.endpoint(URI.create("http://host/path")))

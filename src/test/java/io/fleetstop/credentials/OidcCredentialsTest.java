@@ -139,6 +139,9 @@ class OidcCredentialsTest {
         .isEqualTo(
             "OIDC: VOLCENGINE_OIDC_STS_ENDPOINT: endpoint must be https://host[:port][/path], or"
                 + " http on the loopback interface, was for host sts.example");
+    variables.put("VOLCENGINE_OIDC_STS_ENDPOINT", "https://user:pw@sts example");
+    assertThat(Reasons.reason(fromEnvironment()))
+        .isEqualTo("OIDC: VOLCENGINE_OIDC_STS_ENDPOINT: must be a host or an address");
   }
 
   private OidcCredentials source(Path tokenFile) {
