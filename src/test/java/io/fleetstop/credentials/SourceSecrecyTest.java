@@ -39,7 +39,7 @@ class SourceSecrecyTest {
     assertThat(process.exitValue()).as("%s", text).isZero();
 
     assertThat(text)
-        .contains("DONE", "TRACE reactor.netty", "SignatureDoesNotMatch")
+        .contains("DONE", "TRACE reactor.netty", "InvalidSecretToken")
         .doesNotContain("asker-secret")
         .doesNotContain("asker-token")
         .doesNotContain("role-secret")
