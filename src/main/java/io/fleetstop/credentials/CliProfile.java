@@ -59,16 +59,15 @@ record CliProfile(String source, JsonNode entry) {
 
   private CredentialsProvider ecsRole(Variables variables, Services services) {
     String role = Json.text(entry, "role-name");
-    EcsRoleOptions options =
-        EcsRoleOptions.builder()
-            .endpoint(services.metadata())
-            .roleName(role.isEmpty() ? null : role)
-            .build();
-    return new EcsRoleCredentials(variables, options, services.clock());
+    EcsRoleOptions.Builder options = services.metadata().mutate();
+    if (!role.isEmpty()) {
+      options.roleName(role);
+    }
+    return new EcsRoleCredentials(variables, options.build(), services.clock());
   }
 
   private static AssumeRoleOptions role(String trn, Services services) {
-    return AssumeRoleOptions.builder(trn).endpoint(services.sts()).build();
+    return services.sts().apply(AssumeRoleOptions.builder(trn)).build();
   }
 
   private String required(String key) {

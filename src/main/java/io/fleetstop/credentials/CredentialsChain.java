@@ -27,14 +27,13 @@ final class CredentialsChain implements CredentialsProvider {
 
   /** The chain of the official SDKs. */
   static CredentialsChain official(Variables variables, Path home, Services services) {
-    EcsRoleOptions metadata = EcsRoleOptions.builder().endpoint(services.metadata()).build();
     return new CredentialsChain(
         List.of(
             new EnvironmentCredentials(variables),
             RefreshingCredentials.of(new OidcEnvironmentCredentials(variables, services)),
             RefreshingCredentials.of(new CliFileCredentials(variables, home, null, services)),
             RefreshingCredentials.of(
-                new EcsRoleCredentials(variables, metadata, services.clock()))));
+                new EcsRoleCredentials(variables, services.metadata(), services.clock()))));
   }
 
   @Override

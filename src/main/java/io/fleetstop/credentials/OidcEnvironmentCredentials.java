@@ -45,7 +45,7 @@ final class OidcEnvironmentCredentials implements CredentialsProvider {
 
   private AssumeRoleOptions options(String roleTrn) {
     AssumeRoleOptions.Builder options =
-        valid(ROLE_TRN, () -> AssumeRoleOptions.builder(roleTrn)).endpoint(services.sts());
+        valid(ROLE_TRN, () -> services.sts().apply(AssumeRoleOptions.builder(roleTrn)));
     String sessionName = variables.orEmpty(SESSION_NAME);
     if (!sessionName.isEmpty()) {
       valid(SESSION_NAME, () -> options.sessionName(sessionName));

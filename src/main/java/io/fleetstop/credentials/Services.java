@@ -1,12 +1,19 @@
 package io.fleetstop.credentials;
 
-import java.net.URI;
 import java.time.Clock;
 import java.time.InstantSource;
+import java.util.function.UnaryOperator;
 
-/** Where the services are that give credentials, and what time it is. */
-record Services(URI sts, URI metadata, InstantSource clock) {
+/**
+ * How the services are asked that give credentials, where nobody says otherwise.
+ *
+ * @param sts completes the options for a role
+ * @param metadata the options for an instance's role
+ * @param clock what time it is
+ */
+record Services(
+    UnaryOperator<AssumeRoleOptions.Builder> sts, EcsRoleOptions metadata, InstantSource clock) {
 
   static final Services OFFICIAL =
-      new Services(Sts.ENDPOINT, EcsRoleCredentials.ENDPOINT, Clock.systemUTC());
+      new Services(role -> role, EcsRoleOptions.defaults(), Clock.systemUTC());
 }

@@ -35,7 +35,8 @@ class AssumeRoleCredentialsTest {
 
   @Test
   void asksStsWithASignedRequest() throws InterruptedException {
-    AssumeRoleOptions options = AssumeRoleOptions.builder(TRN).endpoint(sts.start()).build();
+    AssumeRoleOptions options =
+        AssumeRoleOptions.builder(TRN).endpoint(sts.start()).timeout(Reasons.PATIENCE).build();
 
     Reasons.expect(source(ASKER, options), issued(1, END));
 

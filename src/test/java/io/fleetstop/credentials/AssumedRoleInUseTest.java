@@ -105,7 +105,10 @@ class AssumedRoleInUseTest {
             .credentials(
                 CredentialsProvider.assumeRole(
                     CredentialsProvider.fixed(ASKER),
-                    AssumeRoleOptions.builder(TRN).endpoint(sts.start()).build()))
+                    AssumeRoleOptions.builder(TRN)
+                        .endpoint(sts.start())
+                        .timeout(Reasons.PATIENCE)
+                        .build()))
             .build();
     try {
       StepVerifier.create(client.stopInstance(StopInstance.of("i-1")))

@@ -37,7 +37,7 @@ class CliProfileTest {
 
   @BeforeEach
   void start() throws IOException {
-    services = new Services(sts.start(), metadata.start(), CLOCK);
+    services = Reasons.services(sts, metadata, CLOCK);
     file = home.resolve(".volcengine/config.json");
     Files.createDirectories(file.getParent());
   }

@@ -34,7 +34,7 @@ class EcsRoleCredentialsTest {
 
   @Test
   void asksForATokenThenTheRoleThenItsCredentials() {
-    EcsRoleOptions options = EcsRoleOptions.builder().endpoint(metadata.start()).build();
+    EcsRoleOptions options = Reasons.patient(metadata).build();
 
     Reasons.expect(source(options), credentials("stopper", END));
 
@@ -52,7 +52,7 @@ class EcsRoleCredentialsTest {
 
   @Test
   void keepsNoConnectionAfterAFetch() throws InterruptedException {
-    EcsRoleOptions options = EcsRoleOptions.builder().endpoint(metadata.start()).build();
+    EcsRoleOptions options = Reasons.patient(metadata).build();
 
     Reasons.expect(source(options), credentials("stopper", END));
 
@@ -216,8 +216,7 @@ class EcsRoleCredentialsTest {
   @Test
   void aReplyOutOfAllBoundsIsNotReadToItsEnd() {
     metadata.next(200, "x".repeat(100_000));
-    EcsRoleOptions options =
-        EcsRoleOptions.builder().endpoint(metadata.start()).maxAttempts(1).build();
+    EcsRoleOptions options = Reasons.patient(metadata).maxAttempts(1).build();
 
     assertThat(Reasons.reason(source(options))).contains("65536");
     assertThat(metadata.requests()).hasSize(1);

@@ -41,7 +41,7 @@ class OfficialChainTest {
 
   @BeforeEach
   void start() {
-    services = new Services(sts.start(), metadata.start(), clock);
+    services = Reasons.services(sts, metadata, clock);
     metadata.endsAt(END.toString());
   }
 
@@ -76,7 +76,7 @@ class OfficialChainTest {
                 + " neither VOLCENGINE_OIDC_ROLE_TRN nor VOLCENGINE_OIDC_TOKEN_FILE is set; "
                 + home
                 + "/.volcengine/config.json: does not exist; ECS metadata at "
-                + services.metadata()
+                + services.metadata().endpoint()
                 + ": VOLCENGINE_ECS_METADATA_DISABLED is true");
     assertThat(metadata.requests()).isEmpty();
   }

@@ -46,7 +46,8 @@ class OidcCredentialsTest {
 
   @Test
   void asksStsWithAFormThatIsNotSigned() {
-    AssumeRoleOptions options = AssumeRoleOptions.builder(TRN).endpoint(sts.start()).build();
+    AssumeRoleOptions options =
+        AssumeRoleOptions.builder(TRN).endpoint(sts.start()).timeout(Reasons.PATIENCE).build();
 
     // BlockHound would fail a file that is read on a parallel thread.
     CredentialsProvider elsewhere =
@@ -150,8 +151,12 @@ class OidcCredentialsTest {
   }
 
   private OidcEnvironmentCredentials fromEnvironment() {
-    URI nobody = URI.create("https://sts.invalid");
-    return new OidcEnvironmentCredentials(variables::get, new Services(nobody, nobody, CLOCK));
+    Services services =
+        new Services(
+            role -> role.endpoint(URI.create("https://sts.invalid")).timeout(Reasons.PATIENCE),
+            EcsRoleOptions.defaults(),
+            CLOCK);
+    return new OidcEnvironmentCredentials(variables::get, services);
   }
 
   private Map<String, String> form(int number) {

@@ -6,7 +6,9 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import java.net.URI;
 import java.time.Duration;
+import java.time.InstantSource;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.test.StepVerifier;
@@ -17,6 +19,17 @@ final class Reasons {
   static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private Reasons() {}
+
+  /** Fakes on ports, asked with patience: a slow machine must not change how often. */
+  static Services services(FakeSts sts, FakeMetadata metadata, InstantSource clock) {
+    URI stsEndpoint = sts.start();
+    return new Services(
+        role -> role.endpoint(stsEndpoint).timeout(PATIENCE), patient(metadata).build(), clock);
+  }
+
+  static EcsRoleOptions.Builder patient(FakeMetadata metadata) {
+    return EcsRoleOptions.builder().endpoint(metadata.start()).timeout(PATIENCE).deadline(PATIENCE);
+  }
 
   /** The reason that a source that has none gives. */
   static String reason(CredentialsProvider source) {

@@ -18,9 +18,12 @@ final class TracedSources {
     try (FakeSts sts = new FakeSts(Clock.systemUTC());
         FakeMetadata metadata = new FakeMetadata()) {
       AssumeRoleOptions role =
-          AssumeRoleOptions.builder(TRN).endpoint(sts.start()).maxAttempts(1).build();
-      EcsRoleOptions instance =
-          EcsRoleOptions.builder().endpoint(metadata.start()).maxAttempts(1).build();
+          AssumeRoleOptions.builder(TRN)
+              .endpoint(sts.start())
+              .timeout(Reasons.PATIENCE)
+              .maxAttempts(1)
+              .build();
+      EcsRoleOptions instance = Reasons.patient(metadata).maxAttempts(1).build();
       CredentialsProvider asker = CredentialsProvider.fixed(ASKER);
       CredentialsProvider stranger =
           CredentialsProvider.fixed(Credentials.of("AKLTasker", "asker-secret-2", "asker-token"));
