@@ -32,11 +32,11 @@ final class Call<T> implements RetryObserver {
   private volatile Delivery earlier = Delivery.NOT_SENT;
   private volatile boolean isSucceeded;
 
-  Call(ClientConfig config, EcsAction<T> action, RequestSigner signer, ContextView context) {
+  Call(ClientConfig config, EcsAction<T> action, ServiceAddress address, ContextView context) {
     this.config = config;
     this.action = action;
-    this.signer = signer;
-    this.request = ActionCodec.encode(config.endpoint(), action);
+    this.signer = address.signer();
+    this.request = ActionCodec.encode(address.endpoint(), action);
     this.listener = new ListenerCalls(config.listener(), action.action(), context);
   }
 

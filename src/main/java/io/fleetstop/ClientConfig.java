@@ -10,7 +10,6 @@ import io.fleetstop.observe.CallListener;
 import io.fleetstop.retry.RetryBudget;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.transport.HttpExchange;
-import java.net.URI;
 import java.time.Instant;
 import java.util.function.UnaryOperator;
 
@@ -18,7 +17,7 @@ import java.util.function.UnaryOperator;
 record ClientConfig(
     String account,
     String region,
-    URI endpoint,
+    EndpointResolver endpoints,
     CredentialsProvider credentials,
     HttpExchange transport,
     RetryPolicy retryPolicy,
@@ -36,7 +35,7 @@ record ClientConfig(
     return new ClientConfig(
         account,
         region,
-        endpoint,
+        endpoints,
         credentials,
         transport,
         change.apply(retryPolicy),

@@ -60,6 +60,7 @@ class ReadmeTest {
           .assertNext(verdict -> assertThat(verdict).startsWith("accepted, request "))
           .expectComplete()
           .verify(Duration.ofSeconds(20));
+      assertThat(Samples.takeOnRole(credentials)).isNotNull();
       EcsClient client =
           EcsClient.builder()
               .region("cn-beijing")

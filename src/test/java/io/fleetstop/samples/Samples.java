@@ -1,6 +1,7 @@
 package io.fleetstop.samples;
 
 import io.fleetstop.EcsClient;
+import io.fleetstop.credentials.AssumeRoleOptions;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
@@ -11,6 +12,7 @@ import io.fleetstop.fleet.Waves.Size;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
 import java.net.URI;
+import java.time.Duration;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -25,7 +27,7 @@ final class Samples {
         EcsClient.builder()
             .region("cn-beijing")
             .endpoint(endpoint) // https://open.volcengineapi.com by default
-            .credentials(credentials) // the environment or the official tool's file by default
+            .credentials(credentials) // the official SDKs' chain by default
             .build();
     Mono<String> verdict =
         client
@@ -34,6 +36,19 @@ final class Samples {
             .onErrorResume(error -> Mono.just("refused: " + error.getMessage()));
     // end of sample
     return verdict;
+  }
+
+  static CredentialsProvider takeOnRole(CredentialsProvider own) {
+    // sample: take on a role
+    CredentialsProvider stopper =
+        CredentialsProvider.assumeRole(
+            own, // who asks: CredentialsProvider.defaultChain(), for one
+            AssumeRoleOptions.builder("trn:iam::2100000001:role/fleet-stopper")
+                .sessionName("nightly-2026-11-23") // what audit records say
+                .duration(Duration.ofHours(2))
+                .build());
+    // end of sample
+    return stopper;
   }
 
   static Flux<String> stopFleet(EcsClient client, Flux<InstanceId> ids) {
