@@ -51,7 +51,13 @@ record ListenerCalls(CallListener listener, String action, ContextView context) 
   }
 
   void attemptSent(int attempt) {
-    guarded(() -> listener.attemptSent(action, attempt, context));
+    guarded(
+        () ->
+            // On the wire's own thread, where no operator of Reactor has restored what its automatic
+            // context propagation keeps in thread locals; contextWrite does.
+            Mono.fromRunnable(() -> listener.attemptSent(action, attempt, context))
+                .contextWrite(context)
+                .subscribe(nothing -> {}, this::dropped));
   }
 
   void attemptSucceeded(int attempt, int httpStatus, String requestId) {
@@ -85,7 +91,11 @@ record ListenerCalls(CallListener listener, String action, ContextView context) 
     try {
       call.run();
     } catch (Throwable thrown) {
-      Operators.onErrorDropped(thrown, Context.of(context));
+      dropped(thrown);
     }
+  }
+
+  private void dropped(Throwable thrown) {
+    Operators.onErrorDropped(thrown, Context.of(context));
   }
 }

@@ -63,12 +63,9 @@ public final class ObservedCalls implements CallListener {
     }
     Observation parent = context.getOrDefault(ObservationThreadLocalAccessor.KEY, null);
     observation.parentObservation(parent);
+    // Before it is in the context: automatic propagation makes it the thread's current one at once.
+    observation.start();
     return context.put(ObservationThreadLocalAccessor.KEY, observation).put(this, observation);
-  }
-
-  @Override
-  public void callStarted(String action, ContextView context) {
-    observed(context, (observation, call) -> observation.start());
   }
 
   @Override
