@@ -1,12 +1,20 @@
 package io.fleetstop.samples;
 
 import io.fleetstop.EcsClient;
+import io.fleetstop.EcsClientBuilder;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome;
+import io.fleetstop.limit.RateLimiters;
+import io.fleetstop.micrometer.ClientMeters;
+import io.fleetstop.micrometer.FleetMeters;
+import io.fleetstop.micrometer.ObservedCalls;
+import io.fleetstop.micrometer.RateLimiterMeters;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import java.net.URI;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -44,5 +52,27 @@ final class Samples {
             .map(ShutdownOutcome::toString);
     // end of sample
     return lines;
+  }
+
+  static Flux<ShutdownOutcome> observed(
+      EcsClientBuilder builder,
+      MeterRegistry meters,
+      ObservationRegistry observations,
+      ShutdownOptions options,
+      Flux<InstanceId> ids) {
+    // sample: metrics and traces
+    RateLimiters limiters = RateLimiters.standard();
+    EcsClient client =
+        builder // with region, credentials and so on
+            .rateLimiters(limiters)
+            .listener(ObservedCalls.of(observations)) // a timer and a span for each call
+            .build();
+    new RateLimiterMeters(limiters).bindTo(meters);
+    new ClientMeters(client).bindTo(meters);
+
+    Flux<ShutdownOutcome> outcomes =
+        FleetShutdown.create(client, options).stop(ids).transform(FleetMeters.of(meters)::count);
+    // end of sample
+    return outcomes;
   }
 }
