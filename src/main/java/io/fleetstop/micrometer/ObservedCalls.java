@@ -59,7 +59,8 @@ public final class ObservedCalls implements CallListener {
             () -> new CallObservationContext(subject),
             registry);
     if (observation.isNoop()) {
-      return context.delete(this);
+      // A call within a call that is observed must not be taken for that one.
+      return context.hasKey(this) ? context.put(this, observation) : context;
     }
     Observation parent = context.getOrDefault(ObservationThreadLocalAccessor.KEY, null);
     observation.parentObservation(parent);

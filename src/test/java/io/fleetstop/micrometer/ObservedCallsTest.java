@@ -431,6 +431,35 @@ class ObservedCallsTest {
   }
 
   @Test
+  void aCallWithinACallThatIsNotObservedLeavesTheOuterOneAlone() {
+    registry
+        .observationConfig()
+        .observationPredicate(
+            (name, context) ->
+                !(context instanceof CallObservationContext call)
+                    || "i-outer".equals(call.subject().instanceId()));
+    CallListener listener = ObservedCalls.of(registry);
+    EcsClient inner = client(listener, ScriptedExchange.answering(accepted()));
+    EcsClient outer =
+        client(
+            listener,
+            ScriptedExchange.of(
+                number ->
+                    inner.stopInstance(StopInstance.of("i-inner")).then(error(404, "NotFound"))));
+
+    StepVerifier.create(outer.stopInstance(StopInstance.of("i-outer")))
+        .expectError()
+        .verify(PATIENCE);
+
+    assertThat(registry)
+        .hasSingleObservationThat()
+        .hasHighCardinalityKeyValue("instance.id", "i-outer")
+        .hasLowCardinalityKeyValue("status", "404")
+        .hasError();
+    assertThat(events).containsExactly("sent, try 1");
+  }
+
+  @Test
   void twoRegistriesObserveTheSameCall() {
     TestObservationRegistry another = TestObservationRegistry.create();
     EcsClient client =
