@@ -165,7 +165,8 @@ class ContextPropagationTest {
                       log("result", signal.getContextView());
                     }
                   })
-              .doFinally(end -> request.stop())
+              // Before whoever waits for the end goes on to look at the spans.
+              .doOnTerminate(request::stop)
               .contextWrite(
                   context ->
                       context
