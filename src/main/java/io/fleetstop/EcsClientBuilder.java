@@ -136,7 +136,7 @@ public final class EcsClientBuilder {
     return this;
   }
 
-  /** Who hears of each call. Default nobody. */
+  /** Who hears of each call, several by {@link CallListener#all}. Default nobody. */
   public EcsClientBuilder listener(CallListener listener) {
     this.listener = Objects.requireNonNull(listener, "listener");
     return this;

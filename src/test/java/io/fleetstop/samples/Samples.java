@@ -1,6 +1,7 @@
 package io.fleetstop.samples;
 
 import io.fleetstop.EcsClient;
+import io.fleetstop.EcsClientBuilder;
 import io.fleetstop.credentials.AssumeRoleOptions;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.fleet.FleetShutdown;
@@ -9,8 +10,15 @@ import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.fleet.ShutdownRun;
 import io.fleetstop.fleet.Waves;
 import io.fleetstop.fleet.Waves.Size;
+import io.fleetstop.limit.RateLimiters;
+import io.fleetstop.micrometer.ClientMeters;
+import io.fleetstop.micrometer.FleetMeters;
+import io.fleetstop.micrometer.ObservedCalls;
+import io.fleetstop.micrometer.RateLimiterMeters;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import java.net.URI;
 import java.time.Duration;
 import reactor.core.publisher.Flux;
@@ -74,5 +82,27 @@ final class Samples {
     Flux<ShutdownOutcome> outcomes = run.outcomes(); // begins when subscribed to
     // end of sample
     return display.mergeWith(outcomes.thenMany(Flux.empty()));
+  }
+
+  static Flux<ShutdownOutcome> observed(
+      EcsClientBuilder builder,
+      MeterRegistry meters,
+      ObservationRegistry observations,
+      ShutdownOptions options,
+      Flux<InstanceId> ids) {
+    // sample: metrics and traces
+    RateLimiters limiters = RateLimiters.standard();
+    EcsClient client =
+        builder // with region, credentials and so on
+            .rateLimiters(limiters)
+            .listener(ObservedCalls.of(observations)) // a timer and a span for each call
+            .build();
+    new RateLimiterMeters(limiters).bindTo(meters);
+    new ClientMeters(client).bindTo(meters);
+
+    Flux<ShutdownOutcome> outcomes =
+        FleetShutdown.create(client, options).stop(ids).transform(FleetMeters.of(meters)::count);
+    // end of sample
+    return outcomes;
   }
 }
