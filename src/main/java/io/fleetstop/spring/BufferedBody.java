@@ -85,9 +85,10 @@ final class BufferedBody {
     @Override
     public Mono<Void> writeWith(Publisher<? extends DataBuffer> body) {
       return DataBufferUtils.join(body, maxBytes)
-          .onErrorMap(DataBufferLimitException.class, this::tooLarge)
+          .onErrorMap(DataBufferLimitException.class, limit -> tooLarge())
           .map(BufferedBody::copy)
           .defaultIfEmpty(NONE)
+          .map(this::bounded)
           .flatMap(whole);
     }
 
@@ -101,12 +102,19 @@ final class BufferedBody {
       return whole.apply(NONE);
     }
 
-    private IllegalArgumentException tooLarge(Throwable limit) {
+    /** A body of one buffer is not counted where buffers are joined. */
+    private byte[] bounded(byte[] bytes) {
+      if (bytes.length > maxBytes) {
+        throw tooLarge();
+      }
+      return bytes;
+    }
+
+    private IllegalArgumentException tooLarge() {
       return new IllegalArgumentException(
           "request body must have at most "
               + maxBytes
-              + " bytes, which maxBodyBytes sets, and has more; nothing was sent",
-          limit);
+              + " bytes, which maxBodyBytes sets, and has more; nothing was sent");
     }
   }
 }

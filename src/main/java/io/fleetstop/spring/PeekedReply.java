@@ -36,7 +36,8 @@ record PeekedReply(ClientResponse response, Response seen) {
         .map(BufferedBody::copy)
         .bufferUntil(new Filled(maxBytes))
         .switchOnFirst((first, parts) -> peeked(response, first, parts), false)
-        .next();
+        // Not next(): it would cancel the body.
+        .singleOrEmpty();
   }
 
   private static Mono<PeekedReply> peeked(

@@ -140,8 +140,7 @@ class FleetstopAutoConfigurationTest {
     RateLimiters limiters = RateLimiters.standard();
     RetryPolicy policy = RetryPolicy.defaults();
     EcsClient client = EcsClient.create("cn-shanghai");
-    FleetShutdown shutdown =
-        FleetShutdown.create(client, ShutdownOptions.defaults());
+    FleetShutdown shutdown = FleetShutdown.create(client, ShutdownOptions.defaults());
     runner()
         .withBean("ownCredentials", CredentialsProvider.class, () -> credentials)
         .withBean("ownLimiters", RateLimiters.class, () -> limiters)
@@ -216,8 +215,7 @@ class FleetstopAutoConfigurationTest {
                           .stop(Flux.just(InstanceId.of("i-sim0000000002"))))
                   .assertNext(
                       outcome ->
-                          assertThat(outcome)
-                              .isInstanceOf(ShutdownOutcome.DryRunPassed.class))
+                          assertThat(outcome).isInstanceOf(ShutdownOutcome.DryRunPassed.class))
                   .expectComplete()
                   .verify(PATIENCE);
             });
