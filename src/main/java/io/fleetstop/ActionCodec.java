@@ -40,6 +40,15 @@ final class ActionCodec {
   private static final Pattern ACCESS_KEY_ID =
       Pattern.compile("AK(LT|TP)[A-Za-z0-9+/=_-]+|(?<=accesskey \\[)[^\\]]*");
 
+  /**
+   * A success.
+   *
+   * @param result what the action makes of it
+   * @param httpStatus the status of the reply
+   * @param requestId the service's id of the request
+   */
+  record Answer<T>(T result, int httpStatus, String requestId) {}
+
   private ActionCodec() {}
 
   /**
@@ -74,7 +83,7 @@ final class ActionCodec {
    * @param now when the reply came, for a {@code Retry-After} that names a date
    * @throws EcsException if it is not the success of the action
    */
-  static <T> T decode(
+  static <T> Answer<T> decode(
       EcsAction<T> action, Response response, Credentials credentials, int attempts, Instant now) {
     JsonNode root = parse(response.body());
     JsonNode error = errorIn(root);
@@ -131,14 +140,17 @@ final class ActionCodec {
         .build();
   }
 
-  private static <T> T decodeResult(
+  private static <T> Answer<T> decodeResult(
       EcsAction<T> action, Response response, JsonNode root, int attempts) {
     String requestId = text(root.path("ResponseMetadata").path("RequestId"));
     if (requestId == null) {
       throw unreadable(action, response, "it has no ResponseMetadata with a RequestId", null);
     }
     try {
-      return action.decode(new JsonReply(requestId, attempts, root.path("Result")));
+      return new Answer<>(
+          action.decode(new JsonReply(requestId, attempts, root.path("Result"))),
+          response.status(),
+          requestId);
     } catch (RuntimeException e) {
       throw unreadable(action, response, "its Result does not have the documented form", requestId)
           .mutate()

@@ -1,5 +1,6 @@
 package io.fleetstop;
 
+import io.fleetstop.ActionCodec.Answer;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
@@ -37,10 +38,14 @@ final class Call<T> implements RetryObserver {
     this.action = action;
     this.signer = signer;
     this.request = ActionCodec.encode(config.endpoint(), action);
-    this.listener = new ListenerCalls(config.listener(), action.action(), context);
+    this.listener = ListenerCalls.of(config.listener(), action, config.region(), context);
   }
 
   Mono<T> run() {
+    return listener.inContext(tried());
+  }
+
+  private Mono<T> tried() {
     boolean isRepeatable = action.idempotency() != Idempotency.NONE;
     return Mono.defer(this::attempt)
         .retryWhen(config.retryPolicy().asRetry(isRepeatable, config.retryBudget(), this))
@@ -52,13 +57,20 @@ final class Call<T> implements RetryObserver {
 
   private Mono<T> attempt() {
     int number = ++attempts;
-    CallAttempt<T> attempt = new CallAttempt<>(config, action, signer, request, number, elapsed());
+    CallAttempt<T> attempt =
+        new CallAttempt<>(config, action, signer, request, number, elapsed(), listener);
     running = attempt;
     listener.attemptStarted(number);
     return attempt
         .run()
-        .doOnSuccess(result -> isSucceeded = true)
+        .doOnNext(answer -> succeeded(number, answer))
+        .map(Answer::result)
         .doOnError(EcsException.class, failure -> failed(number, failure));
+  }
+
+  private void succeeded(int number, Answer<T> answer) {
+    isSucceeded = true;
+    listener.attemptSucceeded(number, answer.httpStatus(), answer.requestId());
   }
 
   private void failed(int number, EcsException failure) {
@@ -72,6 +84,7 @@ final class Call<T> implements RetryObserver {
     Credentials refused = ended == null ? null : ended.used();
     // Between two attempts there is nothing to send: what was sent is in the delivery so far.
     running = null;
+    listener.retryDecided(attempts, last);
     if (cure == Cure.CORRECT_CLOCK && last.serverTimeMillis() != null) {
       config.clockOffset().learn(last.serverTimeMillis());
     }

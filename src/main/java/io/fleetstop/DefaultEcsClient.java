@@ -98,6 +98,11 @@ final class DefaultEcsClient implements EcsClient {
   }
 
   @Override
+  public ClientGauges gauges() {
+    return new ConfigGauges(config.region(), config.inFlight(), config.transport());
+  }
+
+  @Override
   public Mono<Void> disposeLater() {
     return disposal;
   }
