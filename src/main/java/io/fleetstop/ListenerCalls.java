@@ -53,7 +53,8 @@ record ListenerCalls(CallListener listener, String action, ContextView context) 
   void attemptSent(int attempt) {
     guarded(
         () ->
-            // On the wire's own thread, where no operator of Reactor has restored what its automatic
+            // On the wire's own thread, where no operator of Reactor has restored what its
+            // automatic
             // context propagation keeps in thread locals; contextWrite does.
             Mono.fromRunnable(() -> listener.attemptSent(action, attempt, context))
                 .contextWrite(context)

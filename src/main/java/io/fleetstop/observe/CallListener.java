@@ -28,10 +28,9 @@ public interface CallListener {
   }
 
   /**
-   * The context that a call is made in, asked for as it begins. What is
-   * added to {@code context}, the parent of a tracer's spans for one, is there for the other
-   * methods, and for the limiter, the credentials provider and the transport; what is left out is
-   * not missed.
+   * The context that a call is made in, asked for as it begins. What is added to {@code context},
+   * the parent of a tracer's spans for one, is there for the other methods, and for the limiter,
+   * the credentials provider and the transport; what is left out is not missed.
    *
    * @param context the subscriber's
    */

@@ -4,17 +4,15 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.observe.CallListener;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.util.context.ContextView;
 
-/** Counts the calls that run, on the way to the application's own listeners. */
+/** Counts the calls that run. */
 final class CallsInFlight implements CallListener {
 
-  private final List<CallListener> listeners;
   private final AtomicInteger running = new AtomicInteger();
   private volatile Sinks.@Nullable Empty<Void> idle;
 
@@ -52,36 +50,22 @@ final class CallsInFlight implements CallListener {
   @Override
   public void callStarted(String action, ContextView context) {
     running.incrementAndGet();
-    listeners.forEach(listener -> listener.callStarted(action, context));
-  }
-
-  @Override
-  public void attemptStarted(String action, int attempt, ContextView context) {
-    listeners.forEach(listener -> listener.attemptStarted(action, attempt, context));
-  }
-
-  @Override
-  public void attemptFailed(String action, int attempt, EcsException failure, ContextView context) {
-    listeners.forEach(listener -> listener.attemptFailed(action, attempt, failure, context));
   }
 
   @Override
   public void callSucceeded(String action, int attempts, Duration elapsed, ContextView context) {
     ended();
-    listeners.forEach(listener -> listener.callSucceeded(action, attempts, elapsed, context));
   }
 
   @Override
   public void callFailed(
       String action, EcsException failure, Duration elapsed, ContextView context) {
     ended();
-    listeners.forEach(listener -> listener.callFailed(action, failure, elapsed, context));
   }
 
   @Override
   public void callCancelled(
       String action, Delivery delivery, Duration elapsed, ContextView context) {
     ended();
-    listeners.forEach(listener -> listener.callCancelled(action, delivery, elapsed, context));
   }
 }

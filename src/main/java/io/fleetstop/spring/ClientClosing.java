@@ -31,8 +31,8 @@ final class ClientClosing implements SmartLifecycle, DisposableBean {
     this.timeout = timeout;
   }
 
-  /** Who counts the calls of the client. */
-  CallListener listener() {
+  /** Who has to hear of the client's calls. */
+  CallListener calls() {
     return calls;
   }
 

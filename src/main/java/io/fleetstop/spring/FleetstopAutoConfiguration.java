@@ -10,6 +10,7 @@ import io.fleetstop.observe.CallListener;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.transport.HttpExchange;
 import io.fleetstop.transport.TransportOptions;
+import java.util.stream.Stream;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -78,10 +79,8 @@ public final class FleetstopAutoConfiguration {
   static class ClientConfiguration {
 
     @Bean
-    ClientClosing fleetstopClientClosing(
-        FleetstopProperties properties, ObjectProvider<CallListener> listeners) {
-      CallsInFlight calls = new CallsInFlight(listeners.orderedStream().toList());
-      return new ClientClosing(calls, properties.closeTimeout());
+    ClientClosing fleetstopClientClosing(FleetstopProperties properties) {
+      return new ClientClosing(new CallsInFlight(), properties.closeTimeout());
     }
 
     @Bean
@@ -91,6 +90,7 @@ public final class FleetstopAutoConfiguration {
         RateLimiters limiters,
         RetryPolicy retryPolicy,
         ClientClosing closing,
+        ObjectProvider<CallListener> listeners,
         ObjectProvider<HttpExchange> transport,
         ObjectProvider<TransportOptionsCustomizer> transportCustomizers,
         ObjectProvider<EcsClientBuilderCustomizer> customizers) {
@@ -100,7 +100,10 @@ public final class FleetstopAutoConfiguration {
               .credentials(credentials)
               .rateLimiters(limiters)
               .retryPolicy(retryPolicy)
-              .listener(closing.listener());
+              .listener(
+                  CallListener.all(
+                      Stream.concat(Stream.of(closing.calls()), listeners.orderedStream())
+                          .toList()));
       HttpExchange given = transport.getIfAvailable();
       if (given != null) {
         builder.transport(given);

@@ -49,7 +49,8 @@ record PeekedReply(ClientResponse response, Response seen) {
     Flux<DataBuffer> body =
         parts.concatMapIterable(part -> part, 1).map(DefaultDataBufferFactory.sharedInstance::wrap);
     return Mono.just(
-        new PeekedReply(response.mutate().body(unread -> body).build(), seen(response, join(first.get()))));
+        new PeekedReply(
+            response.mutate().body(unread -> body).build(), seen(response, join(first.get()))));
   }
 
   /** Lets go of a reply that nobody is going to read. */

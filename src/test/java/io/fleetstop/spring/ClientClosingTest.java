@@ -3,31 +3,29 @@ package io.fleetstop.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.EcsClient;
+import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.model.StopInstance;
-import io.fleetstop.observe.CallListener;
 import io.fleetstop.simulator.EcsSimulator;
 import java.time.Duration;
-import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
-import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.util.context.Context;
-import reactor.util.context.ContextView;
 
 class ClientClosingTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private static CallsInFlight calls() {
-    return new CallsInFlight(List.of());
+    return new CallsInFlight();
   }
 
   @Test
@@ -54,8 +52,7 @@ class ClientClosingTest {
     closing.stop(stopped::incrementAndGet);
     calls.callSucceeded("StopInstance", 1, Duration.ZERO, Context.empty());
     assertThat(stopped).hasValue(0);
-    calls.callCancelled(
-        "StopInstance", EcsException.Delivery.UNKNOWN, Duration.ZERO, Context.empty());
+    calls.callCancelled("StopInstance", Delivery.UNKNOWN, Duration.ZERO, Context.empty());
 
     assertThat(stopped).hasValue(1);
   }
@@ -74,6 +71,27 @@ class ClientClosingTest {
     time.advanceTimeBy(Duration.ofMillis(1));
 
     assertThat(stopped).hasValue(1);
+  }
+
+  @Test
+  void theTimeIsThatOfTheProperties() {
+    new ApplicationContextRunner()
+        .withConfiguration(AutoConfigurations.of(FleetstopAutoConfiguration.class))
+        .withPropertyValues("fleetstop.region=cn-beijing", "fleetstop.close-timeout=3s")
+        .run(
+            context -> {
+              VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
+              ClientClosing closing = context.getBean(ClientClosing.class);
+              AtomicInteger stopped = new AtomicInteger();
+              closing.calls().callStarted("StopInstance", Context.empty());
+
+              closing.stop(stopped::incrementAndGet);
+              time.advanceTimeBy(Duration.ofMillis(2_999));
+              assertThat(stopped).hasValue(0);
+              time.advanceTimeBy(Duration.ofMillis(1));
+
+              assertThat(stopped).hasValue(1);
+            });
   }
 
   @Test
@@ -127,26 +145,21 @@ class ClientClosingTest {
   }
 
   @Test
-  void listenersHearWhatIsCounted() {
-    AtomicInteger heard = new AtomicInteger();
-    CallsInFlight calls =
-        new CallsInFlight(
-            List.of(
-                new CallListener() {
-                  @Override
-                  public void callSucceeded(
-                      String action, int attempts, Duration elapsed, ContextView context) {
-                    heard.addAndGet(attempts);
-                  }
-                }));
-    calls.callStarted("StopInstance", Context.empty());
-    assertThat(calls.running()).isEqualTo(1);
+  void whatEndsInAnyWayIsCountedOnce() {
+    CallsInFlight calls = calls();
+    for (int i = 0; i < 3; i++) {
+      calls.callStarted("StopInstance", Context.empty());
+    }
+    assertThat(calls.running()).isEqualTo(3);
     calls.callSucceeded("StopInstance", 3, Duration.ZERO, Context.empty());
+    calls.callCancelled("StopInstance", Delivery.NOT_SENT, Duration.ZERO, Context.empty());
+    calls.callFailed(
+        "StopInstance",
+        EcsException.builder(ClientErrors.CLOSED, Delivery.NOT_SENT).build(),
+        Duration.ZERO,
+        Context.empty());
 
-    assertThat(heard).hasValue(3);
     assertThat(calls.running()).isZero();
-    StepVerifier.create(calls.whenIdle().then(Mono.just("idle")))
-        .expectNext("idle")
-        .verifyComplete();
+    StepVerifier.create(calls.whenIdle().thenReturn("idle")).expectNext("idle").verifyComplete();
   }
 }

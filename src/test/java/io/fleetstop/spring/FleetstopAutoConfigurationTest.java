@@ -288,6 +288,24 @@ class FleetstopAutoConfigurationTest {
   }
 
   @Test
+  void theBoundOnRequestsTheRegionAndTheAccountAreThoseOfTheProperties() {
+    runner()
+        .withPropertyValues("fleetstop.max-in-flight=7", "fleetstop.account=ops")
+        .run(
+            context -> {
+              EcsClient client = context.getBean(EcsClient.class);
+              assertThat(client.gauges().maxInFlight()).isEqualTo(7);
+              assertThat(client.gauges().region()).isEqualTo("cn-beijing");
+              StepVerifier.create(client.stopInstance(StopInstance.of("i-sim0000000004")))
+                  .expectNextCount(1)
+                  .expectComplete()
+                  .verify(PATIENCE);
+              assertThat(context.getBean(RateLimiters.class).limiters())
+                  .containsKey(new Scope("ops", "cn-beijing", "StopInstance"));
+            });
+  }
+
+  @Test
   void keysOfPropertiesAreThoseThatSign() {
     runner()
         .run(

@@ -12,6 +12,8 @@ import io.fleetstop.transport.TransportOptions.Protocol;
 import java.io.IOException;
 import java.io.InputStream;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -255,7 +257,8 @@ class FleetstopPropertiesTest {
   }
 
   @Test
-  void everyPropertyIsDescribedForCompletion() throws IOException {
+  void everyPropertyIsDescribedForCompletionAndInTheReadme() throws IOException {
+    String readme = Files.readString(Path.of("README.md"));
     JsonNode metadata;
     try (InputStream in =
         Objects.requireNonNull(
@@ -267,6 +270,8 @@ class FleetstopPropertiesTest {
       String name = property.path("name").asString();
       names.add(name);
       assertThat(property.path("description").asString()).as(name).isNotBlank();
+      String leaf = name.substring(name.lastIndexOf('.') + 1);
+      assertThat(readme).containsPattern("(?m)^\\| `[^|]*\\b" + leaf + "`");
     }
     assertThat(names)
         .hasSizeGreaterThan(30)

@@ -31,6 +31,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.MediaType;
+import org.springframework.http.client.reactive.JdkClientHttpConnector;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
 import org.springframework.web.reactive.function.client.WebClientRequestException;
@@ -98,6 +99,22 @@ class WebClientFilterTest {
         .expectComplete()
         .verify(PATIENCE);
     assertThat(simulator.ledger().effects()).isEqualTo(1);
+  }
+
+  @Test
+  void otherHttpClientsServeAsWell() {
+    simulator.failNext("StopInstance", EcsErrors.INTERNAL_ERROR, 1);
+    WebClient client =
+        client(retrying().build(), signing(simulator.endpoint()).build())
+            .mutate()
+            .clientConnector(new JdkClientHttpConnector())
+            .build();
+    StepVerifier.create(get(client, STOP + "&ClientToken=once"))
+        .assertNext(body -> assertThat(body).contains("RequestId").doesNotContain("Error"))
+        .expectComplete()
+        .verify(PATIENCE);
+    assertThat(simulator.ledger().effects()).isEqualTo(1);
+    assertThat(simulator.calls()).isEqualTo(2);
   }
 
   @Test
