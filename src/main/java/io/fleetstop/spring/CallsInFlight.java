@@ -16,10 +16,6 @@ final class CallsInFlight implements CallListener {
   private final AtomicInteger running = new AtomicInteger();
   private volatile Sinks.@Nullable Empty<Void> idle;
 
-  CallsInFlight(List<CallListener> listeners) {
-    this.listeners = List.copyOf(listeners);
-  }
-
   /** Completes when no call runs, at once if that is so already. */
   Mono<Void> whenIdle() {
     return Mono.defer(
