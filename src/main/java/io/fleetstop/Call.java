@@ -2,6 +2,7 @@ package io.fleetstop;
 
 import io.fleetstop.ActionCodec.Answer;
 import io.fleetstop.credentials.Credentials;
+import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.model.EcsAction;
@@ -49,6 +50,7 @@ final class Call<T> implements RetryObserver {
     boolean isRepeatable = action.idempotency() != Idempotency.NONE;
     return Mono.defer(this::attempt)
         .retryWhen(config.retryPolicy().asRetry(isRepeatable, config.retryBudget(), this))
+        .onErrorMap(failure -> !(failure instanceof EcsException), this::unexpected)
         .doOnSubscribe(subscription -> listener.callStarted())
         .doOnSuccess(result -> listener.callSucceeded(attempts, elapsed()))
         .doOnError(EcsException.class, failure -> listener.callFailed(failure, elapsed()))
@@ -66,6 +68,16 @@ final class Call<T> implements RetryObserver {
         .doOnNext(answer -> succeeded(number, answer))
         .map(Answer::result)
         .doOnError(EcsException.class, failure -> failed(number, failure));
+  }
+
+  /** A policy or an action of the user's may throw between two attempts. */
+  private EcsException unexpected(Throwable failure) {
+    return EcsException.builder(ClientErrors.UNEXPECTED_FAILURE, earlier)
+        .action(action.action())
+        .detail(ClientErrors.UNEXPECTED_FAILURE.meaning() + " " + failure.getClass().getName())
+        .attempts(attempts)
+        .cause(failure)
+        .build();
   }
 
   private void succeeded(int number, Answer<T> answer) {

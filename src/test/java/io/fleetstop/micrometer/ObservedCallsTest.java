@@ -168,6 +168,33 @@ class ObservedCallsTest {
   }
 
   @Test
+  void aCallWhoseBackoffThrowsEndsToo() {
+    EcsClient client =
+        observed(error(429, "FlowLimitExceeded"))
+            .withRetryPolicy(
+                policy ->
+                    policy
+                        .mutate()
+                        .backoff(
+                            Category.THROTTLED,
+                            (retry, random) -> {
+                              throw new IllegalStateException("no wait is right");
+                            })
+                        .build());
+
+    StepVerifier.create(client.stopInstance(STOP))
+        .expectErrorSatisfies(
+            failure ->
+                assertThat(failure)
+                    .isInstanceOf(EcsException.class)
+                    .hasRootCauseMessage("no wait is right"))
+        .verify(PATIENCE);
+
+    assertThat(registry).hasSingleObservationThat().hasBeenStopped().hasError();
+    assertThat(active()).isZero();
+  }
+
+  @Test
   void aCodeThatNobodyDocumentedIsNoTagOfItsOwn() {
     StepVerifier.create(observed(error(400, "Nobody.Knows.4711")).stopInstance(STOP))
         .expectError(EcsException.class)

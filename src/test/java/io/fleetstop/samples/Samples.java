@@ -1,14 +1,22 @@
 package io.fleetstop.samples;
 
 import io.fleetstop.EcsClient;
+import io.fleetstop.EcsClientBuilder;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome;
+import io.fleetstop.limit.RateLimiters;
+import io.fleetstop.micrometer.ClientMeters;
+import io.fleetstop.micrometer.FleetMeters;
+import io.fleetstop.micrometer.ObservedCalls;
+import io.fleetstop.micrometer.RateLimiterMeters;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.spring.RetryFilter;
 import io.fleetstop.spring.SigningFilter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import java.net.URI;
 import java.util.List;
 import org.springframework.http.MediaType;
@@ -79,5 +87,27 @@ final class Samples {
             .bodyToMono(String.class);
     // end of sample
     return instances;
+  }
+
+  static Flux<ShutdownOutcome> observed(
+      EcsClientBuilder builder,
+      MeterRegistry meters,
+      ObservationRegistry observations,
+      ShutdownOptions options,
+      Flux<InstanceId> ids) {
+    // sample: metrics and traces
+    RateLimiters limiters = RateLimiters.standard();
+    EcsClient client =
+        builder // with region, credentials and so on
+            .rateLimiters(limiters)
+            .listener(ObservedCalls.of(observations)) // a timer and a span for each call
+            .build();
+    new RateLimiterMeters(limiters).bindTo(meters);
+    new ClientMeters(client).bindTo(meters);
+
+    Flux<ShutdownOutcome> outcomes =
+        FleetShutdown.create(client, options).stop(ids).transform(FleetMeters.of(meters)::count);
+    // end of sample
+    return outcomes;
   }
 }
