@@ -9,6 +9,7 @@ import io.fleetstop.model.EcsAction;
 import io.fleetstop.observe.CallListener;
 import io.fleetstop.retry.RetryBudget;
 import io.fleetstop.retry.RetryPolicy;
+import io.fleetstop.sign.ClockOffset;
 import io.fleetstop.transport.HttpExchange;
 import java.time.Instant;
 import java.util.function.UnaryOperator;

@@ -7,6 +7,7 @@ import io.fleetstop.limit.RateLimiters;
 import io.fleetstop.observe.CallListener;
 import io.fleetstop.retry.RetryBudget;
 import io.fleetstop.retry.RetryPolicy;
+import io.fleetstop.sign.ClockOffset;
 import io.fleetstop.transport.HttpExchange;
 import io.fleetstop.transport.NettyTransport;
 import io.fleetstop.transport.TransportOptions;

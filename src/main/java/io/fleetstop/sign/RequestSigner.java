@@ -224,7 +224,12 @@ public final class RequestSigner {
         || name.equalsIgnoreCase(AUTHORIZATION);
   }
 
-  private static URI canonical(URI uri) {
+  /**
+   * The address as {@link #sign} sends it: the same if it is in canonical form already.
+   *
+   * @throws IllegalArgumentException if the address holds half a surrogate pair
+   */
+  public static URI canonical(URI uri) {
     String query = query(uri);
     if (CanonicalQuery.isCanonical(query) && Stages.path(uri).equals(uri.getRawPath())) {
       return uri;

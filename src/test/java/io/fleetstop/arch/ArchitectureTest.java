@@ -65,7 +65,7 @@ class ArchitectureTest {
         mayImport("fleet", ROOT, "model", "error", "retry", "limit"),
         mayImport("simulator", "error", "model"),
         mayImport("micrometer", with(CORE, ROOT, "fleet")),
-        mayImport("spring", with(CORE, ROOT, "fleet")),
+        mayImport("spring", with(CORE, ROOT, "fleet", "micrometer")),
         mayImport("cli", with(CORE, ROOT, "fleet", "simulator")));
   }
 
@@ -79,7 +79,7 @@ class ArchitectureTest {
             "io.fleetstop.ActionCodec",
             // A journal's format, apart from the journal itself, which does nothing but keep it.
             "io.fleetstop.fleet.JournalFormat"),
-        onlyIn(List.of("io.micrometer.."), List.of("micrometer")),
+        onlyIn(List.of("io.micrometer.."), List.of("micrometer", "spring")),
         onlyIn(List.of("org.springframework.."), List.of("spring")),
         onlyIn(List.of("picocli..", "me.tongfei..", "org.jline.."), List.of("cli")));
   }

@@ -17,10 +17,18 @@ import io.fleetstop.micrometer.ObservedCalls;
 import io.fleetstop.micrometer.RateLimiterMeters;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.spring.RetryFilter;
+import io.fleetstop.spring.SigningFilter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import java.net.URI;
 import java.time.Duration;
+import java.util.List;
+import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -82,6 +90,33 @@ final class Samples {
     Flux<ShutdownOutcome> outcomes = run.outcomes(); // begins when subscribed to
     // end of sample
     return display.mergeWith(outcomes.thenMany(Flux.empty()));
+  }
+
+  // sample: in Spring
+  @RestController
+  record Shutdowns(FleetShutdown fleet) {
+
+    @PostMapping(path = "/shutdowns", produces = MediaType.APPLICATION_NDJSON_VALUE)
+    Flux<String> stop(@RequestBody List<String> ids) {
+      return fleet.stop(Flux.fromIterable(ids).map(InstanceId::of)).map(ShutdownOutcome::toString);
+    }
+  }
+
+  // end of sample
+
+  static Mono<String> anyAction(
+      WebClient.Builder builder, URI endpoint, RetryFilter retries, SigningFilter signature) {
+    // sample: any action with a WebClient
+    WebClient platform =
+        builder.baseUrl(endpoint.toString()).filter(retries).filter(signature).build();
+    Mono<String> instances =
+        platform
+            .get()
+            .uri("/?Action=DescribeInstances&Version=2020-04-01")
+            .retrieve()
+            .bodyToMono(String.class);
+    // end of sample
+    return instances;
   }
 
   static Flux<ShutdownOutcome> observed(
