@@ -66,11 +66,12 @@ final class StopCommand implements Callable<Integer> {
       throw CommandFailure.usage("no instance is named: give ids, --ids-file or --simulate");
     }
     RetryPolicy retryPolicy = retryPolicy();
-    CallCounter calls = new CallCounter();
     Pace pace = Pace.of(options);
     ShutdownOptions asked = shutdownOptions(pace.maxInFlight());
-    try (Journal journal = new Journal(options.safety);
+    try (RunReport report = RunReport.begin(options, pace, terminal);
+        Journal journal = new Journal(options.safety);
         Target target = Target.find(options, terminal)) {
+      CallCounter calls = new CallCounter(report.listener());
       EcsClient client =
           target.connect(
               EcsClient.builder()
@@ -90,6 +91,7 @@ final class StopCommand implements Callable<Integer> {
               options.output,
               ids,
               () -> pace.describe(calls),
+              report,
               Schedulers.boundedElastic());
       String doneBefore = journal.doneBefore();
       if (doneBefore != null && !options.output.quiet) {
@@ -99,7 +101,9 @@ final class StopCommand implements Callable<Integer> {
       WayOn wayOn = new WayOn(commandLine, runId);
       StopRun run = new StopRun(fleet, terminal, narrator, wayOn);
       ExitCode exitCode = journal.exitCode(run.stop(ids));
-      narrator.conclude(exitCode, new Summary(calls, wayOn, run.endedBy()));
+      Summary summary = new Summary(calls, wayOn, run.endedBy());
+      narrator.conclude(exitCode, summary);
+      report.conclude(exitCode, narrator.tally(), summary, target.region(), doneBefore);
       return exitCode.number();
     }
   }
