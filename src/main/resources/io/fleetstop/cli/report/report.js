@@ -16,6 +16,9 @@
   };
   const rate = (r) => r >= 100 ? count(Math.round(r)) : r.toFixed(1).replace(/\.0$/, '');
   const title = (name) => name.charAt(0) + name.slice(1).toLowerCase().replaceAll('_', ' ');
+  // A code may break after its dots, and nowhere else.
+  const breakable = (code) => visible(code).split(/(?<=\.)/)
+    .flatMap((part, i) => i === 0 ? [part] : [document.createElement('wbr'), part]);
   // A reader must not be deceived by what cannot be seen, or turns the direction of what can.
   const visible = (text) => String(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
     (c) => '\\u' + c.codePointAt(0).toString(16).padStart(4, '0'));
@@ -40,7 +43,7 @@
   function time(millis) {
     const seconds = millis / 1000;
     if (seconds < 1) return Math.round(millis) + ' ms';
-    if (seconds < 60) return seconds.toFixed(1) + ' s';
+    if (seconds < 60) return seconds.toFixed(1).replace(/\.0$/, '') + ' s';
     const minutes = Math.floor(seconds / 60);
     return minutes < 60
       ? minutes + ' min ' + Math.floor(seconds % 60) + ' s'
@@ -126,9 +129,9 @@
 
   function callsMade() {
     if (calls.all === 0) return 'none';
-    return count(calls.all) + ', ' + count(calls.refused) + ' refused by the quota'
+    return count(calls.all) + ': ' + count(sum('granted')) + ' let in, ' + count(calls.refused) + ' throttled'
       + (calls.refused > 0 ? ' (' + percent(calls.refused, calls.all) + ')' : '')
-      + (calls.lost > 0 ? ', ' + count(calls.lost) + ' without an answer' : '');
+      + (calls.lost > 0 ? ', ' + count(calls.lost) + ' got no answer' : '');
   }
 
   function rateReached() {
@@ -141,16 +144,16 @@
   const clockTime = (millis) => {
     const part = (n) => String(n).padStart(2, '0');
     const seconds = Math.round(millis) / 1000;
-    if (length < 60000) return seconds + ' s';
+    if (length < 60000) return String(seconds);
     const text = part(Math.floor(seconds / 60) % 60) + ':' + part(Math.floor(seconds % 60));
     return length < 3600000 ? text : Math.floor(seconds / 3600) + ':' + text;
   };
-  const span = (moment) => clockTime(moment.from) + ' to ' + clockTime(moment.to);
+  const span = (moment) => clockTime(moment.from) + ' to ' + clockTime(moment.to) + (length < 60000 ? ' s' : '');
 
   function reading(moment) {
     const lines = [rate(moment.grantedRate) + '/s let in'];
-    if (calls.refused > 0) lines.push(rate(moment.refusedRate) + '/s refused');
-    if (calls.lost > 0) lines.push(rate(moment.lostRate) + '/s without an answer');
+    if (calls.refused > 0) lines.push(rate(moment.refusedRate) + '/s throttled');
+    if (calls.lost > 0) lines.push(rate(moment.lostRate) + '/s got no answer');
     if (moment.limit !== null) lines.push('limit ' + rate(moment.limit) + '/s');
     return lines;
   }
@@ -176,11 +179,11 @@
     const end = Math.max(moments[moments.length - 1].to, 1);
     const busiest = greatest('callRate');
     // A limit far beyond the calls would press them flat; it leaves the picture instead.
-    const top = Math.max(busiest, Math.min(greatest('limit'), 2.5 * busiest), 1) * 1.04;
+    const top = Math.max(busiest, Math.min(greatest('limit'), 5 * busiest), 1) * 1.04;
     const each = step(top, 5, ROUND);
     const most = Math.ceil(top / each) * each;
     const x = (millis) => box.left + (box.right - box.left) * millis / end;
-    const y = (r) => box.bottom - (box.bottom - box.top) * Math.min(r, most) / most;
+    const y = (r) => box.bottom - (box.bottom - box.top) * r / most;
     const svg = drawn('svg', {viewBox: '0 0 ' + w + ' ' + h, width: w, height: h, 'aria-hidden': 'true'});
     svg.append(drawn('text', {x: 0, y: 11}, 'calls per second'));
     for (let r = 0; r <= most + each / 2; r += each) {
@@ -192,7 +195,7 @@
       svg.append(drawn('line', {class: 'axis', x1: x(t), x2: x(t), y1: box.bottom, y2: box.bottom + 5}),
         drawn('text', {x: x(t), y: box.bottom + 19, 'text-anchor': t === 0 ? 'start' : x(t) > box.right - 16 ? 'end' : 'middle'}, clockTime(t)));
     }
-    svg.append(drawn('text', {x: box.right, y: h - 4, 'text-anchor': 'end'}, 'time since the start'));
+    svg.append(drawn('text', {x: box.right, y: h - 4, 'text-anchor': 'end'}, 'time since the start, ' + (length < 60000 ? 's' : length < 3600000 ? 'min:s' : 'h:min:s')));
     const gap = (box.right - box.left) / moments.length > 5 ? 1 : 0;
     for (const moment of moments) {
       let base = 0;
@@ -210,7 +213,9 @@
     if (read.length > 0) {
       const points = [x(read[0].from) + ',' + y(read[0].limit)]
         .concat(read.map((moment) => x(moment.to) + ',' + y(moment.limit)));
-      svg.append(drawn('polyline', {class: 'limit', points: points.join(' ')}));
+      const frame = drawn('svg', {width: w, height: h, viewBox: [0, box.top - 2, w, h].join(' '), y: box.top - 2, class: 'frame'});
+      frame.append(drawn('polyline', {class: 'limit', points: points.join(' ')}));
+      svg.append(frame);
     }
     cursor = drawn('rect', {class: 'cursor', y: box.top, height: box.bottom - box.top, width: 0});
     svg.append(cursor);
@@ -221,9 +226,9 @@
 
   function showLegend() {
     const entries = [['granted', 'Let in']];
-    if (calls.refused > 0) entries.push(['refused', 'Refused by the quota']);
+    if (calls.refused > 0) entries.push(['refused', 'Throttled: the quota was spent']);
     if (calls.lost > 0) entries.push(['lost', 'No answer']);
-    if (known !== null) entries.push(['limit', 'Limit of the pace' + (scale.isClipped ? ' (up to ' + rate(greatest('limit')) + '/s, cut off)' : '')]);
+    if (known !== null) entries.push(['limit', 'Limit of the pace' + (scale.isClipped ? ' (up to ' + rate(greatest('limit')) + '/s, beyond this scale)' : '')]);
     byId('legend').replaceChildren(...entries.map(([name, text]) => element('li', {className: name}, text)));
   }
 
@@ -278,7 +283,8 @@
     const at = (event) => {
       const place = event.clientX - plot.getBoundingClientRect().left;
       const millis = scale.end * (place - scale.left) / (scale.right - scale.left);
-      choose(moments.findIndex((moment) => millis < moment.to) >>> 0, true);
+      const found = moments.findIndex((moment) => millis < moment.to);
+      choose(found < 0 ? moments.length - 1 : found, true);
     };
     plot.addEventListener('pointermove', at);
     plot.addEventListener('pointerdown', at);
@@ -308,7 +314,7 @@
     for (const error of run.errors) {
       const meter = element('span', {className: 'meter'});
       meter.style.width = 100 * error.count / most + '%';
-      const show = element('button', {type: 'button', className: 'link', title: 'Show these instances'}, visible(error.code));
+      const show = element('button', {type: 'button', className: 'link', title: 'Show these instances'}, ...breakable(error.code));
       show.addEventListener('click', () => {
         view.query = search.value = error.code;
         view.kind = null;
@@ -329,7 +335,7 @@
   const COLUMNS = [
     {key: 'instanceId', label: 'Instance', className: 'id mono'},
     {key: 'outcome', label: 'Outcome', className: 'outcome'},
-    {key: 'errorCode', label: 'Code', className: 'mono'},
+    {key: 'errorCode', label: 'Code', className: 'code mono'},
     {key: 'httpStatus', label: 'HTTP', className: 'number'},
     {key: 'requestId', label: 'Request id', className: 'request mono'},
     {key: 'attempts', label: 'Attempts', className: 'number'},
@@ -373,6 +379,8 @@
       made.append(element('span', {className: 'dot', 'data-kind': value}, title(value)));
     } else if (column.key === 'elapsedMillis') {
       made.textContent = time(value);
+    } else if (column.key === 'errorCode') {
+      made.append(...breakable(value));
     } else {
       made.textContent = typeof value === 'number' ? count(value) : visible(value);
     }
