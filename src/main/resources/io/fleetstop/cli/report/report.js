@@ -263,8 +263,8 @@
       byId('no-calls').hidden = false;
       return;
     }
-    byId('caption').textContent = 'Each bar is ' + time(width)
-      + ' of the run; a call counts when its answer comes. Point at a bar, or use the arrow keys, to read it.';
+    byId('caption').append('Each bar is ' + time(width) + ' of the run; a call counts when its answer comes. ',
+      element('span', {className: 'hint'}, 'Point at a bar, or use the arrow keys, to read it.'));
     byId('moments').append(...moments.map((moment) => element('tr', {},
       element('td', {}, span(moment)),
       ...[count(moment.granted), count(moment.refused), count(moment.lost), rate(moment.callRate),
@@ -392,18 +392,21 @@
       element('tr', {role: 'row'}, ...COLUMNS.map((column) => cell(column, outcome)))));
   }
 
+  function selection() {
+    return view.rows.length === outcomes.length
+      ? plural(outcomes.length, 'instance')
+      : count(view.rows.length) + ' of ' + plural(outcomes.length, 'instance');
+  }
+
   function showPage() {
     const pages = Math.max(1, Math.ceil(view.rows.length / PAGE));
     view.page = Math.max(0, Math.min(pages - 1, view.page));
     const from = view.page * PAGE;
     const to = Math.min(from + PAGE, view.rows.length);
     fill(from, to);
-    const all = view.rows.length === outcomes.length
-      ? plural(outcomes.length, 'instance')
-      : count(view.rows.length) + ' of ' + plural(outcomes.length, 'instance');
     byId('found').textContent = view.rows.length === 0
       ? 'No instance matches'
-      : view.rows.length > PAGE ? all + ', ' + count(from + 1) + ' to ' + count(to) + ' shown' : all;
+      : view.rows.length > PAGE ? selection() + ', ' + count(from + 1) + ' to ' + count(to) + ' shown' : selection();
     byId('table').hidden = view.rows.length === 0;
     byId('pages').hidden = pages === 1;
     byId('page').textContent = 'Page ' + count(view.page + 1) + ' of ' + count(pages);
@@ -481,6 +484,7 @@
     });
     addEventListener('beforeprint', () => {
       fill(0, PRINTED);
+      byId('found').textContent = selection();
       byId('cut').hidden = view.rows.length <= PRINTED;
       byId('cut').textContent = 'The first ' + count(PRINTED) + ' of ' + count(view.rows.length)
         + ' are printed; search or filter to print others.';

@@ -110,6 +110,6 @@ class CallTimelineTest {
       executor.shutdownNow();
     }
 
-    assertThat(calls.timeline().total().granted()).isEqualTo(threads * each);
+    assertThat(calls.timeline().total().granted()).isEqualTo((long) threads * each);
   }
 }
