@@ -77,7 +77,7 @@
       byId('shares').append(share);
       byId('counts').append(element('div', {},
         element('dt', {className: 'dot', 'data-kind': kind}, title(kind)),
-        element('dd', {}, count(n), element('small', {}, percent(n, run.instances)))));
+        element('dd', {}, count(n), ' ', element('small', {}, percent(n, run.instances)))));
     }
     if (kinds.length === 0) byId('counts').hidden = byId('shares').hidden = true;
     const clock = new Intl.DateTimeFormat('en-GB', {dateStyle: 'medium', timeStyle: 'long'});

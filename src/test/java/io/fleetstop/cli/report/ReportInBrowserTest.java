@@ -57,7 +57,7 @@ class ReportInBrowserTest {
         large,
         outcomes,
         Pages.run("night", counts, List.of(new ErrorCount(NOT_FOUND, "It is gone.", FAILED))),
-        Pages.calls(40));
+        Pages.calls(8));
   }
 
   @AfterAll
@@ -99,8 +99,8 @@ class ReportInBrowserTest {
     assertThat(page)
         .contains("9,700 of 10,000 instances stopped")
         .contains("Some instances failed (exit code 1)")
-        .contains("9,700\n97%\nStopped", "300\n3%\nFailed", "night", "160: 160 let in, 0 throttled")
-        .contains("up to 40/s let in, limit 80/s at the end");
+        .contains("Stopped\n9,700 97%", "Failed\n300 3%", "Run id\nnight", "32: 32 let in, 0 throttled")
+        .contains("up to 8/s let in, limit 16/s at the end");
     assertThat(browser.text("document.title"))
         .isEqualTo("night: 9,700 of 10,000 instances stopped - fleetstop");
   }
@@ -190,7 +190,7 @@ class ReportInBrowserTest {
     browser.press(RIGHT);
 
     String value = "document.getElementById('plot').getAttribute('aria-valuetext')";
-    assertThat(browser.text(value)).isEqualTo("1 to 2 s: 40/s let in, limit 80/s");
+    assertThat(browser.text(value)).isEqualTo("1 to 2 s: 8/s let in, limit 16/s");
     assertThat(browser.text("document.getElementById('tip').hidden")).isEqualTo("false");
     browser.press(END);
     assertThat(browser.text(value)).startsWith("3 to 4 s");
