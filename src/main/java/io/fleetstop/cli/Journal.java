@@ -21,13 +21,11 @@ final class Journal implements AutoCloseable {
 
   private final @Nullable Path file;
   private final boolean isResumed;
-  private final boolean isOfAnyRun;
   private @Nullable ShutdownJournal journal;
 
   Journal(StopArguments.Safety options) {
     this.file = options.journal;
     this.isResumed = options.resume;
-    this.isOfAnyRun = options.runId == null;
     if (isResumed && file == null) {
       throw CommandFailure.usage("--resume needs --journal FILE");
     }
@@ -42,11 +40,7 @@ final class Journal implements AutoCloseable {
     if (file == null || !isResumed) {
       return options;
     }
-    journal =
-        opened(
-            isOfAnyRun
-                ? ShutdownJournal.resumeItsRun(file, options)
-                : ShutdownJournal.resume(file, options));
+    journal = opened(ShutdownJournal.resume(file, options));
     return journal.options();
   }
 

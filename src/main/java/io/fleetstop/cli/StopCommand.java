@@ -97,7 +97,8 @@ final class StopCommand implements Callable<Integer> {
       if (doneBefore != null && !options.output.quiet) {
         narrator.note(doneBefore);
       }
-      String runId = Objects.requireNonNull(shutdown.runId(), "the command line sets one");
+      String runId =
+          Objects.requireNonNull(shutdown.runId(), "the command line or the journal sets one");
       WayOn wayOn = new WayOn(commandLine, runId);
       StopRun run = new StopRun(fleet, terminal, narrator, wayOn);
       ExitCode exitCode = journal.exitCode(run.stop(ids));
@@ -154,6 +155,10 @@ final class StopCommand implements Callable<Integer> {
       builder.pollInterval(Target.SIMULATED_POLL_INTERVAL);
     }
     String runId = options.safety.runId;
+    if (runId == null && options.safety.resume) {
+      // The journal has it.
+      return builder.build();
+    }
     try {
       return builder.runId(runId == null ? UUID.randomUUID().toString() : runId).build();
     } catch (IllegalArgumentException e) {

@@ -123,7 +123,8 @@ public final class FleetShutdown {
     private volatile @Nullable EcsException fatal;
 
     Run(ContextView context, Flux<?> until) {
-      this.waiter = new StopWaiter(client, options.pollInterval(), ended.asMono(), context);
+      PollInterval interval = new PollInterval(options.pollInterval(), options.maxPollInterval());
+      this.waiter = new StopWaiter(client, interval, ended.asMono(), context);
       this.order = until.next().then().onErrorComplete().subscribe(nothing -> {}, null, this::end);
     }
 

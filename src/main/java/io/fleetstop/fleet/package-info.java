@@ -15,6 +15,11 @@
  * <p>Design note: the journal's intent is taken while the instance holds its place among the calls,
  * not before. It costs a place for the time of one force, and in return those that only wait for
  * their turn when a run is killed need not be asked about.
+ *
+ * <p>Design note: a look at a waiting instance is due after a tenth of the time in which it has not
+ * changed, so that a change is noticed at most that share late, and the first ten minutes cost some
+ * fifty looks instead of three hundred. A backoff that doubles would be late by as long as the wait
+ * was.
  */
 @NullMarked
 package io.fleetstop.fleet;

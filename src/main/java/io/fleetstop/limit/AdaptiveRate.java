@@ -60,10 +60,10 @@ record AdaptiveRate(
   private static final double APPROACH = 2;
 
   /** Growth beyond the plateau, per second. */
-  private static final double CREEP = 0.02;
+  private static final double CREEP = 0.025;
 
   /** Seconds without a refusal after which the quota must have risen, by phase. */
-  private static final double HOVER_PATIENCE = 5.5;
+  private static final double HOVER_PATIENCE = 5.8;
 
   private static final double SEARCH_PATIENCE = 2.5;
 
@@ -100,6 +100,14 @@ record AdaptiveRate(
 
   /** A second's count says what the rate was worth only if the rate was steady for that long. */
   private static final double COUNTED = 1;
+
+  /**
+   * By how much more than what gets through a rate that was lowered already, and is refused again,
+   * can be before the count is believed at once: a share, and a few calls that are chance.
+   */
+  private static final double FAR_OFF = 0.03;
+
+  private static final double FAR_OFF_CALLS = 4.5;
 
   /** The longest step of growth: answers that come less often than that say less. */
   private static final double LONGEST_STEP = 1;
@@ -195,7 +203,9 @@ record AdaptiveRate(
     Phase next;
     if (steady) {
       double below = at * (1 - overshoot(CREEP, at));
-      estimate = age > COUNTED && !silence.isRecent(nanos) ? Math.min(below, got) : below;
+      boolean isFarOff = rate > got * (1 + FAR_OFF + FAR_OFF_CALLS / rate);
+      boolean isCounted = (age > COUNTED || isFarOff) && !silence.isRecent(nanos);
+      estimate = isCounted ? Math.min(below, got) : below;
       next = Phase.HOVER;
     } else if (phase == Phase.HOVER && got <= UNCHANGED * crept()) {
       estimate = crept() * (1 - overshoot(CREEP, at));
@@ -235,17 +245,17 @@ record AdaptiveRate(
 
   /**
    * How long to hold everybody after {@code before} has become this state by the refusal of a call
-   * sent at {@code sentAtNanos}. Not for a decision as such; but where it did not help, the rest of
-   * the server's window is likely spent, and after a heap so is the burst.
+   * sent at {@code sentAtNanos}. Not for every decision; but after the ramp, and where a decision
+   * did not help, the rest of the server's window is likely spent, and after a heap so is the
+   * burst.
    */
   long holdNanos(AdaptiveRate before, long sentAtNanos) {
     if (silence.covers(sentAtNanos)) {
       return (long) (SPENT_BURST * NANOS_PER_SECOND / rate);
     }
     boolean again =
-        before.phase != Phase.RAMP
-            && decidedAtNanos == before.decidedAtNanos
-            && sentAtNanos > decidedAtNanos;
+        before.phase == Phase.RAMP
+            || (decidedAtNanos == before.decidedAtNanos && sentAtNanos > decidedAtNanos);
     boolean correctedNow = corrected && !before.corrected;
     return again || correctedNow ? (long) (HOLD_PERMITS * NANOS_PER_SECOND / rate) : 0;
   }

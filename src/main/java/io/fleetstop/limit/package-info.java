@@ -43,8 +43,10 @@
  *       quota. A count of the last second lags behind while doubling, so the first decision goes by
  *       the rate at which the refused call was sent; if a tenth of the answers are refusals then,
  *       the estimate becomes what got through. While the rate is steady the count of a second is
- *       right for both kinds of quota, and caps the estimate.
- *   <li>Patience ends. After 5.5 s without a refusal the quota must have risen, and the rate
+ *       right for both kinds of quota, and caps the estimate; it does so at once where a rate that
+ *       was just lowered is refused again and is well above the count, or small steps would take
+ *       ten seconds to come down from 750 to 500.
+ *   <li>Patience ends. After 5.8 s without a refusal the quota must have risen, and the rate
  *       doubles every 0.4 s, from 20 to 80 within a second. If that meets a refusal and no more got
  *       through than before, nothing has changed and the old estimate stands.
  *   <li>A heap is no congestion. When the service, the network or this process stands still, the

@@ -102,6 +102,23 @@ class AdaptiveRateTest {
     assertThat(state.corrected()).isTrue();
   }
 
+  /** Windows of 500, while more places than 550 calls a second take are not to be had. */
+  @Test
+  void comesDownAtOnceFromARateFarAboveWhatGetsThrough() {
+    long now = 0;
+    AdaptiveRate state = AdaptiveRate.start(1, 1_000, 750, now);
+    for (int second = 0; second < 4; second++) {
+      for (int call = 0; call < 550; call++) {
+        now += SECOND / 550;
+        state =
+            call < 500
+                ? state.succeeded(now, false)
+                : state.throttled(now, now - SECOND / 50, state.rate());
+      }
+    }
+    assertThat(state.rate()).isBetween(400.0, 520.0);
+  }
+
   @Test
   void aHeapAfterASilenceIsNoCongestion() {
     long now = 0;
