@@ -8,6 +8,7 @@ import io.fleetstop.cli.report.Report.Exit;
 import io.fleetstop.cli.report.ReportFile;
 import io.fleetstop.error.ErrorCatalogue;
 import io.fleetstop.error.ErrorCode;
+import io.fleetstop.model.StopInstance.StoppedMode;
 import io.fleetstop.observe.CallListener;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
@@ -44,6 +46,10 @@ final class RunReport implements AutoCloseable {
    */
   static RunReport begin(StopArguments options, Pace pace, Terminal terminal) {
     Path path = options.output.report;
+    Path journal = options.safety.journal;
+    if (path != null && journal != null && isSame(path, journal)) {
+      throw CommandFailure.usage("--report and --journal name the same file");
+    }
     CallTimeline calls = new CallTimeline(Pace.STOP, pace.stops()::rate, Schedulers.parallel());
     try {
       ReportFile file = path == null ? null : ReportFile.open(path);
@@ -51,6 +57,10 @@ final class RunReport implements AutoCloseable {
     } catch (IOException e) {
       throw CommandFailure.usage("--report: " + path + " cannot be written: " + e.getMessage());
     }
+  }
+
+  private static boolean isSame(Path one, Path other) {
+    return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
   }
 
   /** Who has to hear of the calls. */
@@ -113,7 +123,8 @@ final class RunReport implements AutoCloseable {
 
   private List<String> mode() {
     List<String> mode = new ArrayList<>();
-    mode.add(options.how.stoppedMode == null ? "KeepCharging" : options.how.stoppedMode.name());
+    mode.add(
+        Objects.requireNonNullElse(options.how.stoppedMode, StoppedMode.KEEP_CHARGING).wireName());
     if (options.how.force) {
       mode.add("force");
     }

@@ -105,11 +105,17 @@ class StopReportTest {
   void aSimulatedRunIsReportedAsSuch() throws IOException {
     assertThat(
             new TestTerminal()
-                .run("stop", "--simulate=5", "--force", "--dry-run", "--report=" + report))
+                .run(
+                    "stop",
+                    "--simulate=5",
+                    "--force",
+                    "--dry-run",
+                    "--stopped-mode=StopCharging",
+                    "--report=" + report))
         .isZero();
 
     assertThat(data("run-data").get("mode").toString())
-        .isEqualTo("[\"KeepCharging\",\"force\",\"dry run\",\"simulated\"]");
+        .isEqualTo("[\"StopCharging\",\"force\",\"dry run\",\"simulated\"]");
     assertThat(data("run-data").get("outcomes").toString()).isEqualTo("{\"DRY_RUN_PASSED\":5}");
   }
 

@@ -147,6 +147,8 @@ public final class ReportFile implements AutoCloseable {
     writer.close();
     isWhole = true;
     try {
+      // Whatever came there meanwhile is not ours to replace either.
+      rejectForeign(file);
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new IOException("it is whole, but was left in " + part + ": " + e.getMessage(), e);

@@ -87,6 +87,20 @@ class ReportFileTest {
   }
 
   @Test
+  void aFileThatComesThereMeanwhileIsNotReplaced() throws IOException {
+    try (ReportFile report = ReportFile.open(file)) {
+      Files.writeString(file, "mine");
+
+      assertThatThrownBy(
+              () -> report.finish(Pages.run("one", Map.of(), List.of()), Pages.calls(1)))
+          .hasMessageContaining("left in")
+          .hasMessageContaining("is not a report of fleetstop");
+    }
+
+    assertThat(file).hasContent("mine");
+  }
+
+  @Test
   void anEmptyFileIsReplaced() throws IOException {
     Files.createFile(file);
     write("one");

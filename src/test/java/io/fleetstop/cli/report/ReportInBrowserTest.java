@@ -99,7 +99,8 @@ class ReportInBrowserTest {
     assertThat(page)
         .contains("9,700 of 10,000 instances stopped")
         .contains("Some instances failed (exit code 1)")
-        .contains("Stopped\n9,700 97%", "Failed\n300 3%", "Run id\nnight", "32: 32 let in, 0 throttled")
+        .contains(
+            "Stopped\n9,700 97%", "Failed\n300 3%", "Run id\nnight", "32: 32 let in, 0 throttled")
         .contains("up to 8/s let in, limit 16/s at the end");
     assertThat(browser.text("document.title"))
         .isEqualTo("night: 9,700 of 10,000 instances stopped - fleetstop");
