@@ -91,8 +91,7 @@ class ReportFileTest {
     try (ReportFile report = ReportFile.open(file)) {
       Files.writeString(file, "mine");
 
-      assertThatThrownBy(
-              () -> report.finish(Pages.run("one", Map.of(), List.of()), Pages.calls(1)))
+      assertThatThrownBy(() -> report.finish(Pages.run("one", Map.of(), List.of()), Pages.calls(1)))
           .hasMessageContaining("left in")
           .hasMessageContaining("is not a report of fleetstop");
     }

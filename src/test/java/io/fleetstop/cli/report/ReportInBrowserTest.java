@@ -196,8 +196,10 @@ class ReportInBrowserTest {
     browser.press(END);
     assertThat(browser.text(value)).startsWith("3 to 4 s");
     assertThat(browser.text("document.querySelectorAll('#moments tr').length")).isEqualTo("4");
+    focus("#numbers summary");
+    browser.press(ENTER);
     assertThat(browser.text("document.querySelector('#moments tr').innerText"))
-        .contains("0 to 1 s");
+        .isEqualTo("0 to 1 s\t8\t0\t0\t8\t16");
     assertThat(browser.text("document.querySelectorAll('#plot rect.granted').length"))
         .isEqualTo("4");
   }
