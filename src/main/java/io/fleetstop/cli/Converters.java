@@ -110,6 +110,31 @@ final class Converters {
     }
   }
 
+  /** A tag, as {@code key} or {@code key=value}. */
+  static class Tag implements ITypeConverter<TagMatch> {
+    @Override
+    public TagMatch convert(String value) {
+      try {
+        return TagMatch.of(value);
+      } catch (IllegalArgumentException e) {
+        throw rejected(String.valueOf(e.getMessage()), value);
+      }
+    }
+  }
+
+  /** A form of a list. */
+  static class Listed implements ITypeConverter<ListCommand.Form> {
+    @Override
+    public ListCommand.Form convert(String value) {
+      return switch (value) {
+        case "text" -> ListCommand.Form.TEXT;
+        case "jsonl" -> ListCommand.Form.JSONL;
+        case "ids" -> ListCommand.Form.IDS;
+        default -> throw rejected("must be text, jsonl or ids", value);
+      };
+    }
+  }
+
   /** A form of output. */
   static class Format implements ITypeConverter<OutputFormat> {
     @Override

@@ -35,8 +35,8 @@ record Pace(RateLimiter stops, boolean isAdaptive, double lookRate, int maxInFli
   private static final double SIMULATED_LOOK_RATE = 1_000;
 
   static Pace of(StopArguments options) {
-    boolean isSimulated = options.which.simulate != null;
-    double lookRate = isSimulated ? SIMULATED_LOOK_RATE : LOOK_RATE;
+    boolean isSimulated = options.where.isSimulated();
+    double lookRate = lookRate(isSimulated);
     Integer asked = options.pace.maxInFlight;
     Double rate = options.pace.rate;
     if (rate != null) {
@@ -49,6 +49,16 @@ record Pace(RateLimiter stops, boolean isAdaptive, double lookRate, int maxInFli
     int inFlight =
         asked != null ? asked : inFlight(adaptive.initialRate(), options.patience.deadline);
     return new Pace(RateLimiter.adaptive(adaptive), true, lookRate, inFlight);
+  }
+
+  private static double lookRate(boolean isSimulated) {
+    return isSimulated ? SIMULATED_LOOK_RATE : LOOK_RATE;
+  }
+
+  /** The limiters of a client that stops nothing. */
+  static RateLimiters ofLooks(boolean isSimulated) {
+    RateLimiter looks = RateLimiter.tokenBucket(lookRate(isSimulated), LOOK_BURST);
+    return RateLimiters.of(scope -> looks);
   }
 
   private static AdaptiveOptions adaptive(@Nullable Double maxRate, boolean isSimulated) {

@@ -133,7 +133,7 @@ final class RunReport implements AutoCloseable {
     } else {
       mode.add(options.waiting.noWait ? "not waited for STOPPED" : "waited for STOPPED");
     }
-    if (options.which.simulate != null) {
+    if (options.where.isSimulated()) {
       mode.add("simulated");
     }
     return mode;

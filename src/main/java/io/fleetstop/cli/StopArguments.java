@@ -23,25 +23,31 @@ final class StopArguments {
   @ArgGroup(validate = false, order = 1, heading = "%nWhich instances:%n")
   Which which = new Which();
 
-  @ArgGroup(validate = false, order = 2, heading = "%nWhere:%n")
-  Where where = new Where();
+  @ArgGroup(validate = false, order = 2, heading = "%nOr those that pass all of these filters:%n")
+  FilterArguments filters = new FilterArguments();
 
-  @ArgGroup(validate = false, order = 3, heading = "%nHow:%n")
+  @ArgGroup(validate = false, order = 3, heading = "%nBut not:%n")
+  ExemptionArguments exempt = new ExemptionArguments();
+
+  @ArgGroup(validate = false, order = 4, heading = "%nWhere:%n")
+  WhereArguments where = new WhereArguments();
+
+  @ArgGroup(validate = false, order = 5, heading = "%nHow:%n")
   How how = new How();
 
-  @ArgGroup(validate = false, order = 4, heading = "%nPace:%n")
+  @ArgGroup(validate = false, order = 6, heading = "%nPace:%n")
   Pace pace = new Pace();
 
-  @ArgGroup(validate = false, order = 5, heading = "%nPatience with one stop call:%n")
+  @ArgGroup(validate = false, order = 7, heading = "%nPatience with one stop call:%n")
   Patience patience = new Patience();
 
-  @ArgGroup(validate = false, order = 6, heading = "%nWaiting for STOPPED:%n")
+  @ArgGroup(validate = false, order = 8, heading = "%nWaiting for STOPPED:%n")
   Waiting waiting = new Waiting();
 
-  @ArgGroup(validate = false, order = 7, heading = "%nSafety:%n")
+  @ArgGroup(validate = false, order = 9, heading = "%nSafety:%n")
   Safety safety = new Safety();
 
-  @ArgGroup(validate = false, order = 8, heading = "%nOutput:%n")
+  @ArgGroup(validate = false, order = 10, heading = "%nOutput:%n")
   Output output = new Output();
 
   static final class Which {
@@ -53,30 +59,6 @@ final class StopArguments {
             "Read ids from FILE, one a line. # starts a comment, blank lines are ignored, - is"
                 + " stdin. May be repeated. Default: none.")
     List<String> files = new ArrayList<>();
-
-    @Option(
-        names = "--simulate",
-        paramLabel = "N",
-        converter = Converters.Count.class,
-        description =
-            "Start a simulator with N running instances inside this process and stop those: all of"
-                + " them unless ids are given. Needs no account, region or --yes. Default: off.")
-    @Nullable Integer simulate;
-  }
-
-  static final class Where {
-
-    @Option(
-        names = "--region",
-        paramLabel = "R",
-        description = "The region, as cn-beijing. Default: VOLCENGINE_REGION.")
-    @Nullable String region;
-
-    @Option(
-        names = "--endpoint",
-        paramLabel = "URL",
-        description = "The address of the service. Default: https://open.volcengineapi.com")
-    @Nullable String endpoint;
   }
 
   static final class How {
@@ -202,8 +184,18 @@ final class StopArguments {
         names = "--yes",
         description =
             "Do not ask. More than one instance needs this, or a yes on the terminal, unless"
-                + " --dry-run or --simulate is given. Default: ask.")
+                + " --dry-run or --simulate is given; so does a fleet found by filters, which needs"
+                + " --max-instances beside it. Default: ask.")
     boolean yes;
+
+    @Option(
+        names = "--max-instances",
+        paramLabel = "N",
+        converter = Converters.Count.class,
+        description =
+            "Stop nothing if the fleet is larger: what is named, or found and not left alone, and with"
+                + " --resume what the run is done with. Default: any number.")
+    @Nullable Integer maxInstances;
 
     @Option(
         names = "--max-failures",

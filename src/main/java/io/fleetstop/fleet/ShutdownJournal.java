@@ -16,6 +16,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
@@ -216,6 +217,15 @@ public final class ShutdownJournal {
   /** Whether the instance may have been called before, and nobody knows what became of it. */
   boolean isOpen(InstanceId id) {
     return replay.open.contains(id);
+  }
+
+  /**
+   * The instances that may have been called and had no final outcome when the journal was opened: a
+   * run that goes on must be given them, even if whatever finds its instances does not list them
+   * any more. Unmodifiable.
+   */
+  public Set<InstanceId> unsettled() {
+    return Collections.unmodifiableSet(replay.open);
   }
 
   /** Completes when it is durable that an instance is about to be called. */

@@ -44,7 +44,8 @@ class StopReportTest {
   }
 
   private int stopAll(String... options) {
-    List<String> args = new ArrayList<>(List.of("--yes", "--no-wait", "--report=" + report));
+    List<String> args =
+        new ArrayList<>(List.of("--yes", "--no-wait", "--no-protect-tag", "--report=" + report));
     args.addAll(Arrays.asList(options));
     args.addAll(simulator.ids());
     return terminal.stop(simulator, args.toArray(new String[0]));
@@ -166,7 +167,12 @@ class StopReportTest {
     try (RecordingServer server = new RecordingServer(400, body.replace("HOSTILE", hostile))) {
       assertThat(
               terminal.run(
-                  "stop", "--endpoint", server.endpoint(), "--report", report.toString(), "i-1"))
+                  "stop",
+                  "--endpoint",
+                  server.endpoint(),
+                  "--no-protect-tag",
+                  "--report=" + report,
+                  "i-1"))
           .isEqualTo(1);
     }
 

@@ -95,8 +95,17 @@ final class TestTerminal implements Terminal {
 
   /** Runs {@code fleetstop stop} against a simulator. */
   int stop(EcsSimulator simulator, String... args) {
+    return run("stop", simulator, args);
+  }
+
+  /** Runs {@code fleetstop list} against a simulator. */
+  int list(EcsSimulator simulator, String... args) {
+    return run("list", simulator, args);
+  }
+
+  private int run(String command, EcsSimulator simulator, String... args) {
     String[] all = new String[args.length + 3];
-    all[0] = "stop";
+    all[0] = command;
     all[1] = "--endpoint";
     all[2] = simulator.endpoint().toString();
     System.arraycopy(args, 0, all, 3, args.length);
@@ -157,7 +166,10 @@ final class TestTerminal implements Terminal {
   }
 
   @Override
-  public CredentialsProvider credentials() {
+  public CredentialsProvider credentials(@Nullable String profile) {
+    if (profile != null) {
+      return CredentialsProvider.profile(profile);
+    }
     String id = env("VOLCENGINE_ACCESS_KEY");
     String secret = env("VOLCENGINE_SECRET_KEY");
     return id == null || secret == null

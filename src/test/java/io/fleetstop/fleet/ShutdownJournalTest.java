@@ -163,6 +163,7 @@ class ShutdownJournalTest {
     }
     assertThat(journal.isCompleted(id("i-skipped"))).isFalse();
     assertThat(journal.isOpen(id("i-skipped"))).isFalse();
+    assertThat(journal.unsettled()).allMatch(journal::isOpen).hasSize(6).isUnmodifiable();
   }
 
   @Test
