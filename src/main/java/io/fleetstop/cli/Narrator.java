@@ -21,6 +21,7 @@ final class Narrator {
   private final Terminal terminal;
   private final StopArguments.Output options;
   private final Tally tally;
+  private final RunReport report;
   private final Progress progress;
   private final boolean isProblemsOnly;
   private final int idWidth;
@@ -31,16 +32,20 @@ final class Narrator {
    * A narrator.
    *
    * @param pace says how fast the run may go at present
+   * @param report gets the outcomes too, from now on
    */
   Narrator(
       Terminal terminal,
       StopArguments.Output options,
       Set<InstanceId> ids,
       Supplier<String> pace,
+      RunReport report,
       Scheduler scheduler) {
     this.terminal = terminal;
     this.options = options;
     this.tally = new Tally(ids.size());
+    this.report = report;
+    report.start();
     boolean isLive = !options.quiet && !options.verbose && terminal.isTerminal(Terminal.Stream.ERR);
     this.isProblemsOnly = isLive && ids.size() > FEW && terminal.isTerminal(Terminal.Stream.OUT);
     this.idWidth =
@@ -70,6 +75,7 @@ final class Narrator {
    */
   boolean tell(Outcome outcome) {
     tally.count(outcome);
+    report.add(outcome);
     progress.advance();
     if (options.format == OutputFormat.JSONL) {
       progress.print(terminal.out(), JsonLines.line(outcome.toJson()));

@@ -254,6 +254,16 @@ final class StopArguments {
     OutputFormat format = OutputFormat.TEXT;
 
     @Option(
+        names = "--report",
+        paramLabel = "FILE.html",
+        description =
+            "Write what became of the run to FILE.html when it ends, however it ends: a page for"
+                + " any browser, which needs no network. A report that is there is replaced, any"
+                + " other file is not. If it cannot be written in the end, that is said, and the"
+                + " exit code stays that of the instances. Default: none.")
+    @Nullable Path report;
+
+    @Option(
         names = "--quiet",
         description =
             "No progress and no text lines; a summary only if something is wrong. Default: off.")

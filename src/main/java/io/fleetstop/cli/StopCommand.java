@@ -75,11 +75,12 @@ final class StopCommand implements Callable<Integer> {
     rejectConflicts();
     FleetChoice choice = FleetChoice.of(options, terminal);
     RetryPolicy retryPolicy = retryPolicy();
-    CallCounter calls = new CallCounter();
     Pace pace = Pace.of(options);
     ShutdownOptions asked = shutdownOptions(pace.maxInFlight());
-    try (Journal journal = new Journal(options.safety);
+    try (RunReport report = RunReport.begin(options, pace, terminal);
+        Journal journal = new Journal(options.safety);
         Target target = Target.find(options.where, terminal)) {
+      CallCounter calls = new CallCounter(report.listener());
       EcsClient client =
           target.connect(
               EcsClient.builder()
@@ -97,6 +98,7 @@ final class StopCommand implements Callable<Integer> {
               options.output,
               fleet.all(),
               () -> pace.describe(calls),
+              report,
               Schedulers.boundedElastic());
       note(journal.doneBefore());
       note(fleet.leftOutInWords());
@@ -116,7 +118,9 @@ final class StopCommand implements Callable<Integer> {
         }
         exitCode = journal.exitCode(run.stop());
       }
-      narrator.conclude(exitCode, new Summary(calls, wayOn, run.endedBy()));
+      Summary summary = new Summary(calls, wayOn, run.endedBy());
+      narrator.conclude(exitCode, summary);
+      report.conclude(exitCode, narrator.tally(), summary, target.region(), journal.doneBefore());
       return exitCode.number();
     }
   }

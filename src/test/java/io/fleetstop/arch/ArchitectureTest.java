@@ -66,7 +66,10 @@ class ArchitectureTest {
         mayImport("simulator", "error", "model"),
         mayImport("micrometer", with(CORE, ROOT, "fleet")),
         mayImport("spring", with(CORE, ROOT, "fleet", "micrometer")),
-        mayImport("cli", with(CORE, ROOT, "fleet", "simulator")));
+        mayImport("cli", with(CORE, ROOT, "fleet", "simulator")),
+        // Of the command line a package of its own, so that what writes the page knows what it is
+        // given and no more: nothing of fleets, clients or options can find its way into it.
+        mayImport("cli.report", "error", "observe"));
   }
 
   /** The table of libraries: packages of one, and the only packages or classes that may use it. */
@@ -103,6 +106,15 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat(resideInAPackage(OURS + "..").and(resideOutsideOfPackages(mayUse)))
         .allowEmptyShould(true)
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyTheCommandLineReports() {
+    noClasses()
+        .that(resideOutsideOfPackages(pattern("cli")))
+        .should()
+        .dependOnClassesThat(resideInAPackage(pattern("cli.report")))
         .check(CLASSES);
   }
 

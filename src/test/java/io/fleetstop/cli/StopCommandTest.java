@@ -8,6 +8,7 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.limit.AdaptiveRateLimiter;
+import io.fleetstop.observe.CallListener;
 import io.fleetstop.simulator.Condition;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.Fault;
@@ -263,7 +264,7 @@ class StopCommandTest {
 
   @Test
   void progressShowsThePaceAndWhatWasRefused() {
-    CallCounter calls = new CallCounter();
+    CallCounter calls = new CallCounter(CallListener.NONE);
     EcsException refusal =
         EcsException.builder(GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED).build();
     calls.attemptFailed("StopInstance", 1, refusal, Context.empty());
@@ -273,9 +274,9 @@ class StopCommandTest {
     StopArguments fixed = CommandLine.populateCommand(new StopArguments(), "--rate=5", "i-1");
 
     assertThat(Pace.of(found).describe(calls)).isEqualTo("limit 10/s, 25.0% refused");
-    assertThat(Pace.of(found).describe(new CallCounter())).isEqualTo("limit 10/s");
+    assertThat(Pace.of(found).describe(new CallCounter(CallListener.NONE))).isEqualTo("limit 10/s");
     assertThat(Pace.of(fixed).describe(calls)).isEqualTo("25.0% refused");
-    assertThat(Pace.of(fixed).describe(new CallCounter())).isEmpty();
+    assertThat(Pace.of(fixed).describe(new CallCounter(CallListener.NONE))).isEmpty();
   }
 
   @Test

@@ -58,7 +58,12 @@ class StopUsageTest {
             + " \"10%,1%\"",
         "--output xml i-1 | '--output': must be text or jsonl, was \"xml\"",
         "--simulate 0 | '--simulate'",
-        "--report j i-1 | Unknown option: '--report'",
+        "--report /no/such/r.html i-1 | --report: /no/such/r.html cannot be written: there is no"
+            + " directory /no/such",
+        "--report pom.xml i-1 | --report: pom.xml cannot be written: it exists and is not a report"
+            + " of fleetstop",
+        "--report ./new --journal new i-1 | --report and --journal name the same file",
+        "--report src i-1 | --report: src cannot be written: it is a directory",
         "--resume i-1 | --resume needs --journal FILE",
         "--journal /no/such/run i-1 | --journal: The journal /no/such/run cannot be used: there is"
             + " no such file or directory",
