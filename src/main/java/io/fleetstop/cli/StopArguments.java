@@ -203,7 +203,7 @@ final class StopArguments {
         paramLabel = "N|P%",
         converter = Converters.Failures.class,
         description =
-            "Start no more calls once more than N instances, or P per cent of the outcomes (from"
+            "Start no more calls once more than N instances, or P per cent of those answered (from"
                 + " the 20th on), are failed or unconfirmed. Default: 20%%.")
     @Nullable FailureLimit maxFailures;
 
