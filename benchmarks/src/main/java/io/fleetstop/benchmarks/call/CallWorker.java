@@ -12,8 +12,8 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * One contender in a process of its own, so that the processor time is its own and the compiler has
- * seen nobody else. It obeys lines {@code IN_FLIGHT MILLIS}, replies {@code CALLS NANOS CPU_NANOS
- * BYTES MEDIAN_NANOS P99_NANOS}, and ends with its input.
+ * seen nobody else. It obeys lines {@code IN_FLIGHT MILLIS}, replies {@code measured CALLS NANOS
+ * CPU_NANOS BYTES MEDIAN_NANOS P99_NANOS}, and ends with its input.
  */
 final class CallWorker {
 
@@ -50,8 +50,13 @@ final class CallWorker {
     bytes = allocated() - bytes;
     latencies.sort();
     System.out.printf(
-        "%d %d %d %d %d %d%n",
-        latencies.count(), nanos, cpu, bytes, latencies.quantile(0.5), latencies.quantile(0.99));
+        Sample.MARK + "%d %d %d %d %d %d%n",
+        latencies.count(),
+        nanos,
+        cpu,
+        bytes,
+        latencies.quantile(0.5),
+        latencies.quantile(0.99));
   }
 
   /** By all threads that are alive: those that make calls stay so from one run to the next. */

@@ -9,8 +9,11 @@ import java.util.function.ToDoubleFunction;
 /** What a worker measured in one run. */
 record Sample(long calls, long nanos, long cpuNanos, long bytes, long medianNanos, long p99Nanos) {
 
+  /** What a worker begins the line with. */
+  static final String MARK = "measured ";
+
   static Sample parse(String line) {
-    String[] words = line.split(" ");
+    String[] words = line.substring(MARK.length()).split(" ");
     return new Sample(
         Long.parseLong(words[0]),
         Long.parseLong(words[1]),

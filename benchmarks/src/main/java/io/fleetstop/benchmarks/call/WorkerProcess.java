@@ -34,7 +34,6 @@ final class WorkerProcess implements AutoCloseable {
       Files.createDirectories(profiles);
       Path file = profiles.resolve(contender.label() + ".jfr");
       options.add("-XX:StartFlightRecording=settings=profile,filename=" + file);
-      options.add("-Xlog:jfr*=off");
     }
     return new WorkerProcess(
         new ProcessBuilder(
@@ -52,11 +51,13 @@ final class WorkerProcess implements AutoCloseable {
   Sample run(int inFlight, long millis) {
     commands.println(inFlight + " " + millis);
     try {
-      String line = replies.readLine();
-      if (line == null) {
-        throw new IllegalStateException("a worker has ended; it has said why");
+      // The JVM itself may have something to say there.
+      for (String line = replies.readLine(); line != null; line = replies.readLine()) {
+        if (line.startsWith(Sample.MARK)) {
+          return Sample.parse(line);
+        }
       }
-      return Sample.parse(line);
+      throw new IllegalStateException("a worker has ended; it has said why");
     } catch (IOException e) {
       throw new IllegalStateException("a worker cannot be read", e);
     }
