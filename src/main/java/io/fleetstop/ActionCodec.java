@@ -40,6 +40,15 @@ final class ActionCodec {
   private static final Pattern ACCESS_KEY_ID =
       Pattern.compile("AK(LT|TP)[A-Za-z0-9+/=_-]+|(?<=accesskey \\[)[^\\]]*");
 
+  /**
+   * A success.
+   *
+   * @param result what the action makes of it
+   * @param httpStatus the status of the reply
+   * @param requestId the service's id of the request
+   */
+  record Answer<T>(T result, int httpStatus, String requestId) {}
+
   private ActionCodec() {}
 
   /**
@@ -74,42 +83,74 @@ final class ActionCodec {
    * @param now when the reply came, for a {@code Retry-After} that names a date
    * @throws EcsException if it is not the success of the action
    */
-  static <T> T decode(
+  static <T> Answer<T> decode(
       EcsAction<T> action, Response response, Credentials credentials, int attempts, Instant now) {
     JsonNode root = parse(response.body());
-    JsonNode metadata = root.path("ResponseMetadata");
-    JsonNode error = present(metadata.path("Error"));
-    boolean isOk = response.status() >= 200 && response.status() < 300;
-    if (isOk && error.isMissingNode()) {
+    JsonNode error = errorIn(root);
+    if (isOk(response) && error.isMissingNode()) {
       return decodeResult(action, response, root, attempts);
     }
-    String codeText = codeOf(root, error);
-    if (isOk && codeText == null) {
+    EcsException failure = failure(root, error, response, credentials, now);
+    if (failure == null) {
       throw unreadable(action, response, "it has an error without a code", null);
     }
-    ErrorCode code = ErrorCode.classify(codeText, number(error.path("CodeN")), response.status());
-    if (action.isSuccess(code)) {
+    if (action.isSuccess(failure.errorCode())) {
       return decodeResult(action, response, root, attempts);
     }
-    throw EcsException.builder(code, deliveryOf(code, codeText != null))
-        .action(action.action())
+    throw failure.mutate().action(action.action()).build();
+  }
+
+  /** The error that a reply to any action tells of, or {@code null} if it tells of none. */
+  static @Nullable EcsException errorOf(
+      Response response, @Nullable Credentials credentials, Instant now) {
+    JsonNode root = parse(response.body());
+    JsonNode error = errorIn(root);
+    return isOk(response) && error.isMissingNode()
+        ? null
+        : failure(root, error, response, credentials, now);
+  }
+
+  private static boolean isOk(Response response) {
+    return response.status() >= 200 && response.status() < 300;
+  }
+
+  private static JsonNode errorIn(JsonNode root) {
+    return present(root.path("ResponseMetadata").path("Error"));
+  }
+
+  /** The error of a reply, or {@code null} if it names none and its status is that of success. */
+  private static @Nullable EcsException failure(
+      JsonNode root,
+      JsonNode error,
+      Response response,
+      @Nullable Credentials credentials,
+      Instant now) {
+    String codeText = codeOf(root, error);
+    if (isOk(response) && codeText == null) {
+      return null;
+    }
+    ErrorCode code = ErrorCode.classify(codeText, number(error.path("CodeN")), response.status());
+    return EcsException.builder(code, deliveryOf(code, codeText != null))
         .detail(detail(root, error, code, response, credentials))
         .httpStatus(response.status())
-        .requestId(text(metadata.path("RequestId")))
+        .requestId(text(root.path("ResponseMetadata").path("RequestId")))
         .retryAfter(ReplyHeaders.retryAfter(response, now))
         .serverTimeMillis(
             code.category() == Category.CLOCK ? ReplyHeaders.serverTimeMillis(response) : null)
         .build();
   }
 
-  private static <T> T decodeResult(
+  private static <T> Answer<T> decodeResult(
       EcsAction<T> action, Response response, JsonNode root, int attempts) {
     String requestId = text(root.path("ResponseMetadata").path("RequestId"));
     if (requestId == null) {
       throw unreadable(action, response, "it has no ResponseMetadata with a RequestId", null);
     }
     try {
-      return action.decode(new JsonReply(requestId, attempts, root.path("Result")));
+      return new Answer<>(
+          action.decode(new JsonReply(requestId, attempts, root.path("Result"))),
+          response.status(),
+          requestId);
     } catch (RuntimeException e) {
       throw unreadable(action, response, "its Result does not have the documented form", requestId)
           .mutate()
@@ -161,7 +202,11 @@ final class ActionCodec {
   }
 
   private static @Nullable String detail(
-      JsonNode root, JsonNode error, ErrorCode code, Response response, Credentials credentials) {
+      JsonNode root,
+      JsonNode error,
+      ErrorCode code,
+      Response response,
+      @Nullable Credentials credentials) {
     String message = raw(error.isMissingNode() ? root.path("message") : error.path("Message"));
     if (message == null) {
       return code.scope() == ErrorCode.Scope.UNDOCUMENTED
@@ -172,7 +217,10 @@ final class ActionCodec {
     return clean(ACCESS_KEY_ID.matcher(withoutSecrets(message, credentials)).replaceAll(MASK));
   }
 
-  private static String withoutSecrets(String message, Credentials credentials) {
+  private static String withoutSecrets(String message, @Nullable Credentials credentials) {
+    if (credentials == null) {
+      return message;
+    }
     String masked =
         message
             .replace(credentials.secretAccessKey(), MASK)

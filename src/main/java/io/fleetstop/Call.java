@@ -1,6 +1,8 @@
 package io.fleetstop;
 
+import io.fleetstop.ActionCodec.Answer;
 import io.fleetstop.credentials.Credentials;
+import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.model.EcsAction;
@@ -32,18 +34,23 @@ final class Call<T> implements RetryObserver {
   private volatile Delivery earlier = Delivery.NOT_SENT;
   private volatile boolean isSucceeded;
 
-  Call(ClientConfig config, EcsAction<T> action, RequestSigner signer, ContextView context) {
+  Call(ClientConfig config, EcsAction<T> action, ServiceAddress address, ContextView context) {
     this.config = config;
     this.action = action;
-    this.signer = signer;
-    this.request = ActionCodec.encode(config.endpoint(), action);
-    this.listener = new ListenerCalls(config.listener(), action.action(), context);
+    this.signer = address.signer();
+    this.request = ActionCodec.encode(address.endpoint(), action);
+    this.listener = ListenerCalls.of(config.listener(), action, config.region(), context);
   }
 
   Mono<T> run() {
+    return listener.inContext(tried());
+  }
+
+  private Mono<T> tried() {
     boolean isRepeatable = action.idempotency() != Idempotency.NONE;
     return Mono.defer(this::attempt)
         .retryWhen(config.retryPolicy().asRetry(isRepeatable, config.retryBudget(), this))
+        .onErrorMap(failure -> !(failure instanceof EcsException), this::unexpected)
         .doOnSubscribe(subscription -> listener.callStarted())
         .doOnSuccess(result -> listener.callSucceeded(attempts, elapsed()))
         .doOnError(EcsException.class, failure -> listener.callFailed(failure, elapsed()))
@@ -52,13 +59,30 @@ final class Call<T> implements RetryObserver {
 
   private Mono<T> attempt() {
     int number = ++attempts;
-    CallAttempt<T> attempt = new CallAttempt<>(config, action, signer, request, number, elapsed());
+    CallAttempt<T> attempt =
+        new CallAttempt<>(config, action, signer, request, number, elapsed(), listener);
     running = attempt;
     listener.attemptStarted(number);
     return attempt
         .run()
-        .doOnSuccess(result -> isSucceeded = true)
+        .doOnNext(answer -> succeeded(number, answer))
+        .map(Answer::result)
         .doOnError(EcsException.class, failure -> failed(number, failure));
+  }
+
+  /** A policy or an action of the user's may throw between two attempts. */
+  private EcsException unexpected(Throwable failure) {
+    return EcsException.builder(ClientErrors.UNEXPECTED_FAILURE, earlier)
+        .action(action.action())
+        .detail(ClientErrors.UNEXPECTED_FAILURE.meaning() + " " + failure.getClass().getName())
+        .attempts(attempts)
+        .cause(failure)
+        .build();
+  }
+
+  private void succeeded(int number, Answer<T> answer) {
+    isSucceeded = true;
+    listener.attemptSucceeded(number, answer.httpStatus(), answer.requestId());
   }
 
   private void failed(int number, EcsException failure) {
@@ -72,6 +96,7 @@ final class Call<T> implements RetryObserver {
     Credentials refused = ended == null ? null : ended.used();
     // Between two attempts there is nothing to send: what was sent is in the delivery so far.
     running = null;
+    listener.retryDecided(attempts, last);
     if (cure == Cure.CORRECT_CLOCK && last.serverTimeMillis() != null) {
       config.clockOffset().learn(last.serverTimeMillis());
     }

@@ -1,5 +1,6 @@
 package io.fleetstop;
 
+import io.fleetstop.ActionCodec.Answer;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
@@ -28,6 +29,7 @@ final class CallAttempt<T> {
   private final Request request;
   private final int number;
   private final Duration elapsed;
+  private final ListenerCalls listener;
   private final SendGate gate = new SendGate();
   private final Scheduler scheduler = Schedulers.parallel();
   private volatile @Nullable Credentials used;
@@ -44,16 +46,18 @@ final class CallAttempt<T> {
       RequestSigner signer,
       Request request,
       int number,
-      Duration elapsed) {
+      Duration elapsed,
+      ListenerCalls listener) {
     this.config = config;
     this.action = action;
     this.signer = signer;
     this.request = request;
     this.number = number;
     this.elapsed = elapsed;
+    this.listener = listener;
   }
 
-  Mono<T> run() {
+  Mono<Answer<T>> run() {
     return config
         .limiterFor(action)
         .limit(config.inFlight().limit(Mono.defer(this::signAndExchange)))
@@ -72,7 +76,7 @@ final class CallAttempt<T> {
     return used;
   }
 
-  private Mono<T> signAndExchange() {
+  private Mono<Answer<T>> signAndExchange() {
     return Mono.defer(config.credentials()::resolve)
         .onErrorMap(CallAttempt::asCredentialsFailure)
         .switchIfEmpty(Mono.error(CallAttempt::noCredentials))
@@ -86,17 +90,25 @@ final class CallAttempt<T> {
     used = credentials;
     Duration timeout = config.retryPolicy().attemptTimeout();
     Request signed = signer.sign(request, credentials, config.now());
-    return Mono.defer(() -> config.transport().exchange(signed, gate::pass))
+    return Mono.defer(() -> config.transport().exchange(signed, this::maySend))
         .switchIfEmpty(Mono.error(this::unanswered))
         .timeout(timeout, Mono.error(() -> timedOut(timeout)), scheduler)
         .onErrorMap(failure -> !(failure instanceof EcsException), this::broken);
   }
 
-  private T decode(Response reply, Credentials credentials) {
+  private boolean maySend() {
+    boolean passed = gate.pass();
+    if (passed) {
+      listener.attemptSent(number);
+    }
+    return passed;
+  }
+
+  private Answer<T> decode(Response reply, Credentials credentials) {
     return ActionCodec.decode(action, reply, credentials, number, config.now());
   }
 
-  private Mono<T> withinDeadline(Mono<T> attempt) {
+  private Mono<Answer<T>> withinDeadline(Mono<Answer<T>> attempt) {
     Duration deadline = config.retryPolicy().deadline();
     return deadline == null
         ? attempt
@@ -105,12 +117,12 @@ final class CallAttempt<T> {
   }
 
   /** Once the caller wants no further try, one that is not on the wire yet ends at once. */
-  private Mono<T> untilEnded(Mono<T> attempt) {
+  private Mono<Answer<T>> untilEnded(Mono<Answer<T>> attempt) {
     Mono<Void> until = config.retryPolicy().until();
     if (until == null) {
       return attempt;
     }
-    Mono<T> end =
+    Mono<Answer<T>> end =
         until.then(
             Mono.defer(
                 () ->

@@ -9,8 +9,8 @@ import io.fleetstop.model.EcsAction;
 import io.fleetstop.observe.CallListener;
 import io.fleetstop.retry.RetryBudget;
 import io.fleetstop.retry.RetryPolicy;
+import io.fleetstop.sign.ClockOffset;
 import io.fleetstop.transport.HttpExchange;
-import java.net.URI;
 import java.time.Instant;
 import java.util.function.UnaryOperator;
 
@@ -18,7 +18,7 @@ import java.util.function.UnaryOperator;
 record ClientConfig(
     String account,
     String region,
-    URI endpoint,
+    EndpointResolver endpoints,
     CredentialsProvider credentials,
     HttpExchange transport,
     RetryPolicy retryPolicy,
@@ -36,7 +36,7 @@ record ClientConfig(
     return new ClientConfig(
         account,
         region,
-        endpoint,
+        endpoints,
         credentials,
         transport,
         change.apply(retryPolicy),

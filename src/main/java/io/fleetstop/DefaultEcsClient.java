@@ -9,7 +9,6 @@ import io.fleetstop.model.EcsAction.Idempotency;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.retry.RetryPolicy;
-import io.fleetstop.sign.RequestSigner;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
@@ -21,28 +20,28 @@ import reactor.core.publisher.Mono;
 /** Makes a {@link Call} for each subscription. */
 final class DefaultEcsClient implements EcsClient {
 
-  private static final String ECS = "ecs";
+  static final String ECS = "ecs";
 
   private final ClientConfig config;
   private final Mono<Void> disposal;
   private final ClientTokens tokens;
-  private final Map<String, RequestSigner> signers;
+  private final Map<String, ServiceAddress> addresses;
 
   DefaultEcsClient(ClientConfig config, Mono<Void> disposal) {
     this(config, disposal, new ClientTokens(), new ConcurrentHashMap<>());
     // Made here rather than at the first call, which may be on an event loop.
-    signerFor(ECS);
+    addressOf(ECS);
   }
 
   private DefaultEcsClient(
       ClientConfig config,
       Mono<Void> disposal,
       ClientTokens tokens,
-      Map<String, RequestSigner> signers) {
+      Map<String, ServiceAddress> addresses) {
     this.config = config;
     this.disposal = disposal;
     this.tokens = tokens;
-    this.signers = signers;
+    this.addresses = addresses;
   }
 
   @Override
@@ -79,7 +78,7 @@ final class DefaultEcsClient implements EcsClient {
   public <T> Mono<T> call(EcsAction<T> action) {
     return Mono.deferContextual(
         context ->
-            new Call<>(config, withToken(action), signerFor(action.service()), context).run());
+            new Call<>(config, withToken(action), addressOf(action.service()), context).run());
   }
 
   private <T> EcsAction<T> withToken(EcsAction<T> action) {
@@ -88,13 +87,19 @@ final class DefaultEcsClient implements EcsClient {
         : action;
   }
 
-  private RequestSigner signerFor(String service) {
-    return signers.computeIfAbsent(service, name -> RequestSigner.of(config.region(), name));
+  private ServiceAddress addressOf(String service) {
+    return addresses.computeIfAbsent(
+        service, name -> ServiceAddress.of(config.endpoints(), name, config.region()));
   }
 
   @Override
   public EcsClient withRetryPolicy(UnaryOperator<RetryPolicy> change) {
-    return new DefaultEcsClient(config.withRetryPolicy(change), Mono.empty(), tokens, signers);
+    return new DefaultEcsClient(config.withRetryPolicy(change), Mono.empty(), tokens, addresses);
+  }
+
+  @Override
+  public ClientGauges gauges() {
+    return new ConfigGauges(config.region(), config.inFlight(), config.transport());
   }
 
   @Override

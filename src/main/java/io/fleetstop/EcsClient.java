@@ -59,6 +59,15 @@ public interface EcsClient {
   EcsClient withRetryPolicy(UnaryOperator<RetryPolicy> change);
 
   /**
+   * What the client is busy with at present, for metrics.
+   *
+   * @throws UnsupportedOperationException by default, for clients that do not count
+   */
+  default ClientGauges gauges() {
+    throw new UnsupportedOperationException(getClass().getName() + " has no gauges");
+  }
+
+  /**
    * Closes what the client made for itself, the connection pool above all; resources that were
    * given to the builder stay open. Cold; calls that are running fail.
    */

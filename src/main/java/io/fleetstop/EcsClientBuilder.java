@@ -7,6 +7,7 @@ import io.fleetstop.limit.RateLimiters;
 import io.fleetstop.observe.CallListener;
 import io.fleetstop.retry.RetryBudget;
 import io.fleetstop.retry.RetryPolicy;
+import io.fleetstop.sign.ClockOffset;
 import io.fleetstop.transport.HttpExchange;
 import io.fleetstop.transport.NettyTransport;
 import io.fleetstop.transport.TransportOptions;
@@ -14,7 +15,6 @@ import java.net.URI;
 import java.time.InstantSource;
 import java.util.Objects;
 import java.util.Set;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -25,12 +25,10 @@ public final class EcsClientBuilder {
 
   private static final Logger LOG = LoggerFactory.getLogger(EcsClientBuilder.class);
 
-  private static final URI DEFAULT_ENDPOINT = URI.create("https://open.volcengineapi.com");
-  private static final Pattern REGION = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
   private @Nullable String region;
-  private URI endpoint = DEFAULT_ENDPOINT;
+  private EndpointResolver endpoints = VolcengineEndpoints.defaults();
   private String account = "default";
   private CredentialsProvider credentials = CredentialsProvider.defaultChain();
   private @Nullable HttpExchange transport;
@@ -46,35 +44,25 @@ public final class EcsClientBuilder {
 
   /** The region, as {@code cn-beijing}. Required: requests say it in their signature alone. */
   public EcsClientBuilder region(String region) {
-    if (!REGION.matcher(region).matches()) {
-      throw new IllegalArgumentException(
-          "region must be lower-case letters, digits and '-', as cn-beijing, was \""
-              + region
-              + "\"");
-    }
-    this.region = region;
+    this.region = VolcengineEndpoints.requireRegion("region", region);
     return this;
   }
 
   /**
-   * The address of the service: scheme, host, and port and path if need be. Default {@code
-   * https://open.volcengineapi.com}, which serves every region.
+   * The address of the service: scheme, host, and port and path if need be. Short for an {@link
+   * #endpointResolver} that knows no other; whichever of the two is set last holds.
    */
   public EcsClientBuilder endpoint(URI endpoint) {
-    String scheme = endpoint.getScheme();
-    boolean isHttp = "https".equals(scheme) || "http".equals(scheme);
-    if (!isHttp || endpoint.getHost() == null) {
-      throw new IllegalArgumentException(
-          "endpoint must be http(s)://host[:port][/path], was " + endpoint);
-    }
-    if (endpoint.getRawUserInfo() != null
-        || endpoint.getRawQuery() != null
-        || endpoint.getRawFragment() != null) {
-      throw new IllegalArgumentException(
-          "endpoint must have neither user, query nor fragment, was for host "
-              + endpoint.getHost());
-    }
-    this.endpoint = endpoint;
+    return endpointResolver(EndpointResolver.of(endpoint));
+  }
+
+  /**
+   * Where the service is called in the client's region. Default {@link
+   * VolcengineEndpoints#defaults()}: {@code https://open.volcengineapi.com}, but for a few regions.
+   * No environment variable is read unless {@link VolcengineEndpoints#withEnvironment()} is asked.
+   */
+  public EcsClientBuilder endpointResolver(EndpointResolver endpoints) {
+    this.endpoints = Objects.requireNonNull(endpoints, "endpoints");
     return this;
   }
 
@@ -149,7 +137,7 @@ public final class EcsClientBuilder {
     return this;
   }
 
-  /** Who hears of each call. Default nobody. */
+  /** Who hears of each call, several by {@link CallListener#all}. Default nobody. */
   public EcsClientBuilder listener(CallListener listener) {
     this.listener = Objects.requireNonNull(listener, "listener");
     return this;
@@ -170,7 +158,8 @@ public final class EcsClientBuilder {
   /**
    * The client. It connects, and asks for credentials, when the first call is made.
    *
-   * @throws IllegalArgumentException if no region was set, or both a transport and options for one
+   * @throws IllegalArgumentException if no region was set, there is no endpoint for it, or both a
+   *     transport and options for one were set
    */
   public EcsClient build() {
     if (region == null) {
@@ -180,6 +169,7 @@ public final class EcsClientBuilder {
       throw new IllegalArgumentException(
           "transportOptions are those of the client's own transport; set them or transport");
     }
+    URI endpoint = ServiceAddress.checked(endpoints.resolve(DefaultEcsClient.ECS, region));
     if (endpoint.getScheme().equals("http") && !LOOPBACK.contains(endpoint.getHost())) {
       LOG.warn(
           "Requests to {} are sent without TLS: whoever sees them can repeat them for minutes",
@@ -192,7 +182,7 @@ public final class EcsClientBuilder {
         new ClientConfig(
             account,
             region,
-            endpoint,
+            endpoints,
             credentials,
             exchange,
             retryPolicy,

@@ -13,7 +13,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.util.context.ContextView;
 
-/** Counts the requests of a run, and logs those that fail. */
+/** Counts the requests of a run, logs those that fail, and passes on how they ended. */
 final class CallCounter implements CallListener {
 
   private static final Logger LOG = LoggerFactory.getLogger(CallCounter.class);
@@ -26,6 +26,12 @@ final class CallCounter implements CallListener {
   }
 
   private final Map<String, Count> counts = new ConcurrentHashMap<>();
+  private final CallListener next;
+
+  /** Counts, and tells {@code next} how requests ended. */
+  CallCounter(CallListener next) {
+    this.next = next;
+  }
 
   @Override
   public void attemptStarted(String action, int attempt, ContextView context) {
@@ -34,6 +40,7 @@ final class CallCounter implements CallListener {
 
   @Override
   public void attemptFailed(String action, int attempt, EcsException failure, ContextView context) {
+    next.attemptFailed(action, attempt, failure, context);
     Count count = of(action);
     if (failure.delivery() == Delivery.NOT_SENT) {
       count.sent.decrement();
@@ -51,6 +58,7 @@ final class CallCounter implements CallListener {
 
   @Override
   public void callSucceeded(String action, int attempts, Duration elapsed, ContextView context) {
+    next.callSucceeded(action, attempts, elapsed, context);
     of(action).answered.increment();
   }
 

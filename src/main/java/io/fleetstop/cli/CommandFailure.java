@@ -1,5 +1,7 @@
 package io.fleetstop.cli;
 
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.ErrorCode.Category;
 import org.jspecify.annotations.Nullable;
 
 /** A command cannot go on: what to tell the user, and how to end. */
@@ -22,6 +24,26 @@ final class CommandFailure extends RuntimeException {
   /** Credentials, region or endpoint are missing or wrong. */
   static CommandFailure configuration(@Nullable String message) {
     return new CommandFailure(ExitCode.CONFIGURATION, message);
+  }
+
+  /** The service did not tell what had to be known. */
+  static CommandFailure unanswered(String message) {
+    return new CommandFailure(ExitCode.INSTANCES_FAILED, message);
+  }
+
+  /**
+   * The service refused, or failed, to tell what had to be known.
+   *
+   * @param whatFailed the sentence that its error follows
+   * @param outcome what came of it, and what to do
+   */
+  static CommandFailure unanswered(String whatFailed, EcsException error, String outcome) {
+    String detail = error.detail() == null ? error.errorCode().meaning() : error.detail();
+    boolean isForbidden =
+        error.category() == Category.AUTH || error.category() == Category.PERMISSION;
+    return new CommandFailure(
+        isForbidden ? ExitCode.CONFIGURATION : ExitCode.INSTANCES_FAILED,
+        whatFailed + ": " + error.errorCode().code() + ": " + detail + " (" + outcome + ")");
   }
 
   ExitCode exitCode() {

@@ -1,54 +1,60 @@
 package io.fleetstop.cli;
 
 import io.fleetstop.fleet.ShutdownOptions;
-import io.fleetstop.model.InstanceId;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import java.util.Locale;
-import java.util.Set;
-import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
-/** The question before more than one instance is stopped. */
+/** The question before a fleet is stopped. */
 final class Confirmation {
 
-  private static final int SHOWN = 5;
   private static final int MAX_ANSWER = 100;
 
   private Confirmation() {}
+
+  /**
+   * Goes on where somebody can be asked.
+   *
+   * @param count how many instances are to be stopped, or {@code null} if that is not known yet
+   * @throws CommandFailure where nobody can
+   */
+  static void requireSomebody(Terminal terminal, @Nullable Integer count) {
+    if (!terminal.isTerminal(Terminal.Stream.IN) || !terminal.isTerminal(Terminal.Stream.ERR)) {
+      throw CommandFailure.usage(
+          count == null
+              ? "a fleet found by filters needs --yes and --max-instances N where nobody can be asked"
+              : "stopping " + instances(count) + " needs --yes where nobody can be asked");
+    }
+  }
 
   /**
    * Asks, and goes on after a yes.
    *
    * @throws CommandFailure after anything else, and where nobody can be asked
    */
-  static void require(
-      Terminal terminal, Set<InstanceId> ids, ShutdownOptions options, Target target) {
-    String count = Numbers.count(ids.size());
-    if (!terminal.isTerminal(Terminal.Stream.IN) || !terminal.isTerminal(Terminal.Stream.ERR)) {
-      throw CommandFailure.usage(
-          "stopping " + count + " instances needs --yes where nobody can be asked");
-    }
+  static void require(Terminal terminal, Selection fleet, ShutdownOptions options, Target target) {
+    requireSomebody(terminal, fleet.ids().size());
+    String leftOut = fleet.leftOutInWords();
     PrintStream err = terminal.err();
     err.print(
         String.format(
-            "About to stop %s instances in %s (%s%s): %s%nGo on? [y/N] ",
-            count,
+            "About to stop %s in %s (%s%s): %s%n%sGo on? [y/N] ",
+            instances(fleet.ids().size()),
             target.region(),
             options.stoppedMode().wireName(),
             options.isForceStop() ? ", forced" : "",
-            names(ids)));
+            fleet.names(),
+            leftOut == null ? "" : leftOut + System.lineSeparator()));
     err.flush();
     if (!isYes(answer(terminal.in()))) {
-      throw CommandFailure.usage("not confirmed; nothing was sent");
+      throw CommandFailure.usage("not confirmed; nothing was stopped");
     }
   }
 
-  private static String names(Set<InstanceId> ids) {
-    String first =
-        ids.stream().limit(SHOWN).map(InstanceId::value).collect(Collectors.joining(", "));
-    int more = ids.size() - SHOWN;
-    return more > 0 ? first + " and " + Numbers.count(more) + " more" : first;
+  private static String instances(int count) {
+    return count == 1 ? "1 instance" : Numbers.count(count) + " instances";
   }
 
   private static boolean isYes(String answer) {

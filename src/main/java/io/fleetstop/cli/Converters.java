@@ -1,6 +1,7 @@
 package io.fleetstop.cli;
 
 import io.fleetstop.fleet.FailureLimit;
+import io.fleetstop.fleet.Waves;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
@@ -97,6 +98,42 @@ final class Converters {
     }
   }
 
+  /** How far each wave reaches, as {@code 1%,10%,500}. */
+  static class WaveSizes implements ITypeConverter<Waves> {
+    private static final String RULE =
+        "must be numbers from 1 on, or above 0% and up to 100%, with commas between, as 5,10%,100%";
+
+    @Override
+    public Waves convert(String value) {
+      String[] words = value.split(",", -1);
+      Waves.Size[] sizes = new Waves.Size[words.length];
+      for (int i = 0; i < words.length; i++) {
+        sizes[i] = size(words[i], value);
+      }
+      try {
+        return Waves.of(sizes);
+      } catch (IllegalArgumentException e) {
+        throw rejected("each wave must reach further than the one before", value);
+      }
+    }
+
+    private static Waves.Size size(String word, String value) {
+      boolean isShare = word.endsWith("%");
+      String number = isShare ? word.substring(0, word.length() - 1) : word;
+      try {
+        if (isShare && NUMBER.matcher(number).matches()) {
+          return Waves.Size.percent(Double.parseDouble(number));
+        }
+        if (!isShare && WHOLE.matcher(number).matches()) {
+          return Waves.Size.count(Long.parseLong(number));
+        }
+      } catch (IllegalArgumentException e) {
+        throw rejected(RULE, value);
+      }
+      throw rejected(RULE, value);
+    }
+  }
+
   /** A stopped mode as the service writes it. */
   static class Mode implements ITypeConverter<StoppedMode> {
     @Override
@@ -107,6 +144,31 @@ final class Converters {
         }
       }
       throw rejected("must be KeepCharging or StopCharging", value);
+    }
+  }
+
+  /** A tag, as {@code key} or {@code key=value}. */
+  static class Tag implements ITypeConverter<TagMatch> {
+    @Override
+    public TagMatch convert(String value) {
+      try {
+        return TagMatch.of(value);
+      } catch (IllegalArgumentException e) {
+        throw rejected(String.valueOf(e.getMessage()), value);
+      }
+    }
+  }
+
+  /** A form of a list. */
+  static class Listed implements ITypeConverter<ListCommand.Form> {
+    @Override
+    public ListCommand.Form convert(String value) {
+      return switch (value) {
+        case "text" -> ListCommand.Form.TEXT;
+        case "jsonl" -> ListCommand.Form.JSONL;
+        case "ids" -> ListCommand.Form.IDS;
+        default -> throw rejected("must be text, jsonl or ids", value);
+      };
     }
   }
 

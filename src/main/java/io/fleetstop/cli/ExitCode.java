@@ -4,13 +4,13 @@ package io.fleetstop.cli;
 enum ExitCode {
   /** Every instance is in the wanted state. */
   SUCCESS(0),
-  /** Some instances failed, or nobody can say what became of them. */
+  /** Some instances failed, nobody can say what became of them, or they cannot be listed. */
   INSTANCES_FAILED(1),
-  /** The command line is wrong, or nobody said yes. Nothing was sent. */
+  /** The command line is wrong, the fleet too large, or nobody said yes. Nothing was stopped. */
   USAGE(2),
   /** More instances failed than the run allows. */
   FAILURE_LIMIT(3),
-  /** Credentials, region or endpoint are missing or wrong. */
+  /** Credentials, region or endpoint are missing or wrong, or do not allow to look. */
   CONFIGURATION(4),
   /** The run was told to end before its end. */
   INTERRUPTED(130);

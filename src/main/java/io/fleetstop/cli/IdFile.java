@@ -24,6 +24,9 @@ final class IdFile {
   /** Stands for stdin. */
   static final String STDIN = "-";
 
+  /** A line that ends a list which is not whole; no id looks like it. */
+  static final String INCOMPLETE = "!incomplete";
+
   private static final int MAX_LINE = 4_096;
   private static final char BYTE_ORDER_MARK = '\uFEFF';
 
@@ -40,19 +43,20 @@ final class IdFile {
   /**
    * Passes on each id of a file.
    *
+   * @param option the option that names the file
    * @param file its path, or {@code -} for {@code stdin}
    */
-  static void read(String file, InputStream stdin, Consumer<InstanceId> ids) {
+  static void read(String option, String file, InputStream stdin, Consumer<InstanceId> ids) {
     String name = file.equals(STDIN) ? "stdin" : file;
     try (InputStream in = file.equals(STDIN) ? stdin : Files.newInputStream(Path.of(file))) {
       Reader reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
       new IdFile(name, reader).read(ids);
     } catch (NoSuchFileException e) {
-      throw CommandFailure.usage("--ids-file: there is no file " + name);
+      throw CommandFailure.usage(option + ": there is no file " + name);
     } catch (AccessDeniedException e) {
-      throw CommandFailure.usage("--ids-file: " + name + " may not be read");
+      throw CommandFailure.usage(option + ": " + name + " may not be read");
     } catch (IOException | InvalidPathException e) {
-      throw CommandFailure.usage("--ids-file: " + name + " cannot be read: " + e.getMessage());
+      throw CommandFailure.usage(option + ": " + name + " cannot be read: " + e.getMessage());
     }
   }
 
@@ -71,6 +75,10 @@ final class IdFile {
   }
 
   private InstanceId parse(String id) {
+    if (id.equals(INCOMPLETE)) {
+      throw CommandFailure.usage(
+          name + ", line " + line + ": the list ends early; whoever made it says why");
+    }
     try {
       return InstanceId.of(id);
     } catch (IllegalArgumentException e) {

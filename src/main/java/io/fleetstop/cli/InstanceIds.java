@@ -26,7 +26,7 @@ final class InstanceIds {
       }
     }
     for (String file : files) {
-      IdFile.read(file, stdin, ids::add);
+      IdFile.read("--ids-file", file, stdin, ids::add);
     }
     return ids;
   }

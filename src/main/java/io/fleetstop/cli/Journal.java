@@ -6,6 +6,8 @@ import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownJournal;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.model.InstanceId;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -21,13 +23,11 @@ final class Journal implements AutoCloseable {
 
   private final @Nullable Path file;
   private final boolean isResumed;
-  private final boolean isOfAnyRun;
   private @Nullable ShutdownJournal journal;
 
   Journal(StopArguments.Safety options) {
     this.file = options.journal;
     this.isResumed = options.resume;
-    this.isOfAnyRun = options.runId == null;
     if (isResumed && file == null) {
       throw CommandFailure.usage("--resume needs --journal FILE");
     }
@@ -39,14 +39,13 @@ final class Journal implements AutoCloseable {
    * @return the options with the run id of the journal
    */
   ShutdownOptions resume(ShutdownOptions options) {
+    if (file != null && !isResumed) {
+      rejectUnusable(file);
+    }
     if (file == null || !isResumed) {
       return options;
     }
-    journal =
-        opened(
-            isOfAnyRun
-                ? ShutdownJournal.resumeItsRun(file, options)
-                : ShutdownJournal.resume(file, options));
+    journal = opened(ShutdownJournal.resume(file, options));
     return journal.options();
   }
 
@@ -56,8 +55,23 @@ final class Journal implements AutoCloseable {
       return ids;
     }
     Set<InstanceId> remaining = new LinkedHashSet<>(ids);
-    remaining.removeIf(journal::isCompleted);
+    remaining.removeIf(this::isDone);
     return remaining;
+  }
+
+  /** Whether the run was done with an instance before it went on. */
+  boolean isDone(InstanceId id) {
+    return journal != null && journal.isCompleted(id);
+  }
+
+  /** How many instances the run was done with before it went on. */
+  int done() {
+    return journal == null ? 0 : journal.completed();
+  }
+
+  /** The instances that were called, and of which nobody knows what became of them. */
+  Set<InstanceId> unsettled() {
+    return journal == null ? Set.of() : journal.unsettled();
   }
 
   /** The shutdown, with a journal that begins now unless it was resumed. */
@@ -69,6 +83,25 @@ final class Journal implements AutoCloseable {
       journal = opened(ShutdownJournal.open(file, options));
     }
     return FleetShutdown.create(client, journal);
+  }
+
+  // A new journal is begun late, after the question; what can be told now need not wait for it.
+  private static void rejectUnusable(Path file) {
+    try {
+      Path directory = file.toAbsolutePath().getParent();
+      boolean isMissing = directory != null && !Files.isDirectory(directory);
+      if (isMissing || (Files.exists(file) && Files.size(file) > 0)) {
+        throw CommandFailure.usage(
+            "--journal: The journal "
+                + file
+                + " cannot be used: "
+                + (isMissing
+                    ? "there is no such file or directory"
+                    : "it is not empty: resume its run, or name another file"));
+      }
+    } catch (IOException e) {
+      throw CommandFailure.usage("--journal: " + file + " cannot be read: " + e.getMessage());
+    }
   }
 
   // Nothing can wait here: the journal is read on a thread of its own, however long that takes.

@@ -42,6 +42,7 @@ public final class Main implements Runnable {
     CommandLine commandLine =
         new CommandLine(new Main())
             .addSubcommand(new StopCommand(terminal, List.of(args)))
+            .addSubcommand(new ListCommand(terminal))
             .addSubcommand(new SimulateCommand(terminal))
             .addSubcommand(new CodesCommand(terminal))
             .setOut(writer(terminal.out()))
@@ -61,7 +62,7 @@ public final class Main implements Runnable {
   /** Without a command there is nothing to do. */
   @Override
   public void run() {
-    throw CommandFailure.usage("a command is missing: stop, simulate or codes");
+    throw CommandFailure.usage("a command is missing: stop, list, simulate or codes");
   }
 
   private static int execute(ParseResult parsed) {

@@ -21,36 +21,47 @@ final class Narrator {
   private final Terminal terminal;
   private final StopArguments.Output options;
   private final Tally tally;
+  private final RunReport report;
   private final Progress progress;
   private final boolean isProblemsOnly;
   private final int idWidth;
   private volatile boolean isEnding;
+  private volatile boolean isPaused;
 
   /**
    * A narrator.
    *
    * @param pace says how fast the run may go at present
+   * @param report gets the outcomes too, from now on
    */
   Narrator(
       Terminal terminal,
       StopArguments.Output options,
       Set<InstanceId> ids,
       Supplier<String> pace,
+      RunReport report,
       Scheduler scheduler) {
     this.terminal = terminal;
     this.options = options;
     this.tally = new Tally(ids.size());
+    this.report = report;
+    report.start();
     boolean isLive = !options.quiet && !options.verbose && terminal.isTerminal(Terminal.Stream.ERR);
     this.isProblemsOnly = isLive && ids.size() > FEW && terminal.isTerminal(Terminal.Stream.OUT);
     this.idWidth =
         ids.stream().mapToInt(id -> Math.min(MAX_ID_WIDTH, id.value().length())).max().orElse(0);
+    Supplier<String> how = () -> describe(pace.get());
     if (options.quiet) {
       this.progress = Progress.NONE;
     } else if (isLive) {
-      this.progress = new LiveBar(tally, pace, terminal.err(), terminal.columns());
+      this.progress = new LiveBar(tally, how, terminal.err(), terminal.columns());
     } else {
-      this.progress = new PlainProgress(tally, pace, terminal.err(), scheduler);
+      this.progress = new PlainProgress(tally, how, terminal.err(), scheduler);
     }
+  }
+
+  private String describe(String pace) {
+    return (isPaused ? "paused" : "") + (isPaused && !pace.isEmpty() ? ", " : "") + pace;
   }
 
   Tally tally() {
@@ -64,6 +75,7 @@ final class Narrator {
    */
   boolean tell(Outcome outcome) {
     tally.count(outcome);
+    report.add(outcome);
     progress.advance();
     if (options.format == OutputFormat.JSONL) {
       progress.print(terminal.out(), JsonLines.line(outcome.toJson()));
@@ -85,9 +97,22 @@ final class Narrator {
     note(text);
   }
 
+  /** Shows whether the run is paused. */
+  void paused(boolean isPaused) {
+    this.isPaused = isPaused;
+    progress.advance();
+  }
+
   /** Says something beside the outcomes. */
   void note(String text) {
     progress.print(terminal.err(), text);
+  }
+
+  /** Says something that a run without a word leaves out. */
+  void remark(String text) {
+    if (!options.quiet) {
+      note(text);
+    }
   }
 
   /** Ends the progress. */

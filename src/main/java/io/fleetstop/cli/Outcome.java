@@ -9,6 +9,7 @@ import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import io.fleetstop.fleet.ShutdownOutcome.Skipped;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
+import io.fleetstop.model.InstanceId;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -82,6 +83,11 @@ record Outcome(
       return of(unconfirmed, Kind.UNCONFIRMED, unconfirmed.error(), unconfirmed.reason());
     }
     return of(outcome, Kind.SKIPPED, null, ((Skipped) outcome).reason());
+  }
+
+  /** That of an instance that the operator wants left alone. */
+  static Outcome leftOut(InstanceId id, String reason) {
+    return new Outcome(id.value(), Kind.SKIPPED, null, null, null, 0, 0, reason);
   }
 
   private static String message(EcsException error) {

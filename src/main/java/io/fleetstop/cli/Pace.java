@@ -1,6 +1,8 @@
 package io.fleetstop.cli;
 
 import io.fleetstop.limit.AdaptiveOptions;
+import io.fleetstop.limit.AdaptiveRateLimiter;
+import io.fleetstop.limit.FixedRateLimiter;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.limit.RateLimiters;
 import io.fleetstop.retry.RetryPolicy;
@@ -35,8 +37,8 @@ record Pace(RateLimiter stops, boolean isAdaptive, double lookRate, int maxInFli
   private static final double SIMULATED_LOOK_RATE = 1_000;
 
   static Pace of(StopArguments options) {
-    boolean isSimulated = options.which.simulate != null;
-    double lookRate = isSimulated ? SIMULATED_LOOK_RATE : LOOK_RATE;
+    boolean isSimulated = options.where.isSimulated();
+    double lookRate = lookRate(isSimulated);
     Integer asked = options.pace.maxInFlight;
     Double rate = options.pace.rate;
     if (rate != null) {
@@ -49,6 +51,16 @@ record Pace(RateLimiter stops, boolean isAdaptive, double lookRate, int maxInFli
     int inFlight =
         asked != null ? asked : inFlight(adaptive.initialRate(), options.patience.deadline);
     return new Pace(RateLimiter.adaptive(adaptive), true, lookRate, inFlight);
+  }
+
+  private static double lookRate(boolean isSimulated) {
+    return isSimulated ? SIMULATED_LOOK_RATE : LOOK_RATE;
+  }
+
+  /** The limiters of a client that stops nothing. */
+  static RateLimiters ofLooks(boolean isSimulated) {
+    RateLimiter looks = RateLimiter.tokenBucket(lookRate(isSimulated), LOOK_BURST);
+    return RateLimiters.of(scope -> looks);
   }
 
   private static AdaptiveOptions adaptive(@Nullable Double maxRate, boolean isSimulated) {
@@ -70,6 +82,15 @@ record Pace(RateLimiter stops, boolean isAdaptive, double lookRate, int maxInFli
         deadline != null ? deadline : Objects.requireNonNull(RetryPolicy.defaults().deadline());
     double seconds = Math.min(LONGEST_TURN.toMillis(), patience.toMillis() / 2) / 1_000.0;
     return (int) Math.max(1, Math.min(MAX_IN_FLIGHT, Math.ceil(rate * seconds)));
+  }
+
+  /** Changes the rate, or, where it is found as the run goes, what it does not go beyond. */
+  void changeRate(double rate) {
+    if (stops instanceof AdaptiveRateLimiter adaptive) {
+      adaptive.changeBounds(Math.min(AdaptiveOptions.DEFAULT_FLOOR, rate), rate);
+    } else if (stops instanceof FixedRateLimiter fixed) {
+      fixed.changeRate(rate);
+    }
   }
 
   /** How it goes: the rate at present if it is found as the run goes, and what was refused. */

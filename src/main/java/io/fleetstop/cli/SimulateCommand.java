@@ -21,7 +21,11 @@ import picocli.CommandLine.Option;
     abbreviateSynopsis = true,
     description = {
       "Serves a simulated ECS on the loopback interface until it is interrupted,",
-      "and prints what to set for calling it."
+      "and prints what to set for calling it.",
+      "",
+      "Its instances are spread over the zones a to c of the region, the projects default, batch and",
+      "web, the networks vpc-sim01 and vpc-sim02, and the tags env (dev, staging, prod) and role (web,",
+      "worker), always in the same way."
     })
 final class SimulateCommand implements Callable<Integer> {
 

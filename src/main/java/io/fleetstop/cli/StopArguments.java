@@ -1,6 +1,7 @@
 package io.fleetstop.cli;
 
 import io.fleetstop.fleet.FailureLimit;
+import io.fleetstop.fleet.Waves;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,25 +24,31 @@ final class StopArguments {
   @ArgGroup(validate = false, order = 1, heading = "%nWhich instances:%n")
   Which which = new Which();
 
-  @ArgGroup(validate = false, order = 2, heading = "%nWhere:%n")
-  Where where = new Where();
+  @ArgGroup(validate = false, order = 2, heading = "%nOr those that pass all of these filters:%n")
+  FilterArguments filters = new FilterArguments();
 
-  @ArgGroup(validate = false, order = 3, heading = "%nHow:%n")
+  @ArgGroup(validate = false, order = 3, heading = "%nBut not:%n")
+  ExemptionArguments exempt = new ExemptionArguments();
+
+  @ArgGroup(validate = false, order = 4, heading = "%nWhere:%n")
+  WhereArguments where = new WhereArguments();
+
+  @ArgGroup(validate = false, order = 5, heading = "%nHow:%n")
   How how = new How();
 
-  @ArgGroup(validate = false, order = 4, heading = "%nPace:%n")
+  @ArgGroup(validate = false, order = 6, heading = "%nPace:%n")
   Pace pace = new Pace();
 
-  @ArgGroup(validate = false, order = 5, heading = "%nPatience with one stop call:%n")
+  @ArgGroup(validate = false, order = 7, heading = "%nPatience with one stop call:%n")
   Patience patience = new Patience();
 
-  @ArgGroup(validate = false, order = 6, heading = "%nWaiting for STOPPED:%n")
+  @ArgGroup(validate = false, order = 8, heading = "%nWaiting for STOPPED:%n")
   Waiting waiting = new Waiting();
 
-  @ArgGroup(validate = false, order = 7, heading = "%nSafety:%n")
+  @ArgGroup(validate = false, order = 9, heading = "%nSafety:%n")
   Safety safety = new Safety();
 
-  @ArgGroup(validate = false, order = 8, heading = "%nOutput:%n")
+  @ArgGroup(validate = false, order = 10, heading = "%nOutput:%n")
   Output output = new Output();
 
   static final class Which {
@@ -53,30 +60,6 @@ final class StopArguments {
             "Read ids from FILE, one a line. # starts a comment, blank lines are ignored, - is"
                 + " stdin. May be repeated. Default: none.")
     List<String> files = new ArrayList<>();
-
-    @Option(
-        names = "--simulate",
-        paramLabel = "N",
-        converter = Converters.Count.class,
-        description =
-            "Start a simulator with N running instances inside this process and stop those: all of"
-                + " them unless ids are given. Needs no account, region or --yes. Default: off.")
-    @Nullable Integer simulate;
-  }
-
-  static final class Where {
-
-    @Option(
-        names = "--region",
-        paramLabel = "R",
-        description = "The region, as cn-beijing. Default: VOLCENGINE_REGION.")
-    @Nullable String region;
-
-    @Option(
-        names = "--endpoint",
-        paramLabel = "URL",
-        description = "The address of the service. Default: https://open.volcengineapi.com")
-    @Nullable String endpoint;
   }
 
   static final class How {
@@ -202,8 +185,18 @@ final class StopArguments {
         names = "--yes",
         description =
             "Do not ask. More than one instance needs this, or a yes on the terminal, unless"
-                + " --dry-run or --simulate is given. Default: ask.")
+                + " --dry-run or --simulate is given; so does a fleet found by filters, which needs"
+                + " --max-instances beside it. Default: ask.")
     boolean yes;
+
+    @Option(
+        names = "--max-instances",
+        paramLabel = "N",
+        converter = Converters.Count.class,
+        description =
+            "Stop nothing if the fleet is larger: what is named, or found and not left alone, and with"
+                + " --resume what the run is done with. Default: any number.")
+    @Nullable Integer maxInstances;
 
     @Option(
         names = "--max-failures",
@@ -213,6 +206,17 @@ final class StopArguments {
             "Start no more calls once more than N instances, or P per cent of the outcomes (from"
                 + " the 20th on), are failed or unconfirmed. Default: 20%%.")
     @Nullable FailureLimit maxFailures;
+
+    @Option(
+        names = "--wave",
+        paramLabel = "N|P%,...",
+        converter = Converters.WaveSizes.class,
+        description =
+            "Stop so many instances, or per cent of them, first, and go on to the next wave only if"
+                + " --max-failures bears what came of the last one, however few they were. Sizes"
+                + " are cumulative, as 1%%,10%%,100%%; with --resume they are of what is left."
+                + " Default: all at once.")
+    @Nullable Waves waves;
 
     @Option(
         names = "--run-id",
@@ -248,6 +252,16 @@ final class StopArguments {
             "What stdout gets: text, a line for each instance, or jsonl, a JSON object for each."
                 + " Default: text.")
     OutputFormat format = OutputFormat.TEXT;
+
+    @Option(
+        names = "--report",
+        paramLabel = "FILE.html",
+        description =
+            "Write what became of the run to FILE.html when it ends, however it ends: a page for"
+                + " any browser, which needs no network. A report that is there is replaced, any"
+                + " other file is not. If it cannot be written in the end, that is said, and the"
+                + " exit code stays that of the instances. Default: none.")
+    @Nullable Path report;
 
     @Option(
         names = "--quiet",

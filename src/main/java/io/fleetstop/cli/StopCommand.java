@@ -3,15 +3,17 @@ package io.fleetstop.cli;
 import io.fleetstop.EcsClient;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
-import io.fleetstop.model.InstanceId;
+import io.fleetstop.fleet.ShutdownRun;
+import io.fleetstop.fleet.Waves;
 import io.fleetstop.retry.RetryPolicy;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -27,17 +29,27 @@ import reactor.core.scheduler.Schedulers;
     description = "Stops instances and tells of each what became of it.",
     footer = {
       "",
+      "While it runs, where stdin is a terminal, these can be typed and sent with Enter: pause (call"
+          + " no more), go (go on), rate N (stop calls per second, or at most so many without"
+          + " --rate), end (send nothing new, and end), help.",
+      "",
       "Credentials come from VOLCENGINE_ACCESS_KEY, VOLCENGINE_SECRET_KEY and VOLCENGINE_SESSION_TOKEN,"
           + " or the rest of the official chain; never from an option.",
       "",
-      "Exit codes: 0 every instance is in the wanted state; 1 some failed or are unconfirmed; 2 usage,"
-          + " nothing sent; 3 too many failures; 4 credentials or configuration; 130 interrupted.",
+      "Instances that --protect-tag or --exclude-file leave alone are told of as SKIPPED. They are as"
+          + " they were wanted, and do not change the exit code.",
+      "",
+      "Exit codes: 0 every instance is in the wanted state; 1 some failed, are unconfirmed or could not"
+          + " be looked up; 2 usage, nothing stopped; 3 too many failures; 4 credentials or"
+          + " configuration; 130 interrupted.",
       "",
       "Examples:",
       "  fleetstop stop --simulate 1000",
       "  fleetstop stop --region cn-beijing i-ycm0a1b2c3d4e5f6g7h8",
-      "  fleetstop stop --ids-file night.txt --dry-run",
+      "  fleetstop stop --status RUNNING --tag env=dev --max-instances 500 --yes",
+      "  fleetstop stop --ids-file night.txt --exclude-file keep.txt --dry-run",
       "  fleetstop stop --ids-file night.txt --yes --rate 20 --max-failures 5%% --output jsonl",
+      "  fleetstop stop --ids-file night.txt --yes --wave 1%%,10%%,100%% --max-failures 2%%",
       "  fleetstop stop --ids-file night.txt --yes --journal night.jsonl",
       "  fleetstop stop --ids-file night.txt --yes --journal night.jsonl --resume"
     })
@@ -61,16 +73,14 @@ final class StopCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     rejectConflicts();
-    Set<InstanceId> named = InstanceIds.read(options.ids, options.which.files, terminal.in());
-    if (named.isEmpty() && options.which.simulate == null) {
-      throw CommandFailure.usage("no instance is named: give ids, --ids-file or --simulate");
-    }
+    FleetChoice choice = FleetChoice.of(options, terminal);
     RetryPolicy retryPolicy = retryPolicy();
-    CallCounter calls = new CallCounter();
     Pace pace = Pace.of(options);
     ShutdownOptions asked = shutdownOptions(pace.maxInFlight());
-    try (Journal journal = new Journal(options.safety);
-        Target target = Target.find(options, terminal)) {
+    try (RunReport report = RunReport.begin(options, pace, terminal);
+        Journal journal = new Journal(options.safety);
+        Target target = Target.find(options.where, terminal)) {
+      CallCounter calls = new CallCounter(report.listener());
       EcsClient client =
           target.connect(
               EcsClient.builder()
@@ -79,52 +89,81 @@ final class StopCommand implements Callable<Integer> {
                   .maxInFlight(pace.maxInFlight())
                   .listener(calls));
       ShutdownOptions shutdown = journal.resume(asked);
-      Set<InstanceId> ids = journal.remaining(named.isEmpty() ? target.simulatedIds() : named);
-      if (!options.safety.yes && ids.size() > 1 && needsYes()) {
-        Confirmation.require(terminal, ids, shutdown, target);
-      }
-      FleetShutdown fleet = journal.fleet(client, shutdown);
+      Selection fleet = choice.find(client, journal, target, this::note);
+      choice.confirm(fleet, shutdown, target);
+      FleetShutdown shutter = journal.fleet(client, shutdown);
       Narrator narrator =
           new Narrator(
               terminal,
               options.output,
-              ids,
+              fleet.all(),
               () -> pace.describe(calls),
+              report,
               Schedulers.boundedElastic());
-      String doneBefore = journal.doneBefore();
-      if (doneBefore != null && !options.output.quiet) {
-        narrator.note(doneBefore);
-      }
-      String runId = Objects.requireNonNull(shutdown.runId(), "the command line sets one");
+      note(journal.doneBefore());
+      note(fleet.leftOutInWords());
+      fleet.leftOut().forEach((id, reason) -> narrator.tell(Outcome.leftOut(id, reason)));
+      String runId =
+          Objects.requireNonNull(shutdown.runId(), "the command line or the journal sets one");
       WayOn wayOn = new WayOn(commandLine, runId);
-      StopRun run = new StopRun(fleet, terminal, narrator, wayOn);
-      ExitCode exitCode = journal.exitCode(run.stop(ids));
-      narrator.conclude(exitCode, new Summary(calls, wayOn, run.endedBy()));
+      Waves waves = waves(fleet.ids().size());
+      ShutdownRun shutdownRun = shutter.run(Flux.fromIterable(fleet.ids()), waves);
+      WaveNotes waveNotes = new WaveNotes(waves, fleet.ids().size(), shutdown.failureLimit());
+      StopRun run = new StopRun(shutdownRun, terminal, narrator, waveNotes, wayOn);
+      LiveControls controls = new LiveControls(shutdownRun, pace, narrator, run::endAsAsked);
+      ExitCode exitCode;
+      try (TypedCommands typed = new TypedCommands(terminal.in(), controls::obey)) {
+        if (isListening()) {
+          typed.listen(Schedulers.boundedElastic());
+        }
+        exitCode = journal.exitCode(run.stop());
+      }
+      Summary summary = new Summary(calls, wayOn, run.endedBy());
+      narrator.conclude(exitCode, summary);
+      report.conclude(exitCode, narrator.tally(), summary, target.region(), journal.doneBefore());
       return exitCode.number();
     }
   }
 
-  private boolean needsYes() {
-    return options.which.simulate == null && !options.how.dryRun;
+  private void note(@Nullable String text) {
+    if (text != null && !options.output.quiet) {
+      Progress.NONE.print(terminal.err(), text);
+    }
+  }
+
+  private Waves waves(int fleet) {
+    Waves asked = options.safety.waves;
+    return asked == null ? Waves.none() : asked.ofFleet(fleet);
+  }
+
+  /** Whether somebody can type commands: stdin is a terminal, and no file of ids. */
+  private boolean isListening() {
+    boolean isTaken =
+        options.which.files.contains(IdFile.STDIN) || options.exempt.files.contains(IdFile.STDIN);
+    return !isTaken && terminal.isTerminal(Terminal.Stream.IN);
   }
 
   private void rejectConflicts() {
-    reject("--wait", options.waiting.await, "--no-wait", options.waiting.noWait);
-    reject(
+    Conflicts.reject("--wait", options.waiting.await, "--no-wait", options.waiting.noWait);
+    Conflicts.reject(
         "--wait-timeout", options.waiting.waitTimeout != null, "--no-wait", options.waiting.noWait);
-    reject("--quiet", options.output.quiet, "--verbose", options.output.verbose);
-    reject("--rate", options.pace.rate != null, "--max-rate", options.pace.maxRate != null);
+    Conflicts.reject("--quiet", options.output.quiet, "--verbose", options.output.verbose);
+    Conflicts.reject(
+        "--rate", options.pace.rate != null, "--max-rate", options.pace.maxRate != null);
     if (options.pace.burst != null && options.pace.rate == null) {
       throw CommandFailure.usage("--burst needs --rate");
     }
-    reject(
-        "--simulate", options.which.simulate != null, "--endpoint", options.where.endpoint != null);
-  }
-
-  private static void reject(String one, boolean isOne, String other, boolean isOther) {
-    if (isOne && isOther) {
-      throw CommandFailure.usage(one + " and " + other + " exclude each other");
-    }
+    Conflicts.reject(
+        "--protect-tag",
+        options.exempt.protectTag != null,
+        "--no-protect-tag",
+        options.exempt.isUnprotected);
+    Conflicts.reject(
+        "--ids-file -",
+        options.which.files.contains(IdFile.STDIN),
+        "--exclude-file -",
+        options.exempt.files.contains(IdFile.STDIN));
+    options.where.rejectConflicts();
   }
 
   private ShutdownOptions shutdownOptions(int maxInFlight) {
@@ -146,10 +185,14 @@ final class StopCommand implements Callable<Integer> {
     if (options.safety.maxFailures != null) {
       builder.failureLimit(options.safety.maxFailures);
     }
-    if (options.which.simulate != null) {
+    if (options.where.isSimulated()) {
       builder.pollInterval(Target.SIMULATED_POLL_INTERVAL);
     }
     String runId = options.safety.runId;
+    if (runId == null && options.safety.resume) {
+      // The journal has it.
+      return builder.build();
+    }
     try {
       return builder.runId(runId == null ? UUID.randomUUID().toString() : runId).build();
     } catch (IllegalArgumentException e) {

@@ -3,45 +3,45 @@ package io.fleetstop.cli;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.ErrorCode.Category;
-import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOutcome;
-import io.fleetstop.model.InstanceId;
-import java.util.Set;
+import io.fleetstop.fleet.ShutdownRun;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.Flux;
 import reactor.core.publisher.Signal;
-import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 /** One run, from its first call to its exit code. The calling thread takes the outcomes. */
 final class StopRun {
 
-  /** How many outcomes may wait to be printed. */
-  private static final int UNPRINTED = 256;
+  /**
+   * How many outcomes may wait to be printed. Demand drives the calls, and so this has to leave
+   * room for all instances that may be open, however many were printed since more was asked for.
+   */
+  private static final int UNPRINTED = 4_096;
 
-  private final FleetShutdown fleet;
+  private final ShutdownRun run;
   private final Terminal terminal;
   private final Narrator narrator;
+  private final WaveNotes waveNotes;
   private final WayOn wayOn;
-  private final Sinks.Empty<Void> end = Sinks.empty();
   private volatile boolean isInterrupted;
   private @Nullable Throwable failure;
 
-  StopRun(FleetShutdown fleet, Terminal terminal, Narrator narrator, WayOn wayOn) {
-    this.fleet = fleet;
+  StopRun(ShutdownRun run, Terminal terminal, Narrator narrator, WaveNotes waveNotes, WayOn wayOn) {
+    this.run = run;
     this.terminal = terminal;
     this.narrator = narrator;
+    this.waveNotes = waveNotes;
     this.wayOn = wayOn;
   }
 
   /** Stops the instances and tells of each. */
-  ExitCode stop(Set<InstanceId> ids) {
+  ExitCode stop() {
     Runnable restoreSignals = terminal.onInterrupt(this::interrupt);
+    waveNotes.atFirst().forEach(narrator::remark);
     try {
       // As signals, because an error would overtake the outcomes that wait to be taken.
       // From a thread that may block, since handing over to this one takes a lock.
-      fleet
-          .stop(Flux.fromIterable(ids), end.asMono())
+      run.outcomes()
           .materialize()
           .publishOn(Schedulers.boundedElastic(), UNPRINTED)
           .toIterable()
@@ -57,7 +57,14 @@ final class StopRun {
     ShutdownOutcome outcome = signal.get();
     if (outcome == null) {
       failure = signal.getThrowable();
-    } else if (!narrator.tell(Outcome.of(outcome)) && !isInterrupted) {
+      return;
+    }
+    boolean isRead = narrator.tell(Outcome.of(outcome));
+    if (isInterrupted) {
+      return;
+    }
+    waveNotes.after(narrator.tally()).forEach(narrator::remark);
+    if (!isRead) {
       end("Nobody reads the output any more: no new calls are sent");
     }
   }
@@ -77,18 +84,28 @@ final class StopRun {
   }
 
   private void interrupt() {
-    end(
-        "Interrupted (run id "
-            + TerminalText.escape(wayOn.runId())
-            + "): no new calls are sent, those in flight end by themselves."
-            + " Interrupt again to end at once. Go on with: "
-            + wayOn.command());
+    end("Interrupted" + whatFollows() + " Interrupt again to end at once." + goOnWith());
+  }
+
+  /** Ends the run because somebody asked for it at the terminal. */
+  void endAsAsked() {
+    end("Ending" + whatFollows() + goOnWith());
+  }
+
+  private String whatFollows() {
+    return " (run id "
+        + TerminalText.escape(wayOn.runId())
+        + "): no new calls are sent, those in flight end by themselves.";
+  }
+
+  private String goOnWith() {
+    return " Go on with: " + wayOn.command();
   }
 
   private void end(String why) {
     isInterrupted = true;
     narrator.ending(why);
-    end.tryEmitEmpty();
+    run.end();
   }
 
   private ExitCode exitCode() {

@@ -53,7 +53,8 @@ record Summary(CallCounter calls, WayOn wayOn, @Nullable String endedBy) {
         + (untouched == 0 ? "" : ", " + Numbers.count(untouched) + " not begun");
   }
 
-  private static boolean isUnfinished(ExitCode exitCode) {
+  /** Whether there is more to do than was done. */
+  static boolean isUnfinished(ExitCode exitCode) {
     return switch (exitCode) {
       case INTERRUPTED, FAILURE_LIMIT, CONFIGURATION -> true;
       default -> false;

@@ -82,8 +82,10 @@ final class SystemTerminal implements Terminal {
   }
 
   @Override
-  public CredentialsProvider credentials() {
-    return CredentialsProvider.defaultChain();
+  public CredentialsProvider credentials(@Nullable String profile) {
+    return profile == null
+        ? CredentialsProvider.defaultChain()
+        : CredentialsProvider.profile(profile);
   }
 
   @Override

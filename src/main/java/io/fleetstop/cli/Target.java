@@ -49,30 +49,32 @@ final class Target implements AutoCloseable {
    *
    * @throws CommandFailure if one of them is missing or wrong
    */
-  static Target find(StopArguments options, Terminal terminal) {
-    Integer simulated = options.which.simulate;
+  static Target find(WhereArguments options, Terminal terminal) {
+    Integer simulated = options.simulate;
     return simulated == null ? service(options, terminal) : simulator(options, simulated);
   }
 
-  private static Target service(StopArguments options, Terminal terminal) {
-    String given = options.where.region;
+  private static Target service(WhereArguments options, Terminal terminal) {
+    String given = options.region;
     String region = given != null ? given : terminal.env("VOLCENGINE_REGION");
     if (region == null || region.isBlank()) {
       throw CommandFailure.configuration(
           "the region is missing: set --region or VOLCENGINE_REGION, as cn-beijing");
     }
-    String address = options.where.endpoint;
+    String address = options.endpoint;
     URI endpoint = address == null ? null : endpoint(address);
-    rejectHalfOfAKey(terminal);
-    CredentialsProvider provider = terminal.credentials();
+    if (options.profile == null) {
+      rejectHalfOfAKey(terminal);
+    }
+    CredentialsProvider provider = terminal.credentials(options.profile);
     requireCredentials(provider);
     return new Target(region, endpoint, provider, null);
   }
 
-  private static Target simulator(StopArguments options, int instances) {
+  private static Target simulator(WhereArguments options, int instances) {
     EcsSimulator.Builder builder = EcsSimulator.builder().instances(instances);
-    if (options.where.region != null) {
-      builder.region(options.where.region);
+    if (options.region != null) {
+      builder.region(options.region);
     }
     EcsSimulator simulator = builder.startNow();
     Credentials key = Credentials.of(simulator.accessKeyId(), simulator.secretAccessKey());

@@ -44,8 +44,13 @@ interface Terminal {
   /** An environment variable, or {@code null}. */
   @Nullable String env(String name);
 
-  /** Where credentials come from if nothing else is said. */
-  CredentialsProvider credentials();
+  /**
+   * Where credentials come from.
+   *
+   * @param profile a profile of the official command line's file, or {@code null} for the chain of
+   *     the official tools
+   */
+  CredentialsProvider credentials(@Nullable String profile);
 
   /**
    * Runs {@code action} instead of ending the process when it is told to end for the first time;

@@ -1,5 +1,6 @@
 package io.fleetstop.credentials;
 
+import io.fleetstop.sign.AccessKey;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,8 @@ public record Credentials(
     String accessKeyId,
     String secretAccessKey,
     @Nullable String sessionToken,
-    @Nullable Instant expiration) {
+    @Nullable Instant expiration)
+    implements AccessKey {
 
   private static final int SHOWN = 4;
 

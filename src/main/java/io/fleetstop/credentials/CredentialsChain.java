@@ -1,6 +1,8 @@
 package io.fleetstop.credentials;
 
+import io.fleetstop.credentials.EnvironmentCredentials.Variables;
 import io.fleetstop.error.EcsException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -21,6 +23,17 @@ final class CredentialsChain implements CredentialsProvider {
       throw new IllegalArgumentException("sources must have at least one entry");
     }
     this.sources = sources;
+  }
+
+  /** The chain of the official SDKs. */
+  static CredentialsChain official(Variables variables, Path home, Services services) {
+    return new CredentialsChain(
+        List.of(
+            new EnvironmentCredentials(variables),
+            RefreshingCredentials.of(new OidcEnvironmentCredentials(variables, services)),
+            RefreshingCredentials.of(new CliFileCredentials(variables, home, null, services)),
+            RefreshingCredentials.of(
+                new EcsRoleCredentials(variables, services.metadata(), services.clock()))));
   }
 
   @Override

@@ -1,7 +1,10 @@
 package io.fleetstop.credentials;
 
 import io.fleetstop.error.EcsException;
+import java.nio.file.Path;
+import java.time.Clock;
 import java.util.List;
+import java.util.Objects;
 import reactor.core.publisher.Mono;
 
 /** Where credentials come from. Implementations are safe for concurrent use and never block. */
@@ -42,16 +45,74 @@ public interface CredentialsProvider {
 
   /**
    * A profile of the official command line's file, {@code ~/.volcengine/config.json} or what {@code
-   * VOLCENGINE_CLI_CONFIG_FILE} names. Modes {@code ak} and {@code ststoken} are understood; the
-   * error for any other names it.
+   * VOLCENGINE_CLI_CONFIG_FILE} names. Its mode is {@code ak} (or none), {@code ststoken}, {@code
+   * ramrolearn}, which is {@link #assumeRole} with the profile's own key, {@code oidc}, which is
+   * {@link #assumeRoleWithOidc}, or {@code ecsrole}, which is {@link #ecsRole}; the error for any
+   * other names it.
    *
    * <p>The file is read on {@code Schedulers.boundedElastic()} at the first subscription, and again
-   * after {@link #invalidate}.
+   * after {@link #invalidate} and whenever credentials that end are refreshed.
    *
    * @param name the name of the profile
    */
   static CredentialsProvider profile(String name) {
     return RefreshingCredentials.of(CliFileCredentials.ofProfile(name));
+  }
+
+  /**
+   * A role, taken on by somebody who has credentials already: {@code AssumeRole} of STS.
+   *
+   * <p>STS is asked at the first subscription, and again ahead of the credentials' end, while the
+   * old ones serve; one question at a time, whoever shares the provider. Should STS not know the
+   * source's credentials, the source is {@linkplain #invalidate told}, and STS asked once more if
+   * it has others. Connections are opened for a fetch and closed after it, unless the options name
+   * a transport: there is nothing to dispose of.
+   *
+   * @param source who takes on the role
+   */
+  static CredentialsProvider assumeRole(CredentialsProvider source, AssumeRoleOptions role) {
+    Objects.requireNonNull(source, "source");
+    return RefreshingCredentials.of(new AssumeRoleCredentials(source, role, Clock.systemUTC()));
+  }
+
+  /**
+   * A role, taken on with an OIDC token: {@code AssumeRoleWithOIDC} of STS. Asked as {@link
+   * #assumeRole} does; the file is read anew for each question, on {@code
+   * Schedulers.boundedElastic()}.
+   *
+   * @param tokenFile where the token is, kept up to date by somebody else
+   */
+  static CredentialsProvider assumeRoleWithOidc(Path tokenFile, AssumeRoleOptions role) {
+    return RefreshingCredentials.of(new OidcCredentials(tokenFile, role, Clock.systemUTC()));
+  }
+
+  /**
+   * {@link #assumeRoleWithOidc} as the environment variables of the official tools say: {@code
+   * VOLCENGINE_OIDC_ROLE_TRN} and {@code VOLCENGINE_OIDC_TOKEN_FILE}, and if they are set {@code
+   * VOLCENGINE_OIDC_ROLE_SESSION_NAME}, {@code VOLCENGINE_OIDC_ROLE_POLICY} and {@code
+   * VOLCENGINE_OIDC_STS_ENDPOINT}, a host or an address.
+   */
+  static CredentialsProvider oidcFromEnvironment() {
+    return RefreshingCredentials.of(
+        new OidcEnvironmentCredentials(System::getenv, Services.OFFICIAL));
+  }
+
+  /** {@link #ecsRole(EcsRoleOptions)} with every option at its default. */
+  static CredentialsProvider ecsRole() {
+    return ecsRole(EcsRoleOptions.defaults());
+  }
+
+  /**
+   * The role of the ECS instance that this runs on, from its metadata service: first a token, then
+   * the role's name if neither the options nor {@code VOLCENGINE_ECS_METADATA} say it, then its
+   * credentials. Asked, refreshed and closed as {@link #assumeRole}; an end that the service does
+   * not name is taken to be an hour away.
+   *
+   * <p>{@code VOLCENGINE_ECS_METADATA_DISABLED=true} turns it off: it fails, and asks nobody.
+   */
+  static CredentialsProvider ecsRole(EcsRoleOptions options) {
+    return RefreshingCredentials.of(
+        new EcsRoleCredentials(System::getenv, options, Clock.systemUTC()));
   }
 
   /**
@@ -69,11 +130,14 @@ public interface CredentialsProvider {
   }
 
   /**
-   * The sources that the official tools look at, in their order: {@link #environment()}, then the
-   * current profile of the command line's file ({@code VOLCENGINE_PROFILE}, else the one the file
-   * calls current, else {@code default}). Each call makes a chain of its own: keep it.
+   * The sources that the official SDKs look at, in their order: {@link #environment()}, {@link
+   * #oidcFromEnvironment()}, the current profile of the command line's file ({@code
+   * VOLCENGINE_PROFILE}, else the one the file calls current, else {@code default}), then {@link
+   * #ecsRole()}. A source that is not configured is passed over at once; only the last has to be
+   * asked to know, which takes five seconds where there is no metadata service. Each call makes a
+   * chain of its own: keep it.
    */
   static CredentialsProvider defaultChain() {
-    return chain(environment(), RefreshingCredentials.of(CliFileCredentials.ofCurrentProfile()));
+    return CredentialsChain.official(System::getenv, CliFileCredentials.home(), Services.OFFICIAL);
   }
 }

@@ -21,10 +21,21 @@ final class Unavailable {
   }
 
   /**
+   * A source has no credentials because of a failure underneath, of which the reason alone is told.
+   *
+   * @param source who has none
+   */
+  static EcsException of(String source, Throwable failure) {
+    return because(source + ": " + reason(failure));
+  }
+
+  /**
    * What an error says, if it is one of ours; of others the name alone, for who knows what else.
    */
   static String reason(Throwable error) {
-    String detail = error instanceof EcsException ours ? ours.detail() : null;
-    return detail != null ? detail : error.getClass().getSimpleName();
+    if (!(error instanceof EcsException ours)) {
+      return error.getClass().getSimpleName();
+    }
+    return ours.detail() != null ? ours.detail() : ours.errorCode().meaning();
   }
 }

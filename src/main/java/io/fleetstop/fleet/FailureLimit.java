@@ -6,6 +6,12 @@ public sealed interface FailureLimit {
   /** Whether a run with these figures has to end. Pure. */
   boolean isExceeded(long failures, long outcomes);
 
+  /**
+   * Whether a run has to end whose wave, or whose waves so far, came to these figures: a share
+   * counts however few the outcomes are. Pure.
+   */
+  boolean isExceededByWave(long failures, long outcomes);
+
   /** More than {@code failures} failures end the run; zero ends it at the first. */
   static FailureLimit count(long failures) {
     if (failures < 0) {
@@ -39,6 +45,11 @@ public sealed interface FailureLimit {
     }
 
     @Override
+    public boolean isExceededByWave(long failures, long outcomes) {
+      return isExceeded(failures, outcomes);
+    }
+
+    @Override
     public String toString() {
       return Long.toString(failures);
     }
@@ -52,7 +63,12 @@ public sealed interface FailureLimit {
 
     @Override
     public boolean isExceeded(long failures, long outcomes) {
-      return outcomes >= MIN_OUTCOMES && failures * 100.0 > percent * outcomes;
+      return outcomes >= MIN_OUTCOMES && isExceededByWave(failures, outcomes);
+    }
+
+    @Override
+    public boolean isExceededByWave(long failures, long outcomes) {
+      return failures * 100.0 > percent * outcomes;
     }
 
     @Override

@@ -52,10 +52,8 @@ final class InstanceShutdown {
     /** Takes note of an outcome, before the place among the calls is given to another. */
     void count(ShutdownOutcome outcome);
 
-    /** Completes when the run ends early. */
-    Mono<Void> aborted();
-
-    boolean isAborted();
+    /** What is wanted of the run at present. */
+    RunSwitch control();
   }
 
   private final Surroundings run;
@@ -112,8 +110,14 @@ final class InstanceShutdown {
   }
 
   private Mono<Mono<ShutdownOutcome>> call() {
-    if (run.isAborted()) {
+    int turns = run.control().turns();
+    if (run.control().isEnded()) {
       return Mono.just(end(notCalled()));
+    }
+    if (run.control().isPaused()) {
+      // How long it stays busy is not known while nobody asks.
+      busySince = null;
+      return run.control().going().then(Mono.defer(this::call));
     }
     if (!isIntended) {
       isIntended = true;
@@ -122,7 +126,27 @@ final class InstanceShutdown {
     return run.stop(request)
         .map(this::accepted)
         .onErrorResume(
-            error -> Mono.just(refused(StopWaiter.asEcsException("StopInstance", error))));
+            error -> callAgainOrRefused(StopWaiter.asEcsException("StopInstance", error), turns));
+  }
+
+  private Mono<Mono<ShutdownOutcome>> callAgainOrRefused(EcsException error, int turns) {
+    take(error);
+    // What a pause cut short keeps its place; whoever else cuts calls short means it.
+    boolean isPausedMeanwhile = run.control().turns() != turns && !run.control().isEnded();
+    return isCutShort(error) && isPausedMeanwhile
+        ? Mono.defer(this::call)
+        : Mono.fromSupplier(() -> refused(error));
+  }
+
+  private void take(EcsException error) {
+    boolean isUnsent = error.endedBy() == Limit.CALLER && error.delivery() == Delivery.NOT_SENT;
+    attempts += isUnsent ? 0 : error.attempts();
+    requestId = error.requestId() == null ? requestId : error.requestId();
+  }
+
+  /** Whether nothing has come of the call so far, and it would have been tried again. */
+  private static boolean isCutShort(EcsException error) {
+    return error.endedBy() == Limit.CALLER && error.delivery() != Delivery.UNKNOWN;
   }
 
   private Mono<ShutdownOutcome> accepted(StopInstance.Result result) {
@@ -137,11 +161,7 @@ final class InstanceShutdown {
   }
 
   private Mono<ShutdownOutcome> refused(EcsException error) {
-    boolean isCutShort = error.endedBy() == Limit.CALLER;
-    attempts += isCutShort && error.delivery() == Delivery.NOT_SENT ? 0 : error.attempts();
-    requestId = error.requestId() == null ? requestId : error.requestId();
-    if (isCutShort && error.delivery() != Delivery.UNKNOWN) {
-      // Nothing has come of it so far, and it would have been tried again.
+    if (isCutShort(error)) {
       return end(notCalled());
     }
     lastError = error;
@@ -178,7 +198,7 @@ final class InstanceShutdown {
       return settleIfOpen(error.mutate().endedBy(Limit.DEADLINE).build());
     }
     return Mono.delay(delay, Schedulers.parallel())
-        .takeUntilOther(run.aborted())
+        .takeUntilOther(run.control().ended())
         .then(Mono.defer(this::run));
   }
 

@@ -16,6 +16,7 @@ import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.Set;
 import java.util.UUID;
@@ -60,10 +61,10 @@ import reactor.core.scheduler.Schedulers;
  * <p><strong>Lifecycle:</strong> {@link #open} or {@link #resume} it, give it to {@link
  * FleetShutdown#create(io.fleetstop.EcsClient, ShutdownJournal)}, and {@link #disposeLater()} it
  * when the run has ended. While it is open the file is locked against other runs. <strong>Memory:
- * </strong> the ids that are in the file when it is opened, some hundred bytes each.
- * <strong>Threads:</strong> files are touched on {@code Schedulers.boundedElastic()} only. Safe for
- * concurrent use. <strong>Secrets:</strong> it holds none; it is created for its owner alone to
- * read.
+ * </strong> the ids that are in the file when it is opened: about 30 bytes each of those that are
+ * done, some hundred of the few that are open. <strong>Threads:</strong> files are touched on
+ * {@code Schedulers.boundedElastic()} only. Safe for concurrent use. <strong>Secrets:</strong> it
+ * holds none; it is created for its owner alone to read.
  */
 public final class ShutdownJournal {
 
@@ -100,7 +101,8 @@ public final class ShutdownJournal {
 
   /**
    * Goes on with the run of a journal, which must have the parameters (force, stopped mode, dry
-   * run) of {@code options}, and their run id if they have one.
+   * run) of {@code options}, and their run id if they have one: otherwise it may be any run, and
+   * {@link #options()} has its id.
    *
    * <p>The file is read when the {@code Mono} is subscribed to. A last line that is not whole is
    * cut off: nothing was done on its account. Errors: an {@link EcsException} with the code {@link
@@ -109,24 +111,15 @@ public final class ShutdownJournal {
    * before the last one cannot be read (the message names it).
    */
   public static Mono<ShutdownJournal> resume(Path file, ShutdownOptions options) {
-    return onFile(file, () -> resumeNow(file, options, options.runId()));
+    return onFile(file, () -> resumeNow(file, options));
   }
 
-  /**
-   * Goes on with the run of a journal, whatever its id: {@link #options()} has it. Otherwise as
-   * {@link #resume}.
-   */
-  public static Mono<ShutdownJournal> resumeItsRun(Path file, ShutdownOptions options) {
-    return onFile(file, () -> resumeNow(file, options, null));
-  }
-
-  private static ShutdownJournal resumeNow(
-      Path file, ShutdownOptions options, @Nullable String runId) throws IOException {
+  private static ShutdownJournal resumeNow(Path file, ShutdownOptions options) throws IOException {
     JournalFile opened = JournalFile.open(file);
     return closingOnFailure(
         opened,
         () -> {
-          Replay replay = new Replay(options, runId);
+          Replay replay = new Replay(options);
           byte[] torn = opened.replay(replay);
           if (replay.header == null) {
             requireBeginning(torn);
@@ -154,7 +147,7 @@ public final class ShutdownJournal {
     ShutdownOptions ofRun = options.mutate().runId(runId).build();
     opened.append(ByteBuffer.wrap(JournalFormat.header(Header.of(runId, ofRun))));
     opened.force();
-    return new ShutdownJournal(file, ofRun, opened, new Replay(ofRun, runId));
+    return new ShutdownJournal(file, ofRun, opened, new Replay(ofRun));
   }
 
   private static ShutdownJournal closingOnFailure(
@@ -226,6 +219,15 @@ public final class ShutdownJournal {
     return replay.open.contains(id);
   }
 
+  /**
+   * The instances that may have been called and had no final outcome when the journal was opened: a
+   * run that goes on must be given them, even if whatever finds its instances does not list them
+   * any more. Unmodifiable.
+   */
+  public Set<InstanceId> unsettled() {
+    return Collections.unmodifiableSet(replay.open);
+  }
+
   /** Completes when it is durable that an instance is about to be called. */
   Mono<Void> intend(InstanceId id) {
     return writer.writeDurably(() -> JournalFormat.intent(id, now()));
@@ -258,20 +260,14 @@ public final class ShutdownJournal {
   static final class Replay implements JournalFile.Reader {
 
     private final ShutdownOptions options;
-    private final @Nullable String runId;
-    private final Set<InstanceId> done = new HashSet<>();
+    private final IdSet done = new IdSet();
     private final Set<InstanceId> open = new HashSet<>();
     private @Nullable Header header;
     private int failures;
 
-    /**
-     * A replay of nothing yet.
-     *
-     * @param runId the run that the journal must be of, or {@code null} for any
-     */
-    Replay(ShutdownOptions options, @Nullable String runId) {
+    /** A replay of nothing yet, of the run of {@code options}, or of any if they name none. */
+    Replay(ShutdownOptions options) {
       this.options = options;
-      this.runId = runId;
     }
 
     @Override
@@ -313,6 +309,7 @@ public final class ShutdownJournal {
 
     private void requireSame(Header of) throws IOException {
       Header wanted = Header.of(of.runId(), options);
+      String runId = options.runId();
       requireSame("run id", of.runId(), runId == null ? of.runId() : runId);
       requireSame("force", of.forceStop(), wanted.forceStop());
       requireSame("stopped mode", of.stoppedMode(), wanted.stoppedMode());

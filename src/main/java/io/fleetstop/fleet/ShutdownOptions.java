@@ -16,6 +16,7 @@ public final class ShutdownOptions {
   private final boolean awaitStopped;
   private final Duration stopTimeout;
   private final Duration pollInterval;
+  private final Duration maxPollInterval;
   private final Duration busyTimeout;
   private final Backoff busyBackoff;
   private final int maxInFlight;
@@ -30,6 +31,7 @@ public final class ShutdownOptions {
     this.awaitStopped = builder.awaitStopped;
     this.stopTimeout = builder.stopTimeout;
     this.pollInterval = builder.pollInterval;
+    this.maxPollInterval = builder.maxPollInterval;
     this.busyTimeout = builder.busyTimeout;
     this.busyBackoff = builder.busyBackoff;
     this.maxInFlight = builder.maxInFlight;
@@ -57,6 +59,7 @@ public final class ShutdownOptions {
     copy.awaitStopped = awaitStopped;
     copy.stopTimeout = stopTimeout;
     copy.pollInterval = pollInterval;
+    copy.maxPollInterval = maxPollInterval;
     copy.busyTimeout = busyTimeout;
     copy.busyBackoff = busyBackoff;
     copy.maxInFlight = maxInFlight;
@@ -97,9 +100,14 @@ public final class ShutdownOptions {
     return stopTimeout;
   }
 
-  /** How long after one look at the waiting instances the next one comes. */
+  /** How long after one look at a waiting instance the next one comes, at least. */
   public Duration pollInterval() {
     return pollInterval;
+  }
+
+  /** How long after one look at a waiting instance the next one comes, at most. */
+  public Duration maxPollInterval() {
+    return maxPollInterval;
   }
 
   /** How long an instance may be busy with another operation before it counts as failed. */
@@ -139,6 +147,7 @@ public final class ShutdownOptions {
     private boolean awaitStopped = true;
     private Duration stopTimeout = Duration.ofMinutes(10);
     private Duration pollInterval = Duration.ofSeconds(2);
+    private Duration maxPollInterval = Duration.ofSeconds(30);
     private Duration busyTimeout = Duration.ofMinutes(2);
     private Backoff busyBackoff = Backoff.fullJitter(Duration.ofSeconds(4), Duration.ofSeconds(30));
     private int maxInFlight = 64;
@@ -199,11 +208,24 @@ public final class ShutdownOptions {
     }
 
     /**
-     * How long after one look at the waiting instances the next one comes. Default 2 s. One look
-     * takes a describe call for each 100 instances.
+     * How long after one look at a waiting instance the next one comes while the instance is young:
+     * once nothing has changed for ten times as long, the interval grows with that time and stays a
+     * tenth of it. Default 2 s. One describe call looks at up to 100 instances; where it has room,
+     * it takes along those whose interval is half over.
      */
     public Builder pollInterval(Duration pollInterval) {
       this.pollInterval = positive("pollInterval", pollInterval);
+      return this;
+    }
+
+    /**
+     * What the interval between looks grows to, not less than {@link #pollInterval}; the same as
+     * that keeps it from growing. Default 30 s, which is reached after 5 minutes without a change:
+     * a guest that has taken so long may be noticed half a minute late, and a thousand such guests
+     * cost one describe call in 3 s.
+     */
+    public Builder maxPollInterval(Duration maxPollInterval) {
+      this.maxPollInterval = positive("maxPollInterval", maxPollInterval);
       return this;
     }
 
@@ -257,8 +279,19 @@ public final class ShutdownOptions {
       return this;
     }
 
-    /** The options. */
+    /**
+     * The options.
+     *
+     * @throws IllegalArgumentException if {@code maxPollInterval} is less than {@code pollInterval}
+     */
     public ShutdownOptions build() {
+      if (maxPollInterval.compareTo(pollInterval) < 0) {
+        throw new IllegalArgumentException(
+            "maxPollInterval must be at least pollInterval, "
+                + pollInterval
+                + ", was "
+                + maxPollInterval);
+      }
       return new ShutdownOptions(this);
     }
 

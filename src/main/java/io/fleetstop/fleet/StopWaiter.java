@@ -12,50 +12,55 @@ import io.fleetstop.model.Instance;
 import io.fleetstop.model.Instance.State;
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import reactor.core.Disposable;
-import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.ContextView;
 
 /**
- * Looks at all waiting instances together: one describe call for up to 100 of them, round after
- * round, instead of one call for each. Belongs to one run; no timer is armed while nobody waits.
+ * Looks at waiting instances together: one describe call for up to 100 of them, instead of one call
+ * for each. Each instance is looked at in its own {@link PollInterval}; whoever has waited longest
+ * for a look comes first, and a call with room takes along whose interval is half over. One call
+ * comes after the other, so that calls never pile up in front of their limiter. Belongs to one run;
+ * no timer is armed while nobody waits.
  */
 final class StopWaiter implements Disposable {
 
   private final EcsClient client;
-  private final Duration pollInterval;
+  private final PollInterval interval;
   private final Mono<Void> ended;
   private final ContextView context;
   private final Map<InstanceId, Watch> watches = new ConcurrentHashMap<>();
   private final AtomicBoolean polling = new AtomicBoolean();
-  private final Disposable.Swap rounds = Disposables.swap();
+  private final Sinks.Empty<Void> disposed = Sinks.empty();
 
   /**
    * A waiter whose own calls have {@code context}, as those of the run do.
    *
    * @param ended completes when nobody is to wait any more
    */
-  StopWaiter(EcsClient client, Duration pollInterval, Mono<Void> ended, ContextView context) {
+  StopWaiter(EcsClient client, PollInterval interval, Mono<Void> ended, ContextView context) {
     this.client = client;
-    this.pollInterval = pollInterval;
+    this.interval = interval;
     this.ended = ended;
     this.context = context;
   }
 
   /**
    * Waits until a look shows the instance in a state that ends the wait, or nothing more can come
-   * of it. The first look comes after one poll interval. Never an error.
+   * of it. The first look comes after one poll interval at most. Never an error.
    */
   Mono<Sighting> await(InstanceId id, Predicate<State> ends, Duration timeout) {
     return Mono.defer(
@@ -73,7 +78,7 @@ final class StopWaiter implements Disposable {
   }
 
   private void begin(Watch watch, MonoSink<Sighting> sink) {
-    watch.tell(sink);
+    watch.begin(sink, interval, now());
     watches.put(watch.id(), watch);
     sink.onDispose(() -> watches.remove(watch.id(), watch));
     poll();
@@ -81,32 +86,49 @@ final class StopWaiter implements Disposable {
 
   @Override
   public void dispose() {
-    rounds.dispose();
+    disposed.tryEmitEmpty();
     watches.clear();
   }
 
   private void poll() {
     if (polling.compareAndSet(false, true)) {
-      rounds.replace(
-          Mono.delay(pollInterval)
-              .thenMany(Flux.defer(this::round))
-              .doOnTerminate(this::next)
-              .contextWrite(context)
-              .subscribe());
+      Mono.defer(() -> Mono.delay(untilDue()))
+          .thenMany(Flux.defer(this::lookAtDue))
+          .repeat(() -> !watches.isEmpty())
+          .doOnTerminate(this::rest)
+          .contextWrite(context)
+          .takeUntilOther(disposed.asMono())
+          .subscribe();
     }
   }
 
-  private void next() {
+  private void rest() {
     polling.set(false);
     if (!watches.isEmpty()) {
       poll();
     }
   }
 
-  private Flux<Void> round() {
-    return Flux.fromIterable(List.copyOf(watches.values()))
-        .buffer(DescribeInstances.MAX_PAGE)
-        .concatMap(this::look);
+  // Not longer than the least interval: whoever begins to wait meanwhile is not due before.
+  private Duration untilDue() {
+    long now = now();
+    long nanos = interval.least().toNanos();
+    for (Watch watch : watches.values()) {
+      nanos = Math.min(nanos, watch.dueNanos() - now);
+    }
+    return Duration.ofNanos(Math.max(0, nanos));
+  }
+
+  private Flux<Void> lookAtDue() {
+    long now = now();
+    List<Watch> next =
+        watches.values().stream()
+            .filter(watch -> watch.isLookedAtWith(now))
+            .sorted(Comparator.comparingLong(watch -> watch.dueNanos() - now))
+            .limit(DescribeInstances.MAX_PAGE)
+            .toList();
+    boolean isDue = !next.isEmpty() && next.get(0).dueNanos() - now <= 0;
+    return isDue ? look(next) : Flux.empty();
   }
 
   private Flux<Void> look(List<Watch> watched) {
@@ -114,9 +136,17 @@ final class StopWaiter implements Disposable {
     return Flux.defer(() -> client.describeInstances(DescribeInstances.ofIds(ids)))
         .take(ids.size())
         .collect(Collectors.toMap(Instance::instanceId, Function.identity(), (a, b) -> b))
-        .doOnNext(seen -> watched.forEach(watch -> watch.look(seen.get(watch.id().value()))))
+        .doOnNext(seen -> looked(watched, seen))
         .thenMany(Flux.<Void>empty())
         .onErrorResume(error -> failed(watched, asEcsException("DescribeInstances", error)));
+  }
+
+  private void looked(List<Watch> watched, Map<String, Instance> seen) {
+    long now = now();
+    for (Watch watch : watched) {
+      watch.look(seen.get(watch.id().value()), now);
+      watch.planNext(interval, now);
+    }
   }
 
   private Flux<Void> failed(List<Watch> watched, EcsException error) {
@@ -128,8 +158,16 @@ final class StopWaiter implements Disposable {
       return Flux.concat(
           look(watched.subList(0, half)), look(watched.subList(half, watched.size())));
     }
-    watched.forEach(watch -> watch.failed(error));
+    long now = now();
+    for (Watch watch : watched) {
+      watch.failed(error, now);
+      watch.planNext(interval, now);
+    }
     return Flux.empty();
+  }
+
+  private static long now() {
+    return Schedulers.parallel().now(TimeUnit.NANOSECONDS);
   }
 
   /** What a client that the user wrote may signal, in our terms. */

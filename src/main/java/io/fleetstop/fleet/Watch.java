@@ -11,6 +11,7 @@ import io.fleetstop.fleet.Sighting.Vanished;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.Instance.State;
 import io.fleetstop.model.InstanceId;
+import java.time.Duration;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
@@ -23,9 +24,10 @@ final class Watch {
 
   /**
    * How many looks in a row must miss an instance before it counts as gone: a list may lag behind
-   * for a moment, and a stopped instance must not be called failed for it.
+   * for a moment, and a stopped instance must not be called failed for it. Such looks come half a
+   * poll interval apart at least.
    */
-  private static final int MISSES = 3;
+  private static final int MISSES = 5;
 
   /**
    * How many pages in a row that nobody documented (a proxy's 403, say) end the wait: one may pass,
@@ -35,6 +37,9 @@ final class Watch {
 
   private final InstanceId id;
   private final Predicate<State> ends;
+  private long changedNanos;
+  private volatile long earliestNanos;
+  private volatile long dueNanos;
   private @Nullable MonoSink<Sighting> sink;
   private boolean wasStopping;
   private int misses;
@@ -46,9 +51,28 @@ final class Watch {
     this.ends = ends;
   }
 
-  /** Where the end of the wait is told; before the first look. */
-  void tell(MonoSink<Sighting> sink) {
+  /** Begins the wait. The end of it is told to {@code sink}. */
+  void begin(MonoSink<Sighting> sink, PollInterval interval, long now) {
     this.sink = sink;
+    changedNanos = now;
+    planNext(interval, now);
+  }
+
+  /** When the next look is due, in the time of the scheduler. */
+  long dueNanos() {
+    return dueNanos;
+  }
+
+  /** Whether a call that has room may look at the instance before the look is due. */
+  boolean isLookedAtWith(long now) {
+    return now - earliestNanos >= 0;
+  }
+
+  /** Plans the next look, after one has ended. */
+  void planNext(PollInterval interval, long now) {
+    long nanos = interval.after(Duration.ofNanos(now - changedNanos)).toNanos();
+    earliestNanos = now + nanos / 2;
+    dueNanos = now + nanos;
   }
 
   InstanceId id() {
@@ -59,18 +83,19 @@ final class Watch {
     return lastStatus;
   }
 
-  void look(@Nullable Instance instance) {
+  /** What a look has shown, {@code null} if the service did not list the instance. */
+  void look(@Nullable Instance instance, long now) {
     pages = 0;
-    Sighting sighting = instance == null ? missed() : seen(instance);
+    Sighting sighting = instance == null ? missed(now) : seen(instance, now);
     if (sighting != null) {
       end(sighting);
     }
   }
 
   /** A look that failed: what may pass is looked at again, what cannot pass ends the wait. */
-  void failed(EcsException error) {
+  void failed(EcsException error, long now) {
     if (error.category() == Category.NOT_FOUND) {
-      look(null);
+      look(null, now);
     } else if (isFinal(error)) {
       end(new Unobservable(error));
     }
@@ -91,13 +116,18 @@ final class Watch {
     }
   }
 
-  private @Nullable Sighting missed() {
+  private @Nullable Sighting missed(long now) {
+    changedNanos = now;
     return ++misses >= MISSES ? new Vanished() : null;
   }
 
-  private @Nullable Sighting seen(Instance instance) {
+  private @Nullable Sighting seen(Instance instance, long now) {
     misses = 0;
+    String before = lastStatus;
     lastStatus = instance.status();
+    if (before != null && !before.equals(lastStatus)) {
+      changedNanos = now;
+    }
     State state = instance.state();
     if (ends.test(state)) {
       return new Seen(state, instance.status());

@@ -1,10 +1,15 @@
 package io.fleetstop.limit;
 
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
 import java.util.function.Function;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
 
 /**
  * The limiters of a process by what they limit. The service counts calls per account, region and
@@ -49,6 +54,7 @@ public final class RateLimiters {
   private final Function<Scope, RateLimiter> factory;
   // Copied on write: scopes are few, looked up with every call, and hardly ever added.
   private final AtomicReference<Map<Scope, RateLimiter>> known = new AtomicReference<>(Map.of());
+  private final List<BiConsumer<Scope, RateLimiter>> listeners = new CopyOnWriteArrayList<>();
 
   private RateLimiters(Function<Scope, RateLimiter> factory) {
     this.factory = Objects.requireNonNull(factory, "factory");
@@ -78,6 +84,17 @@ public final class RateLimiters {
                 : RateLimiter.tokenBucket(CAUTIOUS_RATE, CAUTIOUS_BURST));
   }
 
+  /**
+   * Tells {@code listener} of every limiter handed out so far, and of each one from now on, on the
+   * thread that first asks for it. One that is handed out at this moment may be told of twice.
+   */
+  public void whenAdded(BiConsumer<Scope, RateLimiter> listener) {
+    Objects.requireNonNull(listener, "listener");
+    // First, so that none falls between the two.
+    listeners.add(listener);
+    limiters().forEach(listener);
+  }
+
   /** The limiter of {@code scope}: the same object each time. */
   public RateLimiter limiter(Scope scope) {
     RateLimiter found = limiters().get(scope);
@@ -87,7 +104,21 @@ public final class RateLimiters {
     RateLimiter created =
         Objects.requireNonNull(factory.apply(scope), () -> "factory returned null for " + scope);
     Map<Scope, RateLimiter> now = known.updateAndGet(before -> with(before, scope, created));
-    return Objects.requireNonNull(now.get(scope));
+    RateLimiter kept = Objects.requireNonNull(now.get(scope));
+    if (kept == created) {
+      listeners.forEach(listener -> tell(listener, scope, kept));
+    }
+    return kept;
+  }
+
+  /** A listener that throws must not fail the call that was the first of its scope. */
+  private static void tell(
+      BiConsumer<Scope, RateLimiter> listener, Scope scope, RateLimiter limiter) {
+    try {
+      listener.accept(scope, limiter);
+    } catch (Throwable thrown) {
+      Operators.onErrorDropped(thrown, Context.empty());
+    }
   }
 
   /** The limiters handed out so far, for gauges and for changing them; a copy that stands still. */

@@ -71,11 +71,26 @@ public record Instance(
     }
   }
 
-  /** An absent status is an empty one, absent tags are none. */
+  /** There must be an id. An absent status is an empty one, absent tags are none. */
   @SuppressWarnings({"ConstantValue", "NullAway"})
   public Instance {
+    if (instanceId == null) {
+      throw new IllegalArgumentException("an instance must have an InstanceId");
+    }
     status = status == null ? "" : status;
     tags = tags == null ? List.of() : List.copyOf(tags);
+  }
+
+  /**
+   * The value of the tag with this key, empty if it has none, or {@code null} without such a tag.
+   */
+  public @Nullable String tag(String key) {
+    for (Tag tag : tags) {
+      if (key.equals(tag.key())) {
+        return tag.value();
+      }
+    }
+    return null;
   }
 
   /** What {@link #status()} means for stopping. */

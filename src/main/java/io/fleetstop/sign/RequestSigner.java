@@ -1,6 +1,5 @@
 package io.fleetstop.sign;
 
-import io.fleetstop.credentials.Credentials;
 import io.fleetstop.sign.CanonicalQuery.Parameter;
 import io.fleetstop.sign.Stages.Header;
 import io.fleetstop.transport.HttpExchange;
@@ -89,7 +88,7 @@ public final class RequestSigner {
    *     address holds half a surrogate pair, or if {@code now} is outside the years 0 to 9999
    */
   public HttpExchange.Request sign(
-      HttpExchange.Request request, Credentials credentials, Instant now) {
+      HttpExchange.Request request, AccessKey credentials, Instant now) {
     Scratch scratch = scratches.get();
     String method = requireMethod(request.method());
     URI uri = canonical(request.uri());
@@ -129,19 +128,19 @@ public final class RequestSigner {
    * @param now the time of the signature, to the second
    * @throws IllegalArgumentException as {@link #sign}
    */
-  public URI presign(HttpExchange.Request request, Credentials credentials, Instant now) {
+  public URI presign(HttpExchange.Request request, AccessKey credentials, Instant now) {
     return presigned(request, credentials, now, null);
   }
 
   /**
-   * As {@link #presign(HttpExchange.Request, Credentials, Instant)}, with an end of its own.
+   * As {@link #presign(HttpExchange.Request, AccessKey, Instant)}, with an end of its own.
    *
    * @param validity how long after {@code now} the address may be used, in whole seconds, at least
    *     one; whether the service honours more than 15 minutes is not documented
    * @throws IllegalArgumentException as {@link #sign}, or if {@code validity} is not as said
    */
   public URI presign(
-      HttpExchange.Request request, Credentials credentials, Instant now, Duration validity) {
+      HttpExchange.Request request, AccessKey credentials, Instant now, Duration validity) {
     if (validity.getSeconds() < 1 || validity.getNano() != 0) {
       throw new IllegalArgumentException(
           "validity must be whole seconds, at least one, was " + validity);
@@ -151,7 +150,7 @@ public final class RequestSigner {
 
   private URI presigned(
       HttpExchange.Request request,
-      Credentials credentials,
+      AccessKey credentials,
       Instant now,
       @Nullable Duration validity) {
     Scratch scratch = scratches.get();
@@ -193,7 +192,7 @@ public final class RequestSigner {
     return String.join(";", names);
   }
 
-  private SigningKey key(Scratch scratch, long epochDay, Credentials credentials) {
+  private SigningKey key(Scratch scratch, long epochDay, AccessKey credentials) {
     SigningKey key = lastKey;
     if (key == null || !key.fits(epochDay, credentials)) {
       key = SigningKey.of(scratch, epochDay, credentials, region, service);
@@ -225,7 +224,12 @@ public final class RequestSigner {
         || name.equalsIgnoreCase(AUTHORIZATION);
   }
 
-  private static URI canonical(URI uri) {
+  /**
+   * The address as {@link #sign} sends it: the same if it is in canonical form already.
+   *
+   * @throws IllegalArgumentException if the address holds half a surrogate pair
+   */
+  public static URI canonical(URI uri) {
     String query = query(uri);
     if (CanonicalQuery.isCanonical(query) && Stages.path(uri).equals(uri.getRawPath())) {
       return uri;

@@ -1,6 +1,5 @@
 package io.fleetstop.sign;
 
-import io.fleetstop.credentials.Credentials;
 import java.nio.charset.StandardCharsets;
 import java.time.LocalDate;
 import java.time.format.DateTimeFormatter;
@@ -28,7 +27,7 @@ final class SigningKey {
   }
 
   static SigningKey of(
-      Scratch scratch, long epochDay, Credentials credentials, String region, String service) {
+      Scratch scratch, long epochDay, AccessKey credentials, String region, String service) {
     LocalDate date = LocalDate.ofEpochDay(epochDay);
     if (date.getYear() < 0 || date.getYear() > LAST_YEAR) {
       throw new IllegalArgumentException("now must be in a year of four digits, was in " + date);
@@ -56,7 +55,7 @@ final class SigningKey {
   }
 
   /** Whether this key is the one for that day and those credentials. */
-  boolean fits(long epochDay, Credentials credentials) {
+  boolean fits(long epochDay, AccessKey credentials) {
     return this.epochDay == epochDay && secretAccessKey.equals(credentials.secretAccessKey());
   }
 

@@ -311,7 +311,8 @@ public final class EcsSimulator implements Disposable {
     /**
      * Adds {@code count} running instances, {@code i-sim0000000001} and so on, spread evenly over
      * zones {@code a} to {@code c}, the projects {@code default}, {@code batch} and {@code web},
-     * and the tags {@code env} (dev, staging, prod) and {@code role} (web, worker).
+     * the networks {@code vpc-sim01} and {@code vpc-sim02}, and the tags {@code env} (dev, staging,
+     * prod) and {@code role} (web, worker).
      */
     public Builder instances(int count) {
       if (count < 1) {

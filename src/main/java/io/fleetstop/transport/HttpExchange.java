@@ -38,6 +38,11 @@ public interface HttpExchange {
    */
   Mono<Response> exchange(Request request, BooleanSupplier maySend);
 
+  /** The connections at present; {@link ConnectionGauges#NONE} where they are not counted. */
+  default ConnectionGauges connections() {
+    return ConnectionGauges.NONE;
+  }
+
   /**
    * Ends the exchange's own resources after the running calls; cold. Nothing by default, for
    * implementations that own none.

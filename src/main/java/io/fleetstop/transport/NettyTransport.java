@@ -51,6 +51,7 @@ public final class NettyTransport implements HttpExchange {
   private static final Logger LOGGER = LoggerFactory.getLogger(NettyTransport.class);
 
   private final TransportOptions options;
+  private final PoolCount connections;
   private final ConnectionProvider pool;
   private final HttpClients clients;
   private final TransportFailures failures;
@@ -58,7 +59,8 @@ public final class NettyTransport implements HttpExchange {
 
   private NettyTransport(TransportOptions options, @Nullable MeterRegistrar meters) {
     this.options = options;
-    this.pool = pool(options, meters);
+    this.connections = new PoolCount(meters);
+    this.pool = pool(options, connections);
     // HTTP/2 has a pool of its own that is made from this one, and must find it as it is.
     boolean isHttp2 = options.protocol() == Protocol.HTTP_2;
     this.clients = new HttpClients(options, isHttp2 ? pool : new CancellablePool(pool));
@@ -70,8 +72,7 @@ public final class NettyTransport implements HttpExchange {
     }
   }
 
-  private static ConnectionProvider pool(
-      TransportOptions options, @Nullable MeterRegistrar meters) {
+  private static ConnectionProvider pool(TransportOptions options, MeterRegistrar meters) {
     ConnectionProvider.Builder builder =
         ConnectionProvider.builder("fleetstop")
             .maxConnections(options.maxConnections())
@@ -90,7 +91,7 @@ public final class NettyTransport implements HttpExchange {
               .strictConnectionReuse(true)
               .build());
     }
-    return meters == null ? builder.build() : builder.metrics(true, () -> meters).build();
+    return builder.metrics(true, () -> meters).build();
   }
 
   /** A transport with every option at its default. */
@@ -132,6 +133,11 @@ public final class NettyTransport implements HttpExchange {
               .doOnCancel(passage::giveUp)
               .contextWrite(context -> context.put(Passage.class, passage));
         });
+  }
+
+  @Override
+  public ConnectionGauges connections() {
+    return connections;
   }
 
   @Override

@@ -59,14 +59,17 @@ class ArchitectureTest {
         mayImport("observe", "error"),
         mayImport("retry", "error"),
         mayImport("limit", "error"),
-        mayImport("credentials", "transport", "error"),
-        mayImport("sign", "credentials", "transport"),
+        mayImport("sign", "transport"),
+        mayImport("credentials", "sign", "transport", "error"),
         mayImport(ROOT, CORE),
         mayImport("fleet", ROOT, "model", "error", "retry", "limit"),
         mayImport("simulator", "error", "model"),
         mayImport("micrometer", with(CORE, ROOT, "fleet")),
-        mayImport("spring", with(CORE, ROOT, "fleet")),
-        mayImport("cli", with(CORE, ROOT, "fleet", "simulator")));
+        mayImport("spring", with(CORE, ROOT, "fleet", "micrometer")),
+        mayImport("cli", with(CORE, ROOT, "fleet", "simulator")),
+        // Of the command line a package of its own, so that what writes the page knows what it is
+        // given and no more: nothing of fleets, clients or options can find its way into it.
+        mayImport("cli.report", "error", "observe"));
   }
 
   /** The table of libraries: packages of one, and the only packages or classes that may use it. */
@@ -79,7 +82,7 @@ class ArchitectureTest {
             "io.fleetstop.ActionCodec",
             // A journal's format, apart from the journal itself, which does nothing but keep it.
             "io.fleetstop.fleet.JournalFormat"),
-        onlyIn(List.of("io.micrometer.."), List.of("micrometer")),
+        onlyIn(List.of("io.micrometer.."), List.of("micrometer", "spring")),
         onlyIn(List.of("org.springframework.."), List.of("spring")),
         onlyIn(List.of("picocli..", "me.tongfei..", "org.jline.."), List.of("cli")));
   }
@@ -103,6 +106,15 @@ class ArchitectureTest {
         .should()
         .dependOnClassesThat(resideInAPackage(OURS + "..").and(resideOutsideOfPackages(mayUse)))
         .allowEmptyShould(true)
+        .check(CLASSES);
+  }
+
+  @Test
+  void onlyTheCommandLineReports() {
+    noClasses()
+        .that(resideOutsideOfPackages(pattern("cli")))
+        .should()
+        .dependOnClassesThat(resideInAPackage(pattern("cli.report")))
         .check(CLASSES);
   }
 

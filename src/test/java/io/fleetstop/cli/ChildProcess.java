@@ -14,22 +14,31 @@ final class ChildProcess {
 
   /** {@code fleetstop stop} against a simulator of this process. */
   static ProcessBuilder stop(EcsSimulator simulator, String... args) {
+    return run("stop", simulator, args);
+  }
+
+  /** A command against a simulator of this process. */
+  static ProcessBuilder run(String name, EcsSimulator simulator, String... args) {
     List<String> command =
         new ArrayList<>(
             List.of(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-XX:TieredStopAtLevel=1",
                 "-XX:-UsePerfData",
+                // A third of a short life goes to the verifier, for classes that this process has
+                // verified.
+                "-XX:+UnlockDiagnosticVMOptions",
+                "-XX:-BytecodeVerificationRemote",
                 "-cp",
                 System.getProperty("java.class.path"),
                 "io.fleetstop.cli.Main",
-                "stop",
+                name,
                 "--endpoint",
                 simulator.endpoint().toString()));
     command.addAll(Arrays.asList(args));
     ProcessBuilder builder = new ProcessBuilder(command);
     Map<String, String> environment = builder.environment();
-    environment.keySet().removeIf(name -> name.startsWith("VOLCENGINE_"));
+    environment.keySet().removeIf(variable -> variable.startsWith("VOLCENGINE_"));
     environment.put("VOLCENGINE_ACCESS_KEY", simulator.accessKeyId());
     environment.put("VOLCENGINE_SECRET_KEY", simulator.secretAccessKey());
     environment.put("VOLCENGINE_REGION", simulator.region());

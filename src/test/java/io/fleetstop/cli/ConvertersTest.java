@@ -91,6 +91,19 @@ class ConvertersTest {
   }
 
   @Test
+  void tagsAreAKeyAndMaybeAValue() {
+    Converters.Tag tag = new Converters.Tag();
+    assertThat(tag.convert("env")).isEqualTo(new TagMatch("env", null)).hasToString("env");
+    assertThat(tag.convert("env=")).isEqualTo(new TagMatch("env", "")).hasToString("env=");
+    assertThat(tag.convert("env=a=b")).isEqualTo(new TagMatch("env", "a=b"));
+    assertThat(tag.convert("a:b/c=d e")).isEqualTo(new TagMatch("a:b/c", "d e"));
+    for (String text : new String[] {"", " ", "=", "=v", " =v"}) {
+      assertThatThrownBy(() -> tag.convert(text))
+          .hasMessage("must be key or key=value, was \"" + text + "\"");
+    }
+  }
+
+  @Test
   void modesAreWrittenAsTheServiceWritesThem() {
     assertThat(new Converters.Mode().convert("StopCharging")).isEqualTo(StoppedMode.STOP_CHARGING);
     assertThatThrownBy(() -> new Converters.Mode().convert("Hibernate"))

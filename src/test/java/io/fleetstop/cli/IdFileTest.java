@@ -62,7 +62,7 @@ class IdFileTest {
           }
         };
 
-    assertThatThrownBy(() -> IdFile.read("-", endless, id -> {}))
+    assertThatThrownBy(() -> IdFile.read("--ids-file", "-", endless, id -> {}))
         .hasMessage("stdin, line 1: must have at most 4096 characters");
   }
 
@@ -71,7 +71,9 @@ class IdFileTest {
     Path file = directory.resolve("ids.txt");
     Files.write(file, new byte[] {'#', (byte) 0xff, '\n', 'i', (byte) 0xff, '\n'});
 
-    assertThatThrownBy(() -> IdFile.read(file.toString(), InputStream.nullInputStream(), id -> {}))
+    assertThatThrownBy(
+            () ->
+                IdFile.read("--ids-file", file.toString(), InputStream.nullInputStream(), id -> {}))
         .hasMessageContaining("ids.txt, line 2: InstanceId must");
   }
 
@@ -80,7 +82,7 @@ class IdFileTest {
     List<String> ids = new ArrayList<>();
     InputStream stdin = new ByteArrayInputStream("i-a\n".getBytes(StandardCharsets.UTF_8));
 
-    IdFile.read("-", stdin, id -> ids.add(id.value()));
+    IdFile.read("--ids-file", "-", stdin, id -> ids.add(id.value()));
 
     assertThat(ids).containsExactly("i-a");
   }
@@ -88,12 +90,16 @@ class IdFileTest {
   @Test
   void filesThatCannotBeReadAreNamed() {
     String missing = directory.resolve("missing.txt").toString();
-    assertThatThrownBy(() -> IdFile.read(missing, InputStream.nullInputStream(), id -> {}))
+    assertThatThrownBy(
+            () -> IdFile.read("--ids-file", missing, InputStream.nullInputStream(), id -> {}))
         .hasMessage("--ids-file: there is no file " + missing);
     assertThatThrownBy(
-            () -> IdFile.read(directory.toString(), InputStream.nullInputStream(), id -> {}))
+            () ->
+                IdFile.read(
+                    "--ids-file", directory.toString(), InputStream.nullInputStream(), id -> {}))
         .hasMessageStartingWith("--ids-file: " + directory + " cannot be read");
-    assertThatThrownBy(() -> IdFile.read("a\0b", InputStream.nullInputStream(), id -> {}))
+    assertThatThrownBy(
+            () -> IdFile.read("--ids-file", "a\0b", InputStream.nullInputStream(), id -> {}))
         .hasMessageStartingWith("--ids-file: ");
   }
 
@@ -115,7 +121,18 @@ class IdFileTest {
     Path file = directory.resolve("ids.txt");
     Files.writeString(file, text);
     List<String> ids = new ArrayList<>();
-    IdFile.read(file.toString(), InputStream.nullInputStream(), id -> ids.add(id.value()));
+    IdFile.read(
+        "--ids-file", file.toString(), InputStream.nullInputStream(), id -> ids.add(id.value()));
     return ids;
+  }
+
+  @Test
+  void aListThatIsNotWholeIsRefused() {
+    InputStream stdin =
+        new ByteArrayInputStream("i-1\n!incomplete\n".getBytes(StandardCharsets.UTF_8));
+
+    assertThatThrownBy(() -> IdFile.read("--ids-file", "-", stdin, id -> {}))
+        .isInstanceOf(CommandFailure.class)
+        .hasMessage("stdin, line 2: the list ends early; whoever made it says why");
   }
 }

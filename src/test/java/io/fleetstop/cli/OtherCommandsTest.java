@@ -157,9 +157,11 @@ class OtherCommandsTest {
   void helpNamesEveryOptionAndItsDefault() {
     CommandLine commands =
         new CommandLine(new StopCommand(terminal, List.of()))
+            .addSubcommand(new ListCommand(terminal))
             .addSubcommand(new SimulateCommand(terminal))
             .addSubcommand(new CodesCommand(terminal));
     assertThat(terminal.run("stop", "--help")).isZero();
+    assertThat(terminal.run("list", "--help")).isZero();
     assertThat(terminal.run("simulate", "--help")).isZero();
     assertThat(terminal.run("codes", "--help")).isZero();
     String help = terminal.outText().replaceAll("\\s+", " ").toLowerCase(Locale.ROOT);
@@ -167,6 +169,8 @@ class OtherCommandsTest {
     assertThat(help)
         .containsSubsequence(
             "which instances:",
+            "or those that pass all of these filters:",
+            "but not:",
             "where:",
             "how:",
             "pace:",
@@ -198,7 +202,7 @@ class OtherCommandsTest {
   @Test
   void helpOfAllNamesTheCommands() {
     assertThat(terminal.run("--help")).isZero();
-    assertThat(terminal.outText()).contains("stop", "simulate", "codes", "--simulate 1000");
+    assertThat(terminal.outText()).contains("stop", "list", "simulate", "codes", "--simulate 1000");
   }
 
   @Test

@@ -3,6 +3,9 @@ package io.fleetstop.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.simulator.Fault;
+import io.fleetstop.simulator.FaultPlan;
+import io.fleetstop.simulator.Ledger;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -11,7 +14,9 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
@@ -30,10 +35,21 @@ class ResumeAfterKillTest {
 
   private static final int FLEET = 2_000;
   private static final int KILLS = 20;
-  private static final int MAX_LIFE_MILLIS = 1_600;
+  private static final int MAX_LIFE_MILLIS = 1_000;
 
   private final EcsSimulator simulator =
-      EcsSimulator.builder().instances(FLEET).stopDelay(Duration.ofMillis(100)).startNow();
+      EcsSimulator.builder()
+          .instances(FLEET)
+          .stopDelay(Duration.ofMillis(100))
+          .latency(Duration.ofMillis(100))
+          .faults(
+              FaultPlan.builder()
+                  .actions("StopInstance")
+                  .fault(Fault.HUNG_BEFORE, 0.02)
+                  .fault(Fault.HUNG, 0.02)
+                  .fault(Fault.LOST_REPLY, 0.02)
+                  .build())
+          .startNow();
   private final long seed = Long.getLong("fleetstop.seed", System.nanoTime());
   private final Random random = new Random(seed);
   private final JsonMapper json = new JsonMapper();
@@ -56,10 +72,11 @@ class ResumeAfterKillTest {
     for (int i = 0; i < KILLS; i++) {
       Path out = directory.resolve("out-" + i);
       outputs.add(out);
-      killed += runAndKill(start(ids, journal, out, "--rate=80", "--burst=10")) ? 1 : 0;
+      killed += runAndKill(start(ids, journal, out, "--rate=150", "--burst=10")) ? 1 : 0;
     }
     Path last = directory.resolve("out-last");
     outputs.add(last);
+    simulator.setFaults(FaultPlan.none());
     Process end = start(ids, journal, last, "--rate=1000");
     assertThat(end.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(end.exitValue()).isZero();
@@ -74,13 +91,40 @@ class ResumeAfterKillTest {
     assertThat(simulator.ids())
         .allSatisfy(id -> assertThat(simulator.status(id)).isEqualTo("STOPPED"))
         .allSatisfy(id -> assertThat(simulator.ledger().tokens(id)).hasSize(1));
-    LOG.info("stop calls: {} for {}", simulator.ledger().calls("StopInstance"), FLEET);
+    assertThatCallsWereRepeated();
+  }
+
+  /**
+   * Whoever was killed while a call hung was called anew by the next process if the call had no
+   * effect, and was not if it had. No process lives as long as an attempt.
+   */
+  private void assertThatCallsWereRepeated() {
+    Ledger ledger = simulator.ledger();
+    List<Ledger.Call> calls = ledger.recent("StopInstance");
+    assertThat(instances(calls, Fault.HUNG_BEFORE))
+        .isNotEmpty()
+        .allSatisfy(id -> assertThat(ledger.stopCalls(id)).as(id).isGreaterThan(1));
+    assertThat(instances(calls, Fault.HUNG))
+        .isNotEmpty()
+        .allSatisfy(id -> assertThat(ledger.stopCalls(id)).as(id).isEqualTo(1));
+    // A call whose reply was lost is repeated, by the same process if it lives on.
+    assertThat(instances(calls, Fault.LOST_REPLY))
+        .anySatisfy(id -> assertThat(ledger.stopCalls(id)).as(id).isGreaterThan(1));
+    LOG.info("{} stop calls for {}, {}", calls.size(), FLEET, ledger);
+  }
+
+  private static Set<String> instances(List<Ledger.Call> calls, Fault fault) {
+    return calls.stream()
+        .filter(call -> call.fault() == fault)
+        .map(call -> Objects.requireNonNull(call.instanceId()))
+        .collect(Collectors.toSet());
   }
 
   private Process start(Path ids, Path journal, Path out, String... pace) throws IOException {
     List<String> args = new ArrayList<>(List.of(pace));
     args.addAll(List.of("--ids-file", ids.toString(), "--journal", journal.toString()));
-    args.addAll(List.of("--yes", "--output=jsonl", "--quiet"));
+    // Looks for the tag of so many would outlast some of the lives.
+    args.addAll(List.of("--yes", "--output=jsonl", "--quiet", "--no-protect-tag"));
     if (Files.exists(journal)) {
       args.add("--resume");
     }

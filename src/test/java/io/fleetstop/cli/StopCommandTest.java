@@ -8,6 +8,7 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.limit.AdaptiveRateLimiter;
+import io.fleetstop.observe.CallListener;
 import io.fleetstop.simulator.Condition;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.Fault;
@@ -84,7 +85,7 @@ class StopCommandTest {
 
     assertThat(exitCode).isZero();
     assertThat(terminal.outLines()).hasSize(3).allMatch(line -> line.endsWith("  ACCEPTED"));
-    assertThat(simulator.calls()).isEqualTo(3);
+    assertThat(simulator.ledger().calls("StopInstance")).isEqualTo(3);
   }
 
   @Test
@@ -141,12 +142,15 @@ class StopCommandTest {
   @Test
   void forceAndModeAreSent() throws IOException {
     try (RecordingServer server = new RecordingServer(200, RecordingServer.ACCEPTED)) {
-      String[] plain = {"stop", "--endpoint", server.endpoint(), "--no-wait", first};
+      String[] plain = {
+        "stop", "--endpoint", server.endpoint(), "--no-wait", "--no-protect-tag", first
+      };
       String[] harsh = {
         "stop",
         "--endpoint",
         server.endpoint(),
         "--no-wait",
+        "--no-protect-tag",
         first,
         "--force",
         "--stopped-mode",
@@ -180,7 +184,7 @@ class StopCommandTest {
     terminal.stop(simulator, "--output=jsonl", "--dry-run", "--max-attempts", "2", first);
 
     assertThat(terminal.outJson().get(0).get("attempts").asInt()).isEqualTo(2);
-    assertThat(simulator.calls()).isEqualTo(2);
+    assertThat(simulator.ledger().calls("StopInstance")).isEqualTo(2);
   }
 
   @Test
@@ -260,7 +264,7 @@ class StopCommandTest {
 
   @Test
   void progressShowsThePaceAndWhatWasRefused() {
-    CallCounter calls = new CallCounter();
+    CallCounter calls = new CallCounter(CallListener.NONE);
     EcsException refusal =
         EcsException.builder(GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED).build();
     calls.attemptFailed("StopInstance", 1, refusal, Context.empty());
@@ -270,9 +274,9 @@ class StopCommandTest {
     StopArguments fixed = CommandLine.populateCommand(new StopArguments(), "--rate=5", "i-1");
 
     assertThat(Pace.of(found).describe(calls)).isEqualTo("limit 10/s, 25.0% refused");
-    assertThat(Pace.of(found).describe(new CallCounter())).isEqualTo("limit 10/s");
+    assertThat(Pace.of(found).describe(new CallCounter(CallListener.NONE))).isEqualTo("limit 10/s");
     assertThat(Pace.of(fixed).describe(calls)).isEqualTo("25.0% refused");
-    assertThat(Pace.of(fixed).describe(new CallCounter())).isEmpty();
+    assertThat(Pace.of(fixed).describe(new CallCounter(CallListener.NONE))).isEmpty();
   }
 
   @Test
@@ -381,14 +385,15 @@ class StopCommandTest {
         "{\"ResponseMetadata\":{\"RequestId\":\"r\",\"Error\":{\"Code\":\"Bad\\u001b[2J\","
             + "\"Message\":\"gone\\u001b[2J\\r\\nfake line \\u009b\"}}}";
     try (RecordingServer server = new RecordingServer(400, body)) {
-      assertThat(terminal.run("stop", "--endpoint", server.endpoint(), first)).isEqualTo(1);
+      String[] stop = {"stop", "--endpoint", server.endpoint(), "--no-protect-tag", first};
+      assertThat(terminal.run(stop)).isEqualTo(1);
       assertThat(terminal.outLines()).hasSize(1);
       assertThat(terminal.outText() + terminal.errText())
           .contains("\\u001b[2J")
           .doesNotContain("\u001b")
           .doesNotContain("\u009b");
       TestTerminal json = TestTerminal.of(simulator);
-      json.run("stop", "--endpoint", server.endpoint(), "--output=jsonl", first);
+      json.run(with(stop, "--output=jsonl"));
       assertThat(json.outLines()).hasSize(1);
       assertThat(json.outText()).doesNotContain("\u001b").doesNotContain("\u009b");
       assertThat(json.outJson().get(0).get("message").asString()).contains("gone\\u001b[2J");

@@ -43,7 +43,7 @@ class StopEndTest {
     assertThat(simulator.calls()).isLessThan(200);
     // Every call that was made is told of.
     assertThat(terminal.outLines().stream().filter(line -> line.contains("  FAILED ")))
-        .hasSize((int) simulator.calls());
+        .hasSize((int) simulator.ledger().calls("StopInstance"));
   }
 
   @Test
@@ -66,7 +66,7 @@ class StopEndTest {
   void refusedKeyEndsTheRunWithFour() {
     terminal.env("VOLCENGINE_SECRET_KEY", "another");
 
-    assertThat(stopAll("--rate", "200", "--burst", "1")).isEqualTo(4);
+    assertThat(stopAll("--no-protect-tag", "--rate", "200", "--burst", "1")).isEqualTo(4);
     assertThat(terminal.errText()).contains("Ended early: SignatureDoesNotMatch");
     assertThat(simulator.calls()).isLessThan(200);
     assertThat(simulator.ledger().effects()).isZero();

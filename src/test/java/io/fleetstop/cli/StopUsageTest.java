@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetstop.cli.Terminal.Stream;
 import io.fleetstop.simulator.EcsSimulator;
 import java.nio.file.Path;
-import java.util.Arrays;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,9 +50,20 @@ class StopUsageTest {
         "--max-in-flight x i-1 | '--max-in-flight'",
         "--max-attempts 0 i-1 | '--max-attempts'",
         "--max-failures 200% i-1 | '--max-failures': must be a whole number, as 10, or 0% to 100%",
+        "--wave 0,10% i-1 | '--wave': must be numbers from 1 on, or above 0% and up to 100%",
+        "--wave 5,0% i-1 | '--wave': must be numbers from 1 on",
+        "--wave 1%,,5% i-1 | with commas between, as 5,10%,100%, was \"1%,,5%\"",
+        "--wave 101% i-1 | '--wave': must be numbers from 1 on",
+        "--wave 10%,1% i-1 | '--wave': each wave must reach further than the one before, was"
+            + " \"10%,1%\"",
         "--output xml i-1 | '--output': must be text or jsonl, was \"xml\"",
         "--simulate 0 | '--simulate'",
-        "--report j i-1 | Unknown option: '--report'",
+        "--report /no/such/r.html i-1 | --report: /no/such/r.html cannot be written: there is no"
+            + " directory /no/such",
+        "--report pom.xml i-1 | --report: pom.xml cannot be written: it exists and is not a report"
+            + " of fleetstop",
+        "--report ./new --journal new i-1 | --report and --journal name the same file",
+        "--report src i-1 | --report: src cannot be written: it is a directory",
         "--resume i-1 | --resume needs --journal FILE",
         "--journal /no/such/run i-1 | --journal: The journal /no/such/run cannot be used: there is"
             + " no such file or directory",
@@ -66,8 +76,29 @@ class StopUsageTest {
         "--simulate 3 i-1 | --simulate and --endpoint exclude each other",
         "-x | Unknown option: '-x'",
         "i/1 | InstanceId must hold letters, digits, '-' and '_' only",
-        "--yes | no instance is named: give ids, --ids-file or --simulate",
-        "--ids-file /no/such.txt | --ids-file: there is no file /no/such.txt"
+        "--yes | no instance is named: give ids, --ids-file, filters or --simulate",
+        "--ids-file /no/such.txt | --ids-file: there is no file /no/such.txt",
+        "--exclude-file /no/such.txt i-1 | --exclude-file: there is no file /no/such.txt",
+        "--ids-file - --exclude-file - | --ids-file - and --exclude-file - exclude each other",
+        "--tag env i-1 | ids and filters exclude each other",
+        "--status RUNNING --yes | a fleet found by filters needs --max-instances N beside --yes",
+        "--status RUNNING | a fleet found by filters needs --yes and --max-instances N where nobody"
+            + " can be asked",
+        "--tag =v i-1 | '--tag' (K[=V]): must be key or key=value, was \"=v\"",
+        "--tag a=1 --tag a --yes | --tag a is given more than once, and once without a value",
+        "--tag a --tag a=1 --yes | --tag a is given more than once, and once without a value",
+        "--tag a=1 --tag a=2 --tag a=3 --tag a=4 --yes | the filters cannot be sent:"
+            + " TagFilters.Values must have at most 3 entries, has 4",
+        "--zone= --yes | the filters cannot be sent: ZoneId must not be blank",
+        "--status= --yes | the filters cannot be sent: Status must not be blank",
+        "--status a --status b --yes | --status is given more than once",
+        "--tag env --ids-file /dev/null | ids and filters exclude each other",
+        "--max-instances 1 --yes i-1 i-2 | the fleet has 2 instances, more than the 1 of"
+            + " --max-instances",
+        "--max-instances 0 i-1 | '--max-instances'",
+        "--protect-tag k --no-protect-tag i-1 | --protect-tag and --no-protect-tag exclude each"
+            + " other",
+        "--profile= i-1 | --profile must not be blank"
       })
   void usageErrors(String words, String message) {
     assertThat(terminal.stop(simulator, words.split(" ", -1))).isEqualTo(2);
@@ -105,33 +136,6 @@ class StopUsageTest {
   void manyNeedAYesWhereNobodyCanBeAsked() {
     assertThat(terminal.stop(simulator, "i-1", "i-2")).isEqualTo(2);
     assertThat(terminal.errText()).contains("stopping 2 instances needs --yes");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"", "\n", "n\n", "no\n", "yep\n", "yes please\n"})
-  void anythingButYesIsNo(String answer) {
-    terminal.terminals(Stream.IN).input(answer);
-
-    assertThat(terminal.stop(simulator, "i-1", "i-2")).isEqualTo(2);
-    assertThat(terminal.errText())
-        .contains("About to stop 2 instances in cn-beijing (KeepCharging): i-1, i-2")
-        .contains("Go on? [y/N] ")
-        .contains("not confirmed; nothing was sent");
-  }
-
-  @Test
-  void questionShowsTheCountAndTheFirstNames() {
-    terminal.terminals(Stream.IN).input("n\n");
-    String[] args = new String[1_202];
-    Arrays.setAll(args, i -> "i-" + i);
-    args[1_200] = "--force";
-    args[1_201] = "--stopped-mode=StopCharging";
-
-    assertThat(terminal.stop(simulator, args)).isEqualTo(2);
-    assertThat(terminal.errText())
-        .contains(
-            "About to stop 1,200 instances in cn-beijing (StopCharging, forced):"
-                + " i-0, i-1, i-2, i-3, i-4 and 1,195 more");
   }
 
   @Test

@@ -17,7 +17,9 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -33,6 +35,7 @@ final class TestTerminal implements Terminal {
   private final ByteArrayOutputStream complaints = new ByteArrayOutputStream();
   private final PrintStream out = new PrintStream(new Lines(), false, StandardCharsets.UTF_8);
   private final PrintStream err = new PrintStream(complaints, true, StandardCharsets.UTF_8);
+  private final Keyboard keyboard = new Keyboard();
   private InputStream in = InputStream.nullInputStream();
   private Consumer<String> onLine = line -> {};
   private boolean isClosed;
@@ -56,6 +59,22 @@ final class TestTerminal implements Terminal {
   TestTerminal input(String text) {
     in = new ByteArrayInputStream(text.getBytes(StandardCharsets.UTF_8));
     return this;
+  }
+
+  /** Types at a terminal, before a run or while it goes on. */
+  void type(String text) {
+    terminals.add(Stream.IN);
+    in = keyboard;
+    text.chars().forEach(keyboard.typed::add);
+  }
+
+  /** What nobody has read of the input. */
+  String unread() {
+    try {
+      return new String(in.readNBytes(in.available()), StandardCharsets.UTF_8);
+    } catch (IOException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   TestTerminal terminals(Stream... streams) {
@@ -95,8 +114,17 @@ final class TestTerminal implements Terminal {
 
   /** Runs {@code fleetstop stop} against a simulator. */
   int stop(EcsSimulator simulator, String... args) {
+    return run("stop", simulator, args);
+  }
+
+  /** Runs {@code fleetstop list} against a simulator. */
+  int list(EcsSimulator simulator, String... args) {
+    return run("list", simulator, args);
+  }
+
+  private int run(String command, EcsSimulator simulator, String... args) {
     String[] all = new String[args.length + 3];
-    all[0] = "stop";
+    all[0] = command;
     all[1] = "--endpoint";
     all[2] = simulator.endpoint().toString();
     System.arraycopy(args, 0, all, 3, args.length);
@@ -157,7 +185,10 @@ final class TestTerminal implements Terminal {
   }
 
   @Override
-  public CredentialsProvider credentials() {
+  public CredentialsProvider credentials(@Nullable String profile) {
+    if (profile != null) {
+      return CredentialsProvider.profile(profile);
+    }
     String id = env("VOLCENGINE_ACCESS_KEY");
     String secret = env("VOLCENGINE_SECRET_KEY");
     return id == null || secret == null
@@ -176,6 +207,32 @@ final class TestTerminal implements Terminal {
     signalsHandled++;
     onInterrupt = action;
     return () -> onInterrupt = null;
+  }
+
+  /** Has what was typed and was not read yet. */
+  private static final class Keyboard extends InputStream {
+
+    private final Queue<Integer> typed = new ConcurrentLinkedQueue<>();
+
+    @Override
+    public int available() {
+      return typed.size();
+    }
+
+    @Override
+    public int read() {
+      Integer next = typed.poll();
+      return next == null ? -1 : next;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) {
+      int count = 0;
+      while (count < length && !typed.isEmpty()) {
+        bytes[offset + count++] = (byte) read();
+      }
+      return count == 0 ? -1 : count;
+    }
   }
 
   private final class Lines extends OutputStream {

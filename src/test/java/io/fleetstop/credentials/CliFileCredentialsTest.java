@@ -32,6 +32,7 @@ class CliFileCredentialsTest {
           "login": {"mode": "sso", "sso-session-name": "s"},
           "half": {"mode": "ak", "access-key": "AK4"},
           "tokenless": {"mode": "ststoken", "access-key": "AK5", "secret-key": "SK5"},
+          "tagged": {"access-key": "AK7", "secret-key": "SK7", "session-token": "T7"},
           "broken": {"access-key": "AK6", "secret-key": "very secret"}
         }
       }
@@ -70,6 +71,11 @@ class CliFileCredentialsTest {
   }
 
   @Test
+  void aKeyMayHaveATokenInAnyMode() {
+    expect("tagged", Credentials.of("AK7", "SK7", "T7"));
+  }
+
+  @Test
   void withoutACurrentProfileItIsDefault() throws IOException {
     Files.writeString(
         file, "{\"profiles\": {\"default\": {\"access-key\": \"AK\", \"secret-key\": \"SK\"}}}");
@@ -94,7 +100,8 @@ class CliFileCredentialsTest {
         "login",
         "profile \"login\" of "
             + file
-            + ": mode \"sso\" is not supported, only ak and ststoken are");
+            + ": mode \"sso\" is not supported, only ak, ststoken, ramrolearn, oidc and ecsrole"
+            + " are");
     expectReason("half", "profile \"half\" of " + file + ": secret-key is missing");
     expectReason("tokenless", "profile \"tokenless\" of " + file + ": session-token is missing");
     expectReason(
@@ -136,7 +143,7 @@ class CliFileCredentialsTest {
   }
 
   private CliFileCredentials provider(@Nullable String profile) {
-    return new CliFileCredentials(variables::get, home, profile);
+    return new CliFileCredentials(variables::get, home, profile, Services.OFFICIAL);
   }
 
   private void expect(@Nullable String profile, Credentials credentials) {

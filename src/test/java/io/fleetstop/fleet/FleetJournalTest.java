@@ -26,13 +26,14 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 /** A run that keeps a journal. */
@@ -47,25 +48,14 @@ class FleetJournalTest {
           .pollInterval(Duration.ofMillis(1))
           .failureLimit(FailureLimit.none())
           .build();
-  private final List<ShutdownJournal> opened = new ArrayList<>();
 
+  @RegisterExtension private final OpenJournals journals = new OpenJournals();
   @TempDir private Path directory;
   private Path file = Path.of("");
 
   @BeforeEach
   void nameTheFile() {
     file = directory.resolve("run.jsonl");
-  }
-
-  @AfterEach
-  void closeAll() {
-    opened.forEach(journal -> journal.disposeLater().block(PATIENCE));
-  }
-
-  private ShutdownJournal journal(Mono<ShutdownJournal> opening) {
-    ShutdownJournal journal = Objects.requireNonNull(opening.block(PATIENCE));
-    opened.add(journal);
-    return journal;
   }
 
   private static List<String> fleet(int size) {
@@ -77,7 +67,7 @@ class FleetJournalTest {
   }
 
   private List<ShutdownOutcome> run(Mono<ShutdownJournal> opening, List<String> ids) {
-    ShutdownJournal journal = journal(opening);
+    ShutdownJournal journal = journals.await(opening);
     List<ShutdownOutcome> outcomes =
         Objects.requireNonNull(stop(journal, ids).collectList().block(PATIENCE));
     journal.disposeLater().block(PATIENCE);
@@ -102,7 +92,7 @@ class FleetJournalTest {
               .doOnNext(lines -> assertThat(lines).anyMatch(line -> isAbout(line, "intent", id)))
               .then(client.stop(request));
         };
-    ShutdownJournal journal = journal(ShutdownJournal.open(file, options));
+    ShutdownJournal journal = journals.await(ShutdownJournal.open(file, options));
     stop(journal, fleet(50))
         .publishOn(Schedulers.boundedElastic())
         .doOnNext(
@@ -158,11 +148,11 @@ class FleetJournalTest {
   @Test
   void whoeverIsStillRunningAfterAnIntentIsCalledAgainWithTheSameToken() {
     client.onStop = request -> Mono.never();
-    Disposable killed =
-        stop(journal(ShutdownJournal.open(file, options)), fleet(3)).subscribe(outcome -> {});
+    ShutdownJournal journal = journals.await(ShutdownJournal.open(file, options));
+    Disposable killed = stop(journal, fleet(3)).subscribe(outcome -> {});
     Flux.interval(Duration.ofMillis(1)).takeUntil(tick -> client.calls.size() == 3).blockLast();
     killed.dispose();
-    opened.get(0).disposeLater().block(PATIENCE);
+    journal.disposeLater().block(PATIENCE);
     List<String> tokens = tokens();
     client.calls.clear();
     client.onStop = client::stop;
@@ -256,8 +246,7 @@ class FleetJournalTest {
       client.calls.clear();
       ShutdownOptions few = options.mutate().maxInFlight(4).maxOpen(8).build();
       ShutdownJournal journal =
-          new ShutdownJournal(
-              file, few, new SmallDisk(room), new ShutdownJournal.Replay(few, few.runId()));
+          new ShutdownJournal(file, few, new SmallDisk(room), new ShutdownJournal.Replay(few));
       List<ShutdownOutcome> outcomes = new ArrayList<>();
       assertThatThrownBy(
               () -> stop(journal, fleet(100)).doOnNext(outcomes::add).blockLast(PATIENCE))
@@ -279,15 +268,21 @@ class FleetJournalTest {
   void whoWasAskedBeforeIsNotCalledSkippedWhenTheRunEnds() throws IOException {
     client.onStop = request -> Mono.error(error(EcsErrors.INSUFFICIENT_INSTANCE_CAPACITY));
     run(ShutdownJournal.open(file, options), fleet(1));
-    ShutdownJournal.Replay replay = new ShutdownJournal.Replay(options, options.runId());
+    ShutdownJournal.Replay replay = new ShutdownJournal.Replay(options);
     for (int i = 0; i < lines().size(); i++) {
       replay.line(i + 1, lines().get(i).getBytes(StandardCharsets.UTF_8));
     }
-    ShutdownOptions slow = options.mutate().pollInterval(Duration.ofMillis(300)).build();
-    ShutdownJournal full = new ShutdownJournal(file, slow, new SmallDisk(0), replay);
-    List<ShutdownOutcome> outcomes = new ArrayList<>();
+    ShutdownJournal full = new ShutdownJournal(file, options, new SmallDisk(0), replay);
     // i-1 has no intent yet, cannot be given one, and so ends the run before i-0 is seen.
-    stop(full, List.of("i-1", "i-0")).doOnNext(outcomes::add).onErrorComplete().blockLast(PATIENCE);
+    Sinks.Empty<Void> ended = Sinks.empty();
+    client.onDescribe =
+        ids -> ended.asMono().thenMany(Flux.just(StubClient.instance("i-0", "RUNNING")));
+    List<ShutdownOutcome> outcomes = new ArrayList<>();
+    stop(full, List.of("i-0", "i-1"))
+        .doOnNext(outcomes::add)
+        .doOnNext(outcome -> ended.tryEmitEmpty())
+        .onErrorComplete()
+        .blockLast(PATIENCE);
 
     assertThat(outcomes).hasSize(2).anyMatch(outcome -> outcome instanceof Skipped);
     assertThat(outcomes).anyMatch(outcome -> outcome instanceof Unconfirmed);

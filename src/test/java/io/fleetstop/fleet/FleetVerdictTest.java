@@ -16,7 +16,9 @@ import io.fleetstop.fleet.ShutdownOutcome.Accepted;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
+import io.fleetstop.limit.FixedRateLimiter;
 import io.fleetstop.limit.RateLimiter;
+import io.fleetstop.limit.RateLimiters;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.retry.Backoff;
 import io.fleetstop.retry.RetryPolicy;
@@ -117,6 +119,51 @@ class FleetVerdictTest {
     looks.add(shows("RUNNING", "i-1"));
     looks.add(shows("STOPPED", "i-1"));
     assertThat(stop(once())).isInstanceOf(Stopped.class);
+  }
+
+  @Test
+  void aLostReplyAndThenAWrongStateMayHaveBeenOurs() {
+    stops.add(lost());
+    stops.add(error(400, "InvalidInstanceStatus"));
+    looks.add(shows("STOPPED", "i-1"));
+    assertThat(stop(once().maxAttempts(2).backoff(Category.NETWORK, Backoff.none())))
+        .isInstanceOf(Stopped.class);
+  }
+
+  @Test
+  void aLostReplyAndThenARefusalIsNotKnownToHaveFailed() {
+    stops.add(lost());
+    stops.add(error(403, "AccessDenied"));
+    looks.add(shows("RUNNING", "i-1"));
+    Unconfirmed unconfirmed =
+        (Unconfirmed) stop(once().maxAttempts(2).backoff(Category.NETWORK, Backoff.none()));
+    assertThat(unconfirmed.reason())
+        .isEqualTo("the request may have been delivered; the instance is RUNNING");
+    assertThat(unconfirmed.error())
+        .extracting(error -> error.errorCode().code())
+        .isEqualTo("AccessDenied");
+  }
+
+  @Test
+  void looksHaveAPaceOfTheirOwn() {
+    stops.add(accepted());
+    looks.add(shows("STOPPING", "i-1"));
+    looks.add(shows("STOPPED", "i-1"));
+    FixedRateLimiter stopPace = RateLimiter.tokenBucket(0.001, 1);
+    FixedRateLimiter lookPace = RateLimiter.tokenBucket(0.001, 5);
+    EcsClient client =
+        EcsClient.builder()
+            .region("cn-beijing")
+            .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
+            .rateLimiters(
+                RateLimiters.of(
+                    scope -> scope.action().equals("StopInstance") ? stopPace : lookPace))
+            .transport(exchange())
+            .build();
+    assertThat(run(FleetShutdown.create(client, options().build()), "i-1").get(0))
+        .isInstanceOf(Stopped.class);
+    assertThat(stopPace.available()).isZero();
+    assertThat(lookPace.available()).isEqualTo(3);
   }
 
   @Test

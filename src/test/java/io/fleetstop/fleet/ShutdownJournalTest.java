@@ -26,17 +26,14 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
-import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -46,8 +43,8 @@ class ShutdownJournalTest {
   private static final Effort EFFORT = new Effort(2, Duration.ofMillis(1_500), "req-1");
 
   private final ShutdownOptions options = ShutdownOptions.builder().runId("night").build();
-  private final List<ShutdownJournal> opened = new ArrayList<>();
 
+  @RegisterExtension private final OpenJournals journals = new OpenJournals();
   @TempDir private Path directory;
   private Path file = Path.of("");
 
@@ -56,23 +53,12 @@ class ShutdownJournalTest {
     file = directory.resolve("run.jsonl");
   }
 
-  @AfterEach
-  void close() {
-    opened.forEach(journal -> journal.disposeLater().block(PATIENCE));
-  }
-
-  private ShutdownJournal track(Mono<ShutdownJournal> opening) {
-    ShutdownJournal journal = Objects.requireNonNull(opening.block(PATIENCE));
-    opened.add(journal);
-    return journal;
-  }
-
   private ShutdownJournal open() {
-    return track(ShutdownJournal.open(file, options));
+    return journals.await(ShutdownJournal.open(file, options));
   }
 
   private ShutdownJournal resume() {
-    return track(ShutdownJournal.resume(file, options));
+    return journals.await(ShutdownJournal.resume(file, options));
   }
 
   private static InstanceId id(String value) {
@@ -177,6 +163,7 @@ class ShutdownJournalTest {
     }
     assertThat(journal.isCompleted(id("i-skipped"))).isFalse();
     assertThat(journal.isOpen(id("i-skipped"))).isFalse();
+    assertThat(journal.unsettled()).allMatch(journal::isOpen).hasSize(6).isUnmodifiable();
   }
 
   @Test
@@ -184,7 +171,8 @@ class ShutdownJournalTest {
     write(new Accepted(id("i-1"), EFFORT));
 
     ShutdownOptions noWait = options.mutate().awaitStopped(false).build();
-    assertThat(track(ShutdownJournal.resume(file, noWait)).isCompleted(id("i-1"))).isTrue();
+    assertThat(journals.await(ShutdownJournal.resume(file, noWait)).isCompleted(id("i-1")))
+        .isTrue();
   }
 
   @Test
@@ -277,15 +265,15 @@ class ShutdownJournalTest {
   }
 
   private void refusedWith(ShutdownOptions other, String message) {
-    refused(() -> track(ShutdownJournal.resume(file, other)), message);
+    refused(() -> journals.await(ShutdownJournal.resume(file, other)), message);
   }
 
   @Test
   void knowsTheIdOfItsRun() {
     write(new Stopped(id("i-1"), EFFORT));
 
-    ShutdownOptions other = options.mutate().runId("day").maxOpen(7).build();
-    ShutdownJournal journal = track(ShutdownJournal.resumeItsRun(file, other));
+    ShutdownOptions ofAnyRun = ShutdownOptions.builder().maxOpen(7).build();
+    ShutdownJournal journal = journals.await(ShutdownJournal.resume(file, ofAnyRun));
     assertThat(journal.options().runId()).isEqualTo("night");
     assertThat(journal.options().maxOpen()).isEqualTo(7);
     assertThat(journal).hasToString("ShutdownJournal[" + file + ", run night]");

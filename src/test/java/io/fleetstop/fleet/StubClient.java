@@ -24,6 +24,7 @@ final class StubClient implements EcsClient {
   final Queue<StopInstance> calls = new ConcurrentLinkedQueue<>();
   final AtomicInteger described = new AtomicInteger();
   Function<StopInstance, Mono<StopInstance.Result>> onStop = this::stop;
+  Function<List<String>, Flux<Instance>> onDescribe = this::describe;
 
   Mono<StopInstance.Result> stop(StopInstance request) {
     states.put(request.instanceId().value(), "STOPPED");
@@ -48,14 +49,19 @@ final class StubClient implements EcsClient {
     return Flux.defer(
         () -> {
           described.incrementAndGet();
-          return Flux.fromIterable(request.parameters().entrySet())
-              .filter(parameter -> parameter.getKey().startsWith("InstanceIds."))
-              .map(parameter -> instance(parameter.getValue()));
+          return onDescribe.apply(
+              request.parameters().entrySet().stream()
+                  .filter(parameter -> parameter.getKey().startsWith("InstanceIds."))
+                  .map(Map.Entry::getValue)
+                  .toList());
         });
   }
 
-  private Instance instance(String id) {
-    String status = states.getOrDefault(id, "RUNNING");
+  private Flux<Instance> describe(List<String> ids) {
+    return Flux.fromIterable(ids).map(id -> instance(id, states.getOrDefault(id, "RUNNING")));
+  }
+
+  static Instance instance(String id, String status) {
     return new Instance(id, null, status, null, null, null, null, null, null, null, List.of());
   }
 

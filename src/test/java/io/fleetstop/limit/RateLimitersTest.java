@@ -5,12 +5,17 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fleetstop.limit.RateLimiters.Scope;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.test.util.RaceTestUtils;
@@ -62,6 +67,45 @@ class RateLimitersTest {
       RaceTestUtils.race(IntStream.range(0, 2).mapToObj(i -> look).toArray(Runnable[]::new));
       assertThat(seen).hasSize(1);
     }
+  }
+
+  @Test
+  void thoseWhoWantToKnowAreToldOfEveryLimiter() {
+    RateLimiters limiters = RateLimiters.of(scope -> RateLimiter.tokenBucket(1, 1));
+    Scope another = new Scope("prod", "cn-beijing", "Another");
+    Map<Scope, RateLimiter> told = new HashMap<>();
+    RateLimiter first = limiters.limiter(STOP);
+    limiters.whenAdded((scope, limiter) -> assertThat(told.put(scope, limiter)).isNull());
+
+    RateLimiter second = limiters.limiter(another);
+    limiters.limiter(another);
+
+    assertThat(told).isEqualTo(Map.of(STOP, first, another, second));
+  }
+
+  @Test
+  void onlyTheLimiterThatIsKeptIsToldOf() {
+    for (int round = 0; round < 1_000; round++) {
+      RateLimiters limiters = RateLimiters.of(scope -> RateLimiter.tokenBucket(1, 1));
+      Set<RateLimiter> told = ConcurrentHashMap.newKeySet();
+      limiters.whenAdded((scope, limiter) -> told.add(limiter));
+      RaceTestUtils.race(() -> limiters.limiter(STOP), () -> limiters.limiter(STOP));
+      assertThat(told).containsExactly(limiters.limiter(STOP));
+    }
+  }
+
+  @Test
+  void aListenerThatThrowsDoesNotFailTheFirstCall() {
+    List<String> dropped = new ArrayList<>();
+    Hooks.onErrorDropped(error -> dropped.add(String.valueOf(error.getMessage())));
+    RateLimiters limiters = RateLimiters.of(scope -> RateLimiter.tokenBucket(1, 1));
+    limiters.whenAdded(
+        (scope, limiter) -> {
+          throw new IllegalStateException("the registry is closed");
+        });
+
+    assertThat(limiters.limiter(STOP)).isNotNull();
+    assertThat(dropped).containsExactly("the registry is closed");
   }
 
   @Test

@@ -5,8 +5,16 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetstop.EcsClient;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.micrometer.FleetstopMeter;
+import io.fleetstop.micrometer.FleetstopObservation;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.simulator.EcsSimulator;
+import io.micrometer.common.docs.KeyName;
+import io.micrometer.core.instrument.observation.DefaultMeterObservationHandler;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -43,6 +51,54 @@ class ReadmeTest {
   }
 
   @Test
+  void everyMeterIsNamed() throws IOException {
+    String readme = Files.readString(Path.of("README.md"));
+    assertThat(readme).contains("`" + FleetstopObservation.CALL.getName() + "`");
+    for (KeyName key : FleetstopObservation.CALL.getLowCardinalityKeyNames()) {
+      assertThat(readme).contains("`" + key.asString() + "`");
+    }
+    for (KeyName key : FleetstopObservation.CALL.getHighCardinalityKeyNames()) {
+      assertThat(readme).contains("`" + key.asString() + "`");
+    }
+    for (FleetstopMeter meter : FleetstopMeter.values()) {
+      String last = meter.getName().replaceFirst("fleetstop\\.[a-z]+", "");
+      assertThat(readme).containsAnyOf("`" + meter.getName() + "`", "`" + last + "`");
+    }
+  }
+
+  @Test
+  void theSampleOfMetricsRuns() {
+    EcsSimulator simulator = EcsSimulator.builder().instances(3).startNow();
+    SimpleMeterRegistry meters = new SimpleMeterRegistry();
+    ObservationRegistry observations = ObservationRegistry.create();
+    observations.observationConfig().observationHandler(new DefaultMeterObservationHandler(meters));
+    try {
+      StepVerifier.create(
+              Samples.observed(
+                  EcsClient.builder()
+                      .region("cn-beijing")
+                      .endpoint(simulator.endpoint())
+                      .credentials(
+                          CredentialsProvider.fixed(
+                              Credentials.of(
+                                  simulator.accessKeyId(), simulator.secretAccessKey()))),
+                  meters,
+                  observations,
+                  ShutdownOptions.builder().dryRun(true).build(),
+                  Flux.fromIterable(simulator.ids()).map(InstanceId::of)))
+          .expectNextCount(3)
+          .expectComplete()
+          .verify(Duration.ofSeconds(20));
+      assertThat(meters.get("fleetstop.call").timer().count()).isEqualTo(3);
+      assertThat(meters.get("fleetstop.fleet.outcomes").counter().count()).isEqualTo(3);
+      assertThat(meters.get("fleetstop.limiter.rate").gauge().value()).isPositive();
+      assertThat(meters.get("fleetstop.requests.max").gauge().value()).isEqualTo(64);
+    } finally {
+      simulator.dispose();
+    }
+  }
+
+  @Test
   void theSamplesRun() {
     EcsSimulator simulator =
         EcsSimulator.builder()
@@ -58,6 +114,7 @@ class ReadmeTest {
           .assertNext(verdict -> assertThat(verdict).startsWith("accepted, request "))
           .expectComplete()
           .verify(Duration.ofSeconds(20));
+      assertThat(Samples.takeOnRole(credentials)).isNotNull();
       EcsClient client =
           EcsClient.builder()
               .region("cn-beijing")
@@ -69,6 +126,10 @@ class ReadmeTest {
           .assertNext(line -> assertThat(line).contains("i-no", "InvalidInstance.NotFound"))
           .expectComplete()
           .verify(Duration.ofSeconds(20));
+      FleetShutdown again = FleetShutdown.create(client, ShutdownOptions.defaults());
+      assertThat(Samples.stopInWaves(again, ids, 4).collectList().block(Duration.ofSeconds(20)))
+          .startsWith("wave 1: 0 done")
+          .endsWith("wave 2: 4 done");
       assertThat(simulator.ledger().effects()).isEqualTo(4);
     } finally {
       simulator.dispose();

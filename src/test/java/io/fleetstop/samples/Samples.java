@@ -1,13 +1,34 @@
 package io.fleetstop.samples;
 
 import io.fleetstop.EcsClient;
+import io.fleetstop.EcsClientBuilder;
+import io.fleetstop.credentials.AssumeRoleOptions;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome;
+import io.fleetstop.fleet.ShutdownRun;
+import io.fleetstop.fleet.Waves;
+import io.fleetstop.fleet.Waves.Size;
+import io.fleetstop.limit.RateLimiters;
+import io.fleetstop.micrometer.ClientMeters;
+import io.fleetstop.micrometer.FleetMeters;
+import io.fleetstop.micrometer.ObservedCalls;
+import io.fleetstop.micrometer.RateLimiterMeters;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.spring.RetryFilter;
+import io.fleetstop.spring.SigningFilter;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
 import java.net.URI;
+import java.time.Duration;
+import java.util.List;
+import org.springframework.http.MediaType;
+import org.springframework.web.bind.annotation.PostMapping;
+import org.springframework.web.bind.annotation.RequestBody;
+import org.springframework.web.bind.annotation.RestController;
+import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -22,7 +43,7 @@ final class Samples {
         EcsClient.builder()
             .region("cn-beijing")
             .endpoint(endpoint) // https://open.volcengineapi.com by default
-            .credentials(credentials) // the environment or the official tool's file by default
+            .credentials(credentials) // the official SDKs' chain by default
             .build();
     Mono<String> verdict =
         client
@@ -31,6 +52,19 @@ final class Samples {
             .onErrorResume(error -> Mono.just("refused: " + error.getMessage()));
     // end of sample
     return verdict;
+  }
+
+  static CredentialsProvider takeOnRole(CredentialsProvider own) {
+    // sample: take on a role
+    CredentialsProvider stopper =
+        CredentialsProvider.assumeRole(
+            own, // who asks: CredentialsProvider.defaultChain(), for one
+            AssumeRoleOptions.builder("trn:iam::2100000001:role/fleet-stopper")
+                .sessionName("nightly-2026-11-23") // what audit records say
+                .duration(Duration.ofHours(2))
+                .build());
+    // end of sample
+    return stopper;
   }
 
   static Flux<String> stopFleet(EcsClient client, Flux<InstanceId> ids) {
@@ -44,5 +78,66 @@ final class Samples {
             .map(ShutdownOutcome::toString);
     // end of sample
     return lines;
+  }
+
+  static Flux<String> stopInWaves(FleetShutdown fleet, Flux<InstanceId> ids, long count) {
+    // sample: stop in waves
+    Waves waves = Waves.of(Size.percent(1), Size.percent(10), Size.percent(100)).ofFleet(count);
+    ShutdownRun run = fleet.run(ids, waves); // run.pause(), run.goOn() and run.end() at any time
+
+    Flux<String> display =
+        run.progress().map(now -> "wave " + now.wave() + ": " + now.outcomes() + " done");
+    Flux<ShutdownOutcome> outcomes = run.outcomes(); // begins when subscribed to
+    // end of sample
+    return display.mergeWith(outcomes.thenMany(Flux.empty()));
+  }
+
+  // sample: in Spring
+  @RestController
+  record Shutdowns(FleetShutdown fleet) {
+
+    @PostMapping(path = "/shutdowns", produces = MediaType.APPLICATION_NDJSON_VALUE)
+    Flux<String> stop(@RequestBody List<String> ids) {
+      return fleet.stop(Flux.fromIterable(ids).map(InstanceId::of)).map(ShutdownOutcome::toString);
+    }
+  }
+
+  // end of sample
+
+  static Mono<String> anyAction(
+      WebClient.Builder builder, URI endpoint, RetryFilter retries, SigningFilter signature) {
+    // sample: any action with a WebClient
+    WebClient platform =
+        builder.baseUrl(endpoint.toString()).filter(retries).filter(signature).build();
+    Mono<String> instances =
+        platform
+            .get()
+            .uri("/?Action=DescribeInstances&Version=2020-04-01")
+            .retrieve()
+            .bodyToMono(String.class);
+    // end of sample
+    return instances;
+  }
+
+  static Flux<ShutdownOutcome> observed(
+      EcsClientBuilder builder,
+      MeterRegistry meters,
+      ObservationRegistry observations,
+      ShutdownOptions options,
+      Flux<InstanceId> ids) {
+    // sample: metrics and traces
+    RateLimiters limiters = RateLimiters.standard();
+    EcsClient client =
+        builder // with region, credentials and so on
+            .rateLimiters(limiters)
+            .listener(ObservedCalls.of(observations)) // a timer and a span for each call
+            .build();
+    new RateLimiterMeters(limiters).bindTo(meters);
+    new ClientMeters(client).bindTo(meters);
+
+    Flux<ShutdownOutcome> outcomes =
+        FleetShutdown.create(client, options).stop(ids).transform(FleetMeters.of(meters)::count);
+    // end of sample
+    return outcomes;
   }
 }

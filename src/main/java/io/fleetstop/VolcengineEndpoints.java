@@ -1,0 +1,164 @@
+package io.fleetstop;
+
+import java.io.IOException;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.Collection;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import java.util.function.UnaryOperator;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The addresses of the platform, by the rules of the official SDKs ({@code
+ * DefaultEndpointProvider}, {@code StandardEndpointProvider}). Immutable; every {@code with} method
+ * answers a changed copy.
+ *
+ * <p>Every service is taken for a regional one, as ECS is. Of its name in a host, letters become
+ * lower case and {@code _} becomes {@code -}. All addresses are {@code https}.
+ */
+public final class VolcengineEndpoints implements EndpointResolver {
+
+  private static final URI OPEN = URI.create("https://open.volcengineapi.com");
+  private static final String SUFFIX = "volcengineapi.com";
+  private static final String DUAL_STACK_SUFFIX = "volcengine-api.com";
+  private static final String BOOTSTRAP_FILE = "VOLC_BOOTSTRAP_REGION_LIST_CONF";
+  private static final String DUAL_STACK = "VOLC_ENABLE_DUALSTACK";
+  private static final Pattern REGION = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
+  private static final Set<String> BOOTSTRAP =
+      Set.of(
+          "cn-beijing-autodriving",
+          "cn-shanghai-autodriving",
+          "cn-beijing-selfdrive",
+          "ap-southeast-2",
+          "ap-southeast-3");
+
+  private final boolean isAlwaysRegional;
+  private final boolean isDualStack;
+  private final Set<String> bootstrapRegions;
+
+  private VolcengineEndpoints(
+      boolean isAlwaysRegional, boolean isDualStack, Set<String> bootstrapRegions) {
+    this.isAlwaysRegional = isAlwaysRegional;
+    this.isDualStack = isDualStack;
+    this.bootstrapRegions = bootstrapRegions;
+  }
+
+  /**
+   * The SDKs' default resolver: {@code open.volcengineapi.com}, which serves every region, but for
+   * the bootstrap regions, which have {@code ecs.<region>.volcengineapi.com}. Those are {@code
+   * cn-beijing-autodriving}, {@code cn-shanghai-autodriving}, {@code cn-beijing-selfdrive}, {@code
+   * ap-southeast-2} and {@code ap-southeast-3}.
+   */
+  public static VolcengineEndpoints defaults() {
+    return new VolcengineEndpoints(false, false, BOOTSTRAP);
+  }
+
+  /**
+   * The SDKs' standard resolver: {@code ecs.<region>.volcengineapi.com} in every region. The SDKs
+   * also refuse regions that they do not know; here a region that came later is as good as any.
+   */
+  public static VolcengineEndpoints standard() {
+    return new VolcengineEndpoints(true, false, BOOTSTRAP);
+  }
+
+  /**
+   * Whether regional addresses are those that answer over IPv6 as well as IPv4, which end in {@code
+   * volcengine-api.com}. Default no. {@code open.volcengineapi.com} stays as it is: of {@link
+   * #defaults()}, only the bootstrap regions change.
+   */
+  public VolcengineEndpoints withDualStack(boolean dualStack) {
+    return new VolcengineEndpoints(isAlwaysRegional, dualStack, bootstrapRegions);
+  }
+
+  /**
+   * With more bootstrap regions, beside those of {@link #defaults()}.
+   *
+   * @throws IllegalArgumentException if one is not written as {@code cn-beijing} is
+   */
+  public VolcengineEndpoints withBootstrapRegions(Collection<String> regions) {
+    Set<String> all = new LinkedHashSet<>(bootstrapRegions);
+    regions.forEach(region -> all.add(requireRegion("bootstrap region", region)));
+    return new VolcengineEndpoints(isAlwaysRegional, isDualStack, Set.copyOf(all));
+  }
+
+  /**
+   * With what the variables of the official SDKs say: {@code VOLC_ENABLE_DUALSTACK}, {@code true}
+   * or not, and {@code VOLC_BOOTSTRAP_REGION_LIST_CONF}, a file with one more bootstrap region a
+   * line. A variable that is not set or empty changes nothing. Read once, here: this call blocks
+   * while it reads the file.
+   *
+   * @throws IllegalArgumentException if the file cannot be read, or a line is not a region
+   */
+  public VolcengineEndpoints withEnvironment() {
+    return withEnvironment(System::getenv);
+  }
+
+  /** The same, from a lookup that answers {@code null} for a variable that is not set. */
+  public VolcengineEndpoints withEnvironment(UnaryOperator<@Nullable String> lookup) {
+    String dualStack = lookup.apply(DUAL_STACK);
+    String file = lookup.apply(BOOTSTRAP_FILE);
+    VolcengineEndpoints result =
+        dualStack == null || dualStack.isBlank() ? this : withDualStack(isTrue(dualStack));
+    return file == null || file.isBlank() ? result : result.withBootstrapRegions(regionsOf(file));
+  }
+
+  @Override
+  public URI resolve(String service, String region) {
+    requireRegion("region", region);
+    if (!isAlwaysRegional && !bootstrapRegions.contains(region)) {
+      return OPEN;
+    }
+    String name = service.toLowerCase(Locale.ROOT).replace('_', '-');
+    String suffix = isDualStack ? DUAL_STACK_SUFFIX : SUFFIX;
+    return URI.create("https://" + name + "." + region + "." + suffix);
+  }
+
+  /**
+   * The region, if it is written as one.
+   *
+   * @throws IllegalArgumentException if it is not
+   */
+  static String requireRegion(String field, String region) {
+    if (!REGION.matcher(region).matches()) {
+      throw new IllegalArgumentException(
+          field
+              + " must be lower-case letters, digits and '-', as cn-beijing, was \""
+              + region
+              + "\"");
+    }
+    return region;
+  }
+
+  private static boolean isTrue(String value) {
+    return value.strip().equalsIgnoreCase("true");
+  }
+
+  private static List<String> regionsOf(String file) {
+    try {
+      return Files.readAllLines(Path.of(file), StandardCharsets.UTF_8).stream()
+          .map(String::strip)
+          .filter(line -> !line.isEmpty())
+          .map(line -> requireRegion("line of " + BOOTSTRAP_FILE, line))
+          .toList();
+    } catch (IOException | InvalidPathException e) {
+      throw new IllegalArgumentException(
+          BOOTSTRAP_FILE + " must name a file that can be read, was \"" + file + "\"", e);
+    }
+  }
+
+  /** Which rule, and what it was changed by. */
+  @Override
+  public String toString() {
+    return "VolcengineEndpoints["
+        + (isAlwaysRegional ? "standard" : "default")
+        + (isDualStack ? ", dual stack" : "")
+        + "]";
+  }
+}

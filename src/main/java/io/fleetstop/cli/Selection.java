@@ -1,0 +1,96 @@
+package io.fleetstop.cli;
+
+import io.fleetstop.model.Instance;
+import io.fleetstop.model.InstanceId;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The instances that a run is about, in their order and each once, and those that it leaves alone.
+ * Keeps ids, and names for a question only. Not thread-safe.
+ */
+final class Selection {
+
+  private static final int SHOWN = 5;
+
+  private final Exemptions exemptions;
+  private final Set<InstanceId> ids = new LinkedHashSet<>();
+  private final List<String> names = new ArrayList<>();
+  private final Map<InstanceId, String> leftOut = new LinkedHashMap<>();
+
+  Selection(Exemptions exemptions) {
+    this.exemptions = exemptions;
+  }
+
+  /**
+   * Takes an instance in, or leaves it out.
+   *
+   * @param known what the service shows of it, or {@code null} if it was not asked or knows nothing
+   */
+  void add(InstanceId id, @Nullable Instance known) {
+    String reason = exemptions.reason(id, known);
+    if (reason != null) {
+      leftOut.put(id, reason);
+    } else if (ids.add(id) && names.size() < SHOWN) {
+      names.add(name(id, known == null ? null : known.instanceName()));
+    }
+  }
+
+  private static String name(InstanceId id, @Nullable String name) {
+    return name == null || name.isBlank()
+        ? id.value()
+        : TerminalText.escape(name) + " (" + id.value() + ")";
+  }
+
+  /** Whether the instance is in it already, left out or not. */
+  boolean knows(InstanceId id) {
+    return ids.contains(id) || leftOut.containsKey(id);
+  }
+
+  /** The instances to stop. */
+  Set<InstanceId> ids() {
+    return Collections.unmodifiableSet(ids);
+  }
+
+  /** The instances that are left alone, and why. */
+  Map<InstanceId, String> leftOut() {
+    return Collections.unmodifiableMap(leftOut);
+  }
+
+  /** The instances that are told of: those to stop, and those that are left alone. */
+  Set<InstanceId> all() {
+    if (leftOut.isEmpty()) {
+      return ids();
+    }
+    Set<InstanceId> all = new LinkedHashSet<>(leftOut.keySet());
+    all.addAll(ids);
+    return all;
+  }
+
+  /** The first instances to stop, and how many more there are. */
+  String names() {
+    int more = ids.size() - names.size();
+    return String.join(", ", names) + (more > 0 ? " and " + Numbers.count(more) + " more" : "");
+  }
+
+  /** How many are left alone and why, or {@code null} if none is. */
+  @Nullable String leftOutInWords() {
+    if (leftOut.isEmpty()) {
+      return null;
+    }
+    return leftOut.values().stream()
+        .collect(Collectors.groupingBy(reason -> reason, TreeMap::new, Collectors.counting()))
+        .entrySet()
+        .stream()
+        .map(entry -> Numbers.count(entry.getValue()) + " " + TerminalText.escape(entry.getKey()))
+        .collect(Collectors.joining(", ", "Left alone: ", ""));
+  }
+}

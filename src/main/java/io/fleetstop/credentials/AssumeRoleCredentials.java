@@ -1,0 +1,71 @@
+package io.fleetstop.credentials;
+
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.sign.RequestSigner;
+import io.fleetstop.transport.HttpExchange;
+import io.fleetstop.transport.HttpExchange.Request;
+import java.time.Instant;
+import java.time.InstantSource;
+import reactor.core.publisher.Mono;
+
+/** A role, taken on by somebody who has credentials already; keeps nothing. */
+final class AssumeRoleCredentials implements CredentialsProvider {
+
+  private final CredentialsProvider source;
+  private final AssumeRoleOptions options;
+  private final InstantSource clock;
+  private final Questions questions;
+  private final RequestSigner signer;
+
+  AssumeRoleCredentials(
+      CredentialsProvider source, AssumeRoleOptions options, InstantSource clock) {
+    this.source = source;
+    this.options = options;
+    this.clock = clock;
+    this.questions = new Questions(options.transport(), options.timeout(), options.maxAttempts());
+    this.signer = RequestSigner.of(options.region(), Sts.SERVICE);
+  }
+
+  @Override
+  public Mono<Credentials> resolve() {
+    return asker()
+        .flatMap(
+            asker ->
+                roleFor(asker)
+                    .onErrorResume(
+                        AssumeRoleCredentials::isUnknownAsker, refusal -> again(asker, refusal)))
+        .onErrorMap(failure -> Unavailable.of("AssumeRole " + options.roleTrn(), failure));
+  }
+
+  private Mono<Credentials> asker() {
+    return Mono.defer(source::resolve)
+        .switchIfEmpty(Mono.error(() -> Unavailable.because("the source answered nothing")))
+        .onErrorMap(failure -> Unavailable.of("nobody to ask as", failure));
+  }
+
+  private Mono<Credentials> roleFor(Credentials asker) {
+    return questions.fetch(exchange -> ask(exchange, asker));
+  }
+
+  private Mono<Credentials> ask(HttpExchange exchange, Credentials asker) {
+    Instant now = clock.instant();
+    Request signed = signer.sign(Sts.assumeRole(options), asker, now);
+    return questions.ask(exchange, signed, reply -> Sts.read(reply, options, clock.instant()));
+  }
+
+  /** Once more, if the source has other credentials now than those that were refused. */
+  private Mono<Credentials> again(Credentials refused, Throwable refusal) {
+    source.invalidate(refused);
+    return asker()
+        .filter(asker -> !asker.equals(refused))
+        .flatMap(this::roleFor)
+        .switchIfEmpty(Mono.error(refusal));
+  }
+
+  private static boolean isUnknownAsker(Throwable failure) {
+    return failure instanceof EcsException known
+        && known.category() == Category.AUTH
+        && known.httpStatus() != null;
+  }
+}

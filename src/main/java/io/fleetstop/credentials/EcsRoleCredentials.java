@@ -1,0 +1,148 @@
+package io.fleetstop.credentials;
+
+import io.fleetstop.credentials.EnvironmentCredentials.Variables;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.ErrorCode;
+import io.fleetstop.transport.HttpExchange;
+import io.fleetstop.transport.HttpExchange.Request;
+import io.fleetstop.transport.HttpExchange.Response;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Map;
+import java.util.regex.Pattern;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+
+/**
+ * The role of the ECS instance that this runs on, from its metadata service; keeps nothing, as an
+ * instance's role may be changed while it runs.
+ *
+ * <p>Paths and headers are those of the official SDKs (docs/6396/113780 and {@code
+ * com.volcengine.auth.EcsRoleCredentialProvider}): first a token, which every further request
+ * carries, then the role's name unless it is known, then its credentials.
+ */
+final class EcsRoleCredentials implements CredentialsProvider {
+
+  static final URI ENDPOINT = URI.create("http://100.96.0.96");
+
+  private static final String DISABLED = "VOLCENGINE_ECS_METADATA_DISABLED";
+  private static final String ROLE_NAME = "VOLCENGINE_ECS_METADATA";
+  private static final String TOKEN_PATH = "/latest/api/token";
+  private static final String ROLES_PATH = "/volcstack/latest/iam/security_credentials";
+  private static final String TTL_HEADER = "X-volc-ecs-metadata-token-ttl-seconds";
+  private static final String TOKEN_HEADER = "X-volc-ecs-metadata-token";
+  private static final String TTL_SECONDS = "21600";
+  private static final Duration ASSUMED_LIFE = Duration.ofHours(1);
+  private static final Pattern ROLE = Pattern.compile("(?!\\.+$)[\\w+=,.@-]{1,128}");
+  private static final Pattern TOKEN = Pattern.compile("[!-~]+");
+
+  private final Variables variables;
+  private final EcsRoleOptions options;
+  private final InstantSource clock;
+  private final Questions questions;
+
+  EcsRoleCredentials(Variables variables, EcsRoleOptions options, InstantSource clock) {
+    this.variables = variables;
+    this.options = options;
+    this.clock = clock;
+    this.questions = new Questions(options.transport(), options.timeout(), options.maxAttempts());
+  }
+
+  static boolean isRoleName(String text) {
+    return ROLE.matcher(text).matches();
+  }
+
+  @Override
+  public Mono<Credentials> resolve() {
+    return Mono.defer(this::fetch)
+        .onErrorMap(failure -> Unavailable.of("ECS metadata at " + options.endpoint(), failure));
+  }
+
+  private Mono<Credentials> fetch() {
+    if (variables.orEmpty(DISABLED).equalsIgnoreCase("true")) {
+      return Mono.error(Unavailable.because(DISABLED + " is true"));
+    }
+    String known = options.roleName() != null ? options.roleName() : variables.orEmpty(ROLE_NAME);
+    if (!known.isEmpty() && !isRoleName(known)) {
+      return Mono.error(Unavailable.because(ROLE_NAME + " is not the name of a role"));
+    }
+    return questions
+        .fetch(exchange -> credentials(exchange, known))
+        .timeout(options.deadline(), Mono.error(this::late));
+  }
+
+  private Mono<Credentials> credentials(HttpExchange exchange, String known) {
+    return token(exchange)
+        .flatMap(
+            token ->
+                (known.isEmpty() ? firstRole(exchange, token) : Mono.just(known))
+                    .flatMap(role -> credentialsOf(exchange, token, role)));
+  }
+
+  private Mono<String> token(HttpExchange exchange) {
+    Request request =
+        new Request("PUT", address(TOKEN_PATH), Map.of(TTL_HEADER, TTL_SECONDS), new byte[0]);
+    return questions.ask(exchange, request, EcsRoleCredentials::readToken);
+  }
+
+  private Mono<String> firstRole(HttpExchange exchange, String token) {
+    Request request = get(ROLES_PATH + "?type=user&format=json", token);
+    return questions.ask(exchange, request, EcsRoleCredentials::readFirstRole);
+  }
+
+  private Mono<Credentials> credentialsOf(HttpExchange exchange, String token, String role) {
+    return questions.ask(
+        exchange, get(ROLES_PATH + "/" + role, token), reply -> readCredentials(reply, role));
+  }
+
+  private Request get(String path, String token) {
+    return Request.get(address(path)).withHeaders(Map.of(TOKEN_HEADER, token));
+  }
+
+  private URI address(String path) {
+    return URI.create(
+        options.endpoint().getScheme() + "://" + options.endpoint().getRawAuthority() + path);
+  }
+
+  private static String readToken(Response reply) {
+    String token = new String(ok(reply, "the token"), StandardCharsets.UTF_8).strip();
+    if (!TOKEN.matcher(token).matches()) {
+      throw Questions.unusable(reply.status(), "the token is not one");
+    }
+    return token;
+  }
+
+  private static String readFirstRole(Response reply) {
+    JsonNode first = Json.parse(ok(reply, "the list of roles")).path(0);
+    if (!first.isString() || !isRoleName(first.stringValue().strip())) {
+      throw Questions.unusable(
+          reply.status(), "the instance has no role, or the list of roles cannot be read");
+    }
+    return first.stringValue().strip();
+  }
+
+  private Credentials readCredentials(Response reply, String role) {
+    JsonNode root = Json.parse(ok(reply, "role " + role));
+    try {
+      return Json.credentials(root, clock.instant(), ASSUMED_LIFE);
+    } catch (IllegalArgumentException e) {
+      throw Questions.unusable(reply.status(), "role " + role + ": " + e.getMessage());
+    }
+  }
+
+  private static byte[] ok(Response reply, String what) {
+    if (reply.status() != 200) {
+      throw Questions.refused(
+          ErrorCode.classify(null, null, reply.status()),
+          reply.status(),
+          what + ": HTTP " + reply.status());
+    }
+    return reply.body();
+  }
+
+  private EcsException late() {
+    return Unavailable.because("not done in " + options.deadline().toMillis() + " ms");
+  }
+}

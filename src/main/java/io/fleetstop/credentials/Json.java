@@ -1,0 +1,75 @@
+package io.fleetstop.credentials;
+
+import java.time.DateTimeException;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.MissingNode;
+
+/** Reads what files and services say. Nothing of it that could be a secret gets into an error. */
+final class Json {
+
+  static final JsonMapper MAPPER = JsonMapper.builder().build();
+
+  private Json() {}
+
+  /** A reply as a tree; a missing node for anything that is not JSON. */
+  static JsonNode parse(byte[] body) {
+    try {
+      JsonNode root = MAPPER.readTree(body);
+      return root == null ? MissingNode.getInstance() : root;
+    } catch (JacksonException e) {
+      return MissingNode.getInstance();
+    }
+  }
+
+  /** A text without the blanks around it, empty if there is none. */
+  static String text(JsonNode node, String key) {
+    JsonNode value = node.path(key);
+    return value.isString() ? value.stringValue().strip() : "";
+  }
+
+  /**
+   * The credentials in a reply: {@code AccessKeyId}, {@code SecretAccessKey}, {@code SessionToken}
+   * and an end, which is {@code ExpiredTime} or, for {@code AssumeRoleWithOIDC}, {@code
+   * Expiration}.
+   *
+   * @param assumed how long they last from now if no end can be read: should they end earlier, the
+   *     service says so, and they are fetched again
+   * @throws IllegalArgumentException if one of the first three is missing or cannot be one
+   */
+  static Credentials credentials(JsonNode node, Instant now, Duration assumed) {
+    String accessKeyId = required(node, "AccessKeyId");
+    String secretAccessKey = required(node, "SecretAccessKey");
+    String sessionToken = required(node, "SessionToken");
+    Instant end = instant(text(node, "ExpiredTime"));
+    if (end == null) {
+      end = instant(text(node, "Expiration"));
+    }
+    return new Credentials(
+        accessKeyId, secretAccessKey, sessionToken, end == null ? now.plus(assumed) : end);
+  }
+
+  private static String required(JsonNode node, String key) {
+    String value = text(node, key);
+    if (value.isEmpty()) {
+      throw new IllegalArgumentException(key + " is missing");
+    }
+    return value;
+  }
+
+  private static @Nullable Instant instant(String text) {
+    try {
+      return text.isEmpty()
+          ? null
+          : OffsetDateTime.parse(text.toUpperCase(Locale.ROOT)).toInstant();
+    } catch (DateTimeException e) {
+      return null;
+    }
+  }
+}

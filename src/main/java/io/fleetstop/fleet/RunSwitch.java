@@ -1,0 +1,71 @@
+package io.fleetstop.fleet;
+
+import io.fleetstop.error.EcsException;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+
+/** What is wanted of a run at present: that it goes on, pauses or ends. Ending is for good. */
+final class RunSwitch {
+
+  private final News news = new News();
+  private final Sinks.Empty<Void> ended = Sinks.empty();
+  private final AtomicBoolean isEnded = new AtomicBoolean();
+  // Odd while paused.
+  private final AtomicInteger turns = new AtomicInteger();
+  private volatile @Nullable EcsException reason;
+
+  void pause() {
+    turns.updateAndGet(now -> now % 2 == 0 ? now + 1 : now);
+    news.spread();
+  }
+
+  void goOn() {
+    turns.updateAndGet(now -> now % 2 == 0 ? now : now + 1);
+    news.spread();
+  }
+
+  /** Ends the run; the first reason counts, {@code null} for an end that was wanted. */
+  void end(@Nullable EcsException why) {
+    if (isEnded.compareAndSet(false, true)) {
+      reason = why;
+      ended.tryEmitEmpty();
+      news.spread();
+    }
+  }
+
+  boolean isPaused() {
+    return turns.get() % 2 != 0;
+  }
+
+  /** A number that is another one after each pause and each going on. */
+  int turns() {
+    return turns.get();
+  }
+
+  boolean isEnded() {
+    return isEnded.get();
+  }
+
+  /** Why the run was ended, or {@code null} if that was wanted or has not come. */
+  @Nullable EcsException reason() {
+    return reason;
+  }
+
+  /** Completes when the run is ended. */
+  Mono<Void> ended() {
+    return ended.asMono();
+  }
+
+  /** Completes at once unless the run is paused, else when it goes on or is ended. */
+  Mono<Void> going() {
+    return news.until(() -> !isPaused() || isEnded());
+  }
+
+  /** Completes when the run is paused or ended. */
+  Mono<Void> held() {
+    return news.until(() -> isPaused() || isEnded());
+  }
+}

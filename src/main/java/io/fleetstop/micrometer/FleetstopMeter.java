@@ -1,0 +1,135 @@
+package io.fleetstop.micrometer;
+
+import io.micrometer.common.docs.KeyName;
+import io.micrometer.core.instrument.Meter;
+import io.micrometer.core.instrument.docs.MeterDocumentation;
+
+/** The names of the meters, beside those that {@link FleetstopObservation} makes. */
+public enum FleetstopMeter implements MeterDocumentation {
+  /** The permits that a limiter grants per second at most; infinite for no limit. */
+  LIMITER_RATE(
+      "fleetstop.limiter.rate", Meter.Type.GAUGE, "permits per second", LimiterKey.values()),
+
+  /** The permits in hand. */
+  LIMITER_AVAILABLE(
+      "fleetstop.limiter.available", Meter.Type.GAUGE, "permits", LimiterKey.values()),
+
+  /** The calls that wait for a permit. */
+  LIMITER_WAITING("fleetstop.limiter.waiting", Meter.Type.GAUGE, "calls", LimiterKey.values()),
+
+  /** The calls that the service refused because the quota was spent. */
+  LIMITER_THROTTLED(
+      "fleetstop.limiter.throttled", Meter.Type.COUNTER, "calls", LimiterKey.values()),
+
+  /** The requests of a client that are on the wire. */
+  REQUESTS_IN_FLIGHT(
+      "fleetstop.requests.in.flight", Meter.Type.GAUGE, "requests", ClientKey.values()),
+
+  /** The requests of a client that may be on the wire at once. */
+  REQUESTS_MAX("fleetstop.requests.max", Meter.Type.GAUGE, "requests", ClientKey.values()),
+
+  /** The requests of a client that have a permit and wait for a place on the wire. */
+  REQUESTS_WAITING("fleetstop.requests.waiting", Meter.Type.GAUGE, "requests", ClientKey.values()),
+
+  /** The connections of a client that are open, or being made. */
+  CONNECTIONS_OPEN(
+      "fleetstop.connections.open", Meter.Type.GAUGE, "connections", ClientKey.values()),
+
+  /** The open connections of a client that carry no request. */
+  CONNECTIONS_IDLE(
+      "fleetstop.connections.idle", Meter.Type.GAUGE, "connections", ClientKey.values()),
+
+  /** The instances whose outcome is known. */
+  FLEET_OUTCOMES("fleetstop.fleet.outcomes", Meter.Type.COUNTER, "instances", FleetKey.values());
+
+  /** By what limiters are told apart. */
+  public enum LimiterKey implements KeyName {
+    /** The name that the user gave the account. */
+    ACCOUNT("account"),
+    /** The region. */
+    REGION("region"),
+    /** The action. */
+    ACTION("action");
+
+    private final String key;
+
+    LimiterKey(String key) {
+      this.key = key;
+    }
+
+    @Override
+    public String asString() {
+      return key;
+    }
+  }
+
+  /** By what clients are told apart. */
+  public enum ClientKey implements KeyName {
+    /** The region. */
+    REGION("region");
+
+    private final String key;
+
+    ClientKey(String key) {
+      this.key = key;
+    }
+
+    @Override
+    public String asString() {
+      return key;
+    }
+  }
+
+  /** By what the instances of a fleet are told apart. */
+  public enum FleetKey implements KeyName {
+    /** {@code STOPPED}, {@code ALREADY_STOPPED}, {@code FAILED} and so on. */
+    OUTCOME("outcome"),
+    /** As {@link FleetstopObservation.LowCardinality#ERROR_CODE}. */
+    ERROR_CODE("error.code");
+
+    private final String key;
+
+    FleetKey(String key) {
+      this.key = key;
+    }
+
+    @Override
+    public String asString() {
+      return key;
+    }
+  }
+
+  private final String name;
+  private final Meter.Type type;
+  private final String baseUnit;
+
+  @SuppressWarnings("ImmutableEnumChecker") // never handed out
+  private final KeyName[] keys;
+
+  FleetstopMeter(String name, Meter.Type type, String baseUnit, KeyName[] keys) {
+    this.name = name;
+    this.type = type;
+    this.baseUnit = baseUnit;
+    this.keys = keys;
+  }
+
+  @Override
+  public String getName() {
+    return name;
+  }
+
+  @Override
+  public Meter.Type getType() {
+    return type;
+  }
+
+  @Override
+  public String getBaseUnit() {
+    return baseUnit;
+  }
+
+  @Override
+  public KeyName[] getKeyNames() {
+    return keys.clone();
+  }
+}

@@ -1,0 +1,52 @@
+package io.fleetstop.spring;
+
+import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.limit.RateLimiters;
+import io.fleetstop.retry.RetryPolicy;
+import io.fleetstop.sign.RequestSigner;
+import java.util.Objects;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.context.annotation.Bean;
+import org.springframework.web.reactive.function.client.WebClient;
+
+/**
+ * The filters for a {@code WebClient} of the application's own, as {@code fleetstopRetryFilter} and
+ * {@code fleetstopSigningFilter}, where Spring WebFlux is on the class path and {@code
+ * fleetstop.region} is set. They sign for ECS at {@code fleetstop.endpoint} and share the client's
+ * credentials, policy and limiters. No {@code WebClient} gets them by itself.
+ */
+@AutoConfiguration(after = FleetstopAutoConfiguration.class)
+@ConditionalOnClass(WebClient.class)
+@ConditionalOnProperty("fleetstop.region")
+public final class FleetstopWebClientAutoConfiguration {
+
+  private static final String ECS = "ecs";
+
+  /** Made by Spring. */
+  public FleetstopWebClientAutoConfiguration() {}
+
+  @Bean
+  @ConditionalOnMissingBean
+  RetryFilter fleetstopRetryFilter(
+      FleetstopProperties properties, RetryPolicy policy, RateLimiters limiters) {
+    return RetryFilter.builder()
+        .policy(policy)
+        .limiters(limiters, properties.account(), region(properties))
+        .build();
+  }
+
+  @Bean
+  @ConditionalOnMissingBean
+  SigningFilter fleetstopSigningFilter(
+      FleetstopProperties properties, CredentialsProvider credentials) {
+    RequestSigner signer = RequestSigner.of(region(properties), ECS);
+    return SigningFilter.builder(properties.endpoint(), signer, credentials).build();
+  }
+
+  private static String region(FleetstopProperties properties) {
+    return Objects.requireNonNull(properties.region(), "fleetstop.region");
+  }
+}

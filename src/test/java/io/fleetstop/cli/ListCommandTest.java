@@ -1,0 +1,199 @@
+package io.fleetstop.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.error.GatewayErrors;
+import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.simulator.SimulatedInstance;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import tools.jackson.databind.JsonNode;
+
+class ListCommandTest {
+
+  private final EcsSimulator simulator = EcsSimulator.builder().instances(1_000).startNow();
+  private final TestTerminal terminal = TestTerminal.of(simulator);
+
+  @TempDir private Path directory;
+
+  @AfterEach
+  void dispose() {
+    assertThat(simulator.ledger().calls("StopInstance")).isZero();
+    simulator.dispose();
+  }
+
+  @Test
+  void textIsATable() {
+    assertThat(terminal.list(simulator)).isZero();
+
+    assertThat(terminal.outLines()).hasSize(1_001);
+    assertThat(terminal.outLines().get(0))
+        .containsSubsequence("INSTANCE", "STATUS", "ZONE", "PROJECT", "NAME", "TAGS");
+    assertThat(terminal.outLines().get(1))
+        .isEqualTo(
+            "i-sim0000000001         RUNNING     cn-beijing-b     default       sim-1              "
+                + "   env=dev, role=worker");
+    assertThat(terminal.errText()).isEqualTo("1,000 instances in cn-beijing\n");
+  }
+
+  @Test
+  void idsAreIdsInTheServicesOrder() {
+    assertThat(terminal.list(simulator, "--output=ids")).isZero();
+    assertThat(terminal.outLines()).isEqualTo(simulator.ids());
+  }
+
+  @Test
+  void jsonHasExactlyItsFields() {
+    assertThat(terminal.list(simulator, "--output", "jsonl", "--zone", "cn-beijing-b")).isZero();
+
+    assertThat(terminal.outJson()).hasSize(334);
+    JsonNode instance = terminal.outJson().get(0);
+    assertThat(instance.toString())
+        .startsWith(
+            "{\"instanceId\":\"i-sim0000000001\",\"instanceName\":\"sim-1\",\"status\":\"RUNNING\","
+                + "\"stoppedMode\":\"\",")
+        .endsWith(
+            "\"zoneId\":\"cn-beijing-b\",\"vpcId\":\"vpc-sim01\",\"projectName\":\"default\","
+                + "\"createdAt\":\"2025-01-01T00:00:00+08:00\","
+                + "\"tags\":{\"env\":\"dev\",\"role\":\"worker\"}}");
+    assertThat(instance.propertyNames()).contains("instanceTypeId", "instanceChargeType");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--status=running, 999",
+    "--status=STOPPED, 1",
+    "--tag=odd, 1",
+    "--tag=odd=, 1",
+    "--tag=odd=1, 0",
+    "--zone=cn-beijing-c, 333",
+    "--project=web, 333",
+    "--vpc=vpc-sim02, 500"
+  })
+  void everyFilterCounts(String filter, int expected) {
+    EcsSimulator mixed =
+        EcsSimulator.builder()
+            .instances(999)
+            .instance(SimulatedInstance.builder("i-odd").status("STOPPED").tag("odd", "").build())
+            .startNow();
+
+    assertThat(terminal.list(mixed, "--output=ids", filter)).isZero();
+    assertThat(terminal.outLines()).hasSize(expected);
+    mixed.dispose();
+  }
+
+  @Test
+  void simulateListsAFleetWithoutAnything() {
+    TestTerminal bare = new TestTerminal();
+
+    assertThat(bare.run("list", "--simulate", "10000", "--output", "ids", "--region=cn-x"))
+        .isZero();
+    assertThat(bare.outLines()).hasSize(10_000).doesNotHaveDuplicates();
+    assertThat(bare.errText()).isEqualTo("10,000 instances in cn-x\n");
+  }
+
+  @Test
+  void pagesAreAskedForAsTheyAreRead() {
+    terminal.onLine(line -> terminal.closeOut());
+
+    assertThat(terminal.list(simulator, "--output=ids")).isEqualTo(130);
+    assertThat(terminal.outLines()).hasSize(1);
+    assertThat(terminal.errText()).isEmpty();
+    assertThat(simulator.ledger().calls("DescribeInstances")).isLessThanOrEqualTo(3);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"ids, !incomplete", "text, i-sim", "jsonl, {"})
+  void aListThatBreaksOffDoesNotLookWhole(String form, String lastLine) {
+    terminal.onLine(this::refuseFurtherPages);
+
+    assertThat(terminal.list(simulator, "--output", form)).isEqualTo(4);
+
+    int size = terminal.outLines().size();
+    assertThat(size).isBetween(100, 999);
+    assertThat(terminal.outLines().get(size - 1)).startsWith(lastLine);
+    assertThat(terminal.errText())
+        .contains("the list is not complete: AccessDenied: ", "00 instances were listed)")
+        .doesNotContain(" in cn-beijing");
+  }
+
+  private void refuseFurtherPages(String line) {
+    if (!line.startsWith("INSTANCE")) {
+      simulator.failAlways("DescribeInstances", GatewayErrors.ACCESS_DENIED);
+    }
+  }
+
+  @Test
+  void stopRefusesAListThatBrokeOff() throws IOException {
+    terminal.onLine(this::refuseFurtherPages);
+    terminal.list(simulator, "--output=ids");
+    Path ids = Files.writeString(directory.resolve("ids"), terminal.outText());
+
+    TestTerminal next = TestTerminal.of(simulator);
+    assertThat(next.stop(simulator, "--yes", "--ids-file", ids.toString())).isEqualTo(2);
+    assertThat(next.errText()).contains("the list ends early");
+  }
+
+  @Test
+  void aFailureOfTheServiceEndsWithOne() {
+    simulator.failAlways("DescribeInstances", GatewayErrors.INTERNAL_SERVICE_TIMEOUT);
+
+    assertThat(terminal.list(simulator)).isEqualTo(1);
+    assertThat(terminal.errText()).contains("InternalServiceTimeout", "(0 instances were listed)");
+  }
+
+  @Test
+  void aListAsLongAsATagFilterReachesIsDoubted() {
+    assertThat(terminal.list(simulator, "--tag=role", "--output=ids")).isZero();
+    assertThat(terminal.errText()).contains("There may be more: some accounts see no more than");
+
+    TestTerminal other = TestTerminal.of(simulator);
+    assertThat(other.list(simulator, "--tag=role=web", "--output=ids")).isZero();
+    assertThat(other.errText()).isEqualTo("500 instances in cn-beijing\n");
+  }
+
+  @Test
+  void whatTheServiceSaysReachesNoTerminalRaw() {
+    EcsSimulator hostile =
+        EcsSimulator.builder()
+            .instance(
+                SimulatedInstance.builder("i-1")
+                    .name("a\u001b[2J\nb")
+                    .tag("\u202ek", "\u009bv")
+                    .build())
+            .startNow();
+
+    assertThat(terminal.list(hostile)).isZero();
+    assertThat(terminal.list(hostile, "--output=jsonl")).isZero();
+    assertThat(terminal.outLines()).hasSize(3);
+    assertThat(terminal.outText())
+        .contains("a\\u001b[2J\\u000ab", "\\u202ek=\\u009bv")
+        .doesNotContain("\u001b", "\u009b", "\u202e");
+    hostile.dispose();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--output=xml | '--output': must be text, jsonl or ids, was \"xml\"",
+        "--zone= | ZoneId must not be blank",
+        "--endpoint=x --simulate=1 | --simulate and --endpoint exclude each other",
+        "--profile=x --simulate=1 | --simulate and --profile exclude each other",
+        "i-1 | Unmatched argument"
+      })
+  void usageErrors(String words, String message) {
+    TestTerminal bare = new TestTerminal();
+    String[] args = ("list " + words).split(" ", -1);
+
+    assertThat(bare.run(args)).isEqualTo(2);
+    assertThat(bare.errText()).contains(message);
+    assertThat(bare.outText()).isEmpty();
+  }
+}

@@ -1,0 +1,156 @@
+package io.fleetstop.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.cli.Terminal.Stream;
+import io.fleetstop.simulator.EcsSimulator;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** What is typed while a run goes on. */
+class LiveControlsTest {
+
+  private final EcsSimulator simulator = EcsSimulator.builder().instances(100).startNow();
+  private final TestTerminal terminal = TestTerminal.of(simulator);
+  private final Disposable.Composite typists = Disposables.composite();
+
+  @AfterEach
+  void dispose() {
+    typists.dispose();
+    simulator.dispose();
+  }
+
+  private int stopAll(String... options) {
+    List<String> args = new ArrayList<>(List.of("--yes", "--no-wait"));
+    args.addAll(Arrays.asList(options));
+    args.addAll(simulator.ids());
+    return terminal.stop(simulator, args.toArray(new String[0]));
+  }
+
+  private void typeAfterLines(int count, String text) {
+    // Nothing yet, but at a terminal.
+    terminal.type("");
+    AtomicInteger lines = new AtomicInteger();
+    terminal.onLine(
+        line -> {
+          if (lines.incrementAndGet() == count) {
+            terminal.type(text);
+          }
+        });
+  }
+
+  private Mono<Long> said(String text) {
+    return Flux.interval(Duration.ofMillis(20))
+        .filter(tick -> terminal.errText().contains(text))
+        .next();
+  }
+
+  @Test
+  void pauseCallsNobodyUntilGo() {
+    AtomicLong atPause = new AtomicLong();
+    AtomicLong later = new AtomicLong();
+    typeAfterLines(5, "pause\n");
+    typists.add(
+        said("Paused: ")
+            .delayElement(Duration.ofMillis(200))
+            .doOnNext(tick -> atPause.set(simulator.calls()))
+            .delayElement(Duration.ofMillis(600))
+            .doOnNext(tick -> later.set(simulator.calls()))
+            .subscribe(tick -> terminal.type(" GO \r\n")));
+
+    // A hundred take two seconds, and none of them the time of the pause.
+    assertThat(stopAll("--rate=50")).isZero();
+
+    assertThat(atPause.get()).isBetween(5L, 90L).isEqualTo(later.get());
+    assertThat(simulator.ledger().effects()).isEqualTo(100);
+    assertThat(terminal.errText()).containsSubsequence("Paused: ", "Going on.", "100 accepted");
+  }
+
+  @Test
+  void theBarShowsThePause() {
+    terminal.terminals(Stream.ERR);
+    typeAfterLines(5, "pause\n");
+    typists.add(
+        said("Paused: ")
+            .delayElement(Duration.ofMillis(500))
+            .subscribe(tick -> terminal.type("go\n")));
+
+    assertThat(stopAll("--rate=50")).isZero();
+    assertThat(terminal.errText()).containsSubsequence("Stopping", " paused");
+  }
+
+  @Test
+  void endEndsLikeAnInterrupt() {
+    typeAfterLines(5, "pause\nend\n");
+
+    assertThat(stopAll("--rate=20", "--run-id=night")).isEqualTo(130);
+    assertThat(simulator.calls()).isLessThan(100);
+    assertThat(terminal.errText())
+        .contains("Ending (run id night): no new calls are sent", "Interrupted after ")
+        .contains(" skipped", "Go on with: ");
+  }
+
+  @Test
+  void rateChangesTheRate() {
+    typeAfterLines(2, "rate 2000\n");
+
+    assertThat(stopAll("--rate=4")).isZero();
+    assertThat(terminal.errText()).contains("From now on 2,000/s.");
+  }
+
+  @Test
+  void rateChangesTheCeilingWhereTheRateIsFound() {
+    typeAfterLines(2, "rate 500\n");
+
+    assertThat(stopAll("--max-rate=4")).isZero();
+    assertThat(terminal.errText()).contains("From now on at most 500/s, as far as");
+  }
+
+  @Test
+  void whatIsNoCommandIsSaidToBeNone() {
+    typeAfterLines(2, "\nhelp\nstop it\u001b[2J\nrate\nrate fast\nrate 0\nrate 2000\n");
+
+    assertThat(stopAll("--rate=10")).isZero();
+    assertThat(terminal.errText())
+        .contains("pause: call no more; go: go on; rate N: N stop calls per second; end: send")
+        .contains("Not a command: stop it\\u001b[2J. There are: pause, go, rate N, end, help")
+        .contains("Not a command: rate. ")
+        .contains("rate must be a number above 0, as 4 or 0.5, was \"fast\"", "was \"0\"")
+        .doesNotContain("\u001b");
+  }
+
+  @Test
+  void whatIsNotTypedAtATerminalIsLeftAlone() {
+    terminal.input("end\n");
+
+    assertThat(stopAll("--rate=2000")).isZero();
+    assertThat(terminal.unread()).isEqualTo("end\n");
+  }
+
+  @Test
+  void idsFromATerminalAreNoCommands() {
+    terminal.terminals(Stream.IN).input(simulator.ids().get(0) + "\nend\n");
+
+    assertThat(terminal.stop(simulator, "--yes", "--ids-file", "-")).isEqualTo(1);
+    assertThat(terminal.outText()).contains("end ", "InvalidInstance.NotFound");
+    assertThat(terminal.errText()).doesNotContain("Ending");
+  }
+
+  @Test
+  void nothingIsReadAfterTheEnd() {
+    terminal.type("");
+    assertThat(stopAll("--rate=2000")).isZero();
+    terminal.type("exit\n");
+    assertThat(terminal.unread()).isEqualTo("exit\n");
+  }
+}

@@ -1,0 +1,229 @@
+package io.fleetstop.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.GatewayErrors;
+import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.simulator.SimulatedInstance;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+
+/** What is left alone, whoever names it. */
+class StopExemptionTest {
+
+  private final EcsSimulator simulator =
+      EcsSimulator.builder()
+          .instances(3)
+          .instance(SimulatedInstance.builder("i-db").tag("fleetstop:protect", "").build())
+          .instance(SimulatedInstance.builder("i-ci").tag("keep", "on").build())
+          .instance(SimulatedInstance.builder("i-cd").tag("keep", "off").build())
+          .startNow();
+  private final TestTerminal terminal = TestTerminal.of(simulator);
+  private final String first = simulator.ids().get(0);
+
+  @TempDir private Path directory;
+
+  @AfterEach
+  void dispose() {
+    simulator.dispose();
+  }
+
+  private int stop(String... args) {
+    String[] common = {"--yes", "--no-wait"};
+    return terminal.stop(
+        simulator, Stream.of(common, args).flatMap(Stream::of).toArray(String[]::new));
+  }
+
+  private List<String> stopped() {
+    return simulator.ids().stream().filter(id -> simulator.ledger().effects(id) > 0).toList();
+  }
+
+  @Test
+  void aProtectedInstanceIsNotStoppedBecauseItIsNamed() {
+    assertThat(stop("i-db", first, "i-cd")).isZero();
+
+    assertThat(stopped()).containsExactly(first, "i-cd");
+    assertThat(terminal.outLines())
+        .hasSize(3)
+        .contains(
+            "i-db             SKIPPED         protected by its tag fleetstop:protect",
+            first + "  ACCEPTED");
+    assertThat(terminal.errText())
+        .contains("Left alone: 1 protected by its tag fleetstop:protect\n")
+        .contains("3 instances, 2 accepted, 1 skipped\n", "1 DescribeInstances; 2 StopInstance");
+  }
+
+  @Test
+  void aProtectedInstanceIsNotStoppedBecauseItIsFound() {
+    assertThat(stop("--status=RUNNING", "--max-instances=5")).isZero();
+
+    assertThat(stopped()).hasSize(5).doesNotContain("i-db");
+    assertThat(terminal.errText()).contains("6 instances, 5 accepted, 1 skipped\n");
+  }
+
+  @Test
+  void anotherTagProtectsInstead() {
+    assertThat(stop("--protect-tag", "keep", "i-db", "i-ci", "i-cd")).isZero();
+
+    assertThat(stopped()).containsExactly("i-db");
+    assertThat(terminal.errText()).contains("Left alone: 2 protected by its tag keep\n");
+  }
+
+  @Test
+  void aValueOfATagProtects() {
+    assertThat(stop("--protect-tag", "keep=on", "i-db", "i-ci", "i-cd")).isZero();
+
+    assertThat(stopped()).containsExactly("i-db", "i-cd");
+    assertThat(terminal.outText()).contains("protected by its tag keep=on");
+  }
+
+  @Test
+  void noTagProtectsIfThatIsWanted() {
+    assertThat(stop("--no-protect-tag", "i-db", "i-ci")).isZero();
+
+    assertThat(stopped()).containsExactly("i-db", "i-ci");
+    assertThat(simulator.ledger().calls("DescribeInstances")).isZero();
+  }
+
+  @Test
+  void theEmbeddedSimulatorIsAskedOnlyForATagThatIsSaid() {
+    TestTerminal bare = new TestTerminal();
+    assertThat(bare.run("stop", "--simulate=3", "--no-wait")).isZero();
+    assertThat(bare.errText()).contains("Requests: 3 StopInstance\n");
+
+    assertThat(bare.run("stop", "--simulate=3", "--no-wait", "--protect-tag=role=web")).isZero();
+    assertThat(bare.errText())
+        .contains("3 instances, 2 accepted, 1 skipped")
+        .contains("Requests: 1 DescribeInstances; 2 StopInstance\n");
+  }
+
+  @Test
+  void aDryRunTellsOfThemToo() {
+    assertThat(stop("--dry-run", "i-db", first)).isZero();
+    assertThat(terminal.outText()).contains("DRY_RUN_PASSED", "SKIPPED");
+    assertThat(simulator.ledger().calls("StopInstance")).isEqualTo(1);
+  }
+
+  @Test
+  void anExcludedInstanceIsLeftAlone() throws IOException {
+    Path keep = Files.writeString(directory.resolve("keep"), "# night shift\ni-ci\ni-unknown\n");
+    Path more = Files.writeString(directory.resolve("more"), first + "\n");
+
+    String[] named = {first, "i-ci", "i-cd", "--output=jsonl"};
+    assertThat(
+            stop(
+                Stream.concat(
+                        Stream.of("--exclude-file=" + keep, "--exclude-file=" + more),
+                        Stream.of(named))
+                    .toArray(String[]::new)))
+        .isZero();
+
+    assertThat(stopped()).containsExactly("i-cd");
+    JsonNode skipped = terminal.outJson().get(0);
+    assertThat(skipped.get("instanceId").asString()).isEqualTo(first);
+    assertThat(skipped.get("outcome").asString()).isEqualTo("SKIPPED");
+    assertThat(skipped.get("message").asString()).isEqualTo("excluded by " + more);
+    assertThat(skipped.get("attempts").asInt()).isZero();
+    assertThat(skipped.get("errorCode").isNull()).isTrue();
+    assertThat(terminal.errText())
+        .contains("Left alone: 1 excluded by " + keep + ", 1 excluded by " + more + "\n");
+  }
+
+  @Test
+  void excludedOnesMayComeFromStdin() {
+    terminal.input("i-ci\n");
+
+    assertThat(stop("--exclude-file=-", "i-ci", "i-cd")).isZero();
+    assertThat(stopped()).containsExactly("i-cd");
+    assertThat(terminal.outText()).contains("excluded by stdin");
+  }
+
+  @Test
+  void whatTheServiceDoesNotKnowGetsItsVerdict() {
+    assertThat(stop(first, "i-unknown")).isEqualTo(1);
+
+    assertThat(terminal.outText()).contains("InvalidInstance.NotFound");
+    assertThat(stopped()).containsExactly(first);
+  }
+
+  @Test
+  void oneThatTheServiceDoesNotKnowHidesNoOther() {
+    simulator.failNext("DescribeInstances", EcsErrors.INVALID_INSTANCE_NOT_FOUND, 1);
+
+    assertThat(stop(first, "i-db", "i-unknown")).isEqualTo(1);
+    assertThat(stopped()).containsExactly(first);
+    assertThat(simulator.ledger().calls("DescribeInstances")).isEqualTo(3);
+
+    simulator.failAlways("DescribeInstances", EcsErrors.INVALID_INSTANCE_NOT_FOUND);
+    assertThat(stop("i-unknown")).isEqualTo(1);
+    assertThat(simulator.ledger().calls("StopInstance")).isEqualTo(3);
+  }
+
+  @Test
+  void manyNamedOnesAreLookedAtByTheHundred() {
+    EcsSimulator large =
+        EcsSimulator.builder()
+            .instances(449)
+            .instance(SimulatedInstance.builder("i-db").tag("fleetstop:protect", "1").build())
+            .startNow();
+    TestTerminal busy = TestTerminal.of(large);
+    String[] args =
+        Stream.concat(large.ids().stream(), Stream.of("--dry-run", "--rate=5000"))
+            .toArray(String[]::new);
+
+    assertThat(busy.stop(large, args)).isZero();
+    // A starved machine may let a try time out, which is then repeated.
+    assertThat(large.ledger().calls("DescribeInstances")).isBetween(5L, 8L);
+    assertThat(large.ledger().calls("StopInstance")).isEqualTo(449);
+    assertThat(large.ledger().stopCalls("i-db")).isZero();
+    large.dispose();
+  }
+
+  @Test
+  void whoMayNotLookIsToldHowToDoWithout() {
+    simulator.failAlways("DescribeInstances", GatewayErrors.ACCESS_DENIED);
+
+    assertThat(stop(first)).isEqualTo(4);
+    assertThat(terminal.errText())
+        .contains("the tag fleetstop:protect cannot be looked for: AccessDenied: ")
+        .contains("(nothing was stopped; --no-protect-tag stops without looking)");
+    assertThat(stop("--no-protect-tag", first)).isZero();
+    assertThat(stopped()).containsExactly(first);
+  }
+
+  @Test
+  void aServiceThatDoesNotAnswerStopsNothing() {
+    simulator.failAlways("DescribeInstances", GatewayErrors.INTERNAL_SERVICE_TIMEOUT);
+
+    assertThat(stop(first)).isEqualTo(1);
+    assertThat(terminal.errText()).contains("InternalServiceTimeout: ", "(nothing was stopped");
+    assertThat(simulator.ledger().calls("StopInstance")).isZero();
+  }
+
+  @Test
+  void whoIsNotKnownToTheServiceIsNotToldToGoWithoutLooking() {
+    terminal.env("VOLCENGINE_SECRET_KEY", "another");
+
+    assertThat(stop(first)).isEqualTo(4);
+    assertThat(terminal.errText())
+        .contains("SignatureDoesNotMatch", "(nothing was stopped)")
+        .doesNotContain("--no-protect-tag");
+  }
+
+  @Test
+  void thoseLeftAloneAreNotInTheJournalAndMayBeStoppedLater() {
+    String journal = "--journal=" + directory.resolve("run.jsonl");
+    assertThat(stop(journal, "i-db", first)).isZero();
+
+    assertThat(stop(journal, "--resume", "--no-protect-tag", "i-db", first)).isZero();
+    assertThat(stopped()).containsExactly(first, "i-db");
+  }
+}

@@ -1,0 +1,184 @@
+package io.fleetstop.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.cli.Terminal.Stream;
+import io.fleetstop.error.GatewayErrors;
+import io.fleetstop.simulator.EcsSimulator;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.function.Predicate;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** A fleet that is found by filters, and how large it may be. */
+class StopFilterTest {
+
+  private static final int FLEET = 36;
+
+  private final EcsSimulator simulator =
+      EcsSimulator.builder().instances(FLEET).stopDelay(Duration.ofMinutes(5)).startNow();
+  private final TestTerminal terminal = TestTerminal.of(simulator);
+
+  @TempDir private Path directory;
+
+  @AfterEach
+  void dispose() {
+    simulator.dispose();
+  }
+
+  private int stop(TestTerminal terminal, String... options) {
+    List<String> args = new ArrayList<>(List.of("--yes", "--no-wait", "--rate=500"));
+    args.addAll(Arrays.asList(options));
+    return terminal.stop(simulator, args.toArray(new String[0]));
+  }
+
+  private List<String> stopped() {
+    return simulator.ids().stream().filter(id -> simulator.ledger().effects(id) > 0).toList();
+  }
+
+  /** The ids of those of the simulator's own instances whose number passes. */
+  private List<String> numbered(Predicate<Integer> passes) {
+    return IntStream.rangeClosed(1, FLEET)
+        .filter(passes::test)
+        .mapToObj(i -> simulator.ids().get(i - 1))
+        .toList();
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "--tag=role, 36",
+    "--tag=role=web, 18",
+    "--tag=role=worker --tag=role=web, 36",
+    "--tag=role=web --tag=env=dev --tag=env=prod, 13",
+    "--zone=cn-beijing-b, 12",
+    "--project=batch, 12",
+    "--vpc=vpc-sim02, 17",
+    "--status=running --zone=cn-beijing-b --tag=role=worker, 6"
+  })
+  void everyFilterCounts(String filters, int expected) {
+    assertThat(stop(terminal, (filters + " --max-instances=36").split(" ", -1))).isZero();
+
+    assertThat(stopped()).hasSize(expected);
+    assertThat(terminal.outLines()).hasSize(expected);
+    assertThat(simulator.ledger().calls("StopInstance")).isEqualTo(expected);
+  }
+
+  @Test
+  void theInstancesThatPassAreStoppedAndNoOthers() {
+    assertThat(stop(terminal, "--tag=role=worker", "--max-instances=18")).isZero();
+
+    assertThat(stopped()).isEqualTo(numbered(number -> number % 2 == 1));
+  }
+
+  @Test
+  void aFleetThatIsTooLargeIsLeftAlone() {
+    assertThat(stop(terminal, "--tag=role=web", "--max-instances=17")).isEqualTo(2);
+
+    assertThat(simulator.ledger().calls("StopInstance")).isZero();
+    assertThat(terminal.errText())
+        .contains("the fleet has 18 instances, more than the 17 of --max-instances");
+  }
+
+  @Test
+  void aDryRunNeedsNoBound() {
+    assertThat(terminal.stop(simulator, "--dry-run", "--tag=role=web")).isZero();
+
+    assertThat(terminal.outLines()).hasSize(18).allMatch(line -> line.endsWith("  DRY_RUN_PASSED"));
+  }
+
+  @Test
+  void aYesOnTheTerminalNeedsNoBound() {
+    terminal.terminals(Stream.IN, Stream.ERR).input("y\n");
+
+    assertThat(terminal.stop(simulator, "--no-wait", "--rate=500", "--tag=role=web")).isZero();
+    assertThat(stopped()).hasSize(18);
+  }
+
+  @Test
+  void theEmbeddedSimulatorIsFilteredToo() {
+    TestTerminal bare = new TestTerminal();
+
+    assertThat(bare.run("stop", "--simulate=36", "--tag=role=web")).isZero();
+    assertThat(bare.outLines()).hasSize(18).allMatch(line -> line.endsWith("  STOPPED"));
+  }
+
+  @Test
+  void nothingFoundIsNothingToDo() {
+    assertThat(stop(terminal, "--status=STOPPED", "--max-instances=5")).isZero();
+
+    assertThat(terminal.outText()).isEmpty();
+    assertThat(terminal.errText()).contains("No instance passes the filters");
+  }
+
+  @Test
+  void aFleetOfManyPagesIsFoundWhole() {
+    EcsSimulator large = EcsSimulator.builder().instances(1_234).startNow();
+    String[] args = {"--dry-run", "--quiet", "--output=jsonl", "--status=RUNNING", "--rate=5000"};
+
+    assertThat(TestTerminal.of(large).stop(large, args)).isZero();
+    assertThat(large.ledger().calls("DescribeInstances")).isBetween(13L, 16L);
+    assertThat(large.ledger().calls("StopInstance")).isEqualTo(1_234);
+    large.dispose();
+  }
+
+  @Test
+  void aPageThatCannotBeHadStopsNothing() {
+    EcsSimulator large = EcsSimulator.builder().instances(300).startNow();
+    large.failNext("DescribeInstances", GatewayErrors.ACCESS_DENIED, 1);
+    TestTerminal forbidden = TestTerminal.of(large);
+
+    assertThat(forbidden.stop(large, "--status=RUNNING", "--yes", "--max-instances=300"))
+        .isEqualTo(4);
+    assertThat(forbidden.errText())
+        .contains("the instances cannot be listed to the end: AccessDenied: ")
+        .contains("(nothing was stopped)");
+    assertThat(large.ledger().calls("StopInstance")).isZero();
+    large.dispose();
+  }
+
+  @Test
+  void aResumedRunSettlesWhatTheFiltersDoNotFindAnyMore() {
+    String journal = "--journal=" + directory.resolve("run.jsonl");
+    String[] filters = {"--status=RUNNING", "--tag=role=worker", "--max-instances=18", journal};
+    terminal.onLine(line -> terminal.interruptOnce());
+    String[] first = with(filters, "--yes", "--rate=20", "--wait-timeout=100ms");
+    assertThat(terminal.stop(simulator, first)).isEqualTo(130);
+    List<String> stopping = stopped();
+    assertThat(stopping).hasSizeBetween(1, 17);
+
+    TestTerminal again = TestTerminal.of(simulator);
+    assertThat(stop(again, with(filters, "--resume"))).isZero();
+
+    List<String> all = numbered(number -> number % 2 == 1);
+    assertThat(again.outLines()).hasSize(18).allMatch(line -> line.endsWith("  ACCEPTED"));
+    assertThat(stopped()).isEqualTo(all);
+    assertThat(simulator.ledger().stoppedRepeatedly()).isEmpty();
+    assertThat(all).allSatisfy(id -> assertThat(simulator.ledger().stopCalls(id)).isEqualTo(1));
+  }
+
+  @Test
+  void theBoundHoldsForTheWholeRunHoweverOftenItIsResumed() {
+    String journal = "--journal=" + directory.resolve("run.jsonl");
+    assertThat(stop(terminal, "--zone=cn-beijing-a", "--max-instances=12", journal)).isZero();
+
+    TestTerminal again = TestTerminal.of(simulator);
+    assertThat(stop(again, "--zone=cn-beijing-b", "--max-instances=23", journal, "--resume"))
+        .isEqualTo(2);
+    assertThat(again.errText()).contains("the fleet has 24 instances, more than the 23");
+    assertThat(stopped()).hasSize(12);
+  }
+
+  private static String[] with(String[] args, String... more) {
+    List<String> all = new ArrayList<>(Arrays.asList(args));
+    all.addAll(Arrays.asList(more));
+    return all.toArray(new String[0]);
+  }
+}

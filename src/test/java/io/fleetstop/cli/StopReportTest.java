@@ -1,0 +1,240 @@
+package io.fleetstop.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.simulator.Quota;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import java.util.stream.Stream;
+import java.util.stream.StreamSupport;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** A run that is reported, however it ends. */
+class StopReportTest {
+
+  private static final JsonMapper MAPPER = new JsonMapper();
+
+  private final EcsSimulator simulator = EcsSimulator.builder().instances(60).startNow();
+  private final TestTerminal terminal = TestTerminal.of(simulator);
+
+  @TempDir private Path directory;
+  private Path report = Path.of("");
+
+  @BeforeEach
+  void nameTheReport() {
+    report = directory.resolve("report.html");
+  }
+
+  @AfterEach
+  void dispose() {
+    simulator.dispose();
+  }
+
+  private int stopAll(String... options) {
+    List<String> args =
+        new ArrayList<>(List.of("--yes", "--no-wait", "--no-protect-tag", "--report=" + report));
+    args.addAll(Arrays.asList(options));
+    args.addAll(simulator.ids());
+    return terminal.stop(simulator, args.toArray(new String[0]));
+  }
+
+  private JsonNode data(String elementId) throws IOException {
+    Matcher element =
+        Pattern.compile(" id=\"" + elementId + "\">(.*?)</script>", Pattern.DOTALL)
+            .matcher(Files.readString(report));
+    assertThat(element.find()).isTrue();
+    return MAPPER.readTree(element.group(1));
+  }
+
+  private long sum(String counted) throws IOException {
+    return StreamSupport.stream(
+            data("run-data").get("timeline").get("buckets").spliterator(), false)
+        .mapToLong(bucket -> bucket.get(counted).asLong())
+        .sum();
+  }
+
+  @Test
+  void theOutcomesAreThoseOfStdout() throws IOException {
+    simulator.failNext("StopInstance", EcsErrors.INVALID_STOPPED_MODE_CONFLICT, 2);
+
+    assertThat(stopAll("--output=jsonl", "--rate=500", "--run-id=night")).isEqualTo(1);
+
+    assertThat(data("outcome-data")).containsExactlyElementsOf(terminal.outJson());
+    JsonNode run = data("run-data");
+    assertThat(run.get("runId").asString()).isEqualTo("night");
+    assertThat(run.get("region").asString()).isEqualTo(simulator.region());
+    assertThat(run.get("mode").toString())
+        .isEqualTo("[\"KeepCharging\",\"not waited for STOPPED\"]");
+    assertThat(run.get("instances").asInt()).isEqualTo(60);
+    assertThat(run.get("outcomes").toString()).isEqualTo("{\"ACCEPTED\":58,\"FAILED\":2}");
+    assertThat(run.get("errors").get(0).get("code").asString())
+        .isEqualTo("InvalidStoppedMode.Conflict");
+    assertThat(run.get("errors").get(0).get("count").asInt()).isEqualTo(2);
+    assertThat(run.get("exit").get("code").asInt()).isEqualTo(1);
+    assertThat(run.get("exit").get("wayOn").isNull()).isTrue();
+    assertThat(run.get("requests").asString()).isEqualTo("60 StopInstance, 2 refused");
+    assertThat(run.get("tool").asString()).startsWith("fleetstop ");
+  }
+
+  @Test
+  void theTimelineCountsCallsAndRefusalsBesideTheRate() throws IOException {
+    simulator.setQuota("StopInstance", Quota.tokenBucket(50, 10));
+
+    assertThat(stopAll("--rate=500", "--burst=60")).isZero();
+
+    assertThat(sum("granted")).isEqualTo(60);
+    assertThat(sum("refused")).isPositive().isEqualTo(simulator.calls() - 60);
+    assertThat(sum("lost")).isZero();
+    assertThat(data("run-data").get("timeline").get("buckets").get(0).get("rate").asDouble())
+        .isEqualTo(500);
+  }
+
+  @Test
+  void aSimulatedRunIsReportedAsSuch() throws IOException {
+    assertThat(
+            new TestTerminal()
+                .run(
+                    "stop",
+                    "--simulate=5",
+                    "--force",
+                    "--dry-run",
+                    "--stopped-mode=StopCharging",
+                    "--report=" + report))
+        .isZero();
+
+    assertThat(data("run-data").get("mode").toString())
+        .isEqualTo("[\"StopCharging\",\"force\",\"dry run\",\"simulated\"]");
+    assertThat(data("run-data").get("outcomes").toString()).isEqualTo("{\"DRY_RUN_PASSED\":5}");
+  }
+
+  @Test
+  void anInterruptedRunIsReported() throws IOException {
+    terminal.onLine(line -> terminal.interruptOnce());
+
+    assertThat(stopAll("--output=jsonl", "--rate=50", "--run-id=night")).isEqualTo(130);
+
+    assertThat(data("outcome-data")).containsExactlyElementsOf(terminal.outJson());
+    JsonNode exit = data("run-data").get("exit");
+    assertThat(exit.get("code").asInt()).isEqualTo(130);
+    assertThat(exit.get("meaning").asString()).startsWith("Interrupted");
+    assertThat(exit.get("wayOn").asString()).contains("night");
+  }
+
+  @Test
+  void aRunThatFailedTooOftenIsReported() throws IOException {
+    simulator.failAlways("StopInstance", EcsErrors.INVALID_STOPPED_MODE_CONFLICT);
+
+    assertThat(stopAll("--max-failures=3", "--rate=200")).isEqualTo(3);
+
+    JsonNode run = data("run-data");
+    assertThat(run.get("exit").get("code").asInt()).isEqualTo(3);
+    assertThat(run.get("exit").get("cause").asString())
+        .startsWith("Client.FailureBudgetExhausted: ");
+    assertThat(data("outcome-data").size()).isPositive();
+  }
+
+  @Test
+  void aRefusedKeyIsReportedAndNotRepeated() throws IOException {
+    terminal.env("VOLCENGINE_SECRET_KEY", "not-the-secret-at-all");
+
+    assertThat(stopAll("--rate=200")).isEqualTo(4);
+
+    assertThat(data("run-data").get("exit").get("cause").asString())
+        .startsWith("SignatureDoesNotMatch");
+    assertThat(Files.readString(report))
+        .doesNotContain("not-the-secret-at-all", simulator.accessKeyId(), "Signature=");
+  }
+
+  @Test
+  void hostileRepliesStayData() throws IOException {
+    String hostile = "</script><script>alert(1)</script><img src=x onerror=alert(2)>";
+    String body =
+        "{\"ResponseMetadata\":{\"RequestId\":\"HOSTILE\",\"Error\":"
+            + "{\"Code\":\"HOSTILE\",\"Message\":\"HOSTILE\"}}}";
+    try (RecordingServer server = new RecordingServer(400, body.replace("HOSTILE", hostile))) {
+      assertThat(
+              terminal.run(
+                  "stop",
+                  "--endpoint",
+                  server.endpoint(),
+                  "--no-protect-tag",
+                  "--report=" + report,
+                  "i-1"))
+          .isEqualTo(1);
+    }
+
+    assertThat(Files.readString(report)).doesNotContain("<script>alert", "<img");
+    assertThat(data("outcome-data").get(0).get("message").asString()).isEqualTo(hostile);
+  }
+
+  @Test
+  void nothingIsSentIfTheReportCannotBeWritten() {
+    assertThat(terminal.stop(simulator, "--report=" + directory, simulator.ids().get(0)))
+        .isEqualTo(2);
+
+    assertThat(simulator.calls()).isZero();
+    assertThat(terminal.errText())
+        .isEqualTo("fleetstop: --report: " + directory + " cannot be written: it is a directory\n");
+  }
+
+  @Test
+  void aRunThatDoesNotBeginLeavesNoReport() throws IOException {
+    assertThat(terminal.stop(simulator, "--report=" + report, "i-1", "i-2")).isEqualTo(2);
+
+    try (Stream<Path> left = Files.list(directory)) {
+      assertThat(left).isEmpty();
+    }
+  }
+
+  @Test
+  void aReportThatCannotBeWrittenInTheEndIsSaidAndChangesNothingElse() {
+    terminal.onLine(line -> report.resolve("occupied").toFile().mkdirs());
+
+    assertThat(stopAll("--rate=500")).isZero();
+
+    assertThat(simulator.ledger().effects()).isEqualTo(60);
+    assertThat(terminal.outLines()).hasSize(60);
+    assertThat(terminal.errText())
+        .contains("Done in ", "fleetstop: the report " + report + " was not written: it is whole,");
+  }
+
+  @Test
+  void aDiskThatFillsUpCostsTheReportOnly() throws IOException, InterruptedException {
+    Path ids = Files.write(directory.resolve("ids.txt"), simulator.ids());
+    Files.writeString(report, "");
+    ProcessBuilder builder =
+        ChildProcess.stop(
+            simulator, "--ids-file=" + ids, "--report=" + report, "--no-wait", "--yes");
+    // The page begins with more than half of this; the instances are what does not fit.
+    List<String> limited = new ArrayList<>(List.of("bash", "-c", "ulimit -f 24; exec \"$@\"", "-"));
+    limited.addAll(builder.command());
+    Path err = directory.resolve("err.txt");
+    Process process = builder.command(limited).redirectError(err.toFile()).start();
+    List<String> lines;
+    try (var reader = process.inputReader()) {
+      lines = reader.lines().toList();
+    }
+
+    assertThat(process.waitFor()).isZero();
+    assertThat(lines).hasSize(60);
+    assertThat(Files.readString(err))
+        .contains("60 accepted", "fleetstop: the report ", " was not written: File too large");
+    assertThat(report).isEmptyFile();
+    try (Stream<Path> left = Files.list(directory)) {
+      assertThat(left).containsExactlyInAnyOrder(ids, err, report);
+    }
+  }
+}

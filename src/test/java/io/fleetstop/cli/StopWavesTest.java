@@ -1,0 +1,83 @@
+package io.fleetstop.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.simulator.EcsSimulator;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** {@code --wave}. */
+class StopWavesTest {
+
+  private final EcsSimulator simulator = EcsSimulator.builder().instances(100).startNow();
+  private final TestTerminal terminal = TestTerminal.of(simulator);
+
+  @TempDir private Path directory;
+
+  @AfterEach
+  void dispose() {
+    simulator.dispose();
+  }
+
+  private int stopAll(TestTerminal terminal, String... options) {
+    List<String> args = new ArrayList<>(List.of("--yes", "--no-wait", "--rate=2000"));
+    args.addAll(Arrays.asList(options));
+    args.addAll(simulator.ids());
+    return terminal.stop(simulator, args.toArray(new String[0]));
+  }
+
+  @Test
+  void wavesBeginAndEndWithANote() {
+    assertThat(stopAll(terminal, "--wave=5,10%,50")).isZero();
+    assertThat(simulator.ledger().effects()).isEqualTo(100);
+    assertThat(terminal.errText())
+        .containsSubsequence(
+            "Wave 1 of 4 begins: 5 instances\n",
+            "Wave 1 of 4 has ended: 0 of 5 instances failed or unconfirmed\n",
+            "Wave 2 of 4 begins: 5 instances\n",
+            "Wave 2 of 4 has ended: 0 of 5 instances failed or unconfirmed\n",
+            "Wave 3 of 4 begins: 40 instances\n",
+            "Wave 4 of 4 begins: 50 instances\n",
+            "Wave 4 of 4 has ended: 0 of 50 instances failed or unconfirmed\n");
+  }
+
+  @Test
+  void quietRunsSayNothingOfTheirWaves() {
+    assertThat(stopAll(terminal, "--wave=5,10%,50", "--quiet")).isZero();
+    assertThat(terminal.errText()).isEmpty();
+  }
+
+  @Test
+  void aCanaryThatFailsEndsTheRunAndTheOneThatGoesOnHasItsOwn() {
+    simulator
+        .ids()
+        .subList(0, 5)
+        .forEach(id -> simulator.failAlways(id, EcsErrors.INVALID_STOPPED_MODE_CONFLICT));
+    String journal = "--journal=" + directory.resolve("run.jsonl");
+
+    assertThat(stopAll(terminal, "--wave=5%,100%", journal)).isEqualTo(3);
+    assertThat(simulator.calls()).isEqualTo(5);
+    assertThat(terminal.errText())
+        .contains("Wave 1 of 2 has ended: 5 of 5 instances failed or unconfirmed\n")
+        .contains(
+            "Ended early: Client.FailureBudgetExhausted: 5 of 5 outcomes of wave 1 are failed or"
+                + " unconfirmed, more than the limit of 20.0%; wave 2 was not begun")
+        .contains("95 not begun")
+        .doesNotContain("Wave 2 of 2 begins");
+
+    TestTerminal later = TestTerminal.of(simulator);
+    assertThat(stopAll(later, "--wave=5%,100%", journal, "--resume")).isEqualTo(1);
+    assertThat(simulator.ledger().effects()).isEqualTo(95);
+    assertThat(later.errText())
+        .containsSubsequence(
+            "5 done before, 5 of them failed",
+            "Wave 1 of 2 begins: 5 instances\n",
+            "Wave 2 of 2 begins: 90 instances\n");
+  }
+}

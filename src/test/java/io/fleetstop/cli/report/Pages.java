@@ -1,0 +1,92 @@
+package io.fleetstop.cli.report;
+
+import io.fleetstop.cli.report.Report.ErrorCount;
+import io.fleetstop.cli.report.Report.Exit;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import reactor.test.scheduler.VirtualTimeScheduler;
+import reactor.util.context.Context;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
+
+/** Reports that tests write and read. */
+final class Pages {
+
+  private static final JsonMapper MAPPER = new JsonMapper();
+
+  private Pages() {}
+
+  static ObjectNode outcome(
+      String id, String kind, @Nullable String code, @Nullable String message, long elapsed) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("instanceId", id)
+        .put("outcome", kind)
+        .put("errorCode", code)
+        .put("httpStatus", code == null ? null : 404)
+        .put("requestId", "20261123")
+        .put("attempts", 1)
+        .put("elapsedMillis", elapsed)
+        .put("message", message);
+  }
+
+  static Report run(String text, Map<String, Long> outcomes, List<ErrorCount> errors) {
+    return new Report(
+        "fleetstop test",
+        text,
+        text,
+        List.of("KeepCharging", text),
+        Instant.parse("2026-11-23T03:00:00Z"),
+        Instant.parse("2026-11-23T03:00:04Z"),
+        4_000,
+        outcomes.values().stream().mapToLong(Long::longValue).sum(),
+        new LinkedHashMap<>(outcomes),
+        errors,
+        new Exit(1, "INSTANCES_FAILED", "Some instances failed", text, text),
+        text,
+        text);
+  }
+
+  /** A timeline of so many calls a second, for four seconds. */
+  static CallTimeline calls(int perSecond) {
+    VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    CallTimeline calls = new CallTimeline("StopInstance", () -> 2 * perSecond, time);
+    for (int i = 0; i < 4 * perSecond; i++) {
+      calls.callSucceeded("StopInstance", 1, Duration.ZERO, Context.empty());
+      time.advanceTimeBy(Duration.ofSeconds(1).dividedBy(perSecond));
+    }
+    return calls;
+  }
+
+  static void write(Path file, List<ObjectNode> outcomes, Report run, CallTimeline calls)
+      throws IOException {
+    try (ReportFile report = ReportFile.open(file)) {
+      outcomes.forEach(report::add);
+      report.finish(run, calls);
+    }
+  }
+
+  /** The JSON of an element of a page. */
+  static JsonNode data(Path file, String elementId) throws IOException {
+    Matcher element =
+        Pattern.compile(
+                "<script type=\"application/json\" id=\"" + elementId + "\">(.*?)</script>",
+                Pattern.DOTALL)
+            .matcher(Files.readString(file));
+    if (!element.find()) {
+      throw new IOException("the page has no " + elementId);
+    }
+    return MAPPER.readTree(element.group(1));
+  }
+}

@@ -1,0 +1,266 @@
+package io.fleetstop.credentials;
+
+import static io.fleetstop.credentials.FakeMetadata.credentials;
+import static io.fleetstop.credentials.FakeService.header;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import java.net.URI;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.util.HashMap;
+import java.util.Map;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.test.StepVerifier;
+
+class EcsRoleCredentialsTest {
+
+  private static final Instant NOW = Instant.parse("2026-11-22T19:00:00Z");
+  private static final Instant END = Instant.parse("2026-11-22T20:00:00Z");
+  private static final String WHERE = "ECS metadata at http://100.96.0.96: ";
+
+  private final FakeMetadata metadata = new FakeMetadata();
+  private final Map<String, String> variables = new HashMap<>();
+
+  @AfterEach
+  void close() {
+    metadata.close();
+  }
+
+  @Test
+  void asksForATokenThenTheRoleThenItsCredentials() {
+    EcsRoleOptions options = Reasons.patient(metadata).build();
+
+    Reasons.expect(source(options), credentials("stopper", END));
+
+    assertThat(metadata.requests())
+        .extracting(request -> request.method() + " " + pathAndQuery(request.uri()))
+        .containsExactly(
+            "PUT /latest/api/token",
+            "GET /volcstack/latest/iam/security_credentials?type=user&format=json",
+            "GET /volcstack/latest/iam/security_credentials/stopper");
+    assertThat(header(metadata.request(1), "x-volc-ecs-metadata-token-ttl-seconds"))
+        .isEqualTo("21600");
+    assertThat(header(metadata.request(1), "content-length")).isEqualTo("0");
+    assertThat(header(metadata.request(3), "x-volc-ecs-metadata-token")).isEqualTo("metadata-1");
+  }
+
+  @Test
+  void keepsNoConnectionAfterAFetch() throws InterruptedException {
+    EcsRoleOptions options = Reasons.patient(metadata).build();
+
+    Reasons.expect(source(options), credentials("stopper", END));
+
+    assertThat(metadata.clientLeft()).isTrue();
+  }
+
+  @Test
+  void takesTheFirstOfSeveralRoles() {
+    metadata.hasRoles("second", "first");
+
+    Reasons.expect(source(EcsRoleOptions.builder()), credentials("second", END));
+  }
+
+  @Test
+  void aRoleThatIsKnownIsNotAskedFor() {
+    metadata.hasRoles("one", "two", "three");
+    variables.put("VOLCENGINE_ECS_METADATA", "two");
+
+    Reasons.expect(source(EcsRoleOptions.builder()), credentials("two", END));
+    Reasons.expect(source(EcsRoleOptions.builder().roleName("three")), credentials("three", END));
+
+    assertThat(metadata.requests()).hasSize(4);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "2026-11-22T19:30:00Z, 2026-11-22T19:30:00Z",
+    "2026-11-23T04:00:00+08:00, 2026-11-22T20:00:00Z",
+    "2026-11-22t19:30:00.5z, 2026-11-22T19:30:00.500Z",
+    "soon, 2026-11-22T20:00:00Z",
+    "'', 2026-11-22T20:00:00Z",
+    ", 2026-11-22T20:00:00Z",
+  })
+  void readsTheEndAndTakesAnHourWhereThereIsNone(String named, Instant end) {
+    metadata.endsAt(named);
+
+    Reasons.expect(source(EcsRoleOptions.builder()), credentials("stopper", end));
+  }
+
+  @Test
+  void asksNobodyIfItIsTurnedOff() {
+    variables.put("VOLCENGINE_ECS_METADATA_DISABLED", "True");
+
+    assertThat(Reasons.reason(source(EcsRoleOptions.builder())))
+        .isEqualTo(WHERE + "VOLCENGINE_ECS_METADATA_DISABLED is true");
+    assertThat(metadata.requests()).isEmpty();
+  }
+
+  @Test
+  void saysWhatIsMissing() {
+    assertThat(Reasons.reason(source(EcsRoleOptions.builder().roleName("other"))))
+        .isEqualTo(WHERE + "role other: HTTP 404");
+    metadata.hasRoles();
+    assertThat(Reasons.reason(source(EcsRoleOptions.builder())))
+        .isEqualTo(WHERE + "the instance has no role, or the list of roles cannot be read");
+    variables.put("VOLCENGINE_ECS_METADATA", "../token");
+    assertThat(Reasons.reason(source(EcsRoleOptions.builder())))
+        .isEqualTo(WHERE + "VOLCENGINE_ECS_METADATA is not the name of a role");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "{", "[]", "{\"AccessKeyId\":\"AK\",\"SecretAccessKey\":\"SK\"}"})
+  void saysThatAReplyHoldsNoCredentials(String body) {
+    metadata.next(200, "metadata-1");
+    metadata.next(200, body);
+
+    assertThat(Reasons.reason(source(EcsRoleOptions.builder().roleName("stopper"))))
+        .startsWith(WHERE + "role stopper: ")
+        .endsWith(" is missing");
+    assertThat(metadata.requests()).hasSize(2);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "  \n", "two\nlines", "b\u00fccher"})
+  void refusesATokenThatNoHeaderCanCarry(String body) {
+    metadata.next(200, body);
+
+    assertThat(Reasons.reason(source(EcsRoleOptions.builder())))
+        .isEqualTo(WHERE + "the token is not one");
+    assertThat(metadata.requests()).hasSize(1);
+  }
+
+  @Test
+  void aRefusalIsNotTriedAgain() {
+    metadata.next(403, "");
+
+    assertThat(Reasons.reason(source(EcsRoleOptions.builder())))
+        .isEqualTo(WHERE + "the token: HTTP 403");
+    assertThat(metadata.requests()).hasSize(1);
+  }
+
+  @Test
+  void asksAgainASecondAfterAFailure() {
+    metadata.next(500, "");
+    metadata.nextIsLost();
+    EcsRoleCredentials source = source(EcsRoleOptions.builder());
+
+    StepVerifier.withVirtualTime(source::resolve)
+        .expectSubscription()
+        .expectNoEvent(Duration.ofSeconds(2))
+        .expectNext(credentials("stopper", END))
+        .verifyComplete();
+    assertThat(metadata.requests()).hasSize(5);
+  }
+
+  @Test
+  void anAnswerThatDoesNotComeIsAskedForAgainUntilTheDeadline() {
+    for (int i = 0; i < 4; i++) {
+      metadata.nextHangs();
+    }
+    EcsRoleCredentials source = source(EcsRoleOptions.builder());
+
+    StepVerifier.withVirtualTime(source::resolve)
+        .expectSubscription()
+        .expectNoEvent(Duration.ofSeconds(5))
+        .consumeErrorWith(
+            error -> assertThat(Reasons.of(error)).isEqualTo(WHERE + "not done in 5000 ms"))
+        .verify();
+    // At 0, 2 and 4 seconds.
+    assertThat(metadata.requests()).hasSize(3);
+  }
+
+  @Test
+  void timeoutAttemptsAndDeadlineAreOptions() {
+    for (int i = 0; i < 4; i++) {
+      metadata.nextHangs();
+    }
+    EcsRoleOptions.Builder options =
+        EcsRoleOptions.builder().timeout(Duration.ofMillis(200)).maxAttempts(2);
+
+    StepVerifier.withVirtualTime(source(options)::resolve)
+        .expectSubscription()
+        .expectNoEvent(Duration.ofMillis(1_400))
+        .consumeErrorWith(
+            error -> assertThat(Reasons.of(error)).isEqualTo(WHERE + "no answer in 200 ms"))
+        .verify();
+    assertThat(metadata.requests()).hasSize(2);
+    StepVerifier.withVirtualTime(source(options.deadline(Duration.ofMillis(100)))::resolve)
+        .expectSubscription()
+        .expectNoEvent(Duration.ofMillis(100))
+        .consumeErrorWith(
+            error -> assertThat(Reasons.of(error)).isEqualTo(WHERE + "not done in 100 ms"))
+        .verify();
+  }
+
+  @Test
+  void aPortThatAnswersNothingIsGivenUpInTime() {
+    for (int i = 0; i < 10; i++) {
+      metadata.nextHangs();
+    }
+    EcsRoleOptions options =
+        EcsRoleOptions.builder()
+            .endpoint(metadata.start())
+            .timeout(Duration.ofMillis(50))
+            .maxAttempts(1)
+            .build();
+
+    assertThat(Reasons.reason(source(options))).contains("ECS metadata at http://127.0.0.1:");
+  }
+
+  @Test
+  void aReplyOutOfAllBoundsIsNotReadToItsEnd() {
+    metadata.next(200, "x".repeat(100_000));
+    EcsRoleOptions options = Reasons.patient(metadata).maxAttempts(1).build();
+
+    assertThat(Reasons.reason(source(options))).contains("65536");
+    assertThat(metadata.requests()).hasSize(1);
+  }
+
+  @Test
+  void optionsAreCheckedAndCopied() {
+    EcsRoleOptions.Builder builder = EcsRoleOptions.builder();
+    assertThatThrownBy(() -> builder.roleName(".."))
+        .hasMessage("roleName must be letters, digits and +=,.@_-, was \"..\"");
+    assertThatThrownBy(() -> builder.roleName("a/b"))
+        .hasMessage("roleName must be letters, digits and +=,.@_-, was \"a/b\"");
+    assertThatThrownBy(() -> builder.endpoint(URI.create("http://host/path")))
+        .hasMessage("endpoint must be http(s)://host[:port], was for host host");
+    assertThatThrownBy(() -> builder.endpoint(URI.create("ftp://host")))
+        .hasMessageStartingWith("endpoint must be http(s)");
+    assertThatThrownBy(() -> builder.timeout(Duration.ZERO))
+        .hasMessage("timeout must be at least 1 ms, was PT0S");
+    assertThatThrownBy(() -> builder.deadline(Duration.ZERO))
+        .hasMessage("deadline must be at least 1 ms, was PT0S");
+    assertThatThrownBy(() -> builder.maxAttempts(0))
+        .hasMessage("maxAttempts must be at least 1, was 0");
+
+    EcsRoleOptions options =
+        builder
+            .roleName("role")
+            .endpoint(URI.create("http://[::1]:80"))
+            .timeout(Duration.ofSeconds(2))
+            .maxAttempts(3)
+            .deadline(Duration.ofSeconds(7))
+            .transport(metadata)
+            .build();
+    assertThat(options.mutate().build()).usingRecursiveComparison().isEqualTo(options);
+  }
+
+  private EcsRoleCredentials source(EcsRoleOptions.Builder options) {
+    return source(options.transport(metadata).build());
+  }
+
+  private EcsRoleCredentials source(EcsRoleOptions options) {
+    return new EcsRoleCredentials(variables::get, options, InstantSource.fixed(NOW));
+  }
+
+  private static String pathAndQuery(URI uri) {
+    return uri.getRawPath() + (uri.getRawQuery() == null ? "" : "?" + uri.getRawQuery());
+  }
+}

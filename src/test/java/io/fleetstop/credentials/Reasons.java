@@ -1,0 +1,59 @@
+package io.fleetstop.credentials;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.InstanceOfAssertFactories.type;
+
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import java.net.URI;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import reactor.test.StepVerifier;
+
+/** Why a source has no credentials. */
+final class Reasons {
+
+  static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private Reasons() {}
+
+  /** Fakes on ports, asked with patience: a slow machine must not change how often. */
+  static Services services(FakeSts sts, FakeMetadata metadata, InstantSource clock) {
+    URI stsEndpoint = sts.start();
+    return new Services(
+        role -> role.endpoint(stsEndpoint).timeout(PATIENCE), patient(metadata).build(), clock);
+  }
+
+  static EcsRoleOptions.Builder patient(FakeMetadata metadata) {
+    return EcsRoleOptions.builder().endpoint(metadata.start()).timeout(PATIENCE).deadline(PATIENCE);
+  }
+
+  /** The reason that a source that has none gives. */
+  static String reason(CredentialsProvider source) {
+    String[] reason = {""};
+    StepVerifier.create(source.resolve())
+        .expectErrorSatisfies(error -> reason[0] = of(error))
+        .verify(PATIENCE);
+    return reason[0];
+  }
+
+  /** The reason in an error, which must be one that a source may end with. */
+  static String of(@Nullable Throwable error) {
+    assertThat(error)
+        .hasNoCause()
+        .asInstanceOf(type(EcsException.class))
+        .returns(ClientErrors.CREDENTIALS_UNAVAILABLE, EcsException::errorCode)
+        .returns(Delivery.NOT_SENT, EcsException::delivery);
+    String message = String.valueOf(Objects.requireNonNull(error).getMessage());
+    assertThat(message)
+        .doesNotContain("asker-secret", "role-secret", "token-1", "secret-of", "oidc.token");
+    return String.valueOf(((EcsException) error).detail());
+  }
+
+  static void expect(CredentialsProvider source, Credentials expected) {
+    StepVerifier.create(source.resolve()).expectNext(expected).expectComplete().verify(PATIENCE);
+  }
+}

@@ -1,0 +1,82 @@
+package io.fleetstop.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.model.InstanceId;
+import java.util.HashSet;
+import java.util.Random;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+class IdSetTest {
+
+  private static final Logger LOG = LoggerFactory.getLogger(IdSetTest.class);
+  private static final String LETTERS =
+      "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+  @Test
+  void itAgreesWithAHashSet() {
+    long seed = Long.getLong("fleetstop.seed", System.nanoTime());
+    LOG.info("ids by -Dfleetstop.seed={}", seed);
+    Random random = new Random(seed);
+    for (int round = 0; round < 30; round++) {
+      IdSet ids = new IdSet();
+      Set<InstanceId> known = new HashSet<>();
+      // Short ids come again and again, long ones fill chunks.
+      int maxLength = 1 + random.nextInt(round % 2 == 0 ? 3 : InstanceId.MAX_LENGTH);
+      for (int i = 0; i < 20_000; i++) {
+        InstanceId id = randomId(random, maxLength);
+        assertThat(ids.contains(id)).isEqualTo(known.contains(id));
+        assertThat(ids.add(id)).isEqualTo(known.add(id));
+        assertThat(ids.size()).isEqualTo(known.size());
+      }
+      known.forEach(id -> assertThat(ids.contains(id)).isTrue());
+    }
+  }
+
+  private static InstanceId randomId(Random random, int maxLength) {
+    StringBuilder id = new StringBuilder();
+    int length = 1 + random.nextInt(maxLength);
+    while (id.length() < length) {
+      id.append(LETTERS.charAt(random.nextInt(LETTERS.length())));
+    }
+    return InstanceId.of(id.toString());
+  }
+
+  @Test
+  void idsWithTheSameHashAreNotMistakenForEachOther() {
+    IdSet ids = new IdSet();
+    // "Aa" and "BB" have the same hash, and so has every row of them.
+    for (int i = 0; i < 1 << 12; i++) {
+      assertThat(ids.add(row(i))).isTrue();
+    }
+    for (int i = 0; i < 1 << 12; i++) {
+      assertThat(row(i).value().hashCode()).isEqualTo(row(0).value().hashCode());
+      assertThat(ids.add(row(i))).isFalse();
+    }
+    assertThat(ids.size()).isEqualTo(1 << 12);
+  }
+
+  private static InstanceId row(int bits) {
+    StringBuilder id = new StringBuilder();
+    for (int bit = 0; bit < 12; bit++) {
+      id.append((bits >> bit & 1) == 0 ? "Aa" : "BB");
+    }
+    return InstanceId.of(id.toString());
+  }
+
+  @Test
+  void numberedIdsFillManyChunks() {
+    IdSet ids = new IdSet();
+    for (int i = 0; i < 200_000; i++) {
+      assertThat(ids.add(InstanceId.of("i-sim" + i))).isTrue();
+    }
+    for (int i = 0; i < 200_000; i++) {
+      assertThat(ids.contains(InstanceId.of("i-sim" + i))).isTrue();
+    }
+    assertThat(ids.contains(InstanceId.of("i-sim200000"))).isFalse();
+    assertThat(ids.size()).isEqualTo(200_000);
+  }
+}

@@ -1,0 +1,51 @@
+package io.fleetstop.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** What a run keeps does not grow with the fleet, but for the ids it has seen. */
+class MillionIdsTest {
+
+  private static final Logger LOG = LoggerFactory.getLogger(MillionIdsTest.class);
+
+  @TempDir private Path directory;
+
+  @Test
+  @Timeout(300)
+  void aMillionInstancesAreStoppedIn64Megabytes() throws IOException, InterruptedException {
+    Path output = directory.resolve("output");
+    Process child =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx64m",
+                // Room for what lives, or the collector takes most of the time.
+                "-Xmn12m",
+                "-XX:+UseSerialGC",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-XX:-UsePerfData",
+                "-cp",
+                System.getProperty("java.class.path"),
+                MillionIds.class.getName())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    try {
+      assertThat(child.waitFor(280, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      child.destroyForcibly().waitFor();
+    }
+    String said = Files.readString(output);
+    LOG.info(said.strip());
+    assertThat(child.exitValue()).as(said).isZero();
+    assertThat(said).contains("outcomes=1000000 distinct=1000000 wrong=0 maxHeap=6");
+  }
+}

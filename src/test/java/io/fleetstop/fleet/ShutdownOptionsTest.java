@@ -1,0 +1,71 @@
+package io.fleetstop.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import io.fleetstop.model.InstanceId;
+import io.fleetstop.model.StopInstance;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.test.scheduler.VirtualTimeScheduler;
+
+class ShutdownOptionsTest {
+
+  @Test
+  void pollIntervalsHaveDefaultsAndAreCopied() {
+    assertThat(ShutdownOptions.defaults().pollInterval()).hasSeconds(2);
+    assertThat(ShutdownOptions.defaults().maxPollInterval()).hasSeconds(30);
+    ShutdownOptions changed =
+        ShutdownOptions.builder()
+            .pollInterval(Duration.ofSeconds(3))
+            .maxPollInterval(Duration.ofSeconds(3))
+            .build()
+            .mutate()
+            .build();
+    assertThat(changed.pollInterval()).hasSeconds(3);
+    assertThat(changed.maxPollInterval()).hasSeconds(3);
+  }
+
+  @Test
+  void theGreatestPollIntervalIsNotLessThanTheLeast() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ShutdownOptions.builder().pollInterval(Duration.ofMinutes(1)).build())
+        .withMessage("maxPollInterval must be at least pollInterval, PT1M, was PT30S");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ShutdownOptions.builder().maxPollInterval(Duration.ZERO))
+        .withMessage("maxPollInterval must be at least 1 ms, was PT0S");
+  }
+
+  @Test
+  void looksComeAtIntervalsBetweenTheLeastAndTheGreatest() {
+    assertThat(looksWithin(1_000, 1, 1)).isEqualTo(1_000);
+    // Ten times 2 s, then a tenth of the age up to 100 s, then every 10 s.
+    assertThat(looksWithin(1_000, 2, 10)).isBetween(110, 120);
+    assertThat(looksWithin(1_000, 2, 50)).isBetween(50, 65);
+  }
+
+  /** How often an instance that does not stop is looked at. */
+  private static int looksWithin(int seconds, int least, int greatest) {
+    VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
+    StubClient client = new StubClient();
+    client.onStop = request -> Mono.just(new StopInstance.Result("req", 1));
+    ShutdownOptions options =
+        ShutdownOptions.builder()
+            .stopTimeout(Duration.ofHours(1))
+            .pollInterval(Duration.ofSeconds(least))
+            .maxPollInterval(Duration.ofSeconds(greatest))
+            .build();
+    Disposable run =
+        FleetShutdown.create(client, options)
+            .stop(Mono.just(InstanceId.of("i-1")))
+            .subscribe(
+                outcome -> {
+                  throw new AssertionError(outcome);
+                });
+    time.advanceTimeBy(Duration.ofSeconds(seconds));
+    run.dispose();
+    return client.described.get();
+  }
+}

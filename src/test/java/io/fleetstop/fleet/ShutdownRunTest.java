@@ -1,0 +1,309 @@
+package io.fleetstop.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.ScriptedExchange;
+import io.fleetstop.credentials.Credentials;
+import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.fleet.ShutdownOutcome.Accepted;
+import io.fleetstop.fleet.ShutdownOutcome.Skipped;
+import io.fleetstop.fleet.ShutdownOutcome.Stopped;
+import io.fleetstop.fleet.ShutdownProgress.State;
+import io.fleetstop.limit.FixedRateLimiter;
+import io.fleetstop.limit.RateLimiter;
+import io.fleetstop.limit.TokenBucketOptions;
+import io.fleetstop.model.InstanceId;
+import io.fleetstop.model.StopInstance;
+import io.fleetstop.retry.RetryPolicy;
+import io.fleetstop.transport.HttpExchange.Response;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
+import reactor.test.util.RaceTestUtils;
+
+/** A run that is watched, paused and ended while it goes on. */
+class ShutdownRunTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  /** The limiter's time alone: a permit comes when the test says so. */
+  private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+
+  private final FixedRateLimiter limiter =
+      RateLimiter.tokenBucket(TokenBucketOptions.of(10, 1).withScheduler(() -> time));
+  private final ShutdownOptions options =
+      ShutdownOptions.builder()
+          .runId("run")
+          .awaitStopped(false)
+          .maxInFlight(8)
+          .failureLimit(FailureLimit.none())
+          .build();
+  private final List<ShutdownOutcome> outcomes = new CopyOnWriteArrayList<>();
+  private final AtomicBoolean isCompleted = new AtomicBoolean();
+
+  private EcsClient client(ScriptedExchange exchange) {
+    return EcsClient.builder()
+        .region("cn-beijing")
+        .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
+        .rateLimiter(limiter)
+        .retryPolicy(
+            RetryPolicy.builder()
+                .noDeadline()
+                .backoff(Category.THROTTLED, (retry, random) -> Duration.ofHours(1))
+                .build())
+        .transport(exchange)
+        .build();
+  }
+
+  private static Flux<InstanceId> fleet(int size) {
+    return Flux.range(0, size).map(i -> InstanceId.of("i-" + i));
+  }
+
+  private ShutdownRun run(ScriptedExchange exchange, int size) {
+    return FleetShutdown.create(client(exchange), options).run(fleet(size));
+  }
+
+  private Disposable begin(ShutdownRun run) {
+    return run.outcomes().doOnComplete(() -> isCompleted.set(true)).subscribe(outcomes::add);
+  }
+
+  private static ScriptedExchange accepting() {
+    return ScriptedExchange.of(number -> ScriptedExchange.accepted());
+  }
+
+  private static ShutdownProgress progress(ShutdownRun run) {
+    return Objects.requireNonNull(run.progress().blockFirst(PATIENCE));
+  }
+
+  private void passSeconds(int seconds) {
+    time.advanceTimeBy(Duration.ofSeconds(seconds));
+  }
+
+  @Test
+  void aPauseTakesBackWhatWaitsAndGoingOnLosesNobody() {
+    ScriptedExchange exchange = accepting();
+    ShutdownRun run = run(exchange, 100);
+    begin(run);
+    passSeconds(2);
+    assertThat(exchange.sent()).hasSize(21);
+    run.pause();
+    assertThat(limiter.waiting()).isZero();
+    assertThat(progress(run).state()).isEqualTo(State.PAUSED);
+    assertThat(progress(run).calling()).isZero();
+    passSeconds(60);
+    assertThat(exchange.sent()).hasSize(21);
+    run.pause();
+    run.goOn();
+    run.goOn();
+    // One of them has the permit that came meanwhile, and gave its place to the next.
+    assertThat(exchange.sent()).hasSize(22);
+    assertThat(limiter.waiting()).isEqualTo(8);
+    passSeconds(60);
+    assertThat(exchange.sent()).hasSize(100);
+    assertThat(outcomes).hasSize(100).allMatch(outcome -> outcome instanceof Accepted);
+    assertThat(outcomes).allMatch(outcome -> outcome.effort().attempts() == 1);
+    assertThat(isCompleted).isTrue();
+  }
+
+  @Test
+  void aRunThatIsPausedBeforeItBeginsTakesUpNobody() {
+    ScriptedExchange exchange = accepting();
+    ShutdownRun run = run(exchange, 10);
+    run.pause();
+    begin(run);
+    passSeconds(60);
+    assertThat(progress(run).takenUp()).isZero();
+    run.goOn();
+    passSeconds(60);
+    assertThat(outcomes).hasSize(10);
+  }
+
+  @Test
+  void aCallOnTheWireEndsByItselfWhilePaused() {
+    Sinks.One<Response> reply = Sinks.one();
+    ScriptedExchange exchange = ScriptedExchange.answering(reply.asMono());
+    ShutdownRun run = run(exchange, 3);
+    begin(run);
+    assertThat(exchange.sent()).hasSize(1);
+    run.pause();
+    assertThat(exchange.cancelled()).isZero();
+    reply.tryEmitValue(Objects.requireNonNull(ScriptedExchange.accepted().block()));
+    assertThat(outcomes).hasSize(1);
+    passSeconds(60);
+    assertThat(exchange.sent()).hasSize(1);
+  }
+
+  @Test
+  void whoWaitsToBeTriedAgainIsTriedWhenTheRunGoesOn() {
+    ScriptedExchange exchange =
+        ScriptedExchange.answering(
+            ScriptedExchange.error(429, "FlowLimitExceeded"), ScriptedExchange.accepted());
+    ShutdownRun run = run(exchange, 1);
+    begin(run);
+    passSeconds(60);
+    assertThat(exchange.sent()).hasSize(1);
+    run.pause();
+    assertThat(outcomes).isEmpty();
+    run.goOn();
+    passSeconds(60);
+    assertThat(outcomes).hasSize(1).allMatch(outcome -> outcome instanceof Accepted);
+    assertThat(outcomes.get(0).effort().attempts()).isEqualTo(2);
+    assertThat(exchange.parameter(2, "ClientToken"))
+        .isEqualTo(exchange.parameter(1, "ClientToken"));
+  }
+
+  @Test
+  void waitingForInstancesToStopGoesOnWhilePaused() {
+    StubClient stub = new StubClient();
+    stub.onStop = request -> Mono.just(new StopInstance.Result("req", 1));
+    ShutdownOptions waiting =
+        options.mutate().awaitStopped(true).pollInterval(Duration.ofMillis(1)).build();
+    ShutdownRun run = FleetShutdown.create(stub, waiting).run(fleet(5));
+    StepVerifier.create(run.outcomes())
+        .then(run::pause)
+        .then(() -> stub.called().forEach(id -> stub.states.put(id, "STOPPED")))
+        .expectNextMatches(outcome -> outcome instanceof Stopped)
+        .expectNextCount(4)
+        .expectComplete()
+        .verify(PATIENCE);
+    assertThat(progress(run).state()).isEqualTo(State.ENDED);
+  }
+
+  @Test
+  void anEndWhilePausedDrains() {
+    ScriptedExchange exchange = accepting();
+    ShutdownRun run = run(exchange, 5_000);
+    begin(run);
+    passSeconds(2);
+    run.pause();
+    run.end();
+    assertThat(isCompleted).isTrue();
+    assertThat(exchange.sent()).hasSize(21);
+    assertThat(outcomes).filteredOn(outcome -> outcome instanceof Accepted).hasSize(21);
+    assertThat(outcomes)
+        .filteredOn(outcome -> outcome instanceof Skipped)
+        .hasSize(options.maxOpen());
+  }
+
+  @Test
+  void anEndBeforeTheBeginningTakesUpNobody() {
+    ShutdownRun run = run(accepting(), 10);
+    run.end();
+    begin(run);
+    assertThat(isCompleted).isTrue();
+    assertThat(outcomes).isEmpty();
+  }
+
+  @Test
+  void aCancelWhilePausedReleasesEverything() {
+    AtomicBoolean isSourceCancelled = new AtomicBoolean();
+    ScriptedExchange exchange = accepting();
+    ShutdownRun run =
+        FleetShutdown.create(client(exchange), options)
+            .run(fleet(10_000).doOnCancel(() -> isSourceCancelled.set(true)));
+    Disposable running = begin(run);
+    passSeconds(1);
+    run.pause();
+    running.dispose();
+    assertThat(isSourceCancelled).isTrue();
+    run.goOn();
+    passSeconds(60);
+    assertThat(limiter.waiting()).isZero();
+    assertThat(exchange.sent()).hasSize(11);
+    assertThat(progress(run).state()).isEqualTo(State.ENDED);
+  }
+
+  @Test
+  void demandThatComesDuringAPauseIsServedAfterIt() {
+    ShutdownRun run = run(accepting(), 1_000);
+    StepVerifier.create(run.outcomes(), 0)
+        .then(run::pause)
+        .thenRequest(50)
+        .then(() -> passSeconds(60))
+        .then(() -> assertThat(progress(run).takenUp()).isZero())
+        .then(run::goOn)
+        .then(() -> passSeconds(60))
+        .expectNextCount(50)
+        .thenCancel()
+        .verify(PATIENCE);
+  }
+
+  @Test
+  void aRunHasOneSubscriber() {
+    ShutdownRun run = run(accepting(), 1);
+    begin(run);
+    passSeconds(1);
+    StepVerifier.create(run.outcomes()).verifyError(IllegalStateException.class);
+    assertThat(isCompleted).isTrue();
+  }
+
+  @Test
+  void progressTellsTheNewestToWhoIsLateOrSlow() {
+    ShutdownRun run = run(accepting(), 100);
+    StepVerifier.create(run.progress(), 0)
+        .thenRequest(1)
+        .assertNext(first -> assertThat(first.takenUp()).isZero())
+        .then(() -> begin(run))
+        .then(() -> passSeconds(2))
+        .thenAwait(Duration.ofMillis(500))
+        .then(() -> passSeconds(2))
+        .thenRequest(1)
+        .assertNext(
+            late -> {
+              assertThat(late.state()).isEqualTo(State.GOING);
+              assertThat(late.takenUp()).isEqualTo(100);
+              assertThat(late.accepted()).isEqualTo(41).isEqualTo(late.outcomes());
+              assertThat(late.open()).isEqualTo(59);
+              assertThat(late.calling()).isEqualTo(8);
+              assertThat(late.failures()).isZero();
+            })
+        .then(() -> passSeconds(60))
+        .then(() -> assertThat(isCompleted).isTrue())
+        .thenRequest(10)
+        .assertNext(last -> assertThat(last.state()).isEqualTo(State.ENDED))
+        .expectComplete()
+        .verify(PATIENCE);
+    StepVerifier.create(run.progress())
+        .assertNext(last -> assertThat(last.outcomes()).isEqualTo(100))
+        .verifyComplete();
+  }
+
+  @Test
+  void pausesMayRaceGoingOnAndTheEnd() {
+    Scheduler threads = Schedulers.newBoundedElastic(16, 100, "race");
+    try {
+      for (int round = 0; round < 300; round++) {
+        StubClient stub = new StubClient();
+        ShutdownRun run = FleetShutdown.create(stub, options).run(fleet(200));
+        Sinks.Empty<Void> end = Sinks.empty();
+        outcomes.clear();
+        Runnable begin =
+            () -> run.outcomes().doFinally(signal -> end.tryEmitEmpty()).subscribe(outcomes::add);
+        boolean isEnded = round % 2 == 0;
+        RaceTestUtils.race(threads, begin, run::pause, isEnded ? run::end : run::goOn);
+        run.goOn();
+        end.asMono().block(PATIENCE);
+        if (!isEnded) {
+          assertThat(outcomes).hasSize(200);
+        }
+        assertThat(stub.called()).hasSizeLessThanOrEqualTo(outcomes.size());
+        assertThat(progress(run).open()).isZero();
+      }
+    } finally {
+      threads.dispose();
+    }
+  }
+}

@@ -1,0 +1,290 @@
+package io.fleetstop.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.fleet.Sighting.Seen;
+import io.fleetstop.fleet.Sighting.StartedAgain;
+import io.fleetstop.fleet.Sighting.TimedOut;
+import io.fleetstop.fleet.Sighting.Vanished;
+import io.fleetstop.limit.RateLimiter;
+import io.fleetstop.model.Instance;
+import io.fleetstop.model.Instance.State;
+import io.fleetstop.model.InstanceId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Random;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.scheduler.VirtualTimeScheduler;
+import reactor.util.context.Context;
+
+/** When the waiter looks, and when it sees, in virtual time. */
+class StopWaiterTest {
+
+  private static final PollInterval DEFAULT =
+      new PollInterval(
+          ShutdownOptions.defaults().pollInterval(), ShutdownOptions.defaults().maxPollInterval());
+  private static final Duration TIMEOUT = Duration.ofHours(1);
+
+  /** What a status becomes, and when. */
+  private record Change(Duration at, String status) {}
+
+  /** How an instance was last seen, and when. */
+  private record Ending(Sighting sighting, Duration at) {}
+
+  /** A look at one instance. */
+  private record Look(String id, Duration at) {}
+
+  private final VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
+  private final StubClient client = new StubClient();
+  private final StopWaiter waiter = new StopWaiter(client, DEFAULT, Mono.never(), Context.empty());
+  private final Map<String, List<Change>> changes = new HashMap<>();
+  private final Map<String, Ending> endings = new HashMap<>();
+  private final List<Look> looks = new ArrayList<>();
+  private RateLimiter limiter = RateLimiter.unlimited();
+  private int calling;
+  private int mostAtOnce;
+
+  StopWaiterTest() {
+    client.onDescribe =
+        ids -> {
+          Mono<List<Instance>> call = limiter.limit(Mono.fromSupplier(() -> describe(ids)));
+          return call.doOnSubscribe(s -> mostAtOnce = Math.max(mostAtOnce, ++calling))
+              .doFinally(end -> calling--)
+              .flatMapMany(Flux::fromIterable);
+        };
+  }
+
+  private List<Instance> describe(List<String> ids) {
+    Duration now = now();
+    ids.forEach(id -> looks.add(new Look(id, now)));
+    return ids.stream()
+        .filter(id -> !status(id).isEmpty())
+        .map(id -> StubClient.instance(id, status(id)))
+        .toList();
+  }
+
+  /** Empty for one that is no more. */
+  private String status(String id) {
+    String status = "STOPPING";
+    for (Change change : changes.getOrDefault(id, List.of())) {
+      status = change.at.compareTo(now()) <= 0 ? change.status : status;
+    }
+    return status;
+  }
+
+  private Duration now() {
+    return Duration.ofNanos(time.now(TimeUnit.NANOSECONDS));
+  }
+
+  private void await(String id, Change... changes) {
+    await(id, TIMEOUT, changes);
+  }
+
+  private void await(String id, Duration timeout, Change... changes) {
+    this.changes.put(id, List.of(changes));
+    waiter
+        .await(InstanceId.of(id), state -> state == State.STOPPED, timeout)
+        .subscribe(sighting -> endings.put(id, new Ending(sighting, now())));
+  }
+
+  private static Change after(double seconds, String status) {
+    return new Change(Duration.ofMillis(Math.round(seconds * 1_000)), status);
+  }
+
+  private Ending ending(String id) {
+    return Objects.requireNonNull(endings.get(id), id);
+  }
+
+  private void assertSeen(String id, Duration stopped, Duration latest) {
+    assertThat(ending(id).sighting).as(id).isInstanceOf(Seen.class);
+    assertThat(ending(id).at).as(id).isBetween(stopped, latest);
+  }
+
+  @Test
+  void oneThatStopsAfterHalfAMinuteIsSeenSoonAndWithFewCalls() {
+    await("i-1", after(30, "STOPPED"));
+    time.advanceTimeBy(Duration.ofMinutes(5));
+
+    assertSeen("i-1", Duration.ofSeconds(30), Duration.ofSeconds(33));
+    // Ten in the first twenty seconds, then ever fewer; none once it has stopped.
+    assertThat(client.described).hasValue(15);
+  }
+
+  @Test
+  void noTimerIsArmedWhileNobodyWaits() {
+    await("i-1", after(1, "STOPPED"));
+    time.advanceTimeBy(Duration.ofSeconds(2));
+    assertThat(ending("i-1").sighting).isInstanceOf(Seen.class);
+    long armed = time.getScheduledTaskCount();
+    time.advanceTimeBy(TIMEOUT);
+    assertThat(time.getScheduledTaskCount()).isEqualTo(armed);
+    assertThat(client.described).hasValue(1);
+
+    await("i-2", after(0, "STOPPED"));
+    time.advanceTimeBy(Duration.ofSeconds(2));
+    assertThat(ending("i-2").sighting).isInstanceOf(Seen.class);
+  }
+
+  @Test
+  void aThousandThatStopWithinTenMinutesAreSeenInTimeAtFourCallsASecond() {
+    limiter = RateLimiter.tokenBucket(4, 10);
+    for (int i = 0; i < 1_000; i++) {
+      await("i-" + i, after(0.6 * i, "STOPPED"));
+    }
+    time.advanceTimeBy(Duration.ofMinutes(12));
+
+    assertThat(endings).hasSize(1_000);
+    for (int i = 0; i < 1_000; i++) {
+      Duration stopped = Duration.ofMillis(600L * i);
+      // The interval that its age allows, and the line of ten calls.
+      Duration latest =
+          stopped.plus(DEFAULT.after(stopped)).plus(DEFAULT.after(stopped).dividedBy(10));
+      assertSeen("i-" + i, stopped, latest.plusMillis(2_500));
+    }
+    // Every two seconds they would be two thousand.
+    assertThat(client.described.get()).isBetween(100, 400);
+    assertThat(mostAtOnce).isEqualTo(1);
+  }
+
+  @Test
+  void instancesOfAllAgesAreSeenInTimeAndOldOnesSeldomLookedAt() {
+    limiter = RateLimiter.tokenBucket(4, 10);
+    Random random = new Random(20261123);
+    Map<String, Duration> began = new HashMap<>();
+    Map<String, Duration> stopped = new HashMap<>();
+    for (int i = 0; i < 1_500; i++) {
+      String id = "i-" + i;
+      double age = random.nextInt(10) == 0 ? random.nextInt(900) : 10 + random.nextInt(50);
+      began.put(id, now());
+      stopped.put(id, now().plusMillis(Math.round(age * 1_000)));
+      await(id, after(now().toMillis() / 1_000.0 + age, "STOPPED"));
+      time.advanceTimeBy(Duration.ofMillis(200));
+    }
+    time.advanceTimeBy(Duration.ofMinutes(20));
+
+    assertThat(endings).hasSize(1_500);
+    stopped.forEach(
+        (id, at) -> {
+          Duration age = at.minus(began.get(id));
+          assertSeen(
+              id, at, at.plus(DEFAULT.after(age.multipliedBy(11).dividedBy(10))).plusSeconds(2));
+        });
+    assertThat(mostAtOnce).isEqualTo(1);
+    assertThat(client.described.get()).isLessThan(1_000);
+  }
+
+  @Test
+  void moreYoungOnesThanTheCallsCanServeTakeTurns() {
+    limiter = RateLimiter.tokenBucket(4, 1);
+    for (int i = 0; i < 1_000; i++) {
+      await("i-" + i);
+    }
+    time.advanceTimeBy(Duration.ofSeconds(18));
+
+    Map<String, Duration> last = new HashMap<>();
+    looks.forEach(
+        look -> {
+          Duration before = last.put(look.id, look.at);
+          if (before != null) {
+            assertThat(look.at.minus(before)).as(look.id).isEqualTo(Duration.ofMillis(2_500));
+          }
+        });
+    assertThat(last).hasSize(1_000);
+    assertThat(mostAtOnce).isEqualTo(1);
+  }
+
+  @Test
+  void aFewOfLikeAgeShareTheirCalls() {
+    for (int i = 0; i < 20; i++) {
+      await("i-" + i);
+      time.advanceTimeBy(Duration.ofMillis(500));
+    }
+    time.advanceTimeBy(Duration.ofMinutes(10));
+    int before = client.described.get();
+    time.advanceTimeBy(Duration.ofMinutes(10));
+
+    // Twenty instances, two looks a minute, and one call for them all.
+    assertThat(client.described.get() - before).isBetween(19, 21);
+  }
+
+  @Test
+  void oneThatVanishesLateIsNotWaitedForLong() {
+    await("i-1", after(600, ""));
+    time.advanceTimeBy(Duration.ofMinutes(12));
+
+    assertThat(ending("i-1").sighting).isInstanceOf(Vanished.class);
+    assertThat(ending("i-1").at).isBetween(Duration.ofSeconds(604), Duration.ofSeconds(640));
+  }
+
+  @Test
+  void aListThatLagsForAMomentSaysNothing() {
+    await("i-1", after(60, ""), after(66, "STOPPED"));
+    time.advanceTimeBy(Duration.ofMinutes(2));
+
+    assertSeen("i-1", Duration.ofSeconds(66), Duration.ofSeconds(70));
+  }
+
+  @Test
+  void oneThatIsStartedAgainIsReported() {
+    await("i-1", after(40, "STARTING"), after(50, "RUNNING"));
+    time.advanceTimeBy(Duration.ofMinutes(2));
+
+    assertThat(ending("i-1").sighting).isEqualTo(new StartedAgain("STARTING"));
+    assertThat(ending("i-1").at).isLessThan(Duration.ofSeconds(45));
+  }
+
+  @Test
+  void aChangeMakesAnInstanceYoungAgain() {
+    await("i-1", after(0, "RUNNING"), after(600, "STOPPING"), after(632, "STOPPED"));
+    time.advanceTimeBy(Duration.ofMinutes(12));
+
+    // Seen as stopping at 630 at the latest, and then every other second.
+    assertSeen("i-1", Duration.ofSeconds(632), Duration.ofSeconds(634));
+  }
+
+  @Test
+  void whatDoesNotStopInTimeIsLookedAtNoMore() {
+    await("i-1", Duration.ofSeconds(25));
+    time.advanceTimeBy(Duration.ofMinutes(2));
+
+    assertThat(ending("i-1").sighting).isEqualTo(new TimedOut("STOPPING"));
+    assertThat(ending("i-1").at).isEqualTo(Duration.ofSeconds(25));
+    assertThat(looks).allMatch(look -> look.at.compareTo(Duration.ofSeconds(25)) <= 0);
+  }
+
+  @Test
+  void aLookThatFailsIsNotTheLast() {
+    client.onDescribe =
+        ids ->
+            now().compareTo(Duration.ofSeconds(9)) < 0
+                ? Flux.error(
+                    EcsException.builder(EcsErrors.INTERNAL_ERROR, Delivery.UNKNOWN).build())
+                : Flux.fromIterable(describe(ids));
+    await("i-1", after(0, "STOPPED"));
+    time.advanceTimeBy(Duration.ofSeconds(10));
+
+    assertThat(ending("i-1").sighting).isInstanceOf(Seen.class);
+    assertThat(client.described).hasValue(5);
+  }
+
+  @Test
+  void aWaiterThatIsDisposedLooksNoMore() {
+    await("i-1");
+    time.advanceTimeBy(Duration.ofSeconds(3));
+    waiter.dispose();
+    await("i-2");
+    time.advanceTimeBy(Duration.ofMinutes(2));
+
+    assertThat(looks).hasSize(1);
+  }
+}

@@ -1,0 +1,197 @@
+package io.fleetstop.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.fleet.Waves.Size;
+import io.fleetstop.model.InstanceId;
+import io.fleetstop.model.StopInstance;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Predicate;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
+
+/** A canary first, and the rest if it holds. */
+class WavesTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private final StubClient client = new StubClient();
+  private final ShutdownOptions options =
+      ShutdownOptions.builder().awaitStopped(false).failureLimit(FailureLimit.share(20)).build();
+
+  private static Flux<InstanceId> fleet(int size) {
+    return Flux.range(0, size).map(i -> InstanceId.of("i-" + i));
+  }
+
+  private static Waves sizes(long... sizes) {
+    Size[] counts = new Size[sizes.length];
+    for (int i = 0; i < sizes.length; i++) {
+      counts[i] = Size.count(sizes[i]);
+    }
+    return Waves.of(counts);
+  }
+
+  private static Waves percent(double... percents) {
+    Size[] shares = new Size[percents.length];
+    for (int i = 0; i < percents.length; i++) {
+      shares[i] = Size.percent(percents[i]);
+    }
+    return Waves.of(shares);
+  }
+
+  /** Fails the instances whose number is so. */
+  private void fail(Predicate<Integer> isFailing) {
+    client.onStop =
+        request ->
+            isFailing.test(numberOf(request))
+                ? Mono.error(
+                    EcsException.builder(EcsErrors.INVALID_STOPPED_MODE_CONFLICT, Delivery.REJECTED)
+                        .build())
+                : client.stop(request);
+  }
+
+  private static int numberOf(StopInstance request) {
+    return Integer.parseInt(request.instanceId().value().substring(2));
+  }
+
+  private List<ShutdownOutcome> run(int size, Waves waves) {
+    return Objects.requireNonNull(
+        FleetShutdown.create(client, options)
+            .run(fleet(size), waves)
+            .outcomes()
+            .collectList()
+            .block(PATIENCE));
+  }
+
+  private void endsWith(int size, Waves waves, String message) {
+    assertThatThrownBy(() -> run(size, waves))
+        .isInstanceOfSatisfying(
+            EcsException.class,
+            e -> {
+              assertThat(e.errorCode()).isEqualTo(ClientErrors.FAILURE_BUDGET_EXHAUSTED);
+              assertThat(e.detail()).isEqualTo(message);
+            });
+  }
+
+  @Test
+  void sharesAreRoundedUpAndWavesWithoutAnybodyAreLeftOut() {
+    assertThat(percent(1, 10, 100).ofFleet(1_000).ends()).containsExactly(10L, 100L, 1_000L);
+    assertThat(percent(0.7, 33.3).ofFleet(1_000).ends()).containsExactly(7L, 333L);
+    assertThat(percent(1, 10, 100).ofFleet(5).ends()).containsExactly(1L, 5L);
+    assertThat(percent(1, 10, 100).ofFleet(0).ends()).isEmpty();
+    assertThat(percent(50, 99.9).ofFleet(7).ends()).containsExactly(4L, 7L);
+    assertThat(sizes(5, 50, 500).ofFleet(20).ends()).containsExactly(5L, 20L);
+    assertThat(Waves.of(Size.count(5), Size.percent(10), Size.count(200)).ofFleet(1_000).ends())
+        .containsExactly(5L, 100L, 200L);
+    assertThat(Waves.of(Size.count(5), Size.percent(10)).ofFleet(20).ends()).containsExactly(5L);
+    assertThat(Waves.none().ofFleet(1_000).ends()).isEmpty();
+  }
+
+  @Test
+  void wavesThatCannotBeAreRejected() {
+    assertThatThrownBy(() -> sizes(5, 5))
+        .hasMessage("each wave must reach further than the one before, was 5,5");
+    assertThatThrownBy(() -> percent(10, 1))
+        .hasMessage("each wave must reach further than the one before, was 10.0%,1.0%");
+    assertThatThrownBy(() -> Size.count(0)).hasMessageContaining("1 instance or more, was 0");
+    assertThatThrownBy(() -> Size.percent(0)).hasMessageContaining("more than 0% and up to 100%");
+    assertThatThrownBy(() -> Size.percent(101)).hasMessageContaining("was 101.0%");
+    assertThatThrownBy(() -> Size.percent(Double.NaN)).hasMessageContaining("was NaN%");
+    assertThatThrownBy(() -> percent(1).ofFleet(-1)).hasMessageContaining("fleet");
+    assertThatThrownBy(
+            () -> FleetShutdown.create(client, options).run(Flux.empty(), percent(1, 100)))
+        .hasMessage("waves in per cent need the size of the fleet, by ofFleet; was 1.0%");
+  }
+
+  @Test
+  void aWaveBeginsWhenAllOutcomesOfTheOneBeforeAreKnown() {
+    List<Sinks.Empty<StopInstance.Result>> waiting = new ArrayList<>();
+    client.onStop =
+        request -> {
+          Sinks.Empty<StopInstance.Result> reply = Sinks.empty();
+          waiting.add(reply);
+          return reply.asMono().switchIfEmpty(Mono.defer(() -> client.stop(request)));
+        };
+    ShutdownRun run = FleetShutdown.create(client, options).run(fleet(100), sizes(3, 10));
+    StepVerifier.create(run.outcomes())
+        .then(() -> assertThat(client.calls).hasSize(3))
+        .then(() -> assertThat(waveOf(run)).isEqualTo(1))
+        .then(() -> waiting.subList(0, 2).forEach(Sinks.Empty::tryEmitEmpty))
+        .expectNextCount(2)
+        .then(() -> assertThat(client.calls).hasSize(3))
+        .then(() -> waiting.get(2).tryEmitEmpty())
+        .expectNextCount(1)
+        .then(() -> assertThat(client.calls).hasSize(10))
+        .then(() -> assertThat(waveOf(run)).isEqualTo(2))
+        .then(() -> List.copyOf(waiting.subList(3, 10)).forEach(Sinks.Empty::tryEmitEmpty))
+        .expectNextCount(7)
+        .then(() -> assertThat(client.calls).hasSize(74))
+        .then(() -> assertThat(waveOf(run)).isEqualTo(3))
+        .thenCancel()
+        .verify(PATIENCE);
+  }
+
+  private static int waveOf(ShutdownRun run) {
+    return Objects.requireNonNull(run.progress().blockFirst(PATIENCE)).wave();
+  }
+
+  @Test
+  void whatIsLeftOverIsAWaveToo() {
+    assertThat(run(1_000, sizes(1, 10))).hasSize(1_000);
+    assertThat(run(1_000, percent(1, 10, 100).ofFleet(500))).hasSize(1_000);
+    assertThat(run(4, percent(1, 10, 100).ofFleet(4))).hasSize(4);
+    assertThat(run(3, sizes(5, 50))).hasSize(3);
+    assertThat(run(0, sizes(5))).isEmpty();
+  }
+
+  @Test
+  void aCanaryThatFailsEndsTheRunHoweverSmallItIs() {
+    fail(number -> number < 5);
+    endsWith(
+        1_000,
+        sizes(5, 100),
+        "5 of 5 outcomes of wave 1 are failed or unconfirmed, more than the limit of 20.0%;"
+            + " wave 2 was not begun");
+    assertThat(client.calls).hasSize(5);
+  }
+
+  @Test
+  void aLaterWaveIsJudgedByItself() {
+    fail(number -> number >= 90 && number % 3 == 0);
+    endsWith(
+        1_000,
+        sizes(90, 100, 1_000),
+        "4 of 10 outcomes of wave 2 are failed or unconfirmed, more than the limit of 20.0%;"
+            + " wave 3 was not begun");
+    assertThat(client.calls).hasSize(100);
+  }
+
+  @Test
+  void aNumberOfFailuresCountsOverAllWaves() {
+    ShutdownOptions three = options.mutate().failureLimit(FailureLimit.count(3)).build();
+    fail(number -> number % 10 == 0);
+    StepVerifier.create(
+            FleetShutdown.create(client, three).run(fleet(100), sizes(10, 20, 30, 40)).outcomes())
+        .expectNextCount(31)
+        .thenConsumeWhile(outcome -> true)
+        .verifyErrorSatisfies(e -> assertThat(e).hasMessageContaining("more than the limit of 3"));
+    assertThat(client.calls).hasSizeLessThanOrEqualTo(40);
+  }
+
+  @Test
+  void wavesThatHoldGoOnToTheEnd() {
+    fail(number -> number % 6 == 5);
+    assertThat(run(1_000, sizes(6, 60, 600))).hasSize(1_000);
+  }
+}

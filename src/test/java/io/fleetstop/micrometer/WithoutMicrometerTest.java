@@ -1,0 +1,73 @@
+package io.fleetstop.micrometer;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.File;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+class WithoutMicrometerTest {
+
+  @Test
+  void aProcessThatHasNoMicrometerMissesNothing() throws Exception {
+    String withoutIt =
+        Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
+            .filter(entry -> !isMicrometer(Path.of(entry).getFileName().toString()))
+            .collect(Collectors.joining(File.pathSeparator));
+
+    List<String> said = run(withoutIt);
+
+    assertThat(said).contains("STOPPED 3");
+    assertThat(loaded(said)).anyMatch(name -> name.equals("io.fleetstop.EcsClient"));
+    assertThat(loaded(said))
+        .filteredOn(name -> !name.startsWith(PlainCall.class.getName()))
+        .noneMatch(name -> name.contains("io.micrometer") || name.contains("fleetstop.micrometer"));
+  }
+
+  @Test
+  void aProcessThatHasItAndDoesNotUseItLoadsNothingOfOurs() throws Exception {
+    List<String> said = run(System.getProperty("java.class.path"));
+
+    assertThat(said).contains("STOPPED 3");
+    assertThat(loaded(said))
+        .filteredOn(name -> name.startsWith("io.fleetstop.micrometer"))
+        .allMatch(name -> name.startsWith(PlainCall.class.getName()));
+  }
+
+  private static boolean isMicrometer(String jar) {
+    return jar.startsWith("micrometer-") || jar.startsWith("context-propagation-");
+  }
+
+  private static List<String> loaded(List<String> said) {
+    return said.stream()
+        .filter(line -> line.contains(" source: "))
+        .map(line -> line.substring(0, line.indexOf(" source: ")))
+        .map(line -> line.substring(line.lastIndexOf(' ') + 1))
+        .toList();
+  }
+
+  private static List<String> run(String classPath) throws Exception {
+    Process process =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-XX:TieredStopAtLevel=1",
+                "-XX:-UsePerfData",
+                "-Xlog:class+load",
+                "-cp",
+                classPath,
+                PlainCall.class.getName())
+            .redirectErrorStream(true)
+            .start();
+    List<String> said =
+        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
+            .lines()
+            .toList();
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    return said;
+  }
+}

@@ -1,0 +1,33 @@
+package io.fleetstop.model;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fleetstop.model.Instance.Tag;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class InstanceTest {
+
+  private static Instance instance(String id, List<Tag> tags) {
+    return new Instance(id, null, "RUNNING", null, null, null, null, null, null, null, tags);
+  }
+
+  @Test
+  void knowsTheValuesOfItsTags() {
+    Instance instance = instance("i-1", List.of(new Tag("env", "dev"), new Tag("keep", "")));
+
+    assertThat(instance.tag("env")).isEqualTo("dev");
+    assertThat(instance.tag("keep")).isEmpty();
+    assertThat(instance.tag("ENV")).isNull();
+    assertThat(instance("i-2", List.of()).tag("env")).isNull();
+  }
+
+  @Test
+  @SuppressWarnings("NullAway")
+  void thereIsNoneWithoutAnId() {
+    assertThatThrownBy(() -> instance(null, List.of()))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("an instance must have an InstanceId");
+  }
+}

@@ -1,0 +1,318 @@
+package io.fleetstop.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.credentials.Credentials;
+import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.fleet.ShutdownOutcome;
+import io.fleetstop.limit.RateLimiter;
+import io.fleetstop.limit.RateLimiters;
+import io.fleetstop.limit.RateLimiters.Scope;
+import io.fleetstop.model.InstanceId;
+import io.fleetstop.model.StopInstance;
+import io.fleetstop.observe.CallListener;
+import io.fleetstop.retry.RetryPolicy;
+import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.transport.HttpExchange;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.annotation.ImportCandidates;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.core.annotation.Order;
+import org.springframework.web.reactive.function.client.WebClient;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+import reactor.util.context.ContextView;
+
+class FleetstopAutoConfigurationTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Scope STOP = new Scope("default", "cn-beijing", "StopInstance");
+
+  private static EcsSimulator simulator = EcsSimulator.builder().startNow();
+
+  @BeforeAll
+  static void start() {
+    simulator.dispose();
+    simulator =
+        EcsSimulator.builder()
+            .instances(20)
+            .accessKey("AKLTofproperties0000", "secretofproperties")
+            .stopDelay(Duration.ofMillis(10))
+            .startNow();
+  }
+
+  @AfterAll
+  static void stop() {
+    simulator.dispose();
+  }
+
+  private static ApplicationContextRunner bare() {
+    return new ApplicationContextRunner()
+        .withConfiguration(
+            AutoConfigurations.of(
+                FleetstopAutoConfiguration.class, FleetstopWebClientAutoConfiguration.class));
+  }
+
+  private static ApplicationContextRunner runner() {
+    return bare()
+        .withPropertyValues(
+            "fleetstop.region=cn-beijing",
+            "fleetstop.endpoint=" + simulator.endpoint(),
+            "fleetstop.credentials.access-key-id=AKLTofproperties0000",
+            "fleetstop.credentials.secret-access-key=secretofproperties");
+  }
+
+  @Test
+  void aFleetIsStoppedWithNothingButProperties() {
+    runner()
+        .run(
+            context -> {
+              FleetShutdown shutdown = context.getBean(FleetShutdown.class);
+              StepVerifier.create(shutdown.stop(Flux.just(InstanceId.of("i-sim0000000001"))))
+                  .assertNext(outcome -> assertThat(outcome.isSuccess()).isTrue())
+                  .expectComplete()
+                  .verify(PATIENCE);
+              assertThat(context).hasBean("ecsClient").hasBean("fleetShutdown");
+            });
+  }
+
+  @Test
+  void theAutoConfigurationsAreListed() {
+    assertThat(
+            ImportCandidates.load(AutoConfiguration.class, getClass().getClassLoader())
+                .getCandidates())
+        .contains(
+            FleetstopAutoConfiguration.class.getName(),
+            FleetstopWebClientAutoConfiguration.class.getName());
+  }
+
+  @Test
+  void withoutARegionThereIsNoClientAndTheApplicationStarts() {
+    bare()
+        .run(
+            context ->
+                assertThat(context)
+                    .hasNotFailed()
+                    .doesNotHaveBean(EcsClient.class)
+                    .doesNotHaveBean(FleetShutdown.class)
+                    .doesNotHaveBean(SigningFilter.class)
+                    .hasSingleBean(CredentialsProvider.class)
+                    .hasSingleBean(RateLimiters.class));
+  }
+
+  @Test
+  void withoutWebFluxThereAreNoFiltersAndTheRestIsThere() {
+    runner()
+        .withClassLoader(new FilteredClassLoader(WebClient.class.getPackageName()))
+        .run(
+            context ->
+                assertThat(context)
+                    .hasNotFailed()
+                    .hasSingleBean(EcsClient.class)
+                    .doesNotHaveBean("fleetstopSigningFilter")
+                    .doesNotHaveBean("fleetstopRetryFilter"));
+    runner()
+        .run(
+            context ->
+                assertThat(context)
+                    .hasSingleBean(SigningFilter.class)
+                    .hasSingleBean(RetryFilter.class));
+  }
+
+  @Test
+  void eachBeanBacksOffWhenTheApplicationHasOne() {
+    CredentialsProvider credentials = CredentialsProvider.environment();
+    RateLimiters limiters = RateLimiters.standard();
+    RetryPolicy policy = RetryPolicy.defaults();
+    EcsClient client = EcsClient.create("cn-shanghai");
+    FleetShutdown shutdown = FleetShutdown.create(client, ShutdownOptions.defaults());
+    runner()
+        .withBean("ownCredentials", CredentialsProvider.class, () -> credentials)
+        .withBean("ownLimiters", RateLimiters.class, () -> limiters)
+        .withBean("ownPolicy", RetryPolicy.class, () -> policy)
+        .run(
+            context -> {
+              assertThat(context).getBean(CredentialsProvider.class).isSameAs(credentials);
+              assertThat(context).getBean(RateLimiters.class).isSameAs(limiters);
+              assertThat(context).getBean(RetryPolicy.class).isSameAs(policy);
+              assertThat(context).hasSingleBean(EcsClient.class);
+            });
+    runner()
+        .withBean("ownClient", EcsClient.class, () -> client)
+        .run(
+            context -> {
+              assertThat(context).getBean(EcsClient.class).isSameAs(client);
+              assertThat(context).doesNotHaveBean(ClientClosing.class);
+              assertThat(context).hasSingleBean(FleetShutdown.class);
+            });
+    runner()
+        .withBean("ownShutdown", FleetShutdown.class, () -> shutdown)
+        .run(context -> assertThat(context).getBean(FleetShutdown.class).isSameAs(shutdown));
+    client.disposeLater().subscribe();
+  }
+
+  @Configuration(proxyBeanMethods = false)
+  static class Customizers {
+
+    final List<String> called = new CopyOnWriteArrayList<>();
+
+    @Bean
+    @Order(2)
+    EcsClientBuilderCustomizer second() {
+      return builder -> called.add("client 2");
+    }
+
+    @Bean
+    @Order(1)
+    EcsClientBuilderCustomizer first() {
+      return builder -> called.add("client 1");
+    }
+
+    @Bean
+    RetryPolicyCustomizer policy() {
+      return builder -> builder.maxAttempts(9);
+    }
+
+    @Bean
+    ShutdownOptionsCustomizer options() {
+      return builder -> builder.dryRun(true);
+    }
+
+    @Bean
+    TransportOptionsCustomizer transport() {
+      return builder -> called.add("transport");
+    }
+  }
+
+  @Test
+  void customizersChangeWhatThePropertiesSay() {
+    runner()
+        .withPropertyValues("fleetstop.retry.max-attempts=3")
+        .withUserConfiguration(Customizers.class)
+        .run(
+            context -> {
+              assertThat(context.getBean(Customizers.class).called)
+                  .containsExactly("transport", "client 1", "client 2");
+              assertThat(context.getBean(RetryPolicy.class).maxAttempts()).isEqualTo(9);
+              StepVerifier.create(
+                      context
+                          .getBean(FleetShutdown.class)
+                          .stop(Flux.just(InstanceId.of("i-sim0000000002"))))
+                  .assertNext(
+                      outcome ->
+                          assertThat(outcome).isInstanceOf(ShutdownOutcome.DryRunPassed.class))
+                  .expectComplete()
+                  .verify(PATIENCE);
+            });
+  }
+
+  @Test
+  void theApplicationsTransportIsUsedAndItsListenersHear() {
+    AtomicInteger exchanges = new AtomicInteger();
+    HttpExchange transport =
+        (request, maySend) -> {
+          exchanges.incrementAndGet();
+          return Mono.error(new IllegalStateException("no network here"));
+        };
+    AtomicInteger heard = new AtomicInteger();
+    CallListener listener =
+        new CallListener() {
+          @Override
+          public void callStarted(String action, ContextView context) {
+            heard.incrementAndGet();
+          }
+        };
+    runner()
+        .withPropertyValues("fleetstop.retry.max-attempts=1")
+        .withBean("ownTransport", HttpExchange.class, () -> transport)
+        .withBean("one", CallListener.class, () -> listener)
+        .withBean("another", CallListener.class, () -> listener)
+        .run(
+            context -> {
+              StepVerifier.create(
+                      context.getBean(EcsClient.class).stopInstance(StopInstance.of("i-1")))
+                  .expectError()
+                  .verify(PATIENCE);
+              assertThat(exchanges).hasValue(1);
+              assertThat(heard).hasValue(2);
+            });
+  }
+
+  @Test
+  void thePaceIsThatOfTheProperties() {
+    runner()
+        .withPropertyValues("fleetstop.pace.rate=7", "fleetstop.pace.burst=3")
+        .run(
+            context -> {
+              RateLimiter limiter = context.getBean(RateLimiters.class).limiter(STOP);
+              assertThat(limiter.rate()).isEqualTo(7);
+              assertThat(limiter.available()).isEqualTo(3);
+            });
+    runner()
+        .withPropertyValues("fleetstop.pace.max-rate=0.5")
+        .run(
+            context ->
+                assertThat(context.getBean(RateLimiters.class).limiter(STOP).rate())
+                    .isEqualTo(0.5));
+  }
+
+  @Test
+  void theClientAndTheFilterShareOnePace() {
+    runner()
+        .run(
+            context -> {
+              StepVerifier.create(
+                      context
+                          .getBean(EcsClient.class)
+                          .stopInstance(StopInstance.of("i-sim0000000003")))
+                  .expectNextCount(1)
+                  .expectComplete()
+                  .verify(PATIENCE);
+              assertThat(context.getBean(RateLimiters.class).limiters()).containsKey(STOP);
+            });
+  }
+
+  @Test
+  void theBoundOnRequestsTheRegionAndTheAccountAreThoseOfTheProperties() {
+    runner()
+        .withPropertyValues("fleetstop.max-in-flight=7", "fleetstop.account=ops")
+        .run(
+            context -> {
+              EcsClient client = context.getBean(EcsClient.class);
+              assertThat(client.gauges().maxInFlight()).isEqualTo(7);
+              assertThat(client.gauges().region()).isEqualTo("cn-beijing");
+              StepVerifier.create(client.stopInstance(StopInstance.of("i-sim0000000004")))
+                  .expectNextCount(1)
+                  .expectComplete()
+                  .verify(PATIENCE);
+              assertThat(context.getBean(RateLimiters.class).limiters())
+                  .containsKey(new Scope("ops", "cn-beijing", "StopInstance"));
+            });
+  }
+
+  @Test
+  void keysOfPropertiesAreThoseThatSign() {
+    runner()
+        .run(
+            context ->
+                StepVerifier.create(context.getBean(CredentialsProvider.class).resolve())
+                    .expectNext(Credentials.of("AKLTofproperties0000", "secretofproperties"))
+                    .expectComplete()
+                    .verify(PATIENCE));
+  }
+}

@@ -1,0 +1,286 @@
+package io.fleetstop.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.credentials.Credentials;
+import io.fleetstop.fleet.FailureLimit;
+import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.model.StopInstance.StoppedMode;
+import io.fleetstop.retry.RetryPolicy;
+import io.fleetstop.transport.TransportOptions;
+import io.fleetstop.transport.TransportOptions.Protocol;
+import java.io.IOException;
+import java.io.InputStream;
+import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.TreeSet;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.springframework.boot.actuate.context.properties.ConfigurationPropertiesReportEndpoint;
+import org.springframework.boot.actuate.endpoint.SanitizableData;
+import org.springframework.boot.actuate.endpoint.SanitizingFunction;
+import org.springframework.boot.actuate.endpoint.Show;
+import org.springframework.boot.actuate.env.EnvironmentEndpoint;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.mock.env.MockEnvironment;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+class FleetstopPropertiesTest {
+
+  private static final String SECRET = "verysecretindeed";
+
+  private static FleetstopProperties bind(String... pairs) {
+    Map<String, String> map = new LinkedHashMap<>();
+    for (int i = 0; i < pairs.length; i += 2) {
+      map.put(pairs[i], pairs[i + 1]);
+    }
+    return new Binder(new MapConfigurationPropertySource(map))
+        .bindOrCreate("fleetstop", FleetstopProperties.class);
+  }
+
+  @Test
+  void theDefaultsAreThoseOfTheParts() {
+    FleetstopProperties properties = bind();
+
+    assertThat(properties.retry().policy())
+        .usingRecursiveComparison()
+        .isEqualTo(RetryPolicy.defaults());
+    assertThat(properties.transport().options())
+        .usingRecursiveComparison()
+        .isEqualTo(TransportOptions.defaults());
+    assertThat(properties.shutdown().options())
+        .usingRecursiveComparison()
+        .isEqualTo(ShutdownOptions.defaults());
+    assertThat(properties.endpoint()).isEqualTo(URI.create("https://open.volcengineapi.com"));
+    assertThat(properties.maxInFlight()).isEqualTo(64);
+    assertThat(properties.region()).isNull();
+  }
+
+  @Test
+  void eachPropertyOfTheRetriesReachesThePolicy() {
+    RetryPolicy policy =
+        bind(
+                "fleetstop.retry.max-attempts", "7",
+                "fleetstop.retry.deadline", "3m",
+                "fleetstop.retry.attempt-timeout", "1500ms")
+            .retry()
+            .policy();
+
+    assertThat(policy.maxAttempts()).isEqualTo(7);
+    assertThat(policy.deadline()).isEqualTo(Duration.ofMinutes(3));
+    assertThat(policy.attemptTimeout()).isEqualTo(Duration.ofMillis(1500));
+  }
+
+  @Test
+  void eachPropertyOfTheTransportReachesItsOptions() {
+    TransportOptions options =
+        bind(
+                "fleetstop.transport.protocol", "http-2",
+                "fleetstop.transport.connect-timeout", "1s",
+                "fleetstop.transport.tls-handshake-timeout", "2s",
+                "fleetstop.transport.response-timeout", "3s",
+                "fleetstop.transport.pool-acquire-timeout", "4s",
+                "fleetstop.transport.max-idle-time", "6s",
+                "fleetstop.transport.max-body-size", "2MB",
+                "fleetstop.transport.max-header-size", "8KB",
+                "fleetstop.transport.application-name", "nightly/1.2")
+            .transport()
+            .options();
+
+    assertThat(options.protocol()).isEqualTo(Protocol.HTTP_2);
+    assertThat(options.connectTimeout()).isEqualTo(Duration.ofSeconds(1));
+    assertThat(options.tlsHandshakeTimeout()).isEqualTo(Duration.ofSeconds(2));
+    assertThat(options.responseTimeout()).isEqualTo(Duration.ofSeconds(3));
+    assertThat(options.poolAcquireTimeout()).isEqualTo(Duration.ofSeconds(4));
+    assertThat(options.maxIdleTime()).isEqualTo(Duration.ofSeconds(6));
+    assertThat(options.maxBodyBytes()).isEqualTo(2 * 1024 * 1024);
+    assertThat(options.maxHeaderBytes()).isEqualTo(8 * 1024);
+    assertThat(options.applicationName()).isEqualTo("nightly/1.2");
+  }
+
+  @Test
+  void eachPropertyOfTheShutdownReachesItsOptions() {
+    ShutdownOptions options =
+        bind(
+                "fleetstop.shutdown.force-stop", "true",
+                "fleetstop.shutdown.stopped-mode", "stop-charging",
+                "fleetstop.shutdown.dry-run", "true",
+                "fleetstop.shutdown.await-stopped", "false",
+                "fleetstop.shutdown.stop-timeout", "1m",
+                "fleetstop.shutdown.poll-interval", "5s",
+                "fleetstop.shutdown.busy-timeout", "30s",
+                "fleetstop.shutdown.max-in-flight", "5",
+                "fleetstop.shutdown.max-open", "50",
+                "fleetstop.shutdown.max-failures", "3")
+            .shutdown()
+            .options();
+
+    assertThat(options.isForceStop()).isTrue();
+    assertThat(options.stoppedMode()).isEqualTo(StoppedMode.STOP_CHARGING);
+    assertThat(options.isDryRun()).isTrue();
+    assertThat(options.isAwaitStopped()).isFalse();
+    assertThat(options.stopTimeout()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(options.pollInterval()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(options.busyTimeout()).isEqualTo(Duration.ofSeconds(30));
+    assertThat(options.maxInFlight()).isEqualTo(5);
+    assertThat(options.maxOpen()).isEqualTo(50);
+    assertThat(options.failureLimit()).isEqualTo(FailureLimit.count(3));
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+          fleetstop.region | Beijing | fleetstop: region must be lower-case | "Beijing"
+          fleetstop.endpoint | ftp://somewhere | fleetstop: endpoint must be http(s) | ftp://somewhere
+          fleetstop.account | '' | fleetstop: account must not be blank | blank
+          fleetstop.max-in-flight | 0 | fleetstop: maxInFlight must be at least 1 | was 0
+          fleetstop.close-timeout | -1s | fleetstop: closeTimeout must not be negative | PT-1S
+          fleetstop.retry.max-attempts | 0 | fleetstop.retry: maxAttempts must be at least 1 | was 0
+          fleetstop.retry.deadline | 0s | fleetstop.retry: deadline must be 1 ms to | PT0S
+          fleetstop.pace.rate | 0 | fleetstop.pace: permitsPerSecond must be | 0
+          fleetstop.pace.max-rate | -1 | fleetstop.pace: | -1
+          fleetstop.transport.connect-timeout | 0s | fleetstop.transport: connectTimeout must be | PT0S
+          fleetstop.transport.max-body-size | 0B | fleetstop.transport: maxBodySize must be | 0B
+          fleetstop.shutdown.max-open | 0 | fleetstop.shutdown: maxOpen must be at least 1 | was 0
+          fleetstop.shutdown.max-failures | some | fleetstop.shutdown: maxFailures must be | "some"
+          fleetstop.shutdown.max-failures | 101% | fleetstop.shutdown: maxFailures must be | "101%"
+          fleetstop.credentials.access-key-id | AKLTx | fleetstop.credentials: accessKeyId without | secretAccessKey
+          fleetstop.credentials.session-token | t | fleetstop.credentials: sessionToken without | accessKeyId
+          """)
+  void whatIsWrongIsNamedWithRuleAndValue(
+      String property, String value, String rule, String shown) {
+    assertThat(rootMessage(property, value)).contains(rule).contains(shown);
+  }
+
+  private static String rootMessage(String... pairs) {
+    try {
+      bind(pairs);
+    } catch (BindException e) {
+      Throwable cause = Objects.requireNonNull(e.getCause());
+      while (!(cause instanceof IllegalArgumentException)) {
+        cause = Objects.requireNonNull(cause.getCause());
+      }
+      return String.valueOf(cause.getMessage());
+    }
+    throw new AssertionError("was bound");
+  }
+
+  @Test
+  void noTextAndNoPageOfAnActuatorShowsASecret() {
+    new ApplicationContextRunner()
+        .withConfiguration(AutoConfigurations.of(FleetstopAutoConfiguration.class))
+        .withPropertyValues(
+            "fleetstop.region=cn-beijing",
+            "fleetstop.credentials.access-key-id=AKLTofproperties0000",
+            "fleetstop.credentials.secret-access-key=" + SECRET,
+            "fleetstop.credentials.session-token=" + SECRET)
+        .run(
+            context -> {
+              assertThat(context.getBean(FleetstopProperties.class).toString())
+                  .doesNotContain(SECRET);
+              ConfigurationPropertiesReportEndpoint report =
+                  new ConfigurationPropertiesReportEndpoint(Set.of(), Show.ALWAYS);
+              report.setApplicationContext(context);
+              String shown =
+                  JsonMapper.builder().build().writeValueAsString(report.configurationProperties());
+              assertThat(shown).contains("cn-beijing").doesNotContain(SECRET);
+            });
+  }
+
+  @Test
+  void theNamesOfSecretsAreThoseThatSanitisersKnow() {
+    SanitizingFunction sanitizer = SanitizingFunction.sanitizeValue().ifLikelyCredential();
+    for (String name : Set.of("access-key-id", "secret-access-key", "session-token")) {
+      SanitizableData data =
+          sanitizer.applyUnlessFiltered(
+              new SanitizableData(null, "fleetstop.credentials." + name, SECRET));
+      assertThat(data.getValue()).isEqualTo(SanitizableData.SANITIZED_VALUE);
+    }
+    MockEnvironment environment =
+        new MockEnvironment().withProperty("fleetstop.credentials.secret-access-key", SECRET);
+    String shown =
+        JsonMapper.builder()
+            .build()
+            .writeValueAsString(
+                new EnvironmentEndpoint(environment, Set.of(sanitizer), Show.ALWAYS)
+                    .environment(null));
+    assertThat(shown).contains("secret-access-key").doesNotContain(SECRET);
+  }
+
+  @Test
+  void aKeyThatIsRefusedIsNotShown() {
+    assertThat(
+            rootMessage(
+                "fleetstop.credentials.access-key-id",
+                "AKLTofproperties0000",
+                "fleetstop.credentials.secret-access-key",
+                SECRET + " "))
+        .contains("secretAccessKey must be printable")
+        .doesNotContain(SECRET);
+  }
+
+  @Test
+  void theProviderIsTheChainUnlessAKeyOrAProfileIsSet() {
+    assertThat(bind().credentials().provider().getClass().getSimpleName())
+        .isEqualTo("CredentialsChain");
+    assertThat(
+            bind("fleetstop.credentials.profile", "ops")
+                .credentials()
+                .provider()
+                .getClass()
+                .getSimpleName())
+        .isEqualTo("RefreshingCredentials");
+    assertThat(
+            bind(
+                    "fleetstop.credentials.access-key-id", "AKLTx",
+                    "fleetstop.credentials.secret-access-key", SECRET,
+                    "fleetstop.credentials.session-token", "token")
+                .credentials()
+                .provider()
+                .resolve()
+                .block())
+        .isEqualTo(Credentials.of("AKLTx", SECRET, "token"));
+  }
+
+  @Test
+  void everyPropertyIsDescribedForCompletionAndInTheReadme() throws IOException {
+    String readme = Files.readString(Path.of("README.md"));
+    JsonNode metadata;
+    try (InputStream in =
+        Objects.requireNonNull(
+            getClass().getResourceAsStream("/META-INF/spring-configuration-metadata.json"))) {
+      metadata = JsonMapper.builder().build().readTree(in);
+    }
+    Set<String> names = new TreeSet<>();
+    for (JsonNode property : metadata.path("properties")) {
+      String name = property.path("name").asString();
+      names.add(name);
+      assertThat(property.path("description").asString()).as(name).isNotBlank();
+      String leaf = name.substring(name.lastIndexOf('.') + 1);
+      assertThat(readme).containsPattern("(?m)^\\| `[^|]*\\b" + leaf + "`");
+    }
+    assertThat(names)
+        .hasSizeGreaterThan(30)
+        .contains(
+            "fleetstop.region",
+            "fleetstop.credentials.secret-access-key",
+            "fleetstop.retry.max-attempts",
+            "fleetstop.pace.rate",
+            "fleetstop.transport.max-body-size",
+            "fleetstop.shutdown.max-failures");
+  }
+}

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetstop.spring;
+
+import org.jspecify.annotations.NullMarked;
