@@ -42,7 +42,7 @@ public final class CallBenchmark {
     this.warmUpSeconds = arguments.number("warm-up", 10);
     this.levels = arguments.list("in-flight", "1,8,64,512").stream().map(Integer::valueOf).toList();
     this.contenders =
-        arguments.list("contenders", "floor,transport,ours,official,aws").stream()
+        arguments.list("contenders", "floor,transport,ours,webclient,official,aws").stream()
             .map(CallContender::of)
             .toList();
     this.server = arguments.text("server", "");

@@ -10,6 +10,7 @@ import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.sign.CanonicalQuery;
 import io.fleetstop.sign.RequestSigner;
+import io.fleetstop.spring.SigningFilter;
 import io.fleetstop.transport.HttpExchange.Request;
 import io.fleetstop.transport.NettyTransport;
 import io.fleetstop.transport.TransportOptions;
@@ -17,6 +18,8 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.Map;
 import java.util.UUID;
+import org.springframework.http.client.reactive.ReactorClientHttpConnector;
+import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
@@ -70,6 +73,25 @@ enum CallContender {
               .maxInFlight(MOST)
               .build();
       return Load.of(Mono.defer(() -> client.stopInstance(StopInstance.of(INSTANCE))));
+    }
+  },
+  /** Spring's WebClient with our signature and no more, on Reactor Netty. */
+  WEB_CLIENT("webclient") {
+    @Override
+    Load load(URI json, URI xml) {
+      HttpClient http = HttpClient.create(ConnectionProvider.create("webclient", MOST));
+      WebClient client =
+          WebClient.builder()
+              .clientConnector(new ReactorClientHttpConnector(http.disableRetry(true)))
+              .filter(
+                  SigningFilter.builder(
+                          json,
+                          RequestSigner.of(REGION, "ecs"),
+                          CredentialsProvider.fixed(Credentials.of(KEY_ID, SECRET)))
+                      .build())
+              .build();
+      URI uri = signed(json).uri();
+      return Load.of(Mono.defer(() -> client.get().uri(uri).retrieve().bodyToMono(byte[].class)));
     }
   },
   /** Volcengine's own SDK, on as many threads as there are calls in flight. */
