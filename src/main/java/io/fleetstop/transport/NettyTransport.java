@@ -9,10 +9,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpMethod;
 import java.net.URI;
-import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -178,22 +175,9 @@ public final class NettyTransport implements HttpExchange {
       return Mono.error(TransportFailures.unreadable("interim reply " + status));
     }
     int maxBytes = options.maxBodyBytes();
-    Map<String, List<String>> headers = headersOf(reply);
+    Map<String, List<String>> headers = new ReplyHeaderMap(reply.responseHeaders());
     return content
         .collect(() -> new BoundedBody(maxBytes), BoundedBody::append)
         .map(body -> new Response(status, headers, body.toByteArray()));
-  }
-
-  private static Map<String, List<String>> headersOf(HttpClientResponse reply) {
-    Map<String, List<String>> headers = new LinkedHashMap<>();
-    reply
-        .responseHeaders()
-        .forEach(
-            header ->
-                headers
-                    .computeIfAbsent(
-                        header.getKey().toLowerCase(Locale.ROOT), name -> new ArrayList<>(1))
-                    .add(header.getValue()));
-    return headers;
   }
 }

@@ -1,0 +1,2 @@
+/** How long the command line takes from its start to its first request. */
+package io.fleetstop.benchmarks.startup;
