@@ -74,6 +74,7 @@ final class StopArguments {
         names = "--stopped-mode",
         paramLabel = "MODE",
         converter = Converters.Mode.class,
+        completionCandidates = Candidates.Modes.class,
         description =
             "KeepCharging: resources stay yours and billed. StopCharging: vCPU, GPU and memory are"
                 + " released, and the next start may fail for lack of stock. Default:"
@@ -248,6 +249,7 @@ final class StopArguments {
         names = "--output",
         paramLabel = "FORM",
         converter = Converters.Format.class,
+        completionCandidates = Candidates.Formats.class,
         description =
             "What stdout gets: text, a line for each instance, or jsonl, a JSON object for each."
                 + " Default: text.")
