@@ -13,6 +13,7 @@ import io.fleetstop.sign.RequestSigner;
 import io.fleetstop.transport.HttpExchange.Request;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
@@ -33,6 +34,7 @@ final class Call<T> implements RetryObserver {
   private volatile @Nullable CallAttempt<T> running;
   private volatile Delivery earlier = Delivery.NOT_SENT;
   private volatile boolean isSucceeded;
+  private final AtomicBoolean hasEnded = new AtomicBoolean();
 
   Call(ClientConfig config, EcsAction<T> action, ServiceAddress address, ContextView context) {
     this.config = config;
@@ -52,8 +54,8 @@ final class Call<T> implements RetryObserver {
         .retryWhen(config.retryPolicy().asRetry(isRepeatable, config.retryBudget(), this))
         .onErrorMap(failure -> !(failure instanceof EcsException), this::unexpected)
         .doOnSubscribe(subscription -> listener.callStarted())
-        .doOnSuccess(result -> listener.callSucceeded(attempts, elapsed()))
-        .doOnError(EcsException.class, failure -> listener.callFailed(failure, elapsed()))
+        .doOnSuccess(result -> succeeded())
+        .doOnError(EcsException.class, this::failed)
         .doOnCancel(this::cancelled);
   }
 
@@ -110,11 +112,30 @@ final class Call<T> implements RetryObserver {
     return isSucceeded;
   }
 
+  private void succeeded() {
+    if (ends()) {
+      listener.callSucceeded(attempts, elapsed());
+    }
+  }
+
+  private void failed(EcsException failure) {
+    if (ends()) {
+      listener.callFailed(failure, elapsed());
+    }
+  }
+
   private void cancelled() {
     CallAttempt<T> cut = running;
     // The gate first: an attempt that ends at this moment has told of its delivery by then.
     Delivery last = cut == null ? Delivery.NOT_SENT : cut.close();
-    listener.callCancelled(earlier.or(last), elapsed());
+    if (ends()) {
+      listener.callCancelled(earlier.or(last), elapsed());
+    }
+  }
+
+  /** True once: who has the result may cancel, as {@code next()} does. */
+  private boolean ends() {
+    return hasEnded.compareAndSet(false, true);
   }
 
   private Duration elapsed() {

@@ -30,6 +30,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Hooks;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
@@ -235,6 +236,37 @@ class CallPhasesTest {
         .thenAwait(Duration.ofSeconds(10))
         .expectNext(new StopInstance.Result("2025-r1", 1))
         .verifyComplete();
+  }
+
+  @Test
+  void whoHasTheResultAndCancelsHasNotCancelledTheCall() {
+    List<String> ends = new ArrayList<>();
+    CallListener listener =
+        new CallListener() {
+          @Override
+          public void callSucceeded(
+              String action, int attempts, Duration elapsed, ContextView context) {
+            ends.add("succeeded");
+          }
+
+          @Override
+          public void callCancelled(
+              String action, Delivery delivery, Duration elapsed, ContextView context) {
+            ends.add("cancelled");
+          }
+        };
+    EcsClient client =
+        EcsClient.builder()
+            .region("cn-beijing")
+            .rateLimiter(RateLimiter.unlimited())
+            .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
+            .transport(ScriptedExchange.answering(ScriptedExchange.accepted()))
+            .listener(listener)
+            .build();
+    StepVerifier.create(Flux.just(STOP).flatMap(client::stopInstance).next())
+        .expectNextCount(1)
+        .verifyComplete();
+    assertThat(ends).containsExactly("succeeded");
   }
 
   @Test

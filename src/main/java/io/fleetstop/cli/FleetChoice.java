@@ -4,6 +4,7 @@ import io.fleetstop.EcsClient;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.InstanceId;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.function.Consumer;
 
@@ -89,7 +90,9 @@ final class FleetChoice {
       requireFewEnough(journal.done() + fleet.ids().size());
       return fleet;
     }
-    Set<InstanceId> ids = journal.remaining(named.isEmpty() ? target.simulatedIds() : named);
+    // Named again or not: a run that goes on does not forget whom it may have called.
+    Set<InstanceId> ids = new LinkedHashSet<>(journal.unsettled());
+    ids.addAll(journal.remaining(named.isEmpty() ? target.simulatedIds() : named));
     // Which of them have the tag is not known yet; a million must not be looked at to be refused.
     requireFewEnough(journal.done() + exemptions.withoutExcluded(ids));
     if (needsYes(ids.size())) {

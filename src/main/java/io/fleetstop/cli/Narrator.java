@@ -91,10 +91,9 @@ final class Narrator {
     return !isProblemsOnly || (outcome.kind().isProblem() && !isGivenUp);
   }
 
-  /** Says that the run ends early, and why. */
-  void ending(String text) {
+  /** From now on the run ends early. Prints nothing, and so never waits. */
+  void ending() {
     isEnding = true;
-    note(text);
   }
 
   /** Shows whether the run is paused. */

@@ -38,8 +38,10 @@ final class Selection {
   void add(InstanceId id, @Nullable Instance known) {
     String reason = exemptions.reason(id, known);
     if (reason != null) {
+      // A list whose pages shift may show it twice, and the tag once: protection wins.
+      ids.remove(id);
       leftOut.put(id, reason);
-    } else if (ids.add(id) && names.size() < SHOWN) {
+    } else if (!leftOut.containsKey(id) && ids.add(id) && names.size() < SHOWN) {
       names.add(name(id, known == null ? null : known.instanceName()));
     }
   }

@@ -108,7 +108,8 @@ final class StopCommand implements Callable<Integer> {
       WayOn wayOn = new WayOn(commandLine, runId);
       Waves waves = waves(fleet.ids().size());
       ShutdownRun shutdownRun = shutter.run(Flux.fromIterable(fleet.ids()), waves);
-      WaveNotes waveNotes = new WaveNotes(waves, fleet.ids().size(), shutdown.failureLimit());
+      WaveNotes waveNotes =
+          new WaveNotes(waves, fleet.ids().size(), shutdown.failureLimit(), fleet.leftOut().size());
       StopRun run = new StopRun(shutdownRun, terminal, narrator, waveNotes, wayOn);
       LiveControls controls = new LiveControls(shutdownRun, pace, narrator, run::endAsAsked);
       ExitCode exitCode;

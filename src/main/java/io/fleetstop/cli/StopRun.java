@@ -104,8 +104,10 @@ final class StopRun {
 
   private void end(String why) {
     isInterrupted = true;
-    narrator.ending(why);
+    // The run first: whoever prints may have to wait for a reader of stdout.
+    narrator.ending();
     run.end();
+    narrator.note(why);
   }
 
   private ExitCode exitCode() {

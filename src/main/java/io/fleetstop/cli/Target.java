@@ -152,7 +152,7 @@ final class Target implements AutoCloseable {
   @Override
   public void close() {
     if (client != null) {
-      client.disposeLater().onErrorComplete().block(CLOSE_TIMEOUT);
+      client.disposeLater().timeout(CLOSE_TIMEOUT).onErrorComplete().block();
     }
     if (simulator != null) {
       simulator.dispose();

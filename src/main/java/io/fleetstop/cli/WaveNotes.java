@@ -13,6 +13,7 @@ final class WaveNotes {
 
   private final List<Long> ends;
   private final FailureLimit limit;
+  private final long leftOut;
   private int ended;
   private long doneBefore;
   private long problemsBefore;
@@ -21,8 +22,10 @@ final class WaveNotes {
    * Notes on the waves of a fleet of so many.
    *
    * @param waves in numbers
+   * @param leftOut how many outcomes in the tally are of no wave, as they were left alone
    */
-  WaveNotes(Waves waves, long fleet, FailureLimit limit) {
+  WaveNotes(Waves waves, long fleet, FailureLimit limit, long leftOut) {
+    this.leftOut = leftOut;
     this.limit = limit;
     List<Long> all = new ArrayList<>(waves.ends());
     if (!all.isEmpty() && all.get(all.size() - 1) < fleet) {
@@ -38,10 +41,10 @@ final class WaveNotes {
 
   /** What there is to say after an outcome that is in the tally already. */
   List<String> after(Tally tally) {
-    if (ended == ends.size() || tally.done() < ends.get(ended)) {
+    if (ended == ends.size() || done(tally) < ends.get(ended)) {
       return List.of();
     }
-    long done = tally.done() - doneBefore;
+    long done = done(tally) - doneBefore;
     long problems = tally.problems() - problemsBefore;
     List<String> notes = new ArrayList<>();
     notes.add(
@@ -53,9 +56,9 @@ final class WaveNotes {
             + " failed or unconfirmed");
     boolean isEnough =
         limit.isExceededByWave(problems, done)
-            || limit.isExceededByWave(tally.problems(), tally.done());
+            || limit.isExceededByWave(tally.problems(), done(tally));
     ended++;
-    doneBefore = tally.done();
+    doneBefore = done(tally);
     problemsBefore = tally.problems();
     if (!isEnough && ended < ends.size()) {
       notes.add(begin());
@@ -73,5 +76,9 @@ final class WaveNotes {
 
   private static String instances(long count) {
     return Numbers.count(count) + (count == 1 ? " instance" : " instances");
+  }
+
+  private long done(Tally tally) {
+    return tally.done() - leftOut;
   }
 }

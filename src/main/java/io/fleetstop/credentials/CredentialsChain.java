@@ -13,7 +13,12 @@ import reactor.core.publisher.Mono;
 final class CredentialsChain implements CredentialsProvider {
 
   /** The source that answered, and its last answer. */
-  private record Chosen(CredentialsProvider source, Credentials credentials) {}
+  private record Chosen(CredentialsProvider source, Credentials credentials) {
+
+    boolean isOutdatedBy(CredentialsProvider other, Credentials others) {
+      return source == other && !credentials.equals(others);
+    }
+  }
 
   private final List<CredentialsProvider> sources;
   private final AtomicReference<@Nullable Chosen> chosen = new AtomicReference<>();
@@ -71,14 +76,19 @@ final class CredentialsChain implements CredentialsProvider {
     return source
         .resolve()
         .switchIfEmpty(Mono.error(() -> Unavailable.because("a source answered nothing")))
-        .doOnNext(credentials -> remember(source, credentials));
+        .flatMapMany(credentials -> agreed(source, credentials))
+        .singleOrEmpty();
   }
 
-  private void remember(CredentialsProvider source, Credentials credentials) {
-    Chosen current = chosen.get();
-    if (current == null || !current.credentials.equals(credentials)) {
-      chosen.set(new Chosen(source, credentials));
-    }
+  /** Of callers that asked at once and were answered by different sources, the first one counts. */
+  private Mono<Credentials> agreed(CredentialsProvider source, Credentials credentials) {
+    Chosen kept =
+        chosen.updateAndGet(
+            now ->
+                now == null || now.isOutdatedBy(source, credentials)
+                    ? new Chosen(source, credentials)
+                    : now);
+    return kept.source == source ? Mono.just(credentials) : answer(kept.source);
   }
 
   private static EcsException nobody(List<Throwable> failures) {

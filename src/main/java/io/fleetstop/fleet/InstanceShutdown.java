@@ -178,7 +178,7 @@ final class InstanceShutdown {
     if (error.category() == Category.BUSY) {
       return busy(error);
     }
-    if (isOutOfTurn(error) && ++rounds < MAX_ROUNDS) {
+    if (isOutOfTurn(error) && (hadNoTurn(error) || ++rounds < MAX_ROUNDS)) {
       return run();
     }
     return settleIfOpen(error);
@@ -191,9 +191,19 @@ final class InstanceShutdown {
             || error.category() == Category.THROTTLED);
   }
 
+  /** However low the pace: an instance that was not called was not refused either. */
+  private static boolean hadNoTurn(EcsException error) {
+    return error.errorCode().equals(ClientErrors.DEADLINE_EXCEEDED)
+        && error.delivery() == Delivery.NOT_SENT;
+  }
+
+  private boolean isToBeAwaited() {
+    return options.isAwaitStopped() && !options.isDryRun();
+  }
+
   /** Where the instance's state has a say in the outcome, it is looked at. */
   private Mono<ShutdownOutcome> settleIfOpen(EcsException error) {
-    boolean isOpen = maybeOurs || (error.category() == Category.STATE && !options.isDryRun());
+    boolean isOpen = maybeOurs || (error.category() == Category.STATE);
     return isOpen ? then(look(), sighting -> settle(sighting, error)) : end(failed(error));
   }
 
@@ -233,9 +243,9 @@ final class InstanceShutdown {
       return end(stopped());
     }
     if (seen.state() == State.STOPPING) {
-      return options.isAwaitStopped() ? awaitStopped(error) : end(stopping());
+      return isToBeAwaited() ? awaitStopped(error) : end(stopping());
     }
-    if (seen.state().isPassing()) {
+    if (seen.state().isPassing() && !options.isDryRun()) {
       return then(awaitPassed(), later -> settle(later, error));
     }
     // The token is the same each time: should an earlier request still arrive, it counts once.
@@ -278,9 +288,13 @@ final class InstanceShutdown {
       return unconfirmed("somebody started the instance again: it is " + again.status(), error);
     }
     if (sighting instanceof Sighting.Unobservable unobservable) {
-      return unconfirmed("accepted, but its state cannot be seen", unobservable.error());
+      return unconfirmed(acceptance() + "its state cannot be seen", unobservable.error());
     }
-    return unconfirmed("accepted, but not stopped " + limitAndLast(sighting), error);
+    return unconfirmed(acceptance() + "not stopped " + limitAndLast(sighting), error);
+  }
+
+  private String acceptance() {
+    return isAccepted ? "accepted, but " : "not seen as accepted, and ";
   }
 
   private Mono<ShutdownOutcome> end(ShutdownOutcome outcome) {

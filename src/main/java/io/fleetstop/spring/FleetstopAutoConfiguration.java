@@ -13,9 +13,9 @@ import io.fleetstop.transport.TransportOptions;
 import java.util.stream.Stream;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
@@ -61,7 +61,7 @@ public final class FleetstopAutoConfiguration {
   }
 
   @Bean
-  @ConditionalOnBean(EcsClient.class)
+  @ConditionalOnSingleCandidate(EcsClient.class)
   @ConditionalOnMissingBean
   FleetShutdown fleetShutdown(
       EcsClient client,

@@ -14,6 +14,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
+import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
@@ -59,6 +60,7 @@ public final class FleetstopMicrometerAutoConfiguration {
 
     @Bean
     @ConditionalOnBean(MeterRegistry.class)
+    @ConditionalOnSingleCandidate(RateLimiters.class)
     @ConditionalOnMissingBean
     RateLimiterMeters fleetstopRateLimiterMeters(RateLimiters limiters) {
       return new RateLimiterMeters(limiters);

@@ -2,6 +2,7 @@ package io.fleetstop.spring;
 
 import io.fleetstop.EcsClient;
 import io.fleetstop.EcsClientBuilder;
+import io.fleetstop.VolcengineEndpoints;
 import io.fleetstop.fleet.FailureLimit;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.limit.AdaptiveOptions;
@@ -26,7 +27,7 @@ import org.springframework.util.unit.DataSize;
  * value.
  *
  * @param region region that is called, as cn-beijing; without it there is no client
- * @param endpoint address of the service
+ * @param endpoint address of the service; the one of the region by default
  * @param account name for the account, for sharing rate limits; never an access key's id
  * @param maxInFlight requests that may be on the wire at once
  * @param closeTimeout how long calls in flight may take to finish when the application stops
@@ -39,7 +40,7 @@ import org.springframework.util.unit.DataSize;
 @ConfigurationProperties("fleetstop")
 public record FleetstopProperties(
     @Nullable String region,
-    @DefaultValue("https://open.volcengineapi.com") URI endpoint,
+    @Nullable URI endpoint,
     @DefaultValue("default") String account,
     @DefaultValue("64") int maxInFlight,
     @DefaultValue("20s") Duration closeTimeout,
@@ -71,15 +72,22 @@ public record FleetstopProperties(
     }
   }
 
+  /** Where requests to ECS in a region go. */
+  URI address(String inRegion) {
+    return endpoint != null ? endpoint : VolcengineEndpoints.defaults().resolve("ecs", inRegion);
+  }
+
   /** A client with the properties that are its own. */
   EcsClientBuilder builder() {
     return builder(region, endpoint, account, maxInFlight);
   }
 
   private static EcsClientBuilder builder(
-      @Nullable String region, URI endpoint, String account, int maxInFlight) {
-    EcsClientBuilder builder =
-        EcsClient.builder().endpoint(endpoint).account(account).maxInFlight(maxInFlight);
+      @Nullable String region, @Nullable URI endpoint, String account, int maxInFlight) {
+    EcsClientBuilder builder = EcsClient.builder().account(account).maxInFlight(maxInFlight);
+    if (endpoint != null) {
+      builder.endpoint(endpoint);
+    }
     return region == null ? builder : builder.region(region);
   }
 

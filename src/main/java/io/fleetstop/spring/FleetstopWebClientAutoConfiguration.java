@@ -43,7 +43,8 @@ public final class FleetstopWebClientAutoConfiguration {
   SigningFilter fleetstopSigningFilter(
       FleetstopProperties properties, CredentialsProvider credentials) {
     RequestSigner signer = RequestSigner.of(region(properties), ECS);
-    return SigningFilter.builder(properties.endpoint(), signer, credentials).build();
+    return SigningFilter.builder(properties.address(region(properties)), signer, credentials)
+        .build();
   }
 
   private static String region(FleetstopProperties properties) {

@@ -4,6 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.simulator.EcsSimulator;
+import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -46,6 +48,19 @@ class StopWavesTest {
             "Wave 3 of 4 begins: 40 instances\n",
             "Wave 4 of 4 begins: 50 instances\n",
             "Wave 4 of 4 has ended: 0 of 50 instances failed or unconfirmed\n");
+  }
+
+  @Test
+  void whoIsLeftAloneIsOfNoWave() throws IOException {
+    Path keep = Files.write(directory.resolve("keep"), simulator.ids().subList(50, 100));
+    assertThat(stopAll(terminal, "--wave=5,10,50", "--exclude-file=" + keep)).isZero();
+    assertThat(terminal.errText())
+        .containsSubsequence(
+            "Wave 1 of 3 begins: 5 instances\n",
+            "Wave 1 of 3 has ended: 0 of 5 instances failed or unconfirmed\n",
+            "Wave 2 of 3 begins: 5 instances\n",
+            "Wave 3 of 3 begins: 40 instances\n",
+            "Wave 3 of 3 has ended: 0 of 40 instances failed or unconfirmed\n");
   }
 
   @Test

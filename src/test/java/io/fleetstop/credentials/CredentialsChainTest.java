@@ -11,6 +11,8 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
+import java.util.concurrent.atomic.AtomicReference;
+import reactor.core.publisher.Sinks;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
@@ -56,6 +58,22 @@ class CredentialsChainTest {
     StepVerifier.create(chain.resolve()).expectNext(SECOND).verifyComplete();
     assertThat(first.asked).isEqualTo(1);
     assertThat(second.asked).isEqualTo(2);
+  }
+
+  @Test
+  void callersThatAskAtOnceBecomeTheSameCaller() {
+    // The first one has got past the first source and waits for the second.
+    Sinks.One<Credentials> slow = Sinks.one();
+    CredentialsProvider racing = CredentialsProvider.chain(first, slow::asMono);
+    AtomicReference<Credentials> early = new AtomicReference<>();
+    racing.resolve().subscribe(early::set);
+    first.answer = FIRST;
+    StepVerifier.create(racing.resolve()).expectNext(FIRST).verifyComplete();
+
+    slow.tryEmitValue(SECOND);
+
+    assertThat(early.get()).isEqualTo(FIRST);
+    StepVerifier.create(racing.resolve()).expectNext(FIRST).verifyComplete();
   }
 
   @Test

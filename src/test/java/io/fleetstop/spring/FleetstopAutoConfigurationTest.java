@@ -92,6 +92,19 @@ class FleetstopAutoConfigurationTest {
   }
 
   @Test
+  void ofTwoClientsNoneIsChosenAndTheApplicationStarts() {
+    runner()
+        .withBean("north", EcsClient.class, () -> client("cn-beijing"))
+        .withBean("east", EcsClient.class, () -> client("cn-shanghai"))
+        .run(
+            context -> assertThat(context).hasNotFailed().doesNotHaveBean(FleetShutdown.class));
+  }
+
+  private static EcsClient client(String region) {
+    return EcsClient.builder().region(region).build();
+  }
+
+  @Test
   void theAutoConfigurationsAreListed() {
     assertThat(
             ImportCandidates.load(AutoConfiguration.class, getClass().getClassLoader())

@@ -63,7 +63,11 @@ class FleetstopPropertiesTest {
     assertThat(properties.shutdown().options())
         .usingRecursiveComparison()
         .isEqualTo(ShutdownOptions.defaults());
-    assertThat(properties.endpoint()).isEqualTo(URI.create("https://open.volcengineapi.com"));
+    assertThat(properties.endpoint()).isNull();
+    assertThat(properties.address("cn-beijing"))
+        .isEqualTo(URI.create("https://open.volcengineapi.com"));
+    assertThat(properties.address("ap-southeast-3"))
+        .isEqualTo(URI.create("https://ecs.ap-southeast-3.volcengineapi.com"));
     assertThat(properties.maxInFlight()).isEqualTo(64);
     assertThat(properties.region()).isNull();
   }
