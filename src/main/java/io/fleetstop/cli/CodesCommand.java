@@ -29,6 +29,7 @@ final class CodesCommand implements Callable<Integer> {
       names = "--output",
       paramLabel = "FORM",
       converter = Converters.Format.class,
+      completionCandidates = Candidates.Formats.class,
       description = "text, a table, or jsonl, a JSON object for each code. Default: text.")
   private OutputFormat format = OutputFormat.TEXT;
 

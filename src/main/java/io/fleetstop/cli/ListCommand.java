@@ -52,6 +52,7 @@ final class ListCommand implements Callable<Integer> {
         names = "--output",
         paramLabel = "FORM",
         converter = Converters.Listed.class,
+        completionCandidates = Candidates.ListFormats.class,
         description =
             "text, a table; jsonl, a JSON object for each instance; or ids, a line with the id of"
                 + " each. Default: text.")

@@ -45,6 +45,7 @@ public final class Main implements Runnable {
             .addSubcommand(new ListCommand(terminal))
             .addSubcommand(new SimulateCommand(terminal))
             .addSubcommand(new CodesCommand(terminal))
+            .addSubcommand(new CompletionCommand(terminal))
             .setOut(writer(terminal.out()))
             .setErr(writer(terminal.err()))
             .setUsageHelpWidth(HELP_WIDTH)
@@ -62,7 +63,7 @@ public final class Main implements Runnable {
   /** Without a command there is nothing to do. */
   @Override
   public void run() {
-    throw CommandFailure.usage("a command is missing: stop, list, simulate or codes");
+    throw CommandFailure.usage("a command is missing: stop, list, simulate, codes or completion");
   }
 
   private static int execute(ParseResult parsed) {

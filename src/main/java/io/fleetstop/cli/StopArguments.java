@@ -74,6 +74,7 @@ final class StopArguments {
         names = "--stopped-mode",
         paramLabel = "MODE",
         converter = Converters.Mode.class,
+        completionCandidates = Candidates.Modes.class,
         description =
             "KeepCharging: resources stay yours and billed. StopCharging: vCPU, GPU and memory are"
                 + " released, and the next start may fail for lack of stock. Default:"
@@ -203,7 +204,7 @@ final class StopArguments {
         paramLabel = "N|P%",
         converter = Converters.Failures.class,
         description =
-            "Start no more calls once more than N instances, or P per cent of the outcomes (from"
+            "Start no more calls once more than N instances, or P per cent of those answered (from"
                 + " the 20th on), are failed or unconfirmed. Default: 20%%.")
     @Nullable FailureLimit maxFailures;
 
@@ -248,6 +249,7 @@ final class StopArguments {
         names = "--output",
         paramLabel = "FORM",
         converter = Converters.Format.class,
+        completionCandidates = Candidates.Formats.class,
         description =
             "What stdout gets: text, a line for each instance, or jsonl, a JSON object for each."
                 + " Default: text.")

@@ -3,8 +3,12 @@ package io.fleetstop.fleet;
 /** How many failures a run bears. Outcomes that are failed or unconfirmed count. */
 public sealed interface FailureLimit {
 
-  /** Whether a run with these figures has to end. Pure. */
-  boolean isExceeded(long failures, long outcomes);
+  /**
+   * Whether a run with these figures has to end. Pure.
+   *
+   * @param answered how many instances have an outcome, or were accepted and are waited for
+   */
+  boolean isExceeded(long failures, long answered);
 
   /**
    * Whether a run has to end whose wave, or whose waves so far, came to these figures: a share
@@ -21,7 +25,8 @@ public sealed interface FailureLimit {
   }
 
   /**
-   * More than this share of the outcomes so far ends the run, from the 20th outcome on.
+   * More than this share of the instances that the service has answered for so far ends the run,
+   * from the 20th on: those with an outcome, and those whose stop was accepted and is waited for.
    *
    * @param percent from 0 to 100
    */
@@ -40,7 +45,7 @@ public sealed interface FailureLimit {
   /** See {@link FailureLimit#count}. */
   record Count(long failures) implements FailureLimit {
     @Override
-    public boolean isExceeded(long failures, long outcomes) {
+    public boolean isExceeded(long failures, long answered) {
       return failures > this.failures;
     }
 
@@ -58,12 +63,12 @@ public sealed interface FailureLimit {
   /** See {@link FailureLimit#share}. */
   record Share(double percent) implements FailureLimit {
 
-    /** With fewer outcomes a share says little. */
-    private static final int MIN_OUTCOMES = 20;
+    /** With fewer answers a share says little. */
+    private static final int MIN_ANSWERED = 20;
 
     @Override
-    public boolean isExceeded(long failures, long outcomes) {
-      return outcomes >= MIN_OUTCOMES && isExceededByWave(failures, outcomes);
+    public boolean isExceeded(long failures, long answered) {
+      return answered >= MIN_ANSWERED && isExceededByWave(failures, answered);
     }
 
     @Override

@@ -49,8 +49,11 @@ final class InstanceShutdown {
 
     StopWaiter waiter();
 
+    /** Takes note that a stop was accepted whose outcome is yet to come. */
+    void countAwaited();
+
     /** Takes note of an outcome, before the place among the calls is given to another. */
-    void count(ShutdownOutcome outcome);
+    void count(ShutdownOutcome outcome, boolean wasAwaited);
 
     /** What is wanted of the run at present. */
     RunSwitch control();
@@ -68,6 +71,7 @@ final class InstanceShutdown {
   private @Nullable Duration busySince;
   private boolean isIntended;
   private boolean isAccepted;
+  private boolean isAwaited;
   private boolean maybeOurs;
   private @Nullable EcsException lastError;
   private @Nullable String requestId;
@@ -157,7 +161,12 @@ final class InstanceShutdown {
     if (options.isDryRun()) {
       return end(new DryRunPassed(id, effort()));
     }
-    return options.isAwaitStopped() ? awaitStopped(null) : end(new Accepted(id, effort()));
+    if (!options.isAwaitStopped()) {
+      return end(new Accepted(id, effort()));
+    }
+    isAwaited = true;
+    run.countAwaited();
+    return awaitStopped(null);
   }
 
   private Mono<ShutdownOutcome> refused(EcsException error) {
@@ -275,7 +284,7 @@ final class InstanceShutdown {
   }
 
   private Mono<ShutdownOutcome> end(ShutdownOutcome outcome) {
-    run.count(outcome);
+    run.count(outcome, isAwaited);
     return Mono.just(outcome);
   }
 

@@ -133,21 +133,26 @@ final class Run implements InstanceShutdown.Surroundings {
   }
 
   @Override
-  public void count(ShutdownOutcome outcome) {
-    count.count(outcome);
+  public void countAwaited() {
+    count.await();
+  }
+
+  @Override
+  public void count(ShutdownOutcome outcome, boolean wasAwaited) {
+    count.count(outcome, wasAwaited);
     EcsException error = errorOf(outcome);
     if (error != null && error.category() == Category.AUTH) {
       control.end(error);
     }
     long failures = count.failures();
-    long outcomes = count.outcomes();
-    if (options.failureLimit().isExceeded(failures, outcomes)) {
+    long answered = count.answered();
+    if (options.failureLimit().isExceeded(failures, answered)) {
       control.end(
           budgetExhausted(
               failures
                   + " of "
-                  + outcomes
-                  + " outcomes are failed or unconfirmed, more than the limit of "
+                  + answered
+                  + " instances called are failed or unconfirmed, more than the limit of "
                   + options.failureLimit()));
     }
   }

@@ -20,6 +20,7 @@ final class RunCount {
   private final LongAdder calling = new LongAdder();
   private final AtomicLong outcomes = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
+  private final AtomicLong awaited = new AtomicLong();
   private final Map<Class<?>, LongAdder> kinds =
       Map.of(
           Stopped.class, new LongAdder(),
@@ -40,16 +41,34 @@ final class RunCount {
         .doFinally(end -> calling.decrement());
   }
 
-  void count(ShutdownOutcome outcome) {
+  /** A stop was accepted, and its outcome is yet to come. */
+  void await() {
+    awaited.incrementAndGet();
+  }
+
+  void count(ShutdownOutcome outcome, boolean wasAwaited) {
     of(outcome.getClass()).increment();
     if (outcome instanceof Failed || outcome instanceof Unconfirmed) {
       failures.incrementAndGet();
     }
     outcomes.incrementAndGet();
+    // Not before it is an outcome: it is counted twice for a moment rather than not at all.
+    if (wasAwaited) {
+      awaited.decrementAndGet();
+    }
   }
 
   long outcomes() {
     return outcomes.get();
+  }
+
+  /**
+   * Of how many instances the service has told what it makes of them. A refusal is an outcome at
+   * once, and a stop only when the guest is down: beside outcomes alone the failures of the first
+   * minute would be most of what there is.
+   */
+  long answered() {
+    return outcomes.get() + awaited.get();
   }
 
   long failures() {

@@ -273,7 +273,7 @@ public final class ShutdownOptions {
       return this;
     }
 
-    /** How many failures end the run. Default 20 per cent of the outcomes. */
+    /** How many failures end the run. Default 20 per cent of the instances answered for. */
     public Builder failureLimit(FailureLimit failureLimit) {
       this.failureLimit = Objects.requireNonNull(failureLimit, "failureLimit");
       return this;

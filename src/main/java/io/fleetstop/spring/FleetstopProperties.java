@@ -195,7 +195,7 @@ public record FleetstopProperties(
    * @param busyTimeout how long an instance may be busy with another operation
    * @param maxInFlight stop calls that may run at once
    * @param maxOpen instances that may be open at once, from being taken up to their outcome
-   * @param maxFailures failures that end a run, as a number or as a share of the outcomes
+   * @param maxFailures failures that end a run, as a number or as a share of those answered
    */
   public record Shutdown(
       @DefaultValue("false") boolean forceStop,

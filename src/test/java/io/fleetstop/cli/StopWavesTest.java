@@ -26,7 +26,8 @@ class StopWavesTest {
   }
 
   private int stopAll(TestTerminal terminal, String... options) {
-    List<String> args = new ArrayList<>(List.of("--yes", "--no-wait", "--rate=2000"));
+    List<String> args =
+        new ArrayList<>(List.of("--yes", "--no-wait", "--no-protect-tag", "--rate=2000"));
     args.addAll(Arrays.asList(options));
     args.addAll(simulator.ids());
     return terminal.stop(simulator, args.toArray(new String[0]));

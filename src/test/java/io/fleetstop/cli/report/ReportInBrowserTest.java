@@ -139,8 +139,8 @@ class ReportInBrowserTest {
 
   // The page answers to a key in a task of its own.
   private static void waitUntilFound(String text) throws Exception {
-    for (int i = 0; i < 100 && !found().equals(text); i++) {
-      browser.run("return 0");
+    for (int i = 0; i < 500 && !found().equals(text); i++) {
+      browser.run("return new Promise(passed => setTimeout(passed, 20))");
     }
     assertThat(found()).isEqualTo(text);
   }

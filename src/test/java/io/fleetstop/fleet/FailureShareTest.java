@@ -1,0 +1,88 @@
+package io.fleetstop.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.fleet.ShutdownOutcome.Failed;
+import io.fleetstop.model.InstanceId;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+
+/** Of what a share of failures is a share, while stops take their time and refusals none. */
+class FailureShareTest {
+
+  private static final int FLEET = 300;
+
+  /** Every tenth instance is not there. */
+  private static StubClient client() {
+    StubClient client = new StubClient();
+    client.onStop =
+        request ->
+            request.instanceId().value().endsWith("0") ? Mono.error(gone()) : client.stop(request);
+    return client;
+  }
+
+  private static EcsException gone() {
+    return EcsException.builder(EcsErrors.INVALID_INSTANCE_NOT_FOUND, Delivery.REJECTED).build();
+  }
+
+  private static Flux<ShutdownOutcome> outcomes(StubClient client, double percent) {
+    ShutdownOptions options =
+        ShutdownOptions.builder().failureLimit(FailureLimit.share(percent)).build();
+    Flux<InstanceId> ids = Flux.range(0, FLEET).map(i -> InstanceId.of("i-" + i));
+    return FleetShutdown.create(client, options).stop(ids);
+  }
+
+  @Test
+  void refusalsThatComeBeforeTheFirstStopIsSeenAreMeasuredAgainstWhatWasAccepted() {
+    StepVerifier.withVirtualTime(() -> outcomes(client(), 20).collectList())
+        .thenAwait(Duration.ofMinutes(5))
+        .assertNext(
+            outcomes ->
+                assertThat(outcomes)
+                    .hasSize(FLEET)
+                    .filteredOn(Failed.class::isInstance)
+                    .hasSize(30))
+        .verifyComplete();
+  }
+
+  @Test
+  void aShareOfAllThatWasAnsweredEndsTheRunBeforeAnyStopIsSeen() {
+    StubClient client = client();
+    StepVerifier.withVirtualTime(() -> outcomes(client, 5).materialize().collectList())
+        .thenAwait(Duration.ofMinutes(5))
+        .assertNext(
+            signals -> {
+              assertThat(signals.get(signals.size() - 1).getThrowable())
+                  .isInstanceOfSatisfying(
+                      EcsException.class,
+                      error ->
+                          assertThat(error.errorCode())
+                              .isEqualTo(ClientErrors.FAILURE_BUDGET_EXHAUSTED));
+              assertThat(client.calls).hasSizeLessThan(FLEET);
+            })
+        .verifyComplete();
+  }
+
+  @Test
+  void anInstanceThatIsWaitedForIsCountedOnce() {
+    RunCount count = new RunCount();
+    count.await();
+    assertThat(count.answered()).isEqualTo(1);
+    count.count(new Failed(InstanceId.of("i-1"), effort(), gone()), true);
+    count.count(new Failed(InstanceId.of("i-2"), effort(), gone()), false);
+    assertThat(List.of(count.answered(), count.outcomes(), count.failures()))
+        .containsExactly(2L, 2L, 2L);
+  }
+
+  private static ShutdownOutcome.Effort effort() {
+    return new ShutdownOutcome.Effort(1, Duration.ZERO, null);
+  }
+}
