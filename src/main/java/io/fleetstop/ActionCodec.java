@@ -241,9 +241,22 @@ final class ActionCodec {
   /** Bounded and printable: what a reply says must not be able to forge a line of a log. */
   private static String clean(String text) {
     String bounded = text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "\u2026";
+    if (isPrintableAscii(bounded)) {
+      return bounded;
+    }
     return UNPRINTABLE
         .matcher(bounded)
         .replaceAll(found -> String.format("\\\\u%04x", found.group().codePointAt(0)));
+  }
+
+  // Request ids and codes are, and every success has one: it takes no pattern to see that.
+  private static boolean isPrintableAscii(String text) {
+    for (int i = 0; i < text.length(); i++) {
+      if (text.charAt(i) < ' ' || text.charAt(i) >= 0x7f) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static @Nullable Integer number(JsonNode node) {

@@ -1,6 +1,7 @@
 package io.fleetstop.limit;
 
 import java.time.Duration;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -11,6 +12,12 @@ enum Unlimited implements RateLimiter, RateLimiter.Permit {
   @Override
   public Mono<Permit> acquire() {
     return Mono.just(this);
+  }
+
+  /** Nobody waits, and nobody listens to how it ends. */
+  @Override
+  public <T> Mono<T> limit(Mono<T> source) {
+    return Objects.requireNonNull(source, "source");
   }
 
   @Override

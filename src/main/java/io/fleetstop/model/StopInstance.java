@@ -227,9 +227,11 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
                 + ": "
                 + Text.quote(clientToken));
       }
-      if (!clientToken.chars().allMatch(c -> c >= ' ' && c < 0x7f)) {
-        throw new IllegalArgumentException(
-            "ClientToken must be printable ASCII, was " + Text.quote(clientToken));
+      for (int i = 0; i < clientToken.length(); i++) {
+        if (clientToken.charAt(i) < ' ' || clientToken.charAt(i) >= 0x7f) {
+          throw new IllegalArgumentException(
+              "ClientToken must be printable ASCII, was " + Text.quote(clientToken));
+        }
       }
       this.clientToken = clientToken;
       return this;

@@ -1,8 +1,10 @@
 package io.fleetstop.transport;
 
+import io.fleetstop.transport.HttpExchange.Request;
 import io.fleetstop.transport.TransportOptions.Protocol;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpMethod;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.NetUtil;
@@ -17,6 +19,7 @@ import reactor.netty.http.Http11SslContextSpec;
 import reactor.netty.http.Http2SslContextSpec;
 import reactor.netty.http.HttpProtocol;
 import reactor.netty.http.client.HttpClient;
+import reactor.netty.http.client.HttpClient.RequestSender;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.tcp.SslProvider.GenericSslContextSpec;
 import reactor.netty.transport.ProxyProvider;
@@ -37,8 +40,9 @@ final class HttpClients {
     this.secure = new Way(secure(client, options), options.secureProxy());
   }
 
-  HttpClient clientFor(URI uri) {
-    return way(uri).clientFor(uri);
+  /** What sends the request, but for its headers and body. */
+  RequestSender senderFor(Request request) {
+    return way(request.uri()).senderFor(request);
   }
 
   /** The proxy on the way to an address, or {@code null}. */
@@ -68,6 +72,7 @@ final class HttpClients {
         .option(
             ChannelOption.CONNECT_TIMEOUT_MILLIS,
             Math.toIntExact(options.connectTimeout().toMillis()))
+        .doOnRequest(Passage::prepare)
         .headers(
             headers ->
                 headers
@@ -120,6 +125,8 @@ final class HttpClients {
     private final HttpClient direct;
     private final @Nullable ProxyOptions proxy;
     private final HttpClient proxied;
+    private final RequestSender directGet;
+    private final RequestSender proxiedGet;
 
     Way(HttpClient direct, @Nullable ProxyOptions proxy) {
       this.direct = direct;
@@ -130,10 +137,17 @@ final class HttpClients {
               : direct.proxyWhen(
                   (config, spec) ->
                       addressOf(proxy).map(address -> provider(spec, address, proxy)));
+      this.directGet = direct.request(HttpMethod.GET);
+      this.proxiedGet = proxied.request(HttpMethod.GET);
     }
 
-    HttpClient clientFor(URI uri) {
-      return proxyFor(uri) == null ? direct : proxied;
+    RequestSender senderFor(Request request) {
+      boolean isDirect = proxyFor(request.uri()) == null;
+      RequestSender sender =
+          request.method().equals("GET")
+              ? isDirect ? directGet : proxiedGet
+              : (isDirect ? direct : proxied).request(HttpMethod.valueOf(request.method()));
+      return sender.uri(request.uri());
     }
 
     @Nullable ProxyOptions proxyFor(URI uri) {

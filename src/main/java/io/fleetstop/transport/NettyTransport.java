@@ -5,10 +5,6 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.transport.TransportOptions.Protocol;
 import io.netty.buffer.Unpooled;
-import io.netty.handler.codec.http.HttpHeaderNames;
-import io.netty.handler.codec.http.HttpHeaders;
-import io.netty.handler.codec.http.HttpMethod;
-import java.net.URI;
 import java.util.List;
 import java.util.Map;
 import java.util.function.BooleanSupplier;
@@ -18,11 +14,9 @@ import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.ByteBufFlux;
-import reactor.netty.Connection;
 import reactor.netty.http.client.Http2AllocationStrategy;
 import reactor.netty.http.client.HttpClient.RequestSender;
 import reactor.netty.http.client.HttpClient.ResponseReceiver;
-import reactor.netty.http.client.HttpClientRequest;
 import reactor.netty.http.client.HttpClientResponse;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.ConnectionProvider.MeterRegistrar;
@@ -113,14 +107,8 @@ public final class NettyTransport implements HttpExchange {
           if (isClosed) {
             return Mono.error(EcsException.builder(ClientErrors.CLOSED, Delivery.NOT_SENT).build());
           }
-          Passage passage = new Passage(maySend);
-          RequestSender sender =
-              clients
-                  .clientFor(request.uri())
-                  .doOnRequest((out, connection) -> prepare(out, connection, request, passage))
-                  .request(HttpMethod.valueOf(request.method()))
-                  .uri(request.uri());
-          return withBody(sender, request.body())
+          Passage passage = new Passage(request, maySend);
+          return withBody(clients.senderFor(request), request.body())
               .response(this::gather)
               .next()
               .onErrorMap(
@@ -147,24 +135,8 @@ public final class NettyTransport implements HttpExchange {
         });
   }
 
-  private static void prepare(
-      HttpClientRequest out, Connection connection, Request request, Passage passage) {
-    HttpHeaders headers = out.requestHeaders();
-    headers.set(HttpHeaderNames.HOST, hostHeader(request.uri()));
-    request.headers().forEach(headers::set);
-    // Reactor Netty turns what is thrown here into the error of the exchange, and sends nothing.
-    passage.beforeSending(connection);
-  }
-
   private static ResponseReceiver<?> withBody(RequestSender sender, byte[] body) {
     return body.length == 0 ? sender : sender.send(Mono.just(Unpooled.wrappedBuffer(body)));
-  }
-
-  /** The host as it is signed: with its port unless that is the scheme's own. */
-  private static String hostHeader(URI uri) {
-    int standard = HttpClients.isSecure(uri) ? 443 : 80;
-    boolean isStandard = uri.getPort() == -1 || uri.getPort() == standard;
-    return isStandard ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
   }
 
   private Mono<Response> gather(HttpClientResponse reply, ByteBufFlux content) {

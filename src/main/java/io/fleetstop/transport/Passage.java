@@ -3,7 +3,11 @@ package io.fleetstop.transport;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.transport.HttpExchange.Request;
 import io.netty.channel.EventLoop;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.net.URI;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicReference;
@@ -12,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.Operators;
 import reactor.netty.Connection;
+import reactor.netty.http.client.HttpClientRequest;
 
 /**
  * How far one exchange has come: waiting for a connection, sent, or given up.
@@ -23,13 +28,15 @@ import reactor.netty.Connection;
  */
 final class Passage implements Executor {
 
+  private final Request request;
   private final BooleanSupplier maySend;
   private final AtomicReference<@Nullable Subscription> acquisition = new AtomicReference<>();
   private volatile @Nullable EventLoop loop;
   private volatile boolean isGivenUp;
   private volatile boolean isSent;
 
-  Passage(BooleanSupplier maySend) {
+  Passage(Request request, BooleanSupplier maySend) {
+    this.request = request;
     this.maySend = maySend;
   }
 
@@ -50,8 +57,26 @@ final class Passage implements Executor {
     }
   }
 
-  /** Right before the first byte; throws if it must not leave. */
-  void beforeSending(Connection connection) {
+  /**
+   * Right before the first byte: writes the headers. What it throws if nothing must leave becomes
+   * the error of the exchange, and nothing is sent.
+   */
+  static void prepare(HttpClientRequest out, Connection connection) {
+    Passage passage = out.currentContextView().get(Passage.class);
+    HttpHeaders headers = out.requestHeaders();
+    headers.set(HttpHeaderNames.HOST, hostHeader(passage.request.uri()));
+    passage.request.headers().forEach(headers::set);
+    passage.beforeSending(connection);
+  }
+
+  /** The host as it is signed: with its port unless that is the scheme's own. */
+  private static String hostHeader(URI uri) {
+    int standard = HttpClients.isSecure(uri) ? 443 : 80;
+    boolean isStandard = uri.getPort() == -1 || uri.getPort() == standard;
+    return isStandard ? uri.getHost() : uri.getHost() + ":" + uri.getPort();
+  }
+
+  private void beforeSending(Connection connection) {
     // Order matters: a canceller that has not seen the loop is seen here.
     loop = connection.channel().eventLoop();
     if (isGivenUp) {

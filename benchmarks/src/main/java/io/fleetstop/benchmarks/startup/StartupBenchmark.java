@@ -166,7 +166,8 @@ public final class StartupBenchmark {
     String endpoint = "http://127.0.0.1:" + server.getLocalPort();
     if (program.isOurs()) {
       command.addAll(List.of("-jar", cli.toString(), "stop", "--endpoint", endpoint));
-      command.addAll(List.of("--region", "cn-beijing", "--no-wait", "i-3tiefmkskq3vj0example"));
+      command.addAll(List.of("--region", "cn-beijing", "--no-wait", "--no-protect-tag"));
+      command.add("i-3tiefmkskq3vj0example");
     } else {
       command.addAll(List.of("-cp", bare.toString(), BareProgram.class.getName()));
       command.addAll(List.of("--endpoint", endpoint));
