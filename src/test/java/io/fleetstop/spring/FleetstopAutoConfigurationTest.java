@@ -96,8 +96,7 @@ class FleetstopAutoConfigurationTest {
     runner()
         .withBean("north", EcsClient.class, () -> client("cn-beijing"))
         .withBean("east", EcsClient.class, () -> client("cn-shanghai"))
-        .run(
-            context -> assertThat(context).hasNotFailed().doesNotHaveBean(FleetShutdown.class));
+        .run(context -> assertThat(context).hasNotFailed().doesNotHaveBean(FleetShutdown.class));
   }
 
   private static EcsClient client(String region) {
