@@ -8,6 +8,8 @@ import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.retry.RetryPolicy;
+import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
@@ -28,6 +30,9 @@ final class Discovery {
 
   private static final int LOOKS_AT_ONCE = 4;
   private static final long STEP = 1_000;
+
+  /** How long after an instance was not listed it is looked for once more. */
+  private static final Duration AGAIN = Duration.ofSeconds(1);
 
   /** An instance, and what the service shows of it, or {@code null} if that is nothing. */
   private record Looked(InstanceId id, @Nullable Instance known) {}
@@ -104,15 +109,43 @@ final class Discovery {
       ids.forEach(id -> selection.add(id, null));
       return;
     }
+    List<InstanceId> missed = lookOnce(ids, selection, protectTag, Duration.ZERO);
+    if (missed.isEmpty()) {
+      return;
+    }
+    // A list may lag behind for a moment, and a protected instance must not be stopped for it.
+    List<InstanceId> unknown = lookOnce(missed, selection, protectTag, AGAIN);
+    if (!unknown.isEmpty()) {
+      notes.accept(
+          Numbers.count(unknown.size())
+              + (unknown.size() == 1 ? " instance is" : " instances are")
+              + " not listed, so that nobody knows their tags; the service decides on them");
+      unknown.forEach(id -> selection.add(id, null));
+    }
+  }
+
+  /** Looks at instances after a while, and returns those that were not to be seen. */
+  private List<InstanceId> lookOnce(
+      Collection<InstanceId> ids, Selection selection, TagMatch protectTag, Duration after) {
+    List<InstanceId> missed = new ArrayList<>();
     Flux<Looked> looked =
         Flux.fromIterable(ids)
+            .delaySubscription(after)
             .buffer(DescribeInstances.MAX_PAGE)
             .flatMapSequential(this::look, LOOKS_AT_ONCE)
-            .doOnNext(each -> selection.add(each.id, each.known));
+            .doOnNext(
+                each -> {
+                  if (each.known == null && !exemptions.excluded().containsKey(each.id)) {
+                    missed.add(each.id);
+                  } else {
+                    selection.add(each.id, each.known);
+                  }
+                });
     await(
         counted(looked, "looked at"),
         "the tag " + protectTag + " cannot be looked for",
         "; --no-protect-tag stops without looking");
+    return missed;
   }
 
   private Flux<Looked> look(List<InstanceId> ids) {

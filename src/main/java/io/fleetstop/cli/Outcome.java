@@ -90,6 +90,22 @@ record Outcome(
     return new Outcome(id.value(), Kind.SKIPPED, null, null, null, 0, 0, reason);
   }
 
+  /**
+   * That of an instance that was called before the run went on, and is to be left alone now: nobody
+   * knows what became of it.
+   */
+  static Outcome leftUnsettled(InstanceId id, String reason) {
+    return new Outcome(
+        id.value(),
+        Kind.UNCONFIRMED,
+        null,
+        null,
+        null,
+        0,
+        0,
+        "may have been called before; now left alone: " + reason);
+  }
+
   private static String message(EcsException error) {
     String detail = error.detail();
     return detail == null ? error.errorCode().meaning() : detail;

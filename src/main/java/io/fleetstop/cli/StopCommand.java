@@ -5,6 +5,7 @@ import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownRun;
 import io.fleetstop.fleet.Waves;
+import io.fleetstop.model.InstanceId;
 import io.fleetstop.retry.RetryPolicy;
 import java.util.List;
 import java.util.Objects;
@@ -102,7 +103,7 @@ final class StopCommand implements Callable<Integer> {
               Schedulers.boundedElastic());
       note(journal.doneBefore());
       note(fleet.leftOutInWords());
-      fleet.leftOut().forEach((id, reason) -> narrator.tell(Outcome.leftOut(id, reason)));
+      fleet.leftOut().forEach((id, reason) -> narrator.tell(leftOut(id, reason, journal)));
       String runId =
           Objects.requireNonNull(shutdown.runId(), "the command line or the journal sets one");
       WayOn wayOn = new WayOn(commandLine, runId);
@@ -130,6 +131,12 @@ final class StopCommand implements Callable<Integer> {
     if (text != null && !options.output.quiet) {
       Progress.NONE.print(terminal.err(), text);
     }
+  }
+
+  private static Outcome leftOut(InstanceId id, String reason, Journal journal) {
+    return journal.unsettled().contains(id)
+        ? Outcome.leftUnsettled(id, reason)
+        : Outcome.leftOut(id, reason);
   }
 
   private Waves waves(int fleet) {

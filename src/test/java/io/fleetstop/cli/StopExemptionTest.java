@@ -151,7 +151,17 @@ class StopExemptionTest {
     assertThat(stop(first, "i-unknown")).isEqualTo(1);
 
     assertThat(terminal.outText()).contains("InvalidInstance.NotFound");
+    assertThat(terminal.errText()).contains("1 instance is not listed, so that nobody knows");
     assertThat(stopped()).containsExactly(first);
+  }
+
+  @Test
+  void aProtectedOneThatOneLookMissesIsLeftAlone() {
+    simulator.failNext("DescribeInstances", EcsErrors.INVALID_INSTANCE_NOT_FOUND, 1);
+
+    assertThat(stop("i-db")).isZero();
+    assertThat(stopped()).isEmpty();
+    assertThat(terminal.outText()).contains("SKIPPED");
   }
 
   @Test
@@ -160,7 +170,7 @@ class StopExemptionTest {
 
     assertThat(stop(first, "i-db", "i-unknown")).isEqualTo(1);
     assertThat(stopped()).containsExactly(first);
-    assertThat(simulator.ledger().calls("DescribeInstances")).isEqualTo(3);
+    assertThat(simulator.ledger().calls("DescribeInstances")).isEqualTo(4);
 
     simulator.failAlways("DescribeInstances", EcsErrors.INVALID_INSTANCE_NOT_FOUND);
     assertThat(stop("i-unknown")).isEqualTo(1);
