@@ -71,7 +71,6 @@ final class InstanceShutdown {
   private @Nullable Duration busySince;
   private boolean isIntended;
   private boolean isAccepted;
-  private boolean isAwaited;
   private boolean maybeOurs;
   private @Nullable EcsException lastError;
   private @Nullable String requestId;
@@ -161,10 +160,9 @@ final class InstanceShutdown {
     if (options.isDryRun()) {
       return end(new DryRunPassed(id, effort()));
     }
-    if (!options.isAwaitStopped()) {
+    if (!isToBeAwaited()) {
       return end(new Accepted(id, effort()));
     }
-    isAwaited = true;
     run.countAwaited();
     return awaitStopped(null);
   }
@@ -298,7 +296,7 @@ final class InstanceShutdown {
   }
 
   private Mono<ShutdownOutcome> end(ShutdownOutcome outcome) {
-    run.count(outcome, isAwaited);
+    run.count(outcome, isAccepted && isToBeAwaited());
     return Mono.just(outcome);
   }
 

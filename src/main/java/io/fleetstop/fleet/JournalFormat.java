@@ -97,9 +97,9 @@ final class JournalFormat {
             .put("at", at.toString())
             .put("event", "outcome")
             .put("instanceId", outcome.instanceId().value())
-            .put("outcome", nameOf(outcome))
+            .put("outcome", outcome.kind().name())
             .put("final", isFinal(outcome));
-    EcsException error = errorOf(outcome);
+    EcsException error = outcome.error();
     if (error != null) {
       line.put("errorCode", bounded(error.errorCode().code()));
     }
@@ -192,32 +192,6 @@ final class JournalFormat {
           case STATE, CONFLICT, NOT_FOUND, REQUEST -> true;
           default -> false;
         };
-  }
-
-  private static String nameOf(ShutdownOutcome outcome) {
-    if (outcome instanceof Stopped) {
-      return "STOPPED";
-    }
-    if (outcome instanceof AlreadyStopped) {
-      return "ALREADY_STOPPED";
-    }
-    if (outcome instanceof Accepted) {
-      return ACCEPTED;
-    }
-    if (outcome instanceof DryRunPassed) {
-      return "DRY_RUN_PASSED";
-    }
-    if (outcome instanceof Failed) {
-      return FAILED;
-    }
-    return outcome instanceof Unconfirmed ? "UNCONFIRMED" : SKIPPED;
-  }
-
-  private static @Nullable EcsException errorOf(ShutdownOutcome outcome) {
-    if (outcome instanceof Failed failed) {
-      return failed.error();
-    }
-    return outcome instanceof Unconfirmed unconfirmed ? unconfirmed.error() : null;
   }
 
   private static @Nullable String messageOf(ShutdownOutcome outcome, @Nullable EcsException error) {

@@ -5,8 +5,6 @@ import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode.Category;
-import io.fleetstop.fleet.ShutdownOutcome.Failed;
-import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.fleet.ShutdownProgress.State;
 import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.model.InstanceId;
@@ -140,7 +138,7 @@ final class Run implements InstanceShutdown.Surroundings {
   @Override
   public void count(ShutdownOutcome outcome, boolean wasAwaited) {
     count.count(outcome, wasAwaited);
-    EcsException error = errorOf(outcome);
+    EcsException error = outcome.error();
     if (error != null && error.category() == Category.AUTH) {
       control.end(error);
     }
@@ -155,13 +153,6 @@ final class Run implements InstanceShutdown.Surroundings {
                   + " instances called are failed or unconfirmed, more than the limit of "
                   + options.failureLimit()));
     }
-  }
-
-  private static @Nullable EcsException errorOf(ShutdownOutcome outcome) {
-    if (outcome instanceof Failed failed) {
-      return failed.error();
-    }
-    return outcome instanceof Unconfirmed unconfirmed ? unconfirmed.error() : null;
   }
 
   @Override

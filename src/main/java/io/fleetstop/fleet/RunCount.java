@@ -1,16 +1,12 @@
 package io.fleetstop.fleet;
 
-import io.fleetstop.fleet.ShutdownOutcome.Accepted;
-import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
-import io.fleetstop.fleet.ShutdownOutcome.DryRunPassed;
-import io.fleetstop.fleet.ShutdownOutcome.Failed;
-import io.fleetstop.fleet.ShutdownOutcome.Skipped;
-import io.fleetstop.fleet.ShutdownOutcome.Stopped;
-import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
+import java.util.Arrays;
 import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
 import reactor.core.publisher.Mono;
 
 /** The figures of a run. */
@@ -21,15 +17,8 @@ final class RunCount {
   private final AtomicLong outcomes = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
   private final AtomicLong awaited = new AtomicLong();
-  private final Map<Class<?>, LongAdder> kinds =
-      Map.of(
-          Stopped.class, new LongAdder(),
-          AlreadyStopped.class, new LongAdder(),
-          Accepted.class, new LongAdder(),
-          DryRunPassed.class, new LongAdder(),
-          Failed.class, new LongAdder(),
-          Unconfirmed.class, new LongAdder(),
-          Skipped.class, new LongAdder());
+  private final Map<Kind, LongAdder> kinds =
+      Arrays.stream(Kind.values()).collect(Collectors.toMap(kind -> kind, kind -> new LongAdder()));
 
   void takeUp() {
     takenUp.increment();
@@ -47,8 +36,8 @@ final class RunCount {
   }
 
   void count(ShutdownOutcome outcome, boolean wasAwaited) {
-    of(outcome.getClass()).increment();
-    if (outcome instanceof Failed || outcome instanceof Unconfirmed) {
+    of(outcome.kind()).increment();
+    if (outcome.kind().isFailure()) {
       failures.incrementAndGet();
     }
     outcomes.incrementAndGet();
@@ -75,18 +64,18 @@ final class RunCount {
     return failures.get();
   }
 
-  private LongAdder of(Class<?> kind) {
+  private LongAdder of(Kind kind) {
     return Objects.requireNonNull(kinds.get(kind), "a kind of outcome");
   }
 
   ShutdownProgress progress(ShutdownProgress.State state, int wave) {
-    long stopped = of(Stopped.class).sum();
-    long alreadyStopped = of(AlreadyStopped.class).sum();
-    long accepted = of(Accepted.class).sum();
-    long dryRunPassed = of(DryRunPassed.class).sum();
-    long failed = of(Failed.class).sum();
-    long unconfirmed = of(Unconfirmed.class).sum();
-    long skipped = of(Skipped.class).sum();
+    long stopped = of(Kind.STOPPED).sum();
+    long alreadyStopped = of(Kind.ALREADY_STOPPED).sum();
+    long accepted = of(Kind.ACCEPTED).sum();
+    long dryRunPassed = of(Kind.DRY_RUN_PASSED).sum();
+    long failed = of(Kind.FAILED).sum();
+    long unconfirmed = of(Kind.UNCONFIRMED).sum();
+    long skipped = of(Kind.SKIPPED).sum();
     // Last, so that there are never more outcomes than instances.
     return new ShutdownProgress(
         state,

@@ -17,8 +17,46 @@ public sealed interface ShutdownOutcome {
   /** What the run cost for this instance. */
   Effort effort();
 
+  /** Which of the outcomes this is. */
+  Kind kind();
+
+  /** The error that decided, or the last one that was met; {@code null} if there was none. */
+  default @Nullable EcsException error() {
+    return null;
+  }
+
   /** Whether the instance is, as far as was asked, in the wanted state. */
-  boolean isSuccess();
+  default boolean isSuccess() {
+    return kind().isSuccess();
+  }
+
+  /** The outcomes there are. Their names stand in journals, reports, metrics and output. */
+  enum Kind {
+    /** See {@link ShutdownOutcome.Stopped}. */
+    STOPPED,
+    /** See {@link ShutdownOutcome.AlreadyStopped}. */
+    ALREADY_STOPPED,
+    /** See {@link ShutdownOutcome.Accepted}. */
+    ACCEPTED,
+    /** See {@link ShutdownOutcome.DryRunPassed}. */
+    DRY_RUN_PASSED,
+    /** See {@link ShutdownOutcome.Failed}. */
+    FAILED,
+    /** See {@link ShutdownOutcome.Unconfirmed}. */
+    UNCONFIRMED,
+    /** See {@link ShutdownOutcome.Skipped}. */
+    SKIPPED;
+
+    /** Whether the instance is, as far as was asked, in the wanted state. */
+    public boolean isSuccess() {
+      return !isFailure() && this != SKIPPED;
+    }
+
+    /** Whether it counts against {@link ShutdownOptions#failureLimit()}. */
+    public boolean isFailure() {
+      return this == FAILED || this == UNCONFIRMED;
+    }
+  }
 
   /**
    * What the run cost for one instance.
@@ -32,32 +70,32 @@ public sealed interface ShutdownOutcome {
   /** We asked for the stop, and the service shows the instance as stopped. */
   record Stopped(InstanceId instanceId, Effort effort) implements ShutdownOutcome {
     @Override
-    public boolean isSuccess() {
-      return true;
+    public Kind kind() {
+      return Kind.STOPPED;
     }
   }
 
   /** The instance was stopped, or being stopped, before we asked. */
   record AlreadyStopped(InstanceId instanceId, Effort effort) implements ShutdownOutcome {
     @Override
-    public boolean isSuccess() {
-      return true;
+    public Kind kind() {
+      return Kind.ALREADY_STOPPED;
     }
   }
 
   /** The service accepted the request; that it has stopped was not waited for. */
   record Accepted(InstanceId instanceId, Effort effort) implements ShutdownOutcome {
     @Override
-    public boolean isSuccess() {
-      return true;
+    public Kind kind() {
+      return Kind.ACCEPTED;
     }
   }
 
   /** The service would accept the request. Nothing was stopped. */
   record DryRunPassed(InstanceId instanceId, Effort effort) implements ShutdownOutcome {
     @Override
-    public boolean isSuccess() {
-      return true;
+    public Kind kind() {
+      return Kind.DRY_RUN_PASSED;
     }
   }
 
@@ -69,8 +107,8 @@ public sealed interface ShutdownOutcome {
   record Failed(InstanceId instanceId, Effort effort, EcsException error)
       implements ShutdownOutcome {
     @Override
-    public boolean isSuccess() {
-      return false;
+    public Kind kind() {
+      return Kind.FAILED;
     }
   }
 
@@ -84,8 +122,8 @@ public sealed interface ShutdownOutcome {
       InstanceId instanceId, Effort effort, String reason, @Nullable EcsException error)
       implements ShutdownOutcome {
     @Override
-    public boolean isSuccess() {
-      return false;
+    public Kind kind() {
+      return Kind.UNCONFIRMED;
     }
   }
 
@@ -97,8 +135,8 @@ public sealed interface ShutdownOutcome {
    */
   record Skipped(InstanceId instanceId, Effort effort, String reason) implements ShutdownOutcome {
     @Override
-    public boolean isSuccess() {
-      return false;
+    public Kind kind() {
+      return Kind.SKIPPED;
     }
   }
 }

@@ -8,7 +8,6 @@ import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.core.instrument.Tag;
 import io.micrometer.core.instrument.Tags;
 import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 
 /**
@@ -41,42 +40,16 @@ public final class FleetMeters {
   }
 
   private void count(ShutdownOutcome outcome) {
-    EcsException error = errorOf(outcome);
+    EcsException error = outcome.error();
     Counter.builder(FleetstopMeter.FLEET_OUTCOMES.getName())
         .baseUnit(FleetstopMeter.FLEET_OUTCOMES.getBaseUnit())
         .tags(tags)
-        .tag(FleetKey.OUTCOME.asString(), kindOf(outcome))
+        .tag(FleetKey.OUTCOME.asString(), outcome.kind().name())
         .tag(
             FleetKey.ERROR_CODE.asString(),
             DefaultCallObservationConvention.errorCode(error == null ? null : error.errorCode())
                 .getValue())
         .register(registry)
         .increment();
-  }
-
-  private static @Nullable EcsException errorOf(ShutdownOutcome outcome) {
-    if (outcome instanceof ShutdownOutcome.Failed failed) {
-      return failed.error();
-    }
-    return outcome instanceof ShutdownOutcome.Unconfirmed unconfirmed ? unconfirmed.error() : null;
-  }
-
-  private static String kindOf(ShutdownOutcome outcome) {
-    if (outcome instanceof ShutdownOutcome.Stopped) {
-      return "STOPPED";
-    }
-    if (outcome instanceof ShutdownOutcome.AlreadyStopped) {
-      return "ALREADY_STOPPED";
-    }
-    if (outcome instanceof ShutdownOutcome.Accepted) {
-      return "ACCEPTED";
-    }
-    if (outcome instanceof ShutdownOutcome.DryRunPassed) {
-      return "DRY_RUN_PASSED";
-    }
-    if (outcome instanceof ShutdownOutcome.Failed) {
-      return "FAILED";
-    }
-    return outcome instanceof ShutdownOutcome.Unconfirmed ? "UNCONFIRMED" : "SKIPPED";
   }
 }
