@@ -66,14 +66,7 @@ final class ActionCodec {
     query.put("Version", action.version());
     query.putAll(action.parameters());
     String path = endpoint.getRawPath().isEmpty() ? "/" : endpoint.getRawPath();
-    return Request.get(
-        URI.create(
-            endpoint.getScheme()
-                + "://"
-                + endpoint.getRawAuthority()
-                + path
-                + "?"
-                + CanonicalQuery.of(query)));
+    return Request.get(endpoint, path + '?' + CanonicalQuery.of(query));
   }
 
   /**

@@ -75,17 +75,22 @@ public final class CanonicalQuery {
     return new Parameter(PercentEncoding.normalise(name), PercentEncoding.normalise(value));
   }
 
+  /** Whether the query is in canonical form already, as those of {@link #of} are. */
+  static boolean isCanonical(String query) {
+    return isCanonical(query, 0);
+  }
+
   /**
-   * Whether the query is in canonical form already, as those of {@link #of} are: one look at each
+   * Whether the query that begins at {@code from} is in canonical form already: one look at each
    * character, nothing allocated.
    */
-  static boolean isCanonical(String query) {
-    int previousName = 0;
-    int previousNameEnd = 0;
-    int name = 0;
+  static boolean isCanonical(String query, int from) {
+    int previousName = from;
+    int previousNameEnd = from;
+    int name = from;
     int nameEnd = -1;
     int length = query.length();
-    for (int i = 0; i < length; i++) {
+    for (int i = from; i < length; i++) {
       char c = query.charAt(i);
       if (PercentEncoding.isUnreserved(c)) {
         continue;
@@ -106,7 +111,7 @@ public final class CanonicalQuery {
         return false;
       }
     }
-    return length == 0 || nameEnd >= 0;
+    return length == from || nameEnd >= 0;
   }
 
   private static boolean isGreater(String query, int left, int leftEnd, int right, int rightEnd) {

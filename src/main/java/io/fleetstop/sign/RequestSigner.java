@@ -91,11 +91,11 @@ public final class RequestSigner {
       HttpExchange.Request request, AccessKey credentials, Instant now) {
     Scratch scratch = scratches.get();
     String method = requireMethod(request.method());
-    URI uri = canonical(request.uri());
+    HttpExchange.Request sent = request.withTarget(canonical(request.target()));
     long second = now.getEpochSecond();
     SigningKey key = key(scratch, Stages.epochDay(second), credentials);
     String date = Stages.date(scratch, key.day(), second).text();
-    Header host = new Header("host", Stages.host(uri));
+    Header host = new Header("host", sent.host());
     Header xDate = new Header("x-date", date);
     String token = credentials.sessionToken();
     List<Header> headers =
@@ -103,19 +103,13 @@ public final class RequestSigner {
             ? List.of(host, xDate)
             : List.of(host, xDate, new Header("x-security-token", token));
     byte[] hash =
-        Stages.canonicalRequest(
-                scratch, method, Stages.path(uri), query(uri), headers, request.body())
-            .hash();
+        Stages.canonicalRequest(scratch, method, sent.target(), headers, sent.body()).hash();
     byte[] signature =
         Stages.stringToSign(scratch, date, key.scope(), hash).authenticate(key.key());
     scratch.clear().add(Stages.ALGORITHM).add(" Credential=").add(credentials.accessKeyId());
     scratch.add('/').add(key.scope()).add(", SignedHeaders=");
     Stages.signedHeaders(scratch, headers).add(", Signature=").addHex(signature);
-    return new HttpExchange.Request(
-        request.method(),
-        uri,
-        headers(request.headers(), date, token, scratch.text()),
-        request.body());
+    return sent.replacingHeaders(headers(request.headers(), date, token, scratch.text()));
   }
 
   /**
@@ -158,7 +152,8 @@ public final class RequestSigner {
     long second = now.getEpochSecond();
     SigningKey key = key(scratch, Stages.epochDay(second), credentials);
     String date = Stages.date(scratch, key.day(), second).text();
-    List<Parameter> parameters = new ArrayList<>(CanonicalQuery.parse(query(request.uri())));
+    String path = Stages.path(request.target());
+    List<Parameter> parameters = new ArrayList<>(CanonicalQuery.parse(query(request.target())));
     parameters.removeIf(parameter -> PRESIGNED.contains(parameter.name()));
     parameters.add(Parameter.of("X-Algorithm", Stages.ALGORITHM));
     parameters.add(Parameter.of("X-Credential", credentials.accessKeyId() + '/' + key.scope()));
@@ -169,19 +164,16 @@ public final class RequestSigner {
       parameters.add(Parameter.of("X-Expires", Long.toString(validity.toSeconds())));
     }
     parameters.add(Parameter.of("X-SignedQueries", signedQueries(parameters)));
-    List<Header> headers = List.of(new Header("host", Stages.host(request.uri())));
-    String query = CanonicalQuery.join(parameters);
-    byte[] hash =
-        Stages.canonicalRequest(
-                scratch, method, Stages.path(request.uri()), query, headers, NO_BODY)
-            .hash();
+    List<Header> headers = List.of(new Header("host", request.host()));
+    String target = path + '?' + CanonicalQuery.join(parameters);
+    byte[] hash = Stages.canonicalRequest(scratch, method, target, headers, NO_BODY).hash();
     byte[] signature =
         Stages.stringToSign(scratch, date, key.scope(), hash).authenticate(key.key());
     parameters.add(Parameter.of("X-Signature", scratch.clear().addHex(signature).text()));
     if (credentials.sessionToken() != null) {
       parameters.add(Parameter.of(X_SECURITY_TOKEN, credentials.sessionToken()));
     }
-    return address(request.uri(), CanonicalQuery.join(parameters));
+    return request.withTarget(path + '?' + CanonicalQuery.join(parameters)).uri();
   }
 
   /** The names of the parameters and of this list itself, sorted; names come in encoded form. */
@@ -203,7 +195,7 @@ public final class RequestSigner {
 
   private static Map<String, String> headers(
       Map<String, String> given, String date, @Nullable String token, String authorization) {
-    Map<String, String> headers = new LinkedHashMap<>();
+    Map<String, String> headers = new LinkedHashMap<>(given.size() + 4);
     given.forEach(
         (name, value) -> {
           if (!isOurs(name)) {
@@ -230,21 +222,23 @@ public final class RequestSigner {
    * @throws IllegalArgumentException if the address holds half a surrogate pair
    */
   public static URI canonical(URI uri) {
-    String query = query(uri);
-    if (CanonicalQuery.isCanonical(query) && Stages.path(uri).equals(uri.getRawPath())) {
-      return uri;
+    HttpExchange.Request request = HttpExchange.Request.get(uri);
+    HttpExchange.Request canonical = request.withTarget(canonical(request.target()));
+    return canonical == request ? uri : canonical.uri();
+  }
+
+  private static String canonical(String target) {
+    String path = Stages.path(target);
+    boolean isCanonicalPath = Stages.pathEnd(target) == path.length() && target.startsWith(path);
+    if (isCanonicalPath && CanonicalQuery.isCanonical(target, Stages.queryIndex(target))) {
+      return target;
     }
-    return address(uri, CanonicalQuery.join(CanonicalQuery.parse(query)));
+    String canonicalQuery = CanonicalQuery.join(CanonicalQuery.parse(query(target)));
+    return canonicalQuery.isEmpty() ? path : path + '?' + canonicalQuery;
   }
 
-  private static URI address(URI uri, String canonicalQuery) {
-    String address = uri.getScheme() + "://" + uri.getRawAuthority() + Stages.path(uri);
-    return URI.create(canonicalQuery.isEmpty() ? address : address + '?' + canonicalQuery);
-  }
-
-  private static String query(URI uri) {
-    String query = uri.getRawQuery();
-    return query == null ? "" : query;
+  private static String query(String target) {
+    return target.substring(Stages.queryIndex(target));
   }
 
   private static String requireMethod(String method) {

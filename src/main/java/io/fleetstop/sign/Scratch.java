@@ -43,14 +43,19 @@ final class Scratch {
   }
 
   /** Adds ASCII text. */
-  @SuppressWarnings("deprecation")
   Scratch add(String text) {
-    reserve(text.length());
+    return add(text, 0, text.length());
+  }
+
+  /** Adds a part of an ASCII text. */
+  @SuppressWarnings("deprecation")
+  Scratch add(String text, int from, int to) {
+    reserve(to - from);
     // Deprecated because it drops the high byte of each character; of ASCII there is none. It is
     // one copy without an allocation: a loop over the characters costs 0.2 microseconds a
     // signature.
-    text.getBytes(0, text.length(), bytes, length);
-    length += text.length();
+    text.getBytes(from, to, bytes, length);
+    length += to - from;
     return this;
   }
 

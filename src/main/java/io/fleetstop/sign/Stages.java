@@ -1,6 +1,5 @@
 package io.fleetstop.sign;
 
-import java.net.URI;
 import java.util.List;
 
 /**
@@ -37,32 +36,34 @@ final class Stages {
         .add('Z');
   }
 
-  /** The host as the {@code Host} header has it: with the port unless it is the scheme's own. */
-  static String host(URI uri) {
-    int port = uri.getPort();
-    boolean implied =
-        port < 0
-            || (port == 443 && "https".equalsIgnoreCase(uri.getScheme()))
-            || (port == 80 && "http".equalsIgnoreCase(uri.getScheme()));
-    return implied ? uri.getHost() : uri.getHost() + ':' + port;
+  /** Where the query of a target begins, behind the question mark; its end if there is none. */
+  static int queryIndex(String target) {
+    int mark = target.indexOf('?');
+    return mark < 0 ? target.length() : mark + 1;
   }
 
-  /** The path with each segment in canonical form; {@code /} if there is none. */
-  static String path(URI uri) {
-    String raw = uri.getRawPath();
-    return raw.length() <= 1 ? "/" : PercentEncoding.normalise(raw, '/');
+  /** Where the path of a target ends. */
+  static int pathEnd(String target) {
+    int mark = target.indexOf('?');
+    return mark < 0 ? target.length() : mark;
+  }
+
+  /** The path of a target with each segment in canonical form; {@code /} if there is none. */
+  static String path(String target) {
+    int end = pathEnd(target);
+    return end <= 1 ? "/" : PercentEncoding.normalise(target.substring(0, end), '/');
   }
 
   /**
    * The text whose hash is signed.
    *
-   * @param path as of {@link #path}
-   * @param query in canonical form
+   * @param target path and query, both in canonical form
    * @param headers in the order of the list of signed headers
    */
   static Scratch canonicalRequest(
-      Scratch out, String method, String path, String query, List<Header> headers, byte[] body) {
-    out.clear().add(method).add('\n').add(path).add('\n').add(query).add('\n');
+      Scratch out, String method, String target, List<Header> headers, byte[] body) {
+    out.clear().add(method).add('\n').add(target, 0, pathEnd(target)).add('\n');
+    out.add(target, queryIndex(target), target.length()).add('\n');
     for (int i = 0; i < headers.size(); i++) {
       Header header = headers.get(i);
       out.add(header.name).add(':').add(header.value).add('\n');

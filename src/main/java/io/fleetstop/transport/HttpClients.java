@@ -22,6 +22,7 @@ import reactor.netty.http.client.HttpClient;
 import reactor.netty.http.client.HttpClient.RequestSender;
 import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.tcp.SslProvider.GenericSslContextSpec;
+import reactor.netty.transport.AddressUtils;
 import reactor.netty.transport.ProxyProvider;
 
 /**
@@ -42,16 +43,16 @@ final class HttpClients {
 
   /** What sends the request, but for its headers and body. */
   RequestSender senderFor(Request request) {
-    return way(request.uri()).senderFor(request);
+    return way(request).senderFor(request);
   }
 
-  /** The proxy on the way to an address, or {@code null}. */
-  @Nullable ProxyOptions proxyFor(URI uri) {
-    return way(uri).proxyFor(uri);
+  /** The proxy on the way to the server, or {@code null}. */
+  @Nullable ProxyOptions proxyFor(Request request) {
+    return way(request).proxyFor(request.server());
   }
 
-  private Way way(URI uri) {
-    return isSecure(uri) ? secure : plain;
+  private Way way(Request request) {
+    return isSecure(request.server()) ? secure : plain;
   }
 
   static boolean isSecure(URI uri) {
@@ -122,11 +123,13 @@ final class HttpClients {
   /** The way to the addresses of one scheme. */
   private static final class Way {
 
+    private record Kept(URI server, RequestSender get) {}
+
     private final HttpClient direct;
     private final @Nullable ProxyOptions proxy;
     private final HttpClient proxied;
-    private final RequestSender directGet;
     private final RequestSender proxiedGet;
+    private volatile @Nullable Kept last;
 
     Way(HttpClient direct, @Nullable ProxyOptions proxy) {
       this.direct = direct;
@@ -137,25 +140,50 @@ final class HttpClients {
               : direct.proxyWhen(
                   (config, spec) ->
                       addressOf(proxy).map(address -> provider(spec, address, proxy)));
-      this.directGet = direct.request(HttpMethod.GET);
       this.proxiedGet = proxied.request(HttpMethod.GET);
     }
 
     RequestSender senderFor(Request request) {
-      boolean isDirect = proxyFor(request.uri()) == null;
-      RequestSender sender =
-          request.method().equals("GET")
-              ? isDirect ? directGet : proxiedGet
-              : (isDirect ? direct : proxied).request(HttpMethod.valueOf(request.method()));
-      return sender.uri(request.uri());
+      if (!request.method().equals("GET")) {
+        HttpClient client = proxyFor(request.server()) == null ? direct : proxied;
+        return client.request(HttpMethod.valueOf(request.method())).uri(request.uri());
+      }
+      return proxyFor(request.server()) == null
+          ? senderTo(request.server()).uri(request.target())
+          : proxiedGet.uri(request.uri());
+    }
+
+    /**
+     * What sends to a server, kept because a client has one: given whole addresses, Reactor Netty
+     * takes each apart with a pattern and makes a socket address of it.
+     */
+    private RequestSender senderTo(URI server) {
+      Kept kept = last;
+      if (kept == null || !kept.server.equals(server)) {
+        // A name stays unresolved: it is looked up for each connection.
+        InetSocketAddress address =
+            AddressUtils.createUnresolved(withoutBrackets(server.getHost()), portOf(server));
+        HttpClient client = direct.remoteAddress(() -> address);
+        kept = new Kept(server, client.request(HttpMethod.GET));
+        last = kept;
+      }
+      return kept.get;
     }
 
     @Nullable ProxyOptions proxyFor(URI uri) {
       if (proxy == null) {
         return null;
       }
-      int port = uri.getPort() >= 0 ? uri.getPort() : isSecure(uri) ? 443 : 80;
-      return proxy.isBypassedFor(uri.getHost(), port) ? null : proxy;
+      return proxy.isBypassedFor(uri.getHost(), portOf(uri)) ? null : proxy;
+    }
+
+    private static int portOf(URI uri) {
+      return uri.getPort() >= 0 ? uri.getPort() : isSecure(uri) ? 443 : 80;
+    }
+
+    /** An IPv6 address stands in brackets in a URI, and without them in an address. */
+    private static String withoutBrackets(String host) {
+      return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     }
 
     /** Resolves anew for each request, as often as the JDK's own cache of names lets it. */

@@ -7,12 +7,14 @@ import io.fleetstop.transport.TransportOptions.Protocol;
 import io.netty.buffer.Unpooled;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Schedulers;
+import reactor.core.publisher.Operators;
 import reactor.netty.ByteBufFlux;
 import reactor.netty.http.client.Http2AllocationStrategy;
 import reactor.netty.http.client.HttpClient.RequestSender;
@@ -102,22 +104,21 @@ public final class NettyTransport implements HttpExchange {
 
   @Override
   public Mono<Response> exchange(Request request, BooleanSupplier maySend) {
-    return Mono.defer(
-        () -> {
-          if (isClosed) {
-            return Mono.error(EcsException.builder(ClientErrors.CLOSED, Delivery.NOT_SENT).build());
-          }
-          Passage passage = new Passage(request, maySend);
-          return withBody(clients.senderFor(request), request.body())
-              .response(this::gather)
-              .next()
-              .onErrorMap(
-                  failure ->
-                      failures.classify(failure, passage.isSent(), clients.proxyFor(request.uri())))
-              .cancelOn(Schedulers.fromExecutor(passage))
-              .doOnCancel(passage::giveUp)
-              .contextWrite(context -> context.put(Passage.class, passage));
-        });
+    Objects.requireNonNull(request, "request");
+    Objects.requireNonNull(maySend, "maySend");
+    return new Mono<>() {
+      @Override
+      public void subscribe(CoreSubscriber<? super Response> actual) {
+        if (isClosed) {
+          Operators.error(
+              actual, EcsException.builder(ClientErrors.CLOSED, Delivery.NOT_SENT).build());
+          return;
+        }
+        withBody(clients.senderFor(request), request.body())
+            .response(NettyTransport.this::gather)
+            .subscribe(new Passage(actual, request, maySend, failures, clients.proxyFor(request)));
+      }
+    };
   }
 
   @Override

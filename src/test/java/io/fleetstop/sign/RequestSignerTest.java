@@ -96,7 +96,7 @@ class RequestSignerTest {
     "https://user:word@h.example/, h.example",
   })
   void theSignedHostIsTheOneOnTheWire(URI uri, String host) {
-    assertThat(Stages.host(uri)).isEqualTo(host);
+    assertThat(Request.get(uri).host()).isEqualTo(host);
   }
 
   @ParameterizedTest
@@ -107,7 +107,7 @@ class RequestSignerTest {
     "https://h.example/a+b/%7Eme, /a%2Bb/~me",
   })
   void thePathIsSentAsItIsSigned(URI uri, String path) {
-    assertThat(Stages.path(uri)).isEqualTo(path);
+    assertThat(Stages.path(Request.get(uri).target())).isEqualTo(path);
     assertThat(signer.sign(Request.get(uri), CREDENTIALS, NOW).uri().getRawPath()).isEqualTo(path);
   }
 

@@ -17,7 +17,6 @@ import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.stream.Stream;
 import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
@@ -134,7 +133,7 @@ class SignatureVectorsTest {
     Request signed = signer.sign(vector.request(), vector.credentials(), vector.now());
 
     String names = String.join(";", vector.headers.keySet());
-    assertThat(signed.uri()).isSameAs(vector.url);
+    assertThat(signed.uri()).isEqualTo(vector.url);
     assertThat(signed.headers())
         .containsEntry("X-Date", vector.date)
         .containsEntry(
@@ -230,8 +229,7 @@ class SignatureVectorsTest {
     return Stages.canonicalRequest(
         new Scratch(),
         vector.method,
-        Stages.path(vector.url),
-        Objects.requireNonNull(vector.url.getRawQuery()),
+        vector.request().target(),
         vector.signedHeaders(),
         vector.request().body());
   }
