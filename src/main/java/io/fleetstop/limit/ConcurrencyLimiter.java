@@ -53,7 +53,7 @@ public final class ConcurrencyLimiter {
    * asks, or on the one that frees the place.
    */
   public <T> Mono<T> limit(Mono<T> source) {
-    return Feedback.after(Waiter.in(places), source);
+    return new PermittedMono<>(Waiter.in(places), source);
   }
 
   /** How many may run at once. */

@@ -87,7 +87,7 @@ public interface RateLimiter {
    */
   default <T> Mono<T> limit(Mono<T> source) {
     Objects.requireNonNull(source, "source");
-    return Feedback.after(acquire(), source);
+    return new PermittedMono<>(acquire(), source);
   }
 
   /**

@@ -54,6 +54,71 @@ class ReactiveStreamsTckTest {
     }
   }
 
+  /** {@link RateLimiter#limit}, over a source of one element. */
+  public static class LimitVerification extends PublisherVerification<Integer> {
+
+    public LimitVerification() {
+      super(new TestEnvironment(TIMEOUT_MILLIS, QUIET_MILLIS));
+    }
+
+    @Override
+    public long maxElementsFromPublisher() {
+      return 1;
+    }
+
+    @Override
+    public Publisher<Integer> createPublisher(long elements) {
+      return limiter().limit(elements == 0 ? Mono.empty() : Mono.just(1));
+    }
+
+    /** None: a call is subscribed to for those who ask for its result, and fails then. */
+    @Override
+    public @Nullable Publisher<Integer> createFailedPublisher() {
+      return null;
+    }
+  }
+
+  /** What {@link RateLimiter#limit} subscribes to the call with. */
+  public static class CallSubscriberVerification extends SubscriberBlackboxVerification<Integer> {
+
+    public CallSubscriberVerification() {
+      super(new TestEnvironment(TIMEOUT_MILLIS, QUIET_MILLIS));
+    }
+
+    @Override
+    public Subscriber<Integer> createSubscriber() {
+      Captor<Integer> call = new Captor<>();
+      limiter().limit(Mono.fromDirect(call)).subscribe(i -> {}, e -> {});
+      return call.captured();
+    }
+
+    @Override
+    public Integer createElement(int element) {
+      return element;
+    }
+  }
+
+  /** What {@link RateLimiter#limit} subscribes to a permit with. */
+  public static class LimitPermitVerification extends SubscriberBlackboxVerification<Permit> {
+
+    public LimitPermitVerification() {
+      super(new TestEnvironment(TIMEOUT_MILLIS, QUIET_MILLIS));
+    }
+
+    @Override
+    public Subscriber<Permit> createSubscriber() {
+      Captor<Permit> permit = new Captor<>();
+      RateLimiter limiter = () -> Mono.fromDirect(permit);
+      limiter.limit(Mono.never()).subscribe(i -> {}, e -> {});
+      return permit.captured();
+    }
+
+    @Override
+    public Permit createElement(int element) {
+      return Unlimited.INSTANCE;
+    }
+  }
+
   /** {@link RateLimiter#pace}, its subscriber to the source and its publisher at once. */
   public static class PaceVerification extends PublisherVerification<Integer> {
 
@@ -145,6 +210,17 @@ class ReactiveStreamsTckTest {
   void theSubscribersOfPaceFollowTheSpecification() {
     run(SourceSubscriberVerification.class, 8);
     run(PermitSubscriberVerification.class, 8);
+  }
+
+  @Test
+  void limitFollowsTheSpecification() {
+    run(LimitVerification.class, 10);
+  }
+
+  @Test
+  void theSubscribersOfLimitFollowTheSpecification() {
+    run(CallSubscriberVerification.class, 8);
+    run(LimitPermitVerification.class, 8);
   }
 
   private static void run(Class<?> verification, int atLeast) {

@@ -13,6 +13,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.util.RaceTestUtils;
@@ -94,6 +95,38 @@ class WaitingLineRaceTest {
       assertThat(granted.get()).isBetween(0, 1);
       assertThat(limiter.available()).isEqualTo(1 - granted.get());
       assertThat(limiter.waiting()).isBetween(0, 1);
+    }
+  }
+
+  @Test
+  void aPlaceIsFreeAgainHoweverACancelMeetsTheEndOfTheCall() {
+    for (int round = 0; round < ROUNDS; round++) {
+      ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
+      Sinks.One<Integer> reply = Sinks.one();
+      AtomicInteger told = new AtomicInteger();
+      Disposable call = limiter.limit(reply.asMono()).subscribe(value -> told.incrementAndGet());
+      RaceTestUtils.race(threads, () -> reply.tryEmitValue(1), call::dispose);
+      assertThat(limiter.inFlight()).isZero();
+      assertThat(told.get()).isBetween(0, 1);
+    }
+  }
+
+  @Test
+  void aCallThatIsCancelledWhileItIsSubscribedToIsCancelled() {
+    for (int round = 0; round < ROUNDS; round++) {
+      ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
+      AtomicInteger running = new AtomicInteger();
+      Mono<Object> call =
+          Mono.never()
+              .doOnSubscribe(s -> running.incrementAndGet())
+              .doOnCancel(running::decrementAndGet);
+      Sinks.One<Integer> first = Sinks.one();
+      limiter.limit(first.asMono()).subscribe();
+      Disposable second = limiter.limit(call).subscribe();
+      RaceTestUtils.race(threads, () -> first.tryEmitValue(1), second::dispose);
+      assertThat(running).hasValue(0);
+      assertThat(limiter.inFlight()).isZero();
+      assertThat(limiter.waiting()).isZero();
     }
   }
 
