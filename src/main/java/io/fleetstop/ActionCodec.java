@@ -15,6 +15,7 @@ import java.net.URI;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -141,7 +142,8 @@ final class ActionCodec {
     }
     try {
       return new Answer<>(
-          action.decode(new JsonReply(requestId, attempts, root.path("Result"))),
+          Objects.requireNonNull(
+              action.decode(new JsonReply(requestId, attempts, root.path("Result")))),
           response.status(),
           requestId);
     } catch (RuntimeException e) {

@@ -8,20 +8,23 @@ import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.model.EcsAction.Idempotency;
 import io.fleetstop.retry.RetryObserver;
+import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.retry.RetryPolicy.Cure;
 import io.fleetstop.sign.RequestSigner;
 import io.fleetstop.transport.HttpExchange.Request;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import reactor.core.observability.DefaultSignalListener;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.ContextView;
 
-/** One call, with its retries: the state of one subscription. */
-final class Call<T> implements RetryObserver {
+/** One call, with its retries: the state of one subscription, which hears of its own end. */
+final class Call<T> extends DefaultSignalListener<T> implements RetryObserver {
 
   private final ClientConfig config;
   private final EcsAction<T> action;
@@ -30,11 +33,11 @@ final class Call<T> implements RetryObserver {
   private final ListenerCalls listener;
   private final Scheduler scheduler = Schedulers.parallel();
   private final long startNanos = scheduler.now(TimeUnit.NANOSECONDS);
+  private final AtomicBoolean hasEnded = new AtomicBoolean();
   private int attempts;
   private volatile @Nullable CallAttempt<T> running;
   private volatile Delivery earlier = Delivery.NOT_SENT;
   private volatile boolean isSucceeded;
-  private final AtomicBoolean hasEnded = new AtomicBoolean();
 
   Call(ClientConfig config, EcsAction<T> action, ServiceAddress address, ContextView context) {
     this.config = config;
@@ -45,31 +48,21 @@ final class Call<T> implements RetryObserver {
   }
 
   Mono<T> run() {
-    return listener.inContext(tried());
+    return listener.inContext(
+        new AttemptMono<>(this).onErrorResume(this::tryAgain).tap(() -> this));
   }
 
-  private Mono<T> tried() {
+  /** Retries cost a call nothing until it fails: what went wrong first is told to them then. */
+  private Mono<T> tryAgain(Throwable failure) {
     boolean isRepeatable = action.idempotency() != Idempotency.NONE;
-    return Mono.defer(this::attempt)
-        .retryWhen(config.retryPolicy().asRetry(isRepeatable, config.retryBudget(), this))
-        .onErrorMap(failure -> !(failure instanceof EcsException), this::unexpected)
-        .doOnSubscribe(subscription -> listener.callStarted())
-        .doOnSuccess(result -> succeeded())
-        .doOnError(EcsException.class, this::failed)
-        .doOnCancel(this::cancelled);
-  }
-
-  private Mono<T> attempt() {
-    int number = ++attempts;
-    CallAttempt<T> attempt =
-        new CallAttempt<>(config, action, signer, request, number, elapsed(), listener);
-    running = attempt;
-    listener.attemptStarted(number);
-    return attempt
-        .run()
-        .doOnNext(answer -> succeeded(number, answer))
-        .map(Answer::result)
-        .doOnError(EcsException.class, failure -> failed(number, failure));
+    AtomicReference<@Nullable Throwable> first = new AtomicReference<>(failure);
+    return Mono.defer(
+            () -> {
+              Throwable untold = first.getAndSet(null);
+              return untold == null ? new AttemptMono<>(this) : Mono.error(untold);
+            })
+        .retryWhen(policy().asRetry(isRepeatable, config.retryBudget(), this, elapsed()))
+        .onErrorMap(thrown -> !(thrown instanceof EcsException), this::unexpected);
   }
 
   /** A policy or an action of the user's may throw between two attempts. */
@@ -82,14 +75,37 @@ final class Call<T> implements RetryObserver {
         .build();
   }
 
-  private void succeeded(int number, Answer<T> answer) {
-    isSucceeded = true;
-    listener.attemptSucceeded(number, answer.httpStatus(), answer.requestId());
+  RetryPolicy policy() {
+    return config.retryPolicy();
   }
 
-  private void failed(int number, EcsException failure) {
+  Scheduler scheduler() {
+    return scheduler;
+  }
+
+  /** The time until the deadline in nanoseconds; the greatest there is if there is none. */
+  long nanosLeft() {
+    Duration deadline = policy().deadline();
+    return deadline == null ? Long.MAX_VALUE : deadline.toNanos() - elapsedNanos();
+  }
+
+  /** The next attempt. */
+  CallAttempt<T> next() {
+    int number = ++attempts;
+    CallAttempt<T> attempt = new CallAttempt<>(config, action, signer, request, number, listener);
+    running = attempt;
+    listener.attemptStarted(number);
+    return attempt;
+  }
+
+  void succeeded(CallAttempt<T> attempt, Answer<T> answer) {
+    isSucceeded = true;
+    listener.attemptSucceeded(attempt.number(), answer.httpStatus(), answer.requestId());
+  }
+
+  void failed(CallAttempt<T> attempt, EcsException failure) {
     earlier = earlier.or(failure.delivery());
-    listener.attemptFailed(number, failure);
+    listener.attemptFailed(attempt.number(), failure);
   }
 
   @Override
@@ -112,19 +128,30 @@ final class Call<T> implements RetryObserver {
     return isSucceeded;
   }
 
-  private void succeeded() {
+  @Override
+  public void doFirst() {
+    listener.callStarted();
+  }
+
+  @Override
+  public void doOnNext(T result) {
+    if (attempts == 1) {
+      config.retryBudget().succeededAtOnce();
+    }
     if (ends()) {
       listener.callSucceeded(attempts, elapsed());
     }
   }
 
-  private void failed(EcsException failure) {
-    if (ends()) {
-      listener.callFailed(failure, elapsed());
+  @Override
+  public void doOnError(Throwable failure) {
+    if (failure instanceof EcsException error && ends()) {
+      listener.callFailed(error, elapsed());
     }
   }
 
-  private void cancelled() {
+  @Override
+  public void doOnCancel() {
     CallAttempt<T> cut = running;
     // The gate first: an attempt that ends at this moment has told of its delivery by then.
     Delivery last = cut == null ? Delivery.NOT_SENT : cut.close();
@@ -139,6 +166,10 @@ final class Call<T> implements RetryObserver {
   }
 
   private Duration elapsed() {
-    return Duration.ofNanos(scheduler.now(TimeUnit.NANOSECONDS) - startNanos);
+    return Duration.ofNanos(elapsedNanos());
+  }
+
+  private long elapsedNanos() {
+    return scheduler.now(TimeUnit.NANOSECONDS) - startNanos;
   }
 }

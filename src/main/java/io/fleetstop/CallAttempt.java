@@ -2,20 +2,18 @@ package io.fleetstop;
 
 import io.fleetstop.ActionCodec.Answer;
 import io.fleetstop.credentials.Credentials;
-import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
-import io.fleetstop.error.EcsException.Limit;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.sign.RequestSigner;
 import io.fleetstop.transport.HttpExchange.Request;
 import io.fleetstop.transport.HttpExchange.Response;
-import java.time.Duration;
+import java.util.concurrent.Callable;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Fuseable;
 import reactor.core.publisher.Mono;
-import reactor.core.scheduler.Scheduler;
-import reactor.core.scheduler.Schedulers;
 
 /**
  * One try of a call, and the order of concerns around it. Its gate is its own: whoever ends the try
@@ -23,22 +21,29 @@ import reactor.core.scheduler.Schedulers;
  */
 final class CallAttempt<T> {
 
+  /** How far the try has come, which says what a failure means. */
+  private enum Phase {
+    WAITING,
+    CREDENTIALS,
+    SIGNING,
+    EXCHANGE,
+    DECODING
+  }
+
   private final ClientConfig config;
   private final EcsAction<T> action;
   private final RequestSigner signer;
   private final Request request;
   private final int number;
-  private final Duration elapsed;
   private final ListenerCalls listener;
   private final SendGate gate = new SendGate();
-  private final Scheduler scheduler = Schedulers.parallel();
+  private volatile Phase phase = Phase.WAITING;
   private volatile @Nullable Credentials used;
 
   /**
    * A try.
    *
    * @param number which try of the call, counted from one
-   * @param elapsed how long the call has taken up to now
    */
   CallAttempt(
       ClientConfig config,
@@ -46,24 +51,29 @@ final class CallAttempt<T> {
       RequestSigner signer,
       Request request,
       int number,
-      Duration elapsed,
       ListenerCalls listener) {
     this.config = config;
     this.action = action;
     this.signer = signer;
     this.request = request;
     this.number = number;
-    this.elapsed = elapsed;
     this.listener = listener;
   }
 
-  Mono<Answer<T>> run() {
+  /** Which try of the call this is, counted from one. */
+  int number() {
+    return number;
+  }
+
+  /**
+   * The try, but for its time: a permit, a place, and then the exchange.
+   *
+   * @param exchanging called right before the exchange begins
+   */
+  Mono<Answer<T>> run(Runnable exchanging) {
     return config
         .limiterFor(action)
-        .limit(config.inFlight().limit(Mono.defer(this::signAndExchange)))
-        .transform(this::withinDeadline)
-        .transform(this::untilEnded)
-        .onErrorMap(this::named);
+        .limit(config.inFlight().limit(Mono.defer(() -> signAndExchange(exchanging))));
   }
 
   /** Keeps the request from being sent, unless it is too late; tells which. */
@@ -76,24 +86,52 @@ final class CallAttempt<T> {
     return used;
   }
 
-  private Mono<Answer<T>> signAndExchange() {
-    return Mono.defer(config.credentials()::resolve)
-        .onErrorMap(CallAttempt::asCredentialsFailure)
-        .switchIfEmpty(Mono.error(CallAttempt::noCredentials))
-        // Mono.flatMap may lose a cancel that comes while it subscribes to what follows.
-        .flatMapMany(credentials -> exchange(credentials).map(reply -> decode(reply, credentials)))
-        .singleOrEmpty()
-        .onErrorMap(EcsException.class, this::asTheUserTreatsIt);
+  private Mono<Answer<T>> signAndExchange(Runnable exchanging) {
+    return withCredentials(
+            credentials ->
+                exchange(credentials, exchanging).map(reply -> decode(reply, credentials)))
+        // Within, so that permit and place hear of the same error as the caller.
+        .onErrorMap(this::named);
   }
 
-  private Mono<Response> exchange(Credentials credentials) {
+  private Mono<Answer<T>> withCredentials(Function<Credentials, Mono<Answer<T>>> exchange) {
+    phase = Phase.CREDENTIALS;
+    Mono<Credentials> resolved = config.credentials().resolve();
+    Credentials atHand = valueOf(resolved);
+    return atHand != null
+        ? exchange.apply(atHand)
+        : resolved
+            .switchIfEmpty(Mono.error(AttemptErrors::noCredentials))
+            // Mono.flatMap may lose a cancel that comes while it subscribes to what follows.
+            .flatMapMany(exchange)
+            .singleOrEmpty();
+  }
+
+  /** The value of a {@code Mono.just}, which needs no operators around it; else {@code null}. */
+  private static <V> @Nullable V valueOf(Mono<V> mono) {
+    if (!(mono instanceof Fuseable.ScalarCallable)) {
+      return null;
+    }
+    try {
+      @SuppressWarnings("unchecked")
+      Callable<@Nullable V> scalar = (Callable<@Nullable V>) mono;
+      return scalar.call();
+    } catch (Exception failed) {
+      return null;
+    }
+  }
+
+  private Mono<Response> exchange(Credentials credentials, Runnable exchanging) {
+    phase = Phase.SIGNING;
     used = credentials;
-    Duration timeout = config.retryPolicy().attemptTimeout();
     Request signed = signer.sign(request, credentials, config.now());
-    return Mono.defer(() -> config.transport().exchange(signed, this::maySend))
-        .switchIfEmpty(Mono.error(this::unanswered))
-        .timeout(timeout, Mono.error(() -> timedOut(timeout)), scheduler)
-        .onErrorMap(failure -> !(failure instanceof EcsException), this::broken);
+    phase = Phase.EXCHANGE;
+    exchanging.run();
+    return config.transport().exchange(signed, this::maySend).switchIfEmpty(unanswered());
+  }
+
+  private Mono<Response> unanswered() {
+    return Mono.error(() -> AttemptErrors.unanswered(close()));
   }
 
   private boolean maySend() {
@@ -105,96 +143,25 @@ final class CallAttempt<T> {
   }
 
   private Answer<T> decode(Response reply, Credentials credentials) {
+    phase = Phase.DECODING;
     return ActionCodec.decode(action, reply, credentials, number, config.now());
   }
 
-  private Mono<Answer<T>> withinDeadline(Mono<Answer<T>> attempt) {
-    Duration deadline = config.retryPolicy().deadline();
-    return deadline == null
-        ? attempt
-        : attempt.timeout(
-            deadline.minus(elapsed), Mono.error(() -> deadlinePassed(deadline)), scheduler);
-  }
-
-  /** Once the caller wants no further try, one that is not on the wire yet ends at once. */
-  private Mono<Answer<T>> untilEnded(Mono<Answer<T>> attempt) {
-    Mono<Void> until = config.retryPolicy().until();
-    if (until == null) {
-      return attempt;
-    }
-    Mono<Answer<T>> end =
-        until.then(
-            Mono.defer(
-                () ->
-                    gate.close() == Delivery.NOT_SENT
-                        ? Mono.error(CallAttempt::notWanted)
-                        : Mono.never()));
-    // The end goes first: if it has come already, the attempt is not even subscribed to.
-    return Mono.firstWithSignal(end, attempt);
-  }
-
-  private EcsException asTheUserTreatsIt(EcsException error) {
+  /** The failure as the caller hears of it: what it means, of which action, as the user has it. */
+  EcsException named(Throwable failure) {
+    EcsException error = failure instanceof EcsException known ? known : meaning(failure);
     ErrorCode treated = config.retryPolicy().treat(error.errorCode());
-    return treated.equals(error.errorCode()) ? error : error.mutate().errorCode(treated).build();
+    if (error.action() != null && treated.equals(error.errorCode())) {
+      return error;
+    }
+    return error.mutate().action(action.action()).errorCode(treated).build();
   }
 
-  private Throwable named(Throwable failure) {
-    EcsException error = failure instanceof EcsException known ? known : unexpected(failure);
-    return error.action() == null ? error.mutate().action(action.action()).build() : error;
-  }
-
-  private EcsException unexpected(Throwable failure) {
-    return EcsException.builder(ClientErrors.UNEXPECTED_FAILURE, gate.close())
-        .detail(ClientErrors.UNEXPECTED_FAILURE.meaning() + " " + failure.getClass().getName())
-        .cause(failure)
-        .build();
-  }
-
-  private EcsException timedOut(Duration timeout) {
-    return EcsException.builder(ClientErrors.ATTEMPT_TIMEOUT, gate.close())
-        .detail("The try took longer than the attempt timeout of " + timeout)
-        .build();
-  }
-
-  private EcsException deadlinePassed(Duration deadline) {
-    return EcsException.builder(ClientErrors.DEADLINE_EXCEEDED, gate.close())
-        .detail("The call took longer than its deadline of " + deadline)
-        .endedBy(Limit.DEADLINE)
-        .build();
-  }
-
-  private static EcsException notWanted() {
-    return EcsException.builder(ClientErrors.CLOSED, Delivery.NOT_SENT)
-        .detail("The caller wanted no further try before this one was sent")
-        .endedBy(Limit.CALLER)
-        .build();
-  }
-
-  private EcsException unanswered() {
-    return EcsException.builder(ClientErrors.CONNECTION_LOST, gate.close())
-        .detail("The transport ended without a reply")
-        .build();
-  }
-
-  private EcsException broken(Throwable failure) {
-    return EcsException.builder(ClientErrors.CONNECTION_LOST, gate.close())
-        .detail("The transport failed with " + failure.getClass().getSimpleName())
-        .cause(failure)
-        .build();
-  }
-
-  private static Throwable asCredentialsFailure(Throwable failure) {
-    return failure instanceof EcsException
-        ? failure
-        : EcsException.builder(ClientErrors.CREDENTIALS_UNAVAILABLE, Delivery.NOT_SENT)
-            .detail("The credentials provider failed with " + failure.getClass().getSimpleName())
-            .cause(failure)
-            .build();
-  }
-
-  private static EcsException noCredentials() {
-    return EcsException.builder(ClientErrors.CREDENTIALS_UNAVAILABLE, Delivery.NOT_SENT)
-        .detail("The credentials provider gave none")
-        .build();
+  private EcsException meaning(Throwable failure) {
+    return switch (phase) {
+      case CREDENTIALS -> AttemptErrors.noCredentials(failure);
+      case EXCHANGE -> AttemptErrors.broken(failure, close());
+      case WAITING, SIGNING, DECODING -> AttemptErrors.unexpected(failure, close());
+    };
   }
 }

@@ -29,13 +29,19 @@ final class CodeAwareRetry extends Retry {
   private final boolean repeatable;
   private final RetryBudget budget;
   private final RetryObserver observer;
+  private final Duration before;
 
   CodeAwareRetry(
-      RetryPolicy policy, boolean repeatable, RetryBudget budget, RetryObserver observer) {
+      RetryPolicy policy,
+      boolean repeatable,
+      RetryBudget budget,
+      RetryObserver observer,
+      Duration before) {
     this.policy = policy;
     this.repeatable = repeatable;
     this.budget = budget;
     this.observer = observer;
+    this.before = before;
   }
 
   @Override
@@ -74,7 +80,7 @@ final class CodeAwareRetry extends Retry {
         isGivenUp = true;
         return Mono.error(failure);
       }
-      Duration elapsed = Duration.ofNanos(scheduler.now(TimeUnit.NANOSECONDS) - startNanos);
+      Duration elapsed = before.plusNanos(scheduler.now(TimeUnit.NANOSECONDS) - startNanos);
       Decision decision = withinBudget(policy.decide(describe(error, elapsed)));
       history.add(attempt(error, elapsed, decision));
       delivery = delivery.or(error.delivery());

@@ -54,6 +54,11 @@ public final class RetryBudget {
     return before >= COST;
   }
 
+  /** Says that a call succeeded that was not tried again. */
+  public void succeededAtOnce() {
+    succeeded(0);
+  }
+
   /** Says that a call succeeded that had withdrawn {@code retries}. */
   void succeeded(int retries) {
     int earned = retries == 0 ? 1 : retries * COST;

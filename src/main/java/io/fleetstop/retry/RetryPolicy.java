@@ -251,7 +251,21 @@ public final class RetryPolicy {
 
   /** As {@link #asRetry(boolean, RetryBudget)}, and tells {@code observer} of each further try. */
   public Retry asRetry(boolean repeatable, RetryBudget budget, RetryObserver observer) {
-    return new CodeAwareRetry(this, repeatable, budget, observer);
+    return asRetry(repeatable, budget, observer, Duration.ZERO);
+  }
+
+  /**
+   * As {@link #asRetry(boolean, RetryBudget, RetryObserver)}, for a call that goes on already.
+   *
+   * <p>A call that is put behind {@code retryWhen} only once it has failed pays nothing for it
+   * until then. It has to signal that first failure anew, and to tell the budget itself of a
+   * {@linkplain RetryBudget#succeededAtOnce() success without retries}.
+   *
+   * @param elapsed how long the call has taken when the retried publisher is subscribed to
+   */
+  public Retry asRetry(
+      boolean repeatable, RetryBudget budget, RetryObserver observer, Duration elapsed) {
+    return new CodeAwareRetry(this, repeatable, budget, observer, elapsed);
   }
 
   /** Collects options. Not thread-safe. */
