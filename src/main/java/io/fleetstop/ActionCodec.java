@@ -12,14 +12,15 @@ import io.fleetstop.sign.CanonicalQuery;
 import io.fleetstop.transport.HttpExchange.Request;
 import io.fleetstop.transport.HttpExchange.Response;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.time.Instant;
-import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
@@ -31,6 +32,8 @@ final class ActionCodec {
       JsonMapper.builder()
           .propertyNamingStrategy(PropertyNamingStrategies.UPPER_CAMEL_CASE)
           .build();
+
+  private static final ObjectReader RESULTS = JSON.reader();
 
   private static final int MAX_TEXT = 1_000;
   private static final Pattern UNPRINTABLE =
@@ -57,17 +60,21 @@ final class ActionCodec {
    * happen on an event loop; afterwards it finds it without one.
    */
   static void prepare() {
+    byte[] page = "{\"Result\":{\"Instances\":[]}}".getBytes(StandardCharsets.UTF_8);
+    new PlainSuccess("", 1, page, RESULTS).result(DescribeInstances.Page.class);
     JSON.treeToValue(JSON.readTree("{\"Instances\":[]}"), DescribeInstances.Page.class);
   }
 
   /** The request for an action; the endpoint's path, if any, is kept. */
   static Request encode(URI endpoint, EcsAction<?> action) {
-    Map<String, String> query = new LinkedHashMap<>();
-    query.put("Action", action.action());
-    query.put("Version", action.version());
-    query.putAll(action.parameters());
-    String path = endpoint.getRawPath().isEmpty() ? "/" : endpoint.getRawPath();
-    return Request.get(endpoint, path + '?' + CanonicalQuery.of(query));
+    Map<String, String> parameters = action.parameters();
+    return Request.get(
+        endpoint,
+        CanonicalQuery.builder(parameters.size() + 2)
+            .add("Action", action.action())
+            .add("Version", action.version())
+            .addAll(parameters)
+            .build(endpoint.getRawPath().isEmpty() ? "/?" : endpoint.getRawPath() + '?'));
   }
 
   /**
@@ -79,6 +86,11 @@ final class ActionCodec {
    */
   static <T> Answer<T> decode(
       EcsAction<T> action, Response response, Credentials credentials, int attempts, Instant now) {
+    String requestId = isOk(response) ? PlainSuccess.requestIdOf(response.body()) : null;
+    if (requestId != null) {
+      return answer(
+          action, response, new PlainSuccess(clean(requestId), attempts, response.body(), RESULTS));
+    }
     JsonNode root = parse(response.body());
     JsonNode error = errorIn(root);
     if (isOk(response) && error.isMissingNode()) {
@@ -140,17 +152,17 @@ final class ActionCodec {
     if (requestId == null) {
       throw unreadable(action, response, "it has no ResponseMetadata with a RequestId", null);
     }
+    return answer(action, response, new JsonReply(requestId, attempts, root.path("Result")));
+  }
+
+  private static <T> Answer<T> answer(
+      EcsAction<T> action, Response response, EcsAction.Reply reply) {
     try {
-      return new Answer<>(
-          Objects.requireNonNull(
-              action.decode(new JsonReply(requestId, attempts, root.path("Result")))),
-          response.status(),
-          requestId);
+      T result = Objects.requireNonNull(action.decode(reply), "a result");
+      return new Answer<>(result, response.status(), reply.requestId());
     } catch (RuntimeException e) {
-      throw unreadable(action, response, "its Result does not have the documented form", requestId)
-          .mutate()
-          .cause(e)
-          .build();
+      String why = "its Result does not have the documented form";
+      throw unreadable(action, response, why, reply.requestId()).mutate().cause(e).build();
     }
   }
 

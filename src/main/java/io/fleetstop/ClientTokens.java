@@ -13,6 +13,6 @@ final class ClientTokens {
   private final AtomicLong count = new AtomicLong();
 
   String next() {
-    return prefix + Long.toString(count.incrementAndGet(), Character.MAX_RADIX);
+    return prefix + Long.toHexString(count.incrementAndGet());
   }
 }

@@ -143,7 +143,7 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
 
   @Override
   public Map<String, String> parameters() {
-    Map<String, String> parameters = new LinkedHashMap<>();
+    Map<String, String> parameters = new LinkedHashMap<>(8);
     parameters.put("InstanceId", instanceId.value());
     parameters.put("ForceStop", Boolean.toString(forceStop));
     parameters.put("StoppedMode", stoppedMode.wireName());

@@ -1,7 +1,7 @@
 package io.fleetstop.sign;
 
 import java.util.ArrayList;
-import java.util.Comparator;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 
@@ -13,8 +13,6 @@ import java.util.Map;
  * write one, and {@link RequestSigner#sign} passes such a query on untouched.
  */
 public final class CanonicalQuery {
-
-  private static final Comparator<Parameter> BY_NAME = Comparator.comparing(Parameter::name);
 
   /**
    * A parameter, both parts encoded. Encoded text is ASCII: its order is the order of its bytes.
@@ -37,21 +35,23 @@ public final class CanonicalQuery {
    *     UTF-8 form; the value itself is not shown
    */
   public static String of(Map<String, String> parameters) {
-    List<Parameter> encoded = new ArrayList<>(parameters.size());
-    parameters.forEach((name, value) -> encoded.add(Parameter.of(name, value)));
-    return join(encoded);
+    return new Builder(parameters.size()).addAll(parameters).build("");
   }
 
-  /** Sorts by name, equal names as they stand, and writes the query. */
+  /**
+   * Starts a query.
+   *
+   * @param expected about how many parameters it will have
+   */
+  public static Builder builder(int expected) {
+    return new Builder(expected);
+  }
+
+  /** The query of parameters that are encoded: sorted by name, equal names as they stand. */
   static String join(List<Parameter> parameters) {
-    List<Parameter> sorted = new ArrayList<>(parameters);
-    sorted.sort(BY_NAME);
-    StringBuilder query = new StringBuilder(256);
-    for (Parameter parameter : sorted) {
-      query.append(query.isEmpty() ? "" : "&");
-      query.append(parameter.name).append('=').append(parameter.value);
-    }
-    return query.toString();
+    Builder query = new Builder(parameters.size());
+    parameters.forEach(parameter -> query.insert(parameter.name, parameter.value));
+    return query.build("");
   }
 
   /** The parameters of a raw query, in its order. */
@@ -123,5 +123,80 @@ public final class CanonicalQuery {
       }
     }
     return leftEnd - left > rightEnd - right;
+  }
+
+  /**
+   * Collects the parameters of a query. Not thread-safe.
+   *
+   * <p>They are sorted on their way in, and written once: by way of a list of parameters a query
+   * takes twice the 0.5 kilobytes.
+   */
+  public static final class Builder {
+
+    /** Name and value by turns, both encoded, in the order of the names. */
+    private String[] words;
+
+    private int size;
+    private int length;
+
+    private Builder(int expected) {
+      words = new String[2 * Math.max(expected, 4)];
+    }
+
+    /**
+     * Adds a parameter, neither part of it encoded.
+     *
+     * @throws IllegalArgumentException as {@link CanonicalQuery#of}
+     */
+    public Builder add(String name, String value) {
+      insert(PercentEncoding.encode(name), PercentEncoding.encode(value));
+      return this;
+    }
+
+    /** Adds parameters as {@link #add} does. */
+    public Builder addAll(Map<String, String> parameters) {
+      parameters.forEach(this::add);
+      return this;
+    }
+
+    private void insert(String name, String value) {
+      if (size == words.length) {
+        words = Arrays.copyOf(words, 2 * size);
+      }
+      int place = placeOf(name);
+      System.arraycopy(words, place, words, place + 2, size - place);
+      words[place] = name;
+      words[place + 1] = value;
+      size += 2;
+      length += name.length() + value.length() + 2;
+    }
+
+    /** Behind all names that are not greater. Encoded text is ASCII: its order is that of bytes. */
+    private int placeOf(String name) {
+      int low = 0;
+      int high = size / 2;
+      while (low < high) {
+        int middle = (low + high) / 2;
+        if (words[2 * middle].compareTo(name) <= 0) {
+          low = middle + 1;
+        } else {
+          high = middle;
+        }
+      }
+      return 2 * low;
+    }
+
+    /**
+     * The query, behind {@code prefix}.
+     *
+     * @param prefix a path and a question mark, for one, or nothing
+     */
+    public String build(String prefix) {
+      StringBuilder query = new StringBuilder(prefix.length() + length).append(prefix);
+      for (int i = 0; i < size; i += 2) {
+        query.append(i == 0 ? "" : "&").append(words[i]).append('=').append(words[i + 1]);
+      }
+      return query.toString();
+    }
   }
 }
