@@ -1,35 +1,117 @@
 package io.fleetstop.fleet;
 
-import java.util.Objects;
-import java.util.concurrent.atomic.AtomicReference;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Sinks;
+import reactor.core.publisher.Operators;
 
-/** Lets those who wait for a condition look again when something has changed. Never locks. */
+/**
+ * Lets those who wait for a condition look again when something has changed. Never locks.
+ *
+ * <p>The wait is written by hand: an instance waits twice on its way, as a rule for nothing. A sink
+ * with {@code repeat}, {@code next} and {@code then} takes 0.8 kilobytes for each time, and copies
+ * the list of all who wait whenever one comes or goes.
+ */
 final class News {
 
-  // One for each piece of news, so that none is emitted into twice.
-  private final AtomicReference<Sinks.Empty<Void>> next = new AtomicReference<>(Sinks.empty());
+  private final Queue<Wait> waiting = new ConcurrentLinkedQueue<>();
 
   /** Something has changed; those who wait look again on this thread. */
   void spread() {
-    next.getAndSet(Sinks.empty()).tryEmitEmpty();
+    waiting.forEach(Wait::look);
   }
 
   /**
    * Completes once {@code condition} holds, which is asked at subscription and after each change,
-   * and not again once it has held.
+   * by one thread at a time, and not again once it has held.
    */
   Mono<Void> until(BooleanSupplier condition) {
-    return Mono.defer(
-            () -> {
-              // Before the look: what changes after it is heard of.
-              Mono<Void> change = Objects.requireNonNull(next.get()).asMono();
-              return condition.getAsBoolean() ? Mono.just(true) : change.then(Mono.empty());
-            })
-        .repeat()
-        .next()
-        .then();
+    return new Mono<>() {
+      @Override
+      public void subscribe(CoreSubscriber<? super Void> actual) {
+        new Wait(condition, actual).begin();
+      }
+    };
+  }
+
+  /** How many wait at present; counted one by one. */
+  int waiting() {
+    return waiting.size();
+  }
+
+  /** One who waits. Its value is the number of looks that are due. */
+  private final class Wait extends AtomicInteger implements Subscription {
+
+    private static final long serialVersionUID = 1L;
+
+    private final transient BooleanSupplier condition;
+    private final transient CoreSubscriber<? super Void> actual;
+    private volatile boolean isOver;
+
+    Wait(BooleanSupplier condition, CoreSubscriber<? super Void> actual) {
+      this.condition = condition;
+      this.actual = actual;
+    }
+
+    void begin() {
+      actual.onSubscribe(this);
+      look();
+      if (!isOver) {
+        waiting.add(this);
+        // What has changed between look and list, nobody has told.
+        look();
+        if (isOver) {
+          waiting.remove(this);
+        }
+      }
+    }
+
+    void look() {
+      if (getAndIncrement() != 0) {
+        return;
+      }
+      int looked = 1;
+      do {
+        lookOnce();
+        looked = addAndGet(-looked);
+      } while (looked != 0);
+    }
+
+    private void lookOnce() {
+      if (isOver) {
+        return;
+      }
+      boolean holds;
+      try {
+        holds = condition.getAsBoolean();
+      } catch (Throwable thrown) {
+        end();
+        actual.onError(Operators.onOperatorError(this, thrown, actual.currentContext()));
+        return;
+      }
+      if (holds) {
+        end();
+        actual.onComplete();
+      }
+    }
+
+    private void end() {
+      isOver = true;
+      waiting.remove(this);
+    }
+
+    @Override
+    public void request(long n) {
+      Operators.validate(n);
+    }
+
+    @Override
+    public void cancel() {
+      end();
+    }
   }
 }

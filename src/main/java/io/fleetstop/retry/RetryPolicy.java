@@ -368,7 +368,9 @@ public final class RetryPolicy {
      *     Sinks.empty()} does
      */
     public Builder until(Publisher<?> end) {
-      Mono<Void> ended = Flux.from(end).next().then().onErrorComplete();
+      // Subscribed to with each try: with as few operators as it can be.
+      Mono<?> first = end instanceof Mono<?> mono ? mono : Flux.from(end).next();
+      Mono<Void> ended = first.onErrorComplete().then();
       this.until = until == null ? ended : Mono.firstWithSignal(until, ended);
       return this;
     }
