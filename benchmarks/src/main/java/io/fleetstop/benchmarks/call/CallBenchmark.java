@@ -24,6 +24,9 @@ public final class CallBenchmark {
   /** Throughput that stays the same goes up and down by so much from run to run. */
   private static final double NOT_FALLING = 0.97;
 
+  /** What an instance of a fleet may cost, beside a single call. */
+  private static final double FLEET_OF_CALLS = 1.15;
+
   private final int seconds;
   private final int rounds;
   private final int warmUpSeconds;
@@ -42,7 +45,7 @@ public final class CallBenchmark {
     this.warmUpSeconds = arguments.number("warm-up", 10);
     this.levels = arguments.list("in-flight", "1,8,64,512").stream().map(Integer::valueOf).toList();
     this.contenders =
-        arguments.list("contenders", "floor,transport,ours,webclient,official,aws").stream()
+        arguments.list("contenders", "floor,transport,ours,fleet,webclient,official,aws").stream()
             .map(CallContender::of)
             .toList();
     this.server = arguments.text("server", "");
@@ -115,8 +118,26 @@ public final class CallBenchmark {
                     Sample.medians(all))));
     Row floor = rows.get(CallContender.FLOOR);
     rows.replaceAll((contender, row) -> row.against(floor));
+    if (level == COMPARED_IN_FLIGHT) {
+      rows.computeIfPresent(CallContender.FLEET, (fleet, row) -> heldToOurs(row, rows));
+    }
     rows.computeIfPresent(CallContender.OURS, (ours, row) -> held(row, level, rows, oursBefore));
     return List.copyOf(rows.values());
+  }
+
+  /** An instance of a fleet, held to a single call. */
+  private static Row heldToOurs(Row fleet, Map<CallContender, Row> peers) {
+    Row ours = peers.get(CallContender.OURS);
+    return ours == null
+        ? fleet
+        : fleet
+            .with(ratio("CPU of ours", Measure.CPU, fleet, ours))
+            .with(ratio("bytes of ours", Measure.BYTES, fleet, ours));
+  }
+
+  private static Claim ratio(String name, Measure measure, Row fleet, Row ours) {
+    return new Claim(
+        name, fleet.figures().get(measure) / ours.figures().get(measure), FLEET_OF_CALLS, true);
   }
 
   /** Ours, held to what issue 7 asks for. */

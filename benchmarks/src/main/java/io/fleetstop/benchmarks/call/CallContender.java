@@ -6,7 +6,10 @@ import com.volcengine.UniversalRequest;
 import io.fleetstop.EcsClient;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.limit.RateLimiter;
+import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.sign.CanonicalQuery;
 import io.fleetstop.sign.RequestSigner;
@@ -20,6 +23,7 @@ import java.util.Map;
 import java.util.UUID;
 import org.springframework.http.client.reactive.ReactorClientHttpConnector;
 import org.springframework.web.reactive.function.client.WebClient;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.HttpClient;
 import reactor.netty.resources.ConnectionProvider;
@@ -64,15 +68,32 @@ enum CallContender {
   OURS("ours") {
     @Override
     Load load(URI json, URI xml) {
-      EcsClient client =
-          EcsClient.builder()
-              .region(REGION)
-              .endpoint(json)
-              .credentials(CredentialsProvider.fixed(Credentials.of(KEY_ID, SECRET)))
-              .rateLimiter(RateLimiter.unlimited())
-              .maxInFlight(MOST)
-              .build();
+      EcsClient client = client(json);
       return Load.of(Mono.defer(() -> client.stopInstance(StopInstance.of(INSTANCE))));
+    }
+  },
+  /** The same client's calls as those of one fleet, whose outcomes are not waited for. */
+  FLEET("fleet") {
+    @Override
+    Load load(URI json, URI xml) {
+      EcsClient client = client(json);
+      return (inFlight, endNanos, latencies) ->
+          FleetShutdown.create(
+                  client,
+                  ShutdownOptions.builder().awaitStopped(false).maxInFlight(inFlight).build())
+              .stop(
+                  Flux.range(0, Integer.MAX_VALUE)
+                      .takeWhile(number -> System.nanoTime() < endNanos)
+                      .map(number -> InstanceId.of("i-" + number + "example")))
+              .doOnNext(
+                  outcome -> {
+                    if (!outcome.isSuccess()) {
+                      throw new IllegalStateException("a call failed: " + outcome);
+                    }
+                    latencies.add(outcome.effort().elapsed().toNanos());
+                  })
+              .then()
+              .block(Load.PATIENCE.plusNanos(endNanos - System.nanoTime()));
     }
   },
   /** Spring's WebClient with our signature and no more, on Reactor Netty. */
@@ -178,6 +199,16 @@ enum CallContender {
       }
     }
     throw new IllegalArgumentException("there is no contender " + label);
+  }
+
+  private static EcsClient client(URI endpoint) {
+    return EcsClient.builder()
+        .region(REGION)
+        .endpoint(endpoint)
+        .credentials(CredentialsProvider.fixed(Credentials.of(KEY_ID, SECRET)))
+        .rateLimiter(RateLimiter.unlimited())
+        .maxInFlight(MOST)
+        .build();
   }
 
   private static Request signed(URI endpoint) {
