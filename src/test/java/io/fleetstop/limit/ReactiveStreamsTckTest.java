@@ -1,10 +1,7 @@
 package io.fleetstop.limit;
 
-import static org.assertj.core.api.Assertions.assertThat;
-
+import io.fleetstop.junit.Tck;
 import io.fleetstop.limit.RateLimiter.Permit;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
@@ -13,17 +10,12 @@ import org.reactivestreams.Subscriber;
 import org.reactivestreams.tck.PublisherVerification;
 import org.reactivestreams.tck.SubscriberBlackboxVerification;
 import org.reactivestreams.tck.TestEnvironment;
-import org.testng.ITestResult;
-import org.testng.TestListenerAdapter;
-import org.testng.TestNG;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Runs the Reactive Streams TCK, which is written for TestNG, over the publishers written here. */
+/** Runs the Reactive Streams TCK over the publishers and subscribers written here. */
 class ReactiveStreamsTckTest {
 
-  private static final long TIMEOUT_MILLIS = 500;
-  private static final long QUIET_MILLIS = 50;
   private static final double PERMITS_PER_SECOND = 1e6;
 
   private static RateLimiter limiter() {
@@ -34,7 +26,7 @@ class ReactiveStreamsTckTest {
   public static class AcquireVerification extends PublisherVerification<Permit> {
 
     public AcquireVerification() {
-      super(new TestEnvironment(TIMEOUT_MILLIS, QUIET_MILLIS));
+      super(new TestEnvironment(Tck.TIMEOUT_MILLIS, Tck.QUIET_MILLIS));
     }
 
     @Override
@@ -58,7 +50,7 @@ class ReactiveStreamsTckTest {
   public static class LimitVerification extends PublisherVerification<Integer> {
 
     public LimitVerification() {
-      super(new TestEnvironment(TIMEOUT_MILLIS, QUIET_MILLIS));
+      super(new TestEnvironment(Tck.TIMEOUT_MILLIS, Tck.QUIET_MILLIS));
     }
 
     @Override
@@ -82,7 +74,7 @@ class ReactiveStreamsTckTest {
   public static class CallSubscriberVerification extends SubscriberBlackboxVerification<Integer> {
 
     public CallSubscriberVerification() {
-      super(new TestEnvironment(TIMEOUT_MILLIS, QUIET_MILLIS));
+      super(new TestEnvironment(Tck.TIMEOUT_MILLIS, Tck.QUIET_MILLIS));
     }
 
     @Override
@@ -102,7 +94,7 @@ class ReactiveStreamsTckTest {
   public static class LimitPermitVerification extends SubscriberBlackboxVerification<Permit> {
 
     public LimitPermitVerification() {
-      super(new TestEnvironment(TIMEOUT_MILLIS, QUIET_MILLIS));
+      super(new TestEnvironment(Tck.TIMEOUT_MILLIS, Tck.QUIET_MILLIS));
     }
 
     @Override
@@ -123,7 +115,7 @@ class ReactiveStreamsTckTest {
   public static class PaceVerification extends PublisherVerification<Integer> {
 
     public PaceVerification() {
-      super(new TestEnvironment(TIMEOUT_MILLIS, QUIET_MILLIS));
+      super(new TestEnvironment(Tck.TIMEOUT_MILLIS, Tck.QUIET_MILLIS));
     }
 
     @Override
@@ -142,7 +134,7 @@ class ReactiveStreamsTckTest {
   public static class SourceSubscriberVerification extends SubscriberBlackboxVerification<Integer> {
 
     public SourceSubscriberVerification() {
-      super(new TestEnvironment(TIMEOUT_MILLIS, QUIET_MILLIS));
+      super(new TestEnvironment(Tck.TIMEOUT_MILLIS, Tck.QUIET_MILLIS));
     }
 
     @Override
@@ -162,7 +154,7 @@ class ReactiveStreamsTckTest {
   public static class PermitSubscriberVerification extends SubscriberBlackboxVerification<Permit> {
 
     public PermitSubscriberVerification() {
-      super(new TestEnvironment(TIMEOUT_MILLIS, QUIET_MILLIS));
+      super(new TestEnvironment(Tck.TIMEOUT_MILLIS, Tck.QUIET_MILLIS));
     }
 
     @Override
@@ -198,44 +190,28 @@ class ReactiveStreamsTckTest {
   @Test
   void acquireFollowsTheSpecification() {
     // The TCK skips the rules that need more than the one element there is.
-    run(AcquireVerification.class, 10);
+    Tck.verify(AcquireVerification.class, 10);
   }
 
   @Test
   void paceFollowsTheSpecification() {
-    run(PaceVerification.class, 25);
+    Tck.verify(PaceVerification.class, 25);
   }
 
   @Test
   void theSubscribersOfPaceFollowTheSpecification() {
-    run(SourceSubscriberVerification.class, 8);
-    run(PermitSubscriberVerification.class, 8);
+    Tck.verify(SourceSubscriberVerification.class, 8);
+    Tck.verify(PermitSubscriberVerification.class, 8);
   }
 
   @Test
   void limitFollowsTheSpecification() {
-    run(LimitVerification.class, 10);
+    Tck.verify(LimitVerification.class, 10);
   }
 
   @Test
   void theSubscribersOfLimitFollowTheSpecification() {
-    run(CallSubscriberVerification.class, 8);
-    run(LimitPermitVerification.class, 8);
-  }
-
-  private static void run(Class<?> verification, int atLeast) {
-    TestListenerAdapter results = new TestListenerAdapter();
-    TestNG testng = new TestNG(false);
-    testng.setVerbose(0);
-    testng.setTestClasses(new Class<?>[] {verification});
-    testng.addListener(results);
-    testng.run();
-    List<String> failed = new ArrayList<>();
-    for (ITestResult result : results.getFailedTests()) {
-      failed.add(result.getName() + ": " + result.getThrowable());
-    }
-    assertThat(failed).isEmpty();
-    assertThat(results.getConfigurationFailures()).isEmpty();
-    assertThat(results.getPassedTests()).hasSizeGreaterThanOrEqualTo(atLeast);
+    Tck.verify(CallSubscriberVerification.class, 8);
+    Tck.verify(LimitPermitVerification.class, 8);
   }
 }

@@ -1,0 +1,167 @@
+package io.fleetstop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.credentials.Credentials;
+import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.limit.RateLimiter;
+import io.fleetstop.model.StopInstance;
+import io.fleetstop.observe.CallListener;
+import io.fleetstop.retry.RetryPolicy;
+import io.fleetstop.transport.HttpExchange.Response;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInstance;
+import reactor.core.Disposable;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.test.scheduler.VirtualTimeScheduler;
+import reactor.test.util.RaceTestUtils;
+import reactor.util.context.ContextView;
+
+/** The reply of a try, its timer, its caller and the end meet: one of them ends it, and alone. */
+@TestInstance(TestInstance.Lifecycle.PER_CLASS)
+class AttemptRaceTest {
+
+  private static final int ROUNDS = 2_000;
+  private static final Duration TIMEOUT = Duration.ofSeconds(1);
+
+  /** Far more than race at once: two that wait for each other must not get one thread. */
+  private static final int RACE_THREADS = 16;
+
+  private Scheduler threads = Schedulers.immediate();
+
+  @BeforeAll
+  void startThreads() {
+    threads = Schedulers.newBoundedElastic(RACE_THREADS, 100, "race");
+  }
+
+  @AfterAll
+  void stopThreads() {
+    threads.dispose();
+  }
+
+  @AfterEach
+  void realTime() {
+    VirtualTimeScheduler.reset();
+  }
+
+  /** One call that has been sent, and what was told of it. */
+  private static final class Running implements CallListener {
+
+    private final VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
+    private final Sinks.One<Response> reply = Sinks.one();
+    private final Sinks.Empty<Void> end = Sinks.empty();
+    private final List<String> told = new CopyOnWriteArrayList<>();
+    private final List<String> heard = new CopyOnWriteArrayList<>();
+    private final EcsClient client;
+    private final Disposable call;
+
+    Running(RateLimiter limiter) {
+      client =
+          EcsClient.builder()
+              .region("cn-beijing")
+              .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
+              .rateLimiter(limiter)
+              .maxInFlight(1)
+              .transport(ScriptedExchange.of(number -> reply.asMono()))
+              .retryPolicy(
+                  RetryPolicy.builder()
+                      .maxAttempts(1)
+                      .attemptTimeout(TIMEOUT)
+                      .deadline(TIMEOUT.multipliedBy(2))
+                      .until(end.asMono())
+                      .build())
+              .listener(this)
+              .build();
+      call =
+          client
+              .stopInstance(StopInstance.of("i-1"))
+              .subscribe(
+                  result -> told.add("accepted"),
+                  error -> told.add(((EcsException) error).errorCode().code()));
+    }
+
+    void accept() {
+      reply.tryEmitValue(ScriptedExchange.accepted().block());
+    }
+
+    @Override
+    public void callSucceeded(String action, int attempts, Duration elapsed, ContextView context) {
+      heard.add("accepted");
+    }
+
+    @Override
+    public void callFailed(
+        String action, EcsException failure, Duration elapsed, ContextView context) {
+      heard.add(failure.errorCode().code());
+    }
+
+    @Override
+    public void callCancelled(
+        String action, Delivery delivery, Duration elapsed, ContextView context) {
+      heard.add("cancelled");
+    }
+  }
+
+  @Test
+  void theReplyMeetsTheTimer() {
+    for (int round = 0; round < ROUNDS; round++) {
+      Running running = new Running(RateLimiter.unlimited());
+      RaceTestUtils.race(threads, running::accept, () -> running.time.advanceTimeBy(TIMEOUT));
+      assertThat(running.told).hasSize(1).isEqualTo(running.heard);
+      assertThat(running.told).isSubsetOf("accepted", ClientErrors.ATTEMPT_TIMEOUT.code());
+      assertThat(running.client.gauges().inFlight()).isZero();
+      VirtualTimeScheduler.reset();
+    }
+  }
+
+  @Test
+  void theReplyMeetsACancel() {
+    for (int round = 0; round < ROUNDS; round++) {
+      Running running = new Running(RateLimiter.unlimited());
+      RaceTestUtils.race(threads, running::accept, running.call::dispose);
+      assertThat(running.heard).hasSize(1).isSubsetOf("accepted", "cancelled");
+      assertThat(running.client.gauges().inFlight()).isZero();
+      VirtualTimeScheduler.reset();
+    }
+  }
+
+  @Test
+  void whatIsOnTheWireIsNotEndedByTheEnd() {
+    for (int round = 0; round < ROUNDS; round++) {
+      Running running = new Running(RateLimiter.unlimited());
+      RaceTestUtils.race(threads, running::accept, () -> running.end.tryEmitEmpty());
+      assertThat(running.told).containsExactly("accepted");
+      VirtualTimeScheduler.reset();
+    }
+  }
+
+  @Test
+  void thePermitMeetsTheDeadlineAndTheEnd() {
+    for (int round = 0; round < ROUNDS; round++) {
+      RateLimiter limiter = RateLimiter.tokenBucket(0.5, 1);
+      limiter.acquire().subscribe();
+      Running running = new Running(limiter);
+      // The permit is there at the very moment at which the deadline passes.
+      RaceTestUtils.race(
+          threads,
+          () -> running.time.advanceTimeBy(TIMEOUT.multipliedBy(2)),
+          () -> running.end.tryEmitEmpty());
+      running.accept();
+      running.time.advanceTimeBy(TIMEOUT.multipliedBy(10));
+      assertThat(running.told).hasSize(1).isEqualTo(running.heard);
+      assertThat(running.client.gauges().inFlight()).isZero();
+      VirtualTimeScheduler.reset();
+    }
+  }
+}
