@@ -7,10 +7,10 @@
  *
  * <p>One hand-written {@code Subscription} decides between grant and cancel by a compare-and-set;
  * whoever has news serves the line, and the others leave their news to it (a counter of work, no
- * lock). {@code limit} is composed from {@code acquire} and {@code flatMap} rather than {@code
- * usingWhen}, whose clean-up is a publisher that the outcome waits for: a permit has nothing to
- * wait for. {@code pace} is written by hand because every operator that could carry it takes the
- * element before the permit.
+ * lock). {@code limit} is one operator too, {@code PermittedMono}: composed, it takes five, and
+ * {@code usingWhen} has a clean-up for which the outcome waits, where a permit has nothing to wait
+ * for. {@code pace} is written by hand because every operator that could carry it takes the element
+ * before the permit.
  *
  * <p>Permits are granted evenly. A late timer is made up for, by at most 50 ms of the rate and 8
  * permits, since a machine under load would otherwise never use the rate it was given; more would
