@@ -48,19 +48,22 @@ record AdaptiveRate(
   private static final double NANOS_PER_SECOND = 1e9;
 
   /** Ramp: seconds to double, at first, and once the rate has grown fourfold. */
-  private static final double RAMP_DOUBLING = 0.6;
+  private static final double RAMP_DOUBLING = 0.5;
 
-  private static final double FAST_DOUBLING = 0.4;
+  private static final double FAST_DOUBLING = 0.33;
   private static final double RAMP_DOUBLINGS = 2;
+
+  /** Seconds to double once patience has ended: a quota rises by a few times, not by fifty. */
+  private static final double RISE_DOUBLING = 0.4;
 
   /** Seconds to double while searching: slow enough for a second to tell where the quota was. */
   private static final double SEARCH_DOUBLING = 1.2;
 
   /** Seconds from the origin to the plateau. */
-  private static final double APPROACH = 2;
+  private static final double APPROACH = 2.2;
 
   /** Growth beyond the plateau, per second. */
-  private static final double CREEP = 0.025;
+  private static final double CREEP = 0.022;
 
   /** Seconds without a refusal after which the quota must have risen, by phase. */
   private static final double HOVER_PATIENCE = 5.8;
@@ -68,7 +71,7 @@ record AdaptiveRate(
   private static final double SEARCH_PATIENCE = 2.5;
 
   /** How far below the estimate to start again: a share of it, and a part of one call. */
-  private static final double MARGIN = 0.04;
+  private static final double MARGIN = 0.03;
 
   private static final double MARGIN_CALLS = 0.5;
 
@@ -307,7 +310,7 @@ record AdaptiveRate(
   }
 
   private double doubling() {
-    return phase == Phase.SEARCH ? SEARCH_DOUBLING : FAST_DOUBLING;
+    return phase == Phase.SEARCH ? SEARCH_DOUBLING : RISE_DOUBLING;
   }
 
   /**

@@ -36,8 +36,8 @@
  *       and what is refused in the rest of a spent one says nothing about the rate.
  *   <li>The step back is small, and as large as the error is likely to be. A rate that creeps up by
  *       g per second has passed a quota of r per second by sqrt(2g/r) when the first whole call too
- *       many has gone out; that much, 4 per cent and half a call are taken off. At 500 per second
- *       this is 5 per cent, at 20 it is 11, where one call is 5 per cent by itself.
+ *       many has gone out; that much, 3 per cent and half a call are taken off. At 500 per second
+ *       this is 4 per cent, at 20 it is 10, where one call is 5 per cent by itself.
  *   <li>Delivery corrects the decision. A rate found while doubling is no estimate: a fixed window
  *       swallows up to a second at any rate before the first refusal, and the rate may be twice the
  *       quota. A count of the last second lags behind while doubling, so the first decision goes by
@@ -57,13 +57,13 @@
  *       7 would cost 15 per cent of the quota without this, and costs 8.
  * </ol>
  *
- * <p>The ramp doubles every 0.6 s up to four times the initial rate and every 0.4 s from there: the
- * time it takes costs 3 per cent of a minute at 500 per second, and faster growth runs further past
- * a low quota within the latency of one call. Only time in which callers wait counts as growth, so
- * that an idle limiter does not wander off to its ceiling. Refusals right after a decision hold
- * everybody for four permits each: in a spent window that saves half of them, and at any rate it
- * costs less than a burst. Retried calls pay for permits like any other; that is why refusals cost
- * rate twice and are worth avoiding at all.
+ * <p>The ramp doubles every 0.5 s up to four times the initial rate and every 0.33 s from there:
+ * the time it takes costs 3 per cent of a minute at 500 per second, and faster growth runs further
+ * past a low quota within the latency of one call. Only time in which callers wait counts as
+ * growth, so that an idle limiter does not wander off to its ceiling. Refusals right after a
+ * decision hold everybody for four permits each: in a spent window that saves half of them, and at
+ * any rate it costs less than a burst. Retried calls pay for permits like any other; that is why
+ * refusals cost rate twice and are worth avoiding at all.
  *
  * <p>Limits: at a quota of 20 per second the 2 per cent of refusals that we aim for are one call in
  * 2.5 s, so a single run may exceed them by a few calls. A service that answers later than a second
