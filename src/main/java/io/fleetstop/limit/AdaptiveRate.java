@@ -70,9 +70,7 @@ record AdaptiveRate(
 
   private static final double SEARCH_PATIENCE = 2.5;
 
-  /** How far below the estimate to start again: a share of it, and a part of one call. */
-  private static final double MARGIN = 0.03;
-
+  /** How far below the estimate to start again: its likely error, and this part of one call. */
   private static final double MARGIN_CALLS = 0.5;
 
   /** A rate found by fast growth is off by more than this share only if it is no estimate. */
@@ -217,7 +215,7 @@ record AdaptiveRate(
       estimate = at * (1 - overshoot(Math.log(2) / doubling(), at));
       next = phase == Phase.SEARCH ? Phase.HOVER : Phase.SEARCH;
     }
-    double from = estimate * (1 - MARGIN - MARGIN_CALLS / at);
+    double from = estimate * (1 - overshoot(CREEP, at) - MARGIN_CALLS / at);
     return restarted(nanos, from, estimate, next, false);
   }
 

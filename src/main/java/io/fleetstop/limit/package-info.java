@@ -36,8 +36,8 @@
  *       and what is refused in the rest of a spent one says nothing about the rate.
  *   <li>The step back is small, and as large as the error is likely to be. A rate that creeps up by
  *       g per second has passed a quota of r per second by sqrt(2g/r) when the first whole call too
- *       many has gone out; that much, 3 per cent and half a call are taken off. At 500 per second
- *       this is 4 per cent, at 20 it is 10, where one call is 5 per cent by itself.
+ *       many has gone out; twice that much and half a call are taken off. At 500 per second this is
+ *       2 per cent, at 20 it is 12, where one call is 5 per cent by itself.
  *   <li>Delivery corrects the decision. A rate found while doubling is no estimate: a fixed window
  *       swallows up to a second at any rate before the first refusal, and the rate may be twice the
  *       quota. A count of the last second lags behind while doubling, so the first decision goes by

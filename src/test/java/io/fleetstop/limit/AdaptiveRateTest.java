@@ -119,6 +119,24 @@ class AdaptiveRateTest {
     assertThat(state.rate()).isBetween(400.0, 520.0);
   }
 
+  /** The likely error of an estimate falls with the root of the rate, and the step back with it. */
+  @Test
+  void stepsBackByLessWhereTheRateIsHigher() {
+    assertThat(stepBack(500)).isBetween(0.015, 0.03);
+    assertThat(stepBack(90)).isBetween(0.04, 0.06);
+    assertThat(stepBack(20)).isBetween(0.1, 0.13);
+  }
+
+  private static double stepBack(int quota) {
+    AdaptiveRate state = AdaptiveRate.start(1, quota, quota, 0);
+    long now = 0;
+    for (int i = 0; i < 2 * quota; i++) {
+      now += SECOND / quota;
+      state = state.succeeded(now, true);
+    }
+    return 1 - state.throttled(now, now - SECOND / 20, quota).rate() / quota;
+  }
+
   @Test
   void aHeapAfterASilenceIsNoCongestion() {
     long now = 0;
