@@ -50,7 +50,7 @@ record AdaptiveRate(
   /** Ramp: seconds to double, at first, and once the rate has grown fourfold. */
   private static final double RAMP_DOUBLING = 0.5;
 
-  private static final double FAST_DOUBLING = 0.33;
+  private static final double FAST_DOUBLING = 0.36;
   private static final double RAMP_DOUBLINGS = 2;
 
   /** Seconds to double once patience has ended: a quota rises by a few times, not by fifty. */

@@ -57,7 +57,7 @@
  *       7 would cost 15 per cent of the quota without this, and costs 8.
  * </ol>
  *
- * <p>The ramp doubles every 0.5 s up to four times the initial rate and every 0.33 s from there:
+ * <p>The ramp doubles every 0.5 s up to four times the initial rate and every 0.36 s from there:
  * the time it takes costs 3 per cent of a minute at 500 per second, and faster growth runs further
  * past a low quota within the latency of one call. Only time in which callers wait counts as
  * growth, so that an idle limiter does not wander off to its ceiling. Refusals right after a
