@@ -31,9 +31,7 @@ async function ask(path, options) {
   const response = await fetch(path, options);
   if (response.ok) return response;
   const problem = await response.json().catch(() => ({}));
-  const error = new Error(problem.detail || `The server answers ${response.status}`);
-  error.status = response.status;
-  throw error;
+  throw new Error(problem.detail || `The server answers ${response.status}`);
 }
 
 /** The objects of a response, each as soon as its line is there. */
@@ -93,6 +91,7 @@ function begin(ids) {
   at('rows').replaceChildren();
   at('run').hidden = false;
   for (const id of ['pause', 'end']) at(id).disabled = false;
+  at('leaving').hidden = false;
   at('pause').textContent = 'Pause';
   say(`Stopping ${instances(ids.length)}.`);
   count();
@@ -165,7 +164,7 @@ function draw() {
   return {done, known};
 }
 
-/** Follows the figures of the run, from when it is known to the server until it ends. */
+/** Follows the figures of the run, from when the server knows it until it ends. */
 async function watch() {
   const watched = run;
   while (run === watched) {
@@ -175,11 +174,10 @@ async function watch() {
         takeUp(progress.takenUp);
         changed();
       }
-      return;
-    } catch (error) {
-      if (error.status !== 404) return;
-      await new Promise((passed) => setTimeout(passed, 100));
+    } catch {
+      // The outcomes say what matters.
     }
+    await new Promise((passed) => setTimeout(passed, 100));
   }
 }
 
@@ -197,8 +195,8 @@ async function stop(ids) {
     }
     finish();
   } catch (error) {
+    complain(`The run broke off. What became of those without an outcome is not known here. ${error.message}`);
     finish();
-    complain(`The run broke off, and what became of the rest is not known here. ${error.message}`);
   }
 }
 
@@ -208,6 +206,7 @@ function finish() {
   say(`The run has ended: ${number(done)} of ${instances(run.ids.length)} down`
     + `${known - done > 0 ? `, ${number(known - done)} not` : ''}${rest > 0 ? `, ${number(rest)} not called` : ''}.`);
   for (const id of ['pause', 'end']) at(id).disabled = true;
+  at('leaving').hidden = true;
   run = null;
   count();
 }

@@ -114,6 +114,7 @@ class SampleTest {
     assertThat(outcomes.next()).contains("i-sim0000000001", "UNCONFIRMED", "the run was ended");
     assertThat(outcomes.hasNext()).isFalse();
     assertThat(endless.send("DELETE", "/shutdowns/ended", "").statusCode()).isEqualTo(404);
+    assertThat(endless.lines("/shutdowns/ended/progress").hasNext()).isFalse();
   }
 
   @Test

@@ -82,12 +82,16 @@ final class ShutdownController {
         .onErrorResume(EcsException.class, error -> Mono.just(RunFailure.of(error)));
   }
 
-  /** How far the run has come, whenever that changes; a slow client gets the newest. */
+  /**
+   * How far the run has come, whenever that changes; a slow client gets the newest. Nothing of a
+   * run that does not go on, or not yet.
+   */
   @GetMapping(
       path = "/progress",
       produces = {MediaType.APPLICATION_NDJSON_VALUE, MediaType.TEXT_EVENT_STREAM_VALUE})
   Flux<ShutdownProgress> progress(@PathVariable String name) {
-    return run(name).progress();
+    ShutdownRun run = runs.get(name);
+    return run == null ? Flux.empty() : run.progress();
   }
 
   /** Pauses the run, or goes on with it. */

@@ -142,7 +142,7 @@ class SlowClientTest {
     long calls = calls();
     settle();
     assertThat(calls()).isEqualTo(calls);
-    assertThat(sample.send("GET", "/shutdowns/left/progress", "").statusCode()).isEqualTo(404);
+    assertThat(sample.send("DELETE", "/shutdowns/left", "").statusCode()).isEqualTo(404);
   }
 
   private static long calls() {
