@@ -1,7 +1,7 @@
 // Nothing that a server says is ever taken for HTML: it goes into textContent and title alone.
 const KINDS = {
   STOPPED: 'stopped', ALREADY_STOPPED: 'already stopped', ACCEPTED: 'accepted', DRY_RUN_PASSED: 'passed the dry run',
-  FAILED: 'failed', UNCONFIRMED: 'unconfirmed', SKIPPED: 'left alone', OPEN: 'being stopped', WAITING: 'waiting',
+  FAILED: 'failed', UNCONFIRMED: 'unconfirmed', SKIPPED: 'left alone', OPEN: 'in progress', WAITING: 'waiting',
 };
 const GOOD = ['STOPPED', 'ALREADY_STOPPED', 'ACCEPTED', 'DRY_RUN_PASSED'];
 const MAX_SQUARES = 20000;
@@ -18,6 +18,13 @@ function element(name, text, kind) {
   const made = document.createElement(name);
   made.textContent = text;
   if (kind) made.dataset.kind = kind;
+  return made;
+}
+
+/** A code, which may go on in the next line after each of its dots. */
+function broken(name, code) {
+  const made = element(name, '');
+  made.append(...code.split(/(?<=\.)/).flatMap((part) => [part, document.createElement('wbr')]));
   return made;
 }
 
@@ -157,7 +164,7 @@ function draw() {
   at('errors').hidden = run.errors.size === 0;
   at('rows').replaceChildren(...[...run.errors].map(([code, error]) => {
     const row = element('tr', '');
-    row.append(element('td', code), element('td', number(error.count)), element('td', error.message ?? ''));
+    row.append(broken('td', code), element('td', number(error.count)), element('td', error.message ?? ''));
     row.children[1].className = 'number';
     return row;
   }));

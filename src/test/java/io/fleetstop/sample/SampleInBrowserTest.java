@@ -135,7 +135,7 @@ class SampleInBrowserTest {
 
     press("yes");
     await("counts", "stopped");
-    await("counts", "being stopped");
+    await("counts", "in progress");
     assertThat(text("state")).isEqualTo("Stopping 242 instances.");
     assertThat(squares("OPEN")).isPositive();
     assertThat(squares("WAITING")).isPositive();
