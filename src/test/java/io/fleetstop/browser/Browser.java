@@ -123,7 +123,8 @@ public final class Browser {
       }
       run("return new Promise(passed => setTimeout(passed, 20))");
     }
-    throw new AssertionError("the page does not come to " + condition);
+    throw new AssertionError(
+        "the page does not come to " + condition + ": " + text("document.body.innerText"));
   }
 
   /** Writes a picture of the whole page. */

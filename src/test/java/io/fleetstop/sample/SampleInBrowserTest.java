@@ -79,6 +79,11 @@ class SampleInBrowserTest {
     browser.press(ENTER);
   }
 
+  /** Where pictures are taken in between, after which keys may go astray. */
+  private static void click(String id) throws Exception {
+    browser.run("document.getElementById('" + id + "').click()");
+  }
+
   private static void enter(String ids) throws Exception {
     browser.run(
         "const ids = document.getElementById('ids'); ids.value = "
@@ -126,27 +131,27 @@ class SampleInBrowserTest {
     browser.show(sample.address("/"));
     everythingCanBeRead();
     browser.photograph(PICTURES.resolve("sample-empty.png"));
-    press("load");
+    click("load");
     await("stop", "Stop 240 instances");
     enter(value("ids") + "\ni-down\ni-gone");
-    press("stop");
+    click("stop");
     assertThat(text("asked")).isEqualTo("Stop 242 instances?");
     browser.photograph(PICTURES.resolve("sample-question.png"));
 
-    press("yes");
+    click("yes");
     await("counts", "stopped");
     await("counts", "in progress");
     assertThat(text("state")).isEqualTo("Stopping 242 instances.");
     assertThat(squares("OPEN")).isPositive();
     assertThat(squares("WAITING")).isPositive();
-    press("pause");
+    click("pause");
     await("state", "Paused: no instance is called.");
     everythingCanBeRead();
     browser.photograph(PICTURES.resolve("sample-light.png"));
     lookAs("dark");
     everythingCanBeRead();
     browser.photograph(PICTURES.resolve("sample-dark.png"));
-    press("pause");
+    click("pause");
     await("state", "Going on.");
 
     await("state", "The run has ended: 237 of 242 instances down, 5 not.");

@@ -27,14 +27,11 @@ final class SlowClient implements AutoCloseable {
   /**
    * Asks for a run.
    *
-   * @param receiveBuffer how many bytes the kernel is asked to keep for it; 0 for as many as it
-   *     likes
+   * @param receiveBuffer how many bytes the kernel is asked to keep for it
    */
   SlowClient(int port, String name, String accept, String ids, int receiveBuffer)
       throws IOException {
-    if (receiveBuffer > 0) {
-      socket.setReceiveBufferSize(receiveBuffer);
-    }
+    socket.setReceiveBufferSize(receiveBuffer);
     socket.setSoTimeout((int) RunningSample.PATIENCE.toMillis());
     socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     in = socket.getInputStream();
@@ -52,8 +49,8 @@ final class SlowClient implements AutoCloseable {
     socket.getOutputStream().write(request.getBytes(US_ASCII));
   }
 
-  /** Reads on to the n-th outcome from here, whatever stands between them. */
-  void read(int outcomes) throws IOException {
+  /** Reads on to the n-th outcome from here, whatever stands between them; tells how many. */
+  int read(int outcomes) throws IOException {
     int matched = 0;
     for (int left = outcomes; left > 0; distance++) {
       int next = in.read();
@@ -68,6 +65,7 @@ final class SlowClient implements AutoCloseable {
         left--;
       }
     }
+    return outcomes;
   }
 
   /** The fewest bytes from one outcome to the next. */
