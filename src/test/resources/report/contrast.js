@@ -11,7 +11,7 @@ function behind(element) {
   }
   return [255, 255, 255];
 }
-document.querySelector('details').open = true;
+for (const details of document.querySelectorAll('details')) details.open = true;
 const seen = [];
 for (const element of document.querySelectorAll('body *')) {
   const hasText = [...element.childNodes].some((node) => node.nodeType === 3 && node.data.trim());

@@ -13,6 +13,8 @@ import io.fleetstop.transport.NettyTransport;
 import io.fleetstop.transport.TransportOptions;
 import java.net.URI;
 import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -37,7 +39,7 @@ public final class EcsClientBuilder {
   private @Nullable RetryBudget retryBudget;
   private @Nullable RateLimiters rateLimiters;
   private int maxInFlight = 64;
-  private CallListener listener = CallListener.NONE;
+  private final List<CallListener> listeners = new ArrayList<>();
   private InstantSource clock = InstantSource.system();
 
   EcsClientBuilder() {}
@@ -137,9 +139,12 @@ public final class EcsClientBuilder {
     return this;
   }
 
-  /** Who hears of each call, several by {@link CallListener#all}. Default nobody. */
+  /**
+   * Somebody who hears of each call, beside those who were added before and after them. Default
+   * nobody.
+   */
   public EcsClientBuilder listener(CallListener listener) {
-    this.listener = Objects.requireNonNull(listener, "listener");
+    listeners.add(Objects.requireNonNull(listener, "listener"));
     return this;
   }
 
@@ -189,7 +194,7 @@ public final class EcsClientBuilder {
             retryBudget == null ? RetryBudget.standard() : retryBudget,
             rateLimiters == null ? RateLimiters.standard() : rateLimiters,
             ConcurrencyLimiter.of(maxInFlight),
-            listener,
+            CallListener.all(listeners),
             new ClockOffset(clock)),
         disposal);
   }

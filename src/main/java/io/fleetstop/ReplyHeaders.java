@@ -1,11 +1,8 @@
 package io.fleetstop;
 
 import io.fleetstop.transport.HttpExchange.Response;
-import java.time.DateTimeException;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.ZonedDateTime;
-import java.time.format.DateTimeFormatter;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -28,8 +25,8 @@ final class ReplyHeaders {
     if (trimmed.matches("\\d{1,9}")) {
       return Duration.ofSeconds(Long.parseLong(trimmed));
     }
-    Instant until = date(trimmed);
-    Instant from = date(response.header("date"));
+    Instant until = response.time("retry-after");
+    Instant from = response.time("date");
     if (until == null) {
       return null;
     }
@@ -39,18 +36,7 @@ final class ReplyHeaders {
 
   /** The service's time in milliseconds since the epoch. */
   static @Nullable Long serverTimeMillis(Response response) {
-    Instant date = date(response.header("date"));
+    Instant date = response.time("date");
     return date == null ? null : date.toEpochMilli();
-  }
-
-  private static @Nullable Instant date(@Nullable String value) {
-    if (value == null) {
-      return null;
-    }
-    try {
-      return ZonedDateTime.parse(value.trim(), DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
-    } catch (DateTimeException e) {
-      return null;
-    }
   }
 }

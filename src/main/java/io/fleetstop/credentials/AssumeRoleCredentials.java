@@ -2,10 +2,10 @@ package io.fleetstop.credentials;
 
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.sign.ClockOffset;
 import io.fleetstop.sign.RequestSigner;
 import io.fleetstop.transport.HttpExchange;
 import io.fleetstop.transport.HttpExchange.Request;
-import java.time.Instant;
 import java.time.InstantSource;
 import reactor.core.publisher.Mono;
 
@@ -14,17 +14,24 @@ final class AssumeRoleCredentials implements CredentialsProvider {
 
   private final CredentialsProvider source;
   private final AssumeRoleOptions options;
-  private final InstantSource clock;
+  private final ClockOffset clock;
   private final Questions questions;
   private final RequestSigner signer;
 
-  AssumeRoleCredentials(
-      CredentialsProvider source, AssumeRoleOptions options, InstantSource clock) {
+  AssumeRoleCredentials(CredentialsProvider source, AssumeRoleOptions options, ClockOffset clock) {
     this.source = source;
     this.options = options;
     this.clock = clock;
     this.questions = new Questions(options.transport(), options.timeout(), options.maxAttempts());
     this.signer = RequestSigner.of(options.region(), Sts.SERVICE);
+  }
+
+  /** The same, kept and refreshed. What STS says of this clock holds for their end, too. */
+  static RefreshingCredentials refreshed(
+      CredentialsProvider source, AssumeRoleOptions options, InstantSource clock) {
+    ClockOffset corrected = new ClockOffset(clock);
+    return RefreshingCredentials.of(
+        new AssumeRoleCredentials(source, options, corrected), corrected::now);
   }
 
   @Override
@@ -45,13 +52,27 @@ final class AssumeRoleCredentials implements CredentialsProvider {
   }
 
   private Mono<Credentials> roleFor(Credentials asker) {
-    return questions.fetch(exchange -> ask(exchange, asker));
+    return questions.fetch(
+        exchange ->
+            ask(exchange, asker)
+                .onErrorResume(this::isCorrected, wrongTime -> ask(exchange, asker)));
   }
 
   private Mono<Credentials> ask(HttpExchange exchange, Credentials asker) {
-    Instant now = clock.instant();
-    Request signed = signer.sign(Sts.assumeRole(options), asker, now);
-    return questions.ask(exchange, signed, reply -> Sts.read(reply, options, clock.instant()));
+    Request signed = signer.sign(Sts.assumeRole(options), asker, clock.now());
+    return questions.ask(exchange, signed, reply -> Sts.read(reply, options, clock.now()));
+  }
+
+  /** Whether the clock was the trouble, and the reply has said what time it is. */
+  private boolean isCorrected(Throwable failure) {
+    Long serverTime =
+        failure instanceof EcsException known && known.category() == Category.CLOCK
+            ? known.serverTimeMillis()
+            : null;
+    if (serverTime != null) {
+      clock.learn(serverTime);
+    }
+    return serverTime != null;
   }
 
   /** Once more, if the source has other credentials now than those that were refused. */

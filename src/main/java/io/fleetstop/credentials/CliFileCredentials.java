@@ -31,11 +31,14 @@ final class CliFileCredentials implements CredentialsProvider {
     this.services = services;
   }
 
-  static CliFileCredentials ofProfile(String profile) {
+  /** A profile by its name, kept and refreshed. */
+  static CredentialsProvider ofProfile(String profile) {
     if (profile.isBlank()) {
       throw new IllegalArgumentException("name of the profile must not be blank");
     }
-    return new CliFileCredentials(System::getenv, home(), profile, Services.OFFICIAL);
+    Services services = Services.official();
+    return RefreshingCredentials.of(
+        new CliFileCredentials(System::getenv, home(), profile, services), services.clock()::now);
   }
 
   @Override

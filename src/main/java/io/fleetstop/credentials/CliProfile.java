@@ -54,7 +54,7 @@ record CliProfile(String source, JsonNode entry) {
 
   private CredentialsProvider oidcRole(Services services) {
     AssumeRoleOptions role = role(required("role-trn"), services);
-    return new OidcCredentials(Path.of(required("oidc-token-file")), role, services.clock());
+    return new OidcCredentials(Path.of(required("oidc-token-file")), role, services.clock()::now);
   }
 
   private CredentialsProvider ecsRole(Variables variables, Services services) {
@@ -63,7 +63,7 @@ record CliProfile(String source, JsonNode entry) {
     if (!role.isEmpty()) {
       options.roleName(role);
     }
-    return new EcsRoleCredentials(variables, options.build(), services.clock());
+    return new EcsRoleCredentials(variables, options.build(), services.clock()::now);
   }
 
   private static AssumeRoleOptions role(String trn, Services services) {

@@ -3,6 +3,7 @@ package io.fleetstop.credentials;
 import io.fleetstop.credentials.EnvironmentCredentials.Variables;
 import io.fleetstop.error.EcsException;
 import java.nio.file.Path;
+import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
@@ -32,13 +33,15 @@ final class CredentialsChain implements CredentialsProvider {
 
   /** The chain of the official SDKs. */
   static CredentialsChain official(Variables variables, Path home, Services services) {
+    InstantSource clock = services.clock()::now;
     return new CredentialsChain(
         List.of(
             new EnvironmentCredentials(variables),
-            RefreshingCredentials.of(new OidcEnvironmentCredentials(variables, services)),
-            RefreshingCredentials.of(new CliFileCredentials(variables, home, null, services)),
+            RefreshingCredentials.of(new OidcEnvironmentCredentials(variables, services), clock),
             RefreshingCredentials.of(
-                new EcsRoleCredentials(variables, services.metadata(), services.clock()))));
+                new CliFileCredentials(variables, home, null, services), clock),
+            RefreshingCredentials.of(
+                new EcsRoleCredentials(variables, services.metadata(), clock), clock)));
   }
 
   @Override
@@ -50,12 +53,12 @@ final class CredentialsChain implements CredentialsProvider {
         });
   }
 
+  /** The source that answered is told, and kept to: nobody else may call in its place. */
   @Override
   public void invalidate(Credentials rejected) {
     Chosen current = chosen.get();
     // Of many calls that were refused at once, the late ones must not undo what the first one did.
     if (current != null && current.credentials.equals(rejected)) {
-      chosen.compareAndSet(current, null);
       current.source.invalidate(rejected);
     }
   }

@@ -56,7 +56,7 @@ public interface CredentialsProvider {
    * @param name the name of the profile
    */
   static CredentialsProvider profile(String name) {
-    return RefreshingCredentials.of(CliFileCredentials.ofProfile(name));
+    return CliFileCredentials.ofProfile(name);
   }
 
   /**
@@ -65,14 +65,15 @@ public interface CredentialsProvider {
    * <p>STS is asked at the first subscription, and again ahead of the credentials' end, while the
    * old ones serve; one question at a time, whoever shares the provider. Should STS not know the
    * source's credentials, the source is {@linkplain #invalidate told}, and STS asked once more if
-   * it has others. Connections are opened for a fetch and closed after it, unless the options name
-   * a transport: there is nothing to dispose of.
+   * it has others; should it find this machine's clock wrong, it is asked once more by its own.
+   * Connections are opened for a fetch and closed after it, unless the options name a transport:
+   * there is nothing to dispose of.
    *
    * @param source who takes on the role
    */
   static CredentialsProvider assumeRole(CredentialsProvider source, AssumeRoleOptions role) {
     Objects.requireNonNull(source, "source");
-    return RefreshingCredentials.of(new AssumeRoleCredentials(source, role, Clock.systemUTC()));
+    return AssumeRoleCredentials.refreshed(source, role, Clock.systemUTC());
   }
 
   /**
@@ -94,7 +95,7 @@ public interface CredentialsProvider {
    */
   static CredentialsProvider oidcFromEnvironment() {
     return RefreshingCredentials.of(
-        new OidcEnvironmentCredentials(System::getenv, Services.OFFICIAL));
+        new OidcEnvironmentCredentials(System::getenv, Services.official()));
   }
 
   /** {@link #ecsRole(EcsRoleOptions)} with every option at its default. */
@@ -117,8 +118,8 @@ public interface CredentialsProvider {
 
   /**
    * Asks one source after another. The first that has credentials is remembered and asked alone
-   * from then on, until the credentials it gave are {@linkplain #invalidate invalidated}; should it
-   * fail meanwhile, the call fails rather than going on as somebody else.
+   * from then on, also when the credentials it gave are {@linkplain #invalidate invalidated};
+   * should it fail, the call fails rather than going on as somebody else.
    *
    * <p><strong>Errors:</strong> if no source has any, one error with the reason of each. Failures
    * are not remembered.
@@ -138,6 +139,7 @@ public interface CredentialsProvider {
    * chain of its own: keep it.
    */
   static CredentialsProvider defaultChain() {
-    return CredentialsChain.official(System::getenv, CliFileCredentials.home(), Services.OFFICIAL);
+    return CredentialsChain.official(
+        System::getenv, CliFileCredentials.home(), Services.official());
   }
 }

@@ -40,7 +40,7 @@ final class OidcEnvironmentCredentials implements CredentialsProvider {
           "OIDC: " + (roleTrn.isEmpty() ? ROLE_TRN : TOKEN_FILE) + " is not set");
     }
     Path file = valid(TOKEN_FILE, () -> Path.of(tokenFile));
-    return new OidcCredentials(file, options(roleTrn), services.clock());
+    return new OidcCredentials(file, options(roleTrn), services.clock()::now);
   }
 
   private AssumeRoleOptions options(String roleTrn) {

@@ -11,6 +11,7 @@ import java.util.function.DoubleSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.slf4j.event.Level;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -18,7 +19,8 @@ import reactor.core.publisher.Sinks;
  * Keeps what a source gave: for good, or until a while before its end, when one refresh starts and
  * the old value still serves. Callers that find no value share one flight.
  *
- * <p>Nothing runs between calls: a refresh is started by the call that finds it due.
+ * <p>Nothing runs between calls: a refresh is started by the call that finds it due. If it fails
+ * while the old value serves, a warning says so, once until one succeeds.
  */
 final class RefreshingCredentials implements CredentialsProvider {
 
@@ -68,8 +70,11 @@ final class RefreshingCredentials implements CredentialsProvider {
   }
 
   static RefreshingCredentials of(CredentialsProvider source) {
-    return new RefreshingCredentials(
-        source, Clock.systemUTC(), () -> ThreadLocalRandom.current().nextDouble());
+    return of(source, Clock.systemUTC());
+  }
+
+  static RefreshingCredentials of(CredentialsProvider source, InstantSource clock) {
+    return new RefreshingCredentials(source, clock, () -> ThreadLocalRandom.current().nextDouble());
   }
 
   @Override
@@ -129,16 +134,23 @@ final class RefreshingCredentials implements CredentialsProvider {
 
   private void fail(Sinks.One<Credentials> flight, Throwable error) {
     Instant now = clock.instant();
-    State after =
-        state.updateAndGet(
-            seen ->
-                new State(
-                    seen.current,
-                    now.plus(backoff(seen.failures)),
-                    Math.min(seen.failures + 1, MAX_DOUBLINGS),
-                    null));
-    if (after.valid(now) != null) {
-      LOG.debug("Credentials could not be refreshed yet: {}", Unavailable.reason(error));
+    State before =
+        Objects.requireNonNull(
+            state.getAndUpdate(
+                seen ->
+                    new State(
+                        seen.current,
+                        now.plus(backoff(seen.failures)),
+                        Math.min(seen.failures + 1, MAX_DOUBLINGS),
+                        null)));
+    // Whoever finds no value is told; while the old one serves nobody would know, until it ends.
+    Credentials serving = before.valid(now);
+    if (serving != null) {
+      LOG.atLevel(before.failures == 0 ? Level.WARN : Level.DEBUG)
+          .log(
+              "Credentials could not be refreshed, the old ones serve until {}: {}",
+              serving.expiration(),
+              Unavailable.reason(error));
     }
     flight.tryEmitError(error);
   }

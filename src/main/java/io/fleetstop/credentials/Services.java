@@ -1,7 +1,7 @@
 package io.fleetstop.credentials;
 
+import io.fleetstop.sign.ClockOffset;
 import java.time.Clock;
-import java.time.InstantSource;
 import java.util.function.UnaryOperator;
 
 /**
@@ -9,11 +9,14 @@ import java.util.function.UnaryOperator;
  *
  * @param sts completes the options for a role
  * @param metadata the options for an instance's role
- * @param clock what time it is
+ * @param clock what time it is, corrected by what the services say
  */
 record Services(
-    UnaryOperator<AssumeRoleOptions.Builder> sts, EcsRoleOptions metadata, InstantSource clock) {
+    UnaryOperator<AssumeRoleOptions.Builder> sts, EcsRoleOptions metadata, ClockOffset clock) {
 
-  static final Services OFFICIAL =
-      new Services(role -> role, EcsRoleOptions.defaults(), Clock.systemUTC());
+  /** The services themselves, with a clock of its own for whoever asks. */
+  static Services official() {
+    return new Services(
+        role -> role, EcsRoleOptions.defaults(), new ClockOffset(Clock.systemUTC()));
+  }
 }

@@ -58,7 +58,7 @@ final class Sts {
     JsonNode root = Json.parse(reply.body());
     JsonNode error = root.path("ResponseMetadata").path("Error");
     if (reply.status() / 100 != 2 || error.isObject()) {
-      throw refusal(reply.status(), root);
+      throw refusal(reply, root);
     }
     try {
       return Json.credentials(root.path("Result").path("Credentials"), now, options.duration());
@@ -67,18 +67,23 @@ final class Sts {
     }
   }
 
-  private static EcsException refusal(int status, JsonNode root) {
+  private static EcsException refusal(Response reply, JsonNode root) {
+    int status = reply.status();
     JsonNode metadata = root.path("ResponseMetadata");
     String code = word(metadata.path("Error"), "Code");
     JsonNode number = metadata.path("Error").path("CodeN");
     String requestId = word(metadata, "RequestId");
+    Instant time = reply.time("date");
     return Questions.refused(
-        ErrorCode.classify(code, number.isInt() ? number.intValue() : null, status),
-        status,
-        "HTTP "
-            + status
-            + (code == null ? "" : ", " + code)
-            + (requestId == null ? "" : ", request " + requestId));
+            ErrorCode.classify(code, number.isInt() ? number.intValue() : null, status),
+            status,
+            "HTTP "
+                + status
+                + (code == null ? "" : ", " + code)
+                + (requestId == null ? "" : ", request " + requestId))
+        .mutate()
+        .serverTimeMillis(time == null ? null : time.toEpochMilli())
+        .build();
   }
 
   /** Of a reply's texts only single words are shown: its messages may quote keys and tokens. */

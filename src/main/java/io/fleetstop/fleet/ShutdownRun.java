@@ -62,6 +62,11 @@ public final class ShutdownRun {
     run.end();
   }
 
+  /** How far the run has come at this moment. */
+  public ShutdownProgress now() {
+    return run.progress();
+  }
+
   /**
    * How far the run has come.
    *

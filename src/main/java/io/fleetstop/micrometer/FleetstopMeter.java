@@ -39,6 +39,12 @@ public enum FleetstopMeter implements MeterDocumentation {
   CONNECTIONS_IDLE(
       "fleetstop.connections.idle", Meter.Type.GAUGE, "connections", ClientKey.values()),
 
+  /** The instances of all runs that were taken up and have no outcome yet. */
+  FLEET_OPEN("fleetstop.fleet.open", Meter.Type.GAUGE, "instances"),
+
+  /** Those of them for which a stop call is being made, its waits and its retries included. */
+  FLEET_IN_FLIGHT("fleetstop.fleet.in.flight", Meter.Type.GAUGE, "instances"),
+
   /** The instances whose outcome is known. */
   FLEET_OUTCOMES("fleetstop.fleet.outcomes", Meter.Type.COUNTER, "instances", FleetKey.values());
 
@@ -106,7 +112,7 @@ public enum FleetstopMeter implements MeterDocumentation {
   @SuppressWarnings("ImmutableEnumChecker") // never handed out
   private final KeyName[] keys;
 
-  FleetstopMeter(String name, Meter.Type type, String baseUnit, KeyName[] keys) {
+  FleetstopMeter(String name, Meter.Type type, String baseUnit, KeyName... keys) {
     this.name = name;
     this.type = type;
     this.baseUnit = baseUnit;

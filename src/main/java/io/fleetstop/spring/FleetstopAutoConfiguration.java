@@ -10,7 +10,6 @@ import io.fleetstop.observe.CallListener;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.transport.HttpExchange;
 import io.fleetstop.transport.TransportOptions;
-import java.util.stream.Stream;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -100,10 +99,8 @@ public final class FleetstopAutoConfiguration {
               .credentials(credentials)
               .rateLimiters(limiters)
               .retryPolicy(retryPolicy)
-              .listener(
-                  CallListener.all(
-                      Stream.concat(Stream.of(closing.calls()), listeners.orderedStream())
-                          .toList()));
+              .listener(closing.calls());
+      listeners.orderedStream().forEach(builder::listener);
       HttpExchange given = transport.getIfAvailable();
       if (given != null) {
         builder.transport(given);

@@ -22,7 +22,7 @@ import org.springframework.context.annotation.Configuration;
  * Observes the client's calls where the application has an {@code ObservationRegistry}, by its
  * {@code CallObservationConvention} if there is one; and where it has a {@code MeterRegistry},
  * makes the meters {@code fleetstopRateLimiterMeters} and {@code fleetstopClientMeters}, which
- * Spring Boot binds, and {@code fleetstopFleetMeters}, which counts the outcomes it is handed.
+ * Spring Boot binds, and {@code fleetstopFleetMeters}, which meters the runs it is handed.
  */
 @AutoConfiguration(
     after = FleetstopAutoConfiguration.class,

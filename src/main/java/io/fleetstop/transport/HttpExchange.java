@@ -2,6 +2,10 @@ package io.fleetstop.transport;
 
 import io.fleetstop.error.EcsException;
 import java.net.URI;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.time.ZonedDateTime;
+import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
@@ -220,6 +224,18 @@ public interface HttpExchange {
     public @Nullable String header(String name) {
       List<String> values = headers.get(name.toLowerCase(Locale.ROOT));
       return values == null || values.isEmpty() ? null : values.get(0);
+    }
+
+    /** The time that a header says, as {@code Date} does, or {@code null} if it says none. */
+    public @Nullable Instant time(String name) {
+      String value = header(name);
+      try {
+        return value == null
+            ? null
+            : ZonedDateTime.parse(value.trim(), DateTimeFormatter.RFC_1123_DATE_TIME).toInstant();
+      } catch (DateTimeException e) {
+        return null;
+      }
     }
 
     /** The status and the size alone. */

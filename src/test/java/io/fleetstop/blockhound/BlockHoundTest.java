@@ -1,5 +1,6 @@
 package io.fleetstop.blockhound;
 
+import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.time.Duration;
@@ -16,10 +17,12 @@ class BlockHoundTest {
     Mono<Long> sleeping =
         Mono.delay(Duration.ofMillis(1), Schedulers.parallel()).doOnNext(tick -> sleep());
 
+    BlockingCalls.take();
     assertThatThrownBy(sleeping::block)
         .hasRootCauseInstanceOf(BlockingOperationError.class)
         .rootCause()
         .hasMessageContaining("java.lang.Thread.sleep");
+    assertThat(BlockingCalls.take()).hasSize(1);
   }
 
   @Test

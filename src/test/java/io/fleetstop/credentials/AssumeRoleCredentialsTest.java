@@ -5,6 +5,7 @@ import static io.fleetstop.credentials.FakeSts.TRN;
 import static io.fleetstop.credentials.FakeSts.issued;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.sign.ClockOffset;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -204,6 +205,49 @@ class AssumeRoleCredentialsTest {
     assertThat(sts.requests()).hasSize(1);
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"PT-1H", "PT2H"})
+  void aWrongClockIsCorrectedByTheServices(Duration ahead) {
+    RefreshingCredentials source =
+        AssumeRoleCredentials.refreshed(
+            CredentialsProvider.fixed(ASKER),
+            AssumeRoleOptions.builder(TRN).transport(sts).build(),
+            InstantSource.fixed(NOW.plus(ahead)));
+
+    Reasons.expect(source, issued(1, END));
+    assertThat(sts.requests()).hasSize(2);
+    Reasons.expect(source, issued(1, END));
+    assertThat(sts.requests()).as("kept until its end by the right clock").hasSize(2);
+    source.invalidate(issued(1, END));
+    Reasons.expect(source, issued(2, END));
+    assertThat(sts.requests()).as("the right time is remembered").hasSize(3);
+  }
+
+  @Test
+  void aClockThatIsStillWrongIsNotCorrectedForEver() {
+    for (int i = 0; i < 2; i++) {
+      sts.next(Mono.just(sts.dated(FakeSts.refusal(400, "InvalidTimestamp"))));
+    }
+
+    assertThat(Reasons.reason(source(ASKER, AssumeRoleOptions.builder(TRN))))
+        .isEqualTo(WHO + "HTTP 400, InvalidTimestamp, request req-x");
+    assertThat(sts.requests()).hasSize(2);
+  }
+
+  @Test
+  void aClockThatNobodyCanCorrectIsAnError() {
+    sts.keepTheTimeToItself();
+    AssumeRoleOptions options = AssumeRoleOptions.builder(TRN).transport(sts).build();
+    AssumeRoleCredentials source =
+        new AssumeRoleCredentials(
+            CredentialsProvider.fixed(ASKER),
+            options,
+            new ClockOffset(InstantSource.fixed(NOW.minus(Duration.ofHours(1)))));
+
+    assertThat(Reasons.reason(source)).isEqualTo(WHO + "HTTP 400, InvalidTimestamp, request req-x");
+    assertThat(sts.requests()).hasSize(1);
+  }
+
   @Test
   void anAskerThatIsRefusedIsRefreshedAndAsksOnceMore() {
     Credentials stale = Credentials.of("AKTPold", "asker-secret", "t");
@@ -231,11 +275,12 @@ class AssumeRoleCredentialsTest {
 
   private AssumeRoleCredentials source(
       CredentialsProvider asker, AssumeRoleOptions.Builder options) {
-    return new AssumeRoleCredentials(asker, options.transport(sts).build(), CLOCK);
+    return new AssumeRoleCredentials(asker, options.transport(sts).build(), new ClockOffset(CLOCK));
   }
 
   private static AssumeRoleCredentials source(Credentials asker, AssumeRoleOptions options) {
-    return new AssumeRoleCredentials(CredentialsProvider.fixed(asker), options, CLOCK);
+    return new AssumeRoleCredentials(
+        CredentialsProvider.fixed(asker), options, new ClockOffset(CLOCK));
   }
 
   /** Goes on to its next credentials when it hears that the last were refused. */

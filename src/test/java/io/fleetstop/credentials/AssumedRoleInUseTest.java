@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.EcsClient;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.sign.ClockOffset;
 import io.fleetstop.simulator.EcsSimulator;
 import java.time.Clock;
 import java.time.Duration;
@@ -131,7 +132,8 @@ class AssumedRoleInUseTest {
   private static CredentialsProvider role(FakeSts sts, VirtualTimeScheduler time) {
     AssumeRoleOptions options = AssumeRoleOptions.builder(TRN).transport(sts).build();
     return new RefreshingCredentials(
-        new AssumeRoleCredentials(CredentialsProvider.fixed(ASKER), options, () -> now(time)),
+        new AssumeRoleCredentials(
+            CredentialsProvider.fixed(ASKER), options, new ClockOffset(() -> now(time))),
         () -> now(time),
         () -> 0);
   }

@@ -143,7 +143,7 @@ class CliFileCredentialsTest {
   }
 
   private CliFileCredentials provider(@Nullable String profile) {
-    return new CliFileCredentials(variables::get, home, profile, Services.OFFICIAL);
+    return new CliFileCredentials(variables::get, home, profile, Services.official());
   }
 
   private void expect(@Nullable String profile, Credentials credentials) {

@@ -21,6 +21,7 @@ class CredentialsChainTest {
 
   private static final Credentials FIRST = Credentials.of("AK1", "SK1");
   private static final Credentials SECOND = Credentials.of("AK2", "SK2");
+  private static final Credentials RENEWED = Credentials.of("AK3", "SK3");
 
   private final Source first = new Source("first");
   private final Source second = new Source("second");
@@ -89,16 +90,41 @@ class CredentialsChainTest {
   }
 
   @Test
-  void asksAllAgainAfterItsCredentialsWereRefused() {
+  void doesNotGoOnAsSomebodyElseWhenItsSourceIsDownAfterARefusal() {
+    first.answer = FIRST;
+    second.answer = SECOND;
+    StepVerifier.create(chain.resolve()).expectNext(FIRST).verifyComplete();
+    first.answer = null;
+
+    chain.invalidate(FIRST);
+
+    StepVerifier.create(chain.resolve())
+        .verifyErrorSatisfies(error -> assertThat(error).hasMessageContaining("first: nothing"));
+    assertThat(second.asked).isZero();
+    first.answer = RENEWED;
+    StepVerifier.create(chain.resolve()).expectNext(RENEWED).verifyComplete();
+  }
+
+  @Test
+  void keepsToItsSourceWhoseCredentialsWereRefused() {
     second.answer = SECOND;
     StepVerifier.create(chain.resolve()).expectNext(SECOND).verifyComplete();
     first.answer = FIRST;
+    second.answer = RENEWED;
 
     chain.invalidate(SECOND);
 
-    StepVerifier.create(chain.resolve()).expectNext(FIRST).verifyComplete();
+    StepVerifier.create(chain.resolve()).expectNext(RENEWED).verifyComplete();
     assertThat(second.invalidated).containsExactly(SECOND);
     assertThat(first.invalidated).isEmpty();
+  }
+
+  @Test
+  void aRefusalBeforeAnySourceAnsweredIsNobodys() {
+    chain.invalidate(FIRST);
+
+    assertThat(first.invalidated).isEmpty();
+    assertThat(second.invalidated).isEmpty();
   }
 
   @Test

@@ -1,13 +1,16 @@
 package io.fleetstop.credentials;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
+import static java.time.ZoneOffset.UTC;
 
 import io.fleetstop.simulator.SignatureCheck;
 import java.net.URLDecoder;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import java.time.format.DateTimeFormatter;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -24,6 +27,7 @@ final class FakeSts extends FakeService {
   private final InstantSource clock;
   private SignatureCheck check;
   private boolean namesTheEnd = true;
+  private boolean namesTheTime = true;
   private int issued;
 
   FakeSts(InstantSource clock) {
@@ -54,8 +58,24 @@ final class FakeSts extends FakeService {
     return new Credentials("AKTProle" + number, "role-secret-" + number, "token-" + number, end);
   }
 
+  /** From now on replies do not say what time it is. */
+  void keepTheTimeToItself() {
+    namesTheTime = false;
+  }
+
   @Override
   synchronized Response answer(Request request) {
+    Response reply = undated(request);
+    return namesTheTime ? dated(reply) : reply;
+  }
+
+  /** The same with the header that says what time it is for the service. */
+  Response dated(Response reply) {
+    String date = DateTimeFormatter.RFC_1123_DATE_TIME.format(clock.instant().atOffset(UTC));
+    return new Response(reply.status(), Map.of("date", List.of(date)), reply.body());
+  }
+
+  private Response undated(Request request) {
     Map<String, String> query = parameters(request.uri().getRawQuery());
     if (!"2018-01-01".equals(query.get("Version"))) {
       return refusal(404, "InvalidActionOrVersion");

@@ -5,6 +5,7 @@ import static io.fleetstop.credentials.FakeSts.issued;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.sign.ClockOffset;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -155,7 +156,7 @@ class OidcCredentialsTest {
         new Services(
             role -> role.endpoint(URI.create("https://sts.invalid")).timeout(Reasons.PATIENCE),
             EcsRoleOptions.defaults(),
-            CLOCK);
+            new ClockOffset(CLOCK));
     return new OidcEnvironmentCredentials(variables::get, services);
   }
 

@@ -6,6 +6,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.sign.ClockOffset;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -24,7 +25,9 @@ final class Reasons {
   static Services services(FakeSts sts, FakeMetadata metadata, InstantSource clock) {
     URI stsEndpoint = sts.start();
     return new Services(
-        role -> role.endpoint(stsEndpoint).timeout(PATIENCE), patient(metadata).build(), clock);
+        role -> role.endpoint(stsEndpoint).timeout(PATIENCE),
+        patient(metadata).build(),
+        new ClockOffset(clock));
   }
 
   static EcsRoleOptions.Builder patient(FakeMetadata metadata) {

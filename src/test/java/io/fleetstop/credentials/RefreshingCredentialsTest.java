@@ -1,12 +1,16 @@
 package io.fleetstop.credentials;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -22,11 +26,14 @@ class RefreshingCredentialsTest {
 
   private final List<Sinks.One<Credentials>> questions = new ArrayList<>();
   private final List<Credentials> invalidated = new ArrayList<>();
+  private final ByteArrayOutputStream log = new ByteArrayOutputStream();
+  private final PrintStream stderr = System.err;
   private VirtualTimeScheduler time;
   private RefreshingCredentials credentials;
 
   @BeforeEach
   void setUp() {
+    System.setErr(new PrintStream(log, true, UTF_8));
     time = VirtualTimeScheduler.getOrSet();
     credentials =
         new RefreshingCredentials(
@@ -48,6 +55,11 @@ class RefreshingCredentialsTest {
             },
             this::now,
             () -> 0);
+  }
+
+  @AfterEach
+  void tearDown() {
+    System.setErr(stderr);
   }
 
   @Test
@@ -138,6 +150,36 @@ class RefreshingCredentialsTest {
   }
 
   @Test
+  void anOutageIsWarnedOfOnce() {
+    fetch(lasting("1", HOUR));
+    time.advanceTimeBy(Duration.ofMinutes(55));
+    for (int i = 0; i < 4; i++) {
+      StepVerifier.create(credentials.resolve()).expectNextCount(1).verifyComplete();
+      fail();
+      time.advanceTimeBy(Duration.ofSeconds(10));
+    }
+    assertThat(log())
+        .containsOnlyOnce("WARN io.fleetstop.credentials.RefreshingCredentials")
+        .contains("source is down")
+        .doesNotContain("SK1", "T1");
+
+    StepVerifier.create(credentials.resolve()).expectNextCount(1).verifyComplete();
+    answer(lasting("2", HOUR));
+    time.advanceTimeBy(Duration.ofMinutes(55));
+    StepVerifier.create(credentials.resolve()).expectNextCount(1).verifyComplete();
+    fail();
+
+    assertThat(log().split("WARN", -1)).as("another outage").hasSize(3);
+  }
+
+  @Test
+  void aFailureThatIsSeenIsNotWarnedOf() {
+    StepVerifier.create(credentials.resolve()).then(this::fail).verifyError();
+
+    assertThat(log()).doesNotContain("WARN");
+  }
+
+  @Test
   void aFailureSurfacesOnceTheOldValueHasEnded() {
     fetch(lasting("1", HOUR));
     time.advanceTimeBy(HOUR);
@@ -220,6 +262,10 @@ class RefreshingCredentialsTest {
   @CsvSource({"0, PT1S", "1, PT2S", "5, PT32S", "6, PT64S", "7, PT64S", "1000, PT64S"})
   void backsOffUpToAMinute(int failures, Duration backoff) {
     assertThat(RefreshingCredentials.backoff(failures)).isEqualTo(backoff);
+  }
+
+  private String log() {
+    return log.toString(UTF_8);
   }
 
   private Instant now() {

@@ -10,6 +10,7 @@ import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome;
+import io.fleetstop.fleet.ShutdownRun;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.limit.RateLimiters;
 import io.fleetstop.limit.RateLimiters.Scope;
@@ -34,6 +35,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
 class MetersTest {
@@ -126,6 +128,45 @@ class MetersTest {
   }
 
   @Test
+  void theInstancesOfRunsThatGoOnAreOpenAndInFlight() {
+    // Each instance is accepted when the test says so, and not looked at before tomorrow.
+    Duration day = Duration.ofDays(1);
+    Sinks.Empty<Void> first = Sinks.empty();
+    ScriptedExchange service =
+        ScriptedExchange.answering(
+            first.asMono().then(ScriptedExchange.accepted()), Mono.never(), Mono.never());
+    FleetShutdown fleet =
+        FleetShutdown.create(
+            EcsClient.builder()
+                .region("cn-beijing")
+                .credentials(CREDENTIALS)
+                .transport(service)
+                .rateLimiter(RateLimiter.unlimited())
+                .build(),
+            ShutdownOptions.builder().maxPollInterval(day).pollInterval(day).build());
+    FleetMeters fleets = FleetMeters.of(meters, Tags.of("service", "night"));
+    assertThat(gauge(FleetstopMeter.FLEET_OPEN)).isZero();
+    ShutdownRun run = fleet.run(Flux.just("i-1", "i-2").map(InstanceId::of));
+
+    Disposable one = fleets.outcomes(run).subscribe();
+    Disposable another = fleets.outcomes(fleet.run(Mono.just(InstanceId.of("i-3")))).subscribe();
+    assertThat(gauge(FleetstopMeter.FLEET_OPEN)).isEqualTo(3);
+    assertThat(gauge(FleetstopMeter.FLEET_IN_FLIGHT)).isEqualTo(3);
+
+    first.tryEmitEmpty();
+    assertThat(gauge(FleetstopMeter.FLEET_OPEN)).as("not seen as stopped").isEqualTo(3);
+    assertThat(gauge(FleetstopMeter.FLEET_IN_FLIGHT)).isEqualTo(2);
+
+    StepVerifier.create(fleets.outcomes(run)).verifyError(IllegalStateException.class);
+    assertThat(gauge(FleetstopMeter.FLEET_OPEN)).as("the first goes on").isEqualTo(3);
+    one.dispose();
+    assertThat(gauge(FleetstopMeter.FLEET_OPEN)).isEqualTo(1);
+    another.dispose();
+    assertThat(gauge(FleetstopMeter.FLEET_OPEN)).isZero();
+    assertThat(gauge(FleetstopMeter.FLEET_IN_FLIGHT)).isZero();
+  }
+
+  @Test
   void aFleetOnTheWire() {
     EcsSimulator simulator =
         EcsSimulator.builder().instances(5).stopDelay(Duration.ofMillis(20)).startNow();
@@ -150,9 +191,8 @@ class MetersTest {
             .map(InstanceId::of);
 
     List<ShutdownOutcome> outcomes =
-        FleetShutdown.create(client, options)
-            .stop(ids)
-            .transform(fleet::count)
+        fleet
+            .outcomes(FleetShutdown.create(client, options).run(ids))
             .collectList()
             .block(PATIENCE);
 

@@ -135,8 +135,9 @@ final class Samples {
     new RateLimiterMeters(limiters).bindTo(meters);
     new ClientMeters(client).bindTo(meters);
 
+    FleetMeters fleets = FleetMeters.of(meters); // one for all runs
     Flux<ShutdownOutcome> outcomes =
-        FleetShutdown.create(client, options).stop(ids).transform(FleetMeters.of(meters)::count);
+        fleets.outcomes(FleetShutdown.create(client, options).run(ids));
     // end of sample
     return outcomes;
   }

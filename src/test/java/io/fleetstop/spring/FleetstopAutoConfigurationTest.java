@@ -33,6 +33,7 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.core.annotation.Order;
 import org.springframework.web.reactive.function.client.WebClient;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
@@ -242,13 +243,7 @@ class FleetstopAutoConfigurationTest {
           return Mono.error(new IllegalStateException("no network here"));
         };
     AtomicInteger heard = new AtomicInteger();
-    CallListener listener =
-        new CallListener() {
-          @Override
-          public void callStarted(String action, ContextView context) {
-            heard.incrementAndGet();
-          }
-        };
+    CallListener listener = counting(heard);
     runner()
         .withPropertyValues("fleetstop.retry.max-attempts=1")
         .withBean("ownTransport", HttpExchange.class, () -> transport)
@@ -263,6 +258,38 @@ class FleetstopAutoConfigurationTest {
               assertThat(exchanges).hasValue(1);
               assertThat(heard).hasValue(2);
             });
+  }
+
+  @Test
+  void aListenerOfACustomizerIsHeardBesideTheOthers() {
+    AtomicInteger customized = new AtomicInteger();
+    AtomicInteger bean = new AtomicInteger();
+    runner()
+        .withBean("ownTransport", HttpExchange.class, () -> (request, maySend) -> Mono.never())
+        .withBean("one", CallListener.class, () -> counting(bean))
+        .withBean(
+            EcsClientBuilderCustomizer.class,
+            () -> builder -> builder.listener(counting(customized)))
+        .run(
+            context -> {
+              Disposable call =
+                  context.getBean(EcsClient.class).stopInstance(StopInstance.of("i-1")).subscribe();
+
+              assertThat(customized).hasValue(1);
+              assertThat(bean).hasValue(1);
+              CallsInFlight calls = (CallsInFlight) context.getBean(ClientClosing.class).calls();
+              assertThat(calls.running()).as("waited for when the application stops").isEqualTo(1);
+              call.dispose();
+            });
+  }
+
+  private static CallListener counting(AtomicInteger heard) {
+    return new CallListener() {
+      @Override
+      public void callStarted(String action, ContextView context) {
+        heard.incrementAndGet();
+      }
+    };
   }
 
   @Test

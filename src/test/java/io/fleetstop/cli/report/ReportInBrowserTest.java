@@ -2,6 +2,7 @@ package io.fleetstop.cli.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.browser.Browser;
 import io.fleetstop.cli.report.Report.ErrorCount;
 import java.io.IOException;
 import java.nio.file.Files;

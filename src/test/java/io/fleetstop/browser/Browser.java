@@ -1,4 +1,4 @@
-package io.fleetstop.cli.report;
+package io.fleetstop.browser;
 
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
@@ -15,6 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Base64;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -26,11 +27,12 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A headless Chromium, driven by the WebDriver protocol. */
-final class Browser {
+public final class Browser {
 
   private static final JsonMapper MAPPER = new JsonMapper();
   private static final Pattern STARTED = Pattern.compile("started successfully on port (\\d+)");
   private static final Duration PATIENCE = Duration.ofSeconds(30);
+  private static final int AWAITS = 1_000;
   private static final List<String> ARGUMENTS =
       List.of(
           "--headless",
@@ -53,7 +55,7 @@ final class Browser {
   }
 
   /** Starts one, or skips the test where there is none. */
-  static Browser start() throws IOException, InterruptedException {
+  public static Browser start() throws IOException, InterruptedException {
     String browser = onPath("chromium", "chromium-browser", "google-chrome", "chrome");
     String driver = onPath("chromedriver");
     assumeTrue(browser != null && driver != null, "Chromium and chromedriver are not on the PATH");
@@ -104,22 +106,49 @@ final class Browser {
   }
 
   /** Opens a file. */
-  void show(Path file) throws IOException, InterruptedException {
-    post(session + "/url", Map.of("url", file.toUri().toString()));
+  public void show(Path file) throws IOException, InterruptedException {
+    show(file.toUri());
+  }
+
+  /** Opens an address. */
+  public void show(URI address) throws IOException, InterruptedException {
+    post(session + "/url", Map.of("url", address.toString()));
+  }
+
+  /** Waits until an expression in the page is true, and fails if it does not come to that. */
+  public void await(String condition) throws IOException, InterruptedException {
+    for (int i = 0; i < AWAITS; i++) {
+      if (text(condition).equals("true")) {
+        return;
+      }
+      run("return new Promise(passed => setTimeout(passed, 20))");
+    }
+    throw new AssertionError(
+        "the page does not come to " + condition + ": " + text("document.body.innerText"));
+  }
+
+  /** Writes a picture of the whole page. */
+  public void photograph(Path png) throws IOException, InterruptedException {
+    String data =
+        command("Page.captureScreenshot", Map.of("captureBeyondViewport", true))
+            .get("data")
+            .asString();
+    Files.createDirectories(png.toAbsolutePath().getParent());
+    Files.write(png, Base64.getDecoder().decode(data));
   }
 
   /** Runs the body of a function in the page. */
-  JsonNode run(String script) throws IOException, InterruptedException {
+  public JsonNode run(String script) throws IOException, InterruptedException {
     return post(session + "/execute/sync", Map.of("script", script, "args", List.of()));
   }
 
   /** The value of an expression in the page, as text. */
-  String text(String expression) throws IOException, InterruptedException {
+  public String text(String expression) throws IOException, InterruptedException {
     return run("return String(" + expression + ")").asString();
   }
 
   /** Presses and releases keys, on whatever has the focus. */
-  void press(String... keys) throws IOException, InterruptedException {
+  public void press(String... keys) throws IOException, InterruptedException {
     List<Map<String, String>> actions = new ArrayList<>();
     for (String key : keys) {
       actions.add(Map.of("type", "keyDown", "value", key));
@@ -131,23 +160,23 @@ final class Browser {
   }
 
   /** Types a text. */
-  void type(String text) throws IOException, InterruptedException {
+  public void type(String text) throws IOException, InterruptedException {
     press(text.codePoints().mapToObj(Character::toString).toArray(String[]::new));
   }
 
   /** Sends a command to the developer tools. */
-  JsonNode command(String name, Map<String, Object> parameters)
+  public JsonNode command(String name, Map<String, Object> parameters)
       throws IOException, InterruptedException {
     return post(session + "/goog/cdp/execute", Map.of("cmd", name, "params", parameters));
   }
 
   /** What the page and the browser complained of. */
-  List<String> console() throws IOException, InterruptedException {
+  public List<String> console() throws IOException, InterruptedException {
     return log("browser");
   }
 
   /** The addresses that were asked for. */
-  List<String> requests() throws IOException, InterruptedException {
+  public List<String> requests() throws IOException, InterruptedException {
     return log("performance").stream()
         .map(entry -> MAPPER.readTree(entry).get("message"))
         .filter(event -> event.get("method").asString().equals("Network.requestWillBeSent"))
@@ -181,7 +210,7 @@ final class Browser {
   }
 
   /** Ends it. */
-  void quit() throws IOException, InterruptedException {
+  public void quit() throws IOException, InterruptedException {
     try {
       if (!session.isEmpty()) {
         send(HttpRequest.newBuilder(URI.create(address + session)).DELETE());

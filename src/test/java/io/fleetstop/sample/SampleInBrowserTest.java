@@ -1,0 +1,269 @@
+package io.fleetstop.sample;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.browser.Browser;
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.transport.HttpExchange;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.context.support.GenericApplicationContext;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** The page of the sample as somebody meets it who stops a fleet, by eye and by keyboard. */
+class SampleInBrowserTest {
+
+  private static final Path PICTURES = Path.of("target", "pictures");
+  private static final int FLEET = 240;
+  private static final String TAB = "\uE004";
+  private static final String ENTER = "\uE007";
+  private static final String HOSTILE =
+      "<img src=x onerror='window.ran=1'><script>window.ran=2</script>\"'`\u202e${1}";
+
+  private static Browser browser;
+  private static RunningSample sample;
+
+  @BeforeAll
+  static void open() throws IOException, InterruptedException {
+    browser = Browser.start();
+    sample =
+        RunningSample.start(
+            EcsSimulator.builder()
+                .instances(FLEET)
+                .instance("i-down", "STOPPED")
+                .stopDelay(Duration.ofMillis(700)),
+            "--fleetstop.pace.rate=60");
+    for (int i = 20; i < FLEET; i += 60) {
+      sample
+          .service()
+          .failAlways(
+              sample.service().ids().get(i),
+              EcsErrors.OPERATION_DENIED_RESOURCE_CREATED_BY_OTHER_SERVICE);
+    }
+  }
+
+  @AfterAll
+  static void quit() throws IOException, InterruptedException {
+    if (sample != null) {
+      sample.close();
+    }
+    if (browser != null) {
+      browser.quit();
+    }
+  }
+
+  @AfterEach
+  void nothingIsComplainedOfAndNothingLoadedFromElsewhere() throws Exception {
+    assertThat(browser.console()).isEmpty();
+    assertThat(browser.requests())
+        .isNotEmpty()
+        .allSatisfy(
+            address ->
+                assertThat(address).matches("http://127\\.0\\.0\\.1:\\d+/.*|data:,|about:blank"));
+  }
+
+  private static void press(String id) throws Exception {
+    browser.run("document.getElementById('" + id + "').focus()");
+    browser.press(ENTER);
+  }
+
+  /** Where pictures are taken in between, after which keys may go astray. */
+  private static void click(String id) throws Exception {
+    browser.run("document.getElementById('" + id + "').click()");
+  }
+
+  private static void enter(String ids) throws Exception {
+    browser.run(
+        "const ids = document.getElementById('ids'); ids.value = "
+            + new JsonMapper().writeValueAsString(ids)
+            + "; ids.dispatchEvent(new Event('input'))");
+  }
+
+  private static void stop() throws Exception {
+    press("stop");
+    press("yes");
+  }
+
+  private static String text(String id) throws Exception {
+    return browser.text("document.getElementById('" + id + "').innerText");
+  }
+
+  private static void await(String id, String text) throws Exception {
+    browser.await("document.getElementById('" + id + "').innerText.includes('" + text + "')");
+  }
+
+  private static int squares(String kind) throws Exception {
+    return browser
+        .run("return document.querySelectorAll('#grid [data-kind=" + kind + "]').length")
+        .asInt();
+  }
+
+  private static void lookAs(String scheme) throws Exception {
+    browser.command(
+        "Emulation.setEmulatedMedia",
+        Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
+  }
+
+  private static void everythingCanBeRead() throws Exception {
+    JsonNode contrasts =
+        browser.run(Files.readString(Path.of("src/test/resources/report/contrast.js")));
+    assertThat(contrasts.size()).isGreaterThan(5);
+    for (JsonNode text : contrasts) {
+      assertThat(text.get("ratio").asDouble()).as("%s", text).isGreaterThan(4.5);
+    }
+  }
+
+  @Test
+  void aFleetGoesDownLive() throws Exception {
+    lookAs("light");
+    browser.show(sample.address("/"));
+    everythingCanBeRead();
+    browser.photograph(PICTURES.resolve("sample-empty.png"));
+    List<String> ids = new ArrayList<>(sample.service().ids().subList(0, FLEET));
+    ids.addAll(List.of("i-down", "i-gone"));
+    enter(String.join("\n", ids));
+    click("stop");
+    assertThat(text("asked")).isEqualTo("Stop 242 instances?");
+    browser.photograph(PICTURES.resolve("sample-question.png"));
+
+    click("yes");
+    await("counts", "stopped");
+    await("counts", "in progress");
+    assertThat(text("state")).isEqualTo("Stopping 242 instances.");
+    assertThat(squares("OPEN")).isPositive();
+    assertThat(squares("WAITING")).isPositive();
+    click("pause");
+    await("state", "Paused: no instance is called.");
+    everythingCanBeRead();
+    browser.photograph(PICTURES.resolve("sample-light.png"));
+    lookAs("dark");
+    everythingCanBeRead();
+    browser.photograph(PICTURES.resolve("sample-dark.png"));
+    click("pause");
+    await("state", "Going on.");
+
+    await("state", "The run has ended: 237 of 242 instances down, 5 not.");
+    assertThat(text("headline")).isEqualTo("237 of 242 instances down");
+    assertThat(squares("STOPPED")).isEqualTo(236);
+    assertThat(squares("ALREADY_STOPPED")).isEqualTo(1);
+    assertThat(squares("FAILED")).isEqualTo(5);
+    assertThat(text("rows"))
+        .contains("OperationDenied.ResourceCreatedByOtherService\t4\t")
+        .contains("InvalidInstance.NotFound\t1\tThe specified instance does not exist.");
+    assertThat(browser.text("document.querySelector('#grid i:last-child').title"))
+        .isEqualTo("i-gone: failed");
+    assertThat(sample.service().ledger().effects()).isEqualTo(236);
+    browser.photograph(PICTURES.resolve("sample-ended-dark.png"));
+    narrow();
+  }
+
+  private static void narrow() throws Exception {
+    browser.command(
+        "Emulation.setDeviceMetricsOverride",
+        Map.of("width", 360, "height", 800, "deviceScaleFactor", 2, "mobile", true));
+    try {
+      lookAs("light");
+      assertThat(browser.text("document.documentElement.scrollWidth")).isEqualTo("360");
+      browser.photograph(PICTURES.resolve("sample-narrow.png"));
+    } finally {
+      browser.command("Emulation.clearDeviceMetricsOverride", Map.of());
+    }
+  }
+
+  @Test
+  void everyControlIsReachedByTheTabKey() throws Exception {
+    browser.show(sample.address("/"));
+    enter("i-down");
+    browser.run("document.body.focus()");
+    List<String> reached = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      browser.press(TAB);
+      reached.add(browser.text("document.activeElement.id"));
+    }
+    assertThat(reached).containsExactly("ids", "stop", "load");
+
+    press("stop");
+    assertThat(browser.text("document.activeElement.id")).as("the harmless one").isEqualTo("no");
+    browser.press(ENTER);
+    assertThat(browser.text("document.getElementById('question').open")).isEqualTo("false");
+    stop();
+    await("state", "The run has ended: 1 of 1 instance down.");
+    assertThat(browser.text("document.activeElement.id")).isEqualTo("fleet");
+  }
+
+  @Test
+  void aRunIsEndedEarly() throws Exception {
+    EcsSimulator.Builder service = EcsSimulator.builder().instances(3);
+    try (RunningSample slow = RunningSample.start(service, "--fleetstop.pace.rate=0.01")) {
+      browser.show(slow.address("/"));
+      press("load");
+      await("stop", "Stop 3 instances");
+      stop();
+      browser.await("document.querySelectorAll('#grid [data-kind=STOPPED]').length === 1");
+      press("end");
+
+      await("state", "The run has ended: 1 of 3 instances down, 2 not.");
+      assertThat(squares("SKIPPED")).isEqualTo(2);
+      assertThat(slow.service().ledger().effects()).isEqualTo(1);
+      browser.show(sample.address("/"));
+    }
+  }
+
+  @Test
+  void hostileTextIsShownAndDoesNotRun() throws Exception {
+    EcsSimulator.Builder service = EcsSimulator.builder().instances(1);
+    try (RunningSample hostile = RunningSample.start(service, SampleInBrowserTest::hostile)) {
+      browser.show(hostile.address("/"));
+      enter("i-1");
+      stop();
+      await("state", "The run has ended: 0 of 1 instance down, 1 not.");
+      assertThat(browser.text("document.querySelector('#rows td').textContent"))
+          .startsWith("<img src=x onerror='window.ran=1'><script>window.ran=2</script>");
+      assertThat(browser.text("document.querySelector('#rows td:last-child').textContent"))
+          .contains("<script>window.ran=2</script>");
+
+      enter("<img/src=x/onerror='window.ran=1'>");
+      stop();
+      await("problem", "<img/src=x/onerror=");
+      assertThat(browser.console()).singleElement().asString().contains("status of 400");
+
+      assertThat(browser.text("window.ran")).isEqualTo("undefined");
+      assertThat(browser.text("document.querySelectorAll('img, main script').length"))
+          .isEqualTo("0");
+      browser.show(sample.address("/"));
+    }
+  }
+
+  private static void hostile(GenericApplicationContext context) {
+    byte[] body =
+        new JsonMapper()
+            .writeValueAsBytes(
+                Map.of(
+                    "ResponseMetadata",
+                    Map.of(
+                        "RequestId",
+                        HOSTILE,
+                        "Error",
+                        Map.of("Code", HOSTILE, "Message", HOSTILE))));
+    HttpExchange service =
+        (request, maySend) ->
+            Mono.fromSupplier(
+                () -> {
+                  assertThat(maySend.getAsBoolean()).isTrue();
+                  return new HttpExchange.Response(400, Map.of(), body);
+                });
+    context.registerBean(HttpExchange.class, () -> service);
+  }
+}
