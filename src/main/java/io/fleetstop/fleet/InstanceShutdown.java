@@ -169,6 +169,7 @@ final class InstanceShutdown {
 
   private Mono<ShutdownOutcome> refused(EcsException error) {
     if (isCutShort(error)) {
+      lastError = error.errorCode().equals(ClientErrors.CLOSED) ? lastError : error;
       return end(notCalled());
     }
     lastError = error;
@@ -232,6 +233,9 @@ final class InstanceShutdown {
           unconfirmed(
               "after " + error.errorCode().code() + " its state cannot be seen",
               unobservable.error()));
+    }
+    if (sighting instanceof Sighting.GivenUp && !isOurs()) {
+      return end(notCalled());
     }
     return end(unconfirmed("its state did not become clear " + limitAndLast(sighting), error));
   }
@@ -323,11 +327,10 @@ final class InstanceShutdown {
   }
 
   private ShutdownOutcome notCalled() {
-    String reason = "the run ended before its turn came";
-    if (isOurs()) {
-      return unconfirmed(reason, lastError);
-    }
-    return lastError == null ? new Skipped(id, effort(), reason) : failed(lastError);
+    String reason =
+        "the run ended before its turn came"
+            + (lastError == null ? "" : " again, after " + lastError.errorCode().code());
+    return isOurs() ? unconfirmed(reason, lastError) : new Skipped(id, effort(), reason);
   }
 
   private ShutdownOutcome failed(EcsException error) {
