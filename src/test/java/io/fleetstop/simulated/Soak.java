@@ -16,7 +16,6 @@ import io.fleetstop.fleet.ShutdownJournal;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
-import io.fleetstop.limit.AdaptiveOptions;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.retry.RetryBudget;
 import io.fleetstop.simulator.EcsSimulator;
@@ -80,9 +79,8 @@ final class Soak {
                 CredentialsProvider.fixed(
                     Credentials.of(
                         EcsSimulator.SAMPLE_ACCESS_KEY_ID, EcsSimulator.SAMPLE_SECRET_ACCESS_KEY)))
-            .rateLimiter(
-                RateLimiter.adaptive(
-                    AdaptiveOptions.builder().initialRate(1_000).ceiling(20_000).build()))
+            // One that finds its pace would slow down, as some calls are refused at any.
+            .rateLimiter(RateLimiter.unlimited())
             .retryBudget(RetryBudget.ofRetries(1_000_000))
             .retryPolicy(patience().attemptTimeout(Duration.ofMillis(500)).build())
             .build();
@@ -190,13 +188,20 @@ final class Soak {
     long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
     add("heap kB", heap / 1_024);
     add("direct kB", (direct() + PlatformDependent.usedDirectMemory()) / 1_024);
-    add("threads", ManagementFactory.getThreadMXBean().getThreadCount());
+    add("threads", threads());
     add("connections", connections);
     add("files", openFiles());
   }
 
   private void add(String what, long reading) {
     readings.computeIfAbsent(what, key -> new ArrayList<>()).add((double) reading);
+  }
+
+  // Of its workers, which come and go, boundedElastic() has no more than its cap.
+  private static long threads() {
+    return Thread.getAllStackTraces().keySet().stream()
+        .filter(thread -> !thread.getName().startsWith("boundedElastic-"))
+        .count();
   }
 
   private static long direct() {
