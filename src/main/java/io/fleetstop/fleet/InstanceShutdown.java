@@ -142,9 +142,18 @@ final class InstanceShutdown {
   }
 
   private void take(EcsException error) {
-    boolean isUnsent = error.endedBy() == Limit.CALLER && error.delivery() == Delivery.NOT_SENT;
-    attempts += isUnsent ? 0 : error.attempts();
+    attempts += error.attempts();
+    for (EcsException.Attempt attempt : error.history()) {
+      attempts -= isUnsent(attempt) ? 1 : 0;
+    }
     requestId = error.requestId() == null ? requestId : error.requestId();
+  }
+
+  /** Whether it was not made at all, as its turn did not come. */
+  private static boolean isUnsent(EcsException.Attempt attempt) {
+    return attempt.delivery() == Delivery.NOT_SENT
+        && (attempt.errorCode().equals(ClientErrors.DEADLINE_EXCEEDED)
+            || attempt.errorCode().equals(ClientErrors.CLOSED));
   }
 
   /** Whether nothing has come of the call so far, and it would have been tried again. */

@@ -266,6 +266,28 @@ class FleetVerdictTest {
   }
 
   @Test
+  void noNumberOfRoundsWithoutATurnIsHeldAgainstAnInstance() {
+    stops.add(accepted());
+    EcsClient client =
+        EcsClient.builder()
+            .region("cn-beijing")
+            .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
+            .rateLimiter(RateLimiter.tokenBucket(4, 1))
+            .retryPolicy(RetryPolicy.builder().deadline(Duration.ofMillis(10)).build())
+            .transport(exchange())
+            .build();
+    // The last one is out of its turn some fifty times.
+    assertThat(
+            run(
+                FleetShutdown.create(client, options().awaitStopped(false).build()),
+                "i-1",
+                "i-2",
+                "i-3"))
+        .hasSize(3)
+        .allMatch(outcome -> outcome instanceof Accepted && outcome.effort().attempts() == 1);
+  }
+
+  @Test
   void aCodeTreatedAsBusyIsBusyForTheFleetToo() {
     stops.add(error(409, "Brand.New"));
     stops.add(accepted());
