@@ -153,7 +153,8 @@ final class JournalFormat {
 
   private static void requireChecksum(byte[] line) throws UnreadableLine {
     int length = line.length - CHECKSUM_LENGTH;
-    String end = length < 0 ? "" : new String(line, length, CHECKSUM_LENGTH, StandardCharsets.UTF_8);
+    String end =
+        length < 0 ? "" : new String(line, length, CHECKSUM_LENGTH, StandardCharsets.UTF_8);
     if (!end.equals(checksum(line, Math.max(0, length)))) {
       throw new UnreadableLine("its checksum is wrong: it is not as it was written");
     }

@@ -109,8 +109,7 @@ class StopJournalTest {
     Path keep = Files.write(directory.resolve("keep"), simulator.ids().subList(0, 1));
     TestTerminal again = TestTerminal.of(simulator);
     String[] words =
-        args(
-            simulator.ids().subList(1, 2), "--resume", "--output=jsonl", "--exclude-file=" + keep);
+        args(simulator.ids().subList(1, 2), "--resume", "--output=jsonl", "--exclude-file=" + keep);
 
     assertThat(again.stop(simulator, words)).isEqualTo(1);
     assertThat(again.outJson())

@@ -8,6 +8,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +23,7 @@ class SoakTest {
   @TempDir private Path directory;
 
   @Test
+  @Timeout(value = 1, unit = TimeUnit.HOURS)
   void whatTheProcessHoldsStaysFlat() throws IOException, InterruptedException {
     Duration time = Duration.parse(System.getProperty("soak", "PT60S"));
     Path output = directory.resolve("output");
