@@ -1,5 +1,6 @@
 package io.fleetstop.cli;
 
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -34,7 +35,12 @@ final class ExemptionArguments {
       description =
           "Leave the instances in FILE alone, a file as for --ids-file. May be repeated. Default:"
               + " none.")
-  List<String> files = new ArrayList<>();
+  private List<Path> paths = new ArrayList<>();
+
+  /** The files, {@code -} among them. */
+  List<String> files() {
+    return paths.stream().map(Path::toString).toList();
+  }
 
   /** The tag that counts, or {@code null} if none does. */
   @Nullable TagMatch tag(boolean isSimulated) {

@@ -19,7 +19,7 @@ record Exemptions(@Nullable TagMatch protectTag, Map<InstanceId, String> exclude
   /** Reads the files of a command line. */
   static Exemptions read(StopArguments options, InputStream stdin) {
     Map<InstanceId, String> excluded = new HashMap<>();
-    for (String file : options.exempt.files) {
+    for (String file : options.exempt.files()) {
       String reason = "excluded by " + (file.equals(IdFile.STDIN) ? "stdin" : file);
       IdFile.read("--exclude-file", file, stdin, id -> excluded.putIfAbsent(id, reason));
     }

@@ -20,7 +20,7 @@ final class FleetChoice {
   private FleetChoice(StopArguments options, Terminal terminal) {
     this.options = options;
     this.terminal = terminal;
-    this.named = InstanceIds.read(options.ids, options.which.files, terminal.in());
+    this.named = InstanceIds.read(options.ids, options.which.files(), terminal.in());
     this.filters = options.filters.request();
     this.exemptions = Exemptions.read(options, terminal.in());
   }
@@ -40,7 +40,7 @@ final class FleetChoice {
   }
 
   private void requireSource() {
-    boolean isNamed = !options.ids.isEmpty() || !options.which.files.isEmpty();
+    boolean isNamed = !options.ids.isEmpty() || !options.which.files().isEmpty();
     if (isFound() && isNamed) {
       throw CommandFailure.usage(
           "ids and filters exclude each other: name the instances, or have them found");

@@ -1,5 +1,6 @@
 package io.fleetstop.cli;
 
+import io.fleetstop.fleet.ShutdownProgress;
 import io.fleetstop.fleet.ShutdownRun;
 import java.util.Locale;
 import picocli.CommandLine.TypeConversionException;
@@ -34,7 +35,12 @@ final class LiveControls {
       changeRate(words[1]);
       return;
     }
-    switch (words.length == 1 ? words[0] : line) {
+    String command = words.length == 1 ? words[0] : line;
+    if ((command.equals("pause") || command.equals("go")) && isEnding()) {
+      narrator.note("The run is ending: no new calls are sent.");
+      return;
+    }
+    switch (command) {
       case "" -> {}
       case "pause" -> {
         run.pause();
@@ -56,6 +62,12 @@ final class LiveControls {
           narrator.note(
               "Not a command: " + TerminalText.escape(line.strip()) + ". There are: " + COMMANDS);
     }
+  }
+
+  private boolean isEnding() {
+    ShutdownProgress.State state =
+        run.progress().map(ShutdownProgress::state).blockFirst(); // has one at once
+    return state == ShutdownProgress.State.ENDING || state == ShutdownProgress.State.ENDED;
   }
 
   private void changeRate(String number) {

@@ -1,6 +1,6 @@
 package io.fleetstop.cli;
 
-import io.fleetstop.cli.Outcome.Kind;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.model.InstanceId;
 import java.util.Set;
 import java.util.function.Supplier;
@@ -88,7 +88,7 @@ final class Narrator {
   private boolean isShown(Outcome outcome) {
     // Who is not waited for any more is counted; a line for each would bury all else.
     boolean isGivenUp = isEnding && outcome.kind() == Kind.UNCONFIRMED;
-    return !isProblemsOnly || (outcome.kind().isProblem() && !isGivenUp);
+    return !isProblemsOnly || (outcome.kind().isFailure() && !isGivenUp);
   }
 
   /** From now on the run ends early. Prints nothing, and so never waits. */

@@ -2,12 +2,8 @@ package io.fleetstop.cli;
 
 import io.fleetstop.error.EcsException;
 import io.fleetstop.fleet.ShutdownOutcome;
-import io.fleetstop.fleet.ShutdownOutcome.Accepted;
-import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
-import io.fleetstop.fleet.ShutdownOutcome.DryRunPassed;
-import io.fleetstop.fleet.ShutdownOutcome.Failed;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.ShutdownOutcome.Skipped;
-import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.InstanceId;
 import org.jspecify.annotations.Nullable;
@@ -36,53 +32,32 @@ record Outcome(
     long elapsedMillis,
     @Nullable String message) {
 
-  /** The outcomes there are. */
-  enum Kind {
-    STOPPED("stopped"),
-    ALREADY_STOPPED("already stopped"),
-    ACCEPTED("accepted"),
-    DRY_RUN_PASSED("passed the dry run"),
-    FAILED("failed"),
-    UNCONFIRMED("unconfirmed"),
-    SKIPPED("skipped");
-
-    private final String words;
-
-    Kind(String words) {
-      this.words = words;
-    }
-
-    /** As it stands in a sentence. */
-    String words() {
-      return words;
-    }
-
-    /** Whether it needs somebody's attention. */
-    boolean isProblem() {
-      return this == FAILED || this == UNCONFIRMED;
-    }
+  static Outcome of(ShutdownOutcome outcome) {
+    EcsException error = outcome.error();
+    String requestId = outcome.effort().requestId();
+    return new Outcome(
+        outcome.instanceId().value(),
+        outcome.kind(),
+        error == null ? null : error.errorCode().code(),
+        error == null ? null : error.httpStatus(),
+        requestId == null && error != null ? error.requestId() : requestId,
+        outcome.effort().attempts(),
+        outcome.effort().elapsed().toMillis(),
+        message(outcome, error));
   }
 
-  static Outcome of(ShutdownOutcome outcome) {
-    if (outcome instanceof Stopped) {
-      return of(outcome, Kind.STOPPED, null, null);
-    }
-    if (outcome instanceof AlreadyStopped) {
-      return of(outcome, Kind.ALREADY_STOPPED, null, null);
-    }
-    if (outcome instanceof Accepted) {
-      return of(outcome, Kind.ACCEPTED, null, null);
-    }
-    if (outcome instanceof DryRunPassed) {
-      return of(outcome, Kind.DRY_RUN_PASSED, null, null);
-    }
-    if (outcome instanceof Failed failed) {
-      return of(failed, Kind.FAILED, failed.error(), message(failed.error()));
-    }
+  private static @Nullable String message(ShutdownOutcome outcome, @Nullable EcsException error) {
     if (outcome instanceof Unconfirmed unconfirmed) {
-      return of(unconfirmed, Kind.UNCONFIRMED, unconfirmed.error(), unconfirmed.reason());
+      return unconfirmed.reason();
     }
-    return of(outcome, Kind.SKIPPED, null, ((Skipped) outcome).reason());
+    if (outcome instanceof Skipped skipped) {
+      return skipped.reason();
+    }
+    if (error == null) {
+      return null;
+    }
+    String detail = error.detail();
+    return detail == null ? error.errorCode().meaning() : detail;
   }
 
   /** That of an instance that the operator wants left alone. */
@@ -104,25 +79,6 @@ record Outcome(
         0,
         0,
         "may have been called before; now left alone: " + reason);
-  }
-
-  private static String message(EcsException error) {
-    String detail = error.detail();
-    return detail == null ? error.errorCode().meaning() : detail;
-  }
-
-  private static Outcome of(
-      ShutdownOutcome outcome, Kind kind, @Nullable EcsException error, @Nullable String message) {
-    String requestId = outcome.effort().requestId();
-    return new Outcome(
-        outcome.instanceId().value(),
-        kind,
-        error == null ? null : error.errorCode().code(),
-        error == null ? null : error.httpStatus(),
-        requestId == null && error != null ? error.requestId() : requestId,
-        outcome.effort().attempts(),
-        outcome.effort().elapsed().toMillis(),
-        message);
   }
 
   /** The JSON object for it, with every field there is. */

@@ -1,6 +1,5 @@
 package io.fleetstop.cli;
 
-import io.fleetstop.cli.Outcome.Kind;
 import io.fleetstop.cli.report.CallTimeline;
 import io.fleetstop.cli.report.Report;
 import io.fleetstop.cli.report.Report.ErrorCount;
@@ -8,6 +7,7 @@ import io.fleetstop.cli.report.Report.Exit;
 import io.fleetstop.cli.report.ReportFile;
 import io.fleetstop.error.ErrorCatalogue;
 import io.fleetstop.error.ErrorCode;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import io.fleetstop.observe.CallListener;
 import java.io.IOException;
@@ -121,6 +121,17 @@ final class RunReport implements AutoCloseable {
     }
   }
 
+  /**
+   * Completes the report of a run that could not begin, as its instances could not be looked up. A
+   * command line that is refused has none.
+   */
+  void concludeUnbegun(
+      CommandFailure failure, Summary summary, String region, @Nullable String doneBefore) {
+    if (failure.exitCode() != ExitCode.USAGE) {
+      conclude(failure.exitCode(), new Tally(0), summary, region, doneBefore);
+    }
+  }
+
   private List<String> mode() {
     List<String> mode = new ArrayList<>();
     mode.add(
@@ -169,7 +180,8 @@ final class RunReport implements AutoCloseable {
   private static String meaning(ExitCode exitCode) {
     return switch (exitCode) {
       case SUCCESS -> "Every instance is in the wanted state";
-      case INSTANCES_FAILED -> "Some instances failed, or could not be confirmed";
+      case INSTANCES_FAILED ->
+          "Some instances failed, could not be confirmed, or could not be looked up";
       case USAGE -> "The command line was wrong, nothing was sent";
       case FAILURE_LIMIT -> "Ended early: more instances failed than the run allows";
       case CONFIGURATION -> "Ended early: credentials or configuration are wrong";

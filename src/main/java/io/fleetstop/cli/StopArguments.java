@@ -59,7 +59,12 @@ final class StopArguments {
         description =
             "Read ids from FILE, one a line. # starts a comment, blank lines are ignored, - is"
                 + " stdin. May be repeated. Default: none.")
-    List<String> files = new ArrayList<>();
+    private List<Path> paths = new ArrayList<>();
+
+    /** The files, {@code -} among them. */
+    List<String> files() {
+      return paths.stream().map(Path::toString).toList();
+    }
   }
 
   static final class How {

@@ -90,7 +90,17 @@ final class StopCommand implements Callable<Integer> {
                   .maxInFlight(pace.maxInFlight())
                   .listener(calls));
       ShutdownOptions shutdown = journal.resume(asked);
-      Selection fleet = choice.find(client, journal, target, this::note);
+      String runId =
+          Objects.requireNonNull(shutdown.runId(), "the command line or the journal sets one");
+      WayOn wayOn = new WayOn(commandLine, runId);
+      Selection fleet;
+      try {
+        fleet = choice.find(client, journal, target, this::note);
+      } catch (CommandFailure failure) {
+        Summary nothing = new Summary(calls, wayOn, failure.getMessage());
+        report.concludeUnbegun(failure, nothing, target.region(), journal.doneBefore());
+        throw failure;
+      }
       choice.confirm(fleet, shutdown, target);
       FleetShutdown shutter = journal.fleet(client, shutdown);
       Narrator narrator =
@@ -104,9 +114,6 @@ final class StopCommand implements Callable<Integer> {
       note(journal.doneBefore());
       note(fleet.leftOutInWords());
       fleet.leftOut().forEach((id, reason) -> narrator.tell(leftOut(id, reason, journal)));
-      String runId =
-          Objects.requireNonNull(shutdown.runId(), "the command line or the journal sets one");
-      WayOn wayOn = new WayOn(commandLine, runId);
       Waves waves = waves(fleet.ids().size());
       ShutdownRun shutdownRun = shutter.run(Flux.fromIterable(fleet.ids()), waves);
       WaveNotes waveNotes =
@@ -147,7 +154,8 @@ final class StopCommand implements Callable<Integer> {
   /** Whether somebody can type commands: stdin is a terminal, and no file of ids. */
   private boolean isListening() {
     boolean isTaken =
-        options.which.files.contains(IdFile.STDIN) || options.exempt.files.contains(IdFile.STDIN);
+        options.which.files().contains(IdFile.STDIN)
+            || options.exempt.files().contains(IdFile.STDIN);
     return !isTaken && terminal.isTerminal(Terminal.Stream.IN);
   }
 
@@ -168,9 +176,9 @@ final class StopCommand implements Callable<Integer> {
         options.exempt.isUnprotected);
     Conflicts.reject(
         "--ids-file -",
-        options.which.files.contains(IdFile.STDIN),
+        options.which.files().contains(IdFile.STDIN),
         "--exclude-file -",
-        options.exempt.files.contains(IdFile.STDIN));
+        options.exempt.files().contains(IdFile.STDIN));
     options.where.rejectConflicts();
   }
 

@@ -71,7 +71,7 @@ final class StopRun {
 
   /** Why the run ended before its end, or {@code null}. */
   @Nullable String endedBy() {
-    if (failure == null || isInterrupted) {
+    if (failure == null) {
       return null;
     }
     if (failure instanceof EcsException error) {

@@ -1,9 +1,10 @@
 package io.fleetstop.cli;
 
-import io.fleetstop.cli.Outcome.Kind;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -40,7 +41,7 @@ record Summary(CallCounter calls, WayOn wayOn, @Nullable String endedBy) {
     String counts =
         Arrays.stream(Kind.values())
             .filter(kind -> tally.of(kind) > 0)
-            .map(kind -> Numbers.count(tally.of(kind)) + " " + kind.words())
+            .map(kind -> Numbers.count(tally.of(kind)) + " " + words(kind))
             .collect(Collectors.joining(", "));
     long untouched = tally.total() - tally.done();
     return (exitCode == ExitCode.INTERRUPTED ? "Interrupted after " : "Done in ")
@@ -51,6 +52,12 @@ record Summary(CallCounter calls, WayOn wayOn, @Nullable String endedBy) {
         + (tally.total() == 1 ? "1 instance" : Numbers.count(tally.total()) + " instances")
         + (counts.isEmpty() ? "" : ", " + counts)
         + (untouched == 0 ? "" : ", " + Numbers.count(untouched) + " not begun");
+  }
+
+  private static String words(Kind kind) {
+    return kind == Kind.DRY_RUN_PASSED
+        ? "passed the dry run"
+        : kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
   /** Whether there is more to do than was done. */

@@ -1,6 +1,6 @@
 package io.fleetstop.cli;
 
-import io.fleetstop.cli.Outcome.Kind;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.Map;

@@ -75,7 +75,7 @@ public final class FleetShutdown {
 
   /**
    * As {@link #stop(Publisher)}, and ends the run early, as {@link ShutdownRun#end()} does, once
-   * {@code until} emits, completes or fails.
+   * {@code until} emits, completes or fails. Ids that were not taken up by then have no outcome.
    *
    * @param until subscribed to once for each run
    */

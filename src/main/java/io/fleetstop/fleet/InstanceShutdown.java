@@ -142,9 +142,18 @@ final class InstanceShutdown {
   }
 
   private void take(EcsException error) {
-    boolean isUnsent = error.endedBy() == Limit.CALLER && error.delivery() == Delivery.NOT_SENT;
-    attempts += isUnsent ? 0 : error.attempts();
+    attempts += error.attempts();
+    for (EcsException.Attempt attempt : error.history()) {
+      attempts -= isUnsent(attempt) ? 1 : 0;
+    }
     requestId = error.requestId() == null ? requestId : error.requestId();
+  }
+
+  /** Whether it was not made at all, as its turn did not come. */
+  private static boolean isUnsent(EcsException.Attempt attempt) {
+    return attempt.delivery() == Delivery.NOT_SENT
+        && (attempt.errorCode().equals(ClientErrors.DEADLINE_EXCEEDED)
+            || attempt.errorCode().equals(ClientErrors.CLOSED));
   }
 
   /** Whether nothing has come of the call so far, and it would have been tried again. */
@@ -169,6 +178,7 @@ final class InstanceShutdown {
 
   private Mono<ShutdownOutcome> refused(EcsException error) {
     if (isCutShort(error)) {
+      lastError = error.errorCode().equals(ClientErrors.CLOSED) ? lastError : error;
       return end(notCalled());
     }
     lastError = error;
@@ -232,6 +242,9 @@ final class InstanceShutdown {
           unconfirmed(
               "after " + error.errorCode().code() + " its state cannot be seen",
               unobservable.error()));
+    }
+    if (sighting instanceof Sighting.GivenUp && !isOurs()) {
+      return end(notCalled());
     }
     return end(unconfirmed("its state did not become clear " + limitAndLast(sighting), error));
   }
@@ -323,11 +336,10 @@ final class InstanceShutdown {
   }
 
   private ShutdownOutcome notCalled() {
-    String reason = "the run ended before its turn came";
-    if (isOurs()) {
-      return unconfirmed(reason, lastError);
-    }
-    return lastError == null ? new Skipped(id, effort(), reason) : failed(lastError);
+    String reason =
+        "the run ended before its turn came"
+            + (lastError == null ? "" : " again, after " + lastError.errorCode().code());
+    return isOurs() ? unconfirmed(reason, lastError) : new Skipped(id, effort(), reason);
   }
 
   private ShutdownOutcome failed(EcsException error) {

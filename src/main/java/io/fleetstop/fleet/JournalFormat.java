@@ -11,6 +11,8 @@ import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.InstanceId;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Arrays;
+import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadFeature;
@@ -19,7 +21,11 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** The lines of a journal, written and read. Pure functions. */
+/**
+ * The lines of a journal, written and read. Pure functions. Each line ends with the checksum of
+ * what is before it: a disk that changes a byte could otherwise make another run's tokens of a
+ * run's, or another instance's outcome of an instance's.
+ */
 final class JournalFormat {
 
   /** The version of the format; a reader refuses any other. */
@@ -40,6 +46,9 @@ final class JournalFormat {
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
+
+  private static final String CHECKSUM = ",\"crc\":\"";
+  private static final int CHECKSUM_LENGTH = CHECKSUM.length() + 8 + "\"}".length();
 
   private JournalFormat() {}
 
@@ -129,6 +138,10 @@ final class JournalFormat {
       throw new UnreadableLine("it is no JSON");
     }
     if (json.has("journal")) {
+      requireVersion(json);
+    }
+    requireChecksum(line);
+    if (json.has("journal")) {
       return header(json);
     }
     return switch (text(json, "event")) {
@@ -138,11 +151,30 @@ final class JournalFormat {
     };
   }
 
-  private static Header header(JsonNode json) throws UnreadableLine {
+  private static void requireChecksum(byte[] line) throws UnreadableLine {
+    int length = line.length - CHECKSUM_LENGTH;
+    String end =
+        length < 0 ? "" : new String(line, length, CHECKSUM_LENGTH, StandardCharsets.UTF_8);
+    if (!end.equals(checksum(line, Math.max(0, length)))) {
+      throw new UnreadableLine("its checksum is wrong: it is not as it was written");
+    }
+  }
+
+  /** What follows the first {@code length} bytes of a line. */
+  private static String checksum(byte[] line, int length) {
+    CRC32C crc = new CRC32C();
+    crc.update(line, 0, length);
+    return String.format("%s%08x\"}", CHECKSUM, crc.getValue());
+  }
+
+  private static void requireVersion(JsonNode json) throws UnreadableLine {
     int version = json.path("version").asInt(0);
     if (version != VERSION) {
       throw new UnreadableLine("its format is version " + version + ", not " + VERSION);
     }
+  }
+
+  private static Header header(JsonNode json) throws UnreadableLine {
     return new Header(
         text(json, "runId"),
         flag(json, "forceStop"),
@@ -209,6 +241,11 @@ final class JournalFormat {
   }
 
   private static byte[] bytes(ObjectNode line) {
-    return (JSON.writeValueAsString(line) + "\n").getBytes(StandardCharsets.UTF_8);
+    byte[] open = JSON.writeValueAsBytes(line);
+    int length = open.length - 1;
+    byte[] end = (checksum(open, length) + "\n").getBytes(StandardCharsets.UTF_8);
+    byte[] whole = Arrays.copyOf(open, length + end.length);
+    System.arraycopy(end, 0, whole, length, end.length);
+    return whole;
   }
 }

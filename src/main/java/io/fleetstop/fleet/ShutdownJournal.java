@@ -36,7 +36,8 @@ import reactor.core.scheduler.Schedulers;
  * instance, and is durable (forced to the disk) before that call is sent; an {@code outcome} is
  * written before it is told. Written is enough for an outcome to survive the end of the process; a
  * loss of power may take the last ones, until the next intent or the end forces them, and then
- * their instances are asked about again. Many intents share one force.
+ * their instances are asked about again. Many intents share one force. Each line has a checksum: a
+ * journal that is not as it was written is refused.
  *
  * <p>What a run that goes on does with an instance:
  *

@@ -129,7 +129,7 @@ public sealed interface ShutdownOutcome {
 
   /**
    * The instance was left alone: nothing was sent for it, or nothing but what the service refused
-   * for its quota until the run ended.
+   * and what would have been tried again, had the run not ended.
    *
    * @param reason why
    */

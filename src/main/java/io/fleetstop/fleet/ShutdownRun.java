@@ -53,10 +53,10 @@ public final class ShutdownRun {
 
   /**
    * Ends the run early, paused or not. From now on nothing new is sent. Requests on the wire end by
-   * themselves, and are not tried again. Instances whose turn had not come are {@link
-   * ShutdownOutcome.Skipped}; those that have not been seen as stopped are not waited for any more,
-   * and are {@link ShutdownOutcome.Unconfirmed}; ids that were not taken up have no outcome. Then
-   * the run completes.
+   * themselves, and are not tried again. Instances whose turn had not come, or that were refused
+   * and would have been tried again, are {@link ShutdownOutcome.Skipped}; those that have not been
+   * seen as stopped are not waited for any more, and are {@link ShutdownOutcome.Unconfirmed}; ids
+   * that were not taken up have no outcome. Then the run completes.
    */
   public void end() {
     run.end();

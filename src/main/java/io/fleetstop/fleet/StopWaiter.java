@@ -13,12 +13,13 @@ import io.fleetstop.model.Instance.State;
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import reactor.core.Disposable;
@@ -37,6 +38,9 @@ import reactor.util.context.ContextView;
  * no timer is armed while nobody waits.
  */
 final class StopWaiter implements Disposable {
+
+  /** Stands for whoever was listed unasked; no instance has such an id. */
+  private static final String OTHERS = "";
 
   private final EcsClient client;
   private final PollInterval interval;
@@ -133,18 +137,33 @@ final class StopWaiter implements Disposable {
 
   private Flux<Void> look(List<Watch> watched) {
     List<InstanceId> ids = watched.stream().map(Watch::id).toList();
-    return Flux.defer(() -> client.describeInstances(DescribeInstances.ofIds(ids)))
-        .take(ids.size())
-        .collect(Collectors.toMap(Instance::instanceId, Function.identity(), (a, b) -> b))
-        .doOnNext(seen -> looked(watched, seen))
-        .thenMany(Flux.<Void>empty())
+    Set<String> asked = ids.stream().map(InstanceId::value).collect(Collectors.toSet());
+    return Flux.defer(
+            () -> {
+              Map<String, Instance> seen = new HashMap<>();
+              return client
+                  .describeInstances(DescribeInstances.ofIds(ids))
+                  .doOnNext(
+                      instance -> {
+                        String id = instance.instanceId();
+                        seen.put(asked.contains(id) ? id : OTHERS, instance);
+                      })
+                  .takeUntil(instance -> seen.keySet().containsAll(asked))
+                  .thenMany(Flux.<Void>empty())
+                  .doOnComplete(() -> looked(watched, seen));
+            })
         .onErrorResume(error -> failed(watched, asEcsException("DescribeInstances", error)));
   }
 
   private void looked(List<Watch> watched, Map<String, Instance> seen) {
     long now = now();
+    // Where others are listed than were asked for, who is not listed need not be gone.
+    boolean isAboutThem = !seen.containsKey(OTHERS);
     for (Watch watch : watched) {
-      watch.look(seen.get(watch.id().value()), now);
+      Instance instance = seen.get(watch.id().value());
+      if (instance != null || isAboutThem) {
+        watch.look(instance, now);
+      }
       watch.planNext(interval, now);
     }
   }

@@ -14,6 +14,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What the shell itself makes of the script. */
 class CompletionTest {
@@ -65,6 +66,15 @@ class CompletionTest {
   void bashCompletes(String words, String expected) throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "there is no bash here");
     assertThat(offered(words)).containsExactly(expected);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--ids-file", "--exclude-file", "--journal", "--report"})
+  void bashCompletesNamesOfFiles(String option) throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "there is no bash here");
+    Path file = Files.createFile(directory.resolve("night.txt"));
+    assertThat(offered("fleetstop stop " + option + " " + directory.resolve("nig")))
+        .containsExactly(file.toString());
   }
 
   @Test

@@ -101,6 +101,21 @@ class LiveControlsTest {
   }
 
   @Test
+  void nothingGoesOnAfterTheEnd() {
+    // A call on the wire keeps the run from ending before the rest is read.
+    simulator.setLatency(Duration.ofMillis(500));
+    typeAfterLines(1, "end\ngo\npause\n");
+
+    assertThat(stopAll("--rate=20")).isEqualTo(130);
+    assertThat(terminal.errText())
+        .containsSubsequence(
+            "Ending (run id ",
+            "The run is ending: no new calls are sent.",
+            "The run is ending: no new calls are sent.")
+        .doesNotContain("Going on.", "Paused: ");
+  }
+
+  @Test
   void rateChangesTheRate() {
     typeAfterLines(2, "rate 2000\n");
 

@@ -12,8 +12,11 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** How a run ends before its end. */
 class StopEndTest {
@@ -154,6 +157,48 @@ class StopEndTest {
     assertThat(terminal.outLines().stream().filter(line -> line.endsWith("  ACCEPTED")))
         .hasSize((int) simulator.ledger().effects());
     assertThat(terminal.errText()).contains(" skipped");
+  }
+
+  @Test
+  void theRunIsEndedBeforeThatIsSaid() {
+    // With a bar on the terminal, nothing is printed while a line waits for its reader.
+    terminal.terminals(Terminal.Stream.ERR);
+    AtomicInteger lines = new AtomicInteger();
+    AtomicLong atOnce = new AtomicLong();
+    AtomicLong later = new AtomicLong();
+    terminal.onLine(
+        line -> {
+          if (lines.incrementAndGet() == 3) {
+            Schedulers.boundedElastic().schedule(terminal::interrupt);
+            atOnce.set(callsIn(Duration.ofMillis(300)));
+            later.set(callsIn(Duration.ofMillis(500)));
+          }
+        });
+
+    assertThat(stopAll("--rate", "50", "--burst", "1")).isEqualTo(130);
+    assertThat(later.get()).isEqualTo(atOnce.get()).isLessThan(100);
+  }
+
+  private long callsIn(Duration time) {
+    return Mono.delay(time)
+        .map(tick -> simulator.calls())
+        .blockOptional(Duration.ofSeconds(20))
+        .orElseThrow();
+  }
+
+  @Test
+  void whatEndedARunIsSaidThoughItWasInterruptedThen() {
+    simulator.failAlways("StopInstance", EcsErrors.INVALID_STOPPED_MODE_CONFLICT);
+    terminal.onLine(
+        line -> {
+          // The failure budget is spent when the last of those in flight are told of.
+          if (line.contains("SKIPPED")) {
+            terminal.interruptOnce();
+          }
+        });
+
+    assertThat(stopAll("--max-failures", "3", "--rate", "200", "--burst", "1")).isEqualTo(130);
+    assertThat(terminal.errText()).contains("Ended early: Client.FailureBudgetExhausted: ");
   }
 
   @Test

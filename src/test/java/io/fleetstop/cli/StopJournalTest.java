@@ -83,6 +83,46 @@ class StopJournalTest {
         .allSatisfy(id -> assertThat(simulator.ledger().tokens(id)).hasSize(1));
   }
 
+  /** A run that has called the first instance, and does not know what became of it. */
+  private void leaveTheFirstUnsettled() {
+    String first = simulator.ids().get(0);
+    assertThat(terminal.stop(simulator, args(List.of(first), "--wait-timeout=50ms"))).isEqualTo(1);
+    assertThat(terminal.outText()).contains(first + "  UNCONFIRMED");
+  }
+
+  @Test
+  void whoIsUnsettledIsAddedToThoseThatAreNamed() {
+    leaveTheFirstUnsettled();
+    List<String> others = simulator.ids().subList(1, 3);
+    TestTerminal again = TestTerminal.of(simulator);
+
+    assertThat(again.stop(simulator, args(others, "--resume", "--output=jsonl"))).isZero();
+    assertThat(again.outJson())
+        .extracting(line -> line.get("instanceId").asString())
+        .containsExactlyInAnyOrderElementsOf(simulator.ids().subList(0, 3));
+    assertThat(simulator.ledger().stopCalls(simulator.ids().get(0))).isEqualTo(1);
+  }
+
+  @Test
+  void whoIsUnsettledAndIsLeftAloneIsUnconfirmed() throws IOException {
+    leaveTheFirstUnsettled();
+    Path keep = Files.write(directory.resolve("keep"), simulator.ids().subList(0, 1));
+    TestTerminal again = TestTerminal.of(simulator);
+    String[] words =
+        args(simulator.ids().subList(1, 2), "--resume", "--output=jsonl", "--exclude-file=" + keep);
+
+    assertThat(again.stop(simulator, words)).isEqualTo(1);
+    assertThat(again.outJson())
+        .extracting(line -> line.get("outcome").asString())
+        .containsExactly("UNCONFIRMED", "STOPPED");
+    assertThat(again.outJson().get(0).get("message").asString())
+        .isEqualTo("may have been called before; now left alone: excluded by " + keep);
+    // It is still in the journal, for whoever does not leave it alone.
+    TestTerminal last = TestTerminal.of(simulator);
+    assertThat(last.stop(simulator, args(simulator.ids().subList(1, 2), "--resume"))).isZero();
+    assertThat(last.outText()).contains(simulator.ids().get(0) + "  STOPPED");
+  }
+
   private String[] args(List<String> ids, String... options) {
     List<String> args = new ArrayList<>(List.of("--yes", "--journal=" + journal));
     args.addAll(Arrays.asList(options));

@@ -3,6 +3,7 @@ package io.fleetstop.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.Quota;
 import java.io.IOException;
@@ -178,6 +179,22 @@ class StopReportTest {
 
     assertThat(Files.readString(report)).doesNotContain("<script>alert", "<img");
     assertThat(data("outcome-data").get(0).get("message").asString()).isEqualTo(hostile);
+  }
+
+  @Test
+  void aRunThatMayNotLookForTheTagIsReported() throws IOException {
+    simulator.failAlways("DescribeInstances", GatewayErrors.ACCESS_DENIED);
+
+    String id = simulator.ids().get(0);
+    assertThat(terminal.stop(simulator, "--report=" + report, "--run-id=night", id)).isEqualTo(4);
+
+    JsonNode run = data("run-data");
+    assertThat(run.get("runId").asString()).isEqualTo("night");
+    assertThat(run.get("exit").get("code").asInt()).isEqualTo(4);
+    assertThat(run.get("exit").get("cause").asString())
+        .startsWith("the tag fleetstop:protect cannot be looked for: AccessDenied: ");
+    assertThat(run.get("requests").asString()).startsWith("1 DescribeInstances, 1 refused");
+    assertThat(data("outcome-data").size()).isZero();
   }
 
   @Test

@@ -120,6 +120,18 @@ class CliFileCredentialsTest {
   }
 
   @Test
+  void saysThatAFileCannotBeRead() throws IOException {
+    Files.delete(file);
+    Files.createDirectory(file);
+    expectReason(null, file + ": cannot be read: IOException");
+
+    Files.delete(file);
+    Path closed = Files.createFile(file).resolve("config.json");
+    variables.put("VOLCENGINE_CLI_CONFIG_FILE", closed.toString());
+    expectReason(null, closed + ": cannot be read: FileSystemException");
+  }
+
+  @Test
   void doesNotQuoteABrokenFile() throws IOException {
     Files.writeString(file, "{\n\"secret-key\": very-secret-key }");
 

@@ -177,6 +177,25 @@ class FleetVerdictTest {
   }
 
   @Test
+  void aListOfOthersIsNotTheEndOfAnInstance() {
+    stops.add(accepted());
+    for (int i = 0; i < 6; i++) {
+      looks.add(shows("RUNNING", "i-somebody-else"));
+    }
+    looks.add(shows("STOPPED", "i-1"));
+    assertThat(stop(once())).isInstanceOf(Stopped.class);
+  }
+
+  @Test
+  void oneThatIsListedTwiceHidesNoOther() {
+    stops.add(accepted());
+    looks.add(shows("STOPPED", "i-1", "i-1", "i-2"));
+    assertThat(run(FleetShutdown.create(client(once()), options().build()), "i-1", "i-2"))
+        .hasSize(2)
+        .allMatch(outcome -> outcome instanceof Stopped);
+  }
+
+  @Test
   void anInstanceThatVanishesAfterItWasAcceptedMayHaveBeenStopped() {
     stops.add(accepted());
     looks.add(shows("RUNNING"));
@@ -263,6 +282,29 @@ class FleetVerdictTest {
     assertThat(run(FleetShutdown.create(client, options), ids))
         .hasSize(20)
         .allMatch(outcome -> outcome instanceof Accepted);
+  }
+
+  @Test
+  void noNumberOfRoundsWithoutATurnIsHeldAgainstAnInstance() {
+    stops.add(accepted());
+    EcsClient client =
+        EcsClient.builder()
+            .region("cn-beijing")
+            .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
+            .rateLimiter(RateLimiter.tokenBucket(4, 1))
+            .retryPolicy(RetryPolicy.builder().deadline(Duration.ofMillis(25)).build())
+            .transport(exchange())
+            .build();
+    // The last one is out of its turn some twenty times.
+    List<ShutdownOutcome> outcomes =
+        run(
+            FleetShutdown.create(client, options().awaitStopped(false).build()),
+            "i-1",
+            "i-2",
+            "i-3");
+    assertThat(outcomes).hasSize(3).allMatch(outcome -> outcome instanceof Accepted);
+    assertThat(outcomes.stream().mapToInt(outcome -> outcome.effort().attempts()).sum())
+        .isEqualTo(tokens.size());
   }
 
   @Test

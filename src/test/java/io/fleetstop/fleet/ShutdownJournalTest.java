@@ -102,7 +102,7 @@ class ShutdownJournalTest {
     assertThat(lines.get(0).toString())
         .isEqualTo(
             "{\"journal\":\"fleetstop\",\"version\":1,\"runId\":\"night\",\"forceStop\":false,"
-                + "\"stoppedMode\":\"KeepCharging\",\"dryRun\":false}");
+                + "\"stoppedMode\":\"KeepCharging\",\"dryRun\":false,\"crc\":\"a3223554\"}");
     assertThat(lines.get(1).path("event").stringValue()).isEqualTo("intent");
     assertThat(lines.get(1).path("instanceId").stringValue()).isEqualTo("i-1");
     assertThat(lines.get(2).toString())
@@ -194,6 +194,37 @@ class ShutdownJournalTest {
       assertThat(again.completed()).isEqualTo(2);
       again.disposeLater().block(PATIENCE);
     }
+  }
+
+  @Test
+  void aByteThatChangesIsNoticed() throws IOException {
+    write(new Stopped(id("i-1"), EFFORT), failed("i-2", EcsErrors.INVALID_INSTANCE_NOT_FOUND));
+    byte[] whole = Files.readAllBytes(file);
+    ShutdownOptions ofAnyRun = ShutdownOptions.builder().build();
+
+    for (int position = 0; position < whole.length - 1; position++) {
+      for (int change : new int[] {0x01, 0x20, 0x80}) {
+        byte[] changed = whole.clone();
+        changed[position] ^= (byte) change;
+        Files.write(file, changed);
+        refused(() -> journals.await(ShutdownJournal.resume(file, ofAnyRun)), "cannot be used");
+        assertThat(Files.readAllBytes(file)).isEqualTo(changed);
+      }
+    }
+    // Without its line feed the last line is one that was torn.
+    whole[whole.length - 1] = ' ';
+    Files.write(file, whole);
+    ShutdownJournal journal = resume();
+    assertThat(journal.completed()).isEqualTo(1);
+    assertThat(journal.unsettled()).containsExactly(id("i-2"));
+  }
+
+  @Test
+  void whatWasWrittenByHandIsNoticed() throws IOException {
+    write(new Stopped(id("i-1"), EFFORT));
+    String text = Files.readString(file);
+    Files.writeString(file, text + "{\"event\":\"intent\",\"instanceId\":\"i-2\"}\n");
+    refused(this::resume, "line 4 cannot be read: its checksum is wrong");
   }
 
   private static int lastLineOf(byte[] text) {

@@ -15,9 +15,10 @@ import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.fleet.ShutdownOutcome.Accepted;
-import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import io.fleetstop.fleet.ShutdownOutcome.Skipped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
+import io.fleetstop.fleet.ShutdownProgress;
+import io.fleetstop.fleet.ShutdownRun;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.simulator.Condition;
@@ -25,6 +26,7 @@ import io.fleetstop.simulator.EcsSimulator;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Publisher;
@@ -54,6 +56,20 @@ class FleetEndTest {
             .block(PATIENCE));
   }
 
+  /** Ends the run when it has come so far. */
+  private List<ShutdownOutcome> runUntil(
+      EcsClientBuilder builder, ShutdownOptions options, Predicate<ShutdownProgress> isFar) {
+    EcsClient client = builder.build();
+    disposal = client.disposeLater();
+    ShutdownRun run = FleetShutdown.create(client, options).run(ids(simulator.ids()));
+    return Objects.requireNonNull(
+        run.outcomes()
+            .doOnSubscribe(
+                subscription -> run.progress().filter(isFar).next().subscribe(now -> run.end()))
+            .collectList()
+            .block(PATIENCE));
+  }
+
   private static long count(List<ShutdownOutcome> outcomes, Class<?> type) {
     return outcomes.stream().filter(type::isInstance).count();
   }
@@ -61,9 +77,12 @@ class FleetEndTest {
   @Test
   void whoWaitsForAPermitIsSkipped() {
     EcsClientBuilder slow = client(simulator).rateLimiter(RateLimiter.tokenBucket(0.01, 5));
-    Mono<Long> atTheFifth = simulatorHasSeen(5);
 
-    List<ShutdownOutcome> outcomes = run(slow, options().awaitStopped(false).build(), atTheFifth);
+    List<ShutdownOutcome> outcomes =
+        runUntil(
+            slow,
+            options().awaitStopped(false).build(),
+            now -> now.accepted() == 5 && now.takenUp() == 100);
 
     assertThat(outcomes).hasSize(100);
     assertThat(count(outcomes, Accepted.class)).isEqualTo(5);
@@ -76,11 +95,11 @@ class FleetEndTest {
 
   @Test
   void callsOnTheWireEndByThemselves() {
-    simulator.setLatency(Duration.ofMillis(500));
+    simulator.setLatency(Duration.ofSeconds(1));
     ShutdownOptions options = options().awaitStopped(false).maxInFlight(7).build();
 
     List<ShutdownOutcome> outcomes =
-        run(client(simulator), options, Mono.delay(Duration.ofMillis(300)));
+        runUntil(client(simulator), options, now -> now.calling() == 7 && now.takenUp() == 100);
 
     assertThat(outcomes).hasSize(100);
     assertThat(count(outcomes, Accepted.class)).isEqualTo(simulator.ledger().effects());
@@ -137,8 +156,16 @@ class FleetEndTest {
     List<ShutdownOutcome> outcomes =
         run(client(simulator), options, simulatorHasSeen(100).delayElement(millis(200)));
 
-    // They were asked for and refused: that is no skipping.
-    assertThat(count(outcomes, Failed.class)).isEqualTo(100);
+    assertThat(outcomes)
+        .hasSize(100)
+        .allSatisfy(
+            outcome -> {
+              assertThat(((Skipped) outcome).reason())
+                  .isEqualTo(
+                      "the run ended before its turn came again, after"
+                          + " OperationDenied.ResourceLocked");
+              assertThat(outcome.effort().attempts()).isEqualTo(1);
+            });
   }
 
   @Test

@@ -41,14 +41,19 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** A fleet with everything that fleets have, against the ledger of what really happened. */
+/**
+ * A fleet with everything that fleets have, against the ledger of what really happened. With one
+ * seed, or as many as {@code -Dseeds=10} says.
+ */
 class TenThousandTest {
 
   private static final Logger LOG = LoggerFactory.getLogger(TenThousandTest.class);
@@ -56,7 +61,7 @@ class TenThousandTest {
   private static final int FLEET = 10_000;
   private static final int PER_CENT = FLEET / 100;
   private static final int LOCKED_FOR_EVER = 5;
-  private static final long SEED = 20261123;
+  private static final long FIRST_SEED = 20261123;
 
   /** Long enough that most are called, and refused, before it is over. */
   private static final Duration PASSING = Duration.ofSeconds(10);
@@ -117,28 +122,35 @@ class TenThousandTest {
   }
 
   private final Map<String, Kind> fleet = new LinkedHashMap<>();
-  private final EcsSimulator simulator = start();
-  private final EcsClient client =
-      client(simulator)
-          // However slow the machine is, only the replies that are lost are not heard.
-          .retryPolicy(
-              patience()
-                  .attemptTimeout(Duration.ofSeconds(30))
-                  .deadline(Duration.ofSeconds(90))
-                  .build())
-          .rateLimiters(
-              RateLimiters.of(
-                  scope ->
-                      scope.action().equals("StopInstance")
-                          ? RateLimiter.adaptive(
-                              AdaptiveOptions.builder().initialRate(1_000).ceiling(2_000).build())
-                          : RateLimiter.tokenBucket(50, 10)))
-          .build();
+  private @Nullable EcsSimulator simulator;
+  private @Nullable EcsClient client;
 
-  private EcsSimulator start() {
+  static LongStream seeds() {
+    return LongStream.range(FIRST_SEED, FIRST_SEED + Integer.getInteger("seeds", 1));
+  }
+
+  private static EcsClient connect(EcsSimulator simulator) {
+    return client(simulator)
+        // However slow the machine is, only the replies that are lost are not heard.
+        .retryPolicy(
+            patience()
+                .attemptTimeout(Duration.ofSeconds(30))
+                .deadline(Duration.ofSeconds(90))
+                .build())
+        .rateLimiters(
+            RateLimiters.of(
+                scope ->
+                    scope.action().equals("StopInstance")
+                        ? RateLimiter.adaptive(
+                            AdaptiveOptions.builder().initialRate(1_000).ceiling(2_000).build())
+                        : RateLimiter.tokenBucket(50, 10)))
+        .build();
+  }
+
+  private EcsSimulator start(long seed) {
     EcsSimulator started =
         simulator()
-            .seed(SEED)
+            .seed(seed)
             .stopDelay(Duration.ofSeconds(1))
             .startDelay(PASSING)
             .quota("StopInstance", Quota.tokenBucket(500, 10))
@@ -155,7 +167,7 @@ class TenThousandTest {
           };
       kinds.addAll(Collections.nCopies(count, kind));
     }
-    Collections.shuffle(kinds, new Random(SEED));
+    Collections.shuffle(kinds, new Random(seed));
     for (int i = 0; i < FLEET; i++) {
       add(started, "i-" + i, kinds.get(i));
     }
@@ -180,7 +192,7 @@ class TenThousandTest {
   }
 
   /** What passes by itself begins when the run does, however long it took to set up the fleet. */
-  private void beginWhatPasses() {
+  private void beginWhatPasses(EcsSimulator simulator) {
     fleet.forEach(
         (id, kind) -> {
           switch (kind) {
@@ -196,12 +208,22 @@ class TenThousandTest {
 
   @AfterEach
   void dispose() {
-    client.disposeLater().then(simulator.disposeLater()).block(Simulated.PATIENCE);
+    if (client != null) {
+      client.disposeLater().block(Simulated.PATIENCE);
+    }
+    if (simulator != null) {
+      simulator.disposeLater().block(Simulated.PATIENCE);
+    }
   }
 
-  @Test
+  @ParameterizedTest
+  @MethodSource("seeds")
   @Timeout(300)
-  void everyVerdictIsRightAndNobodyIsStoppedTwice() {
+  void everyVerdictIsRightAndNobodyIsStoppedTwice(long seed) {
+    EcsSimulator simulator = start(seed);
+    EcsClient client = connect(simulator);
+    this.simulator = simulator;
+    this.client = client;
     ShutdownOptions options =
         options()
             .pollInterval(Duration.ofMillis(500))
@@ -215,12 +237,12 @@ class TenThousandTest {
         Objects.requireNonNull(
             FleetShutdown.create(client, options)
                 .stop(ids(fleet.keySet()))
-                .doFirst(this::beginWhatPasses)
+                .doFirst(() -> beginWhatPasses(simulator))
                 .collectList()
                 .block(AT_MOST));
 
     Ledger ledger = simulator.ledger();
-    LOG.info("{} of seed {}", ledger, SEED);
+    LOG.info("{} of seed {}", ledger, seed);
     Set<@Nullable String> unheard = new HashSet<>();
     for (Ledger.Call call : ledger.recent("StopInstance")) {
       if (call.fault() == Fault.LOST_REPLY) {

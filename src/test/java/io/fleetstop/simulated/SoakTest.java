@@ -1,0 +1,55 @@
+package io.fleetstop.simulated;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.io.TempDir;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Nothing grows while faults go on and on. A minute of it, or as long as {@code -Dsoak=PT30M} says.
+ */
+class SoakTest {
+
+  private static final Logger LOG = LoggerFactory.getLogger(SoakTest.class);
+
+  @TempDir private Path directory;
+
+  @Test
+  @Timeout(value = 1, unit = TimeUnit.HOURS)
+  void whatTheProcessHoldsStaysFlat() throws IOException, InterruptedException {
+    Duration time = Duration.parse(System.getProperty("soak", "PT60S"));
+    Path output = directory.resolve("output");
+    Process child =
+        new ProcessBuilder(
+                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+                "-Xmx160m",
+                "-XX:+UseSerialGC",
+                "-XX:+ExitOnOutOfMemoryError",
+                "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+                "-cp",
+                System.getProperty("java.class.path"),
+                Soak.class.getName(),
+                time.toString(),
+                directory.toString())
+            .redirectErrorStream(true)
+            .redirectOutput(output.toFile())
+            .start();
+    try {
+      assertThat(child.waitFor(time.toSeconds() + 120, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      child.destroyForcibly().waitFor();
+    }
+    String said = Files.readString(output);
+    LOG.info("{}", said.strip());
+    assertThat(child.exitValue()).as(said).isZero();
+    assertThat(said).contains("heap kB: ", "direct kB: ", "threads: ", "connections: ", "files: ");
+  }
+}
