@@ -6,6 +6,7 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.error.Printable;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.sign.CanonicalQuery;
@@ -36,8 +37,6 @@ final class ActionCodec {
   private static final ObjectReader RESULTS = JSON.reader();
 
   private static final int MAX_TEXT = 1_000;
-  private static final Pattern UNPRINTABLE =
-      Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}]");
   private static final String MASK = "***";
 
   // The service echoes the access key's id in some messages.
@@ -247,23 +246,7 @@ final class ActionCodec {
 
   /** Bounded and printable: what a reply says must not be able to forge a line of a log. */
   private static String clean(String text) {
-    String bounded = text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "\u2026";
-    if (isPrintableAscii(bounded)) {
-      return bounded;
-    }
-    return UNPRINTABLE
-        .matcher(bounded)
-        .replaceAll(found -> String.format("\\\\u%04x", found.group().codePointAt(0)));
-  }
-
-  // Request ids and codes are, and every success has one: it takes no pattern to see that.
-  private static boolean isPrintableAscii(String text) {
-    for (int i = 0; i < text.length(); i++) {
-      if (text.charAt(i) < ' ' || text.charAt(i) >= 0x7f) {
-        return false;
-      }
-    }
-    return true;
+    return Printable.of(text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "\u2026");
   }
 
   private static @Nullable Integer number(JsonNode node) {

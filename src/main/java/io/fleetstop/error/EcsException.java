@@ -242,7 +242,7 @@ public final class EcsException extends RuntimeException {
 
     /** What is said about this one case; without it the code's meaning stands in the message. */
     public Builder detail(@Nullable String detail) {
-      this.detail = detail;
+      this.detail = detail == null ? null : Printable.of(detail);
       return this;
     }
 

@@ -161,7 +161,7 @@ final class JournalFormat {
   }
 
   /** What follows the first {@code length} bytes of a line. */
-  private static String checksum(byte[] line, int length) {
+  static String checksum(byte[] line, int length) {
     CRC32C crc = new CRC32C();
     crc.update(line, 0, length);
     return String.format("%s%08x\"}", CHECKSUM, crc.getValue());

@@ -127,4 +127,15 @@ class EcsExceptionTest {
     assertThat(Delivery.REJECTED.or(Delivery.UNKNOWN)).isEqualTo(Delivery.UNKNOWN);
     assertThat(Delivery.NOT_SENT.or(Delivery.NOT_SENT)).isEqualTo(Delivery.NOT_SENT);
   }
+
+  @Test
+  void whateverADetailQuotesItForgesNoLineAndSteersNoTerminal() {
+    EcsException exception =
+        EcsException.builder(EcsErrors.INTERNAL_ERROR, Delivery.UNKNOWN)
+            .detail("mode \"a\u007f\u001b[2J\nINFO all is well\u202e\"")
+            .build();
+
+    assertThat(exception.detail())
+        .isEqualTo("mode \"a\\u007f\\u001b[2J\\u000aINFO all is well\\u202e\"");
+  }
 }

@@ -1,0 +1,115 @@
+package io.fleetstop;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.api.FuzzedDataProvider;
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.fleetstop.credentials.Credentials;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.limit.RateLimiter;
+import io.fleetstop.model.DescribeInstances;
+import io.fleetstop.model.EcsAction;
+import io.fleetstop.model.StopInstance;
+import io.fleetstop.transport.HttpExchange.Response;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Whatever is answered, it is understood or refused in words that can be shown to anybody. */
+class ReplyFuzzTest {
+
+  private static final String SECRET = "c2VjcmV0LWZvci1mdXp6aW5n";
+  private static final Credentials CREDENTIALS =
+      Credentials.of("AKLTfuzz0example", SECRET, "token==0123456789");
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+  private static final JsonMapper JSON =
+      JsonMapper.builder()
+          .propertyNamingStrategy(PropertyNamingStrategies.UPPER_CAMEL_CASE)
+          .build();
+
+  @FuzzTest(maxDuration = "4s")
+  void aReplyIsUnderstoodOrRefusedInPrintableWords(FuzzedDataProvider data) {
+    Response reply =
+        new Response(
+            data.consumeInt(100, 599),
+            Map.of(
+                "retry-after", List.of(data.consumeAsciiString(40)),
+                "date", List.of(data.consumeAsciiString(40))),
+            data.consumeRemainingAsBytes());
+
+    requireShowable(decode(StopInstance.of("i-1"), reply));
+    requireShowable(decode(DescribeInstances.builder().build(), reply));
+    requireShowable(ReplyErrors.of(reply, CREDENTIALS, NOW));
+  }
+
+  private static @Nullable EcsException decode(EcsAction<?> action, Response reply) {
+    try {
+      String requestId = ActionCodec.decode(action, reply, CREDENTIALS, 1, NOW).requestId();
+      assertThat(requestId.chars()).noneMatch(Character::isISOControl);
+      return null;
+    } catch (EcsException refused) {
+      return refused;
+    }
+  }
+
+  private static void requireShowable(@Nullable EcsException failure) {
+    if (failure == null) {
+      return;
+    }
+    assertThat(failure.toString().length()).isLessThan(4_000);
+    assertThat(failure.toString().chars()).noneMatch(Character::isISOControl);
+    assertThat(failure.toString()).doesNotContain(SECRET, "AKLTfuzz0example", "token==0123456789");
+    // Whoever is told to wait, for however long, hears of this error and no other.
+    Throwable heard =
+        RateLimiter.tokenBucket(1e6, 1)
+            .limit(Mono.error(failure))
+            .materialize()
+            .map(signal -> Objects.requireNonNull(signal.getThrowable()))
+            .block();
+    assertThat(heard).isSameAs(failure);
+  }
+
+  @FuzzTest(maxDuration = "4s")
+  void aPlainSuccessIsWhatItsTreeSays(byte[] body) {
+    String requestId = PlainSuccess.requestIdOf(body);
+    if (requestId == null) {
+      return;
+    }
+    JsonNode root = JSON.readTree(body);
+    JsonNode metadata = root.path("ResponseMetadata");
+    assertThat(metadata.path("RequestId").stringValue()).isEqualTo(requestId);
+    assertThat(metadata.path("Error").isNull() || metadata.path("Error").isMissingNode()).isTrue();
+    JsonNode result = root.path("Result");
+    assertThat(page(new PlainSuccess(requestId, 1, body, JSON.reader())))
+        .isEqualTo(page(result.isObject() ? result : JSON.createObjectNode()));
+  }
+
+  private static @Nullable Object page(EcsAction.Reply reply) {
+    try {
+      return reply.result(Page.class);
+    } catch (RuntimeException refused) {
+      return null;
+    }
+  }
+
+  private static @Nullable Object page(JsonNode tree) {
+    try {
+      return JSON.treeToValue(tree, Page.class);
+    } catch (RuntimeException refused) {
+      return null;
+    }
+  }
+
+  /** Something of each kind that a result has. */
+  record Page(
+      @Nullable List<Item> instances, @Nullable String nextToken, @Nullable Integer totalCount) {
+
+    record Item(@Nullable String instanceId, @Nullable Map<String, String> tags) {}
+  }
+}

@@ -1,0 +1,59 @@
+package io.fleetstop.credentials;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.code_intelligence.jazzer.api.FuzzedDataProvider;
+import com.code_intelligence.jazzer.junit.FuzzTest;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.transport.HttpExchange.Response;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.Map;
+import tools.jackson.databind.JsonNode;
+
+/** Whatever files and services say, credentials come of it or an error that tells no secret. */
+class SourceFuzzTest {
+
+  private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+  private static final AssumeRoleOptions ROLE =
+      AssumeRoleOptions.builder("trn:iam::2100000001:role/fuzz").build();
+
+  @FuzzTest(maxDuration = "4s")
+  void aReplyHasCredentialsOrAnError(FuzzedDataProvider data) {
+    int status = data.consumeInt(100, 599);
+    byte[] body = data.consumeRemainingAsBytes();
+    JsonNode given = Json.parse(body).path("Result").path("Credentials");
+    try {
+      Credentials read = Sts.read(new Response(status, Map.of(), body), ROLE, NOW);
+      assertThat(read.secretAccessKey()).isEqualTo(Json.text(given, "SecretAccessKey"));
+      assertThat(read.toString()).doesNotContain(read.secretAccessKey() + ",");
+    } catch (EcsException refused) {
+      requireSilent(refused.toString(), given);
+    }
+  }
+
+  @FuzzTest(maxDuration = "4s")
+  void aProfileGivesASourceOrAnError(byte[] file) {
+    JsonNode entry = Json.parse(file);
+    try {
+      assertThat(new CliProfile("a file", entry).provider(name -> null, Services.official()))
+          .isNotNull();
+    } catch (EcsException refused) {
+      requireSilent(refused.toString(), entry);
+    }
+    try {
+      assertThat(Json.credentials(entry, NOW, Duration.ofHours(1))).isNotNull();
+    } catch (IllegalArgumentException refused) {
+      requireSilent(String.valueOf(refused.getMessage()), entry);
+    }
+  }
+
+  private static void requireSilent(String told, JsonNode given) {
+    for (String key : new String[] {"SecretAccessKey", "SessionToken", "secret-key"}) {
+      String secret = Json.text(given, key);
+      // Short ones may stand in any sentence.
+      assertThat(secret.length() > 12 && told.contains(secret)).isFalse();
+    }
+    assertThat(told.chars()).noneMatch(Character::isISOControl);
+  }
+}
