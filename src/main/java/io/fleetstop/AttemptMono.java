@@ -136,10 +136,9 @@ final class AttemptMono<T> extends Mono<T> {
     @Override
     public void onError(Throwable failure) {
       Objects.requireNonNull(failure, "failure");
+      // What still comes of a try that its timer or its caller has ended is of interest to nobody.
       if (ends()) {
         tell(failure);
-      } else {
-        Operators.onErrorDropped(failure, currentContext());
       }
     }
 

@@ -134,9 +134,9 @@ final class JournalWriter {
         force();
         untold = tell(untold, Until.FORCED);
       }
-    } catch (IOException | RuntimeException e) {
-      failure = failure == null ? e : failure;
-      RuntimeException told = asFailure.apply(failure);
+    } catch (Throwable thrown) {
+      // Errors too: whoever waits would wait for ever.
+      RuntimeException told = asFailure.apply(failed(thrown));
       untold.stream()
           .filter(entry -> entry.until() != Until.CLOSED)
           .forEach(entry -> entry.sink().error(told));
@@ -190,10 +190,20 @@ final class JournalWriter {
       closed = true;
       try {
         storage.close();
-      } catch (IOException e) {
-        failure = failure == null ? e : failure;
+      } catch (Throwable thrown) {
+        failed(thrown);
       }
     }
     closing.sink().success();
+  }
+
+  /** Keeps the first failure, after which nothing is written any more; gives it. */
+  private Exception failed(Throwable thrown) {
+    Exception first = failure;
+    if (first == null) {
+      first = thrown instanceof Exception known ? known : new IllegalStateException(thrown);
+      failure = first;
+    }
+    return first;
   }
 }

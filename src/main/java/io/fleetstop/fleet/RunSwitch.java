@@ -1,8 +1,8 @@
 package io.fleetstop.fleet;
 
 import io.fleetstop.error.EcsException;
-import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -10,12 +10,14 @@ import reactor.core.publisher.Sinks;
 /** What is wanted of a run at present: that it goes on, pauses or ends. Ending is for good. */
 final class RunSwitch {
 
+  private record End(@Nullable EcsException reason) {}
+
   private final News news = new News();
   private final Sinks.Empty<Void> ended = Sinks.empty();
-  private final AtomicBoolean isEnded = new AtomicBoolean();
+  // One field, so that nobody sees the end without its reason.
+  private final AtomicReference<@Nullable End> end = new AtomicReference<>();
   // Odd while paused.
   private final AtomicInteger turns = new AtomicInteger();
-  private volatile @Nullable EcsException reason;
 
   void pause() {
     turns.updateAndGet(now -> now % 2 == 0 ? now + 1 : now);
@@ -29,8 +31,7 @@ final class RunSwitch {
 
   /** Ends the run; the first reason counts, {@code null} for an end that was wanted. */
   void end(@Nullable EcsException why) {
-    if (isEnded.compareAndSet(false, true)) {
-      reason = why;
+    if (end.compareAndSet(null, new End(why))) {
       ended.tryEmitEmpty();
       news.spread();
     }
@@ -46,12 +47,13 @@ final class RunSwitch {
   }
 
   boolean isEnded() {
-    return isEnded.get();
+    return end.get() != null;
   }
 
   /** Why the run was ended, or {@code null} if that was wanted or has not come. */
   @Nullable EcsException reason() {
-    return reason;
+    End made = end.get();
+    return made == null ? null : made.reason;
   }
 
   /** Completes when the run is ended. */

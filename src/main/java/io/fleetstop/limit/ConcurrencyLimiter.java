@@ -82,6 +82,7 @@ public final class ConcurrencyLimiter {
     private final AtomicInteger work = new AtomicInteger();
     private final AtomicInteger taken = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
+    private final FatalError fatal = new FatalError();
 
     @Override
     public void arrive(Waiter waiter) {
@@ -110,6 +111,12 @@ public final class ConcurrencyLimiter {
         grant();
         done = work.addAndGet(-done);
       } while (done != 0);
+      fatal.rethrow();
+    }
+
+    @Override
+    public void failed(Throwable thrown) {
+      fatal.keep(thrown);
     }
 
     private void admit() {

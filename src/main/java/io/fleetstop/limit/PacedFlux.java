@@ -110,7 +110,8 @@ final class PacedFlux<T> extends FluxOperator<T, T> {
         return;
       }
       actual.onNext(element);
-      long left = demand.updateAndGet(now -> now == Long.MAX_VALUE ? now : now - 1);
+      // A source that sends more than it was asked for must not leave a debt behind.
+      long left = demand.updateAndGet(now -> now == Long.MAX_VALUE ? now : Math.max(0, now - 1));
       if (left > 0) {
         await();
       }

@@ -99,7 +99,14 @@ final class PermittedMono<T> extends Mono<T> {
         return;
       }
       isOver = true;
-      source.subscribe(new Call<>(this, permit));
+      Call<T> call = new Call<>(this, permit);
+      try {
+        source.subscribe(call);
+      } catch (Throwable thrown) {
+        // Fatal, or no operator of Reactor's: the call is nobody's, but the permit is somebody's.
+        call.cancel();
+        throw thrown;
+      }
     }
 
     @Override
@@ -211,7 +218,10 @@ final class PermittedMono<T> extends Mono<T> {
       Objects.requireNonNull(failure, "failure");
       Permit open = PERMIT.getAndSet(this, null);
       if (open == null) {
-        Operators.onErrorDropped(failure, currentContext());
+        // What comes of a call that its caller has left is of interest to nobody.
+        if (wait.current != Operators.cancelledSubscription()) {
+          Operators.onErrorDropped(failure, currentContext());
+        }
         return;
       }
       Throwable told = failure;

@@ -55,6 +55,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
   private final Supplier<Scheduler> schedulers;
   private final Queue<Waiter> arrivals = new ConcurrentLinkedQueue<>();
   private final AtomicInteger work = new AtomicInteger();
+  private final FatalError fatal = new FatalError();
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicInteger left = new AtomicInteger();
   private final AtomicLong throttled = new AtomicLong();
@@ -179,6 +180,12 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
       serveOnce();
       done = work.addAndGet(-done);
     } while (done != 0);
+    fatal.rethrow();
+  }
+
+  @Override
+  public void failed(Throwable thrown) {
+    fatal.keep(thrown);
   }
 
   private void serveOnce() {

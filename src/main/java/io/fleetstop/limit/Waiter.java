@@ -41,6 +41,9 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
 
     /** Somebody in the line has cancelled. */
     void left();
+
+    /** A receiver threw what must not be caught: to be thrown once all others are served. */
+    void failed(Throwable fatal);
   }
 
   /** A wait in {@code line} for each subscription. */
@@ -123,8 +126,11 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
     try {
       signal.accept(subscriber);
     } catch (Throwable thrown) {
-      Exceptions.throwIfJvmFatal(thrown);
-      Operators.onErrorDropped(thrown, subscriber.currentContext());
+      if (Exceptions.isJvmFatal(thrown)) {
+        line.failed(thrown);
+      } else {
+        Operators.onErrorDropped(thrown, subscriber.currentContext());
+      }
     }
   }
 }

@@ -63,7 +63,7 @@ public final class RetryBudget {
   void succeeded(int retries) {
     int earned = retries == 0 ? 1 : retries * COST;
     if (tokens.get() < capacity) {
-      tokens.updateAndGet(held -> Math.min(capacity, held + earned));
+      tokens.updateAndGet(held -> held + Math.min(earned, capacity - held));
     }
   }
 }

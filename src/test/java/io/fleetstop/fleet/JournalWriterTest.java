@@ -147,4 +147,21 @@ class JournalWriterTest {
     assertThat(disk.written.toString(StandardCharsets.UTF_8).lines().distinct()).hasSize(20_000);
     assertThat(disk.forces.get()).isPositive();
   }
+
+  @Test
+  void anErrorIsToldToAllWhoWaitAndStopsTheWriting() {
+    Mono<Void> broken =
+        writer.write(
+            () -> {
+              throw new OutOfMemoryError("on purpose");
+            });
+
+    assertThatThrownBy(() -> broken.block(PATIENCE)).isInstanceOf(IllegalStateException.class);
+    assertThatThrownBy(() -> writer.write(() -> new byte[] {1}).block(PATIENCE))
+        .isInstanceOf(IllegalStateException.class);
+    writer.close().block(PATIENCE);
+
+    assertThat(disk.written.size()).isZero();
+    assertThat(disk.closed).hasValue(1);
+  }
 }

@@ -125,4 +125,20 @@ class ConcurrencyLimiterTest {
     assertThatThrownBy(() -> ConcurrencyLimiter.of(0))
         .hasMessage("maxInFlight must be at least 1, was 0");
   }
+
+  @Test
+  void anErrorThatNobodyMayCatchStopsNobodyElse() {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
+    Mono<Object> fatal =
+        Mono.defer(
+            () -> {
+              throw new NoClassDefFoundError("on purpose");
+            });
+
+    assertThatThrownBy(() -> limiter.limit(fatal).subscribe())
+        .isInstanceOf(NoClassDefFoundError.class);
+
+    assertThat(limiter.inFlight()).isZero();
+    StepVerifier.create(limiter.limit(Mono.just(1))).expectNext(1).verifyComplete();
+  }
 }

@@ -183,4 +183,28 @@ class PacedFluxTest {
       threads.dispose();
     }
   }
+
+  @Test
+  void aSourceThatSendsMoreThanItWasAskedForLeavesNoDebt() {
+    TestPublisher<Integer> source =
+        TestPublisher.createNoncompliant(TestPublisher.Violation.REQUEST_OVERFLOW);
+
+    AtomicLong requested = new AtomicLong();
+    BaseSubscriber<Integer> subscriber =
+        new BaseSubscriber<>() {
+          @Override
+          protected void hookOnSubscribe(Subscription subscription) {
+            request(1);
+          }
+        };
+    RateLimiter.unlimited()
+        .pace(source.flux().doOnRequest(requested::addAndGet))
+        .subscribe(subscriber);
+
+    source.next(1, 2);
+    assertThat(requested).hasValue(1);
+    subscriber.request(2);
+
+    assertThat(requested).hasValue(2);
+  }
 }

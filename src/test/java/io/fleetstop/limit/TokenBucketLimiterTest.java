@@ -21,8 +21,10 @@ import reactor.core.Disposable;
 import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Hooks;
+import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
+import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 class TokenBucketLimiterTest {
@@ -384,5 +386,20 @@ class TokenBucketLimiterTest {
         .hasMessage("maxWaiting must be at least 1, was 0");
     FixedRateLimiter limiter = limiter(1, 1);
     assertThatThrownBy(() -> limiter.changeRate(-1)).hasMessageContaining("was -1.0");
+  }
+
+  @Test
+  void anErrorThatNobodyMayCatchStopsNobodyElse() {
+    RateLimiter limiter = RateLimiter.tokenBucket(1e6, 10);
+    Mono<Object> fatal =
+        Mono.defer(
+            () -> {
+              throw new NoClassDefFoundError("on purpose");
+            });
+
+    assertThatThrownBy(() -> limiter.limit(fatal).subscribe())
+        .isInstanceOf(NoClassDefFoundError.class);
+
+    StepVerifier.create(limiter.limit(Mono.just(1))).expectNext(1).verifyComplete();
   }
 }

@@ -66,4 +66,16 @@ class RetryBudgetTest {
         .hasMessageContaining("retries must be 1 to")
         .hasMessageContaining("was 0");
   }
+
+  @Test
+  void theLargestBudgetDoesNotOverflow() {
+    int largest = Integer.MAX_VALUE / 14;
+    RetryBudget budget = RetryBudget.ofRetries(largest);
+    budget.withdraw();
+
+    budget.succeeded(2);
+
+    assertThat(budget.retries()).isEqualTo(largest);
+    assertThat(budget.withdraw()).isTrue();
+  }
 }
