@@ -35,7 +35,10 @@ class RunSwitchTest {
       RaceTestUtils.race(
           () -> control.end(spent),
           () -> {
-            if (control.isEnded() && control.reason() == null) {
+            while (!control.isEnded()) {
+              Thread.onSpinWait();
+            }
+            if (control.reason() == null) {
               unexplained.incrementAndGet();
             }
           });
