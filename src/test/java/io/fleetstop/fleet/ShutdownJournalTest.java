@@ -108,7 +108,7 @@ class ShutdownJournalTest {
     assertThat(lines.get(2).toString())
         .contains(
             "\"event\":\"outcome\",\"instanceId\":\"i-1\",\"outcome\":\"FAILED\",\"final\":true,"
-                + "\"errorCode\":\"InvalidInstance.NotFound\",\"message\":\"why\\n\\\"not\\\"\","
+                + "\"errorCode\":\"InvalidInstance.NotFound\",\"message\":\"why\\\\u000a\\\"not\\\"\","
                 + "\"requestId\":\"req-1\",\"attempts\":2,\"elapsedMillis\":1500");
     assertThat(lines).hasSize(3).allMatch(JsonNode::isObject);
   }
