@@ -15,9 +15,11 @@ import io.fleetstop.transport.HttpExchange.Response;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.Comparator;
 import java.util.Map;
 import java.util.Objects;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -227,12 +229,12 @@ final class ActionCodec {
     if (credentials == null) {
       return message;
     }
-    String masked =
-        message
-            .replace(credentials.secretAccessKey(), MASK)
-            .replace(credentials.accessKeyId(), MASK);
-    String token = credentials.sessionToken();
-    return token == null ? masked : masked.replace(token, MASK);
+    // The longest first: what is left of a token that held a masked key's id would not be found.
+    return Stream.of(
+            credentials.secretAccessKey(), credentials.accessKeyId(), credentials.sessionToken())
+        .filter(Objects::nonNull)
+        .sorted(Comparator.comparingInt(String::length).reversed())
+        .reduce(message, (text, secret) -> text.replace(secret, MASK));
   }
 
   private static @Nullable String text(JsonNode node) {

@@ -1,5 +1,6 @@
 package io.fleetstop;
 
+import io.fleetstop.error.Printable;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -130,7 +131,7 @@ public final class VolcengineEndpoints implements EndpointResolver {
       throw new IllegalArgumentException(
           field
               + " must be lower-case letters, digits and '-', as cn-beijing, was \""
-              + region
+              + Printable.of(region)
               + "\"");
     }
     return region;

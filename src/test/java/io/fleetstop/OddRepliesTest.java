@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.test.StepVerifier;
 
@@ -177,6 +178,26 @@ class OddRepliesTest {
         .doesNotContain("STSverysecret", "secret-key-1", "\n", "\r", "\u001b")
         .hasSizeLessThan(1_500);
     assertThat(error.requestId()).isEqualTo("r\\u000a2");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "AKTPexample, secret-key-1, STS.AKTPexample.therest",
+    "AKTPexample, secret-key-1, STS.secret-key-1.therest",
+    "keyid-7, keyid-7.therest, STSverysecret",
+  })
+  void aSecretThatHoldsAnotherIsMaskedWhole(String keyId, String secretKey, String token) {
+    String body =
+        "{\"ResponseMetadata\":{\"Error\":{\"Code\":\"Odd\",\"Message\":\""
+            + String.join(" ", "saw", secretKey, token, keyId)
+            + "\"}}}";
+    EcsException error =
+        failure(
+            client(ScriptedExchange.answering(reply(400, body)))
+                .credentials(CredentialsProvider.fixed(Credentials.of(keyId, secretKey, token)))
+                .build()
+                .stopInstance(STOP));
+    assertThat(error.detail()).isEqualTo("saw *** *** ***");
   }
 
   @Test

@@ -92,12 +92,7 @@ final class Discovery {
   }
 
   private static void add(Instance instance, Predicate<InstanceId> isDone, Selection selection) {
-    InstanceId id;
-    try {
-      id = InstanceId.of(instance.instanceId());
-    } catch (IllegalArgumentException e) {
-      throw CommandFailure.unanswered("the service lists what cannot be: " + e.getMessage());
-    }
+    InstanceId id = InstanceIds.listed(instance);
     if (!isDone.test(id)) {
       selection.add(id, instance);
     }

@@ -105,7 +105,10 @@ final class ListCommand implements Callable<Integer> {
           .then()
           .block();
     } catch (EcsException e) {
-      throw incomplete(listed.get(), e);
+      throw incomplete(
+          CommandFailure.unanswered("the list is not complete", e, wereListed(listed.get())));
+    } catch (CommandFailure e) {
+      throw incomplete(e);
     }
     if (isUnread.get()) {
       return ExitCode.INTERRUPTED;
@@ -118,7 +121,7 @@ final class ListCommand implements Callable<Integer> {
     return switch (output.form) {
       case TEXT -> InstanceLine.text(instance);
       case JSONL -> JsonLines.line(InstanceLine.json(instance));
-      case IDS -> TerminalText.escape(instance.instanceId());
+      case IDS -> InstanceIds.listed(instance).value();
     };
   }
 
@@ -130,14 +133,15 @@ final class ListCommand implements Callable<Integer> {
   }
 
   // Whoever reads from a pipe sees its end only, not how the writer ended.
-  private CommandFailure incomplete(long listed, EcsException error) {
+  private CommandFailure incomplete(CommandFailure failure) {
     if (output.form == Form.IDS) {
       print(IdFile.INCOMPLETE);
     }
-    return CommandFailure.unanswered(
-        "the list is not complete",
-        error,
-        (listed == 1 ? "1 instance was" : Numbers.count(listed) + " instances were") + " listed");
+    return failure;
+  }
+
+  private static String wereListed(long listed) {
+    return (listed == 1 ? "1 instance was" : Numbers.count(listed) + " instances were") + " listed";
   }
 
   private void conclude(long listed, String region) {

@@ -1,5 +1,6 @@
 package io.fleetstop.credentials;
 
+import io.fleetstop.error.Printable;
 import io.fleetstop.transport.HttpExchange;
 import java.net.URI;
 import java.time.Duration;
@@ -16,7 +17,7 @@ public final class AssumeRoleOptions {
 
   private static final Duration MAX_DURATION = Duration.ofHours(12);
   private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
-  private static final Pattern ROLE_TRN = Pattern.compile("trn:iam::[^:\\s]+:role/\\S+");
+  private static final Pattern ROLE_TRN = Pattern.compile("trn:iam::[!-~&&[^:]]+:role/[!-~]+");
   private static final Pattern SESSION_NAME = Pattern.compile("[\\w+=,.@-]{1,64}");
   private static final Pattern REGION = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
 
@@ -138,7 +139,9 @@ public final class AssumeRoleOptions {
     private Builder(String roleTrn) {
       if (!ROLE_TRN.matcher(roleTrn).matches()) {
         throw new IllegalArgumentException(
-            "roleTrn must be trn:iam::<account>:role/<name>, was \"" + roleTrn + "\"");
+            "roleTrn must be trn:iam::<account>:role/<name>, was \""
+                + Printable.of(roleTrn)
+                + "\"");
       }
       this.roleTrn = roleTrn;
     }
@@ -150,7 +153,9 @@ public final class AssumeRoleOptions {
     public Builder sessionName(String sessionName) {
       if (!SESSION_NAME.matcher(sessionName).matches()) {
         throw new IllegalArgumentException(
-            "sessionName must be 1 to 64 letters, digits and +=,.@_-, was \"" + sessionName + "\"");
+            "sessionName must be 1 to 64 letters, digits and +=,.@_-, was \""
+                + Printable.of(sessionName)
+                + "\"");
       }
       this.sessionName = sessionName;
       return this;
@@ -212,7 +217,7 @@ public final class AssumeRoleOptions {
       if (!REGION.matcher(region).matches()) {
         throw new IllegalArgumentException(
             "region must be lower-case letters, digits and '-', as cn-beijing, was \""
-                + region
+                + Printable.of(region)
                 + "\"");
       }
       this.region = region;

@@ -1,5 +1,6 @@
 package io.fleetstop.credentials;
 
+import io.fleetstop.error.Printable;
 import io.fleetstop.transport.HttpExchange;
 import java.net.URI;
 import java.time.Duration;
@@ -100,7 +101,7 @@ public final class EcsRoleOptions {
     public Builder roleName(@Nullable String roleName) {
       if (roleName != null && !EcsRoleCredentials.isRoleName(roleName)) {
         throw new IllegalArgumentException(
-            "roleName must be letters, digits and +=,.@_-, was \"" + roleName + "\"");
+            "roleName must be letters, digits and +=,.@_-, was \"" + Printable.of(roleName) + "\"");
       }
       this.roleName = roleName;
       return this;

@@ -9,6 +9,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.Set;
@@ -19,6 +20,9 @@ final class JournalFile implements JournalWriter.Storage {
 
   /** Far more than the longest line that is ever written. */
   private static final int MAX_LINE = 1 << 16;
+
+  private static final Set<PosixFilePermission> OWNER_ONLY =
+      PosixFilePermissions.fromString("rw-------");
 
   /**
    * The files that this process has open. The lock of the operating system belongs to the process
@@ -45,11 +49,31 @@ final class JournalFile implements JournalWriter.Storage {
   static JournalFile openNew(Path file) throws IOException {
     create(file);
     JournalFile opened = open(file);
-    if (opened.channel.size() > 0) {
+    try {
+      if (opened.channel.size() > 0) {
+        throw new IOException("it is not empty: resume its run, or name another file");
+      }
+      opened.keepToItsOwner();
+      return opened;
+    } catch (IOException e) {
       opened.close();
-      throw new IOException("it is not empty: resume its run, or name another file");
+      throw e;
     }
-    return opened;
+  }
+
+  // One that was there may be for others to read; one of somebody else's cannot be changed.
+  private void keepToItsOwner() throws IOException {
+    if (isPosix(file)) {
+      try {
+        Files.setPosixFilePermissions(file, OWNER_ONLY);
+      } catch (IOException e) {
+        throw new IOException("it cannot be kept from others: it is not yours", e);
+      }
+    }
+  }
+
+  private static boolean isPosix(Path file) {
+    return file.getFileSystem().supportedFileAttributeViews().contains("posix");
   }
 
   /** Opens a file that exists. */
@@ -100,10 +124,8 @@ final class JournalFile implements JournalWriter.Storage {
   }
 
   private static FileAttribute<?>[] ownerOnly(Path file) {
-    return file.getFileSystem().supportedFileAttributeViews().contains("posix")
-        ? new FileAttribute<?>[] {
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-        }
+    return isPosix(file)
+        ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_ONLY)}
         : new FileAttribute<?>[0];
   }
 

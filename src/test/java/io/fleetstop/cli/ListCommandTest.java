@@ -13,7 +13,11 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.node.ArrayNode;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 class ListCommandTest {
 
@@ -176,6 +180,23 @@ class ListCommandTest {
         .contains("a\\u001b[2J\\u000ab", "\\u202ek=\\u009bv")
         .doesNotContain("\u001b", "\u009b", "\u202e");
     hostile.dispose();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"i-1#x", "i-1;reboot", "$(reboot)", "--force", "i-1 i-2", "i-1\ni-2", ""})
+  void whatIsNoIdIsNotHandedOnAsOne(String notAnId) throws IOException {
+    ObjectNode reply = JsonNodeFactory.instance.objectNode();
+    reply.putObject("ResponseMetadata").put("RequestId", "r");
+    ArrayNode instances = reply.putObject("Result").putArray("Instances");
+    instances.addObject().put("InstanceId", "i-0");
+    instances.addObject().put("InstanceId", notAnId);
+    try (RecordingServer server = new RecordingServer(200, reply.toString())) {
+      assertThat(terminal.run("list", "--endpoint", server.endpoint(), "--output=ids"))
+          .isEqualTo(1);
+    }
+    assertThat(terminal.outLines()).containsExactly("i-0", "!incomplete");
+    assertThat(terminal.errText())
+        .startsWith("fleetstop: the service lists what cannot be: InstanceId must ");
   }
 
   @ParameterizedTest

@@ -130,6 +130,29 @@ class ShutdownJournalTest {
   }
 
   @Test
+  void anEmptyFileThatOthersMayReadIsMadeItsOwnersAlone() throws IOException {
+    assumeThat(directory.getFileSystem().supportedFileAttributeViews()).contains("posix");
+    Path target = Files.createFile(directory.resolve("elsewhere.jsonl"));
+    Files.setPosixFilePermissions(target, PosixFilePermissions.fromString("rw-rw-rw-"));
+    Files.createSymbolicLink(file, target);
+    open();
+
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(target)))
+        .isEqualTo("rw-------");
+  }
+
+  @Test
+  void theRightsOfAFileThatIsRefusedAreLeftAlone() throws IOException {
+    assumeThat(directory.getFileSystem().supportedFileAttributeViews()).contains("posix");
+    Files.writeString(file, "somebody else's\n");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
+    refused(this::open, "it is not empty");
+
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-r--r--");
+  }
+
+  @Test
   void theTableOfOutcomesHolds() {
     write(
         new Stopped(id("i-stopped"), EFFORT),

@@ -73,6 +73,7 @@ class RequestSignerTest {
               NaiveSignature.authorization(
                   "POST",
                   "host.example",
+                  "/",
                   query,
                   body,
                   credentials,

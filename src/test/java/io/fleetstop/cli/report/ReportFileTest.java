@@ -121,6 +121,27 @@ class ReportFileTest {
   }
 
   @Test
+  void aReportThatOthersMayReadIsReplacedByOneThatTheyMayNot() throws IOException {
+    assumeThat(file.getFileSystem().supportedFileAttributeViews()).contains("posix");
+    write("one");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+    Path link = Files.createSymbolicLink(directory.resolve("latest.html"), file);
+    try (ReportFile two = ReportFile.open(link)) {
+      for (Path part : files()) {
+        if (part.toString().endsWith(".part")) {
+          assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(part)))
+              .isEqualTo("rw-------");
+        }
+      }
+      assertThat(files()).hasSize(3);
+      two.finish(Pages.run("two", Map.of(), List.of()), Pages.calls(1));
+    }
+
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+  }
+
+  @Test
   void directoriesAndTheirAbsenceAreToldApart() {
     assertThatThrownBy(() -> ReportFile.open(directory)).hasMessage("it is a directory");
     assertThatThrownBy(() -> ReportFile.open(directory.resolve("no/report.html")))
