@@ -218,12 +218,14 @@ function finish() {
   count();
 }
 
+/** An order's answer may come after the run's last outcome; then it has nothing more to tell. */
 async function order(options, path, told) {
+  const ordered = run;
   try {
-    await ask(`shutdowns/${run.name}${path}`, options);
-    told();
+    await ask(`shutdowns/${ordered.name}${path}`, options);
+    if (run === ordered) told();
   } catch (error) {
-    complain(error.message);
+    if (run === ordered) complain(error.message);
   }
 }
 

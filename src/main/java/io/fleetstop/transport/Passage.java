@@ -38,12 +38,12 @@ final class Passage implements CoreSubscriber<Response>, Subscription, Scannable
   private static final AtomicReferenceFieldUpdater<Passage, @Nullable Subscription> ACQUISITION =
       AtomicReferenceFieldUpdater.newUpdater(Passage.class, Subscription.class, "acquisition");
 
-  private final CoreSubscriber<? super Response> actual;
   private final Request request;
-  private final BooleanSupplier maySend;
   private final TransportFailures failures;
   private final @Nullable ProxyOptions proxy;
   private final Context context;
+  private @Nullable CoreSubscriber<? super Response> actual;
+  private @Nullable BooleanSupplier maySend;
   private @Nullable Subscription upstream;
 
   @SuppressWarnings("UnusedVariable") // read and written through ACQUISITION
@@ -88,7 +88,9 @@ final class Passage implements CoreSubscriber<Response>, Subscription, Scannable
   public void onSubscribe(Subscription subscription) {
     if (Operators.validate(upstream, subscription)) {
       upstream = subscription;
-      actual.onSubscribe(this);
+      if (actual != null) {
+        actual.onSubscribe(this);
+      }
     }
   }
 
@@ -106,20 +108,38 @@ final class Passage implements CoreSubscriber<Response>, Subscription, Scannable
 
   @Override
   public void onNext(Response response) {
-    actual.onNext(response);
+    CoreSubscriber<? super Response> caller = actual;
+    if (caller != null) {
+      caller.onNext(response);
+    }
   }
 
   /** Nobody is left to hear of a failure once the caller is gone. */
   @Override
   public void onError(Throwable failure) {
-    if (!isGivenUp) {
-      actual.onError(failures.classify(failure, isSent, proxy));
+    CoreSubscriber<? super Response> caller = letGo();
+    if (caller != null && !isGivenUp) {
+      caller.onError(failures.classify(failure, isSent, proxy));
     }
   }
 
   @Override
   public void onComplete() {
-    actual.onComplete();
+    CoreSubscriber<? super Response> caller = letGo();
+    if (caller != null) {
+      caller.onComplete();
+    }
+  }
+
+  /**
+   * Forgets the caller, who may be a whole run. A connection holds the context in which it was
+   * begun, and with it this, until it has served a call; when that was cancelled, it may never.
+   */
+  private @Nullable CoreSubscriber<? super Response> letGo() {
+    CoreSubscriber<? super Response> caller = actual;
+    actual = null;
+    maySend = null;
+    return caller;
   }
 
   /** The caller is gone: nothing is sent from now on, and nothing waited for. */
@@ -129,6 +149,7 @@ final class Passage implements CoreSubscriber<Response>, Subscription, Scannable
       return;
     }
     isGivenUp = true;
+    letGo();
     Operators.terminate(ACQUISITION, this);
     EventLoop own = loop;
     if (own == null || own.inEventLoop()) {
@@ -163,14 +184,15 @@ final class Passage implements CoreSubscriber<Response>, Subscription, Scannable
   private void beforeSending(Connection connection) {
     // Order matters: a canceller that has not seen the loop is seen here.
     loop = connection.channel().eventLoop();
-    if (isGivenUp) {
+    BooleanSupplier permission = maySend;
+    if (isGivenUp || permission == null) {
       // Its cancellation may still close the connection: nobody else must get it. And once it is
       // closed, Reactor Netty does not report to nobody what is thrown here.
       connection.markPersistent(false);
       connection.dispose();
       throw refusal();
     }
-    if (!maySend.getAsBoolean()) {
+    if (!permission.getAsBoolean()) {
       throw refusal();
     }
     isSent = true;

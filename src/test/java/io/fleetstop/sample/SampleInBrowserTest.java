@@ -222,6 +222,33 @@ class SampleInBrowserTest {
   }
 
   @Test
+  void anAnswerThatComesAfterTheEndChangesNothing() throws Exception {
+    EcsSimulator.Builder service = EcsSimulator.builder().instances(3);
+    try (RunningSample slow = RunningSample.start(service, "--fleetstop.pace.rate=0.01")) {
+      browser.show(slow.address("/"));
+      browser.run(
+          "const real = window.fetch; window.fetch = async (path, options) => {"
+              + " const answer = await real(path, options);"
+              + " if (options?.method === 'DELETE')"
+              + "   await new Promise((done) => { window.arrive = done; });"
+              + " return answer; }");
+      press("load");
+      await("stop", "Stop 3 instances");
+      stop();
+      browser.await("document.querySelectorAll('#grid [data-kind=STOPPED]').length === 1");
+      press("end");
+      await("state", "The run has ended: 1 of 3 instances down, 2 not.");
+      browser.await("window.arrive !== undefined");
+
+      // What waits for the answer has run when the next task does.
+      browser.run("window.arrive(); return new Promise((done) => setTimeout(done))");
+
+      assertThat(text("state")).isEqualTo("The run has ended: 1 of 3 instances down, 2 not.");
+      browser.show(sample.address("/"));
+    }
+  }
+
+  @Test
   void hostileTextIsShownAndDoesNotRun() throws Exception {
     EcsSimulator.Builder service = EcsSimulator.builder().instances(1);
     try (RunningSample hostile = RunningSample.start(service, SampleInBrowserTest::hostile)) {

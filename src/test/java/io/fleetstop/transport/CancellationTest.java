@@ -12,6 +12,7 @@ import io.netty.buffer.ByteBuf;
 import io.netty.buffer.Unpooled;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
+import java.lang.ref.WeakReference;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Random;
@@ -111,6 +112,33 @@ class CancellationTest {
       PoolGauges.await(() -> gauges.allocated() == 0);
       assertThat(sent).hasValue(0);
     }
+  }
+
+  /**
+   * The connection is made all the same, and may be idle for long. With the context of the one who
+   * asked for it, it would keep the whole run that this was part of.
+   */
+  @Test
+  void isForgottenAtOnce() throws IOException {
+    open(TransportOptions.builder());
+    try (FullBacklog server = new FullBacklog()) {
+      assumeTrue(server.isFull(), "this system accepts connections beyond the backlog");
+      WeakReference<?> caller = leaveWhileConnecting(server.uri());
+      long end = System.nanoTime() + HttpExchangeContract.PATIENCE.toNanos();
+      while (caller.get() != null && gauges.allocated() == 1 && System.nanoTime() < end) {
+        System.gc();
+      }
+      assertThat(gauges.allocated()).isEqualTo(1);
+      assertThat(caller.get()).isNull();
+    }
+  }
+
+  private WeakReference<?> leaveWhileConnecting(URI uri) {
+    AtomicInteger sent = new AtomicInteger();
+    Disposable call = start(uri, sent);
+    PoolGauges.await(() -> gauges.allocated() == 1);
+    call.dispose();
+    return new WeakReference<>(sent);
   }
 
   @Test
