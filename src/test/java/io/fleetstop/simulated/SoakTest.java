@@ -32,6 +32,8 @@ class SoakTest {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx160m",
                 "-XX:+UseSerialGC",
+                // It would leave up to a twentieth of the heap uncompacted, and count it as used.
+                "-XX:MarkSweepAlwaysCompactCount=1",
                 "-XX:+ExitOnOutOfMemoryError",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
                 "-cp",
