@@ -99,7 +99,7 @@ final class NaiveSignature {
         credentials.accessKeyId(), scope, names, HexFormat.of().formatHex(hmac(key, text)));
   }
 
-  private static byte[] sha(byte[] data) throws GeneralSecurityException {
+  static byte[] sha(byte[] data) throws GeneralSecurityException {
     return MessageDigest.getInstance("SHA-256").digest(data);
   }
 

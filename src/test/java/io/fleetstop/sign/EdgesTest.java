@@ -1,0 +1,162 @@
+package io.fleetstop.sign;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fleetstop.credentials.Credentials;
+import io.fleetstop.transport.HttpExchange.Request;
+import java.net.URI;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.LocalDate;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The last value that is still right, and the first that is not. */
+class EdgesTest {
+
+  private static final Instant NOW = Instant.parse("2025-03-29T18:09:37Z");
+  private static final Credentials CREDENTIALS = Credentials.of("AKLTexample", "very-secret-key");
+  private static final URI STOP = URI.create("https://host.example/?Action=StopInstance");
+
+  private final RequestSigner signer = RequestSigner.of("cn-beijing", "ecs");
+
+  @ParameterizedTest
+  @ValueSource(strings = {"\ud800", "\udfff"})
+  void ofTheSurrogates(String half) {
+    assertThatThrownBy(() -> PercentEncoding.encode(half))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"\u007f,%7F", "\u0080,%C2%80", "\ud7ff,%ED%9F%BF", "\ue000,%EE%80%80"})
+  void ofWhatIsEncoded(String text, String encoded) {
+    assertThat(PercentEncoding.encode(text)).isEqualTo(encoded);
+  }
+
+  @Test
+  void ofTheLettersInAMethod() {
+    for (String method : List.of("A", "Z")) {
+      assertThatCode(() -> sign(method)).doesNotThrowAnyException();
+    }
+    for (String method : List.of("@", "[")) {
+      assertThatThrownBy(() -> sign(method)).isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  private Request sign(String method) {
+    return signer.sign(new Request(method, STOP, Map.of(), new byte[0]), CREDENTIALS, NOW);
+  }
+
+  @Test
+  void ofTheCharactersInARegion() {
+    assertThat(RequestSigner.of("az09-_", "ecs")).hasToString("RequestSigner[az09-_/ecs]");
+    for (String region : List.of("`", "{", "/", ":", "A")) {
+      assertThatThrownBy(() -> RequestSigner.of(region, "ecs"))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void ofTheYears() {
+    Scratch scratch = new Scratch();
+    for (int year : new int[] {0, 9999}) {
+      long day = LocalDate.of(year, 1, 1).toEpochDay();
+      assertThat(SigningKey.of(scratch, day, CREDENTIALS, "cn-beijing", "ecs"))
+          .hasToString(String.format("SigningKey[%04d0101/cn-beijing/ecs/request]", year));
+    }
+    for (int year : new int[] {-1, 10_000}) {
+      long day = LocalDate.of(year, 1, 1).toEpochDay();
+      assertThatThrownBy(() -> SigningKey.of(scratch, day, CREDENTIALS, "cn-beijing", "ecs"))
+          .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void ofTheValidityOfAnAddress() {
+    Request request = Request.get(STOP);
+    assertThat(signer.presign(request, CREDENTIALS, NOW, Duration.ofSeconds(1)).getRawQuery())
+        .contains("X-Expires=1&");
+    for (Duration validity : List.of(Duration.ZERO, Duration.ofMillis(1_500))) {
+      assertThatThrownBy(() -> signer.presign(request, CREDENTIALS, NOW, validity))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining(validity.toString());
+    }
+  }
+
+  @Test
+  void ofAQueryWithoutANameOrAPath() {
+    assertThat(CanonicalQuery.isCanonical("=a=b")).isFalse();
+    assertThat(CanonicalQuery.isCanonical("a=1&a=2")).isTrue();
+    assertThat(Stages.queryIndex("?a=b")).isEqualTo(1);
+    assertThat(Stages.pathEnd("?a=b")).isZero();
+    assertThat(Stages.path("?a=b")).isEqualTo("/");
+    assertThat(Stages.path("a")).isEqualTo("/");
+    assertThat(Stages.path("/a")).isEqualTo("/a");
+  }
+
+  @Test
+  void anAddressThatIsCanonicalIsKept() {
+    URI canonical = URI.create("https://host.example/a?b=1&c=2");
+
+    assertThat(RequestSigner.canonical(canonical)).isSameAs(canonical);
+    assertThat(RequestSigner.canonical(URI.create("https://host.example/a?c=2&b=1")))
+        .isEqualTo(canonical);
+    Request request = Request.get(canonical);
+    assertThat(signer.sign(request, CREDENTIALS, NOW).target()).isSameAs(request.target());
+  }
+
+  @Test
+  void aQueryGrowsBeyondWhatWasExpected() {
+    Map<String, String> parameters = new LinkedHashMap<>();
+    StringBuilder expected = new StringBuilder();
+    for (char name = 'z'; name >= 'a'; name--) {
+      parameters.put(String.valueOf(name), "1");
+      expected.insert(0, "&" + name + "=1");
+    }
+
+    assertThat(CanonicalQuery.builder(0).addAll(parameters).build("?"))
+        .isEqualTo("?" + expected.substring(1));
+  }
+
+  /** The place for the text has 1,024 bytes at first, and may be full at any of its calls. */
+  @ParameterizedTest
+  @ValueSource(ints = {1_021, 1_022, 1_023, 1_024})
+  void textGrowsAtEachCall(int size) {
+    String full = "x".repeat(size);
+
+    assertThat(new Scratch().add(full).add('y').text()).isEqualTo(full + "y");
+    assertThat(new Scratch().add(full).add("yz").text()).isEqualTo(full + "yz");
+    assertThat(new Scratch().add(full).add("wxyz", 1, 3).text()).isEqualTo(full + "xy");
+    assertThat(new Scratch().add(full).addHex(new byte[] {(byte) 0xa5, 0x0f}).text())
+        .isEqualTo(full + "a50f");
+    assertThat(new Scratch().add(full).add(full).add(full).text()).isEqualTo(full + full + full);
+  }
+
+  @Test
+  void textOfAnyLengthIsHashedWhole() throws Exception {
+    byte[] text = "x".repeat(5_000).getBytes(StandardCharsets.US_ASCII);
+
+    assertThat(new Scratch().add("x".repeat(5_000)).hash()).isEqualTo(NaiveSignature.sha(text));
+  }
+
+  @Test
+  void theClockIsCorrectedByTheDifference() {
+    ClockOffset clock = new ClockOffset(InstantSource.fixed(NOW));
+    assertThat(clock.now()).isEqualTo(NOW);
+
+    clock.learn(NOW.plusSeconds(90).toEpochMilli());
+    assertThat(clock.now()).isEqualTo(NOW.plusSeconds(90));
+
+    clock.learn(NOW.minusSeconds(5).toEpochMilli());
+    assertThat(clock.now()).isEqualTo(NOW.minusSeconds(5));
+  }
+}
