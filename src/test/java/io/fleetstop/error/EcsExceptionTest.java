@@ -85,6 +85,15 @@ class EcsExceptionTest {
         .usingRecursiveComparison()
         .ignoringFields("stackTrace", "suppressedExceptions")
         .isEqualTo(original);
+    assertThat(copy)
+        .returns("StopInstance", EcsException::action)
+        .returns("detail", EcsException::detail)
+        .returns(500, EcsException::httpStatus)
+        .returns("req-1", EcsException::requestId)
+        .returns(Duration.ofSeconds(2), EcsException::retryAfter)
+        .returns(1_700_000_000_000L, EcsException::serverTimeMillis)
+        .returns(1, EcsException::attempts)
+        .returns(List.of(FIRST), EcsException::history);
     assertThat(copy.getStackTrace()).isEqualTo(original.getStackTrace());
     assertThat(copy).hasCause(cause);
   }

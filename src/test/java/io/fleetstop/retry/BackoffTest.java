@@ -50,6 +50,11 @@ class BackoffTest {
   }
 
   @Test
+  void theCapMayBeTheBase() {
+    assertThat(Backoff.fullJitter(BASE, BASE).delay(5, 1)).isEqualTo(BASE);
+  }
+
+  @Test
   void rejectsBoundsThatMakeNoSense() {
     assertThatThrownBy(() -> Backoff.fullJitter(Duration.ZERO, CAP))
         .isInstanceOf(IllegalArgumentException.class)

@@ -18,6 +18,9 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
@@ -231,12 +234,28 @@ class CodeAwareRetryTest {
             });
   }
 
-  @Test
-  void theEndCutsADelayShort() {
+  private enum End {
+    MONO,
+    FLUX,
+    FIRST_OF_TWO,
+    SECOND_OF_TWO;
+
+    RetryPolicy.Builder of(Mono<Void> end, RetryPolicy.Builder policy) {
+      return switch (this) {
+        case MONO -> policy.until(end);
+        case FLUX -> policy.until(Flux.concat(end, Flux.just("over"), Flux.never()));
+        case FIRST_OF_TWO -> policy.until(end).until(Mono.never());
+        case SECOND_OF_TWO -> policy.until(Mono.never()).until(end);
+      };
+    }
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void theEndCutsADelayShort(End form) {
     AtomicInteger subscriptions = new AtomicInteger();
     Sinks.Empty<Void> end = Sinks.empty();
-    Retry retry =
-        policy.mutate().until(Mono.never()).until(end.asMono()).build().asRetry(true, budget);
+    Retry retry = form.of(end.asMono(), policy.mutate()).build().asRetry(true, budget);
     StepVerifier.withVirtualTime(
             () -> failing(subscriptions, server(), throttled()).retryWhen(retry))
         .thenAwait(WAIT.multipliedBy(3).dividedBy(2))

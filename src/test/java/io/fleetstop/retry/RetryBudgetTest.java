@@ -30,9 +30,9 @@ class RetryBudgetTest {
   void firstTrySuccessesEarnARetrySlowly() {
     RetryBudget budget = RetryBudget.ofRetries(1);
     assertThat(budget.withdraw()).isTrue();
-    IntStream.range(0, 13).forEach(i -> budget.succeeded(0));
+    IntStream.range(0, 13).forEach(i -> budget.succeededAtOnce());
     assertThat(budget.withdraw()).isFalse();
-    budget.succeeded(0);
+    budget.succeededAtOnce();
     assertThat(budget.withdraw()).isTrue();
   }
 

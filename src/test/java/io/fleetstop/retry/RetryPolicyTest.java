@@ -248,4 +248,43 @@ class RetryPolicyTest {
     assertThatThrownBy(() -> RetryPolicy.builder().attemptTimeout(Duration.ofSeconds(-1)))
         .hasMessage("attemptTimeout must be 1 ms to 365 days, was PT-1S");
   }
+
+  @Test
+  void takesTheSmallestAndTheLargestOptions() {
+    RetryPolicy smallest =
+        RetryPolicy.builder()
+            .maxAttempts(1)
+            .deadline(Duration.ofMillis(1))
+            .attemptTimeout(Duration.ofMillis(1))
+            .build();
+    assertThat(smallest.maxAttempts()).isEqualTo(1);
+    assertThat(smallest.deadline()).isEqualTo(Duration.ofMillis(1));
+    assertThat(smallest.attemptTimeout()).isEqualTo(Duration.ofMillis(1));
+    assertThat(RetryPolicy.builder().deadline(Duration.ofDays(365)).build().deadline())
+        .isEqualTo(Duration.ofDays(365));
+    assertThatThrownBy(() -> RetryPolicy.builder().deadline(Duration.ofDays(365).plusNanos(1)))
+        .isInstanceOf(IllegalArgumentException.class);
+  }
+
+  @Test
+  void aCopyToChangeKeepsEveryOption() {
+    RetryPolicy copy =
+        policy
+            .mutate()
+            .attemptTimeout(Duration.ofSeconds(3))
+            .backoff(Category.SERVER, (retry, random) -> Duration.ofSeconds(7))
+            .treat("InvalidInstance.NotFound", Category.SERVER)
+            .leaveToCaller(Category.BUSY)
+            .build()
+            .mutate()
+            .build();
+
+    assertThat(copy.maxAttempts()).isEqualTo(3);
+    assertThat(copy.deadline()).isEqualTo(Duration.ofSeconds(60));
+    assertThat(copy.attemptTimeout()).isEqualTo(Duration.ofSeconds(3));
+    assertThat(copy.decide(failure(EcsErrors.INVALID_INSTANCE_NOT_FOUND, Delivery.REJECTED, true)))
+        .isEqualTo(new Again(Duration.ofSeconds(7), Cure.NONE, true));
+    assertThat(copy.decide(failure(codeOf(Category.BUSY), Delivery.REJECTED, true)))
+        .isInstanceOf(Stop.class);
+  }
 }

@@ -1,0 +1,28 @@
+package io.fleetstop.error;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class PrintableTest {
+
+  @ParameterizedTest
+  @ValueSource(chars = {0, '\n', 0x1b, 0x1f, 0x7f, 0x80, 0x9f, '\u2028', '\u202e', '\ud800'})
+  void whatSteersIsEscapedWhereverItStands(char c) {
+    String escaped = String.format("\\u%04x", (int) c);
+
+    assertThat(Printable.of(String.valueOf(c))).isEqualTo(escaped);
+    assertThat(Printable.of(c + "a")).isEqualTo(escaped + "a");
+    assertThat(Printable.of("a" + c)).isEqualTo("a" + escaped);
+  }
+
+  @Test
+  void whatIsPrintableStays() {
+    String text = " ~aZ09 \u00a0\u00e9\u4e2d\ud83d\ude00";
+
+    assertThat(Printable.of(text)).isEqualTo(text);
+    assertThat(Printable.of("")).isEmpty();
+  }
+}
