@@ -79,42 +79,41 @@ final class RefreshingCredentials implements CredentialsProvider {
 
   @Override
   public Mono<Credentials> resolve() {
-    return Mono.defer(
-        () -> {
-          Instant now = clock.instant();
-          State seen = Objects.requireNonNull(state.get());
-          Credentials valid = seen.valid(now);
-          if (valid == null) {
-            return flight().asMono();
-          }
-          if (seen.flight == null && !now.isBefore(seen.refreshAt)) {
-            flight();
-          }
-          return Mono.just(valid);
-        });
+    return Mono.defer(() -> find(clock.instant()));
   }
 
+  private Mono<Credentials> find(Instant now) {
+    State seen = Objects.requireNonNull(state.get());
+    Credentials valid = seen.valid(now);
+    Sinks.One<Credentials> flight = seen.flight;
+    if (flight == null && (valid == null || !now.isBefore(seen.refreshAt))) {
+      flight = Sinks.one();
+      if (!state.compareAndSet(seen, seen.with(flight))) {
+        // Another answer may be there by now: it has to be looked at before a question is asked.
+        return find(now);
+      }
+      ask(flight);
+    }
+    return valid != null ? Mono.just(valid) : Objects.requireNonNull(flight).asMono();
+  }
+
+  /**
+   * A question that was asked before its answer was refused may get the same answer: those who wait
+   * for it are told, but it is not kept, and whoever comes now asks again.
+   */
   @Override
   public void invalidate(Credentials rejected) {
     state.updateAndGet(
         seen ->
             rejected.equals(seen.current)
-                ? new State(null, Instant.MIN, seen.failures, seen.flight)
+                ? new State(null, Instant.MIN, seen.failures, null)
                 : seen);
     source.invalidate(rejected);
   }
 
-  /** The running question to the source, started if there is none. */
-  private Sinks.One<Credentials> flight() {
-    Sinks.One<Credentials> own = Sinks.one();
-    State after = state.updateAndGet(seen -> seen.flight == null ? seen.with(own) : seen);
-    Sinks.One<Credentials> flight = after.flight;
-    if (flight != own) {
-      // the function above leaves a flight in the state in any case
-      return flight == null ? own : flight;
-    }
-    // The one subscription of our own: a refresh has callers to serve, none to wait for, and must
-    // not end with the first of those that share it.
+  // The one subscription of our own: a refresh has callers to serve, none to wait for, and must
+  // not end with the first of those that share it.
+  private void ask(Sinks.One<Credentials> flight) {
     Mono.defer(source::resolve)
         .switchIfEmpty(Mono.error(() -> Unavailable.because("the source answered nothing")))
         .timeout(
@@ -123,12 +122,12 @@ final class RefreshingCredentials implements CredentialsProvider {
                 () ->
                     Unavailable.because(
                         "the source did not answer in " + FLIGHT_TIMEOUT.toSeconds() + " s")))
-        .subscribe(credentials -> land(own, credentials), error -> fail(own, error));
-    return own;
+        .subscribe(credentials -> land(flight, credentials), error -> fail(flight, error));
   }
 
   private void land(Sinks.One<Credentials> flight, Credentials credentials) {
-    state.set(new State(credentials, refreshAt(credentials), 0, null));
+    State landed = new State(credentials, refreshAt(credentials), 0, null);
+    state.updateAndGet(seen -> seen.flight == flight ? landed : seen);
     flight.tryEmitValue(credentials);
   }
 
@@ -138,14 +137,16 @@ final class RefreshingCredentials implements CredentialsProvider {
         Objects.requireNonNull(
             state.getAndUpdate(
                 seen ->
-                    new State(
-                        seen.current,
-                        now.plus(backoff(seen.failures)),
-                        Math.min(seen.failures + 1, MAX_DOUBLINGS),
-                        null)));
+                    seen.flight != flight
+                        ? seen
+                        : new State(
+                            seen.current,
+                            now.plus(backoff(seen.failures)),
+                            Math.min(seen.failures + 1, MAX_DOUBLINGS),
+                            null)));
     // Whoever finds no value is told; while the old one serves nobody would know, until it ends.
     Credentials serving = before.valid(now);
-    if (serving != null) {
+    if (serving != null && before.flight == flight) {
       LOG.atLevel(before.failures == 0 ? Level.WARN : Level.DEBUG)
           .log(
               "Credentials could not be refreshed, the old ones serve until {}: {}",

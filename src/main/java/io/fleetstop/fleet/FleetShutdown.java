@@ -57,8 +57,9 @@ public final class FleetShutdown {
    * client, on {@code Schedulers.parallel()} or on the one that asks; instances may be taken up on
    * the one that asks.
    *
-   * <p><strong>Errors:</strong> that of {@code ids} itself; an {@code EcsException} of category
-   * {@code AUTH} when the service does not accept who is calling; one with the code {@code
+   * <p><strong>Errors:</strong> that of {@code ids} itself, or an {@code IllegalStateException}
+   * when it emits an id that was not requested, which would be lost; an {@code EcsException} of
+   * category {@code AUTH} when the service does not accept who is calling; one with the code {@code
    * Client.FailureBudgetExhausted} when more failed than {@link ShutdownOptions#failureLimit()}
    * bears; and one with the code {@code Client.JournalFailed} when the journal, if there is one,
    * cannot be written. Each comes after the outcomes of all instances that were taken up; those of

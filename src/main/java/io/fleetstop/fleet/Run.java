@@ -15,6 +15,7 @@ import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
 import reactor.util.context.ContextView;
 
@@ -60,13 +61,35 @@ final class Run implements InstanceShutdown.Surroundings {
   Flux<ShutdownOutcome> outcomes(Flux<InstanceId> ids, ContextView context) {
     PollInterval interval = new PollInterval(options.pollInterval(), options.maxPollInterval());
     waiter = new StopWaiter(client, interval, givenUp.asMono(), context);
-    return ids.filter(id -> journal == null || !journal.isCompleted(id))
+    return ids.filter(this::isToBeStopped)
         .filter(seen::add)
+        .transform(Run::asAskedFor)
         .concatMapDelayError(admission::admit, 0)
         .takeUntilOther(control.ended())
         .flatMapDelayError(this::shutdown, options.maxOpen(), 1)
         .doOnRequest(admission::request)
         .concatWith(Mono.defer(this::conclusion));
+  }
+
+  private boolean isToBeStopped(InstanceId id) {
+    Objects.requireNonNull(id, "ids must not emit null");
+    return journal == null || !journal.isCompleted(id);
+  }
+
+  /**
+   * Ids that come without having been asked for would be dropped on their way: they end the run
+   * instead. Behind the filters, whose sources may offer the next id without being asked again.
+   */
+  private static Flux<InstanceId> asAskedFor(Flux<InstanceId> ids) {
+    AtomicLong open = new AtomicLong();
+    return ids.doOnRequest(more -> open.accumulateAndGet(more, Operators::addCap))
+        .doOnNext(
+            id -> {
+              if (open.getAndDecrement() <= 0) {
+                throw new IllegalStateException(
+                    "ids must emit no more than was requested, emitted " + id + " without demand");
+              }
+            });
   }
 
   private boolean mayTakeUp() {

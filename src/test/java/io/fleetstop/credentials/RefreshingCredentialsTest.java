@@ -9,7 +9,10 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -17,8 +20,11 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
+import reactor.test.util.RaceTestUtils;
 
 class RefreshingCredentialsTest {
 
@@ -244,6 +250,60 @@ class RefreshingCredentialsTest {
 
     expect(next);
     assertThat(questions).hasSize(2);
+  }
+
+  @Test
+  void whatWasAskedBeforeARefusalIsNotKept() {
+    Credentials old = lasting("1", HOUR);
+    Credentials next = lasting("2", HOUR.multipliedBy(2));
+    fetch(old);
+    time.advanceTimeBy(Duration.ofMinutes(55));
+    expect(old);
+    assertThat(questions).hasSize(2);
+
+    credentials.invalidate(old);
+    List<Credentials> got = new ArrayList<>();
+    credentials.resolve().subscribe(got::add);
+    assertThat(questions).hasSize(3);
+    questions.get(1).tryEmitValue(old);
+    assertThat(got).isEmpty();
+    answer(next);
+
+    assertThat(got).containsExactly(next);
+    expect(next);
+    assertThat(questions).hasSize(3);
+  }
+
+  @Test
+  void aFailureOfWhatWasAskedBeforeARefusalIsNobodys() {
+    Credentials old = lasting("1", HOUR);
+    fetch(old);
+    time.advanceTimeBy(Duration.ofMinutes(55));
+    expect(old);
+
+    credentials.invalidate(old);
+    questions.get(1).tryEmitError(Unavailable.because("source is down"));
+
+    fetch(lasting("2", HOUR.multipliedBy(2)));
+    assertThat(log()).doesNotContain("WARN");
+  }
+
+  @Test
+  void whoFindsNoValueAsTheAnswerLandsAsksNotAgain() {
+    ExecutorService executor = Executors.newFixedThreadPool(2);
+    Scheduler threads = Schedulers.fromExecutor(executor);
+    for (int round = 0; round < 5_000; round++) {
+      AtomicInteger asked = new AtomicInteger();
+      RefreshingCredentials raced =
+          new RefreshingCredentials(
+              () -> Mono.fromSupplier(() -> Credentials.of("AK" + asked.incrementAndGet(), "SK")),
+              this::now,
+              () -> 0);
+      RaceTestUtils.race(
+          threads, () -> raced.resolve().subscribe(), () -> raced.resolve().subscribe());
+      assertThat(asked).hasValue(1);
+    }
+    executor.shutdown();
   }
 
   @ParameterizedTest

@@ -1,0 +1,100 @@
+package io.fleetstop.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.model.Instance.State;
+import io.fleetstop.model.InstanceId;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.test.scheduler.VirtualTimeScheduler;
+import reactor.test.util.RaceTestUtils;
+import reactor.util.context.Context;
+
+/** A look on one thread against what the waiters do on others. */
+class StopWaiterRaceTest {
+
+  private static final int ROUNDS = 2_000;
+  private static final Duration INTERVAL = Duration.ofSeconds(2);
+  private static final Duration TIMEOUT = Duration.ofHours(1);
+  private static final InstanceId FIRST = InstanceId.of("i-1");
+  private static final InstanceId SECOND = InstanceId.of("i-2");
+
+  private final ExecutorService executor = Executors.newFixedThreadPool(2);
+  private final Scheduler threads = Schedulers.fromExecutor(executor);
+  private final VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
+  private final StubClient client = new StubClient();
+  private final List<Sighting> told = new CopyOnWriteArrayList<>();
+
+  @AfterEach
+  void stopThreads() {
+    executor.shutdownNow();
+  }
+
+  private StopWaiter waiter(Mono<Void> ended) {
+    return new StopWaiter(client, new PollInterval(INTERVAL, INTERVAL), ended, Context.empty());
+  }
+
+  private Disposable await(StopWaiter waiter, InstanceId id) {
+    return waiter.await(id, state -> state == State.STOPPED, TIMEOUT).subscribe(told::add);
+  }
+
+  private void stopped(InstanceId... ids) {
+    told.clear();
+    for (InstanceId id : ids) {
+      client.states.put(id.value(), "STOPPED");
+    }
+  }
+
+  @Test
+  void oneThatComesAsTheLastOneLeavesIsLookedAt() {
+    for (int round = 0; round < ROUNDS; round++) {
+      StopWaiter waiter = waiter(Mono.never());
+      stopped(FIRST, SECOND);
+      await(waiter, FIRST);
+
+      RaceTestUtils.race(threads, () -> time.advanceTimeBy(INTERVAL), () -> await(waiter, SECOND));
+      time.advanceTimeBy(INTERVAL);
+
+      assertThat(told).as("round %d", round).hasSize(2).allMatch(Sighting.Seen.class::isInstance);
+    }
+  }
+
+  @Test
+  void oneThatIsSeenAsAllIsEndedIsToldOfOnce() {
+    for (int round = 0; round < ROUNDS; round++) {
+      Sinks.Empty<Void> end = Sinks.empty();
+      StopWaiter waiter = waiter(end.asMono());
+      stopped(FIRST);
+      await(waiter, FIRST);
+
+      RaceTestUtils.race(threads, () -> time.advanceTimeBy(INTERVAL), end::tryEmitEmpty);
+
+      assertThat(told).as("round %d", round).hasSize(1);
+    }
+  }
+
+  @Test
+  void oneThatLeavesDuringALookLeavesNothingBehind() {
+    for (int round = 0; round < ROUNDS; round++) {
+      StopWaiter waiter = waiter(Mono.never());
+      stopped(FIRST);
+      Disposable waiting = await(waiter, FIRST);
+
+      RaceTestUtils.race(threads, () -> time.advanceTimeBy(INTERVAL), waiting::dispose);
+      int looks = client.described.get();
+      time.advanceTimeBy(TIMEOUT.multipliedBy(2));
+
+      assertThat(client.described).as("round %d", round).hasValue(looks);
+    }
+  }
+}

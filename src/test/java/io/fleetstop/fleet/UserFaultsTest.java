@@ -1,0 +1,231 @@
+package io.fleetstop.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.credentials.Credentials;
+import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.limit.RateLimiter;
+import io.fleetstop.model.InstanceId;
+import io.fleetstop.transport.HttpExchange.Response;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.function.Consumer;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.MethodSource;
+import org.reactivestreams.Publisher;
+import org.reactivestreams.Subscriber;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+import reactor.test.StepVerifier;
+
+/** What the user brings breaks its contract, and nobody is lost or held up by it. */
+class UserFaultsTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final ShutdownOptions OPTIONS =
+      ShutdownOptions.builder().awaitStopped(false).failureLimit(FailureLimit.none()).build();
+  private static final Response STOPPED =
+      new Response(
+          200,
+          Map.of("Content-Type", List.of("application/json")),
+          "{\"ResponseMetadata\":{\"RequestId\":\"r\",\"Action\":\"StopInstance\"},\"Result\":{}}"
+              .getBytes(StandardCharsets.UTF_8));
+
+  private final StubClient client = new StubClient();
+  private final List<ShutdownOutcome> told = new ArrayList<>();
+
+  private static InstanceId id(int number) {
+    return InstanceId.of("i-" + number);
+  }
+
+  /** Signals as it likes, once it is subscribed to. */
+  private static Publisher<InstanceId> lawless(Consumer<Subscriber<? super InstanceId>> signals) {
+    return subscriber -> {
+      subscriber.onSubscribe(Operators.emptySubscription());
+      signals.accept(subscriber);
+    };
+  }
+
+  private StepVerifier.FirstStep<ShutdownOutcome> stop(Publisher<InstanceId> ids) {
+    return StepVerifier.create(
+        FleetShutdown.create(client, OPTIONS).stop(ids).doOnNext(told::add), 10);
+  }
+
+  @Test
+  void idsThatNobodyAskedForEndTheRunAndAreNotLostInSilence() {
+    client.onStop = request -> client.stop(request).delayElement(Duration.ofMillis(50));
+    stop(lawless(
+            subscriber -> {
+              for (int i = 0; i < 1_000; i++) {
+                subscriber.onNext(id(i));
+              }
+              subscriber.onComplete();
+            }))
+        .expectNextCount(10)
+        .thenRequest(Long.MAX_VALUE)
+        .thenConsumeWhile(outcome -> true)
+        .expectErrorSatisfies(
+            error ->
+                assertThat(error)
+                    .isInstanceOf(IllegalStateException.class)
+                    .hasMessage(
+                        "ids must emit no more than was requested, emitted i-75 without demand"))
+        .verify(PATIENCE);
+    assertThat(told).hasSameSizeAs(client.calls);
+  }
+
+  /** These offer the next id at once when one was passed over, without being asked again. */
+  static List<Flux<InstanceId>> sourcesWithRepetitions() {
+    List<InstanceId> ids = List.of(id(1), id(1), id(2), id(1), id(3), id(3));
+    return List.of(
+        Flux.fromIterable(ids),
+        Flux.fromArray(ids.toArray(InstanceId[]::new)),
+        Flux.fromStream(ids::stream),
+        Flux.range(0, 6).map(i -> id(i / 2 + 1)),
+        Flux.just(id(1), id(1), id(2), id(3)).map(id -> id));
+  }
+
+  @ParameterizedTest
+  @MethodSource("sourcesWithRepetitions")
+  void whatIsPassedOverIsNoFault(Flux<InstanceId> ids) {
+    StepVerifier.create(FleetShutdown.create(client, OPTIONS).stop(ids), 1)
+        .expectNextCount(1)
+        .thenRequest(Long.MAX_VALUE)
+        .expectNextCount(2)
+        .expectComplete()
+        .verify(PATIENCE);
+    assertThat(client.called()).containsExactly("i-1", "i-2", "i-3");
+  }
+
+  @Test
+  void anIdThatIsNullEndsTheRunAndSaysSo() {
+    stop(subscriber ->
+            subscriber.onSubscribe(
+                new Operators.DeferredSubscription() {
+                  @Override
+                  public void request(long n) {
+                    subscriber.onNext(null);
+                  }
+                }))
+        .expectErrorSatisfies(
+            error ->
+                assertThat(error)
+                    .isInstanceOf(NullPointerException.class)
+                    .hasMessage("ids must not emit null"))
+        .verify(PATIENCE);
+    assertThat(client.calls).isEmpty();
+  }
+
+  @Test
+  void whatComesAfterTheEndIsNotHeard() {
+    stop(lawless(
+            subscriber -> {
+              subscriber.onComplete();
+              subscriber.onNext(id(1));
+              subscriber.onError(new IllegalStateException("late"));
+              subscriber.onComplete();
+            }))
+        .expectComplete()
+        .verify(PATIENCE);
+    assertThat(client.calls).isEmpty();
+  }
+
+  @Test
+  void aPublisherThatThrowsInsteadOfSignallingEndsTheRun() {
+    IllegalStateException broken = new IllegalStateException("broken");
+    stop(subscriber -> {
+          throw broken;
+        })
+        .expectErrorSatisfies(error -> assertThat(error).isSameAs(broken))
+        .verify(PATIENCE);
+  }
+
+  private enum Thrown {
+    EXCEPTION {
+      @Override
+      void raise() {
+        throw new IllegalStateException("a bug of the user's");
+      }
+    },
+    OUT_OF_MEMORY {
+      @Override
+      void raise() {
+        throw new OutOfMemoryError("as the user's heap is full");
+      }
+    };
+
+    abstract void raise();
+  }
+
+  /** Throws at its third outcome, and leaves without a word to the run. */
+  private static final class Throwing implements Subscriber<ShutdownOutcome> {
+
+    private final Thrown thrown;
+    private final CountDownLatch hasThrown = new CountDownLatch(1);
+    private int outcomes;
+
+    private Throwing(Thrown thrown) {
+      this.thrown = thrown;
+    }
+
+    @Override
+    public void onSubscribe(Subscription subscription) {
+      subscription.request(Long.MAX_VALUE);
+    }
+
+    @Override
+    public void onNext(ShutdownOutcome outcome) {
+      if (++outcomes == 3) {
+        hasThrown.countDown();
+        thrown.raise();
+      }
+    }
+
+    @Override
+    public void onError(Throwable error) {}
+
+    @Override
+    public void onComplete() {}
+  }
+
+  @ParameterizedTest
+  @EnumSource
+  void aConsumerThatThrowsHoldsUpNoOtherRunOfItsClient(Thrown thrown) throws Exception {
+    EcsClient shared =
+        EcsClient.builder()
+            .region("cn-beijing")
+            .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
+            .rateLimiter(RateLimiter.unlimited())
+            .maxInFlight(4)
+            .transport(
+                (request, maySend) ->
+                    Mono.delay(Duration.ofMillis(1))
+                        .filter(tick -> maySend.getAsBoolean())
+                        .thenReturn(STOPPED))
+            .build();
+    List<InstanceId> ids = new ArrayList<>();
+    for (int i = 0; i < 100; i++) {
+      ids.add(id(i));
+    }
+    Throwing consumer = new Throwing(thrown);
+    FleetShutdown.create(shared, OPTIONS).stop(Flux.fromIterable(ids)).subscribe(consumer);
+    assertThat(consumer.hasThrown.await(10, TimeUnit.SECONDS)).isTrue();
+
+    StepVerifier.create(FleetShutdown.create(shared, OPTIONS).stop(Flux.fromIterable(ids)))
+        .expectNextCount(100)
+        .expectComplete()
+        .verify(PATIENCE);
+    assertThatCode(() -> shared.disposeLater().block(PATIENCE)).doesNotThrowAnyException();
+  }
+}
