@@ -111,9 +111,19 @@ final class RefreshingCredentials implements CredentialsProvider {
     source.invalidate(rejected);
   }
 
+  private void ask(Sinks.One<Credentials> flight) {
+    try {
+      subscribe(flight);
+    } catch (Throwable fatal) {
+      // Or nobody would ever ask again.
+      fail(flight, fatal);
+      throw fatal;
+    }
+  }
+
   // The one subscription of our own: a refresh has callers to serve, none to wait for, and must
   // not end with the first of those that share it.
-  private void ask(Sinks.One<Credentials> flight) {
+  private void subscribe(Sinks.One<Credentials> flight) {
     Mono.defer(source::resolve)
         .switchIfEmpty(Mono.error(() -> Unavailable.because("the source answered nothing")))
         .timeout(

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 
@@ -22,7 +23,18 @@ final class News {
 
   /** Something has changed; those who wait look again on this thread. */
   void spread() {
-    waiting.forEach(Wait::look);
+    Throwable first = null;
+    for (Wait wait : waiting) {
+      try {
+        wait.look();
+      } catch (Throwable thrown) {
+        // One that throws must not keep the others from hearing.
+        first = first == null ? thrown : first;
+      }
+    }
+    if (first != null) {
+      throw Exceptions.propagate(first);
+    }
   }
 
   /**

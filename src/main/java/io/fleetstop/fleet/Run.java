@@ -210,8 +210,11 @@ final class Run implements InstanceShutdown.Surroundings {
 
   /** Ends the run because that is wanted: nobody is waited for any more. */
   void end() {
-    control.end(null);
-    givenUp.tryEmitEmpty();
+    try {
+      control.end(null);
+    } finally {
+      givenUp.tryEmitEmpty();
+    }
   }
 
   private static EcsException budgetExhausted(String detail) {

@@ -6,6 +6,7 @@ import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
+import reactor.core.Exceptions;
 import reactor.core.Scannable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
@@ -104,8 +105,14 @@ final class PermittedMono<T> extends Mono<T> {
         source.subscribe(call);
       } catch (Throwable thrown) {
         // Fatal, or no operator of Reactor's: the call is nobody's, but the permit is somebody's.
+        boolean isUntold = call.permit != null;
         call.cancel();
-        throw thrown;
+        Exceptions.throwIfFatal(thrown);
+        if (isUntold) {
+          actual.onError(Operators.onOperatorError(thrown, currentContext()));
+        } else {
+          Operators.onErrorDropped(thrown, currentContext());
+        }
       }
     }
 
@@ -143,6 +150,7 @@ final class PermittedMono<T> extends Mono<T> {
 
     private final Wait<T> wait;
     private @Nullable Subscription upstream;
+    private @Nullable Throwable othersError;
     private volatile @Nullable Permit permit;
 
     Call(Wait<T> wait, Permit permit) {
@@ -192,6 +200,7 @@ final class PermittedMono<T> extends Mono<T> {
       } else if (hasHeard(open, value)) {
         wait.actual.onNext(value);
         wait.actual.onComplete();
+        throwOthersError();
       }
     }
 
@@ -200,6 +209,7 @@ final class PermittedMono<T> extends Mono<T> {
       Permit open = PERMIT.getAndSet(this, null);
       if (open != null && hasHeard(open, null)) {
         wait.actual.onComplete();
+        throwOthersError();
       }
     }
 
@@ -208,6 +218,10 @@ final class PermittedMono<T> extends Mono<T> {
         open.succeeded();
         return true;
       } catch (Throwable thrown) {
+        if (Exceptions.isJvmFatal(thrown)) {
+          othersError = thrown;
+          return true;
+        }
         wait.actual.onError(Operators.onOperatorError(upstream, thrown, value, currentContext()));
         return false;
       }
@@ -228,9 +242,24 @@ final class PermittedMono<T> extends Mono<T> {
       try {
         Feedback.failed(open, failure);
       } catch (Throwable thrown) {
-        told = Operators.onOperatorError(null, thrown, failure, currentContext());
+        if (Exceptions.isJvmFatal(thrown)) {
+          othersError = thrown;
+        } else {
+          told = Operators.onOperatorError(null, thrown, failure, currentContext());
+        }
       }
       wait.actual.onError(told);
+      throwOthersError();
+    }
+
+    /**
+     * A permit that is given back may let the next caller begin on this thread. An error of that
+     * one's which nobody may catch is thrown once this call's own end has been told.
+     */
+    private void throwOthersError() {
+      if (othersError != null) {
+        throw Exceptions.propagate(othersError);
+      }
     }
 
     @Override

@@ -9,6 +9,7 @@ import reactor.core.CoreSubscriber;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
 
 /**
  * One subscription to {@link RateLimiter#acquire()}: a place in the waiting line.
@@ -129,8 +130,17 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
       if (Exceptions.isJvmFatal(thrown)) {
         line.failed(thrown);
       } else {
-        Operators.onErrorDropped(thrown, subscriber.currentContext());
+        drop(thrown, subscriber.currentContext());
       }
+    }
+  }
+
+  private void drop(Throwable thrown, Context context) {
+    try {
+      Operators.onErrorDropped(thrown, context);
+    } catch (Throwable hooked) {
+      // The user's hook may throw what it hears.
+      line.failed(hooked);
     }
   }
 }

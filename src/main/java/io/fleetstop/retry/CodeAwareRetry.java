@@ -59,6 +59,9 @@ final class CodeAwareRetry extends Retry {
   /** One subscription to the retried publisher. Its signals come one after another. */
   private final class Subscription {
 
+    /** Other than what a delay emits. */
+    private static final long CUT_SHORT = -1;
+
     private final Scheduler scheduler;
     private final long startNanos;
     private final List<Attempt> history = new ArrayList<>(2);
@@ -133,11 +136,17 @@ final class CodeAwareRetry extends Retry {
         return Mono.just(0L);
       }
       isWaiting = true;
-      Mono<Long> delay = Mono.delay(again.delay(), scheduler).doOnNext(tick -> isWaiting = false);
+      Mono<Long> delay = Mono.delay(again.delay(), scheduler);
       Mono<Void> until = policy.until();
-      return until == null
-          ? delay
-          : Mono.firstWithSignal(until.then(Mono.defer(() -> cutShort(error))), delay);
+      Mono<Long> wait =
+          until == null ? delay : Mono.firstWithSignal(until.thenReturn(CUT_SHORT), delay);
+      // Decided behind the race of both: what has lost it must have changed nothing.
+      return wait.flatMap(tick -> tick == CUT_SHORT ? cutShort(error) : goOn(tick));
+    }
+
+    private Mono<Long> goOn(long tick) {
+      isWaiting = false;
+      return Mono.just(tick);
     }
 
     private Mono<Long> cutShort(EcsException error) {

@@ -2,6 +2,7 @@ package io.fleetstop.credentials;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.PrintStream;
@@ -29,6 +30,7 @@ import reactor.test.util.RaceTestUtils;
 class RefreshingCredentialsTest {
 
   private static final Duration HOUR = Duration.ofHours(1);
+  private static final Duration TIMEOUT = Duration.ofSeconds(10);
 
   private final List<Sinks.One<Credentials>> questions = new ArrayList<>();
   private final List<Credentials> invalidated = new ArrayList<>();
@@ -286,6 +288,24 @@ class RefreshingCredentialsTest {
 
     fetch(lasting("2", HOUR.multipliedBy(2)));
     assertThat(log()).doesNotContain("WARN");
+  }
+
+  @Test
+  void anErrorThatNobodyMayCatchIsNotTheLastAnswer() {
+    AtomicInteger asked = new AtomicInteger();
+    RefreshingCredentials passing =
+        new RefreshingCredentials(
+            () -> {
+              if (asked.incrementAndGet() == 1) {
+                throw new OutOfMemoryError("on purpose");
+              }
+              return Mono.just(Credentials.of("AK", "SK"));
+            },
+            this::now,
+            () -> 0);
+    assertThatThrownBy(() -> passing.resolve().subscribe()).isInstanceOf(OutOfMemoryError.class);
+
+    StepVerifier.create(passing.resolve()).expectNextCount(1).expectComplete().verify(TIMEOUT);
   }
 
   @Test

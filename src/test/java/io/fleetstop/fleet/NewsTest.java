@@ -1,6 +1,7 @@
 package io.fleetstop.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -9,6 +10,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
+import org.reactivestreams.Subscription;
+import reactor.core.CoreSubscriber;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.scheduler.Scheduler;
@@ -131,5 +134,37 @@ class NewsTest {
       assertThat(over.get()).isBetween(0, 1);
       assertThat(news.waiting()).isZero();
     }
+  }
+
+  @Test
+  void oneThatThrowsKeepsNobodyFromHearing() {
+    AtomicBoolean holds = new AtomicBoolean();
+    AtomicInteger over = new AtomicInteger();
+    news.until(holds::get)
+        .subscribe(
+            new CoreSubscriber<Void>() {
+              @Override
+              public void onSubscribe(Subscription subscription) {
+                subscription.request(1);
+              }
+
+              @Override
+              public void onNext(Void nothing) {}
+
+              @Override
+              public void onError(Throwable error) {}
+
+              @Override
+              public void onComplete() {
+                throw new OutOfMemoryError("on purpose");
+              }
+            });
+    news.until(holds::get).subscribe(n -> {}, null, over::incrementAndGet);
+    holds.set(true);
+
+    assertThatThrownBy(news::spread).isInstanceOf(OutOfMemoryError.class);
+
+    assertThat(over).hasValue(1);
+    assertThat(news.waiting()).isZero();
   }
 }

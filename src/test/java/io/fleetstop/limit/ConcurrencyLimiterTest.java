@@ -2,6 +2,7 @@ package io.fleetstop.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.junit.jupiter.params.provider.Arguments.arguments;
 
 import java.time.Duration;
 import java.util.ArrayList;
@@ -9,6 +10,9 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.Arguments;
+import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -138,6 +142,40 @@ class ConcurrencyLimiterTest {
     assertThatThrownBy(() -> limiter.limit(fatal).subscribe())
         .isInstanceOf(NoClassDefFoundError.class);
 
+    assertThat(limiter.inFlight()).isZero();
+    StepVerifier.create(limiter.limit(Mono.just(1))).expectNext(1).verifyComplete();
+  }
+
+  /** How a call ends, and what its caller is told of it. */
+  static List<Arguments> ends() {
+    return List.of(
+        arguments(Mono.just("a"), "onNext(a) onComplete()"),
+        arguments(Mono.empty(), "onComplete()"),
+        arguments(Mono.error(new IllegalStateException("failed")), "onError(failed)"));
+  }
+
+  @ParameterizedTest
+  @MethodSource("ends")
+  void anErrorThatNobodyMayCatchTakesNobodyElsesEnd(Mono<String> reply, String told) {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
+    Sinks.Empty<Void> end = Sinks.empty();
+    List<String> heard = new ArrayList<>();
+    limiter
+        .limit(end.asMono().then(reply))
+        .subscribe(
+            value -> heard.add("onNext(" + value + ")"),
+            error -> heard.add("onError(" + error.getMessage() + ")"),
+            () -> heard.add("onComplete()"));
+    limiter
+        .limit(Mono.just("b"))
+        .subscribe(
+            value -> {
+              throw new OutOfMemoryError("on purpose");
+            });
+
+    assertThatThrownBy(end::tryEmitEmpty).isInstanceOf(OutOfMemoryError.class);
+
+    assertThat(String.join(" ", heard)).isEqualTo(told);
     assertThat(limiter.inFlight()).isZero();
     StepVerifier.create(limiter.limit(Mono.just(1))).expectNext(1).verifyComplete();
   }

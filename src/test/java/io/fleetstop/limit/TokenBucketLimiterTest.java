@@ -402,4 +402,51 @@ class TokenBucketLimiterTest {
 
     StepVerifier.create(limiter.limit(Mono.just(1))).expectNext(1).verifyComplete();
   }
+
+  @Test
+  void aSourceThatThrowsInsteadOfSignallingIsAnError() {
+    RateLimiter limiter = RateLimiter.tokenBucket(1e6, 10);
+    Mono<Object> lawless =
+        new Mono<>() {
+          @Override
+          public void subscribe(CoreSubscriber<? super Object> actual) {
+            throw new IllegalStateException("on purpose");
+          }
+        };
+
+    StepVerifier.create(limiter.limit(lawless)).verifyErrorMessage("on purpose");
+    StepVerifier.create(limiter.limit(Mono.just(1))).expectNext(1).verifyComplete();
+  }
+
+  @Test
+  void aHookThatThrowsStopsNobodyElse() {
+    RateLimiter limiter = RateLimiter.tokenBucket(1e6, 10);
+    Hooks.onErrorDropped(
+        dropped -> {
+          throw new IllegalStateException("hooked");
+        });
+    try {
+      assertThatThrownBy(
+              () ->
+                  limiter
+                      .acquire()
+                      .subscribe(
+                          new BaseSubscriber<>() {
+                            @Override
+                            protected void hookOnNext(Permit permit) {
+                              throw new IllegalStateException("on purpose");
+                            }
+
+                            @Override
+                            protected void hookOnError(Throwable error) {
+                              throw new IllegalStateException("on purpose");
+                            }
+                          }))
+          .hasMessage("hooked");
+    } finally {
+      Hooks.resetOnErrorDropped();
+    }
+
+    StepVerifier.create(limiter.limit(Mono.just(1))).expectNext(1).verifyComplete();
+  }
 }

@@ -16,15 +16,22 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
+import reactor.test.util.RaceTestUtils;
 import reactor.util.context.Context;
 import reactor.util.retry.Retry;
 
@@ -294,5 +301,37 @@ class CodeAwareRetryTest {
         .expectNext(2)
         .verifyComplete();
     assertThat(seen).containsExactly("t-1", "t-1");
+  }
+
+  /** One of both decides, and the other one has changed nothing. */
+  @Test
+  void theEndOfADelayMeetsTheEnd() {
+    ExecutorService executor = Executors.newFixedThreadPool(2);
+    Scheduler threads = Schedulers.fromExecutor(executor);
+    VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
+    for (int round = 0; round < 5_000; round++) {
+      RetryBudget own = RetryBudget.ofRetries(3);
+      Sinks.Empty<Void> end = Sinks.empty();
+      AtomicReference<Integer> value = new AtomicReference<>();
+      AtomicReference<EcsException> error = new AtomicReference<>();
+      Retry retry = policy.mutate().until(end.asMono()).build().asRetry(true, own);
+      failing(new AtomicInteger(), server())
+          .retryWhen(retry)
+          .subscribe(value::set, failure -> error.set((EcsException) failure));
+
+      RaceTestUtils.race(threads, () -> time.advanceTimeBy(WAIT), end::tryEmitEmpty);
+
+      if (value.get() != null) {
+        assertThat(error).hasNullValue();
+        assertThat(own.retries()).isEqualTo(3);
+      } else {
+        EcsException told = Objects.requireNonNull(error.get());
+        assertThat(told.endedBy()).isEqualTo(Limit.CALLER);
+        assertThat(told.history()).hasSize(1);
+        assertThat(own.retries()).isEqualTo(2);
+      }
+    }
+    VirtualTimeScheduler.reset();
+    executor.shutdown();
   }
 }
