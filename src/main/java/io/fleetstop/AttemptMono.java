@@ -67,6 +67,7 @@ final class AttemptMono<T> extends Mono<T> {
     private volatile @Nullable Disposable timer;
 
     private volatile @Nullable Disposable untilEnd;
+    private volatile boolean isUnwanted;
 
     Running(Call<T> call, CoreSubscriber<? super T> actual) {
       this.call = call;
@@ -138,7 +139,9 @@ final class AttemptMono<T> extends Mono<T> {
       Objects.requireNonNull(failure, "failure");
       // What still comes of a try that its timer or its caller has ended is of interest to nobody.
       if (ends()) {
-        tell(failure);
+        // A refusal by the gate that the end has closed is the end's, whoever is first to tell.
+        boolean isEnd = isUnwanted && attempt.close() == Delivery.NOT_SENT;
+        tell(isEnd ? AttemptErrors.notWanted() : failure);
       }
     }
 
@@ -159,16 +162,25 @@ final class AttemptMono<T> extends Mono<T> {
     /** The time is up. */
     @Override
     public void run() {
-      RetryPolicy policy = call.policy();
+      // Before the gate is closed: the transport's refusal must not be told in place of this.
+      if (!ends()) {
+        return;
+      }
+      // Before anything is told: what has left by now is in the delivery, and nothing will.
       Delivery delivery = attempt.close();
+      upstream.cancel();
+      RetryPolicy policy = call.policy();
       Duration deadline = policy.deadline();
-      fail(
+      tell(
           deadline == null || call.nanosLeft() > 0
               ? AttemptErrors.timedOut(policy.attemptTimeout(), delivery)
               : AttemptErrors.deadlinePassed(deadline, delivery));
     }
 
     private void notWanted() {
+      // Before the gate is closed: the try is over only if it has not been sent, which is not known
+      // until then, so that its failure has to know why it was refused.
+      isUnwanted = true;
       if (attempt.close() == Delivery.NOT_SENT) {
         fail(AttemptErrors.notWanted());
       }

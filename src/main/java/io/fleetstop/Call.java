@@ -38,6 +38,7 @@ final class Call<T> extends DefaultSignalListener<T> implements RetryObserver {
   private volatile @Nullable CallAttempt<T> running;
   private volatile Delivery earlier = Delivery.NOT_SENT;
   private volatile boolean isSucceeded;
+  private volatile boolean isLeft;
 
   Call(ClientConfig config, EcsAction<T> action, ServiceAddress address, ContextView context) {
     this.config = config;
@@ -94,6 +95,10 @@ final class Call<T> extends DefaultSignalListener<T> implements RetryObserver {
     int number = ++attempts;
     CallAttempt<T> attempt = new CallAttempt<>(config, action, signer, request, number, listener);
     running = attempt;
+    if (isLeft) {
+      // Its canceller may have looked before it was there, and has told that nothing is sent.
+      attempt.close();
+    }
     listener.attemptStarted(number);
     return attempt;
   }
@@ -152,6 +157,8 @@ final class Call<T> extends DefaultSignalListener<T> implements RetryObserver {
 
   @Override
   public void doOnCancel() {
+    // Before the look at what runs: a try that is not seen there sees this.
+    isLeft = true;
     CallAttempt<T> cut = running;
     // The gate first: an attempt that ends at this moment has told of its delivery by then.
     Delivery last = cut == null ? Delivery.NOT_SENT : cut.close();

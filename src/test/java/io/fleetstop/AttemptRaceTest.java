@@ -11,16 +11,21 @@ import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.observe.CallListener;
 import io.fleetstop.retry.RetryPolicy;
+import io.fleetstop.transport.HttpExchange;
 import io.fleetstop.transport.HttpExchange.Response;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.TimeUnit;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -67,13 +72,19 @@ class AttemptRaceTest {
     private final Disposable call;
 
     Running(RateLimiter limiter) {
+      this(limiter, null);
+    }
+
+    /** One whose transport waits for a connection, if it is given. */
+    Running(RateLimiter limiter, @Nullable HttpExchange connecting) {
       client =
           EcsClient.builder()
               .region("cn-beijing")
               .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
               .rateLimiter(limiter)
               .maxInFlight(1)
-              .transport(ScriptedExchange.of(number -> reply.asMono()))
+              .transport(
+                  connecting == null ? ScriptedExchange.of(number -> reply.asMono()) : connecting)
               .retryPolicy(
                   RetryPolicy.builder()
                       .maxAttempts(1)
@@ -147,6 +158,48 @@ class AttemptRaceTest {
   }
 
   @Test
+  void theConnectionMeetsTheEnd() {
+    for (int round = 0; round < ROUNDS; round++) {
+      Connecting connecting = new Connecting();
+      Running running = new Running(RateLimiter.unlimited(), connecting);
+      RaceTestUtils.race(threads, connecting::connected, () -> running.end.tryEmitEmpty());
+      assertThat(running.told).isEqualTo(running.heard);
+      assertThat(running.told)
+          .isEqualTo(connecting.isSent ? List.of() : List.of(ClientErrors.CLOSED.code()));
+      VirtualTimeScheduler.reset();
+    }
+  }
+
+  @Test
+  void whatFailsOnTheWireAfterTheEndIsToldAsItIs() {
+    Connecting connecting = new Connecting();
+    Running running = new Running(RateLimiter.unlimited(), connecting);
+    connecting.connected();
+    running.end.tryEmitEmpty();
+
+    connecting.loseConnection();
+
+    assertThat(running.told).containsExactly(ClientErrors.CONNECTION_LOST.code());
+  }
+
+  @Test
+  void theRefusalOfAGateThatTheTimerClosesIsTheTimers() {
+    Watched time = new Watched();
+    VirtualTimeScheduler.set(time);
+    Connecting connecting = new Connecting();
+    Running running = new Running(RateLimiter.unlimited(), connecting);
+    // The timer looks at the time to know which limit it is: the gate is closed by then.
+    time.whenRead = connecting::connected;
+
+    time.advanceTimeBy(TIMEOUT);
+
+    assertThat(connecting.isRefused).isTrue();
+    assertThat(running.told).containsExactly(ClientErrors.ATTEMPT_TIMEOUT.code());
+    assertThat(running.heard).isEqualTo(running.told);
+    assertThat(running.client.gauges().inFlight()).isZero();
+  }
+
+  @Test
   void thePermitMeetsTheDeadlineAndTheEnd() {
     for (int round = 0; round < ROUNDS; round++) {
       RateLimiter limiter = RateLimiter.tokenBucket(0.5, 1);
@@ -162,6 +215,61 @@ class AttemptRaceTest {
       assertThat(running.told).hasSize(1).isEqualTo(running.heard);
       assertThat(running.client.gauges().inFlight()).isZero();
       VirtualTimeScheduler.reset();
+    }
+  }
+
+  /** Waits for a connection, and asks when it is there. */
+  private static final class Connecting implements HttpExchange {
+
+    private final Sinks.One<Response> reply = Sinks.one();
+
+    /** Made ahead and named, so that nothing delays it when it races. */
+    private final EcsException refusal =
+        EcsException.builder(ClientErrors.CONNECT_FAILED, Delivery.NOT_SENT)
+            .action("StopInstance")
+            .build();
+
+    private BooleanSupplier gate = () -> false;
+    private volatile boolean isSent;
+    private volatile boolean isRefused;
+
+    @Override
+    public Mono<Response> exchange(Request request, BooleanSupplier maySend) {
+      gate = maySend;
+      return reply.asMono();
+    }
+
+    void connected() {
+      isSent = gate.getAsBoolean();
+      isRefused = !isSent;
+      if (isRefused) {
+        reply.tryEmitError(refusal);
+      }
+    }
+
+    void loseConnection() {
+      reply.tryEmitError(
+          EcsException.builder(ClientErrors.CONNECTION_LOST, Delivery.UNKNOWN).build());
+    }
+  }
+
+  /** A clock that says, once, that it is read. */
+  private static final class Watched extends VirtualTimeScheduler {
+
+    private @Nullable Runnable whenRead;
+
+    Watched() {
+      super(false);
+    }
+
+    @Override
+    public long now(TimeUnit unit) {
+      Runnable told = whenRead;
+      whenRead = null;
+      if (told != null) {
+        told.run();
+      }
+      return super.now(unit);
     }
   }
 }

@@ -113,6 +113,17 @@ class CallPhasesTest {
     assertThat(halting.running).hasValue(0);
   }
 
+  @Test
+  void aTryThatBeginsWhileTheCallIsLeftIsNotSent() {
+    Disposable call = clientHaltingIn(Phase.BACKING_OFF).stopInstance(STOP).subscribe();
+    // By then the canceller has looked for a running try, and has not stopped the timer yet.
+    endings.whenCancelled = () -> time.advanceTimeBy(DEADLINE.minusSeconds(1));
+    call.dispose();
+    assertThat(endings.heard).containsExactly("cancelled REJECTED");
+    assertThat(halting.exchanges).hasValueGreaterThan(1);
+    assertThat(halting.sent).hasValue(1);
+  }
+
   @ParameterizedTest
   @EnumSource(Phase.class)
   void theDeadlineEndsTheCallAndSaysWhatItKnows(Phase phase) {
@@ -303,6 +314,7 @@ class CallPhasesTest {
   /** Comes to a halt where the phase says. */
   private static final class Halting implements HttpExchange {
 
+    private final AtomicInteger exchanges = new AtomicInteger();
     private final AtomicInteger sent = new AtomicInteger();
     private final AtomicInteger running = new AtomicInteger();
     private final Sinks.One<Mono<Response>> reply = Sinks.one();
@@ -313,6 +325,7 @@ class CallPhasesTest {
     public Mono<Response> exchange(Request request, BooleanSupplier maySend) {
       return Mono.defer(
               () -> {
+                exchanges.incrementAndGet();
                 running.incrementAndGet();
                 gate = maySend;
                 if (phase == Phase.ACQUIRING_A_CONNECTION) {
@@ -343,6 +356,7 @@ class CallPhasesTest {
     private final List<String> failures = new ArrayList<>();
     private final AtomicBoolean started = new AtomicBoolean();
     private @Nullable Duration elapsed;
+    private Runnable whenCancelled = () -> {};
 
     @Override
     public void callStarted(String action, ContextView context) {
@@ -360,6 +374,7 @@ class CallPhasesTest {
         String action, Delivery delivery, Duration elapsed, ContextView context) {
       heard.add("cancelled " + delivery);
       this.elapsed = elapsed;
+      whenCancelled.run();
     }
   }
 }

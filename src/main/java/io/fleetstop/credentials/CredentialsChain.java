@@ -13,16 +13,8 @@ import reactor.core.publisher.Mono;
 /** The first source that has credentials, kept to from then on. */
 final class CredentialsChain implements CredentialsProvider {
 
-  /** The source that answered, and its last answer. */
-  private record Chosen(CredentialsProvider source, Credentials credentials) {
-
-    boolean isOutdatedBy(CredentialsProvider other, Credentials others) {
-      return source == other && !credentials.equals(others);
-    }
-  }
-
   private final List<CredentialsProvider> sources;
-  private final AtomicReference<@Nullable Chosen> chosen = new AtomicReference<>();
+  private final AtomicReference<@Nullable CredentialsProvider> chosen = new AtomicReference<>();
 
   CredentialsChain(List<CredentialsProvider> sources) {
     if (sources.isEmpty()) {
@@ -48,18 +40,18 @@ final class CredentialsChain implements CredentialsProvider {
   public Mono<Credentials> resolve() {
     return Mono.defer(
         () -> {
-          Chosen current = chosen.get();
-          return current == null ? ask(0, new ArrayList<>()) : answer(current.source);
+          CredentialsProvider current = chosen.get();
+          return current == null ? ask(0, new ArrayList<>()) : answer(current);
         });
   }
 
   /** The source that answered is told, and kept to: nobody else may call in its place. */
   @Override
   public void invalidate(Credentials rejected) {
-    Chosen current = chosen.get();
-    // Of many calls that were refused at once, the late ones must not undo what the first one did.
-    if (current != null && current.credentials.equals(rejected)) {
-      current.source.invalidate(rejected);
+    CredentialsProvider current = chosen.get();
+    // Whether they are outdated is for the source to say: answers may come here out of order.
+    if (current != null) {
+      current.invalidate(rejected);
     }
   }
 
@@ -85,13 +77,8 @@ final class CredentialsChain implements CredentialsProvider {
 
   /** Of callers that asked at once and were answered by different sources, the first one counts. */
   private Mono<Credentials> agreed(CredentialsProvider source, Credentials credentials) {
-    Chosen kept =
-        chosen.updateAndGet(
-            now ->
-                now == null || now.isOutdatedBy(source, credentials)
-                    ? new Chosen(source, credentials)
-                    : now);
-    return kept.source == source ? Mono.just(credentials) : answer(kept.source);
+    CredentialsProvider kept = chosen.updateAndGet(now -> now == null ? source : now);
+    return kept == source ? Mono.just(credentials) : answer(kept);
   }
 
   private static EcsException nobody(List<Throwable> failures) {

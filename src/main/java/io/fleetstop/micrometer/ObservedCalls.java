@@ -133,8 +133,12 @@ public final class ObservedCalls implements CallListener {
         context,
         (observation, call) -> {
           if (call.end()) {
-            conclusion.accept(observation, call);
-            observation.stop();
+            try {
+              conclusion.accept(observation, call);
+            } finally {
+              // Whatever a handler throws: one that is not stopped stays active for ever.
+              observation.stop();
+            }
           }
         });
   }

@@ -7,6 +7,7 @@ import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -129,15 +130,48 @@ class CredentialsChainTest {
 
   @Test
   void aLateRefusalOfOldCredentialsIsIgnored() {
+    CredentialsProvider keeping =
+        CredentialsProvider.chain(RefreshingCredentials.of(first), second);
     first.answer = FIRST;
-    StepVerifier.create(chain.resolve()).expectNext(FIRST).verifyComplete();
+    StepVerifier.create(keeping.resolve()).expectNext(FIRST).verifyComplete();
     first.answer = SECOND;
-    chain.invalidate(FIRST);
-    StepVerifier.create(chain.resolve()).expectNext(SECOND).verifyComplete();
+    keeping.invalidate(FIRST);
+    StepVerifier.create(keeping.resolve()).expectNext(SECOND).verifyComplete();
 
-    chain.invalidate(FIRST);
+    keeping.invalidate(FIRST);
 
-    assertThat(first.invalidated).containsExactly(FIRST);
+    StepVerifier.create(keeping.resolve()).expectNext(SECOND).verifyComplete();
+    assertThat(first.asked).isEqualTo(2);
+  }
+
+  @Test
+  void anOldAnswerThatComesLateDoesNotHideTheRefusalOfTheNewOne() {
+    Sinks.One<Credentials> late = Sinks.one();
+    Iterator<Mono<Credentials>> answers =
+        List.of(Mono.just(FIRST), late.asMono(), Mono.just(RENEWED)).iterator();
+    List<Credentials> refused = new ArrayList<>();
+    CredentialsProvider source =
+        new CredentialsProvider() {
+          @Override
+          public Mono<Credentials> resolve() {
+            return answers.next();
+          }
+
+          @Override
+          public void invalidate(Credentials rejected) {
+            refused.add(rejected);
+          }
+        };
+    CredentialsProvider alone = CredentialsProvider.chain(source);
+    StepVerifier.create(alone.resolve()).expectNext(FIRST).verifyComplete();
+    alone.resolve().subscribe();
+    alone.invalidate(FIRST);
+    StepVerifier.create(alone.resolve()).expectNext(RENEWED).verifyComplete();
+    late.tryEmitValue(FIRST);
+
+    alone.invalidate(RENEWED);
+
+    assertThat(refused).containsExactly(FIRST, RENEWED);
   }
 
   @Test

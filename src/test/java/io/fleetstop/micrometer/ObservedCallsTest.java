@@ -195,6 +195,31 @@ class ObservedCallsTest {
   }
 
   @Test
+  void aCallWhoseErrorAHandlerThrowsAtEndsToo() {
+    registry
+        .observationConfig()
+        .observationHandler(
+            new ObservationHandler<>() {
+              @Override
+              public void onError(Observation.Context context) {
+                throw new IllegalStateException("a bug of the handler");
+              }
+
+              @Override
+              public boolean supportsContext(Observation.Context context) {
+                return true;
+              }
+            });
+
+    StepVerifier.create(observed(error(404, "InvalidInstance.NotFound")).stopInstance(STOP))
+        .expectError(EcsException.class)
+        .verify(PATIENCE);
+
+    assertThat(registry).hasSingleObservationThat().hasBeenStopped();
+    assertThat(active()).isZero();
+  }
+
+  @Test
   void aCodeThatNobodyDocumentedIsNoTagOfItsOwn() {
     StepVerifier.create(observed(error(400, "Nobody.Knows.4711")).stopInstance(STOP))
         .expectError(EcsException.class)
