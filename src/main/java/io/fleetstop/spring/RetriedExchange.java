@@ -31,7 +31,8 @@ final class RetriedExchange implements RetryObserver {
   private final Scheduler scheduler = Schedulers.parallel();
   private final long startNanos = scheduler.now(TimeUnit.NANOSECONDS);
   private volatile TrySignature signature = new TrySignature();
-  private volatile @Nullable ClientResponse lastReply;
+  private volatile HeldReply held = new HeldReply();
+  private volatile @Nullable HeldReply refused;
   private volatile boolean isSucceeded;
 
   RetriedExchange(RetryFilter filter, ClientRequest request, ExchangeFunction next) {
@@ -49,33 +50,40 @@ final class RetriedExchange implements RetryObserver {
         .doOnSuccess(reply -> isSucceeded = true)
         .retryWhen(policy.asRetry(filter.isRepeatable(request), filter.budget(), this))
         .onErrorResume(EcsException.class, this::conclude)
-        .doOnCancel(this::discardLastReply)
+        .doOnNext(reply -> held.claim())
+        .doOnError(failure -> held.release())
+        .doOnCancel(() -> held.release())
         .doOnDiscard(ClientResponse.class, PeekedReply::discard);
   }
 
   private Mono<ClientResponse> attempt() {
     TrySignature own = new TrySignature();
+    HeldReply reply = new HeldReply();
     ReplayedBody.Sending sending = body.sending();
     Duration timeout = policy.attemptTimeout();
     signature = own;
+    held = reply;
     return next.exchange(
             ClientRequest.from(request)
                 .attribute(TrySignature.ATTRIBUTE, own)
                 .body(sending.inserter())
                 .build())
-        .flatMap(reply -> PeekedReply.of(reply, filter.maxPeekBytes()))
+        // Not flatMap of a Mono: a cancel that meets the reply would be lost.
+        .flatMapMany(response -> PeekedReply.of(response, filter.maxPeekBytes()))
+        .singleOrEmpty()
+        .doOnNext(peeked -> reply.hold(peeked.response()))
         .timeout(timeout, Mono.error(() -> timedOut(timeout, sending)), scheduler)
         .onErrorMap(failure -> asEcsException(failure, sending))
-        .flatMap(reply -> judge(reply, own));
+        .flatMap(peeked -> judge(peeked, own, reply));
   }
 
-  private Mono<ClientResponse> judge(PeekedReply reply, TrySignature own) {
+  private Mono<ClientResponse> judge(PeekedReply peeked, TrySignature own, HeldReply reply) {
     Instant now = Instant.ofEpochMilli(scheduler.now(TimeUnit.MILLISECONDS));
-    EcsException failure = ReplyErrors.of(reply.seen(), own.credentials(), now);
+    EcsException failure = ReplyErrors.of(peeked.seen(), own.credentials(), now);
     if (failure == null) {
-      return Mono.just(reply.response());
+      return Mono.just(peeked.response());
     }
-    lastReply = reply.response();
+    refused = reply;
     return Mono.error(failure.mutate().errorCode(policy.treat(failure.errorCode())).build());
   }
 
@@ -93,7 +101,8 @@ final class RetriedExchange implements RetryObserver {
 
   @Override
   public void retrying(EcsException last, Cure cure) {
-    discardLastReply();
+    held.release();
+    refused = null;
     signature.cure(cure, last);
   }
 
@@ -102,19 +111,14 @@ final class RetriedExchange implements RetryObserver {
     return isSucceeded;
   }
 
-  /** The last reply is the caller's to judge; without one there is only the error. */
+  /**
+   * A reply that was refused in the last try is the caller's to judge; without one there is only
+   * the error.
+   */
   private Mono<ClientResponse> conclude(EcsException failure) {
-    ClientResponse reply = lastReply;
-    lastReply = null;
+    HeldReply last = refused;
+    ClientResponse reply = last == null ? null : last.claim();
     return reply == null ? Mono.error(failure) : Mono.just(reply);
-  }
-
-  private void discardLastReply() {
-    ClientResponse reply = lastReply;
-    lastReply = null;
-    if (reply != null) {
-      PeekedReply.discard(reply);
-    }
   }
 
   private Duration elapsed() {
