@@ -4,8 +4,11 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.observe.CallListener;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Scannable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.util.context.ContextView;
@@ -14,14 +17,17 @@ import reactor.util.context.ContextView;
 final class CallsInFlight implements CallListener {
 
   private final AtomicInteger running = new AtomicInteger();
-  private volatile Sinks.@Nullable Empty<Void> idle;
+  private final AtomicReference<Sinks.@Nullable Empty<Void>> idle = new AtomicReference<>();
 
   /** Completes when no call runs, at once if that is so already. */
   Mono<Void> whenIdle() {
     return Mono.defer(
         () -> {
-          Sinks.Empty<Void> sink = Sinks.empty();
-          idle = sink;
+          // Whoever waits already is not to be forgotten for the next one.
+          Sinks.Empty<Void> sink =
+              Objects.requireNonNull(
+                  idle.updateAndGet(
+                      known -> known == null || isOver(known) ? Sinks.empty() : known));
           // Seen by whoever ends a call from now on; who ended one before has counted it.
           if (running.get() == 0) {
             sink.tryEmitEmpty();
@@ -30,13 +36,17 @@ final class CallsInFlight implements CallListener {
         });
   }
 
+  private static boolean isOver(Sinks.Empty<Void> sink) {
+    return Boolean.TRUE.equals(sink.scan(Scannable.Attr.TERMINATED));
+  }
+
   int running() {
     return running.get();
   }
 
   private void ended() {
     if (running.decrementAndGet() == 0) {
-      Sinks.Empty<Void> sink = idle;
+      Sinks.Empty<Void> sink = idle.get();
       if (sink != null) {
         sink.tryEmitEmpty();
       }

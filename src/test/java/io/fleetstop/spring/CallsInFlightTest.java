@@ -1,0 +1,49 @@
+package io.fleetstop.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import reactor.util.context.Context;
+
+class CallsInFlightTest {
+
+  private final CallsInFlight calls = new CallsInFlight();
+  private final AtomicInteger told = new AtomicInteger();
+
+  private void await() {
+    calls.whenIdle().subscribe(nothing -> {}, error -> {}, told::incrementAndGet);
+  }
+
+  private void start() {
+    calls.callStarted("StopInstance", Context.empty());
+  }
+
+  private void end() {
+    calls.callSucceeded("StopInstance", 1, Duration.ZERO, Context.empty());
+  }
+
+  @Test
+  void allWhoWaitAreTold() {
+    start();
+    start();
+    await();
+    await();
+    end();
+    assertThat(told).hasValue(0);
+    end();
+    assertThat(told).hasValue(2);
+  }
+
+  @Test
+  void whoeverWaitsLaterWaitsForTheNextEnd() {
+    await();
+    assertThat(told).hasValue(1);
+    start();
+    await();
+    assertThat(told).hasValue(1);
+    end();
+    assertThat(told).hasValue(2);
+  }
+}
