@@ -11,7 +11,6 @@ import io.fleetstop.retry.RetryPolicy.Cure;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
-import org.jspecify.annotations.Nullable;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
@@ -32,7 +31,7 @@ final class RetriedExchange implements RetryObserver {
   private final long startNanos = scheduler.now(TimeUnit.NANOSECONDS);
   private volatile TrySignature signature = new TrySignature();
   private volatile HeldReply held = new HeldReply();
-  private volatile @Nullable HeldReply refused;
+  private volatile boolean isRefused;
   private volatile boolean isSucceeded;
 
   RetriedExchange(RetryFilter filter, ClientRequest request, ExchangeFunction next) {
@@ -74,16 +73,16 @@ final class RetriedExchange implements RetryObserver {
         .doOnNext(peeked -> reply.hold(peeked.response()))
         .timeout(timeout, Mono.error(() -> timedOut(timeout, sending)), scheduler)
         .onErrorMap(failure -> asEcsException(failure, sending))
-        .flatMap(peeked -> judge(peeked, own, reply));
+        .flatMap(peeked -> judge(peeked, own));
   }
 
-  private Mono<ClientResponse> judge(PeekedReply peeked, TrySignature own, HeldReply reply) {
+  private Mono<ClientResponse> judge(PeekedReply peeked, TrySignature own) {
     Instant now = Instant.ofEpochMilli(scheduler.now(TimeUnit.MILLISECONDS));
     EcsException failure = ReplyErrors.of(peeked.seen(), own.credentials(), now);
     if (failure == null) {
       return Mono.just(peeked.response());
     }
-    refused = reply;
+    isRefused = true;
     return Mono.error(failure.mutate().errorCode(policy.treat(failure.errorCode())).build());
   }
 
@@ -102,7 +101,7 @@ final class RetriedExchange implements RetryObserver {
   @Override
   public void retrying(EcsException last, Cure cure) {
     held.release();
-    refused = null;
+    isRefused = false;
     signature.cure(cure, last);
   }
 
@@ -116,8 +115,7 @@ final class RetriedExchange implements RetryObserver {
    * the error.
    */
   private Mono<ClientResponse> conclude(EcsException failure) {
-    HeldReply last = refused;
-    ClientResponse reply = last == null ? null : last.claim();
+    ClientResponse reply = isRefused ? held.claim() : null;
     return reply == null ? Mono.error(failure) : Mono.just(reply);
   }
 

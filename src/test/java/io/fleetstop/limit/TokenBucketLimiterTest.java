@@ -290,25 +290,27 @@ class TokenBucketLimiterTest {
             });
   }
 
+  /** Throws at what it gets, and again at being told of that. */
+  private static CoreSubscriber<Permit> throwing() {
+    return new BaseSubscriber<>() {
+      @Override
+      protected void hookOnNext(Permit permit) {
+        throw new IllegalStateException("a receiver that throws");
+      }
+
+      @Override
+      protected void hookOnError(Throwable error) {
+        throw new IllegalStateException(error);
+      }
+    };
+  }
+
   @Test
   void aReceiverThatThrowsDoesNotStopTheLine() {
     List<Throwable> dropped = new ArrayList<>();
     Hooks.onErrorDropped(dropped::add);
     FixedRateLimiter limiter = limiter(10, 1);
-    limiter
-        .acquire()
-        .subscribe(
-            new BaseSubscriber<>() {
-              @Override
-              protected void hookOnNext(Permit permit) {
-                throw new IllegalStateException("a receiver that throws");
-              }
-
-              @Override
-              protected void hookOnError(Throwable error) {
-                throw new IllegalStateException(error);
-              }
-            });
+    limiter.acquire().subscribe(throwing());
     List<Permit> granted = new ArrayList<>();
     limiter.acquire().subscribe(granted::add);
     Hooks.resetOnErrorDropped();
@@ -426,23 +428,7 @@ class TokenBucketLimiterTest {
           throw new IllegalStateException("hooked");
         });
     try {
-      assertThatThrownBy(
-              () ->
-                  limiter
-                      .acquire()
-                      .subscribe(
-                          new BaseSubscriber<>() {
-                            @Override
-                            protected void hookOnNext(Permit permit) {
-                              throw new IllegalStateException("on purpose");
-                            }
-
-                            @Override
-                            protected void hookOnError(Throwable error) {
-                              throw new IllegalStateException("on purpose");
-                            }
-                          }))
-          .hasMessage("hooked");
+      assertThatThrownBy(() -> limiter.acquire().subscribe(throwing())).hasMessage("hooked");
     } finally {
       Hooks.resetOnErrorDropped();
     }

@@ -203,16 +203,20 @@ class SampleInBrowserTest {
     assertThat(browser.text("document.activeElement.id")).isEqualTo("fleet");
   }
 
+  private static void endAfterOneOfThree() throws Exception {
+    press("load");
+    await("stop", "Stop 3 instances");
+    stop();
+    browser.await("document.querySelectorAll('#grid [data-kind=STOPPED]').length === 1");
+    press("end");
+  }
+
   @Test
   void aRunIsEndedEarly() throws Exception {
     EcsSimulator.Builder service = EcsSimulator.builder().instances(3);
     try (RunningSample slow = RunningSample.start(service, "--fleetstop.pace.rate=0.01")) {
       browser.show(slow.address("/"));
-      press("load");
-      await("stop", "Stop 3 instances");
-      stop();
-      browser.await("document.querySelectorAll('#grid [data-kind=STOPPED]').length === 1");
-      press("end");
+      endAfterOneOfThree();
 
       await("state", "The run has ended: 1 of 3 instances down, 2 not.");
       assertThat(squares("SKIPPED")).isEqualTo(2);
@@ -232,11 +236,7 @@ class SampleInBrowserTest {
               + " if (options?.method === 'DELETE')"
               + "   await new Promise((done) => { window.arrive = done; });"
               + " return answer; }");
-      press("load");
-      await("stop", "Stop 3 instances");
-      stop();
-      browser.await("document.querySelectorAll('#grid [data-kind=STOPPED]').length === 1");
-      press("end");
+      endAfterOneOfThree();
       await("state", "The run has ended: 1 of 3 instances down, 2 not.");
       browser.await("window.arrive !== undefined");
 
