@@ -46,7 +46,7 @@ final class LiveBar implements Progress {
     long problems = tally.problems();
     String text = pace.get();
     bar.setExtraMessage(
-        (problems == 0 ? "" : " " + Numbers.count(problems) + " failed")
+        (problems == 0 ? "" : " " + Numbers.count(problems) + " not confirmed")
             + (text.isEmpty() ? "" : " " + text));
     bar.stepTo(tally.done());
   }

@@ -26,7 +26,12 @@ final class Numbers {
 
   /** A share of one, in per cent. */
   static String share(double share) {
-    return String.format(Locale.ROOT, "%.1f%%", 100 * share);
+    if (share > 0 && share < 0.001) {
+      return "<0.1%";
+    }
+    return share < 1 && share > 0.999
+        ? ">99.9%"
+        : String.format(Locale.ROOT, "%.1f%%", 100 * share);
   }
 
   /** A time: {@code 4.2 s}, {@code 12 min 5 s}, {@code 3 h 2 min}. */

@@ -2,11 +2,9 @@ package io.fleetstop.cli;
 
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
-import java.util.ArrayList;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
-import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -23,7 +21,7 @@ final class Selection {
 
   private final Exemptions exemptions;
   private final Set<InstanceId> ids = new LinkedHashSet<>();
-  private final List<String> names = new ArrayList<>();
+  private final Map<InstanceId, String> names = new LinkedHashMap<>();
   private final Map<InstanceId, String> leftOut = new LinkedHashMap<>();
 
   Selection(Exemptions exemptions) {
@@ -40,9 +38,10 @@ final class Selection {
     if (reason != null) {
       // A list whose pages shift may show it twice, and the tag once: protection wins.
       ids.remove(id);
+      names.remove(id);
       leftOut.put(id, reason);
     } else if (!leftOut.containsKey(id) && ids.add(id) && names.size() < SHOWN) {
-      names.add(name(id, known == null ? null : known.instanceName()));
+      names.put(id, name(id, known == null ? null : known.instanceName()));
     }
   }
 
@@ -80,7 +79,8 @@ final class Selection {
   /** The first instances to stop, and how many more there are. */
   String names() {
     int more = ids.size() - names.size();
-    return String.join(", ", names) + (more > 0 ? " and " + Numbers.count(more) + " more" : "");
+    return String.join(", ", names.values())
+        + (more > 0 ? " and " + Numbers.count(more) + " more" : "");
   }
 
   /** How many are left alone and why, or {@code null} if none is. */

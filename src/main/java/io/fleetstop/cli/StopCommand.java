@@ -89,7 +89,7 @@ final class StopCommand implements Callable<Integer> {
                   .rateLimiters(pace.limiters())
                   .maxInFlight(pace.maxInFlight())
                   .listener(calls));
-      ShutdownOptions shutdown = journal.resume(asked);
+      ShutdownOptions shutdown = journal.resume(asked.mutate().scope(target.scope()).build());
       String runId =
           Objects.requireNonNull(shutdown.runId(), "the command line or the journal sets one");
       WayOn wayOn = new WayOn(commandLine, runId);
@@ -117,7 +117,7 @@ final class StopCommand implements Callable<Integer> {
       Waves waves = waves(fleet.ids().size());
       ShutdownRun shutdownRun = shutter.run(Flux.fromIterable(fleet.ids()), waves);
       WaveNotes waveNotes =
-          new WaveNotes(waves, fleet.ids().size(), shutdown.failureLimit(), fleet.leftOut().size());
+          new WaveNotes(waves, fleet.ids().size(), shutdown.failureLimit(), narrator.tally());
       StopRun run = new StopRun(shutdownRun, terminal, narrator, waveNotes, wayOn);
       LiveControls controls = new LiveControls(shutdownRun, pace, narrator, run::endAsAsked);
       ExitCode exitCode;

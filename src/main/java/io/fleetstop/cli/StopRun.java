@@ -5,7 +5,9 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.fleet.ShutdownRun;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Signal;
 import reactor.core.scheduler.Schedulers;
 
@@ -41,14 +43,18 @@ final class StopRun {
     try {
       // As signals, because an error would overtake the outcomes that wait to be taken.
       // From a thread that may block, since handing over to this one takes a lock.
-      run.outcomes()
-          .materialize()
-          .publishOn(Schedulers.boundedElastic(), UNPRINTED)
-          .toIterable()
-          .forEach(this::take);
+      Flux<Signal<ShutdownOutcome>> signals =
+          run.outcomes().materialize().publishOn(Schedulers.boundedElastic(), UNPRINTED);
+      // Closed when this thread can take no more, or the run would go on without anybody.
+      try (Stream<Signal<ShutdownOutcome>> taken = signals.toStream()) {
+        taken.forEach(this::take);
+      }
     } finally {
-      restoreSignals.run();
-      narrator.end();
+      try {
+        restoreSignals.run();
+      } finally {
+        narrator.end();
+      }
     }
     return exitCode();
   }

@@ -145,6 +145,11 @@ final class Target implements AutoCloseable {
     return ids;
   }
 
+  /** Where ids are looked up, for the journal. */
+  String scope() {
+    return simulator == null ? region : "the simulator";
+  }
+
   String region() {
     return region;
   }

@@ -14,6 +14,7 @@ final class WaveNotes {
   private final List<Long> ends;
   private final FailureLimit limit;
   private final long leftOut;
+  private final long leftOutProblems;
   private int ended;
   private long doneBefore;
   private long problemsBefore;
@@ -22,10 +23,11 @@ final class WaveNotes {
    * Notes on the waves of a fleet of so many.
    *
    * @param waves in numbers
-   * @param leftOut how many outcomes in the tally are of no wave, as they were left alone
+   * @param before the tally with what is of no wave, as it was left alone
    */
-  WaveNotes(Waves waves, long fleet, FailureLimit limit, long leftOut) {
-    this.leftOut = leftOut;
+  WaveNotes(Waves waves, long fleet, FailureLimit limit, Tally before) {
+    this.leftOut = before.done();
+    this.leftOutProblems = before.problems();
     this.limit = limit;
     List<Long> all = new ArrayList<>(waves.ends());
     if (!all.isEmpty() && all.get(all.size() - 1) < fleet) {
@@ -45,7 +47,7 @@ final class WaveNotes {
       return List.of();
     }
     long done = done(tally) - doneBefore;
-    long problems = tally.problems() - problemsBefore;
+    long problems = problems(tally) - problemsBefore;
     List<String> notes = new ArrayList<>();
     notes.add(
         name()
@@ -56,10 +58,10 @@ final class WaveNotes {
             + " failed or unconfirmed");
     boolean isEnough =
         limit.isExceededByWave(problems, done)
-            || limit.isExceededByWave(tally.problems(), done(tally));
+            || limit.isExceededByWave(problems(tally), done(tally));
     ended++;
     doneBefore = done(tally);
-    problemsBefore = tally.problems();
+    problemsBefore = problems(tally);
     if (!isEnough && ended < ends.size()) {
       notes.add(begin());
     }
@@ -80,5 +82,9 @@ final class WaveNotes {
 
   private long done(Tally tally) {
     return tally.done() - leftOut;
+  }
+
+  private long problems(Tally tally) {
+    return tally.problems() - leftOutProblems;
   }
 }

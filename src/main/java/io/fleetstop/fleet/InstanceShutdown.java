@@ -90,8 +90,13 @@ final class InstanceShutdown {
     this.isIntended = wasIntended;
   }
 
-  Mono<ShutdownOutcome> outcome() {
-    return wasIntended ? then(look(), this::goOn) : run();
+  /**
+   * What becomes of the instance.
+   *
+   * @param isLookedAtFirst whether it was called before, with an effect or without
+   */
+  Mono<ShutdownOutcome> outcome(boolean isLookedAtFirst) {
+    return isLookedAtFirst ? then(look(), this::goOn) : run();
   }
 
   /** What an instance's state says that may have been called before. */
@@ -170,10 +175,26 @@ final class InstanceShutdown {
       return end(new DryRunPassed(id, effort()));
     }
     if (!isToBeAwaited()) {
-      return end(new Accepted(id, effort()));
+      return wasIntended
+          ? then(look(), sighting -> end(acceptedAgain(sighting)))
+          : end(new Accepted(id, effort()));
     }
     run.countAwaited();
     return awaitStopped(null);
+  }
+
+  /** The token was the same as before, and so the answer may be that to an earlier call. */
+  private ShutdownOutcome acceptedAgain(Sighting sighting) {
+    if (sighting instanceof Sighting.Seen seen) {
+      return switch (seen.state()) {
+        case STOPPED -> stopped();
+        case STOPPING -> stopping();
+        default ->
+            unconfirmed(
+                "accepted, perhaps once before, and the instance is " + seen.status(), null);
+      };
+    }
+    return confirm(sighting, null);
   }
 
   private Mono<ShutdownOutcome> refused(EcsException error) {
@@ -211,7 +232,7 @@ final class InstanceShutdown {
 
   /** Where the instance's state has a say in the outcome, it is looked at. */
   private Mono<ShutdownOutcome> settleIfOpen(EcsException error) {
-    boolean isOpen = maybeOurs || (error.category() == Category.STATE);
+    boolean isOpen = isOurs() || error.category() == Category.STATE;
     return isOpen ? then(look(), sighting -> settle(sighting, error)) : end(failed(error));
   }
 
@@ -235,7 +256,7 @@ final class InstanceShutdown {
       return settle(seen, error);
     }
     if (sighting instanceof Sighting.Vanished) {
-      return end(failed(notFound()));
+      return end(vanished());
     }
     if (sighting instanceof Sighting.Unobservable unobservable) {
       return end(
@@ -266,7 +287,7 @@ final class InstanceShutdown {
   }
 
   private ShutdownOutcome notStopped(Sighting.Seen seen, EcsException error) {
-    return maybeOurs
+    return isOurs()
         ? unconfirmed(
             "the request may have been delivered; the instance is " + seen.status(), error)
         : failed(error);
@@ -293,15 +314,22 @@ final class InstanceShutdown {
       return seen.state() == State.STOPPED ? stopped() : failed(endedInError(seen));
     }
     if (sighting instanceof Sighting.Vanished) {
-      return failed(notFound());
+      return vanished();
     }
     if (sighting instanceof Sighting.StartedAgain again) {
-      return unconfirmed("somebody started the instance again: it is " + again.status(), error);
+      return unconfirmed("it was stopping, and is " + again.status() + " again", error);
     }
     if (sighting instanceof Sighting.Unobservable unobservable) {
       return unconfirmed(acceptance() + "its state cannot be seen", unobservable.error());
     }
     return unconfirmed(acceptance() + "not stopped " + limitAndLast(sighting), error);
+  }
+
+  // A list that leaves it out, as policies by project may, says nothing of a stop that was sent.
+  private ShutdownOutcome vanished() {
+    return isOurs()
+        ? unconfirmed(acceptance() + "the service does not list the instance", notFound())
+        : failed(notFound());
   }
 
   private String acceptance() {
@@ -343,7 +371,7 @@ final class InstanceShutdown {
   }
 
   private ShutdownOutcome failed(EcsException error) {
-    boolean saysTooLittle = maybeOurs && error.delivery() != Delivery.UNKNOWN;
+    boolean saysTooLittle = isOurs() && error.delivery() != Delivery.UNKNOWN;
     return new Failed(
         id, effort(), saysTooLittle ? error.mutate().delivery(Delivery.UNKNOWN).build() : error);
   }
@@ -352,10 +380,11 @@ final class InstanceShutdown {
     return new Unconfirmed(id, effort(), reason, error);
   }
 
-  private static EcsException notFound() {
-    return EcsException.builder(EcsErrors.INVALID_INSTANCE_NOT_FOUND, Delivery.REJECTED)
+  private EcsException notFound() {
+    Delivery delivery = isOurs() ? Delivery.UNKNOWN : Delivery.REJECTED;
+    return EcsException.builder(EcsErrors.INVALID_INSTANCE_NOT_FOUND, delivery)
         .action("DescribeInstances")
-        .detail("The service does not list the instance any more")
+        .detail("The service does not list the instance")
         .build();
   }
 
@@ -364,7 +393,9 @@ final class InstanceShutdown {
         .action("DescribeInstances")
         .detail(
             "The request was "
-                + (isAccepted ? "accepted" : "not accepted")
+                + (isAccepted
+                    ? "accepted"
+                    : isOurs() ? "not seen as accepted, though it may have been" : "not accepted")
                 + ", and the instance ended in "
                 + seen.status())
         .build();

@@ -1,6 +1,7 @@
 package io.fleetstop.fleet;
 
 import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.fleet.ShutdownOutcome.Accepted;
 import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
@@ -56,20 +57,29 @@ final class JournalFormat {
   sealed interface Line {}
 
   /** The first line: which run the journal is of. */
-  record Header(String runId, boolean forceStop, String stoppedMode, boolean dryRun)
+  record Header(
+      String runId, @Nullable String scope, boolean forceStop, String stoppedMode, boolean dryRun)
       implements Line {
 
     static Header of(String runId, ShutdownOptions options) {
       return new Header(
-          runId, options.isForceStop(), options.stoppedMode().wireName(), options.isDryRun());
+          runId,
+          options.scope(),
+          options.isForceStop(),
+          options.stoppedMode().wireName(),
+          options.isDryRun());
     }
   }
 
   /** An instance is about to be called. */
   record Intent(InstanceId id) implements Line {}
 
-  /** What became of an instance. */
-  record Ended(InstanceId id, String outcome, boolean isFinal) implements Line {}
+  /**
+   * What became of an instance.
+   *
+   * @param isKnown whether nothing but the outcome is possible: no request whose fate is unknown
+   */
+  record Ended(InstanceId id, String outcome, boolean isFinal, boolean isKnown) implements Line {}
 
   /** A line that is none of a journal. */
   static final class UnreadableLine extends Exception {
@@ -82,12 +92,16 @@ final class JournalFormat {
   }
 
   static byte[] header(Header header) {
-    return bytes(
+    ObjectNode line =
         JSON.createObjectNode()
             .put("journal", "fleetstop")
             .put("version", VERSION)
-            .put("runId", header.runId())
-            .put("forceStop", header.forceStop())
+            .put("runId", header.runId());
+    if (header.scope() != null) {
+      line.put("scope", header.scope());
+    }
+    return bytes(
+        line.put("forceStop", header.forceStop())
             .put("stoppedMode", header.stoppedMode())
             .put("dryRun", header.dryRun()));
   }
@@ -111,6 +125,7 @@ final class JournalFormat {
     EcsException error = outcome.error();
     if (error != null) {
       line.put("errorCode", bounded(error.errorCode().code()));
+      line.put("delivery", error.delivery().name());
     }
     String message = messageOf(outcome, error);
     if (message != null) {
@@ -146,7 +161,7 @@ final class JournalFormat {
     }
     return switch (text(json, "event")) {
       case "intent" -> new Intent(id(json));
-      case "outcome" -> new Ended(id(json), text(json, "outcome"), flag(json, "final"));
+      case "outcome" -> ended(json);
       default -> throw new UnreadableLine("its event is neither intent nor outcome");
     };
   }
@@ -174,9 +189,17 @@ final class JournalFormat {
     }
   }
 
+  private static Ended ended(JsonNode json) throws UnreadableLine {
+    String delivery = json.path("delivery").asString("");
+    boolean isKnown =
+        delivery.equals(Delivery.NOT_SENT.name()) || delivery.equals(Delivery.REJECTED.name());
+    return new Ended(id(json), text(json, "outcome"), flag(json, "final"), isKnown);
+  }
+
   private static Header header(JsonNode json) throws UnreadableLine {
     return new Header(
         text(json, "runId"),
+        json.hasNonNull("scope") ? text(json, "scope") : null,
         flag(json, "forceStop"),
         text(json, "stoppedMode"),
         flag(json, "dryRun"));
@@ -209,7 +232,8 @@ final class JournalFormat {
   /** Whether a run that goes on may leave the instance alone; the table of ShutdownJournal. */
   static boolean isFinal(ShutdownOutcome outcome) {
     if (outcome instanceof Failed failed) {
-      return isFinal(failed.error().errorCode());
+      // Where a request may have been acted on, its instance is looked at once more.
+      return failed.error().delivery() != Delivery.UNKNOWN && isFinal(failed.error().errorCode());
     }
     return outcome instanceof Stopped
         || outcome instanceof AlreadyStopped

@@ -127,9 +127,10 @@ final class Run implements InstanceShutdown.Surroundings {
             .build();
     // A dry run has nothing that could be ours.
     boolean isOpen = journal != null && !options.isDryRun() && journal.isOpen(id);
+    boolean maybeCalled = isOpen && journal != null && !journal.isRefused(id);
     count.takeUp();
     Mono<ShutdownOutcome> outcome =
-        Mono.defer(() -> new InstanceShutdown(this, options, request, isOpen).outcome());
+        Mono.defer(() -> new InstanceShutdown(this, options, request, maybeCalled).outcome(isOpen));
     return (journal == null ? outcome : outcome.flatMap(known -> record(journal, known)))
         .doAfterTerminate(this::told);
   }

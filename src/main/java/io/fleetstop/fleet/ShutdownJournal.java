@@ -50,22 +50,25 @@ import reactor.core.scheduler.Schedulers;
  *   <tr><td>{@code Failed}, documented code of category {@code STATE}, {@code CONFLICT},
  *     {@code NOT_FOUND} or {@code REQUEST}</td><td>left alone: the same request gets the same
  *     answer</td></tr>
- *   <tr><td>{@code Failed} otherwise: it may pass by itself, or may be put right elsewhere, as
- *     credentials and permissions are</td><td>looked at</td></tr>
+ *   <tr><td>{@code Failed} otherwise: it may pass by itself, may be put right elsewhere, as
+ *     credentials and permissions are, or a request may have been acted on</td><td>looked
+ *     at</td></tr>
  *   <tr><td>{@code Unconfirmed}</td><td>looked at</td></tr>
  *   <tr><td>an intent and no outcome</td><td>looked at</td></tr>
  * </table>
  *
  * <p>Looked at means: described first. If it is stopped or stopping the stop counts as ours, since
- * the intent was; otherwise it is called again, with the same client token as before.
+ * the intent was, unless each call is known to have been refused; otherwise it is called again,
+ * with the same client token as before. As the answer may then be that to an earlier call, it is
+ * looked at once more.
  *
  * <p><strong>Lifecycle:</strong> {@link #open} or {@link #resume} it, give it to {@link
  * FleetShutdown#create(io.fleetstop.EcsClient, ShutdownJournal)}, and {@link #disposeLater()} it
  * when the run has ended. While it is open the file is locked against other runs. <strong>Memory:
  * </strong> the ids that are in the file when it is opened: about 30 bytes each of those that are
- * done, some hundred of the few that are open. <strong>Threads:</strong> files are touched on
- * {@code Schedulers.boundedElastic()} only. Safe for concurrent use. <strong>Secrets:</strong> it
- * holds none; it is created for its owner alone to read.
+ * done, some hundred of the few that are open or have failed. <strong>Threads:</strong> files are
+ * touched on {@code Schedulers.boundedElastic()} only. Safe for concurrent use.
+ * <strong>Secrets:</strong> it holds none; it is created for its owner alone to read.
  */
 public final class ShutdownJournal {
 
@@ -202,22 +205,27 @@ public final class ShutdownJournal {
 
   /** How many instances had a final outcome when the journal was opened. */
   public int completed() {
-    return replay.done.size();
+    return replay.done.size() - replay.reopened.size();
   }
 
   /** How many of the {@link #completed()} ones have failed. */
   public int completedFailures() {
-    return replay.failures;
+    return replay.failed.size();
   }
 
   /** Whether the instance had a final outcome when the journal was opened. */
   public boolean isCompleted(InstanceId id) {
-    return replay.done.contains(id);
+    return replay.done.contains(id) && !replay.reopened.contains(id);
   }
 
   /** Whether the instance may have been called before, and nobody knows what became of it. */
   boolean isOpen(InstanceId id) {
     return replay.open.contains(id);
+  }
+
+  /** Whether every call for an instance that is open is known to have had no effect. */
+  boolean isRefused(InstanceId id) {
+    return replay.refused.contains(id);
   }
 
   /**
@@ -262,9 +270,13 @@ public final class ShutdownJournal {
 
     private final ShutdownOptions options;
     private final IdSet done = new IdSet();
+    // Of those in done: what came later says that they are not.
+    private final Set<InstanceId> reopened = new HashSet<>();
+    private final Set<InstanceId> failed = new HashSet<>();
     private final Set<InstanceId> open = new HashSet<>();
+    // Of those in open: no call has had an effect, which is known.
+    private final Set<InstanceId> refused = new HashSet<>();
     private @Nullable Header header;
-    private int failures;
 
     /** A replay of nothing yet, of the run of {@code options}, or of any if they name none. */
     Replay(ShutdownOptions options) {
@@ -286,6 +298,7 @@ public final class ShutdownJournal {
         throw new IOException("line " + number + " is out of place");
       } else if (line instanceof Intent intent) {
         open.add(intent.id());
+        refused.remove(intent.id());
       } else if (line instanceof Ended ended) {
         take(ended);
       }
@@ -295,16 +308,41 @@ public final class ShutdownJournal {
       boolean isDone =
           ended.isFinal()
               && !(ended.outcome().equals(JournalFormat.ACCEPTED) && options.isAwaitStopped());
+      boolean isFailed = ended.outcome().equals(JournalFormat.FAILED);
       if (isDone) {
-        open.remove(ended.id());
-        if (done.add(ended.id()) && ended.outcome().equals(JournalFormat.FAILED)) {
-          failures++;
-        }
+        finish(ended.id(), isFailed);
       } else if (ended.outcome().equals(JournalFormat.SKIPPED)) {
-        // It was not called after all.
-        open.remove(ended.id());
+        // It was not called after all, this time.
+        if (!refused.contains(ended.id())) {
+          open.remove(ended.id());
+        }
       } else {
-        open.add(ended.id());
+        reopen(ended.id(), isFailed && ended.isKnown());
+      }
+    }
+
+    // The last line counts, whatever was said before it.
+    private void finish(InstanceId id, boolean isFailed) {
+      done.add(id);
+      reopened.remove(id);
+      open.remove(id);
+      if (isFailed) {
+        failed.add(id);
+      } else {
+        failed.remove(id);
+      }
+    }
+
+    private void reopen(InstanceId id, boolean isRefused) {
+      open.add(id);
+      failed.remove(id);
+      if (done.contains(id)) {
+        reopened.add(id);
+      }
+      if (isRefused) {
+        refused.add(id);
+      } else {
+        refused.remove(id);
       }
     }
 
@@ -312,6 +350,7 @@ public final class ShutdownJournal {
       Header wanted = Header.of(of.runId(), options);
       String runId = options.runId();
       requireSame("run id", of.runId(), runId == null ? of.runId() : runId);
+      requireSame("scope", String.valueOf(of.scope()), String.valueOf(wanted.scope()));
       requireSame("force", of.forceStop(), wanted.forceStop());
       requireSame("stopped mode", of.stoppedMode(), wanted.stoppedMode());
       requireSame("dry run", of.dryRun(), wanted.dryRun());

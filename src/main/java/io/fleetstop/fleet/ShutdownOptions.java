@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 public final class ShutdownOptions {
 
   private final @Nullable String runId;
+  private final @Nullable String scope;
   private final boolean forceStop;
   private final StoppedMode stoppedMode;
   private final boolean dryRun;
@@ -25,6 +26,7 @@ public final class ShutdownOptions {
 
   private ShutdownOptions(Builder builder) {
     this.runId = builder.runId;
+    this.scope = builder.scope;
     this.forceStop = builder.forceStop;
     this.stoppedMode = builder.stoppedMode;
     this.dryRun = builder.dryRun;
@@ -53,6 +55,7 @@ public final class ShutdownOptions {
   public Builder mutate() {
     Builder copy = new Builder();
     copy.runId = runId;
+    copy.scope = scope;
     copy.forceStop = forceStop;
     copy.stoppedMode = stoppedMode;
     copy.dryRun = dryRun;
@@ -73,6 +76,11 @@ public final class ShutdownOptions {
    */
   public @Nullable String runId() {
     return runId;
+  }
+
+  /** Where the ids are looked up, or {@code null} if that is not said. */
+  public @Nullable String scope() {
+    return scope;
   }
 
   /** Whether power is cut instead of asking the guests. */
@@ -138,9 +146,10 @@ public final class ShutdownOptions {
   /** Collects options. Not thread-safe. */
   public static final class Builder {
 
-    private static final int MAX_RUN_ID = 128;
+    private static final int MAX_TEXT = 128;
 
     private @Nullable String runId;
+    private @Nullable String scope;
     private boolean forceStop;
     private StoppedMode stoppedMode = StoppedMode.KEEP_CHARGING;
     private boolean dryRun;
@@ -162,11 +171,25 @@ public final class ShutdownOptions {
      * service does not act again on a token that it has seen.
      */
     public Builder runId(String runId) {
-      if (runId.isBlank() || runId.length() > MAX_RUN_ID) {
+      if (runId.isBlank() || runId.length() > MAX_TEXT) {
         throw new IllegalArgumentException(
-            "runId must have 1 to " + MAX_RUN_ID + " characters, has " + runId.length());
+            "runId must have 1 to " + MAX_TEXT + " characters, has " + runId.length());
       }
       this.runId = runId;
+      return this;
+    }
+
+    /**
+     * Where the ids are looked up, in words of the caller's: a region, say, and an account. A
+     * journal keeps it and is not resumed with another, where its instances would not be found and
+     * what is not found counts as failed. Nothing else depends on it. Default none.
+     */
+    public Builder scope(String scope) {
+      if (scope.isBlank() || scope.length() > MAX_TEXT) {
+        throw new IllegalArgumentException(
+            "scope must have 1 to " + MAX_TEXT + " characters, has " + scope.length());
+      }
+      this.scope = scope;
       return this;
     }
 

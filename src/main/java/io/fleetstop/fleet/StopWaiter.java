@@ -7,6 +7,7 @@ import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.fleet.Sighting.GivenUp;
 import io.fleetstop.fleet.Sighting.TimedOut;
+import io.fleetstop.fleet.Sighting.Unobservable;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.Instance.State;
@@ -99,10 +100,10 @@ final class StopWaiter implements Disposable {
       Mono.defer(() -> Mono.delay(untilDue()))
           .thenMany(Flux.defer(this::lookAtDue))
           .repeat(() -> !watches.isEmpty())
-          .doOnTerminate(this::rest)
+          .doOnComplete(this::rest)
           .contextWrite(context)
           .takeUntilOther(disposed.asMono())
-          .subscribe();
+          .subscribe(nothing -> {}, this::giveUp);
     }
   }
 
@@ -111,6 +112,13 @@ final class StopWaiter implements Disposable {
     if (!watches.isEmpty()) {
       poll();
     }
+  }
+
+  /** Looks fail one by one; what ends here is the waiter itself, as by a scheduler that is shut. */
+  private void giveUp(Throwable failure) {
+    polling.set(false);
+    Sighting unobservable = new Unobservable(asEcsException("DescribeInstances", failure));
+    watches.values().forEach(watch -> watch.end(unobservable));
   }
 
   // Not longer than the least interval: whoever begins to wait meanwhile is not due before.

@@ -35,6 +35,12 @@ final class Watch {
    */
   private static final int MAX_PAGES = 5;
 
+  /**
+   * How many looks in a row must show an instance as running after one that showed it as stopping,
+   * before it counts as started again: one may be of a copy that lags behind.
+   */
+  private static final int RESTARTS = 3;
+
   private final InstanceId id;
   private final Predicate<State> ends;
   private long changedNanos;
@@ -43,6 +49,7 @@ final class Watch {
   private @Nullable MonoSink<Sighting> sink;
   private boolean wasStopping;
   private int misses;
+  private int restarts;
   private int pages;
   private volatile @Nullable String lastStatus;
 
@@ -94,7 +101,9 @@ final class Watch {
 
   /** A look that failed: what may pass is looked at again, what cannot pass ends the wait. */
   void failed(EcsException error, long now) {
-    if (error.category() == Category.NOT_FOUND) {
+    // Of a page that nobody documented, the category is a guess.
+    boolean isUndocumented = error.errorCode().scope() == Scope.UNDOCUMENTED;
+    if (error.category() == Category.NOT_FOUND && !isUndocumented) {
       look(null, now);
     } else if (isFinal(error)) {
       end(new Unobservable(error));
@@ -133,8 +142,9 @@ final class Watch {
       return new Seen(state, instance.status());
     }
     if (wasStopping && (state == State.RUNNING || state == State.STARTING)) {
-      return new StartedAgain(instance.status());
+      return ++restarts >= RESTARTS ? new StartedAgain(instance.status()) : null;
     }
+    restarts = 0;
     wasStopping |= state == State.STOPPING || state == State.STOPPED;
     return null;
   }

@@ -31,14 +31,11 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
    */
   public record Page(List<Instance> instances, String nextToken, @Nullable Integer totalCount) {
 
-    /**
-     * Absent instances are none, if the count is there to say so; an absent token is the last
-     * page's.
-     */
+    /** Absent instances are none, if the count says so; an absent token is the last page's. */
     @SuppressWarnings({"ConstantValue", "NullAway"})
     public Page {
-      if (instances == null && totalCount == null) {
-        throw new IllegalArgumentException("a page must have Instances, or a TotalCount of them");
+      if (instances == null && (totalCount == null || totalCount != 0)) {
+        throw new IllegalArgumentException("a page must have Instances, or a TotalCount of 0");
       }
       instances = instances == null ? List.of() : List.copyOf(instances);
       nextToken = nextToken == null ? "" : nextToken;

@@ -89,7 +89,7 @@ class NarratorPartsTest {
 
     assertThat(terminal.errText())
         .contains("\r\u001b[Ka line\n\r\u001b[K")
-        .contains("1/2", "1 failed", "limit 9.5/s")
+        .contains("1/2", "1 not confirmed", "limit 9.5/s")
         .endsWith("\r\u001b[K");
     assertThat(terminal.errText().split("\r\u001b\\[K", -1)).allMatch(line -> line.length() < 80);
   }

@@ -38,6 +38,7 @@ class SelectionTest {
     selection.add(ID, instance());
     selection.add(ID, instance(new Instance.Tag("keep", "")));
     assertThatItIsLeftOut();
+    assertThat(selection.names()).isEmpty();
   }
 
   @Test

@@ -4,17 +4,22 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.simulator.Fault;
+import io.fleetstop.simulator.FaultPlan;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
 
 /** What fails beside the service: pipes, folders and names. */
 class StopFaultTest {
@@ -132,5 +137,35 @@ class StopFaultTest {
     assertThat(terminal.run(all.toArray(new String[0]))).isEqualTo(1);
     assertThat(terminal.outJson().get(0).get("outcome").asString()).isEqualTo("FAILED");
     assertThat(terminal.outJson().get(0).get("errorCode").asString()).startsWith("Client.");
+  }
+
+  @Test
+  void anEndBeforeTheRunLeavesNothingOfItsReport() throws IOException, InterruptedException {
+    simulator.setFaults(
+        FaultPlan.builder().actions("DescribeInstances").fault(Fault.HUNG, 1).build());
+    Path reports = Files.createDirectory(directory.resolve("reports"));
+    Process child =
+        ChildProcess.stop(
+                simulator,
+                "--yes",
+                "--max-instances=9",
+                "--status=RUNNING",
+                "--report=" + reports.resolve("night.html"))
+            .redirectErrorStream(true)
+            .redirectOutput(directory.resolve("out").toFile())
+            .start();
+    try {
+      Flux.interval(Duration.ofMillis(5))
+          .filter(tick -> !child.isAlive() || simulator.ledger().calls("DescribeInstances") > 0)
+          .blockFirst(Duration.ofSeconds(60));
+      assertThat(child.isAlive()).as(Files.readString(directory.resolve("out"))).isTrue();
+      assertThat(reports).isDirectoryContaining("glob:**.part");
+      child.destroy();
+      assertThat(child.waitFor(60, TimeUnit.SECONDS)).isTrue();
+    } finally {
+      child.destroyForcibly().waitFor();
+    }
+
+    assertThat(reports).isEmptyDirectory();
   }
 }

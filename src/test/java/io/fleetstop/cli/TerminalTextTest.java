@@ -38,6 +38,11 @@ class TerminalTextTest {
     assertThat(Numbers.rate(5, Duration.ofSeconds(2))).isEqualTo("2.5/s");
     assertThat(Numbers.rate(2_000, Duration.ofSeconds(2))).isEqualTo("1,000/s");
     assertThat(Numbers.rate(0, Duration.ZERO)).isEqualTo("0.0/s");
+    assertThat(Numbers.share(0)).isEqualTo("0.0%");
+    assertThat(Numbers.share(0.0001)).isEqualTo("<0.1%");
+    assertThat(Numbers.share(0.125)).isEqualTo("12.5%");
+    assertThat(Numbers.share(0.9999)).isEqualTo(">99.9%");
+    assertThat(Numbers.share(1)).isEqualTo("100.0%");
     assertThat(Numbers.time(Duration.ofMillis(4_230))).isEqualTo("4.2 s");
     assertThat(Numbers.time(Duration.ofSeconds(725))).isEqualTo("12 min 5 s");
     assertThat(Numbers.time(Duration.ofMinutes(182))).isEqualTo("3 h 2 min");

@@ -171,18 +171,27 @@ class DemandTest {
     }
   }
 
+  private static EcsException refusal() {
+    return EcsException.builder(EcsErrors.INVALID_INSTANCE_NOT_FOUND, Delivery.REJECTED).build();
+  }
+
   private void randomDemand(Random random) throws InterruptedException {
     client.calls.clear();
     client.onStop =
         request ->
-            request.instanceId().value().hashCode() % 3 == 0
-                ? client.stop(request)
-                : Mono.delay(Duration.ofNanos(200_000)).then(client.stop(request));
+            switch (Math.floorMod(request.instanceId().value().hashCode(), 3)) {
+              case 0 -> client.stop(request);
+              case 1 -> Mono.error(refusal());
+              default -> Mono.delay(Duration.ofNanos(200_000)).then(client.stop(request));
+            };
+    Flux<InstanceId> someTwice =
+        fleet(1_000)
+            .concatMapIterable(id -> random.nextInt(4) == 0 ? List.of(id, id) : List.of(id));
     AtomicLong requested = new AtomicLong();
     AtomicInteger beyond = new AtomicInteger();
     Queue<String> told = new ConcurrentLinkedQueue<>();
     CountDownLatch end = new CountDownLatch(1);
-    stop(fleet(1_000))
+    stop(someTwice)
         .subscribe(
             new BaseSubscriber<>() {
               private long outstanding;

@@ -199,9 +199,10 @@ class FleetVerdictTest {
   void anInstanceThatVanishesAfterItWasAcceptedMayHaveBeenStopped() {
     stops.add(accepted());
     looks.add(shows("RUNNING"));
-    Failed failed = (Failed) stop(once());
-    assertThat(failed.error().category()).isEqualTo(Category.NOT_FOUND);
-    assertThat(failed.error().delivery()).isEqualTo(Delivery.UNKNOWN);
+    Unconfirmed unconfirmed = (Unconfirmed) stop(once());
+    EcsException error = Objects.requireNonNull(unconfirmed.error());
+    assertThat(error.category()).isEqualTo(Category.NOT_FOUND);
+    assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
   }
 
   @Test

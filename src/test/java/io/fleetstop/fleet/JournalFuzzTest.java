@@ -34,7 +34,7 @@ class JournalFuzzTest {
     // Half a surrogate pair has no UTF-8 form, and no run id has one.
     String runId =
         new String(data.consumeRemainingAsBytes(), StandardCharsets.UTF_8).replace("\0", "") + "r";
-    Header header = new Header(runId, isForced, "KeepCharging", isDry);
+    Header header = new Header(runId, isForced ? runId : null, isForced, "KeepCharging", isDry);
 
     byte[] line = JournalFormat.header(header);
 

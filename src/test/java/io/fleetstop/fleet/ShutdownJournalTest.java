@@ -108,7 +108,7 @@ class ShutdownJournalTest {
     assertThat(lines.get(2).toString())
         .contains(
             "\"event\":\"outcome\",\"instanceId\":\"i-1\",\"outcome\":\"FAILED\",\"final\":true,"
-                + "\"errorCode\":\"InvalidInstance.NotFound\",\"message\":\"why\\\\u000a\\\"not\\\"\","
+                + "\"errorCode\":\"InvalidInstance.NotFound\",\"delivery\":\"REJECTED\",\"message\":\"why\\\\u000a\\\"not\\\"\","
                 + "\"requestId\":\"req-1\",\"attempts\":2,\"elapsedMillis\":1500");
     assertThat(lines).hasSize(3).allMatch(JsonNode::isObject);
   }
@@ -187,6 +187,36 @@ class ShutdownJournalTest {
     assertThat(journal.isCompleted(id("i-skipped"))).isFalse();
     assertThat(journal.isOpen(id("i-skipped"))).isFalse();
     assertThat(journal.unsettled()).allMatch(journal::isOpen).hasSize(6).isUnmodifiable();
+  }
+
+  @Test
+  void theLastOutcomeCounts() {
+    write(
+        new Accepted(id("i-1"), EFFORT),
+        failed("i-1", EcsErrors.INVALID_INSTANCE_NOT_FOUND),
+        failed("i-2", EcsErrors.INVALID_INSTANCE_NOT_FOUND),
+        new Stopped(id("i-2"), EFFORT),
+        new Stopped(id("i-3"), EFFORT),
+        new Unconfirmed(id("i-3"), EFFORT, "who knows", null));
+
+    ShutdownOptions noWait = options.mutate().awaitStopped(false).build();
+    ShutdownJournal journal = journals.await(ShutdownJournal.resume(file, noWait));
+    assertThat(journal.completed()).isEqualTo(2);
+    assertThat(journal.completedFailures()).isEqualTo(1);
+    assertThat(journal.isCompleted(id("i-3"))).isFalse();
+    assertThat(journal.unsettled()).containsExactly(id("i-3"));
+  }
+
+  @Test
+  void isNotResumedWhereItsIdsMeanOthers() {
+    ShutdownOptions beijing = options.mutate().scope("cn-beijing").build();
+    journals.await(ShutdownJournal.open(file, beijing)).disposeLater().block(PATIENCE);
+
+    refused(
+        () -> ShutdownJournal.resume(file, options.mutate().scope("cn-shanghai").build()).block(),
+        "it is of a run with scope cn-beijing, this one has cn-shanghai");
+    refused(() -> ShutdownJournal.resume(file, options).block(), "scope cn-beijing");
+    assertThat(journals.await(ShutdownJournal.resume(file, beijing)).completed()).isZero();
   }
 
   @Test

@@ -29,6 +29,16 @@ class ShutdownOptionsTest {
   }
 
   @Test
+  void aScopeIsATextOfSomeLength() {
+    assertThat(ShutdownOptions.defaults().scope()).isNull();
+    assertThat(ShutdownOptions.builder().scope("cn-beijing").build().mutate().build().scope())
+        .isEqualTo("cn-beijing");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ShutdownOptions.builder().scope(" "))
+        .withMessage("scope must have 1 to 128 characters, has 1");
+  }
+
+  @Test
   void theGreatestPollIntervalIsNotLessThanTheLeast() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ShutdownOptions.builder().pollInterval(Duration.ofMinutes(1)).build())

@@ -240,7 +240,8 @@ class StopWaiterTest {
     time.advanceTimeBy(Duration.ofMinutes(2));
 
     assertThat(ending("i-1").sighting).isEqualTo(new StartedAgain("STARTING"));
-    assertThat(ending("i-1").at).isLessThan(Duration.ofSeconds(45));
+    // The third look that shows it as such: one may be of a copy that lags behind.
+    assertThat(ending("i-1").at).isLessThan(Duration.ofSeconds(50));
   }
 
   @Test

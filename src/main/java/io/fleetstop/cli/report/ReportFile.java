@@ -31,8 +31,10 @@ public final class ReportFile implements AutoCloseable {
   private final FileChannel channel;
   private final Writer writer;
   private String separator = "\n";
+  // The process may end while somebody is asked whether to go on, without a word to us.
+  private final Thread atExit = new Thread(this::dropPart, "fleetstop-report");
   private @Nullable IOException failure;
-  private boolean isWhole;
+  private volatile boolean isWhole;
 
   private ReportFile(Path file, Path part, FileChannel channel) {
     this.file = file;
@@ -57,6 +59,7 @@ public final class ReportFile implements AutoCloseable {
     Path part = created(directory);
     FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE);
     ReportFile opened = new ReportFile(place, part, channel);
+    Runtime.getRuntime().addShutdownHook(opened.atExit);
     try {
       opened.writer.write(ReportPage.START);
       opened.writer.flush();
@@ -158,9 +161,26 @@ public final class ReportFile implements AutoCloseable {
   /** Drops what was written, unless it is whole. */
   @Override
   public void close() throws IOException {
+    try {
+      Runtime.getRuntime().removeShutdownHook(atExit);
+    } catch (IllegalStateException e) {
+      // The process ends already, and the hook does what is done here.
+      return;
+    }
     if (!isWhole) {
       try (channel) {
         Files.deleteIfExists(part);
+      }
+    }
+  }
+
+  private void dropPart() {
+    if (!isWhole) {
+      try {
+        Files.deleteIfExists(part);
+      } catch (IOException e) {
+        // Nobody is left to be told.
+        return;
       }
     }
   }

@@ -1,0 +1,211 @@
+package io.fleetstop.fleet;
+
+import static io.fleetstop.ScriptedExchange.error;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.ErrorCode;
+import io.fleetstop.error.GatewayErrors;
+import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
+import io.fleetstop.fleet.ShutdownOutcome.Failed;
+import io.fleetstop.fleet.ShutdownOutcome.Stopped;
+import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
+import io.fleetstop.model.InstanceId;
+import io.fleetstop.model.StopInstance;
+import io.fleetstop.retry.Backoff;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Objects;
+import java.util.Queue;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
+import org.junit.jupiter.api.io.TempDir;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** What is said of an instance that an earlier run may have stopped. */
+class ResumedVerdictTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private final StubClient client = new StubClient();
+  private final ShutdownOptions options =
+      ShutdownOptions.builder()
+          .runId("night")
+          .pollInterval(Duration.ofMillis(1))
+          .stopTimeout(Duration.ofSeconds(2))
+          .busyTimeout(Duration.ofMillis(30))
+          .busyBackoff(Backoff.fullJitter(Duration.ofMillis(5), Duration.ofMillis(10)))
+          .failureLimit(FailureLimit.none())
+          .build();
+
+  @RegisterExtension private final OpenJournals journals = new OpenJournals();
+  @TempDir private Path directory;
+  private Path file = Path.of("");
+
+  @BeforeEach
+  void nameTheFile() {
+    file = directory.resolve("run.jsonl");
+  }
+
+  private Flux<ShutdownOutcome> stop(ShutdownJournal journal, String... ids) {
+    return FleetShutdown.create(client, journal).stop(Flux.fromArray(ids).map(InstanceId::of));
+  }
+
+  private List<ShutdownOutcome> run(Mono<ShutdownJournal> opening, String... ids) {
+    ShutdownJournal journal = journals.await(opening);
+    List<ShutdownOutcome> outcomes = new ArrayList<>();
+    stop(journal, ids).doOnNext(outcomes::add).onErrorComplete().blockLast(PATIENCE);
+    journal.disposeLater().block(PATIENCE);
+    return outcomes;
+  }
+
+  private static EcsException error(ErrorCode code) {
+    return EcsException.builder(code, Delivery.REJECTED).attempts(1).build();
+  }
+
+  /** The service has got the stop; the process is killed before it hears of it. */
+  private void killAfterSending() {
+    client.onStop =
+        request -> {
+          client.states.put(request.instanceId().value(), "STOPPED");
+          return Mono.never();
+        };
+    ShutdownJournal journal = journals.await(ShutdownJournal.open(file, options));
+    Disposable killed = stop(journal, "i-1").subscribe(outcome -> {});
+    Flux.interval(Duration.ofMillis(1)).takeUntil(tick -> client.calls.size() == 1).blockLast();
+    killed.dispose();
+    journal.disposeLater().block(PATIENCE);
+  }
+
+  private static EcsException errorOf(ShutdownOutcome outcome) {
+    return Objects.requireNonNull(outcome.error());
+  }
+
+  @Test
+  void resumedWithRefusedKeysAnInstanceThatWasStoppedIsNotFailed() {
+    killAfterSending();
+    client.onDescribe = ids -> Flux.error(error(GatewayErrors.INVALID_ACCESS_KEY));
+    client.onStop = request -> Mono.error(error(GatewayErrors.INVALID_ACCESS_KEY));
+    List<ShutdownOutcome> outcomes = run(ShutdownJournal.resume(file, options), "i-1");
+    assertThat(client.states).containsEntry("i-1", "STOPPED");
+    assertThat(outcomes.get(0)).isNotInstanceOf(Failed.class);
+  }
+
+  @Test
+  void resumedWithoutAPermissionAnInstanceThatWasStoppedIsNotFailed() {
+    killAfterSending();
+    client.onDescribe = ids -> Flux.error(error(GatewayErrors.ACCESS_DENIED));
+    client.onStop = request -> Mono.error(error(GatewayErrors.ACCESS_DENIED));
+    List<ShutdownOutcome> outcomes = run(ShutdownJournal.resume(file, options), "i-1");
+    assertThat(outcomes.get(0)).isNotInstanceOf(Failed.class);
+  }
+
+  @Test
+  void resumedWhileOurOwnStopHoldsTheLockIsNotFailed() {
+    client.onStop = request -> Mono.just(new StopInstance.Result("req", 1));
+    ShutdownOptions hasty = options.mutate().stopTimeout(Duration.ofMillis(30)).build();
+    assertThat(run(ShutdownJournal.open(file, hasty), "i-1").get(0))
+        .isInstanceOf(Unconfirmed.class);
+    // Accepted, slow to begin: still shown as RUNNING, and locked by that very stop.
+    client.onStop = request -> Mono.error(error(EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED));
+    List<ShutdownOutcome> outcomes = run(ShutdownJournal.resume(file, options), "i-1");
+    assertThat(outcomes.get(0)).isNotInstanceOf(Failed.class);
+  }
+
+  @Test
+  void resumedConflictOfOurOwnStopIsNotFailedForGood() {
+    killAfterSending();
+    client.onDescribe = ids -> Flux.error(error(GatewayErrors.ACCESS_DENIED));
+    client.onStop = request -> Mono.error(error(EcsErrors.INVALID_STOPPED_MODE_CONFLICT));
+    run(ShutdownJournal.resume(file, options), "i-1");
+    ShutdownJournal again = journals.await(ShutdownJournal.resume(file, options));
+    assertThat(again.completedFailures()).isZero();
+  }
+
+  @Test
+  void anAcceptedThatIsThenUnconfirmedIsNotDoneAgainWhenWaitingIsOff() {
+    ShutdownOptions noWait = options.mutate().awaitStopped(false).build();
+    client.onStop = request -> Mono.just(new StopInstance.Result("req", 1));
+    run(ShutdownJournal.open(file, noWait), "i-1");
+    ShutdownOptions wait = options.mutate().stopTimeout(Duration.ofMillis(30)).build();
+    assertThat(run(ShutdownJournal.resume(file, wait), "i-1").get(0))
+        .isInstanceOf(Unconfirmed.class);
+    ShutdownJournal third = journals.await(ShutdownJournal.resume(file, noWait));
+    assertThat(third.isCompleted(InstanceId.of("i-1")) && !third.unsettled().isEmpty()).isFalse();
+    assertThat(third.completed()).isZero();
+  }
+
+  @Test
+  void anAcceptedThatIsNeverListedIsNotFailedForGood() {
+    client.onDescribe = ids -> Flux.empty(); // policies by project may leave it out
+    assertThat(run(ShutdownJournal.open(file, options), "i-1").get(0))
+        .isInstanceOfSatisfying(
+            Unconfirmed.class,
+            it ->
+                assertThat(it.reason())
+                    .isEqualTo("accepted, but the service does not list the instance"));
+
+    client.onDescribe = ids -> Flux.just(StubClient.instance("i-1", "STOPPED"));
+    assertThat(run(ShutdownJournal.resume(file, options), "i-1").get(0))
+        .isInstanceOf(Stopped.class);
+  }
+
+  @Test
+  void oneThatWasSeenStoppingAndIsThenGoneIsNotFailed() {
+    Queue<String> states = new ArrayDeque<>(List.of("STOPPING", "STOPPING", "DELETING"));
+    client.onDescribe =
+        ids -> {
+          String state = states.poll();
+          return state == null ? Flux.empty() : Flux.just(StubClient.instance("i-1", state));
+        };
+    List<ShutdownOutcome> outcomes = run(ShutdownJournal.open(file, options), "i-1");
+    assertThat(outcomes.get(0)).isNotInstanceOf(Failed.class);
+  }
+
+  @Test
+  void aResumedOneThatEndsInErrorMayHaveBeenOurs() {
+    killAfterSending();
+    Queue<String> states = new ArrayDeque<>(List.of("STOPPING", "ERROR"));
+    client.onDescribe =
+        ids ->
+            Flux.just(
+                StubClient.instance("i-1", states.size() > 1 ? states.poll() : states.peek()));
+    ShutdownOutcome outcome = run(ShutdownJournal.resume(file, options), "i-1").get(0);
+    assertThat(errorOf(outcome).detail()).doesNotContain("was not accepted");
+    assertThat(errorOf(outcome).delivery()).isEqualTo(Delivery.UNKNOWN);
+  }
+
+  @Test
+  void oneThatTheServiceRefusedUsToStopWasStoppedBySomebodyElse() {
+    client.onStop = request -> Mono.error(error(GatewayErrors.ACCESS_DENIED));
+    run(ShutdownJournal.open(file, options), "i-1");
+    client.states.put("i-1", "STOPPED");
+    assertThat(run(ShutdownJournal.resume(file, options), "i-1").get(0))
+        .isInstanceOf(AlreadyStopped.class);
+  }
+
+  @Test
+  void oneThatWasRefusedIsCalledAgainAfterAnotherIntent() {
+    client.onStop = request -> Mono.error(error(GatewayErrors.ACCESS_DENIED));
+    run(ShutdownJournal.open(file, options), "i-1");
+    client.onStop = request -> Mono.never();
+    ShutdownJournal journal = journals.await(ShutdownJournal.resume(file, options));
+    Disposable killed = stop(journal, "i-1").subscribe(outcome -> {});
+    Flux.interval(Duration.ofMillis(1)).takeUntil(tick -> client.calls.size() == 2).blockLast();
+    killed.dispose();
+    journal.disposeLater().block(PATIENCE);
+
+    // The second call may have had an effect.
+    client.states.put("i-1", "STOPPED");
+    assertThat(run(ShutdownJournal.resume(file, options), "i-1").get(0))
+        .isInstanceOf(Stopped.class);
+  }
+}
