@@ -68,6 +68,7 @@ class AttemptRaceTest {
     private final Sinks.Empty<Void> end = Sinks.empty();
     private final List<String> told = new CopyOnWriteArrayList<>();
     private final List<String> heard = new CopyOnWriteArrayList<>();
+    private final List<String> tries = new CopyOnWriteArrayList<>();
     private final EcsClient client;
     private final Disposable call;
 
@@ -107,6 +108,18 @@ class AttemptRaceTest {
     }
 
     @Override
+    public void attemptSucceeded(
+        String action, int attempt, int httpStatus, String requestId, ContextView context) {
+      tries.add("accepted");
+    }
+
+    @Override
+    public void attemptFailed(
+        String action, int attempt, EcsException failure, ContextView context) {
+      tries.add(failure.errorCode().code());
+    }
+
+    @Override
     public void callSucceeded(String action, int attempts, Duration elapsed, ContextView context) {
       heard.add("accepted");
     }
@@ -129,10 +142,45 @@ class AttemptRaceTest {
     for (int round = 0; round < ROUNDS; round++) {
       Running running = new Running(RateLimiter.unlimited());
       RaceTestUtils.race(threads, running::accept, () -> running.time.advanceTimeBy(TIMEOUT));
-      assertThat(running.told).hasSize(1).isEqualTo(running.heard);
-      assertThat(running.told).isSubsetOf("accepted", ClientErrors.ATTEMPT_TIMEOUT.code());
+      assertThat(running.told)
+          .hasSize(1)
+          .isEqualTo(running.heard)
+          .isEqualTo(running.tries)
+          .isSubsetOf("accepted", ClientErrors.ATTEMPT_TIMEOUT.code());
       assertThat(running.client.gauges().inFlight()).isZero();
       VirtualTimeScheduler.reset();
+    }
+  }
+
+  @Test
+  void aReplyThatIsOnItsWayAsTheTimerEndsTheTryIsTooLate() {
+    Running running = new Running(new SlowToHear(VirtualTimeScheduler.getOrSet()));
+    running.accept();
+
+    String timeout = ClientErrors.ATTEMPT_TIMEOUT.code();
+    assertThat(running.tries).containsExactly(timeout);
+    assertThat(running.told).containsExactly(timeout).isEqualTo(running.heard);
+    assertThat(running.client.gauges().inFlight()).isZero();
+  }
+
+  /** Its permit takes the whole attempt timeout to hear of a success. */
+  private record SlowToHear(VirtualTimeScheduler time) implements RateLimiter {
+
+    @Override
+    public Mono<Permit> acquire() {
+      return Mono.just(
+          new Permit() {
+            @Override
+            public void succeeded() {
+              time.advanceTimeBy(TIMEOUT);
+            }
+
+            @Override
+            public void throttled(@Nullable Duration retryAfter) {}
+
+            @Override
+            public void ignored() {}
+          });
     }
   }
 
