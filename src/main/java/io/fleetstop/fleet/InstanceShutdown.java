@@ -17,6 +17,7 @@ import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.Instance.State;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.model.StopInstance.StoppedMode;
 import java.time.Duration;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
@@ -101,12 +102,13 @@ final class InstanceShutdown {
 
   /** What an instance's state says that may have been called before. */
   private Mono<ShutdownOutcome> goOn(Sighting sighting) {
-    State state = sighting instanceof Sighting.Seen seen ? seen.state() : null;
-    if (state == State.STOPPED) {
-      return end(stopped());
-    }
-    if (state == State.STOPPING) {
-      return options.isAwaitStopped() ? awaitStopped(null) : end(stopping());
+    if (sighting instanceof Sighting.Seen seen) {
+      if (seen.state() == State.STOPPED) {
+        return end(stopped(seen));
+      }
+      if (seen.state() == State.STOPPING) {
+        return options.isAwaitStopped() ? awaitStopped(null) : end(stopping());
+      }
     }
     // The token is the same as before, and whatever else is the matter the call will tell.
     return run();
@@ -187,7 +189,7 @@ final class InstanceShutdown {
   private ShutdownOutcome acceptedAgain(Sighting sighting) {
     if (sighting instanceof Sighting.Seen seen) {
       return switch (seen.state()) {
-        case STOPPED -> stopped();
+        case STOPPED -> stopped(seen);
         case STOPPING -> stopping();
         default ->
             unconfirmed(
@@ -232,8 +234,13 @@ final class InstanceShutdown {
 
   /** Where the instance's state has a say in the outcome, it is looked at. */
   private Mono<ShutdownOutcome> settleIfOpen(EcsException error) {
-    boolean isOpen = isOurs() || error.category() == Category.STATE;
+    boolean isOpen = isOurs() || isAboutItsState(error);
     return isOpen ? then(look(), sighting -> settle(sighting, error)) : end(failed(error));
+  }
+
+  private static boolean isAboutItsState(EcsException error) {
+    return error.category() == Category.STATE
+        || error.errorCode().equals(EcsErrors.INVALID_STOPPED_MODE_CONFLICT);
   }
 
   /** Another operation is at work on the instance: it is tried again when its time comes. */
@@ -272,7 +279,7 @@ final class InstanceShutdown {
 
   private Mono<ShutdownOutcome> settle(Sighting.Seen seen, EcsException error) {
     if (seen.state() == State.STOPPED) {
-      return end(stopped());
+      return end(stopped(seen));
     }
     if (seen.state() == State.STOPPING) {
       return isToBeAwaited() ? awaitStopped(error) : end(stopping());
@@ -281,7 +288,8 @@ final class InstanceShutdown {
       return then(awaitPassed(), later -> settle(later, error));
     }
     // The token is the same each time: should an earlier request still arrive, it counts once.
-    return seen.state() == State.RUNNING && ++rounds < MAX_ROUNDS
+    boolean mayPass = error.category() != Category.CONFLICT;
+    return seen.state() == State.RUNNING && mayPass && ++rounds < MAX_ROUNDS
         ? run()
         : end(notStopped(seen, error));
   }
@@ -311,7 +319,7 @@ final class InstanceShutdown {
 
   private ShutdownOutcome confirm(Sighting sighting, @Nullable EcsException error) {
     if (sighting instanceof Sighting.Seen seen) {
-      return seen.state() == State.STOPPED ? stopped() : failed(endedInError(seen));
+      return seen.state() == State.STOPPED ? stopped(seen) : failed(endedInError(seen));
     }
     if (sighting instanceof Sighting.Vanished) {
       return vanished();
@@ -355,7 +363,17 @@ final class InstanceShutdown {
     return maybeOurs || wasIntended;
   }
 
-  private ShutdownOutcome stopped() {
+  private ShutdownOutcome stopped(Sighting.Seen seen) {
+    StoppedMode other =
+        options.stoppedMode() == StoppedMode.KEEP_CHARGING
+            ? StoppedMode.STOP_CHARGING
+            : StoppedMode.KEEP_CHARGING;
+    // Stopped, but not as it was wanted: whoever wants the bill to end must hear of it.
+    if (!options.isDryRun() && other.wireName().equals(seen.stoppedMode())) {
+      String wanted = options.stoppedMode().wireName();
+      return unconfirmed(
+          "it is stopped, but as " + other.wireName() + " and not as " + wanted, null);
+    }
     return isOurs() ? new Stopped(id, effort()) : new AlreadyStopped(id, effort());
   }
 

@@ -8,7 +8,7 @@ import org.jspecify.annotations.Nullable;
 sealed interface Sighting {
 
   /** The service shows the instance in a state that was waited for, or in which waiting ends. */
-  record Seen(State state, String status) implements Sighting {}
+  record Seen(State state, String status, @Nullable String stoppedMode) implements Sighting {}
 
   /** The instance was on its way to stop, and then somebody started it again. */
   record StartedAgain(String status) implements Sighting {}

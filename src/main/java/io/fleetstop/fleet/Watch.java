@@ -139,7 +139,7 @@ final class Watch {
     }
     State state = instance.state();
     if (ends.test(state)) {
-      return new Seen(state, instance.status());
+      return new Seen(state, instance.status(), instance.stoppedMode());
     }
     if (wasStopping && (state == State.RUNNING || state == State.STARTING)) {
       return ++restarts >= RESTARTS ? new StartedAgain(instance.status()) : null;

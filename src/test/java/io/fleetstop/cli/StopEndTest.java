@@ -38,7 +38,7 @@ class StopEndTest {
 
   @Test
   void tooManyFailuresEndTheRunWithThree() {
-    simulator.failAlways("StopInstance", EcsErrors.INVALID_STOPPED_MODE_CONFLICT);
+    simulator.failAlways("StopInstance", EcsErrors.INVALID_ARGUMENT);
 
     assertThat(stopAll("--max-failures", "3", "--rate", "200", "--burst", "1")).isEqualTo(3);
     assertThat(terminal.errText())
@@ -51,7 +51,7 @@ class StopEndTest {
 
   @Test
   void aShareOfFailuresEndsTheRunWithThree() {
-    simulator.failAlways("StopInstance", EcsErrors.INVALID_STOPPED_MODE_CONFLICT);
+    simulator.failAlways("StopInstance", EcsErrors.INVALID_ARGUMENT);
 
     assertThat(stopAll("--max-failures", "50%", "--rate", "200", "--burst", "1")).isEqualTo(3);
     assertThat(terminal.errText()).contains("more than the limit of 50.0%");
@@ -59,7 +59,7 @@ class StopEndTest {
 
   @Test
   void failuresWithinTheLimitEndWithOne() {
-    simulator.failNext("StopInstance", EcsErrors.INVALID_STOPPED_MODE_CONFLICT, 5);
+    simulator.failNext("StopInstance", EcsErrors.INVALID_ARGUMENT, 5);
 
     assertThat(stopAll("--max-failures", "5", "--rate", "2000")).isEqualTo(1);
     assertThat(terminal.errText()).contains("195 accepted, 5 failed");
@@ -188,7 +188,7 @@ class StopEndTest {
 
   @Test
   void whatEndedARunIsSaidThoughItWasInterruptedThen() {
-    simulator.failAlways("StopInstance", EcsErrors.INVALID_STOPPED_MODE_CONFLICT);
+    simulator.failAlways("StopInstance", EcsErrors.INVALID_ARGUMENT);
     terminal.onLine(
         line -> {
           // The failure budget is spent when the last of those in flight are told of.

@@ -132,7 +132,7 @@ class StopJournalTest {
 
   @Test
   void whatFailedForGoodIsNotTriedAgainAndNotForgotten() {
-    simulator.failAlways(simulator.ids().get(3), EcsErrors.INVALID_STOPPED_MODE_CONFLICT);
+    simulator.failAlways(simulator.ids().get(3), EcsErrors.INVALID_ARGUMENT);
     assertThat(stop(terminal, simulator.ids())).isEqualTo(1);
     long calls = simulator.calls();
     TestTerminal again = TestTerminal.of(simulator);

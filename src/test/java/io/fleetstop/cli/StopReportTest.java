@@ -69,7 +69,7 @@ class StopReportTest {
 
   @Test
   void theOutcomesAreThoseOfStdout() throws IOException {
-    simulator.failNext("StopInstance", EcsErrors.INVALID_STOPPED_MODE_CONFLICT, 2);
+    simulator.failNext("StopInstance", EcsErrors.INVALID_ARGUMENT, 2);
 
     assertThat(stopAll("--output=jsonl", "--rate=500", "--run-id=night")).isEqualTo(1);
 
@@ -81,8 +81,7 @@ class StopReportTest {
         .isEqualTo("[\"KeepCharging\",\"not waited for STOPPED\"]");
     assertThat(run.get("instances").asInt()).isEqualTo(60);
     assertThat(run.get("outcomes").toString()).isEqualTo("{\"ACCEPTED\":58,\"FAILED\":2}");
-    assertThat(run.get("errors").get(0).get("code").asString())
-        .isEqualTo("InvalidStoppedMode.Conflict");
+    assertThat(run.get("errors").get(0).get("code").asString()).isEqualTo("InvalidArgument");
     assertThat(run.get("errors").get(0).get("count").asInt()).isEqualTo(2);
     assertThat(run.get("exit").get("code").asInt()).isEqualTo(1);
     assertThat(run.get("exit").get("wayOn").isNull()).isTrue();
@@ -136,7 +135,7 @@ class StopReportTest {
 
   @Test
   void aRunThatFailedTooOftenIsReported() throws IOException {
-    simulator.failAlways("StopInstance", EcsErrors.INVALID_STOPPED_MODE_CONFLICT);
+    simulator.failAlways("StopInstance", EcsErrors.INVALID_ARGUMENT);
 
     assertThat(stopAll("--max-failures=3", "--rate=200")).isEqualTo(3);
 

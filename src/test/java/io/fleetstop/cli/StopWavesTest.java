@@ -74,7 +74,7 @@ class StopWavesTest {
     simulator
         .ids()
         .subList(0, 5)
-        .forEach(id -> simulator.failAlways(id, EcsErrors.INVALID_STOPPED_MODE_CONFLICT));
+        .forEach(id -> simulator.failAlways(id, EcsErrors.INVALID_ARGUMENT));
     String journal = "--journal=" + directory.resolve("run.jsonl");
 
     assertThat(stopAll(terminal, "--wave=5%,100%", journal)).isEqualTo(3);

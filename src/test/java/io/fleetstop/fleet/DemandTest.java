@@ -148,8 +148,7 @@ class DemandTest {
             end.asMono()
                 .then(
                     Mono.error(
-                        EcsException.builder(
-                                EcsErrors.INVALID_STOPPED_MODE_CONFLICT, Delivery.REJECTED)
+                        EcsException.builder(EcsErrors.INVALID_ARGUMENT, Delivery.REJECTED)
                             .build()));
     List<ShutdownOutcome> outcomes = new ArrayList<>();
     StepVerifier.create(stopping.doOnNext(outcomes::add), 20)

@@ -195,7 +195,7 @@ class FleetJournalTest {
                 error(
                     request.instanceId().value().equals("i-0")
                         ? EcsErrors.INSUFFICIENT_INSTANCE_CAPACITY
-                        : EcsErrors.INVALID_STOPPED_MODE_CONFLICT));
+                        : EcsErrors.INVALID_ARGUMENT));
     assertThat(run(ShutdownJournal.open(file, options), fleet(2)))
         .allMatch(outcome -> outcome instanceof Failed);
     client.onStop = client::stop;

@@ -11,11 +11,13 @@ import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.model.InstanceId;
+import io.fleetstop.model.StopInstance.StoppedMode;
 import io.fleetstop.retry.Backoff;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.transport.HttpExchange;
@@ -27,6 +29,8 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -35,7 +39,7 @@ class OddLooksTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-  private final ShutdownOptions options =
+  private ShutdownOptions options =
       ShutdownOptions.builder()
           .runId("night")
           .pollInterval(Duration.ofMillis(1))
@@ -143,5 +147,34 @@ class OddLooksTest {
             "The request was not seen as accepted, though it may have been, and the instance ended"
                 + " in ERROR");
     assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
+  }
+
+  /** Asks to stop charging, of an instance that is stopped as {@code mode}. */
+  private ShutdownOutcome stopCharging(String code, String mode) {
+    stops.add(error(400, code));
+    looks.add(
+        page(
+            "{\"Instances\":[{\"InstanceId\":\"i-1\",\"Status\":\"STOPPED\",\"StoppedMode\":\""
+                + mode
+                + "\"}]}"));
+    options = options.mutate().stoppedMode(StoppedMode.STOP_CHARGING).build();
+    return stop();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"InvalidInstanceStatus", "InvalidStoppedMode.Conflict"})
+  void whoIsStoppedInTheOtherModeIsNotAsItWasWanted(String code) {
+    assertThat(stopCharging(code, "KeepCharging"))
+        .isInstanceOfSatisfying(
+            Unconfirmed.class,
+            it ->
+                assertThat(it.reason())
+                    .isEqualTo("it is stopped, but as KeepCharging and not as StopCharging"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"InvalidInstanceStatus", "InvalidStoppedMode.Conflict"})
+  void whoIsStoppedInTheSameModeIs(String code) {
+    assertThat(stopCharging(code, "StopCharging")).isInstanceOf(AlreadyStopped.class);
   }
 }

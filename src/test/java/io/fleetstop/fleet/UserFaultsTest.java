@@ -15,7 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -27,7 +29,10 @@ import org.reactivestreams.Subscription;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
+import reactor.util.context.Context;
 
 /** What the user brings breaks its contract, and nobody is lost or held up by it. */
 class UserFaultsTest {
@@ -227,5 +232,32 @@ class UserFaultsTest {
         .expectComplete()
         .verify(PATIENCE);
     assertThatCode(() -> shared.disposeLater().block(PATIENCE)).doesNotThrowAnyException();
+  }
+
+  @Test
+  void aSchedulerThatTakesNothingMoreEndsTheWait() {
+    Sinks.Empty<Void> answer = Sinks.empty();
+    client.onDescribe =
+        ids -> answer.asMono().thenMany(Flux.just(StubClient.instance("i-1", "STOPPING")));
+    PollInterval interval = new PollInterval(Duration.ofMillis(1), Duration.ofMillis(1));
+    StopWaiter waiter = new StopWaiter(client, interval, Mono.never(), Context.empty());
+    AtomicReference<Sighting> seen = new AtomicReference<>();
+    waiter.await(id(1), state -> false, Duration.ofMinutes(10)).subscribe(seen::set);
+    Flux.interval(Duration.ofMillis(1))
+        .takeUntil(tick -> client.described.get() == 1)
+        .blockLast(PATIENCE);
+
+    Schedulers.onScheduleHook(
+        "shut",
+        task -> {
+          throw new RejectedExecutionException("shut");
+        });
+    try {
+      answer.tryEmitEmpty();
+    } finally {
+      Schedulers.resetOnScheduleHook("shut");
+    }
+
+    assertThat(seen.get()).isInstanceOf(Sighting.Unobservable.class);
   }
 }

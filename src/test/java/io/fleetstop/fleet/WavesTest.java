@@ -56,8 +56,7 @@ class WavesTest {
         request ->
             isFailing.test(numberOf(request))
                 ? Mono.error(
-                    EcsException.builder(EcsErrors.INVALID_STOPPED_MODE_CONFLICT, Delivery.REJECTED)
-                        .build())
+                    EcsException.builder(EcsErrors.INVALID_ARGUMENT, Delivery.REJECTED).build())
                 : client.stop(request);
   }
 

@@ -237,7 +237,7 @@ class FleetOnSimulatorTest {
         .assertNext(
             outcome ->
                 assertThat(((Unconfirmed) outcome).reason())
-                    .isEqualTo("somebody started the instance again: it is RUNNING"))
+                    .isEqualTo("it was stopping, and is RUNNING again"))
         .expectComplete()
         .verify(PATIENCE);
   }
