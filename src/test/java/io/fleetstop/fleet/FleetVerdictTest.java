@@ -13,6 +13,7 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.fleet.ShutdownOutcome.Accepted;
+import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
@@ -20,6 +21,7 @@ import io.fleetstop.limit.FixedRateLimiter;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.limit.RateLimiters;
 import io.fleetstop.model.InstanceId;
+import io.fleetstop.model.StopInstance.StoppedMode;
 import io.fleetstop.retry.Backoff;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.transport.HttpExchange;
@@ -33,6 +35,8 @@ import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -105,11 +109,11 @@ class FleetVerdictTest {
             .map(id -> "{\"InstanceId\":\"" + id + "\",\"Status\":\"" + status + "\"}")
             .reduce((a, b) -> a + "," + b)
             .orElse("");
-    return reply(
-        200,
-        "{\"ResponseMetadata\":{\"RequestId\":\"r\"},\"Result\":{\"Instances\":["
-            + instances
-            + "]}}");
+    return page("{\"Instances\":[" + instances + "]}");
+  }
+
+  private static Mono<Response> page(String result) {
+    return reply(200, "{\"ResponseMetadata\":{\"RequestId\":\"r\"},\"Result\":" + result + "}");
   }
 
   @Test
@@ -353,5 +357,90 @@ class FleetVerdictTest {
     assertThat(((Failed) outcomes.get(0)).error())
         .extracting(EcsException::delivery)
         .isEqualTo(Delivery.NOT_SENT);
+  }
+
+  @Test
+  void oneOfACopyThatLagsBehindIsNoRestart() {
+    stops.add(accepted());
+    looks.add(shows("STOPPING", "i-1"));
+    looks.add(shows("RUNNING", "i-1"));
+    looks.add(shows("STOPPED", "i-1"));
+
+    assertThat(stop(once())).isInstanceOf(Stopped.class);
+  }
+
+  @Test
+  void aRestartThatIsSeenAgainAndAgainEndsTheWait() {
+    stops.add(accepted());
+    looks.add(shows("STOPPING", "i-1"));
+    looks.add(shows("RUNNING", "i-1"));
+
+    assertThat(stop(once()))
+        .isInstanceOfSatisfying(
+            Unconfirmed.class,
+            it -> assertThat(it.reason()).isEqualTo("it was stopping, and is RUNNING again"));
+  }
+
+  @Test
+  void aCodeThatNobodyDocumentedDoesNotSayThatTheInstanceIsGone() {
+    stops.add(accepted());
+    for (int i = 0; i < 6; i++) {
+      looks.add(error(404, "Api.NotFound"));
+    }
+    looks.add(shows("STOPPED", "i-1"));
+
+    assertThat(stop(once())).isInstanceOf(Stopped.class);
+  }
+
+  @Test
+  void aPageThatCountsOneAndListsNoneDoesNotSayThatTheInstanceIsGone() {
+    stops.add(accepted());
+    looks.add(page("{\"TotalCount\":1,\"NextToken\":\"\"}"));
+    looks.add(shows("STOPPED", "i-1"));
+
+    assertThat(stop(once())).isNotInstanceOf(Failed.class);
+  }
+
+  @Test
+  void aLostRequestThatEndsInErrorIsNotSaidToBeNotAccepted() {
+    stops.add(lost());
+    looks.add(shows("STOPPING", "i-1"));
+    looks.add(shows("ERROR", "i-1"));
+
+    EcsException error = Objects.requireNonNull(stop(once()).error());
+    assertThat(error.detail())
+        .isEqualTo(
+            "The request was not seen as accepted, though it may have been, and the instance ended"
+                + " in ERROR");
+    assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
+  }
+
+  /** Asks to stop charging, of an instance that is stopped as {@code mode}. */
+  private ShutdownOutcome stopCharging(String code, String mode) {
+    stops.add(error(400, code));
+    looks.add(
+        page(
+            "{\"Instances\":[{\"InstanceId\":\"i-1\",\"Status\":\"STOPPED\",\"StoppedMode\":\""
+                + mode
+                + "\"}]}"));
+    ShutdownOptions wanted = options().stoppedMode(StoppedMode.STOP_CHARGING).build();
+    return run(FleetShutdown.create(client(once()), wanted), "i-1").get(0);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"InvalidInstanceStatus", "InvalidStoppedMode.Conflict"})
+  void whoIsStoppedInTheOtherModeIsNotAsItWasWanted(String code) {
+    assertThat(stopCharging(code, "KeepCharging"))
+        .isInstanceOfSatisfying(
+            Unconfirmed.class,
+            it ->
+                assertThat(it.reason())
+                    .isEqualTo("it is stopped, but as KeepCharging and not as StopCharging"));
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"InvalidInstanceStatus", "InvalidStoppedMode.Conflict"})
+  void whoIsStoppedInTheSameModeIs(String code) {
+    assertThat(stopCharging(code, "StopCharging")).isInstanceOf(AlreadyStopped.class);
   }
 }
