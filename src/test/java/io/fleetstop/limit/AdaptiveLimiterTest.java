@@ -220,6 +220,11 @@ class AdaptiveLimiterTest {
         .isEqualTo(20);
     assertThatThrownBy(() -> AdaptiveOptions.builder().ceiling(5).initialRate(6).build())
         .hasMessage("initialRate must be at most ceiling, was 6.0 > 5.0");
+    assertThatThrownBy(() -> AdaptiveOptions.builder().floor(3).initialRate(2).build())
+        .hasMessage("floor must be at most initialRate, was 3.0 > 2.0");
+    assertThatThrownBy(() -> AdaptiveOptions.builder().floor(3).ceiling(2).build())
+        .hasMessage("floor must be at most ceiling, was 3.0 > 2.0");
+    assertThat(AdaptiveOptions.builder().floor(3).build().floor()).isEqualTo(3);
     assertThatThrownBy(() -> AdaptiveOptions.builder().floor(0).build())
         .hasMessageContaining("floor must be greater than 0");
     assertThatThrownBy(() -> AdaptiveOptions.builder().maxWaiting(-1).build())

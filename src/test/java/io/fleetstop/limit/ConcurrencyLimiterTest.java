@@ -4,6 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.params.provider.Arguments.arguments;
 
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.GatewayErrors;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -178,5 +181,16 @@ class ConcurrencyLimiterTest {
     assertThat(String.join(" ", heard)).isEqualTo(told);
     assertThat(limiter.inFlight()).isZero();
     StepVerifier.create(limiter.limit(Mono.just(1))).expectNext(1).verifyComplete();
+  }
+
+  @Test
+  void aThrottledCallFreesItsPlaceToo() {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
+    EcsException throttled =
+        EcsException.builder(GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED).build();
+    StepVerifier.create(limiter.limit(Mono.error(throttled))).verifyErrorMatches(throttled::equals);
+
+    assertThat(limiter.maxInFlight()).isEqualTo(1);
+    assertThat(limiter.inFlight()).isZero();
   }
 }

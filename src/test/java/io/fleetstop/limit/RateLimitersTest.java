@@ -112,5 +112,9 @@ class RateLimitersTest {
   void namesAreChecked() {
     assertThatThrownBy(() -> new Scope(" ", "r", "a"))
         .hasMessage("account must not be blank, was \" \"");
+    assertThatThrownBy(() -> new Scope("m", "", "a"))
+        .hasMessage("region must not be blank, was \"\"");
+    assertThatThrownBy(() -> new Scope("m", "r", "\t"))
+        .hasMessage("action must not be blank, was \"\t\"");
   }
 }
