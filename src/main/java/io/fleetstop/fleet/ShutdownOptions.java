@@ -171,11 +171,7 @@ public final class ShutdownOptions {
      * service does not act again on a token that it has seen.
      */
     public Builder runId(String runId) {
-      if (runId.isBlank() || runId.length() > MAX_TEXT) {
-        throw new IllegalArgumentException(
-            "runId must have 1 to " + MAX_TEXT + " characters, has " + runId.length());
-      }
-      this.runId = runId;
+      this.runId = text("runId", runId);
       return this;
     }
 
@@ -185,11 +181,7 @@ public final class ShutdownOptions {
      * what is not found counts as failed. Nothing else depends on it. Default none.
      */
     public Builder scope(String scope) {
-      if (scope.isBlank() || scope.length() > MAX_TEXT) {
-        throw new IllegalArgumentException(
-            "scope must have 1 to " + MAX_TEXT + " characters, has " + scope.length());
-      }
-      this.scope = scope;
+      this.scope = text("scope", scope);
       return this;
     }
 
@@ -316,6 +308,14 @@ public final class ShutdownOptions {
                 + maxPollInterval);
       }
       return new ShutdownOptions(this);
+    }
+
+    private static String text(String field, String value) {
+      if (value.isBlank() || value.length() > MAX_TEXT) {
+        throw new IllegalArgumentException(
+            field + " must have 1 to " + MAX_TEXT + " characters, has " + value.length());
+      }
+      return value;
     }
 
     private static Duration positive(String field, Duration value) {

@@ -9,11 +9,16 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /** What a run that goes on from a journal says of what was done before. */
 class ResumedStopTest {
+
+  private final List<EcsSimulator> simulators = new ArrayList<>();
 
   @TempDir private Path directory;
 
@@ -21,123 +26,108 @@ class ResumedStopTest {
     return "--journal=" + directory.resolve("run.jsonl");
   }
 
-  private static EcsSimulator simulator(String region, String... ids) {
+  private EcsSimulator simulator(String region, String... ids) {
     EcsSimulator.Builder builder = EcsSimulator.builder().region(region);
     for (String id : ids) {
       builder.instance(SimulatedInstance.builder(id).build());
     }
-    return builder.startNow();
+    return started(builder);
+  }
+
+  private EcsSimulator started(EcsSimulator.Builder builder) {
+    EcsSimulator simulator = builder.startNow();
+    simulators.add(simulator);
+    return simulator;
+  }
+
+  @AfterEach
+  void dispose() {
+    simulators.forEach(EcsSimulator::dispose);
   }
 
   @Test
   void aWaveIsNotBlamedForOneThatIsOfNoWave() throws IOException {
     EcsSimulator simulator = simulator("cn-beijing", "i-a", "i-b", "i-c", "i-d");
-    try {
-      TestTerminal first = TestTerminal.of(simulator);
-      assertThat(first.stop(simulator, journal(), "--wait-timeout=20ms", "--yes", "i-a"))
-          .isEqualTo(1);
-      Path keep = Files.writeString(directory.resolve("keep"), "i-a\n");
-      TestTerminal again = TestTerminal.of(simulator);
-      again.stop(
-          simulator,
-          journal(),
-          "--resume",
-          "--yes",
-          "--no-wait",
-          "--wave=1,3",
-          "--exclude-file=" + keep,
-          "i-b",
-          "i-c",
-          "i-d");
-      assertThat(again.errText())
-          .contains("Wave 1 of 2 has ended: 0 of 1 instance failed or unconfirmed\n")
-          .contains("Wave 2 of 2 begins: 2 instances\n");
-    } finally {
-      simulator.dispose();
-    }
+    TestTerminal first = TestTerminal.of(simulator);
+    assertThat(first.stop(simulator, journal(), "--wait-timeout=20ms", "--yes", "i-a"))
+        .isEqualTo(1);
+    Path keep = Files.writeString(directory.resolve("keep"), "i-a\n");
+    TestTerminal again = TestTerminal.of(simulator);
+    again.stop(
+        simulator,
+        journal(),
+        "--resume",
+        "--yes",
+        "--no-wait",
+        "--wave=1,3",
+        "--exclude-file=" + keep,
+        "i-b",
+        "i-c",
+        "i-d");
+    assertThat(again.errText())
+        .contains("Wave 1 of 2 has ended: 0 of 1 instance failed or unconfirmed\n")
+        .contains("Wave 2 of 2 begins: 2 instances\n");
   }
 
   @Test
   void aJournalOfAnotherRegionIsRefused() {
     EcsSimulator beijing = simulator("cn-beijing", "i-a");
     EcsSimulator shanghai = simulator("cn-shanghai", "i-z");
-    try {
-      TestTerminal first = TestTerminal.of(beijing);
-      assertThat(
-              first.stop(
-                  beijing, journal(), "--wait-timeout=20ms", "--yes", "--no-protect-tag", "i-a"))
-          .isEqualTo(1);
-      TestTerminal second = TestTerminal.of(shanghai);
-      int exit = second.stop(shanghai, journal(), "--resume", "--yes", "--no-protect-tag", "i-a");
-      assertThat(exit).isEqualTo(2);
-    } finally {
-      beijing.dispose();
-      shanghai.dispose();
-    }
+    TestTerminal first = TestTerminal.of(beijing);
+    assertThat(
+            first.stop(
+                beijing, journal(), "--wait-timeout=20ms", "--yes", "--no-protect-tag", "i-a"))
+        .isEqualTo(1);
+    TestTerminal second = TestTerminal.of(shanghai);
+    int exit = second.stop(shanghai, journal(), "--resume", "--yes", "--no-protect-tag", "i-a");
+    assertThat(exit).isEqualTo(2);
   }
 
   @Test
   void aJournalOfTheSimulatorIsRefusedByTheRealOne() {
     EcsSimulator real = simulator("cn-beijing", "i-real");
-    try {
-      TestTerminal first = new TestTerminal();
-      assertThat(first.run("stop", "--simulate=1", journal(), "i-real")).isEqualTo(1);
-      TestTerminal second = TestTerminal.of(real);
-      int exit = second.stop(real, journal(), "--resume", "--yes", "i-real");
-      assertThat(exit).isEqualTo(2);
-    } finally {
-      real.dispose();
-    }
+    TestTerminal first = new TestTerminal();
+    assertThat(first.run("stop", "--simulate=1", journal(), "i-real")).isEqualTo(1);
+    TestTerminal second = TestTerminal.of(real);
+    int exit = second.stop(real, journal(), "--resume", "--yes", "i-real");
+    assertThat(exit).isEqualTo(2);
   }
 
   @Test
   void whatTheJournalKnowsAsUnconfirmedIsNoSuccess() {
     EcsSimulator simulator =
-        EcsSimulator.builder()
-            .instance(SimulatedInstance.builder("i-a").stopDelay(Duration.ofHours(1)).build())
-            .startNow();
-    try {
-      TestTerminal first = TestTerminal.of(simulator);
-      assertThat(first.stop(simulator, journal(), "--no-wait", "i-a")).isZero();
-      TestTerminal second = TestTerminal.of(simulator);
-      simulator.setState("i-a", "RUNNING"); // somebody has started it again
-      assertThat(second.stop(simulator, journal(), "--resume", "--wait-timeout=3s", "i-a"))
-          .isEqualTo(1);
-      TestTerminal third = TestTerminal.of(simulator);
-      int exit = third.stop(simulator, journal(), "--resume", "--no-wait", "i-a");
-      assertThat(exit).isEqualTo(1);
-    } finally {
-      simulator.dispose();
-    }
+        started(
+            EcsSimulator.builder()
+                .instance(SimulatedInstance.builder("i-a").stopDelay(Duration.ofHours(1)).build()));
+    TestTerminal first = TestTerminal.of(simulator);
+    assertThat(first.stop(simulator, journal(), "--no-wait", "i-a")).isZero();
+    TestTerminal second = TestTerminal.of(simulator);
+    simulator.setState("i-a", "RUNNING"); // somebody has started it again
+    assertThat(second.stop(simulator, journal(), "--resume", "--wait-timeout=3s", "i-a"))
+        .isEqualTo(1);
+    TestTerminal third = TestTerminal.of(simulator);
+    int exit = third.stop(simulator, journal(), "--resume", "--no-wait", "i-a");
+    assertThat(exit).isEqualTo(1);
   }
 
   @Test
   void oneThatWasAcceptedAndIsNotListedIsNotPlainlyFailed() {
     EcsSimulator simulator = simulator("cn-beijing", "i-a");
     simulator.failAlways("DescribeInstances", EcsErrors.INVALID_INSTANCE_NOT_FOUND);
-    try {
-      TestTerminal terminal = TestTerminal.of(simulator);
-      assertThat(terminal.stop(simulator, "--no-protect-tag", "--output=jsonl", "i-a"))
-          .isEqualTo(1);
-      assertThat(terminal.outText()).contains("\"outcome\":\"UNCONFIRMED\"");
-    } finally {
-      simulator.dispose();
-    }
+    TestTerminal terminal = TestTerminal.of(simulator);
+    assertThat(terminal.stop(simulator, "--no-protect-tag", "--output=jsonl", "i-a")).isEqualTo(1);
+    assertThat(terminal.outText()).contains("\"outcome\":\"UNCONFIRMED\"");
   }
 
   @Test
   void resumedWithAnotherKeyAnInstanceThatWasStoppedIsNotFailed() {
     EcsSimulator simulator = simulator("cn-beijing", "i-a");
-    try {
-      TestTerminal first = TestTerminal.of(simulator);
-      assertThat(first.stop(simulator, journal(), "--wait-timeout=20ms", "--no-protect-tag", "i-a"))
-          .isEqualTo(1);
-      TestTerminal again = TestTerminal.of(simulator).env("VOLCENGINE_SECRET_KEY", "another");
-      assertThat(again.stop(simulator, journal(), "--resume", "--no-protect-tag", "i-a"))
-          .isEqualTo(4);
-      assertThat(again.outText()).contains("UNCONFIRMED").doesNotContain("FAILED");
-    } finally {
-      simulator.dispose();
-    }
+    TestTerminal first = TestTerminal.of(simulator);
+    assertThat(first.stop(simulator, journal(), "--wait-timeout=20ms", "--no-protect-tag", "i-a"))
+        .isEqualTo(1);
+    TestTerminal again = TestTerminal.of(simulator).env("VOLCENGINE_SECRET_KEY", "another");
+    assertThat(again.stop(simulator, journal(), "--resume", "--no-protect-tag", "i-a"))
+        .isEqualTo(4);
+    assertThat(again.outText()).contains("UNCONFIRMED").doesNotContain("FAILED");
   }
 }

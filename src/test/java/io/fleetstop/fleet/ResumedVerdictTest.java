@@ -1,6 +1,5 @@
 package io.fleetstop.fleet;
 
-import static io.fleetstop.ScriptedExchange.error;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.error.EcsErrors;
@@ -78,9 +77,14 @@ class ResumedVerdictTest {
           client.states.put(request.instanceId().value(), "STOPPED");
           return Mono.never();
         };
-    ShutdownJournal journal = journals.await(ShutdownJournal.open(file, options));
+    runUntilCalled(ShutdownJournal.open(file, options), 1);
+  }
+
+  /** Runs until so many calls were made in all, and leaves. */
+  private void runUntilCalled(Mono<ShutdownJournal> opening, int calls) {
+    ShutdownJournal journal = journals.await(opening);
     Disposable killed = stop(journal, "i-1").subscribe(outcome -> {});
-    Flux.interval(Duration.ofMillis(1)).takeUntil(tick -> client.calls.size() == 1).blockLast();
+    Flux.interval(Duration.ofMillis(1)).takeUntil(tick -> client.calls.size() == calls).blockLast();
     killed.dispose();
     journal.disposeLater().block(PATIENCE);
   }
@@ -197,11 +201,7 @@ class ResumedVerdictTest {
     client.onStop = request -> Mono.error(error(GatewayErrors.ACCESS_DENIED));
     run(ShutdownJournal.open(file, options), "i-1");
     client.onStop = request -> Mono.never();
-    ShutdownJournal journal = journals.await(ShutdownJournal.resume(file, options));
-    Disposable killed = stop(journal, "i-1").subscribe(outcome -> {});
-    Flux.interval(Duration.ofMillis(1)).takeUntil(tick -> client.calls.size() == 2).blockLast();
-    killed.dispose();
-    journal.disposeLater().block(PATIENCE);
+    runUntilCalled(ShutdownJournal.resume(file, options), 2);
 
     // The second call may have had an effect.
     client.states.put("i-1", "STOPPED");
