@@ -87,7 +87,8 @@ final class ActionCodec {
    */
   static <T> Answer<T> decode(
       EcsAction<T> action, Response response, Credentials credentials, int attempts, Instant now) {
-    String requestId = isOk(response) ? PlainSuccess.requestIdOf(response.body()) : null;
+    boolean isPlainOk = isOk(response) && action.isPlainSuccess();
+    String requestId = isPlainOk ? PlainSuccess.requestIdOf(response.body()) : null;
     if (requestId != null) {
       return answer(
           action, response, new PlainSuccess(clean(requestId), attempts, response.body(), RESULTS));
@@ -95,6 +96,10 @@ final class ActionCodec {
     JsonNode root = parse(response.body());
     JsonNode error = errorIn(root);
     if (isOk(response) && error.isMissingNode()) {
+      if (!isPlainOk) {
+        String why = "it is a plain success, by which such a request is not answered";
+        throw unreadable(action, response, why, requestIdIn(root));
+      }
       return decodeResult(action, response, root, attempts);
     }
     EcsException failure = failure(root, error, response, credentials, now);
@@ -140,7 +145,7 @@ final class ActionCodec {
     return EcsException.builder(code, deliveryOf(code, codeText != null))
         .detail(detail(root, error, code, response, credentials))
         .httpStatus(response.status())
-        .requestId(text(root.path("ResponseMetadata").path("RequestId")))
+        .requestId(requestIdIn(root))
         .retryAfter(ReplyHeaders.retryAfter(response, now))
         .serverTimeMillis(
             code.category() == Category.CLOCK ? ReplyHeaders.serverTimeMillis(response) : null)
@@ -149,11 +154,15 @@ final class ActionCodec {
 
   private static <T> Answer<T> decodeResult(
       EcsAction<T> action, Response response, JsonNode root, int attempts) {
-    String requestId = text(root.path("ResponseMetadata").path("RequestId"));
+    String requestId = requestIdIn(root);
     if (requestId == null) {
       throw unreadable(action, response, "it has no ResponseMetadata with a RequestId", null);
     }
     return answer(action, response, new JsonReply(requestId, attempts, root.path("Result")));
+  }
+
+  private static @Nullable String requestIdIn(JsonNode root) {
+    return text(root.path("ResponseMetadata").path("RequestId"));
   }
 
   private static <T> Answer<T> answer(

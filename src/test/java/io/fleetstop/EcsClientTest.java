@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCatalogue;
@@ -81,7 +82,7 @@ class EcsClientTest {
 
   @Test
   void sendsWhatTheApiDocuments() {
-    ScriptedExchange exchange = ScriptedExchange.answering(accepted());
+    ScriptedExchange exchange = ScriptedExchange.answering(error(412, "DryRunOperation"));
     StopInstance request =
         StopInstance.builder("i-1")
             .forceStop(true)
@@ -90,7 +91,7 @@ class EcsClientTest {
             .dryRun(true)
             .build();
     StepVerifier.create(client(exchange).build().stopInstance(request))
-        .expectNext(new StopInstance.Result("2025-r1", 1))
+        .expectNext(new StopInstance.Result("2025-r2", 1))
         .verifyComplete();
     Request sent = exchange.sent().get(0);
     assertThat(sent.method()).isEqualTo("GET");
@@ -155,6 +156,17 @@ class EcsClientTest {
         .verifyComplete();
     assertThat(failure(client(exchange).build().stopInstance(STOP)).category())
         .isEqualTo(Category.DRY_RUN_OK);
+  }
+
+  @Test
+  void aDryRunThatIsAnsweredAsIfItWereNoneMayHaveBeenActedOn() {
+    StopInstance dryRun = StopInstance.builder("i-1").dryRun(true).build();
+    EcsException error =
+        failure(client(ScriptedExchange.answering(accepted())).build().stopInstance(dryRun));
+    assertThat(error.errorCode()).isEqualTo(ClientErrors.UNREADABLE_REPLY);
+    assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
+    assertThat(error.requestId()).isNotNull();
+    assertThat(error.detail()).contains("plain success, by which such a request is not answered");
   }
 
   @Test

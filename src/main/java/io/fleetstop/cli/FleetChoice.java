@@ -85,7 +85,9 @@ final class FleetChoice {
       Selection fleet =
           discovery.found(filters, options.filters::doubt, journal::isDone, journal.unsettled());
       if (fleet.all().isEmpty()) {
-        notes.accept("No instance passes the filters");
+        boolean isFirst = journal.done() == 0;
+        notes.accept(
+            "No instance passes the filters" + (isFirst ? "" : " that the run is not done with"));
       }
       requireFewEnough(journal.done() + fleet.ids().size());
       return fleet;

@@ -121,7 +121,7 @@ final class StopRun {
       return ExitCode.INTERRUPTED;
     }
     if (failure == null) {
-      return narrator.tally().problems() == 0 ? ExitCode.SUCCESS : ExitCode.INSTANCES_FAILED;
+      return narrator.tally().isWell() ? ExitCode.SUCCESS : ExitCode.INSTANCES_FAILED;
     }
     if (failure instanceof EcsException error) {
       if (error.errorCode().equals(ClientErrors.FAILURE_BUDGET_EXHAUSTED)) {

@@ -54,6 +54,11 @@ final class Tally {
     return of(Kind.FAILED) + of(Kind.UNCONFIRMED);
   }
 
+  /** Whether each instance has an outcome, and none of them is a problem. */
+  boolean isWell() {
+    return problems() == 0 && done() == total;
+  }
+
   Duration elapsed() {
     return Duration.ofNanos(now() - startNanos);
   }

@@ -160,6 +160,7 @@ final class InstanceShutdown {
   private static boolean isUnsent(EcsException.Attempt attempt) {
     return attempt.delivery() == Delivery.NOT_SENT
         && (attempt.errorCode().equals(ClientErrors.DEADLINE_EXCEEDED)
+            || attempt.errorCode().equals(ClientErrors.RATE_LIMITER_FULL)
             || attempt.errorCode().equals(ClientErrors.CLOSED));
   }
 
@@ -206,7 +207,8 @@ final class InstanceShutdown {
     }
     lastError = error;
     maybeOurs |= error.delivery() == Delivery.UNKNOWN && !options.isDryRun();
-    if (error.category() == Category.BUSY) {
+    if (error.category() == Category.BUSY
+        || error.errorCode().equals(ClientErrors.RATE_LIMITER_FULL)) {
       return busy(error);
     }
     if (isOutOfTurn(error) && (hadNoTurn(error) || ++rounds < MAX_ROUNDS)) {
@@ -243,7 +245,9 @@ final class InstanceShutdown {
         || error.errorCode().equals(EcsErrors.INVALID_STOPPED_MODE_CONFLICT);
   }
 
-  /** Another operation is at work on the instance: it is tried again when its time comes. */
+  /**
+   * Others are at work on the instance, or ahead in line: it is tried again when its time comes.
+   */
   private Mono<ShutdownOutcome> busy(EcsException error) {
     Duration now = elapsed();
     busySince = busySince == null ? now : busySince;

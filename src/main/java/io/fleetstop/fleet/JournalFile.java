@@ -55,7 +55,7 @@ final class JournalFile implements JournalWriter.Storage {
       }
       opened.keepToItsOwner();
       return opened;
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       opened.close();
       throw e;
     }
@@ -100,7 +100,7 @@ final class JournalFile implements JournalWriter.Storage {
     } catch (OverlappingFileLockException e) {
       channel.close();
       throw inUse();
-    } catch (IOException e) {
+    } catch (IOException | RuntimeException e) {
       channel.close();
       throw e;
     }

@@ -172,8 +172,10 @@ public final class ShutdownJournal {
     }
   }
 
-  private static Mono<ShutdownJournal> onFile(Path file, Callable<ShutdownJournal> action) {
+  /** Opens a journal; one that nobody takes any more is closed again. */
+  static Mono<ShutdownJournal> onFile(Path file, Callable<ShutdownJournal> action) {
     return Mono.fromCallable(action)
+        .doOnDiscard(ShutdownJournal.class, unwanted -> unwanted.disposeLater().subscribe())
         .onErrorMap(IOException.class, e -> failed(file, "cannot be used", e))
         .subscribeOn(Schedulers.boundedElastic());
   }

@@ -67,6 +67,14 @@ public interface EcsAction<T> {
     return false;
   }
 
+  /**
+   * Whether a reply without an error says that all went well. It does by default; where {@link
+   * #isSuccess} alone does, it says that something else was done than was asked for.
+   */
+  default boolean isPlainSuccess() {
+    return true;
+  }
+
   /** What the reply of a successful call means. */
   T decode(Reply reply);
 

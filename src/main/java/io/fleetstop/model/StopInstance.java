@@ -172,6 +172,12 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
     return dryRun && errorCode.category() == Category.DRY_RUN_OK;
   }
 
+  /** Whoever answers a dry run as if it were none may have acted on it. */
+  @Override
+  public boolean isPlainSuccess() {
+    return !dryRun;
+  }
+
   @Override
   public Result decode(Reply reply) {
     return new Result(reply.requestId(), reply.attempts());

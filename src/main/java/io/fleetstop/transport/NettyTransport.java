@@ -117,6 +117,10 @@ public final class NettyTransport implements HttpExchange {
         withBody(clients.senderFor(request), request.body())
             .response(NettyTransport.this::gather)
             .subscribe(new Passage(actual, request, maySend, failures, clients.proxyFor(request)));
+        if (isClosed) {
+          // Closed meanwhile: the pool may have come to be after all others were disposed of.
+          pool.disposeLater().subscribe();
+        }
       }
     };
   }

@@ -79,6 +79,17 @@ class NarratorPartsTest {
   }
 
   @Test
+  void aRunThatLostSightOfAnInstanceIsNotWell() {
+    Tally tally = new Tally(2);
+    tally.count(Outcome.of(new Stopped(ID, EFFORT)));
+    assertThat(tally.problems()).isZero();
+    assertThat(tally.isWell()).isFalse();
+
+    tally.count(Outcome.of(new Stopped(ID, EFFORT)));
+    assertThat(tally.isWell()).isTrue();
+  }
+
+  @Test
   void barMakesWayForLinesAndGoesInTheEnd() {
     Tally tally = new Tally(2);
     LiveBar bar = new LiveBar(tally, () -> "limit 9.5/s", terminal.err(), 80);

@@ -176,6 +176,17 @@ class StopFilterTest {
     assertThat(stopped()).hasSize(12);
   }
 
+  @Test
+  void aResumedRunThatIsDoneWithAllThatPassesSaysSo() {
+    String[] filters = {"--zone=cn-beijing-a", "--max-instances=12"};
+    String journal = "--journal=" + directory.resolve("run.jsonl");
+    assertThat(stop(terminal, with(filters, journal))).isZero();
+
+    TestTerminal again = TestTerminal.of(simulator);
+    assertThat(stop(again, with(filters, journal, "--resume"))).isZero();
+    assertThat(again.errText()).contains("passes the filters that the run is not done with");
+  }
+
   private static String[] with(String[] args, String... more) {
     List<String> all = new ArrayList<>(Arrays.asList(args));
     all.addAll(Arrays.asList(more));

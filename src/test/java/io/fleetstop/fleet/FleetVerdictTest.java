@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetstop.EcsClient;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode.Category;
@@ -33,6 +34,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -114,6 +116,37 @@ class FleetVerdictTest {
 
   private static Mono<Response> page(String result) {
     return reply(200, "{\"ResponseMetadata\":{\"RequestId\":\"r\"},\"Result\":" + result + "}");
+  }
+
+  @Test
+  void aDryRunThatIsAnsweredAsIfItWereNoneHasNotPassed() {
+    stops.add(accepted());
+    ShutdownOptions dry = options().dryRun(true).build();
+
+    ShutdownOutcome outcome = run(FleetShutdown.create(client(once()), dry), "i-1").get(0);
+
+    assertThat(outcome)
+        .isInstanceOfSatisfying(
+            Failed.class,
+            failed -> assertThat(failed.error().delivery()).isEqualTo(Delivery.UNKNOWN));
+  }
+
+  @Test
+  void whoFindsTheLineFullIsStoppedWhenThereIsRoom() {
+    StubClient client = new StubClient();
+    AtomicInteger full = new AtomicInteger(2);
+    client.onStop =
+        request ->
+            full.getAndDecrement() > 0
+                ? Mono.error(
+                    EcsException.builder(ClientErrors.RATE_LIMITER_FULL, Delivery.NOT_SENT).build())
+                : client.stop(request);
+
+    ShutdownOutcome outcome =
+        run(FleetShutdown.create(client, options().busyTimeout(PATIENCE).build()), "i-1").get(0);
+
+    assertThat(outcome).isInstanceOf(Stopped.class);
+    assertThat(outcome.effort().attempts()).isEqualTo(1);
   }
 
   @Test

@@ -28,12 +28,19 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.Callable;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Mono;
+import reactor.util.retry.Retry;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -90,6 +97,32 @@ class ShutdownJournalTest {
               assertThat(e.errorCode()).isEqualTo(ClientErrors.JOURNAL_FAILED);
               assertThat(e.detail()).contains(words);
             });
+  }
+
+  @Test
+  void anOpeningThatIsCancelledAtItsLastStepLeavesTheFileFree() throws InterruptedException {
+    Disposable.Swap subscription = Disposables.swap();
+    CountDownLatch subscribed = new CountDownLatch(1);
+    CountDownLatch cancelled = new CountDownLatch(1);
+    Mono<ShutdownJournal> opening =
+        ShutdownJournal.onFile(
+            file,
+            () -> {
+              ShutdownJournal journal =
+                  Objects.requireNonNull(ShutdownJournal.open(file, options).block(PATIENCE));
+              subscribed.await();
+              subscription.dispose();
+              cancelled.countDown();
+              return journal;
+            });
+
+    subscription.update(opening.subscribe());
+    subscribed.countDown();
+    assertThat(cancelled.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+
+    Retry inAWhile = Retry.fixedDelay(500, Duration.ofMillis(10));
+    assertThat(journals.await(ShutdownJournal.resume(file, options).retryWhen(inAWhile)))
+        .isNotNull();
   }
 
   @Test

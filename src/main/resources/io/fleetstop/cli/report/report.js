@@ -58,11 +58,14 @@
 
   function verdict() {
     const good = (...names) => names.reduce((sum, name) => sum + (run.outcomes[name] ?? 0), 0);
-    const dry = good('DRY_RUN_PASSED');
-    const accepted = good('ACCEPTED');
-    const fine = good('STOPPED', 'ALREADY_STOPPED', 'ACCEPTED', 'DRY_RUN_PASSED');
-    const state = dry > 0 ? 'passed the dry run' : accepted > 0 ? 'told to stop' : 'stopped';
-    return count(fine) + ' of ' + plural(run.instances, 'instance') + ' ' + state;
+    const parts = [
+      [good('DRY_RUN_PASSED'), 'passed the dry run'],
+      [good('ACCEPTED'), 'told to stop'],
+      [good('STOPPED', 'ALREADY_STOPPED'), 'stopped'],
+    ].filter(([n]) => n > 0);
+    if (parts.length === 0) parts.push([0, 'stopped']);
+    const all = ' of ' + plural(run.instances, 'instance');
+    return parts.map(([n, state], i) => count(n) + (i === 0 ? all : '') + ' ' + state).join(', ');
   }
 
   function showSummary() {

@@ -108,6 +108,19 @@ class ReportInBrowserTest {
   }
 
   @Test
+  void theHeadlineKeepsApartWhatWasChecked() throws Exception {
+    Path page = directory.resolve("dry.html");
+    Map<String, Long> counts = new LinkedHashMap<>(Map.of("DRY_RUN_PASSED", 3L));
+    counts.put("ALREADY_STOPPED", 2L);
+    counts.put("FAILED", 1L);
+    Pages.write(page, List.of(), Pages.run("dry", counts, List.of()), Pages.calls(1));
+    browser.show(page);
+
+    assertThat(browser.text("document.getElementById('verdict').textContent"))
+        .isEqualTo("3 of 6 instances passed the dry run, 2 stopped");
+  }
+
+  @Test
   void tenThousandInstancesAreShownInPages() throws Exception {
     browser.show(large);
 
