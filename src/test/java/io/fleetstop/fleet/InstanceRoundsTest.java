@@ -1,0 +1,192 @@
+package io.fleetstop.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.EcsException.Limit;
+import io.fleetstop.error.GatewayErrors;
+import io.fleetstop.fleet.ShutdownOutcome.Failed;
+import io.fleetstop.fleet.ShutdownOutcome.Skipped;
+import io.fleetstop.fleet.ShutdownOutcome.Stopped;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
+
+/** How often one instance is called, and when not. */
+class InstanceRoundsTest extends InstanceShutdownFixture {
+
+  @Test
+  void aBusyOneIsTriedUntilItsTimeIsUp() {
+    answer(refused(BUSY));
+
+    assertThat(stop()).isInstanceOf(Failed.class);
+    assertThat(client.calls).hasSize(6);
+    assertThat(outcome().effort().elapsed()).isEqualTo(Duration.ofSeconds(50));
+    assertThat(errorOf(outcome()).endedBy()).isEqualTo(Limit.DEADLINE);
+  }
+
+  @Test
+  void thePausesOfABusyOneAreCounted() {
+    List<Integer> tries = new ArrayList<>();
+    set(
+        options
+            .mutate()
+            .busyBackoff(
+                (retry, random) -> {
+                  tries.add(retry);
+                  assertThat(random).isBetween(0.0, 1.0);
+                  return BUSY_DELAY;
+                }));
+    answer(refused(BUSY));
+    answer(refused(BUSY));
+    answer(accepted());
+    begin(false);
+    time.advanceTimeBy(BUSY_DELAY.multipliedBy(2));
+
+    assertThat(tries).containsExactly(1, 2);
+    assertThat(client.calls).hasSize(3);
+  }
+
+  @Test
+  void theEndDoesNotWaitForABusyOne() {
+    answer(refused(BUSY));
+    begin(false);
+    control.end(null);
+
+    assertThat(outcome()).isInstanceOf(Skipped.class);
+    assertThat(client.calls).hasSize(1);
+  }
+
+  @Test
+  void oneThatIsThrottledThroughItsWholeTimeHasFiveSuchTimes() {
+    answer(
+        Mono.error(
+            error(GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED)
+                .endedBy(Limit.DEADLINE)
+                .build()));
+
+    assertThat(stop()).isInstanceOf(Failed.class);
+    assertThat(client.calls).hasSize(5);
+  }
+
+  @Test
+  void oneThatIsThrottledUpToItsAttemptsHasOne() {
+    answer(
+        Mono.error(
+            error(GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED)
+                .endedBy(Limit.ATTEMPTS)
+                .build()));
+
+    assertThat(stop()).isInstanceOf(Failed.class);
+    assertThat(client.calls).hasSize(1);
+  }
+
+  @Test
+  void oneWhoseTimeIsUpOnTheWireHasFiveSuchTimes() {
+    answer(
+        Mono.error(
+            error(ClientErrors.DEADLINE_EXCEEDED, Delivery.REJECTED)
+                .endedBy(Limit.DEADLINE)
+                .build()));
+
+    assertThat(stop()).isInstanceOf(Failed.class);
+    assertThat(client.calls).hasSize(5);
+  }
+
+  @Test
+  void oneThatHadNoTurnIsGivenOneHoweverOftenItTakes() {
+    for (int i = 0; i < 20; i++) {
+      answer(
+          Mono.error(
+              error(ClientErrors.DEADLINE_EXCEEDED, Delivery.NOT_SENT)
+                  .endedBy(Limit.DEADLINE)
+                  .build()));
+    }
+    answer(accepted());
+    shows("STOPPED");
+
+    assertThat(stop()).isInstanceOf(Stopped.class);
+    assertThat(client.calls).hasSize(21);
+  }
+
+  @Test
+  void whoseTurnComesAfterTheEndIsNotCalled() {
+    control.end(null);
+
+    assertThat(reason(stop())).isEqualTo("the run ended before its turn came");
+    assertThat(client.calls).isEmpty();
+    assertThat(intents).isZero();
+    assertThat(outcome().effort().attempts()).isZero();
+  }
+
+  @Test
+  void whoseTurnComesInAPauseIsCalledAfterIt() {
+    answer(accepted());
+    shows("STOPPED");
+    control.pause();
+    begin(false);
+    time.advanceTimeBy(Duration.ofMinutes(1));
+    assertThat(client.calls).isEmpty();
+    control.goOn();
+    time.advanceTimeBy(Duration.ofSeconds(5));
+
+    assertThat(outcome()).isInstanceOf(Stopped.class);
+  }
+
+  @Test
+  void aPauseDoesNotCountAmongTheTimeOfABusyOne() {
+    answer(refused(BUSY));
+    answer(refused(BUSY));
+    answer(accepted());
+    shows("STOPPED");
+    begin(false);
+    control.pause();
+    time.advanceTimeBy(Duration.ofMinutes(5));
+    control.goOn();
+    time.advanceTimeBy(Duration.ofMinutes(1));
+
+    assertThat(outcome()).isInstanceOf(Stopped.class);
+    assertThat(client.calls).hasSize(3);
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void whatACallerCutsShortIsSkippedAndAfterAPauseCalledAgain(boolean isPaused) {
+    client.onStop =
+        request -> {
+          if (client.calls.size() > 1) {
+            shows("STOPPED");
+            return accepted();
+          }
+          if (isPaused) {
+            control.pause();
+            control.goOn();
+          }
+          return Mono.error(
+              error(EcsErrors.INTERNAL_ERROR, Delivery.REJECTED).endedBy(Limit.CALLER).build());
+        };
+
+    ShutdownOutcome outcome = stop();
+
+    assertThat(outcome).isInstanceOf(isPaused ? Stopped.class : Skipped.class);
+    assertThat(client.calls).hasSize(isPaused ? 2 : 1);
+  }
+
+  @Test
+  void whatWasNeverSentIsNoTry() {
+    EcsException.Attempt unsent =
+        new EcsException.Attempt(
+            1, Duration.ZERO, ClientErrors.CLOSED, null, null, Delivery.NOT_SENT, "given up");
+    answer(
+        Mono.error(error(ClientErrors.CLOSED, Delivery.NOT_SENT).history(List.of(unsent)).build()));
+
+    assertThat(stop().effort().attempts()).isZero();
+  }
+}

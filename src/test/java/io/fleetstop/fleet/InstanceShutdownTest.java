@@ -1,0 +1,333 @@
+package io.fleetstop.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.GatewayErrors;
+import io.fleetstop.fleet.ShutdownOutcome.Accepted;
+import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
+import io.fleetstop.fleet.ShutdownOutcome.DryRunPassed;
+import io.fleetstop.fleet.ShutdownOutcome.Failed;
+import io.fleetstop.fleet.ShutdownOutcome.Skipped;
+import io.fleetstop.fleet.ShutdownOutcome.Stopped;
+import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+
+/** What becomes of one instance, by what its calls and its looks give. */
+class InstanceShutdownTest extends InstanceShutdownFixture {
+
+  @Test
+  void anAcceptedOneIsWaitedFor() {
+    answer(accepted());
+    shows("STOPPING");
+    begin(false);
+    time.advanceTimeBy(Duration.ofSeconds(30));
+    assertThat(outcomes).isEmpty();
+    assertThat(awaited).isEqualTo(1);
+    shows("STOPPED");
+    time.advanceTimeBy(Duration.ofSeconds(5));
+
+    assertThat(outcome()).isInstanceOf(Stopped.class);
+    assertThat(outcome().effort().attempts()).isEqualTo(1);
+    assertThat(outcome().effort().requestId()).isEqualTo("req-ok");
+    assertThat(outcome().effort().elapsed())
+        .isBetween(Duration.ofSeconds(30), Duration.ofSeconds(35));
+    assertThat(lastWasAwaited).isTrue();
+    assertThat(intents).isEqualTo(1);
+  }
+
+  @Test
+  void whereNobodyWaitsAcceptedIsTheEnd() {
+    set(options.mutate().awaitStopped(false));
+    answer(accepted());
+
+    assertThat(stop()).isInstanceOf(Accepted.class);
+    assertThat(client.described).hasValue(0);
+    assertThat(awaited).isZero();
+    assertThat(lastWasAwaited).isFalse();
+  }
+
+  @Test
+  void aDryRunEndsWithItsAnswer() {
+    set(options.mutate().dryRun(true));
+    answer(accepted());
+
+    assertThat(stop()).isInstanceOf(DryRunPassed.class);
+    assertThat(awaited).isZero();
+    assertThat(lastWasAwaited).isFalse();
+  }
+
+  @Test
+  void anAcceptedOneThatDoesNotStopIsUnconfirmedAndSaysWhatWasSeen() {
+    answer(accepted());
+    shows("STOPPING");
+
+    assertThat(reason(stop()))
+        .isEqualTo("accepted, but not stopped within " + STOP_TIMEOUT + "; last seen STOPPING");
+    assertThat(outcome().effort().elapsed())
+        .isBetween(STOP_TIMEOUT, STOP_TIMEOUT.plus(Duration.ofSeconds(1)));
+  }
+
+  @Test
+  void anAcceptedOneWhoseRunEndsIsUnconfirmedAndSaysWhatWasSeen() {
+    answer(accepted());
+    shows("STOPPING");
+    begin(false);
+    time.advanceTimeBy(Duration.ofSeconds(5));
+    control.end(null);
+
+    assertThat(reason(outcome()))
+        .isEqualTo("accepted, but not stopped before the run was ended; last seen STOPPING");
+  }
+
+  @Test
+  void anAcceptedOneThatNobodySawSaysNothingOfWhatWasSeen() {
+    answer(accepted());
+    begin(false);
+    control.end(null);
+
+    assertThat(reason(outcome())).isEqualTo("accepted, but not stopped before the run was ended");
+  }
+
+  @Test
+  void anAcceptedOneThatIsNotListedIsUnconfirmed() {
+    answer(accepted());
+    client.onDescribe = ids -> Flux.empty();
+
+    assertThat(reason(stop())).isEqualTo("accepted, but the service does not list the instance");
+    assertThat(errorOf(outcome()).delivery()).isEqualTo(Delivery.UNKNOWN);
+  }
+
+  @Test
+  void anAcceptedOneThatCannotBeSeenIsUnconfirmed() {
+    answer(accepted());
+    cannotBeSeen();
+
+    assertThat(reason(stop())).isEqualTo("accepted, but its state cannot be seen");
+    assertThat(errorOf(outcome()).errorCode()).isEqualTo(GatewayErrors.ACCESS_DENIED);
+  }
+
+  @Test
+  void aLostOneThatCannotBeSeenNamesBoth() {
+    answer(lost());
+    cannotBeSeen();
+
+    assertThat(reason(stop())).isEqualTo("after Client.ConnectionLost its state cannot be seen");
+    assertThat(errorOf(outcome()).errorCode()).isEqualTo(GatewayErrors.ACCESS_DENIED);
+  }
+
+  @Test
+  void aLostOneThatIsStoppedIsOurs() {
+    answer(lost());
+    shows("STOPPED");
+
+    assertThat(stop()).isInstanceOf(Stopped.class);
+    assertThat(lastWasAwaited).isFalse();
+  }
+
+  @Test
+  void aLostOneThatIsStoppingIsWaitedForUnlessNobodyWaits() {
+    answer(lost());
+    shows("STOPPING");
+    begin(false);
+    time.advanceTimeBy(Duration.ofSeconds(30));
+    assertThat(outcomes).isEmpty();
+    shows("STOPPED");
+    time.advanceTimeBy(Duration.ofSeconds(5));
+    assertThat(outcome()).isInstanceOf(Stopped.class);
+  }
+
+  @Test
+  void aLostOneThatIsStoppingCountsAsAcceptedWhereNobodyWaits() {
+    set(options.mutate().awaitStopped(false));
+    answer(lost());
+    shows("STOPPING");
+
+    assertThat(stop()).isInstanceOf(Accepted.class);
+  }
+
+  @Test
+  void aLostOneThatRunsIsCalledAgainFiveTimesAtMost() {
+    answer(lost());
+
+    assertThat(reason(stop()))
+        .isEqualTo("the request may have been delivered; the instance is RUNNING");
+    assertThat(client.calls).hasSize(5);
+    assertThat(intents).isEqualTo(1);
+    assertThat(outcome().effort().attempts()).isEqualTo(5);
+  }
+
+  @Test
+  void aRefusedOneThatRunsFailsWithTheRefusal() {
+    answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
+
+    assertThat(stop()).isInstanceOf(Failed.class);
+    assertThat(errorOf(outcome()).errorCode()).isEqualTo(EcsErrors.INVALID_INSTANCE_STATUS);
+    assertThat(errorOf(outcome()).delivery()).isEqualTo(Delivery.REJECTED);
+    assertThat(outcome().effort().requestId()).isEqualTo("req-no");
+    assertThat(client.calls).hasSize(5);
+  }
+
+  @Test
+  void aConflictIsNotTriedAgain() {
+    answer(refused(EcsErrors.INVALID_STOPPED_MODE_CONFLICT));
+
+    assertThat(stop()).isInstanceOf(Failed.class);
+    assertThat(client.calls).hasSize(1);
+    assertThat(client.described).hasValue(1);
+  }
+
+  @Test
+  void aRefusalThatSaysNothingOfTheStateIsNotLookedInto() {
+    answer(refused(EcsErrors.INVALID_ARGUMENT));
+
+    assertThat(stop()).isInstanceOf(Failed.class);
+    assertThat(client.described).hasValue(0);
+  }
+
+  @Test
+  void aRefusedOneThatIsStoppedWasStoppedBySomebodyElse() {
+    answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
+    shows("STOPPED");
+
+    assertThat(stop()).isInstanceOf(AlreadyStopped.class);
+  }
+
+  @Test
+  void aRefusedOneThatIsNotListedIsNotFound() {
+    answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
+    client.onDescribe = ids -> Flux.empty();
+
+    assertThat(stop()).isInstanceOf(Failed.class);
+    assertThat(errorOf(outcome()).errorCode()).isEqualTo(EcsErrors.INVALID_INSTANCE_NOT_FOUND);
+    assertThat(errorOf(outcome()).delivery()).isEqualTo(Delivery.REJECTED);
+  }
+
+  @Test
+  void aRefusedOneThatIsStartingIsCalledAgainWhenItRuns() {
+    answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
+    answer(accepted());
+    shows("STARTING");
+    begin(false);
+    time.advanceTimeBy(Duration.ofSeconds(30));
+    assertThat(client.calls).hasSize(1);
+    shows("RUNNING");
+    time.advanceTimeBy(Duration.ofSeconds(5));
+    assertThat(client.calls).hasSize(2);
+    shows("STOPPED");
+    time.advanceTimeBy(Duration.ofSeconds(5));
+    assertThat(outcome()).isInstanceOf(Stopped.class);
+  }
+
+  @Test
+  void aDryRunDoesNotWaitForAStateToPass() {
+    set(options.mutate().dryRun(true));
+    answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
+    shows("STARTING");
+
+    assertThat(stop()).isInstanceOf(Failed.class);
+    assertThat(client.described).hasValue(1);
+  }
+
+  @Test
+  void oneThatWasRefusedAndCannotBeSeenBeforeTheEndIsSkipped() {
+    answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
+    begin(false);
+    control.end(null);
+
+    assertThat(reason(outcome()))
+        .isEqualTo("the run ended before its turn came again, after InvalidInstanceStatus");
+    assertThat(outcome()).isInstanceOf(Skipped.class);
+  }
+
+  @Test
+  void oneThatWasLostAndCannotBeSeenBeforeTheEndIsUnconfirmed() {
+    answer(lost());
+    begin(false);
+    control.end(null);
+
+    assertThat(reason(outcome()))
+        .isEqualTo("its state did not become clear before the run was ended");
+    assertThat(errorOf(outcome()).errorCode()).isEqualTo(ClientErrors.CONNECTION_LOST);
+  }
+
+  @Test
+  void whatEndsInErrorFailsAndSaysWhetherItWasAccepted() {
+    answer(accepted());
+    shows("ERROR");
+
+    assertThat(stop()).isInstanceOf(Failed.class);
+    assertThat(errorOf(outcome()).detail())
+        .isEqualTo("The request was accepted, and the instance ended in ERROR");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"STOPPED", "STOPPING"})
+  void resumedAndFoundInTheWantedStateNothingIsSent(String status) {
+    set(options.mutate().awaitStopped(false));
+    shows(status);
+
+    assertThat(stop(true)).isInstanceOf(status.equals("STOPPED") ? Stopped.class : Accepted.class);
+    assertThat(client.calls).isEmpty();
+    assertThat(intents).isZero();
+  }
+
+  @Test
+  void resumedAndFoundStoppingItIsWaitedFor() {
+    shows("STOPPING");
+    begin(true);
+    time.advanceTimeBy(Duration.ofSeconds(30));
+    assertThat(outcomes).isEmpty();
+    shows("STOPPED");
+    time.advanceTimeBy(Duration.ofSeconds(5));
+
+    assertThat(outcome()).isInstanceOf(Stopped.class);
+    assertThat(client.calls).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"STOPPED", "STOPPING", "RUNNING"})
+  void resumedAndAcceptedAgainItIsLookedAtOnceMore(String status) {
+    set(options.mutate().awaitStopped(false));
+    client.onStop =
+        request -> {
+          shows(status);
+          return accepted();
+        };
+
+    ShutdownOutcome outcome = stop(true);
+
+    switch (status) {
+      case "STOPPED" -> assertThat(outcome).isInstanceOf(Stopped.class);
+      case "STOPPING" -> assertThat(outcome).isInstanceOf(Accepted.class);
+      default ->
+          assertThat(reason(outcome))
+              .isEqualTo("accepted, perhaps once before, and the instance is RUNNING");
+    }
+    assertThat(client.calls).hasSize(1);
+    assertThat(intents).isZero();
+  }
+
+  @Test
+  void resumedAndAcceptedAgainOneThatCannotBeSeenIsUnconfirmed() {
+    set(options.mutate().awaitStopped(false));
+    answer(accepted());
+    cannotBeSeen();
+
+    assertThat(reason(stop(true))).isEqualTo("accepted, but its state cannot be seen");
+  }
+
+  @Test
+  void resumedAndRefusedItIsNotKnownToHaveFailed() {
+    answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
+
+    assertThat(stop(true)).isInstanceOf(Unconfirmed.class);
+    assertThat(reason(outcome())).contains("may have been delivered; the instance is RUNNING");
+  }
+}
