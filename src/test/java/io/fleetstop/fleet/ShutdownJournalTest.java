@@ -148,9 +148,21 @@ class ShutdownJournalTest {
 
   @Test
   void keepsLongTextsShort() throws IOException {
-    write(new Skipped(id("i-1"), EFFORT, "x".repeat(100_000)));
+    write(
+        new Skipped(id("i-1"), EFFORT, "x".repeat(100_000)),
+        new Skipped(id("i-2"), EFFORT, "y".repeat(300)),
+        new Unconfirmed(id("i-3"), EFFORT, "its state cannot be seen", null));
 
-    assertThat(Files.size(file)).isLessThan(2_000);
+    assertThat(messages())
+        .containsExactly("x".repeat(300) + "\u2026", "y".repeat(300), "its state cannot be seen");
+  }
+
+  private List<String> messages() throws IOException {
+    return Files.readAllLines(file).stream()
+        .map(new JsonMapper()::readTree)
+        .filter(line -> line.has("message"))
+        .map(line -> line.path("message").stringValue())
+        .toList();
   }
 
   @Test
