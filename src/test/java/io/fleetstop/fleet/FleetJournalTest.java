@@ -19,7 +19,6 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -28,10 +27,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -39,9 +35,7 @@ import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
 /** A run that keeps a journal. */
-class FleetJournalTest {
-
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+class FleetJournalTest extends JournalFixture {
 
   private final StubClient client = new StubClient();
   private final ShutdownOptions options =
@@ -50,15 +44,6 @@ class FleetJournalTest {
           .pollInterval(Duration.ofMillis(1))
           .failureLimit(FailureLimit.none())
           .build();
-
-  @RegisterExtension private final OpenJournals journals = new OpenJournals();
-  @TempDir private Path directory;
-  private Path file = Path.of("");
-
-  @BeforeEach
-  void nameTheFile() {
-    file = directory.resolve("run.jsonl");
-  }
 
   private static List<String> fleet(int size) {
     return IntStream.range(0, size).mapToObj(i -> "i-" + i).toList();
@@ -69,7 +54,7 @@ class FleetJournalTest {
   }
 
   private List<ShutdownOutcome> run(Mono<ShutdownJournal> opening, List<String> ids) {
-    ShutdownJournal journal = journals.await(opening);
+    ShutdownJournal journal = await(opening);
     List<ShutdownOutcome> outcomes =
         Objects.requireNonNull(stop(journal, ids).collectList().block(PATIENCE));
     journal.disposeLater().block(PATIENCE);
@@ -96,7 +81,7 @@ class FleetJournalTest {
           }
           return client.stop(request);
         };
-    ShutdownJournal journal = journals.await(ShutdownJournal.open(file, options));
+    ShutdownJournal journal = await(ShutdownJournal.open(file, options));
     stop(journal, fleet(50))
         .publishOn(Schedulers.boundedElastic())
         .doOnNext(
@@ -153,7 +138,7 @@ class FleetJournalTest {
   @Test
   void whoeverIsStillRunningAfterAnIntentIsCalledAgainWithTheSameToken() {
     client.onStop = request -> Mono.never();
-    ShutdownJournal journal = journals.await(ShutdownJournal.open(file, options));
+    ShutdownJournal journal = await(ShutdownJournal.open(file, options));
     Disposable killed = stop(journal, fleet(3)).subscribe(outcome -> {});
     Flux.interval(Duration.ofMillis(1)).takeUntil(tick -> client.calls.size() == 3).blockLast();
     killed.dispose();

@@ -14,25 +14,19 @@ import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.retry.Backoff;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** What is said of an instance that an earlier run may have stopped. */
-class ResumedVerdictTest {
-
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+class ResumedVerdictTest extends JournalFixture {
 
   private final StubClient client = new StubClient();
   private final ShutdownOptions options =
@@ -45,21 +39,12 @@ class ResumedVerdictTest {
           .failureLimit(FailureLimit.none())
           .build();
 
-  @RegisterExtension private final OpenJournals journals = new OpenJournals();
-  @TempDir private Path directory;
-  private Path file = Path.of("");
-
-  @BeforeEach
-  void nameTheFile() {
-    file = directory.resolve("run.jsonl");
-  }
-
   private Flux<ShutdownOutcome> stop(ShutdownJournal journal, String... ids) {
     return FleetShutdown.create(client, journal).stop(Flux.fromArray(ids).map(InstanceId::of));
   }
 
   private List<ShutdownOutcome> run(Mono<ShutdownJournal> opening, String... ids) {
-    ShutdownJournal journal = journals.await(opening);
+    ShutdownJournal journal = await(opening);
     List<ShutdownOutcome> outcomes = new ArrayList<>();
     stop(journal, ids).doOnNext(outcomes::add).onErrorComplete().blockLast(PATIENCE);
     journal.disposeLater().block(PATIENCE);
@@ -82,7 +67,7 @@ class ResumedVerdictTest {
 
   /** Runs until so many calls were made in all, and leaves. */
   private void runUntilCalled(Mono<ShutdownJournal> opening, int calls) {
-    ShutdownJournal journal = journals.await(opening);
+    ShutdownJournal journal = await(opening);
     Disposable killed = stop(journal, "i-1").subscribe(outcome -> {});
     Flux.interval(Duration.ofMillis(1)).takeUntil(tick -> client.calls.size() == calls).blockLast();
     killed.dispose();
@@ -130,7 +115,7 @@ class ResumedVerdictTest {
     client.onDescribe = ids -> Flux.error(error(GatewayErrors.ACCESS_DENIED));
     client.onStop = request -> Mono.error(error(EcsErrors.INVALID_STOPPED_MODE_CONFLICT));
     run(ShutdownJournal.resume(file, options), "i-1");
-    ShutdownJournal again = journals.await(ShutdownJournal.resume(file, options));
+    ShutdownJournal again = await(ShutdownJournal.resume(file, options));
     assertThat(again.completedFailures()).isZero();
   }
 
@@ -142,7 +127,7 @@ class ResumedVerdictTest {
     ShutdownOptions wait = options.mutate().stopTimeout(Duration.ofMillis(30)).build();
     assertThat(run(ShutdownJournal.resume(file, wait), "i-1").get(0))
         .isInstanceOf(Unconfirmed.class);
-    ShutdownJournal third = journals.await(ShutdownJournal.resume(file, noWait));
+    ShutdownJournal third = await(ShutdownJournal.resume(file, noWait));
     assertThat(third.isCompleted(InstanceId.of("i-1")) && !third.unsettled().isEmpty()).isFalse();
     assertThat(third.completed()).isZero();
   }

@@ -33,10 +33,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.RegisterExtension;
-import org.junit.jupiter.api.io.TempDir;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Mono;
@@ -44,28 +41,18 @@ import reactor.util.retry.Retry;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-class ShutdownJournalTest {
+class ShutdownJournalTest extends JournalFixture {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(10);
   private static final Effort EFFORT = new Effort(2, Duration.ofMillis(1_500), "req-1");
 
   private final ShutdownOptions options = ShutdownOptions.builder().runId("night").build();
 
-  @RegisterExtension private final OpenJournals journals = new OpenJournals();
-  @TempDir private Path directory;
-  private Path file = Path.of("");
-
-  @BeforeEach
-  void nameTheFile() {
-    file = directory.resolve("run.jsonl");
-  }
-
   private ShutdownJournal open() {
-    return journals.await(ShutdownJournal.open(file, options));
+    return await(ShutdownJournal.open(file, options));
   }
 
   private ShutdownJournal resume() {
-    return journals.await(ShutdownJournal.resume(file, options));
+    return await(ShutdownJournal.resume(file, options));
   }
 
   private static InstanceId id(String value) {
@@ -121,8 +108,7 @@ class ShutdownJournalTest {
     assertThat(cancelled.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
 
     Retry inAWhile = Retry.fixedDelay(500, Duration.ofMillis(10));
-    assertThat(journals.await(ShutdownJournal.resume(file, options).retryWhen(inAWhile)))
-        .isNotNull();
+    assertThat(await(ShutdownJournal.resume(file, options).retryWhen(inAWhile))).isNotNull();
   }
 
   @Test
@@ -245,7 +231,7 @@ class ShutdownJournalTest {
         new Unconfirmed(id("i-3"), EFFORT, "who knows", null));
 
     ShutdownOptions noWait = options.mutate().awaitStopped(false).build();
-    ShutdownJournal journal = journals.await(ShutdownJournal.resume(file, noWait));
+    ShutdownJournal journal = await(ShutdownJournal.resume(file, noWait));
     assertThat(journal.completed()).isEqualTo(2);
     assertThat(journal.completedFailures()).isEqualTo(1);
     assertThat(journal.isCompleted(id("i-3"))).isFalse();
@@ -255,13 +241,13 @@ class ShutdownJournalTest {
   @Test
   void isNotResumedWhereItsIdsMeanOthers() {
     ShutdownOptions beijing = options.mutate().scope("cn-beijing").build();
-    journals.await(ShutdownJournal.open(file, beijing)).disposeLater().block(PATIENCE);
+    await(ShutdownJournal.open(file, beijing)).disposeLater().block(PATIENCE);
 
     refused(
         () -> ShutdownJournal.resume(file, options.mutate().scope("cn-shanghai").build()).block(),
         "it is of a run with scope cn-beijing, this one has cn-shanghai");
     refused(() -> ShutdownJournal.resume(file, options).block(), "scope cn-beijing");
-    assertThat(journals.await(ShutdownJournal.resume(file, beijing)).completed()).isZero();
+    assertThat(await(ShutdownJournal.resume(file, beijing)).completed()).isZero();
   }
 
   @Test
@@ -269,8 +255,7 @@ class ShutdownJournalTest {
     write(new Accepted(id("i-1"), EFFORT));
 
     ShutdownOptions noWait = options.mutate().awaitStopped(false).build();
-    assertThat(journals.await(ShutdownJournal.resume(file, noWait)).isCompleted(id("i-1")))
-        .isTrue();
+    assertThat(await(ShutdownJournal.resume(file, noWait)).isCompleted(id("i-1"))).isTrue();
   }
 
   @Test
@@ -305,7 +290,7 @@ class ShutdownJournalTest {
         byte[] changed = whole.clone();
         changed[position] ^= (byte) change;
         Files.write(file, changed);
-        refused(() -> journals.await(ShutdownJournal.resume(file, ofAnyRun)), "cannot be used");
+        refused(() -> await(ShutdownJournal.resume(file, ofAnyRun)), "cannot be used");
         assertThat(Files.readAllBytes(file)).isEqualTo(changed);
       }
     }
@@ -394,7 +379,7 @@ class ShutdownJournalTest {
   }
 
   private void refusedWith(ShutdownOptions other, String message) {
-    refused(() -> journals.await(ShutdownJournal.resume(file, other)), message);
+    refused(() -> await(ShutdownJournal.resume(file, other)), message);
   }
 
   @Test
@@ -402,7 +387,7 @@ class ShutdownJournalTest {
     write(new Stopped(id("i-1"), EFFORT));
 
     ShutdownOptions ofAnyRun = ShutdownOptions.builder().maxOpen(7).build();
-    ShutdownJournal journal = journals.await(ShutdownJournal.resume(file, ofAnyRun));
+    ShutdownJournal journal = await(ShutdownJournal.resume(file, ofAnyRun));
     assertThat(journal.options().runId()).isEqualTo("night");
     assertThat(journal.options().maxOpen()).isEqualTo(7);
     assertThat(journal).hasToString("ShutdownJournal[" + file + ", run night]");
