@@ -7,6 +7,7 @@ import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.EcsException.Limit;
+import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import io.fleetstop.fleet.ShutdownOutcome.Skipped;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
@@ -180,13 +182,30 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void whatWasNeverSentIsNoTry() {
-    EcsException.Attempt unsent =
-        new EcsException.Attempt(
-            1, Duration.ZERO, ClientErrors.CLOSED, null, null, Delivery.NOT_SENT, "given up");
-    answer(
-        Mono.error(error(ClientErrors.CLOSED, Delivery.NOT_SENT).history(List.of(unsent)).build()));
+  void whoIsCutShortByTheEndSaysWhatHappenedBefore() {
+    answer(refused(BUSY));
+    answer(Mono.error(error(ClientErrors.CLOSED, Delivery.NOT_SENT).endedBy(Limit.CALLER).build()));
 
-    assertThat(stop().effort().attempts()).isZero();
+    assertThat(reason(stop()))
+        .isEqualTo(
+            "the run ended before its turn came again, after OperationDenied.ResourceLocked");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "Client.Closed, NOT_SENT, 0",
+    "Client.DeadlineExceeded, NOT_SENT, 0",
+    "Client.RateLimiterFull, NOT_SENT, 0",
+    "Client.ConnectFailed, NOT_SENT, 1",
+    "Client.DeadlineExceeded, REJECTED, 1"
+  })
+  void whatWasNeverSentIsNoTry(String code, Delivery delivery, int tries) {
+    set(options.mutate().busyTimeout(Duration.ofSeconds(1)));
+    ErrorCode known = ErrorCode.classify(code, null, 0);
+    EcsException.Attempt attempt =
+        new EcsException.Attempt(1, Duration.ZERO, known, null, null, delivery, "given up");
+    answer(Mono.error(error(known, delivery).history(List.of(attempt)).build()));
+
+    assertThat(stop().effort().attempts()).isEqualTo(tries);
   }
 }

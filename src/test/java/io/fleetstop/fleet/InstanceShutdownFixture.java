@@ -93,6 +93,7 @@ abstract class InstanceShutdownFixture {
   @BeforeEach
   void takeOverTime() {
     time = VirtualTimeScheduler.getOrSet();
+    time.advanceTimeBy(Duration.ofHours(1));
     options =
         ShutdownOptions.builder()
             .stopTimeout(STOP_TIMEOUT)
