@@ -6,6 +6,7 @@ import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
@@ -69,6 +70,23 @@ class FailureShareTest {
               assertThat(client.calls).hasSizeLessThan(FLEET);
             })
         .verifyComplete();
+  }
+
+  @Test
+  void keysThatAreRefusedEndTheRunWhateverItsLimit() {
+    StubClient client = new StubClient();
+    client.onStop =
+        request ->
+            Mono.error(
+                EcsException.builder(GatewayErrors.INVALID_ACCESS_KEY, Delivery.REJECTED).build());
+
+    StepVerifier.withVirtualTime(() -> outcomes(client, 100).then())
+        .expectErrorSatisfies(
+            error ->
+                assertThat(((EcsException) error).errorCode())
+                    .isEqualTo(GatewayErrors.INVALID_ACCESS_KEY))
+        .verify(Duration.ofSeconds(10));
+    assertThat(client.calls).hasSizeLessThan(FLEET);
   }
 
   @Test
