@@ -14,6 +14,7 @@ import io.fleetstop.fleet.ShutdownProgress.State;
 import io.fleetstop.limit.FixedRateLimiter;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.limit.TokenBucketOptions;
+import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.retry.RetryPolicy;
@@ -22,6 +23,8 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
@@ -224,6 +227,35 @@ class ShutdownRunTest {
     assertThat(limiter.waiting()).isZero();
     assertThat(exchange.sent()).hasSize(11);
     assertThat(progress(run).state()).isEqualTo(State.ENDED);
+  }
+
+  @Test
+  void aCancelTakesBackTheLookThatIsOnItsWay() {
+    StubClient stub = new StubClient();
+    CountDownLatch looking = new CountDownLatch(1);
+    AtomicBoolean isTakenBack = new AtomicBoolean();
+    stub.onDescribe =
+        ids ->
+            Flux.<Instance>never()
+                .doOnSubscribe(look -> looking.countDown())
+                .doOnCancel(() -> isTakenBack.set(true));
+    ShutdownOptions waiting =
+        options.mutate().awaitStopped(true).pollInterval(Duration.ofMillis(1)).build();
+
+    StepVerifier.create(FleetShutdown.create(stub, waiting).stop(fleet(1)))
+        .then(() -> awaitLatch(looking))
+        .thenCancel()
+        .verify(PATIENCE);
+
+    assertThat(isTakenBack).isTrue();
+  }
+
+  private static void awaitLatch(CountDownLatch latch) {
+    try {
+      assertThat(latch.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+    } catch (InterruptedException e) {
+      throw new IllegalStateException(e);
+    }
   }
 
   @Test
