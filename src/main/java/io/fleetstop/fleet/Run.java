@@ -17,6 +17,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.context.ContextView;
 
 /** One run: from the ids to their outcomes. */
@@ -60,7 +61,7 @@ final class Run implements InstanceShutdown.Surroundings {
   /** Begins the run; once. Its own calls have {@code context}, as those of the instances do. */
   Flux<ShutdownOutcome> outcomes(Flux<InstanceId> ids, ContextView context) {
     PollInterval interval = new PollInterval(options.pollInterval(), options.maxPollInterval());
-    waiter = new StopWaiter(client, interval, givenUp.asMono(), context);
+    waiter = new StopWaiter(client, interval, givenUp.asMono(), context, Schedulers.parallel());
     return ids.filter(this::isToBeStopped)
         .filter(seen::add)
         .transform(Run::asAskedFor)

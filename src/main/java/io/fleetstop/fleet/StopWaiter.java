@@ -28,7 +28,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Sinks;
-import reactor.core.scheduler.Schedulers;
+import reactor.core.scheduler.Scheduler;
 import reactor.util.context.ContextView;
 
 /**
@@ -47,6 +47,7 @@ final class StopWaiter implements Disposable {
   private final PollInterval interval;
   private final Mono<Void> ended;
   private final ContextView context;
+  private final Scheduler scheduler;
   private final Map<InstanceId, Watch> watches = new ConcurrentHashMap<>();
   private final AtomicBoolean polling = new AtomicBoolean();
   private final Sinks.Empty<Void> disposed = Sinks.empty();
@@ -55,12 +56,19 @@ final class StopWaiter implements Disposable {
    * A waiter whose own calls have {@code context}, as those of the run do.
    *
    * @param ended completes when nobody is to wait any more
+   * @param scheduler has the time
    */
-  StopWaiter(EcsClient client, PollInterval interval, Mono<Void> ended, ContextView context) {
+  StopWaiter(
+      EcsClient client,
+      PollInterval interval,
+      Mono<Void> ended,
+      ContextView context,
+      Scheduler scheduler) {
     this.client = client;
     this.interval = interval;
     this.ended = ended;
     this.context = context;
+    this.scheduler = scheduler;
   }
 
   /**
@@ -76,7 +84,7 @@ final class StopWaiter implements Disposable {
                   .timeout(
                       timeout,
                       Mono.fromSupplier(() -> new TimedOut(watch.lastStatus())),
-                      Schedulers.parallel());
+                      scheduler);
           return Mono.firstWithSignal(
               ended.then(Mono.fromSupplier(() -> new GivenUp(watch.lastStatus()))), sighting);
         });
@@ -97,7 +105,7 @@ final class StopWaiter implements Disposable {
 
   private void poll() {
     if (polling.compareAndSet(false, true)) {
-      Mono.defer(() -> Mono.delay(untilDue()))
+      Mono.defer(() -> Mono.delay(untilDue(), scheduler))
           .thenMany(Flux.defer(this::lookAtDue))
           .repeat(() -> !watches.isEmpty())
           .doOnComplete(this::rest)
@@ -193,8 +201,8 @@ final class StopWaiter implements Disposable {
     return Flux.empty();
   }
 
-  private static long now() {
-    return Schedulers.parallel().now(TimeUnit.NANOSECONDS);
+  private long now() {
+    return scheduler.now(TimeUnit.NANOSECONDS);
   }
 
   /** What a client that the user wrote may signal, in our terms. */

@@ -23,6 +23,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.util.context.Context;
 
@@ -51,7 +52,12 @@ abstract class InstanceShutdownFixture {
   final class Run implements InstanceShutdown.Surroundings {
 
     final StopWaiter waiter =
-        new StopWaiter(client, new PollInterval(POLL, POLL), control.ended(), Context.empty());
+        new StopWaiter(
+            client,
+            new PollInterval(POLL, POLL),
+            control.ended(),
+            Context.empty(),
+            Schedulers.parallel());
 
     @Override
     public <T> Mono<T> inTurn(Supplier<Mono<T>> call) {

@@ -41,7 +41,12 @@ class StopWaiterRaceTest {
   }
 
   private StopWaiter waiter(Mono<Void> ended) {
-    return new StopWaiter(client, new PollInterval(INTERVAL, INTERVAL), ended, Context.empty());
+    return new StopWaiter(
+        client,
+        new PollInterval(INTERVAL, INTERVAL),
+        ended,
+        Context.empty(),
+        Schedulers.parallel());
   }
 
   private Disposable await(StopWaiter waiter, InstanceId id) {

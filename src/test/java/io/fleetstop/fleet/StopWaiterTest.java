@@ -24,6 +24,7 @@ import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.util.context.Context;
 
@@ -46,7 +47,8 @@ class StopWaiterTest {
 
   private final VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
   private final StubClient client = new StubClient();
-  private final StopWaiter waiter = new StopWaiter(client, DEFAULT, Mono.never(), Context.empty());
+  private final StopWaiter waiter =
+      new StopWaiter(client, DEFAULT, Mono.never(), Context.empty(), Schedulers.parallel());
   private final Map<String, List<Change>> changes = new HashMap<>();
   private final Map<String, Ending> endings = new HashMap<>();
   private final List<Look> looks = new ArrayList<>();

@@ -240,11 +240,12 @@ class UserFaultsTest {
     client.onDescribe =
         ids -> answer.asMono().thenMany(Flux.just(StubClient.instance("i-1", "STOPPING")));
     PollInterval interval = new PollInterval(Duration.ofMillis(1), Duration.ofMillis(1));
-    StopWaiter waiter = new StopWaiter(client, interval, Mono.never(), Context.empty());
+    StopWaiter waiter =
+        new StopWaiter(client, interval, Mono.never(), Context.empty(), Schedulers.parallel());
     AtomicReference<Sighting> seen = new AtomicReference<>();
     waiter.await(id(1), state -> false, Duration.ofMinutes(10)).subscribe(seen::set);
     Flux.interval(Duration.ofMillis(1))
-        .takeUntil(tick -> client.described.get() == 1)
+        .takeUntil(tick -> answer.currentSubscriberCount() == 1)
         .blockLast(PATIENCE);
 
     Schedulers.onScheduleHook(
