@@ -9,12 +9,14 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
+import reactor.test.StepVerifier;
 
 class JournalWriterTest {
 
@@ -163,5 +165,23 @@ class JournalWriterTest {
 
     assertThat(disk.written.size()).isZero();
     assertThat(disk.closed).hasValue(1);
+  }
+
+  @Test
+  void aSchedulerThatTakesNothingMoreIsToldOf() {
+    Schedulers.onScheduleHook(
+        "shut",
+        task -> {
+          throw new RejectedExecutionException("shut");
+        });
+    try {
+      StepVerifier.create(durably("a"))
+          .expectError(RejectedExecutionException.class)
+          .verify(PATIENCE);
+    } finally {
+      Schedulers.resetOnScheduleHook("shut");
+    }
+    StepVerifier.create(plainly("b")).expectErrorMessage("shut").verify(PATIENCE);
+    assertThat(disk.written.size()).isZero();
   }
 }

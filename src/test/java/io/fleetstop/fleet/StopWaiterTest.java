@@ -5,9 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.ErrorCode;
 import io.fleetstop.fleet.Sighting.Seen;
 import io.fleetstop.fleet.Sighting.StartedAgain;
 import io.fleetstop.fleet.Sighting.TimedOut;
+import io.fleetstop.fleet.Sighting.Unobservable;
 import io.fleetstop.fleet.Sighting.Vanished;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.model.Instance;
@@ -20,10 +22,16 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Random;
+import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Function;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.util.context.Context;
@@ -47,7 +55,7 @@ class StopWaiterTest {
 
   private final VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
   private final StubClient client = new StubClient();
-  private final StopWaiter waiter =
+  private StopWaiter waiter =
       new StopWaiter(client, DEFAULT, Mono.never(), Context.empty(), Schedulers.parallel());
   private final Map<String, List<Change>> changes = new HashMap<>();
   private final Map<String, Ending> endings = new HashMap<>();
@@ -289,5 +297,96 @@ class StopWaiterTest {
     time.advanceTimeBy(Duration.ofMinutes(2));
 
     assertThat(looks).hasSize(1);
+  }
+
+  @Test
+  void oneWhoseIntervalIsNotHalfOverIsNotTakenAlong() {
+    await("i-1");
+    time.advanceTimeBy(Duration.ofMillis(1_500));
+    await("i-2");
+    time.advanceTimeBy(Duration.ofMillis(600));
+
+    assertThat(looks).extracting(Look::id).containsExactly("i-1");
+  }
+
+  @Test
+  void aListIsReadNoFurtherThanToTheLastThatIsAskedFor() {
+    client.onDescribe =
+        ids -> Flux.concat(Flux.just(StubClient.instance("i-1", "STOPPED")), Flux.never());
+    await("i-1");
+    time.advanceTimeBy(Duration.ofSeconds(5));
+
+    assertThat(ending("i-1").sighting).isInstanceOf(Seen.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"InvalidInstance.NotFound", "InvalidArgument"})
+  void oneIdThatIsRefusedHidesNoOther(String code) {
+    EcsException refused =
+        EcsException.builder(ErrorCode.classify(code, null, 404), Delivery.REJECTED).build();
+    client.onDescribe =
+        ids ->
+            ids.contains("i-bad")
+                ? Flux.error(refused)
+                : Flux.fromIterable(ids).map(id -> StubClient.instance(id, "STOPPED"));
+    await("i-1");
+    await("i-bad");
+    await("i-3");
+    time.advanceTimeBy(Duration.ofSeconds(5));
+
+    assertThat(endings.get("i-1")).isNotNull();
+    assertThat(endings.get("i-3")).isNotNull();
+  }
+
+  /** Takes nothing while it is shut. */
+  private static final class Gate implements Scheduler {
+
+    private final Scheduler behind;
+    private boolean isShut;
+
+    Gate(Scheduler behind) {
+      this.behind = behind;
+    }
+
+    @Override
+    public Disposable schedule(Runnable task) {
+      return schedule(task, 0, TimeUnit.NANOSECONDS);
+    }
+
+    @Override
+    public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
+      if (isShut) {
+        throw new RejectedExecutionException("shut");
+      }
+      return behind.schedule(task, delay, unit);
+    }
+
+    @Override
+    public Worker createWorker() {
+      return behind.createWorker();
+    }
+
+    @Override
+    public long now(TimeUnit unit) {
+      return behind.now(unit);
+    }
+  }
+
+  @Test
+  void aWaiterThatLostItsSchedulerLooksAgainWhenThereIsOne() {
+    Gate gate = new Gate(time);
+    waiter = new StopWaiter(client, DEFAULT, Mono.never(), Context.empty(), gate);
+    Function<List<String>, Flux<Instance>> usual = client.onDescribe;
+    client.onDescribe = ids -> usual.apply(ids).doOnSubscribe(look -> gate.isShut = true);
+    await("i-1");
+    time.advanceTimeBy(Duration.ofSeconds(3));
+    assertThat(ending("i-1").sighting).isInstanceOf(Unobservable.class);
+
+    gate.isShut = false;
+    client.onDescribe = usual;
+    await("i-2", after(0, "STOPPED"));
+    time.advanceTimeBy(Duration.ofSeconds(5));
+
+    assertThat(ending("i-2").sighting).isInstanceOf(Seen.class);
   }
 }
