@@ -398,6 +398,7 @@ class ShutdownJournalTest extends JournalFixture {
     open().disposeLater().block(PATIENCE);
 
     refused(this::open, file.toString(), "it is not empty: resume its run");
+    assertThat(resume().completed()).isZero();
   }
 
   @Test
@@ -452,7 +453,7 @@ class ShutdownJournalTest extends JournalFixture {
     file = directory.resolve("none").resolve("run.jsonl");
     refused(this::open, "there is no such file or directory");
     file = directory;
-    refused(this::open, "cannot be used");
+    refused(this::open, "cannot be used: Is a directory");
   }
 
   @Test
