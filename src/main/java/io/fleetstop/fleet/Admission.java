@@ -48,10 +48,9 @@ final class Admission {
 
   /** {@code id} when it is its turn. */
   <T> Mono<T> admit(T id) {
-    // Most find it open: they need not wait for news. Hidden, because in reactor-core 3.8.7
-    // concatMap
-    // emits what it can see to be one value twice, and loses another for it, if two threads ask at
-    // once.
+    // Most find it open: they need not wait for news. Hidden, because concatMap of reactor-core
+    // 3.8.7 emits what it can see to be one value twice, and loses another for it, if two threads
+    // ask at once.
     return take() ? Mono.just(id).hide() : news.until(this::take).thenReturn(id);
   }
 

@@ -85,6 +85,27 @@ class NewsTest {
                   throw new IllegalStateException("on purpose");
                 }))
         .verifyErrorMessage("on purpose");
+    assertThat(news.waiting()).isZero();
+  }
+
+  @Test
+  void aConditionThatThrowsLaterEndsTheWaitOnce() {
+    AtomicBoolean isThrowing = new AtomicBoolean();
+    AtomicInteger errors = new AtomicInteger();
+    news.until(
+            () -> {
+              if (isThrowing.get()) {
+                throw new IllegalStateException("on purpose");
+              }
+              return false;
+            })
+        .subscribe(nothing -> {}, error -> errors.incrementAndGet());
+    isThrowing.set(true);
+    news.spread();
+    news.spread();
+
+    assertThat(errors).hasValue(1);
+    assertThat(news.waiting()).isZero();
   }
 
   @Test

@@ -39,6 +39,17 @@ class ShutdownOptionsTest {
   }
 
   @Test
+  void boundsAreOneAtLeast() {
+    assertThat(ShutdownOptions.builder().maxOpen(1).maxInFlight(1).build().maxOpen()).isEqualTo(1);
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ShutdownOptions.builder().maxOpen(0))
+        .withMessage("maxOpen must be at least 1, was 0");
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> ShutdownOptions.builder().maxInFlight(0))
+        .withMessage("maxInFlight must be at least 1, was 0");
+  }
+
+  @Test
   void theGreatestPollIntervalIsNotLessThanTheLeast() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ShutdownOptions.builder().pollInterval(Duration.ofMinutes(1)).build())

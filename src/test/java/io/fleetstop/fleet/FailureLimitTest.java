@@ -1,0 +1,47 @@
+package io.fleetstop.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+
+import org.junit.jupiter.api.Test;
+
+/** When failures are too many. */
+class FailureLimitTest {
+
+  @Test
+  void aNumberIsExceededByOneMore() {
+    FailureLimit three = FailureLimit.count(3);
+
+    assertThat(three.isExceeded(3, 3)).isFalse();
+    assertThat(three.isExceeded(4, 1_000)).isTrue();
+    assertThat(three.isExceededByWave(3, 3)).isFalse();
+    assertThat(three.isExceededByWave(4, 4)).isTrue();
+    assertThat(FailureLimit.count(0).isExceeded(1, 1)).isTrue();
+    assertThat(FailureLimit.none().isExceeded(1_000_000, 1_000_000)).isFalse();
+  }
+
+  @Test
+  void aShareIsExceededByMoreThanItFromTwentyAnswersOn() {
+    FailureLimit fifth = FailureLimit.share(20);
+
+    assertThat(fifth.isExceeded(19, 19)).isFalse();
+    assertThat(fifth.isExceeded(4, 20)).isFalse();
+    assertThat(fifth.isExceeded(5, 20)).isTrue();
+    assertThat(fifth.isExceededByWave(1, 5)).isFalse();
+    assertThat(fifth.isExceededByWave(1, 4)).isTrue();
+    assertThat(FailureLimit.share(0).isExceeded(1, 20)).isTrue();
+    assertThat(FailureLimit.share(100).isExceeded(20, 20)).isFalse();
+  }
+
+  @Test
+  void whatIsNoLimitIsRejected() {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> FailureLimit.count(-1))
+        .withMessage("failures must not be negative, was -1");
+    for (double percent : new double[] {-0.1, 100.1, Double.NaN}) {
+      assertThatIllegalArgumentException()
+          .isThrownBy(() -> FailureLimit.share(percent))
+          .withMessage("percent must be 0 to 100, was " + percent);
+    }
+  }
+}
