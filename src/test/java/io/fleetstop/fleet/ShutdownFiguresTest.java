@@ -1,0 +1,39 @@
+package io.fleetstop.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.fleet.ShutdownOutcome.Effort;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
+import io.fleetstop.fleet.ShutdownOutcome.Skipped;
+import io.fleetstop.fleet.ShutdownOutcome.Stopped;
+import io.fleetstop.fleet.ShutdownProgress.State;
+import io.fleetstop.model.InstanceId;
+import java.time.Duration;
+import java.util.Arrays;
+import org.junit.jupiter.api.Test;
+
+/** What counts as a success, as a failure, and in sum. */
+class ShutdownFiguresTest {
+
+  @Test
+  void whatIsInTheWantedStateIsASuccess() {
+    assertThat(Arrays.stream(Kind.values()).filter(Kind::isSuccess))
+        .containsExactly(Kind.STOPPED, Kind.ALREADY_STOPPED, Kind.ACCEPTED, Kind.DRY_RUN_PASSED);
+    assertThat(Arrays.stream(Kind.values()).filter(Kind::isFailure))
+        .containsExactly(Kind.FAILED, Kind.UNCONFIRMED);
+    InstanceId id = InstanceId.of("i-1");
+    Effort effort = new Effort(1, Duration.ZERO, null);
+    assertThat(new Stopped(id, effort).isSuccess()).isTrue();
+    assertThat(new Skipped(id, effort, "no turn").isSuccess()).isFalse();
+  }
+
+  @Test
+  void outcomesAreSummedUp() {
+    ShutdownProgress progress =
+        new ShutdownProgress(State.GOING, 1, 1_000, 5, 100, 20, 30, 40, 3, 2, 1);
+
+    assertThat(progress.failures()).isEqualTo(5);
+    assertThat(progress.outcomes()).isEqualTo(196);
+    assertThat(progress.open()).isEqualTo(804);
+  }
+}
