@@ -183,6 +183,13 @@ public final class RawServer implements Closeable {
       socket.close();
     }
 
+    /** The same, and returns when the client has heard of it. */
+    public void closeAndAwait() throws IOException {
+      socket.shutdownOutput();
+      in.transferTo(OutputStream.nullOutputStream());
+      socket.close();
+    }
+
     /** An end of the connection that reaches the client as a reset. */
     public void reset() throws IOException {
       socket.setSoLinger(true, 0);
