@@ -132,25 +132,20 @@ class WatchTest {
   @Test
   void theIntervalGrowsWithTheTimeInWhichNothingChanges() {
     assertDue(2);
-    passSeconds(50);
-    look("RUNNING");
-    watch.planNext(INTERVAL, now);
+    lookAfter(50, "RUNNING");
     assertDue(5);
-    passSeconds(1_000);
-    look("RUNNING");
-    watch.planNext(INTERVAL, now);
+    lookAfter(1_000, "RUNNING");
     assertDue(30);
-    look("STOPPING");
-    watch.planNext(INTERVAL, now);
+    lookAfter(0, "STOPPING");
     assertDue(2);
-    passSeconds(50);
-    look("-");
-    watch.planNext(INTERVAL, now);
+    lookAfter(50, "-");
     assertDue(2);
   }
 
-  private void passSeconds(int seconds) {
+  private void lookAfter(int seconds, String status) {
     now += seconds * SECOND;
+    look(status);
+    watch.planNext(INTERVAL, now);
   }
 
   private void assertDue(int seconds) {
