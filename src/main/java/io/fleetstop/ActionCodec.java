@@ -96,9 +96,8 @@ final class ActionCodec {
     JsonNode root = parse(response.body());
     JsonNode error = errorIn(root);
     if (isOk(response) && error.isMissingNode()) {
-      if (!isPlainOk) {
-        String why = "it is a plain success, by which such a request is not answered";
-        throw unreadable(action, response, why, requestIdIn(root));
+      if (!action.isPlainSuccess() && requestIdIn(root) != null) {
+        throw unexpectedSuccess(action, response, root);
       }
       return decodeResult(action, response, root, attempts);
     }
@@ -183,6 +182,15 @@ final class ActionCodec {
         .detail("The reply cannot be understood: " + why + ", " + response.body().length + " bytes")
         .httpStatus(response.status())
         .requestId(requestId)
+        .build();
+  }
+
+  private static EcsException unexpectedSuccess(
+      EcsAction<?> action, Response response, JsonNode root) {
+    return EcsException.builder(ClientErrors.UNEXPECTED_SUCCESS, Delivery.UNKNOWN)
+        .action(action.action())
+        .httpStatus(response.status())
+        .requestId(requestIdIn(root))
         .build();
   }
 

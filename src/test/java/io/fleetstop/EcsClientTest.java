@@ -161,12 +161,25 @@ class EcsClientTest {
   @Test
   void aDryRunThatIsAnsweredAsIfItWereNoneMayHaveBeenActedOn() {
     StopInstance dryRun = StopInstance.builder("i-1").dryRun(true).build();
-    EcsException error =
-        failure(client(ScriptedExchange.answering(accepted())).build().stopInstance(dryRun));
-    assertThat(error.errorCode()).isEqualTo(ClientErrors.UNREADABLE_REPLY);
+    ScriptedExchange exchange = ScriptedExchange.answering(accepted());
+    EcsException error = failure(client(exchange).build().stopInstance(dryRun));
+    assertThat(error.errorCode()).isEqualTo(ClientErrors.UNEXPECTED_SUCCESS);
     assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
+    assertThat(error.action()).isEqualTo("StopInstance");
+    assertThat(error.httpStatus()).isEqualTo(200);
     assertThat(error.requestId()).isNotNull();
-    assertThat(error.detail()).contains("plain success, by which such a request is not answered");
+    // What may have been done already is not asked for again.
+    assertThat(exchange.sent()).hasSize(1);
+  }
+
+  @Test
+  void aDryRunThatIsAnsweredWithoutARequestIdIsTriedAgain() {
+    StopInstance dryRun = StopInstance.builder("i-1").dryRun(true).build();
+    ScriptedExchange exchange =
+        ScriptedExchange.answering(reply(200, "{}"), error(412, "DryRunOperation"));
+    StepVerifier.create(client(exchange).build().stopInstance(dryRun))
+        .expectNextMatches(result -> result.attempts() == 2)
+        .verifyComplete();
   }
 
   @Test

@@ -4,7 +4,7 @@ package io.fleetstop.cli;
 enum ExitCode {
   /** Every instance is in the wanted state. */
   SUCCESS(0),
-  /** Some instances failed, nobody can say what became of them, or they cannot be listed. */
+  /** Some instances failed, nobody can say what became of them, or they cannot be looked up. */
   INSTANCES_FAILED(1),
   /** The command line is wrong, the fleet too large, or nobody said yes. Nothing was stopped. */
   USAGE(2),

@@ -181,7 +181,7 @@ final class RunReport implements AutoCloseable {
     return switch (exitCode) {
       case SUCCESS -> "Every instance is in the wanted state";
       case INSTANCES_FAILED ->
-          "Some instances failed, could not be confirmed, or could not be looked up";
+          "Some instances failed, could not be confirmed or looked up, or were lost sight of";
       case USAGE -> "The command line was wrong, nothing was sent";
       case FAILURE_LIMIT -> "Ended early: more instances failed than the run allows";
       case CONFIGURATION -> "Ended early: credentials or configuration are wrong";

@@ -88,7 +88,9 @@ final class StopArguments {
 
     @Option(
         names = "--dry-run",
-        description = "Let the service check each request; stop nothing. Default: off.")
+        description =
+            "Let the service check each request; stop nothing. The first answer as if it were no dry"
+                + " run ends it. Default: off.")
     boolean dryRun;
   }
 

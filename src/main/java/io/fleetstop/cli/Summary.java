@@ -37,13 +37,14 @@ record Summary(CallCounter calls, WayOn wayOn, @Nullable String endedBy) {
     return lines;
   }
 
-  private static String headline(ExitCode exitCode, Tally tally) {
+  private String headline(ExitCode exitCode, Tally tally) {
     String counts =
         Arrays.stream(Kind.values())
             .filter(kind -> tally.of(kind) > 0)
             .map(kind -> Numbers.count(tally.of(kind)) + " " + words(kind))
             .collect(Collectors.joining(", "));
-    long untouched = tally.total() - tally.done();
+    long missing = tally.total() - tally.done();
+    boolean isEndedEarly = exitCode == ExitCode.INTERRUPTED || endedBy != null;
     return (exitCode == ExitCode.INTERRUPTED ? "Interrupted after " : "Done in ")
         + Numbers.time(tally.elapsed())
         + ", "
@@ -51,7 +52,9 @@ record Summary(CallCounter calls, WayOn wayOn, @Nullable String endedBy) {
         + ": "
         + (tally.total() == 1 ? "1 instance" : Numbers.count(tally.total()) + " instances")
         + (counts.isEmpty() ? "" : ", " + counts)
-        + (untouched == 0 ? "" : ", " + Numbers.count(untouched) + " not begun");
+        + (missing == 0
+            ? ""
+            : ", " + Numbers.count(missing) + (isEndedEarly ? " not begun" : " lost sight of"));
   }
 
   private static String words(Kind kind) {

@@ -43,6 +43,13 @@ public final class ClientErrors {
           Category.SERVER,
           "The service answered, but not in a form that says what it did.");
 
+  public static final ErrorCode UNEXPECTED_SUCCESS =
+      client(
+          "Client.UnexpectedSuccess",
+          Category.LOCAL,
+          "A request to change nothing, as a dry run, was answered as if it were carried out. The"
+              + " service may have acted.");
+
   public static final ErrorCode REPLY_TOO_LARGE =
       client(
           "Client.ReplyTooLarge",
@@ -96,6 +103,7 @@ public final class ClientErrors {
           ATTEMPT_TIMEOUT,
           POOL_EXHAUSTED,
           UNREADABLE_REPLY,
+          UNEXPECTED_SUCCESS,
           REPLY_TOO_LARGE,
           CREDENTIALS_UNAVAILABLE,
           RATE_LIMITER_FULL,

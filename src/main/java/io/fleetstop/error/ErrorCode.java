@@ -59,7 +59,7 @@ public record ErrorCode(
     DRY_RUN_OK,
     /** The exchange ended without an answer. {@link EcsException.Delivery} says what that means. */
     NETWORK,
-    /** A limit of this client ended the call. */
+    /** This client ended the call: at a limit of its own, or where it must not go on. */
     LOCAL
   }
 

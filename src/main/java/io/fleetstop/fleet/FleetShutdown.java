@@ -60,11 +60,13 @@ public final class FleetShutdown {
    * <p><strong>Errors:</strong> that of {@code ids} itself, or an {@code IllegalStateException}
    * when it emits an id that was not requested, which would be lost; an {@code EcsException} of
    * category {@code AUTH} when the service does not accept who is calling; one with the code {@code
-   * Client.FailureBudgetExhausted} when more failed than {@link ShutdownOptions#failureLimit()}
-   * bears; and one with the code {@code Client.JournalFailed} when the journal, if there is one,
-   * cannot be written. Each comes after the outcomes of all instances that were taken up; those of
-   * them for which nothing was sent yet, or nothing but what was refused and would have been tried
-   * again, are {@link ShutdownOutcome.Skipped}.
+   * Client.UnexpectedSuccess} when it answers a dry run as if it were none, and may have stopped
+   * that instance; one with the code {@code Client.FailureBudgetExhausted} when more failed than
+   * {@link ShutdownOptions#failureLimit()} bears; and one with the code {@code
+   * Client.JournalFailed} when the journal, if there is one, cannot be written. Each comes after
+   * the outcomes of all instances that were taken up; those of them for which nothing was sent yet,
+   * or nothing but what was refused and would have been tried again, are {@link
+   * ShutdownOutcome.Skipped}.
    *
    * <p><strong>Memory:</strong> bounded by {@link ShutdownOptions#maxOpen()}, but for the set of
    * ids by which duplicates are told: 10 bytes and the id itself for each, as a rule about 30.

@@ -206,15 +206,26 @@ final class InstanceShutdown {
       return end(notCalled());
     }
     lastError = error;
+    if (isUnexpectedSuccess(error)) {
+      return end(unconfirmed("the dry run was answered as if it were none", error));
+    }
     maybeOurs |= error.delivery() == Delivery.UNKNOWN && !options.isDryRun();
-    if (error.category() == Category.BUSY
-        || error.errorCode().equals(ClientErrors.RATE_LIMITER_FULL)) {
+    if (error.category() == Category.BUSY) {
       return busy(error);
+    }
+    if (error.errorCode().equals(ClientErrors.RATE_LIMITER_FULL)) {
+      // No turn either: whether the instance is busy, nobody has asked.
+      return runLater(nextDelay());
     }
     if (isOutOfTurn(error) && (hadNoTurn(error) || ++rounds < MAX_ROUNDS)) {
       return run();
     }
     return settleIfOpen(error);
+  }
+
+  /** Whether the service may have carried out what it was asked to check only. */
+  static boolean isUnexpectedSuccess(EcsException error) {
+    return error.errorCode().code().equals(ClientErrors.UNEXPECTED_SUCCESS.code());
   }
 
   /** The call's time went by in line or being throttled: the instance itself was not refused. */
@@ -245,17 +256,22 @@ final class InstanceShutdown {
         || error.errorCode().equals(EcsErrors.INVALID_STOPPED_MODE_CONFLICT);
   }
 
-  /**
-   * Others are at work on the instance, or ahead in line: it is tried again when its time comes.
-   */
+  /** Others are at work on the instance: it is tried again when they may have finished. */
   private Mono<ShutdownOutcome> busy(EcsException error) {
     Duration now = elapsed();
     busySince = busySince == null ? now : busySince;
-    Duration delay =
-        options.busyBackoff().delay(++busyTries, ThreadLocalRandom.current().nextDouble());
+    Duration delay = nextDelay();
     if (now.plus(delay).minus(busySince).compareTo(options.busyTimeout()) >= 0) {
       return settleIfOpen(error.mutate().endedBy(Limit.DEADLINE).build());
     }
+    return runLater(delay);
+  }
+
+  private Duration nextDelay() {
+    return options.busyBackoff().delay(++busyTries, ThreadLocalRandom.current().nextDouble());
+  }
+
+  private Mono<ShutdownOutcome> runLater(Duration delay) {
     return Mono.delay(delay, Schedulers.parallel())
         .takeUntilOther(run.control().ended())
         .then(Mono.defer(this::run));

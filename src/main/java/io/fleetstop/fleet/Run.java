@@ -126,7 +126,7 @@ final class Run implements InstanceShutdown.Surroundings {
             .dryRun(options.isDryRun())
             .clientToken(tokens.tokenFor(id))
             .build();
-    // A dry run has nothing that could be ours.
+    // A dry run changes nothing that could be ours; one that may have done so ends the run.
     boolean isOpen = journal != null && !options.isDryRun() && journal.isOpen(id);
     boolean maybeCalled = isOpen && journal != null && !journal.isRefused(id);
     count.takeUp();
@@ -164,7 +164,7 @@ final class Run implements InstanceShutdown.Surroundings {
   public void count(ShutdownOutcome outcome, boolean wasAwaited) {
     count.count(outcome, wasAwaited);
     EcsException error = outcome.error();
-    if (error != null && error.category() == Category.AUTH) {
+    if (error != null && isEnding(error)) {
       control.end(error);
     }
     long failures = count.failures();
@@ -178,6 +178,11 @@ final class Run implements InstanceShutdown.Surroundings {
                   + " instances called are failed or unconfirmed, more than the limit of "
                   + options.failureLimit()));
     }
+  }
+
+  /** Whether whoever is called next would fare no better, or worse. */
+  private static boolean isEnding(EcsException error) {
+    return error.category() == Category.AUTH || InstanceShutdown.isUnexpectedSuccess(error);
   }
 
   @Override

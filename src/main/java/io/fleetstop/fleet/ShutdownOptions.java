@@ -123,7 +123,7 @@ public final class ShutdownOptions {
     return busyTimeout;
   }
 
-  /** How long to leave a busy instance alone before it is tried again. */
+  /** How long to leave an instance alone that is busy, or for which there was no place in line. */
   public Backoff busyBackoff() {
     return busyBackoff;
   }
@@ -197,7 +197,10 @@ public final class ShutdownOptions {
       return this;
     }
 
-    /** Whether to check each request only, and stop nothing. Default {@code false}. */
+    /**
+     * Whether to check each request only, and stop nothing. Default {@code false}. The first reply
+     * as if it were none ends the run.
+     */
     public Builder dryRun(boolean dryRun) {
       this.dryRun = dryRun;
       return this;
@@ -254,8 +257,8 @@ public final class ShutdownOptions {
     }
 
     /**
-     * How long to leave a busy instance alone before it is tried again. Default full jitter from 4
-     * s to 30 s.
+     * How long to leave an instance alone before it is tried again that is busy, or found the line
+     * of the rate limiter full. Default full jitter from 4 s to 30 s.
      */
     public Builder busyBackoff(Backoff busyBackoff) {
       this.busyBackoff = Objects.requireNonNull(busyBackoff, "busyBackoff");

@@ -69,7 +69,8 @@ public interface EcsAction<T> {
 
   /**
    * Whether a reply without an error says that all went well. It does by default; where {@link
-   * #isSuccess} alone does, it says that something else was done than was asked for.
+   * #isSuccess} alone does, it says that something else was done than was asked for, and the call
+   * fails with {@code Client.UnexpectedSuccess}, delivery {@code UNKNOWN}.
    */
   default boolean isPlainSuccess() {
     return true;

@@ -172,7 +172,10 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
     return dryRun && errorCode.category() == Category.DRY_RUN_OK;
   }
 
-  /** Whoever answers a dry run as if it were none may have acted on it. */
+  /**
+   * A dry run that is answered as if it were none may have been acted on: it fails with {@code
+   * Client.UnexpectedSuccess}, and is not tried again.
+   */
   @Override
   public boolean isPlainSuccess() {
     return !dryRun;
@@ -243,7 +246,11 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
       return this;
     }
 
-    /** Whether to check the request only, without stopping anything. Default {@code false}. */
+    /**
+     * Whether to check the request only, without stopping anything. Default {@code false}. A
+     * service that answers as if it had stopped the instance makes the call fail with {@code
+     * Client.UnexpectedSuccess}, delivery {@code UNKNOWN}.
+     */
     public Builder dryRun(boolean dryRun) {
       this.dryRun = dryRun;
       return this;

@@ -13,6 +13,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.CoreSubscriber;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.netty.ByteBufFlux;
@@ -114,15 +115,23 @@ public final class NettyTransport implements HttpExchange {
               actual, EcsException.builder(ClientErrors.CLOSED, Delivery.NOT_SENT).build());
           return;
         }
-        withBody(clients.senderFor(request), request.body())
-            .response(NettyTransport.this::gather)
-            .subscribe(new Passage(actual, request, maySend, failures, clients.proxyFor(request)));
-        if (isClosed) {
-          // Closed meanwhile: the pool may have come to be after all others were disposed of.
-          pool.disposeLater().subscribe();
-        }
+        ProxyOptions proxy = clients.proxyFor(request);
+        Flux<Response> reply =
+            withBody(clients.senderFor(request), request.body())
+                .response(NettyTransport.this::gather);
+        // Through a proxy the pool comes to be once the proxy's name is resolved.
+        (proxy == null ? reply : reply.doFinally(ended -> disposeOfLatePool()))
+            .subscribe(new Passage(actual, request, maySend, failures, proxy));
+        disposeOfLatePool();
       }
     };
+  }
+
+  /** A pool may have come to be after all others were disposed of. */
+  private void disposeOfLatePool() {
+    if (isClosed) {
+      pool.disposeLater().subscribe();
+    }
   }
 
   @Override

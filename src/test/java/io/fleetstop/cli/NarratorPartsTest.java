@@ -17,10 +17,12 @@ import io.fleetstop.fleet.ShutdownOutcome.Skipped;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.InstanceId;
+import io.fleetstop.observe.CallListener;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
@@ -87,6 +89,23 @@ class NarratorPartsTest {
 
     tally.count(Outcome.of(new Stopped(ID, EFFORT)));
     assertThat(tally.isWell()).isTrue();
+  }
+
+  @Test
+  void aRunThatLostSightOfAnInstanceDoesNotCallItNotBegun() {
+    Tally tally = new Tally(2);
+    tally.count(Outcome.of(new Stopped(ID, EFFORT)));
+
+    assertThat(headline(ExitCode.INSTANCES_FAILED, null, tally)).endsWith("1 lost sight of");
+    assertThat(headline(ExitCode.INSTANCES_FAILED, "why", tally)).endsWith("1 not begun");
+    assertThat(headline(ExitCode.INTERRUPTED, null, tally)).endsWith("1 not begun");
+  }
+
+  private static String headline(ExitCode exitCode, @Nullable String endedBy, Tally tally) {
+    WayOn wayOn = new WayOn(List.of("stop"), "night");
+    return new Summary(new CallCounter(CallListener.NONE), wayOn, endedBy)
+        .lines(exitCode, tally)
+        .get(0);
   }
 
   @Test

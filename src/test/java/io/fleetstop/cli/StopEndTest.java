@@ -50,6 +50,29 @@ class StopEndTest {
   }
 
   @Test
+  void aDryRunThatMayHaveStoppedAnInstanceEndsTheRun() throws IOException {
+    try (RecordingServer server = new RecordingServer(200, RecordingServer.ACCEPTED)) {
+      List<String> line =
+          new ArrayList<>(
+              List.of("stop", "--endpoint", server.endpoint(), "--dry-run", "--no-protect-tag"));
+      line.addAll(List.of("--rate=20", "--burst=1", "--max-in-flight=1"));
+      line.addAll(simulator.ids());
+
+      assertThat(terminal.run(line.toArray(new String[0]))).isEqualTo(1);
+
+      assertThat(server.queries()).hasSize(1);
+      assertThat(terminal.outLines())
+          .filteredOn(outcome -> !outcome.contains("  SKIPPED "))
+          .singleElement()
+          .asString()
+          .contains("  UNCONFIRMED ", "answered as if");
+      assertThat(terminal.errText())
+          .contains("Ended early: Client.UnexpectedSuccess: ", "1 unconfirmed", " skipped")
+          .doesNotContain("Go on with: ");
+    }
+  }
+
+  @Test
   void aShareOfFailuresEndsTheRunWithThree() {
     simulator.failAlways("StopInstance", EcsErrors.INVALID_ARGUMENT);
 

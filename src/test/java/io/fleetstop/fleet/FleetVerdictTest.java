@@ -16,6 +16,7 @@ import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.fleet.ShutdownOutcome.Accepted;
 import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.limit.FixedRateLimiter;
@@ -30,6 +31,7 @@ import io.fleetstop.transport.HttpExchange.Request;
 import io.fleetstop.transport.HttpExchange.Response;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
@@ -41,6 +43,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
 
 /** What an outcome says, where the service's replies are odd or contradict each other. */
 class FleetVerdictTest {
@@ -119,16 +122,30 @@ class FleetVerdictTest {
   }
 
   @Test
-  void aDryRunThatIsAnsweredAsIfItWereNoneHasNotPassed() {
+  void aDryRunThatIsAnsweredAsIfItWereNoneIsTheLast() {
+    stops.add(error(412, "DryRunOperation"));
     stops.add(accepted());
-    ShutdownOptions dry = options().dryRun(true).build();
+    stops.add(error(400, "IncorrectInstanceStatus.Stopped"));
+    looks.add(shows("STOPPED", "i-2", "i-3"));
+    ShutdownOptions dry = options().dryRun(true).maxInFlight(1).build();
+    List<ShutdownOutcome> outcomes = new ArrayList<>();
 
-    ShutdownOutcome outcome = run(FleetShutdown.create(client(once()), dry), "i-1").get(0);
+    StepVerifier.create(
+            FleetShutdown.create(client(RetryPolicy.builder()), dry)
+                .stop(Flux.just("i-1", "i-2", "i-3").map(InstanceId::of))
+                .doOnNext(outcomes::add))
+        .thenConsumeWhile(outcome -> true)
+        .expectErrorSatisfies(
+            end ->
+                assertThat(((EcsException) end).errorCode())
+                    .isEqualTo(ClientErrors.UNEXPECTED_SUCCESS))
+        .verify(PATIENCE);
 
-    assertThat(outcome)
-        .isInstanceOfSatisfying(
-            Failed.class,
-            failed -> assertThat(failed.error().delivery()).isEqualTo(Delivery.UNKNOWN));
+    assertThat(tokens).hasSize(2);
+    assertThat(outcomes)
+        .extracting(ShutdownOutcome::kind)
+        .contains(Kind.DRY_RUN_PASSED, Kind.UNCONFIRMED)
+        .doesNotContain(Kind.ALREADY_STOPPED);
   }
 
   @Test

@@ -119,6 +119,30 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   }
 
   @Test
+  void oneThatFindsTheLineFullIsTriedUntilItIsNot() {
+    for (int i = 0; i < 20; i++) {
+      answer(Mono.error(error(ClientErrors.RATE_LIMITER_FULL, Delivery.NOT_SENT).build()));
+    }
+    answer(refused(BUSY));
+    answer(accepted());
+    shows("STOPPED");
+
+    assertThat(stop()).isInstanceOf(Stopped.class);
+    assertThat(client.calls).hasSize(22);
+    assertThat(outcome().effort().elapsed()).isGreaterThanOrEqualTo(BUSY_DELAY.multipliedBy(21));
+  }
+
+  @Test
+  void theEndDoesNotWaitForOneThatFindsTheLineFull() {
+    answer(Mono.error(error(ClientErrors.RATE_LIMITER_FULL, Delivery.NOT_SENT).build()));
+    begin(false);
+    control.end(null);
+
+    assertThat(reason(outcome()))
+        .isEqualTo("the run ended before its turn came again, after Client.RateLimiterFull");
+  }
+
+  @Test
   void whoseTurnComesAfterTheEndIsNotCalled() {
     control.end(null);
 
@@ -195,7 +219,6 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   @CsvSource({
     "Client.Closed, NOT_SENT, 0",
     "Client.DeadlineExceeded, NOT_SENT, 0",
-    "Client.RateLimiterFull, NOT_SENT, 0",
     "Client.ConnectFailed, NOT_SENT, 1",
     "Client.DeadlineExceeded, REJECTED, 1"
   })

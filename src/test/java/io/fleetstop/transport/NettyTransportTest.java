@@ -13,7 +13,6 @@ import io.fleetstop.error.ErrorCode;
 import io.fleetstop.transport.HttpExchange.Request;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.net.SocketAddress;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -22,8 +21,6 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
-import reactor.netty.resources.ConnectionPoolMetrics;
-import reactor.netty.resources.ConnectionProvider.MeterRegistrar;
 import reactor.test.StepVerifier;
 
 class NettyTransportTest implements HttpExchangeContract {
@@ -188,23 +185,9 @@ class NettyTransportTest implements HttpExchangeContract {
   @Test
   void aPoolThatOpensWhileTheTransportIsClosedIsClosedToo() throws Exception {
     AtomicReference<NettyTransport> closing = new AtomicReference<>();
-    AtomicInteger pools = new AtomicInteger();
-    MeterRegistrar meters =
-        new MeterRegistrar() {
-          @Override
-          public void registerMetrics(
-              String name, String id, SocketAddress address, ConnectionPoolMetrics metrics) {
-            pools.incrementAndGet();
-            // Not among the pools yet.
-            Objects.requireNonNull(closing.get()).disposeLater().block(PATIENCE);
-          }
-
-          @Override
-          public void deRegisterMetrics(String name, String id, SocketAddress address) {
-            pools.decrementAndGet();
-          }
-        };
-    closing.set(NettyTransport.create(options().build(), meters));
+    OpenPools pools =
+        new OpenPools(() -> Objects.requireNonNull(closing.get()).disposeLater().block(PATIENCE));
+    closing.set(NettyTransport.create(options().build(), pools));
     try (RawServer server = RawServer.replying(reply(200, "text/plain", "ok"))) {
       // Whether the exchange was before the end or after it, nobody can tell.
       Objects.requireNonNull(closing.get())
@@ -212,6 +195,6 @@ class NettyTransportTest implements HttpExchangeContract {
           .onErrorComplete(EcsException.class)
           .block(PATIENCE);
     }
-    PoolGauges.await(() -> pools.get() == 0);
+    PoolGauges.await(() -> pools.count() == 0);
   }
 }

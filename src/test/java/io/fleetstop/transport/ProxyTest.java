@@ -10,6 +10,7 @@ import io.fleetstop.contract.RawServer;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.transport.HttpExchange.Request;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -25,6 +26,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
 
 class ProxyTest {
@@ -143,6 +145,35 @@ class ProxyTest {
             ClientErrors.CONNECT_FAILED,
             Delivery.NOT_SENT);
     assertThat(error).hasMessageContaining("proxy no-such-proxy.invalid:3128 cannot be reached");
+  }
+
+  @Test
+  void aPoolThatOpensWhenTheProxyIsFoundAfterTheEndIsClosedToo() throws IOException {
+    OpenPools pools = new OpenPools(() -> {});
+    try (ConnectProxy proxy = new ConnectProxy();
+        RawServer server = RawServer.replying(reply(200, "text/plain", "ok"))) {
+      ProxyOptions byName = ProxyOptions.builder("localhost", proxy.port()).build();
+      NettyTransport closing =
+          NettyTransport.create(TransportOptions.builder().proxy(byName).build(), pools);
+      // The name is looked up by a thread that may wait.
+      Schedulers.onScheduleHook(
+          "end before the lookup",
+          task ->
+              () -> {
+                if (!Schedulers.isInNonBlockingThread()) {
+                  closing.disposeLater().block(HttpExchangeContract.PATIENCE);
+                }
+                task.run();
+              });
+      // Whether the exchange was before the end or after it, nobody can tell.
+      closing
+          .exchange(Request.get(server.uri("/")), () -> true)
+          .onErrorComplete(EcsException.class)
+          .block(HttpExchangeContract.PATIENCE);
+      PoolGauges.await(() -> pools.count() == 0);
+    } finally {
+      Schedulers.resetOnScheduleHook("end before the lookup");
+    }
   }
 
   @Test

@@ -54,14 +54,18 @@
 
   const done = Object.values(run.outcomes).reduce((sum, n) => sum + n, 0);
   const kinds = Object.entries(run.outcomes);
-  if (run.instances > done) kinds.push(['NOT_BEGUN', run.instances - done]);
+  const isEndedEarly = run.exit.cause || run.exit.code === 130;
+  if (run.instances > done) {
+    kinds.push([isEndedEarly ? 'NOT_BEGUN' : 'LOST_SIGHT_OF', run.instances - done]);
+  }
 
   function verdict() {
     const good = (...names) => names.reduce((sum, name) => sum + (run.outcomes[name] ?? 0), 0);
     const parts = [
       [good('DRY_RUN_PASSED'), 'passed the dry run'],
       [good('ACCEPTED'), 'told to stop'],
-      [good('STOPPED', 'ALREADY_STOPPED'), 'stopped'],
+      [run.outcomes.STOPPED ? good('STOPPED', 'ALREADY_STOPPED') : 0, 'stopped'],
+      [run.outcomes.STOPPED ? 0 : good('ALREADY_STOPPED'), 'already stopped'],
     ].filter(([n]) => n > 0);
     if (parts.length === 0) parts.push([0, 'stopped']);
     const all = ' of ' + plural(run.instances, 'instance');

@@ -42,6 +42,16 @@ final class Pages {
   }
 
   static Report run(String text, Map<String, Long> outcomes, List<ErrorCount> errors) {
+    long instances = outcomes.values().stream().mapToLong(Long::longValue).sum();
+    return run(text, instances, outcomes, errors, text);
+  }
+
+  static Report run(
+      String text,
+      long instances,
+      Map<String, Long> outcomes,
+      List<ErrorCount> errors,
+      @Nullable String cause) {
     return new Report(
         "fleetstop test",
         text,
@@ -50,10 +60,10 @@ final class Pages {
         Instant.parse("2026-11-23T03:00:00Z"),
         Instant.parse("2026-11-23T03:00:04Z"),
         4_000,
-        outcomes.values().stream().mapToLong(Long::longValue).sum(),
+        instances,
         new LinkedHashMap<>(outcomes),
         errors,
-        new Exit(1, "INSTANCES_FAILED", "Some instances failed", text, text),
+        new Exit(1, "INSTANCES_FAILED", "Some instances failed", cause, text),
         text,
         text);
   }

@@ -11,6 +11,7 @@ import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -117,7 +118,21 @@ class ReportInBrowserTest {
     browser.show(page);
 
     assertThat(browser.text("document.getElementById('verdict').textContent"))
-        .isEqualTo("3 of 6 instances passed the dry run, 2 stopped");
+        .isEqualTo("3 of 6 instances passed the dry run, 2 already stopped");
+  }
+
+  @Test
+  void whoHasNoOutcomeWasNotBegunOrIsLostSightOf() throws Exception {
+    assertThat(countsOfThreeInFour("Client.JournalFailed")).contains("Not begun1 25%");
+    assertThat(countsOfThreeInFour(null)).contains("Lost sight of1 25%");
+  }
+
+  private static String countsOfThreeInFour(@Nullable String cause) throws Exception {
+    Path page = directory.resolve("early.html");
+    Report run = Pages.run("early", 4, Map.of("STOPPED", 3L), List.of(), cause);
+    Pages.write(page, List.of(), run, Pages.calls(1));
+    browser.show(page);
+    return browser.text("document.getElementById('counts').textContent");
   }
 
   @Test

@@ -1,0 +1,38 @@
+package io.fleetstop.transport;
+
+import java.net.SocketAddress;
+import java.util.concurrent.atomic.AtomicInteger;
+import reactor.netty.resources.ConnectionPoolMetrics;
+import reactor.netty.resources.ConnectionProvider.MeterRegistrar;
+
+/** How many pools of a transport are open. */
+final class OpenPools implements MeterRegistrar {
+
+  private final Runnable onOpening;
+  private final AtomicInteger count = new AtomicInteger();
+
+  /**
+   * Counts the pools.
+   *
+   * @param onOpening runs when a pool is made, before the transport has it among its own
+   */
+  OpenPools(Runnable onOpening) {
+    this.onOpening = onOpening;
+  }
+
+  @Override
+  public void registerMetrics(
+      String name, String id, SocketAddress address, ConnectionPoolMetrics metrics) {
+    count.incrementAndGet();
+    onOpening.run();
+  }
+
+  @Override
+  public void deRegisterMetrics(String name, String id, SocketAddress address) {
+    count.decrementAndGet();
+  }
+
+  int count() {
+    return count.get();
+  }
+}
