@@ -78,8 +78,10 @@ final class JournalFormat {
    * What became of an instance.
    *
    * @param isKnown whether nothing but the outcome is possible: no request whose fate is unknown
+   * @param errorCode the code of its error; empty if it had none
    */
-  record Ended(InstanceId id, String outcome, boolean isFinal, boolean isKnown) implements Line {}
+  record Ended(InstanceId id, String outcome, boolean isFinal, boolean isKnown, String errorCode)
+      implements Line {}
 
   /** A line that is none of a journal. */
   static final class UnreadableLine extends Exception {
@@ -193,7 +195,8 @@ final class JournalFormat {
     String delivery = json.path("delivery").asString("");
     boolean isKnown =
         delivery.equals(Delivery.NOT_SENT.name()) || delivery.equals(Delivery.REJECTED.name());
-    return new Ended(id(json), text(json, "outcome"), flag(json, "final"), isKnown);
+    String errorCode = json.path("errorCode").asString("");
+    return new Ended(id(json), text(json, "outcome"), flag(json, "final"), isKnown, errorCode);
   }
 
   private static Header header(JsonNode json) throws UnreadableLine {

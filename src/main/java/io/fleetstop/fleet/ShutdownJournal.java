@@ -53,7 +53,8 @@ import reactor.core.scheduler.Schedulers;
  *   <tr><td>{@code Failed} otherwise: it may pass by itself, may be put right elsewhere, as
  *     credentials and permissions are, or a request may have been acted on</td><td>looked
  *     at</td></tr>
- *   <tr><td>{@code Unconfirmed}</td><td>looked at</td></tr>
+ *   <tr><td>{@code Unconfirmed}</td><td>looked at; but with {@code Client.UnexpectedSuccess} the
+ *     journal is refused: its dry run may have stopped the instance</td></tr>
  *   <tr><td>an intent and no outcome</td><td>looked at</td></tr>
  * </table>
  *
@@ -302,7 +303,16 @@ public final class ShutdownJournal {
         open.add(intent.id());
         refused.remove(intent.id());
       } else if (line instanceof Ended ended) {
+        requireDry(ended);
         take(ended);
+      }
+    }
+
+    // Whoever is found stopped by now may have been stopped by the dry run, against its promise.
+    private static void requireDry(Ended ended) throws IOException {
+      if (ended.errorCode().equals(ClientErrors.UNEXPECTED_SUCCESS.code())) {
+        throw new IOException(
+            "its dry run may have stopped " + ended.id() + ", and does not go on");
       }
     }
 

@@ -55,10 +55,11 @@ class FleetJournalTest extends JournalFixture {
 
   private List<ShutdownOutcome> run(Mono<ShutdownJournal> opening, List<String> ids) {
     ShutdownJournal journal = await(opening);
-    List<ShutdownOutcome> outcomes =
-        Objects.requireNonNull(stop(journal, ids).collectList().block(PATIENCE));
-    journal.disposeLater().block(PATIENCE);
-    return outcomes;
+    try {
+      return Objects.requireNonNull(stop(journal, ids).collectList().block(PATIENCE));
+    } finally {
+      journal.disposeLater().block(PATIENCE);
+    }
   }
 
   private List<String> lines() {
@@ -200,6 +201,20 @@ class FleetJournalTest extends JournalFixture {
 
     assertThat(client.calls).hasSize(2);
     assertThat(client.described).hasValue(0);
+  }
+
+  @Test
+  void aDryRunThatMayHaveStoppedAnInstanceDoesNotGoOn() {
+    ShutdownOptions dry = options.mutate().dryRun(true).build();
+    client.onStop =
+        request ->
+            Mono.error(
+                EcsException.builder(ClientErrors.UNEXPECTED_SUCCESS, Delivery.UNKNOWN).build());
+    assertThatThrownBy(() -> run(ShutdownJournal.open(file, dry), fleet(1)))
+        .isInstanceOf(EcsException.class);
+
+    assertThatThrownBy(() -> await(ShutdownJournal.resume(file, dry)))
+        .hasMessageContaining("its dry run may have stopped i-0, and does not go on");
   }
 
   /** A disk that is full after so many lines. */
