@@ -150,10 +150,17 @@ final class Discovery {
         ? Flux.fromIterable(ids).map(id -> new Looked(id, null))
         : client
             .describeInstances(DescribeInstances.ofIds(wanted))
-            .collect(Collectors.toMap(Instance::instanceId, Function.identity(), (a, b) -> b))
+            .collect(
+                Collectors.toMap(Instance::instanceId, Function.identity(), this::protectedOne))
             .flatMapIterable(
                 known -> ids.stream().map(id -> new Looked(id, known.get(id.value()))).toList())
             .onErrorResume(Discovery::isUnknown, e -> lookCloser(ids));
+  }
+
+  // A list may show an instance twice, and its tag once: protection wins.
+  private Instance protectedOne(Instance one, Instance other) {
+    TagMatch protectTag = exemptions.protectTag();
+    return protectTag != null && protectTag.isOn(one) ? one : other;
   }
 
   private static boolean isUnknown(Throwable e) {

@@ -86,6 +86,20 @@ class StopExemptionTest {
   }
 
   @Test
+  void aTagThatIsShownOnceOfTwiceProtects() throws IOException {
+    String twice =
+        "{\"ResponseMetadata\":{\"RequestId\":\"r\"},\"Result\":{\"Instances\":["
+            + "{\"InstanceId\":\"i-1\",\"Tags\":[{\"Key\":\"fleetstop:protect\",\"Value\":\"\"}]},"
+            + "{\"InstanceId\":\"i-1\"}]}}";
+    try (RecordingServer server = new RecordingServer(200, twice)) {
+      assertThat(terminal.run("stop", "--endpoint", server.endpoint(), "--no-wait", "i-1"))
+          .isZero();
+      assertThat(server.queries()).noneMatch(query -> query.contains("Action=StopInstance"));
+    }
+    assertThat(terminal.outText()).contains("protected by its tag fleetstop:protect");
+  }
+
+  @Test
   void noTagProtectsIfThatIsWanted() {
     assertThat(stop("--no-protect-tag", "i-db", "i-ci")).isZero();
 
