@@ -24,6 +24,13 @@ final class AttemptErrors {
         .build();
   }
 
+  static EcsException queueTimedOut(Duration deadline) {
+    return EcsException.builder(ClientErrors.QUEUE_TIMEOUT, Delivery.NOT_SENT)
+        .detail("The call waited in line for a permit or a place until its deadline of " + deadline)
+        .endedBy(Limit.DEADLINE)
+        .build();
+  }
+
   static EcsException notWanted() {
     return EcsException.builder(ClientErrors.CLOSED, Delivery.NOT_SENT)
         .detail("The caller wanted no further try before this one was sent")

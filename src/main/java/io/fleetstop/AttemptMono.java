@@ -166,15 +166,20 @@ final class AttemptMono<T> extends Mono<T> {
       if (!ends()) {
         return;
       }
+      boolean isInLine = attempt.isInLine();
       // Before anything is told: what has left by now is in the delivery, and nothing will.
       Delivery delivery = attempt.close();
       upstream.cancel();
       RetryPolicy policy = call.policy();
       Duration deadline = policy.deadline();
-      tell(
-          deadline == null || call.nanosLeft() > 0
-              ? AttemptErrors.timedOut(policy.attemptTimeout(), delivery)
-              : AttemptErrors.deadlinePassed(deadline, delivery));
+      if (deadline == null || call.nanosLeft() > 0) {
+        tell(AttemptErrors.timedOut(policy.attemptTimeout(), delivery));
+      } else {
+        tell(
+            isInLine
+                ? AttemptErrors.queueTimedOut(deadline)
+                : AttemptErrors.deadlinePassed(deadline, delivery));
+      }
     }
 
     private void notWanted() {

@@ -76,6 +76,11 @@ final class CallAttempt<T> {
         .limit(config.inFlight().limit(Mono.defer(() -> signAndExchange(exchanging))));
   }
 
+  /** Whether it waits for its permit or its place. */
+  boolean isInLine() {
+    return phase == Phase.WAITING;
+  }
+
   /** Keeps the request from being sent, unless it is too late; tells which. */
   Delivery close() {
     return gate.close();

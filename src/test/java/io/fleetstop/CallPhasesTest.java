@@ -130,14 +130,16 @@ class CallPhasesTest {
     List<Throwable> failures = new ArrayList<>();
     clientHaltingIn(phase).stopInstance(STOP).subscribe(result -> {}, failures::add);
     time.advanceTimeBy(DEADLINE.minusMillis(1));
-    boolean isKnownEarlier = phase == Phase.BACKING_OFF;
-    assertThat(failures).hasSize(isKnownEarlier ? 1 : 0);
+    assertThat(failures).hasSize(phase == Phase.BACKING_OFF ? 1 : 0);
     time.advanceTimeBy(Duration.ofMillis(1));
     EcsException error = (EcsException) failures.get(0);
     ErrorCode expected =
-        isKnownEarlier
-            ? EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED
-            : ClientErrors.DEADLINE_EXCEEDED;
+        switch (phase) {
+          case BACKING_OFF -> EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED;
+          // It had no turn: the pace is too slow for the deadline, and nobody else to blame.
+          case WAITING_FOR_A_PERMIT -> ClientErrors.QUEUE_TIMEOUT;
+          default -> ClientErrors.DEADLINE_EXCEEDED;
+        };
     assertThat(error.errorCode()).isEqualTo(expected);
     assertThat(error.delivery()).isEqualTo(phase.delivery);
     assertThat(error.endedBy()).isEqualTo(Limit.DEADLINE);

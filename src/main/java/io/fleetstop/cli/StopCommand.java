@@ -40,8 +40,8 @@ import reactor.core.scheduler.Schedulers;
       "Instances that --protect-tag or --exclude-file leave alone are told of as SKIPPED. They are as"
           + " they were wanted, and do not change the exit code.",
       "",
-      "Exit codes: 0 every instance is in the wanted state; 1 some failed, are unconfirmed or could not"
-          + " be looked up; 2 usage, nothing stopped; 3 too many failures; 4 credentials or"
+      "Exit codes: 0 every instance is in the wanted state; 1 some failed, are unconfirmed, could not"
+          + " be looked up or were lost sight of; 2 usage, nothing stopped; 3 too many failures; 4 credentials or"
           + " configuration; 130 interrupted.",
       "",
       "Examples:",

@@ -68,6 +68,13 @@ public final class ClientErrors {
           Category.LOCAL,
           "The waiting line of the rate limiter is full. Nothing was sent.");
 
+  public static final ErrorCode QUEUE_TIMEOUT =
+      client(
+          "Client.QueueTimeout",
+          Category.LOCAL,
+          "The call's deadline passed while it waited in line for a permit or a place. Nothing was"
+              + " sent.");
+
   public static final ErrorCode DEADLINE_EXCEEDED =
       client(
           "Client.DeadlineExceeded",
@@ -107,6 +114,7 @@ public final class ClientErrors {
           REPLY_TOO_LARGE,
           CREDENTIALS_UNAVAILABLE,
           RATE_LIMITER_FULL,
+          QUEUE_TIMEOUT,
           DEADLINE_EXCEEDED,
           FAILURE_BUDGET_EXHAUSTED,
           JOURNAL_FAILED,

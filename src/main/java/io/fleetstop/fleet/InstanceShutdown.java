@@ -69,6 +69,7 @@ final class InstanceShutdown {
   private int attempts;
   private int rounds;
   private int busyTries;
+  private int fullTries;
   private @Nullable Duration busySince;
   private boolean isIntended;
   private boolean isAccepted;
@@ -97,7 +98,17 @@ final class InstanceShutdown {
    * @param isLookedAtFirst whether it was called before, with an effect or without
    */
   Mono<ShutdownOutcome> outcome(boolean isLookedAtFirst) {
-    return isLookedAtFirst ? then(look(), this::goOn) : run();
+    return (isLookedAtFirst ? then(look(), this::goOn) : run()).onErrorResume(this::broken);
+  }
+
+  /** A part that was given to the run, as its backoff, has failed: that is an outcome too. */
+  private Mono<ShutdownOutcome> broken(Throwable failure) {
+    EcsException error = StopWaiter.asEcsException("StopInstance", failure);
+    if (isOurs()) {
+      return end(unconfirmed("a part of the run failed", error));
+    }
+    Delivery delivery = lastError == null ? Delivery.NOT_SENT : lastError.delivery();
+    return end(failed(error.mutate().delivery(delivery).build()));
   }
 
   /** What an instance's state says that may have been called before. */
@@ -159,7 +170,7 @@ final class InstanceShutdown {
   /** Whether it was not made at all, as its turn did not come. */
   private static boolean isUnsent(EcsException.Attempt attempt) {
     return attempt.delivery() == Delivery.NOT_SENT
-        && (attempt.errorCode().equals(ClientErrors.DEADLINE_EXCEEDED)
+        && (attempt.errorCode().equals(ClientErrors.QUEUE_TIMEOUT)
             || attempt.errorCode().equals(ClientErrors.RATE_LIMITER_FULL)
             || attempt.errorCode().equals(ClientErrors.CLOSED));
   }
@@ -209,13 +220,15 @@ final class InstanceShutdown {
     if (isUnexpectedSuccess(error)) {
       return end(unconfirmed("the dry run was answered as if it were none", error));
     }
+    if (options.isDryRun() && isDoubtful(error)) {
+      return end(unconfirmed("another dry run was answered as if it were none", error));
+    }
     maybeOurs |= error.delivery() == Delivery.UNKNOWN && !options.isDryRun();
     if (error.category() == Category.BUSY) {
       return busy(error);
     }
-    if (error.errorCode().equals(ClientErrors.RATE_LIMITER_FULL)) {
-      // No turn either: whether the instance is busy, nobody has asked.
-      return runLater(nextDelay());
+    if (foundNoPlace(error) && (error.delivery() == Delivery.NOT_SENT || ++rounds < MAX_ROUNDS)) {
+      return runLater(delay(++fullTries));
     }
     if (isOutOfTurn(error) && (hadNoTurn(error) || ++rounds < MAX_ROUNDS)) {
       return run();
@@ -228,16 +241,32 @@ final class InstanceShutdown {
     return error.errorCode().code().equals(ClientErrors.UNEXPECTED_SUCCESS.code());
   }
 
-  /** The call's time went by in line or being throttled: the instance itself was not refused. */
+  /** Whether nobody said what became of a dry run, of a service that is known to act on them. */
+  private boolean isDoubtful(EcsException error) {
+    EcsException end = run.control().reason();
+    return error.delivery() == Delivery.UNKNOWN && end != null && isUnexpectedSuccess(end);
+  }
+
+  /**
+   * The call's time went by in line, being throttled, or with what its turn had left: the instance
+   * itself was not refused.
+   */
   private static boolean isOutOfTurn(EcsException error) {
     return error.endedBy() == Limit.DEADLINE
-        && (error.errorCode().equals(ClientErrors.DEADLINE_EXCEEDED)
+        && (hadNoTurn(error)
+            || error.errorCode().equals(ClientErrors.DEADLINE_EXCEEDED)
             || error.category() == Category.THROTTLED);
+  }
+
+  /** The line of the rate limiter was full, and nothing that came before can have had an effect. */
+  private boolean foundNoPlace(EcsException error) {
+    return error.errorCode().equals(ClientErrors.RATE_LIMITER_FULL)
+        && (error.delivery() != Delivery.UNKNOWN || options.isDryRun());
   }
 
   /** However low the pace: an instance that was not called was not refused either. */
   private static boolean hadNoTurn(EcsException error) {
-    return error.errorCode().equals(ClientErrors.DEADLINE_EXCEEDED)
+    return error.errorCode().equals(ClientErrors.QUEUE_TIMEOUT)
         && error.delivery() == Delivery.NOT_SENT;
   }
 
@@ -260,15 +289,15 @@ final class InstanceShutdown {
   private Mono<ShutdownOutcome> busy(EcsException error) {
     Duration now = elapsed();
     busySince = busySince == null ? now : busySince;
-    Duration delay = nextDelay();
+    Duration delay = delay(++busyTries);
     if (now.plus(delay).minus(busySince).compareTo(options.busyTimeout()) >= 0) {
       return settleIfOpen(error.mutate().endedBy(Limit.DEADLINE).build());
     }
     return runLater(delay);
   }
 
-  private Duration nextDelay() {
-    return options.busyBackoff().delay(++busyTries, ThreadLocalRandom.current().nextDouble());
+  private Duration delay(int tries) {
+    return options.busyBackoff().delay(tries, ThreadLocalRandom.current().nextDouble());
   }
 
   private Mono<ShutdownOutcome> runLater(Duration delay) {
@@ -347,6 +376,9 @@ final class InstanceShutdown {
     if (sighting instanceof Sighting.StartedAgain again) {
       return unconfirmed("it was stopping, and is " + again.status() + " again", error);
     }
+    if (sighting instanceof Sighting.GivenUp && !isOurs()) {
+      return notCalled();
+    }
     if (sighting instanceof Sighting.Unobservable unobservable) {
       return unconfirmed(acceptance() + "its state cannot be seen", unobservable.error());
     }
@@ -409,13 +441,17 @@ final class InstanceShutdown {
   }
 
   private ShutdownOutcome failed(EcsException error) {
-    boolean saysTooLittle = isOurs() && error.delivery() != Delivery.UNKNOWN;
-    return new Failed(
-        id, effort(), saysTooLittle ? error.mutate().delivery(Delivery.UNKNOWN).build() : error);
+    return new Failed(id, effort(), withDelivery(error));
   }
 
   private ShutdownOutcome unconfirmed(String reason, @Nullable EcsException error) {
-    return new Unconfirmed(id, effort(), reason, error);
+    return new Unconfirmed(id, effort(), reason, error == null ? null : withDelivery(error));
+  }
+
+  /** The last error may know less of what was delivered than those before it. */
+  private EcsException withDelivery(EcsException error) {
+    boolean saysTooLittle = isOurs() && error.delivery() != Delivery.UNKNOWN;
+    return saysTooLittle ? error.mutate().delivery(Delivery.UNKNOWN).build() : error;
   }
 
   private EcsException notFound() {

@@ -329,7 +329,7 @@ public final class ShutdownJournal {
           open.remove(ended.id());
         }
       } else {
-        reopen(ended.id(), isFailed && ended.isKnown());
+        reopen(ended.id(), ended.isKnown());
       }
     }
 

@@ -173,8 +173,8 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
   }
 
   /**
-   * A dry run that is answered as if it were none may have been acted on: it fails with {@code
-   * Client.UnexpectedSuccess}, and is not tried again.
+   * A dry run that is answered as if it were none, with the id of the request and without an error,
+   * may have been acted on: it fails with {@code Client.UnexpectedSuccess}, and is not tried again.
    */
   @Override
   public boolean isPlainSuccess() {

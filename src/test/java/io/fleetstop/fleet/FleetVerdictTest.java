@@ -125,7 +125,7 @@ class FleetVerdictTest {
   void aDryRunThatIsAnsweredAsIfItWereNoneIsTheLast() {
     stops.add(error(412, "DryRunOperation"));
     stops.add(accepted());
-    stops.add(error(400, "IncorrectInstanceStatus.Stopped"));
+    stops.add(error(400, "InvalidInstanceStatus"));
     looks.add(shows("STOPPED", "i-2", "i-3"));
     ShutdownOptions dry = options().dryRun(true).maxInFlight(1).build();
     List<ShutdownOutcome> outcomes = new ArrayList<>();

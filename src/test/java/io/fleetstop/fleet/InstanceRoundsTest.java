@@ -18,6 +18,7 @@ import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
@@ -46,14 +47,16 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
                   assertThat(random).isBetween(0.0, 1.0);
                   return BUSY_DELAY;
                 }));
+    answer(Mono.error(error(ClientErrors.RATE_LIMITER_FULL, Delivery.NOT_SENT).build()));
     answer(refused(BUSY));
     answer(refused(BUSY));
     answer(accepted());
     begin(false);
-    time.advanceTimeBy(BUSY_DELAY.multipliedBy(2));
+    time.advanceTimeBy(BUSY_DELAY.multipliedBy(3));
 
-    assertThat(tries).containsExactly(1, 2);
-    assertThat(client.calls).hasSize(3);
+    // Those of a full line are counted by themselves.
+    assertThat(tries).containsExactly(1, 1, 2);
+    assertThat(client.calls).hasSize(4);
   }
 
   @Test
@@ -90,13 +93,14 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
     assertThat(client.calls).hasSize(1);
   }
 
-  @Test
-  void oneWhoseTimeIsUpOnTheWireHasFiveSuchTimes() {
+  @ParameterizedTest
+  @EnumSource(
+      value = Delivery.class,
+      names = {"NOT_SENT", "REJECTED"})
+  void oneWhoseTimeIsUpInItsTurnHasFiveSuchTimes(Delivery delivery) {
     answer(
         Mono.error(
-            error(ClientErrors.DEADLINE_EXCEEDED, Delivery.REJECTED)
-                .endedBy(Limit.DEADLINE)
-                .build()));
+            error(ClientErrors.DEADLINE_EXCEEDED, delivery).endedBy(Limit.DEADLINE).build()));
 
     assertThat(stop()).isInstanceOf(Failed.class);
     assertThat(client.calls).hasSize(5);
@@ -107,7 +111,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
     for (int i = 0; i < 20; i++) {
       answer(
           Mono.error(
-              error(ClientErrors.DEADLINE_EXCEEDED, Delivery.NOT_SENT)
+              error(ClientErrors.QUEUE_TIMEOUT, Delivery.NOT_SENT)
                   .endedBy(Limit.DEADLINE)
                   .build()));
     }
@@ -130,6 +134,23 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
     assertThat(stop()).isInstanceOf(Stopped.class);
     assertThat(client.calls).hasSize(22);
     assertThat(outcome().effort().elapsed()).isGreaterThanOrEqualTo(BUSY_DELAY.multipliedBy(21));
+  }
+
+  @Test
+  void oneThatIsThrottledAndThenFindsTheLineFullHasFiveSuchTimes() {
+    answer(Mono.error(error(ClientErrors.RATE_LIMITER_FULL, Delivery.REJECTED).build()));
+
+    assertThat(stop()).isInstanceOf(Failed.class);
+    assertThat(client.calls).hasSize(5);
+  }
+
+  @Test
+  void oneThatIsLostAndThenFindsTheLineFullIsLookedAt() {
+    answer(Mono.error(error(ClientErrors.RATE_LIMITER_FULL, Delivery.UNKNOWN).build()));
+    shows("STOPPED");
+
+    assertThat(stop()).isInstanceOf(Stopped.class);
+    assertThat(client.calls).hasSize(1);
   }
 
   @Test
@@ -218,7 +239,8 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   @ParameterizedTest
   @CsvSource({
     "Client.Closed, NOT_SENT, 0",
-    "Client.DeadlineExceeded, NOT_SENT, 0",
+    "Client.QueueTimeout, NOT_SENT, 0",
+    "Client.DeadlineExceeded, NOT_SENT, 1",
     "Client.ConnectFailed, NOT_SENT, 1",
     "Client.DeadlineExceeded, REJECTED, 1"
   })

@@ -10,14 +10,17 @@ import io.fleetstop.fleet.ShutdownOutcome.Accepted;
 import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
 import io.fleetstop.fleet.ShutdownOutcome.DryRunPassed;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.ShutdownOutcome.Skipped;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 
 /** What becomes of one instance, by what its calls and its looks give. */
 class InstanceShutdownTest extends InstanceShutdownFixture {
@@ -244,6 +247,57 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
     assertThat(reason(outcome()))
         .isEqualTo("the run ended before its turn came again, after InvalidInstanceStatus");
     assertThat(outcome()).isInstanceOf(Skipped.class);
+  }
+
+  @Test
+  void oneThatWasRefusedAndIsBeingStoppedAtTheEndIsSkipped() {
+    answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
+    shows("STOPPING");
+    begin(false);
+    time.advanceTimeBy(Duration.ofSeconds(5));
+    control.end(null);
+
+    assertThat(reason(outcome()))
+        .isEqualTo("the run ended before its turn came again, after InvalidInstanceStatus");
+    assertThat(outcome()).isInstanceOf(Skipped.class);
+  }
+
+  @Test
+  void aDryRunWhoseReplyIsLostIsUnconfirmedIfAnotherWasAnsweredAsIfItWereNone() {
+    set(options.mutate().dryRun(true));
+    client.onStop =
+        request -> {
+          control.end(error(ClientErrors.UNEXPECTED_SUCCESS, Delivery.UNKNOWN).build());
+          return lost();
+        };
+
+    assertThat(reason(stop())).isEqualTo("another dry run was answered as if it were none");
+    assertThat(errorOf(outcome()).errorCode()).isEqualTo(ClientErrors.CONNECTION_LOST);
+  }
+
+  @Test
+  void aDryRunWhoseReplyIsLostIsFailed() {
+    set(options.mutate().dryRun(true));
+    answer(lost());
+
+    assertThat(stop()).isInstanceOf(Failed.class);
+  }
+
+  @ParameterizedTest
+  @CsvSource({"REJECTED, FAILED", "UNKNOWN, UNCONFIRMED"})
+  void aBackoffThatThrowsIsAnOutcome(Delivery delivery, Kind kind) {
+    set(
+        options
+            .mutate()
+            .busyBackoff(
+                (retry, random) -> {
+                  throw new IllegalStateException("no more");
+                }));
+    answer(Mono.error(error(BUSY, delivery).build()));
+
+    assertThat(stop().kind()).isEqualTo(kind);
+    assertThat(errorOf(outcome()).errorCode()).isEqualTo(ClientErrors.UNEXPECTED_FAILURE);
+    assertThat(errorOf(outcome()).delivery()).isEqualTo(delivery);
   }
 
   @Test

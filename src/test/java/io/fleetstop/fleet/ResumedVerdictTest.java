@@ -2,6 +2,7 @@ package io.fleetstop.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
@@ -117,6 +118,35 @@ class ResumedVerdictTest extends JournalFixture {
     run(ShutdownJournal.resume(file, options), "i-1");
     ShutdownJournal again = await(ShutdownJournal.resume(file, options));
     assertThat(again.completedFailures()).isZero();
+  }
+
+  @Test
+  void oneThatWasRefusedAndStoppedBySomebodyElseIsNotOurs() {
+    client.onStop = request -> Mono.error(error(EcsErrors.INVALID_INSTANCE_STATUS));
+    client.states.put("i-1", "STOPPING");
+    ShutdownOptions hasty = options.mutate().stopTimeout(Duration.ofMillis(30)).build();
+    assertThat(run(ShutdownJournal.open(file, hasty), "i-1").get(0))
+        .isInstanceOf(Unconfirmed.class);
+
+    client.states.put("i-1", "STOPPED");
+    assertThat(run(ShutdownJournal.resume(file, options), "i-1").get(0))
+        .isInstanceOf(AlreadyStopped.class);
+  }
+
+  @Test
+  void oneWhoseStateCannotBeSeenAfterALostReplyIsOurs() {
+    client.onStop =
+        request ->
+            Mono.error(
+                EcsException.builder(ClientErrors.CONNECTION_LOST, Delivery.UNKNOWN).build());
+    client.onDescribe = ids -> Flux.error(error(GatewayErrors.ACCESS_DENIED));
+    assertThat(errorOf(run(ShutdownJournal.open(file, options), "i-1").get(0)).delivery())
+        .isEqualTo(Delivery.UNKNOWN);
+
+    client.onDescribe = client::describe;
+    client.states.put("i-1", "STOPPED");
+    assertThat(run(ShutdownJournal.resume(file, options), "i-1").get(0))
+        .isInstanceOf(Stopped.class);
   }
 
   @Test

@@ -57,7 +57,7 @@ final class StubClient implements EcsClient {
         });
   }
 
-  private Flux<Instance> describe(List<String> ids) {
+  Flux<Instance> describe(List<String> ids) {
     return Flux.fromIterable(ids).map(id -> instance(id, states.getOrDefault(id, "RUNNING")));
   }
 

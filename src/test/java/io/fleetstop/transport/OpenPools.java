@@ -10,6 +10,7 @@ final class OpenPools implements MeterRegistrar {
 
   private final Runnable onOpening;
   private final AtomicInteger count = new AtomicInteger();
+  private volatile boolean hasOpened;
 
   /**
    * Counts the pools.
@@ -23,6 +24,7 @@ final class OpenPools implements MeterRegistrar {
   @Override
   public void registerMetrics(
       String name, String id, SocketAddress address, ConnectionPoolMetrics metrics) {
+    hasOpened = true;
     count.incrementAndGet();
     onOpening.run();
   }
@@ -34,5 +36,10 @@ final class OpenPools implements MeterRegistrar {
 
   int count() {
     return count.get();
+  }
+
+  /** Whether there was any. */
+  boolean haveOpened() {
+    return hasOpened;
   }
 }

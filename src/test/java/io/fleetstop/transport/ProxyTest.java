@@ -170,6 +170,7 @@ class ProxyTest {
           .exchange(Request.get(server.uri("/")), () -> true)
           .onErrorComplete(EcsException.class)
           .block(HttpExchangeContract.PATIENCE);
+      assertThat(pools.haveOpened()).isTrue();
       PoolGauges.await(() -> pools.count() == 0);
     } finally {
       Schedulers.resetOnScheduleHook("end before the lookup");
