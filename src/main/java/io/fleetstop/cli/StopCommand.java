@@ -41,8 +41,8 @@ import reactor.core.scheduler.Schedulers;
           + " they were wanted, and do not change the exit code.",
       "",
       "Exit codes: 0 every instance is in the wanted state; 1 some failed, are unconfirmed, could not"
-          + " be looked up or were lost sight of; 2 usage, nothing stopped; 3 too many failures; 4 credentials or"
-          + " configuration; 130 interrupted.",
+          + " be looked up or were lost sight of; 2 usage, nothing stopped; 3 too many failures; 4"
+          + " credentials or configuration; 130 interrupted.",
       "",
       "Examples:",
       "  fleetstop stop --simulate 1000",
