@@ -175,8 +175,9 @@ final class AttemptMono<T> extends Mono<T> {
       if (deadline == null || call.nanosLeft() > 0) {
         tell(AttemptErrors.timedOut(policy.attemptTimeout(), delivery));
       } else {
+        // Its turn may have come since it was looked at: then it is the gate that knows.
         tell(
-            isInLine
+            isInLine && delivery == Delivery.NOT_SENT
                 ? AttemptErrors.queueTimedOut(deadline)
                 : AttemptErrors.deadlinePassed(deadline, delivery));
       }
