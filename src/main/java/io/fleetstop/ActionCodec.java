@@ -96,8 +96,9 @@ final class ActionCodec {
     JsonNode root = parse(response.body());
     JsonNode error = errorIn(root);
     if (isOk(response) && error.isMissingNode()) {
-      if (!action.isPlainSuccess() && requestIdIn(root) != null) {
-        throw unexpectedSuccess(action, response, root);
+      String plainId = requestIdIn(root);
+      if (!action.isPlainSuccess() && plainId != null) {
+        throw unsettled(ClientErrors.UNEXPECTED_SUCCESS, action, response, plainId).build();
       }
       return decodeResult(action, response, root, attempts);
     }
@@ -177,21 +178,18 @@ final class ActionCodec {
 
   private static EcsException unreadable(
       EcsAction<?> action, Response response, String why, @Nullable String requestId) {
-    return EcsException.builder(ClientErrors.UNREADABLE_REPLY, Delivery.UNKNOWN)
-        .action(action.action())
+    return unsettled(ClientErrors.UNREADABLE_REPLY, action, response, requestId)
         .detail("The reply cannot be understood: " + why + ", " + response.body().length + " bytes")
-        .httpStatus(response.status())
-        .requestId(requestId)
         .build();
   }
 
-  private static EcsException unexpectedSuccess(
-      EcsAction<?> action, Response response, JsonNode root) {
-    return EcsException.builder(ClientErrors.UNEXPECTED_SUCCESS, Delivery.UNKNOWN)
+  /** A reply of success that leaves open what was done. */
+  private static EcsException.Builder unsettled(
+      ErrorCode code, EcsAction<?> action, Response response, @Nullable String requestId) {
+    return EcsException.builder(code, Delivery.UNKNOWN)
         .action(action.action())
         .httpStatus(response.status())
-        .requestId(requestIdIn(root))
-        .build();
+        .requestId(requestId);
   }
 
   /** The reply as a tree; a missing node for anything that is not JSON. */

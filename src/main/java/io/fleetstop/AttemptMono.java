@@ -166,21 +166,22 @@ final class AttemptMono<T> extends Mono<T> {
       if (!ends()) {
         return;
       }
-      boolean isInLine = attempt.isInLine();
       // Before anything is told: what has left by now is in the delivery, and nothing will.
       Delivery delivery = attempt.close();
       upstream.cancel();
+      tell(timeUp(delivery));
+    }
+
+    private EcsException timeUp(Delivery delivery) {
       RetryPolicy policy = call.policy();
       Duration deadline = policy.deadline();
       if (deadline == null || call.nanosLeft() > 0) {
-        tell(AttemptErrors.timedOut(policy.attemptTimeout(), delivery));
-      } else {
-        // Its turn may have come since it was looked at: then it is the gate that knows.
-        tell(
-            isInLine && delivery == Delivery.NOT_SENT
-                ? AttemptErrors.queueTimedOut(deadline)
-                : AttemptErrors.deadlinePassed(deadline, delivery));
+        return AttemptErrors.timedOut(policy.attemptTimeout(), delivery);
       }
+      // Looked at behind the closed gate: whoever has passed it had left the line before.
+      return attempt.isInLine()
+          ? AttemptErrors.queueTimedOut(deadline)
+          : AttemptErrors.deadlinePassed(deadline, delivery);
     }
 
     private void notWanted() {

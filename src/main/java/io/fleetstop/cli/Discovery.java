@@ -159,8 +159,7 @@ final class Discovery {
 
   // A list may show an instance twice, and its tag once: protection wins.
   private Instance protectedOne(Instance one, Instance other) {
-    TagMatch protectTag = exemptions.protectTag();
-    return protectTag != null && protectTag.isOn(one) ? one : other;
+    return exemptions.isProtected(one) ? one : other;
   }
 
   private static boolean isUnknown(Throwable e) {

@@ -36,9 +36,12 @@ record Exemptions(@Nullable TagMatch protectTag, Map<InstanceId, String> exclude
     if (reason != null) {
       return reason;
     }
-    return protectTag != null && known != null && protectTag.isOn(known)
-        ? "protected by its tag " + protectTag
-        : null;
+    return known != null && isProtected(known) ? "protected by its tag " + protectTag : null;
+  }
+
+  /** Whether an instance has the tag that protects. */
+  boolean isProtected(Instance known) {
+    return protectTag != null && protectTag.isOn(known);
   }
 
   /** How many of the instances are not left alone by name. */

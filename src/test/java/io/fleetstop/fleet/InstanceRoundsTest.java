@@ -12,6 +12,7 @@ import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import io.fleetstop.fleet.ShutdownOutcome.Skipped;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
+import io.fleetstop.model.StopInstance;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -24,6 +25,11 @@ import reactor.core.publisher.Mono;
 
 /** How often one instance is called, and when not. */
 class InstanceRoundsTest extends InstanceShutdownFixture {
+
+  /** The line of the rate limiter is full, after tries that were delivered so far. */
+  private static Mono<StopInstance.Result> full(Delivery delivery) {
+    return Mono.error(error(ClientErrors.RATE_LIMITER_FULL, delivery).build());
+  }
 
   @Test
   void aBusyOneIsTriedUntilItsTimeIsUp() {
@@ -47,7 +53,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
                   assertThat(random).isBetween(0.0, 1.0);
                   return BUSY_DELAY;
                 }));
-    answer(Mono.error(error(ClientErrors.RATE_LIMITER_FULL, Delivery.NOT_SENT).build()));
+    answer(full(Delivery.NOT_SENT));
     answer(refused(BUSY));
     answer(refused(BUSY));
     answer(accepted());
@@ -125,7 +131,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   @Test
   void oneThatFindsTheLineFullIsTriedUntilItIsNot() {
     for (int i = 0; i < 20; i++) {
-      answer(Mono.error(error(ClientErrors.RATE_LIMITER_FULL, Delivery.NOT_SENT).build()));
+      answer(full(Delivery.NOT_SENT));
     }
     answer(refused(BUSY));
     answer(accepted());
@@ -138,7 +144,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
 
   @Test
   void oneThatIsThrottledAndThenFindsTheLineFullHasFiveSuchTimes() {
-    answer(Mono.error(error(ClientErrors.RATE_LIMITER_FULL, Delivery.REJECTED).build()));
+    answer(full(Delivery.REJECTED));
 
     assertThat(stop()).isInstanceOf(Failed.class);
     assertThat(client.calls).hasSize(5);
@@ -146,7 +152,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
 
   @Test
   void oneThatIsLostAndThenFindsTheLineFullIsLookedAt() {
-    answer(Mono.error(error(ClientErrors.RATE_LIMITER_FULL, Delivery.UNKNOWN).build()));
+    answer(full(Delivery.UNKNOWN));
     shows("STOPPED");
 
     assertThat(stop()).isInstanceOf(Stopped.class);
@@ -155,7 +161,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
 
   @Test
   void theEndDoesNotWaitForOneThatFindsTheLineFull() {
-    answer(Mono.error(error(ClientErrors.RATE_LIMITER_FULL, Delivery.NOT_SENT).build()));
+    answer(full(Delivery.NOT_SENT));
     begin(false);
     control.end(null);
 

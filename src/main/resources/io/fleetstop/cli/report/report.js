@@ -64,8 +64,7 @@
     const parts = [
       [good('DRY_RUN_PASSED'), 'passed the dry run'],
       [good('ACCEPTED'), 'told to stop'],
-      [run.outcomes.STOPPED ? good('STOPPED', 'ALREADY_STOPPED') : 0, 'stopped'],
-      [run.outcomes.STOPPED ? 0 : good('ALREADY_STOPPED'), 'already stopped'],
+      [good('STOPPED', 'ALREADY_STOPPED'), run.outcomes.STOPPED ? 'stopped' : 'already stopped'],
     ].filter(([n]) => n > 0);
     if (parts.length === 0) parts.push([0, 'stopped']);
     const all = ' of ' + plural(run.instances, 'instance');
