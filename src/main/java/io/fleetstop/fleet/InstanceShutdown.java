@@ -76,11 +76,13 @@ final class InstanceShutdown {
   private boolean maybeOurs;
   private @Nullable EcsException lastError;
   private @Nullable String requestId;
+  private @Nullable ShutdownOutcome counted;
 
   /**
    * The way of one instance.
    *
    * @param wasIntended whether the run, before it was interrupted, may have called the instance
+   *     with an effect
    */
   InstanceShutdown(
       Surroundings run, ShutdownOptions options, StopInstance request, boolean wasIntended) {
@@ -103,12 +105,14 @@ final class InstanceShutdown {
 
   /** A part that was given to the run, as its backoff, has failed: that is an outcome too. */
   private Mono<ShutdownOutcome> broken(Throwable failure) {
+    if (counted != null) {
+      return Mono.just(counted);
+    }
     EcsException error = StopWaiter.asEcsException("StopInstance", failure);
     if (isOurs()) {
       return end(unconfirmed("a part of the run failed", error));
     }
-    Delivery delivery = lastError == null ? Delivery.NOT_SENT : lastError.delivery();
-    return end(failed(error.mutate().delivery(delivery).build()));
+    return end(failed(error));
   }
 
   /** What an instance's state says that may have been called before. */
@@ -118,7 +122,7 @@ final class InstanceShutdown {
         return end(stopped(seen));
       }
       if (seen.state() == State.STOPPING) {
-        return options.isAwaitStopped() ? awaitStopped(null) : end(stopping());
+        return isToBeAwaited() ? awaitStopped(null) : end(stopping());
       }
     }
     // The token is the same as before, and whatever else is the matter the call will tell.
@@ -154,37 +158,21 @@ final class InstanceShutdown {
     take(error);
     // What a pause cut short keeps its place; whoever else cuts calls short means it.
     boolean isPausedMeanwhile = run.control().turns() != turns && !run.control().isEnded();
-    return isCutShort(error) && isPausedMeanwhile
+    return StopErrors.isCutShort(error) && isPausedMeanwhile
         ? Mono.defer(this::call)
         : Mono.fromSupplier(() -> refused(error));
   }
 
   private void take(EcsException error) {
-    attempts += error.attempts();
-    for (EcsException.Attempt attempt : error.history()) {
-      attempts -= isUnsent(attempt) ? 1 : 0;
-    }
+    attempts += StopErrors.tries(error);
     requestId = error.requestId() == null ? requestId : error.requestId();
-  }
-
-  /** Whether it was not made at all, as its turn did not come. */
-  private static boolean isUnsent(EcsException.Attempt attempt) {
-    return attempt.delivery() == Delivery.NOT_SENT
-        && (attempt.errorCode().equals(ClientErrors.QUEUE_TIMEOUT)
-            || attempt.errorCode().equals(ClientErrors.RATE_LIMITER_FULL)
-            || attempt.errorCode().equals(ClientErrors.CLOSED));
-  }
-
-  /** Whether nothing has come of the call so far, and it would have been tried again. */
-  private static boolean isCutShort(EcsException error) {
-    return error.endedBy() == Limit.CALLER && error.delivery() != Delivery.UNKNOWN;
   }
 
   private Mono<ShutdownOutcome> accepted(StopInstance.Result result) {
     attempts += result.attempts();
     requestId = result.requestId();
     isAccepted = true;
-    maybeOurs = !options.isDryRun();
+    maybeOurs = true;
     if (options.isDryRun()) {
       return end(new DryRunPassed(id, effort()));
     }
@@ -212,62 +200,27 @@ final class InstanceShutdown {
   }
 
   private Mono<ShutdownOutcome> refused(EcsException error) {
-    if (isCutShort(error)) {
+    if (StopErrors.isCutShort(error)) {
       lastError = error.errorCode().equals(ClientErrors.CLOSED) ? lastError : error;
       return end(notCalled());
     }
     lastError = error;
-    if (isUnexpectedSuccess(error)) {
+    // A dry run too: what became of one that was not answered is not known.
+    maybeOurs |= error.delivery() == Delivery.UNKNOWN;
+    if (StopErrors.isUnexpectedSuccess(error)) {
       return end(unconfirmed("the dry run was answered as if it were none", error));
     }
-    if (options.isDryRun() && isDoubtful(error)) {
-      return end(unconfirmed("another dry run was answered as if it were none", error));
-    }
-    maybeOurs |= error.delivery() == Delivery.UNKNOWN && !options.isDryRun();
     if (error.category() == Category.BUSY) {
       return busy(error);
     }
-    if (foundNoPlace(error) && (error.delivery() == Delivery.NOT_SENT || ++rounds < MAX_ROUNDS)) {
+    if (StopErrors.foundNoPlace(error)
+        && (error.delivery() == Delivery.NOT_SENT || ++rounds < MAX_ROUNDS)) {
       return runLater(delay(++fullTries));
     }
-    if (isOutOfTurn(error) && (hadNoTurn(error) || ++rounds < MAX_ROUNDS)) {
+    if (StopErrors.isOutOfTurn(error) && (StopErrors.hadNoTurn(error) || ++rounds < MAX_ROUNDS)) {
       return run();
     }
     return settleIfOpen(error);
-  }
-
-  /** Whether the service may have carried out what it was asked to check only. */
-  static boolean isUnexpectedSuccess(EcsException error) {
-    return error.errorCode().code().equals(ClientErrors.UNEXPECTED_SUCCESS.code());
-  }
-
-  /** Whether nobody said what became of a dry run, of a service that is known to act on them. */
-  private boolean isDoubtful(EcsException error) {
-    EcsException end = run.control().reason();
-    return error.delivery() == Delivery.UNKNOWN && end != null && isUnexpectedSuccess(end);
-  }
-
-  /**
-   * The call's time went by in line, being throttled, or with what its turn had left: the instance
-   * itself was not refused.
-   */
-  private static boolean isOutOfTurn(EcsException error) {
-    return error.endedBy() == Limit.DEADLINE
-        && (hadNoTurn(error)
-            || error.errorCode().equals(ClientErrors.DEADLINE_EXCEEDED)
-            || error.category() == Category.THROTTLED);
-  }
-
-  /** The line of the rate limiter was full, and nothing that came before can have had an effect. */
-  private boolean foundNoPlace(EcsException error) {
-    return error.errorCode().equals(ClientErrors.RATE_LIMITER_FULL)
-        && (error.delivery() != Delivery.UNKNOWN || options.isDryRun());
-  }
-
-  /** However low the pace: an instance that was not called was not refused either. */
-  private static boolean hadNoTurn(EcsException error) {
-    return error.errorCode().equals(ClientErrors.QUEUE_TIMEOUT)
-        && error.delivery() == Delivery.NOT_SENT;
   }
 
   private boolean isToBeAwaited() {
@@ -276,13 +229,8 @@ final class InstanceShutdown {
 
   /** Where the instance's state has a say in the outcome, it is looked at. */
   private Mono<ShutdownOutcome> settleIfOpen(EcsException error) {
-    boolean isOpen = isOurs() || isAboutItsState(error);
+    boolean isOpen = isOurs() || StopErrors.isAboutItsState(error);
     return isOpen ? then(look(), sighting -> settle(sighting, error)) : end(failed(error));
-  }
-
-  private static boolean isAboutItsState(EcsException error) {
-    return error.category() == Category.STATE
-        || error.errorCode().equals(EcsErrors.INVALID_STOPPED_MODE_CONFLICT);
   }
 
   /** Others are at work on the instance: it is tried again when they may have finished. */
@@ -397,6 +345,7 @@ final class InstanceShutdown {
   }
 
   private Mono<ShutdownOutcome> end(ShutdownOutcome outcome) {
+    counted = outcome;
     run.count(outcome, isAccepted && isToBeAwaited());
     return Mono.just(outcome);
   }
@@ -416,21 +365,34 @@ final class InstanceShutdown {
   }
 
   private ShutdownOutcome stopped(Sighting.Seen seen) {
+    if (options.isDryRun()) {
+      return found(seen.status());
+    }
     StoppedMode other =
         options.stoppedMode() == StoppedMode.KEEP_CHARGING
             ? StoppedMode.STOP_CHARGING
             : StoppedMode.KEEP_CHARGING;
     // Stopped, but not as it was wanted: whoever wants the bill to end must hear of it.
-    if (!options.isDryRun() && other.wireName().equals(seen.stoppedMode())) {
+    if (other.wireName().equals(seen.stoppedMode())) {
       String wanted = options.stoppedMode().wireName();
       return unconfirmed(
-          "it is stopped, but as " + other.wireName() + " and not as " + wanted, null);
+          "it is stopped, but as " + other.wireName() + " and not as " + wanted, lastError);
     }
     return isOurs() ? new Stopped(id, effort()) : new AlreadyStopped(id, effort());
   }
 
   private ShutdownOutcome stopping() {
+    if (options.isDryRun()) {
+      return found(State.STOPPING.name());
+    }
     return isOurs() ? new Accepted(id, effort()) : new AlreadyStopped(id, effort());
+  }
+
+  /** Whoever asks for a dry run stops nobody, if the service says so: one answer may be missing. */
+  private ShutdownOutcome found(String status) {
+    return isOurs()
+        ? unconfirmed("the answer to a dry run is missing; the instance is " + status, lastError)
+        : new AlreadyStopped(id, effort());
   }
 
   private ShutdownOutcome notCalled() {
@@ -448,10 +410,16 @@ final class InstanceShutdown {
     return new Unconfirmed(id, effort(), reason, error == null ? null : withDelivery(error));
   }
 
-  /** The last error may know less of what was delivered than those before it. */
+  /** What is known of the stop: the error may be that of a look, or know less than one before. */
   private EcsException withDelivery(EcsException error) {
-    boolean saysTooLittle = isOurs() && error.delivery() != Delivery.UNKNOWN;
-    return saysTooLittle ? error.mutate().delivery(Delivery.UNKNOWN).build() : error;
+    if (isOurs() == (error.delivery() == Delivery.UNKNOWN)) {
+      return error;
+    }
+    return error.mutate().delivery(isOurs() ? Delivery.UNKNOWN : ownDelivery()).build();
+  }
+
+  private Delivery ownDelivery() {
+    return lastError == null ? Delivery.NOT_SENT : lastError.delivery();
   }
 
   private EcsException notFound() {

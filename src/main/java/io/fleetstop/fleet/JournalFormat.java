@@ -77,10 +77,10 @@ final class JournalFormat {
   /**
    * What became of an instance.
    *
-   * @param isKnown whether nothing but the outcome is possible: no request whose fate is unknown
+   * @param isRefused whether it says that no request so far has had an effect
    * @param errorCode the code of its error; empty if it had none
    */
-  record Ended(InstanceId id, String outcome, boolean isFinal, boolean isKnown, String errorCode)
+  record Ended(InstanceId id, String outcome, boolean isFinal, boolean isRefused, String errorCode)
       implements Line {}
 
   /** A line that is none of a journal. */
@@ -127,7 +127,7 @@ final class JournalFormat {
     EcsException error = outcome.error();
     if (error != null) {
       line.put("errorCode", bounded(error.errorCode().code()));
-      line.put("delivery", error.delivery().name());
+      line.put("refused", error.delivery() != Delivery.UNKNOWN);
     }
     String message = messageOf(outcome, error);
     if (message != null) {
@@ -192,11 +192,9 @@ final class JournalFormat {
   }
 
   private static Ended ended(JsonNode json) throws UnreadableLine {
-    String delivery = json.path("delivery").asString("");
-    boolean isKnown =
-        delivery.equals(Delivery.NOT_SENT.name()) || delivery.equals(Delivery.REJECTED.name());
+    boolean isRefused = json.has("refused") && flag(json, "refused");
     String errorCode = json.path("errorCode").asString("");
-    return new Ended(id(json), text(json, "outcome"), flag(json, "final"), isKnown, errorCode);
+    return new Ended(id(json), text(json, "outcome"), flag(json, "final"), isRefused, errorCode);
   }
 
   private static Header header(JsonNode json) throws UnreadableLine {

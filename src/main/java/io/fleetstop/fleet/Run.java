@@ -126,12 +126,15 @@ final class Run implements InstanceShutdown.Surroundings {
             .dryRun(options.isDryRun())
             .clientToken(tokens.tokenFor(id))
             .build();
-    // A dry run changes nothing that could be ours; one that may have done so ends the run.
-    boolean isOpen = journal != null && !options.isDryRun() && journal.isOpen(id);
+    boolean isOpen = journal != null && journal.isOpen(id);
     boolean maybeCalled = isOpen && journal != null && !journal.isRefused(id);
+    // What is wanted of a dry run is the answer, whatever the state.
+    boolean isLookedAtFirst = isOpen && !options.isDryRun();
     count.takeUp();
     Mono<ShutdownOutcome> outcome =
-        Mono.defer(() -> new InstanceShutdown(this, options, request, maybeCalled).outcome(isOpen));
+        Mono.defer(
+            () ->
+                new InstanceShutdown(this, options, request, maybeCalled).outcome(isLookedAtFirst));
     return (journal == null ? outcome : outcome.flatMap(known -> record(journal, known)))
         .doAfterTerminate(this::told);
   }
@@ -182,7 +185,7 @@ final class Run implements InstanceShutdown.Surroundings {
 
   /** Whether whoever is called next would fare no better, or worse. */
   private static boolean isEnding(EcsException error) {
-    return error.category() == Category.AUTH || InstanceShutdown.isUnexpectedSuccess(error);
+    return error.category() == Category.AUTH || StopErrors.isUnexpectedSuccess(error);
   }
 
   @Override

@@ -329,7 +329,7 @@ public final class ShutdownJournal {
           open.remove(ended.id());
         }
       } else {
-        reopen(ended.id(), ended.isKnown());
+        reopen(ended.id(), ended.isRefused());
       }
     }
 
@@ -351,10 +351,9 @@ public final class ShutdownJournal {
       if (done.contains(id)) {
         reopened.add(id);
       }
+      // One that does not say so takes nothing back: it may have been seen only, not called.
       if (isRefused) {
         refused.add(id);
-      } else {
-        refused.remove(id);
       }
     }
 

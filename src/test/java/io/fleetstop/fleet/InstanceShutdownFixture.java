@@ -47,6 +47,7 @@ abstract class InstanceShutdownFixture {
   int intents;
   int awaited;
   boolean lastWasAwaited;
+  Runnable afterCount = () -> {};
 
   /** A run of one instance. */
   final class Run implements InstanceShutdown.Surroundings {
@@ -88,6 +89,7 @@ abstract class InstanceShutdownFixture {
     public void count(ShutdownOutcome outcome, boolean wasAwaited) {
       counted.add(outcome);
       lastWasAwaited = wasAwaited;
+      afterCount.run();
     }
 
     @Override

@@ -263,24 +263,76 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aDryRunWhoseReplyIsLostIsUnconfirmedIfAnotherWasAnsweredAsIfItWereNone() {
+  void aDryRunWhoseReplyIsLostIsAskedAgain() {
     set(options.mutate().dryRun(true));
-    client.onStop =
-        request -> {
-          control.end(error(ClientErrors.UNEXPECTED_SUCCESS, Delivery.UNKNOWN).build());
-          return lost();
-        };
+    answer(lost());
+    answer(accepted());
 
-    assertThat(reason(stop())).isEqualTo("another dry run was answered as if it were none");
-    assertThat(errorOf(outcome()).errorCode()).isEqualTo(ClientErrors.CONNECTION_LOST);
+    assertThat(stop()).isInstanceOf(DryRunPassed.class);
   }
 
   @Test
-  void aDryRunWhoseReplyIsLostIsFailed() {
+  void aDryRunWhoseRepliesAreAllLostIsUnconfirmed() {
     set(options.mutate().dryRun(true));
     answer(lost());
 
-    assertThat(stop()).isInstanceOf(Failed.class);
+    assertThat(reason(stop()))
+        .isEqualTo("the request may have been delivered; the instance is RUNNING");
+    assertThat(client.calls).hasSize(5);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"STOPPED", "STOPPING"})
+  void whoeverIsStoppedAfterADryRunWasLostMayHaveBeenStoppedByIt(String status) {
+    set(options.mutate().dryRun(true));
+    answer(lost());
+    answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
+    begin(false);
+    time.advanceTimeBy(POLL);
+    shows(status);
+    time.advanceTimeBy(Duration.ofMinutes(1));
+
+    assertThat(reason(outcome()))
+        .isEqualTo("the answer to a dry run is missing; the instance is " + status);
+    assertThat(errorOf(outcome()).delivery()).isEqualTo(Delivery.UNKNOWN);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"STOPPED", "STOPPING"})
+  void whoeverADryRunFindsStoppedWasStoppedBefore(String status) {
+    set(options.mutate().dryRun(true));
+    answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
+    shows(status);
+
+    assertThat(stop()).isInstanceOf(AlreadyStopped.class);
+  }
+
+  @Test
+  void aDryRunThatWasLostAndThenHeldUpIsNotSkippedAtTheEnd() {
+    set(options.mutate().dryRun(true));
+    answer(lost());
+    answer(refused(BUSY));
+    begin(false);
+    time.advanceTimeBy(POLL);
+    control.end(null);
+    time.advanceTimeBy(POLL);
+
+    assertThat(reason(outcome()))
+        .isEqualTo(
+            "the run ended before its turn came again, after OperationDenied.ResourceLocked");
+    assertThat(outcome()).isInstanceOf(Unconfirmed.class);
+  }
+
+  @Test
+  void whatWasCountedIsTheOutcomeWhateverFailsThen() {
+    answer(accepted());
+    shows("STOPPED");
+    afterCount =
+        () -> {
+          throw new IllegalStateException("no more");
+        };
+
+    assertThat(stop()).isInstanceOf(Stopped.class);
   }
 
   @ParameterizedTest

@@ -15,6 +15,10 @@ import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.retry.Backoff;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -222,5 +226,71 @@ class ResumedVerdictTest extends JournalFixture {
     client.states.put("i-1", "STOPPED");
     assertThat(run(ShutdownJournal.resume(file, options), "i-1").get(0))
         .isInstanceOf(Stopped.class);
+  }
+
+  @Test
+  void oneThatWasRefusedAndIsThenOnlySeenIsStillNotOurs() {
+    client.onStop = request -> Mono.error(error(EcsErrors.INVALID_INSTANCE_STATUS));
+    client.states.put("i-1", "STOPPING");
+    ShutdownOptions hasty = options.mutate().stopTimeout(Duration.ofMillis(30)).build();
+    run(ShutdownJournal.open(file, hasty), "i-1");
+    assertThat(run(ShutdownJournal.resume(file, hasty), "i-1").get(0))
+        .isInstanceOf(Unconfirmed.class);
+    assertThat(client.calls).hasSize(1);
+
+    client.states.put("i-1", "STOPPED");
+    assertThat(run(ShutdownJournal.resume(file, options), "i-1").get(0))
+        .isInstanceOf(AlreadyStopped.class);
+  }
+
+  @Test
+  void oneThatWasRefusedAndWhoseLookIsLostIsNotOurs() {
+    client.onStop = request -> Mono.error(error(EcsErrors.INVALID_INSTANCE_STATUS));
+    client.onDescribe =
+        ids ->
+            Flux.error(
+                EcsException.builder(ClientErrors.CONNECTION_LOST, Delivery.UNKNOWN).build());
+    ShutdownOptions hasty = options.mutate().stopTimeout(Duration.ofMillis(30)).build();
+    assertThat(errorOf(run(ShutdownJournal.open(file, hasty), "i-1").get(0)).delivery())
+        .isEqualTo(Delivery.REJECTED);
+
+    client.onDescribe = client::describe;
+    client.states.put("i-1", "STOPPED");
+    assertThat(run(ShutdownJournal.resume(file, options), "i-1").get(0))
+        .isInstanceOf(AlreadyStopped.class);
+  }
+
+  /** As a journal was written once, whose delivery says nothing of whether it was accepted. */
+  @Test
+  void anUnconfirmedThatDoesNotSayThatItWasRefusedMayBeOurs() throws IOException {
+    killAfterSending();
+    String line =
+        "{\"at\":\"2026-11-27T03:00:00Z\",\"event\":\"outcome\",\"instanceId\":\"i-1\","
+            + "\"outcome\":\"UNCONFIRMED\",\"final\":false,\"errorCode\":\"AccessDenied\","
+            + "\"delivery\":\"REJECTED\",\"attempts\":1,\"elapsedMillis\":1500";
+    byte[] bytes = line.getBytes(StandardCharsets.UTF_8);
+    Files.writeString(
+        file, line + JournalFormat.checksum(bytes, bytes.length) + "\n", StandardOpenOption.APPEND);
+
+    client.onDescribe = ids -> Flux.error(error(GatewayErrors.ACCESS_DENIED));
+    client.onStop = request -> Mono.error(error(GatewayErrors.ACCESS_DENIED));
+    assertThat(run(ShutdownJournal.resume(file, options), "i-1").get(0))
+        .isInstanceOf(Unconfirmed.class);
+  }
+
+  @Test
+  void aDryRunThatWasKilledMayHaveStoppedWhoeverIsStopped() {
+    ShutdownOptions dry = options.mutate().dryRun(true).build();
+    client.onStop = request -> Mono.never();
+    runUntilCalled(ShutdownJournal.open(file, dry), 1);
+    client.onStop = request -> Mono.error(error(EcsErrors.INVALID_INSTANCE_STATUS));
+    client.states.put("i-1", "STOPPED");
+
+    assertThat(run(ShutdownJournal.resume(file, dry), "i-1").get(0))
+        .isInstanceOfSatisfying(
+            Unconfirmed.class,
+            it ->
+                assertThat(it.reason())
+                    .isEqualTo("the answer to a dry run is missing; the instance is STOPPED"));
   }
 }

@@ -127,7 +127,7 @@ class ShutdownJournalTest extends JournalFixture {
     assertThat(lines.get(2).toString())
         .contains(
             "\"event\":\"outcome\",\"instanceId\":\"i-1\",\"outcome\":\"FAILED\",\"final\":true,"
-                + "\"errorCode\":\"InvalidInstance.NotFound\",\"delivery\":\"REJECTED\",\"message\":\"why\\\\u000a\\\"not\\\"\","
+                + "\"errorCode\":\"InvalidInstance.NotFound\",\"refused\":true,\"message\":\"why\\\\u000a\\\"not\\\"\","
                 + "\"requestId\":\"req-1\",\"attempts\":2,\"elapsedMillis\":1500");
     assertThat(lines).hasSize(3).allMatch(JsonNode::isObject);
   }
