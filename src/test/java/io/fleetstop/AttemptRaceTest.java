@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
@@ -262,6 +263,29 @@ class AttemptRaceTest {
       running.time.advanceTimeBy(TIMEOUT.multipliedBy(10));
       assertThat(running.told).hasSize(1).isEqualTo(running.heard);
       assertThat(running.client.gauges().inFlight()).isZero();
+      VirtualTimeScheduler.reset();
+    }
+  }
+
+  @Test
+  void whoeverIsSentAsTheDeadlinePassesDidNotWaitInLineUntilThen() {
+    for (int round = 0; round < ROUNDS; round++) {
+      Sinks.Empty<Void> turn = Sinks.empty();
+      RateLimiter line = () -> turn.asMono().then(RateLimiter.unlimited().acquire());
+      AtomicBoolean isSent = new AtomicBoolean();
+      HttpExchange silent =
+          (request, maySend) -> {
+            isSent.set(maySend.getAsBoolean());
+            return Mono.never();
+          };
+      Running running = new Running(line, silent);
+      running.time.advanceTimeBy(TIMEOUT.multipliedBy(2).minusMillis(1));
+      RaceTestUtils.race(
+          threads, turn::tryEmitEmpty, () -> running.time.advanceTimeBy(Duration.ofMillis(1)));
+      assertThat(running.told).hasSize(1).isEqualTo(running.heard);
+      if (isSent.get()) {
+        assertThat(running.told).containsExactly(ClientErrors.DEADLINE_EXCEEDED.code());
+      }
       VirtualTimeScheduler.reset();
     }
   }

@@ -125,8 +125,6 @@ class FleetVerdictTest {
   void aDryRunThatIsAnsweredAsIfItWereNoneIsTheLast() {
     stops.add(error(412, "DryRunOperation"));
     stops.add(accepted());
-    stops.add(error(400, "InvalidInstanceStatus"));
-    looks.add(shows("STOPPED", "i-2", "i-3"));
     ShutdownOptions dry = options().dryRun(true).maxInFlight(1).build();
     List<ShutdownOutcome> outcomes = new ArrayList<>();
 
@@ -144,8 +142,8 @@ class FleetVerdictTest {
     assertThat(tokens).hasSize(2);
     assertThat(outcomes)
         .extracting(ShutdownOutcome::kind)
-        .contains(Kind.DRY_RUN_PASSED, Kind.UNCONFIRMED)
-        .doesNotContain(Kind.ALREADY_STOPPED);
+        .startsWith(Kind.DRY_RUN_PASSED, Kind.UNCONFIRMED)
+        .doesNotContain(Kind.FAILED);
   }
 
   @Test
