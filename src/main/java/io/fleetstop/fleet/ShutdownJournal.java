@@ -61,7 +61,7 @@ import reactor.core.scheduler.Schedulers;
  * <p>Looked at means: described first. If it is stopped or stopping the stop counts as ours, since
  * the intent was, unless each call is known to have been refused; otherwise it is called again,
  * with the same client token as before. As the answer may then be that to an earlier call, it is
- * looked at once more.
+ * looked at once more. A dry run is not looked at first: it is asked for anew.
  *
  * <p><strong>Lifecycle:</strong> {@link #open} or {@link #resume} it, give it to {@link
  * FleetShutdown#create(io.fleetstop.EcsClient, ShutdownJournal)}, and {@link #disposeLater()} it

@@ -199,7 +199,8 @@ public final class ShutdownOptions {
 
     /**
      * Whether to check each request only, and stop nothing. Default {@code false}. The first reply
-     * as if it were none ends the run.
+     * as if it were none ends the run. An instance whose replies are lost is {@code Unconfirmed},
+     * as with a stop: nobody has said that it was checked only.
      */
     public Builder dryRun(boolean dryRun) {
       this.dryRun = dryRun;
