@@ -340,22 +340,28 @@ class FleetVerdictTest {
   @Test
   void noNumberOfRoundsWithoutATurnIsHeldAgainstAnInstance() {
     stops.add(accepted());
-    EcsClient client =
-        EcsClient.builder()
-            .region("cn-beijing")
-            .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
-            .rateLimiter(RateLimiter.tokenBucket(4, 1))
-            .retryPolicy(RetryPolicy.builder().deadline(Duration.ofMillis(25)).build())
-            .transport(exchange())
-            .build();
+    List<ShutdownOutcome> outcomes = new ArrayList<>();
     // The last one is out of its turn some twenty times.
-    List<ShutdownOutcome> outcomes =
-        run(
-            FleetShutdown.create(client, options().awaitStopped(false).build()),
-            "i-1",
-            "i-2",
-            "i-3");
-    assertThat(outcomes).hasSize(3).allMatch(outcome -> outcome instanceof Accepted);
+    StepVerifier.withVirtualTime(
+            () ->
+                FleetShutdown.create(
+                        EcsClient.builder()
+                            .region("cn-beijing")
+                            .credentials(
+                                CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
+                            .rateLimiter(RateLimiter.tokenBucket(4, 1))
+                            .retryPolicy(
+                                RetryPolicy.builder().deadline(Duration.ofMillis(25)).build())
+                            .transport(exchange())
+                            .build(),
+                        options().awaitStopped(false).build())
+                    .stop(Flux.just("i-1", "i-2", "i-3").map(InstanceId::of))
+                    .doOnNext(outcomes::add))
+        .thenAwait(Duration.ofSeconds(1))
+        .expectNextCount(3)
+        .verifyComplete();
+
+    assertThat(outcomes).allMatch(outcome -> outcome instanceof Accepted);
     assertThat(outcomes.stream().mapToInt(outcome -> outcome.effort().attempts()).sum())
         .isEqualTo(tokens.size());
   }

@@ -244,14 +244,13 @@ class ResumedVerdictTest extends JournalFixture {
   }
 
   @Test
-  void oneThatWasRefusedAndWhoseLookIsLostIsNotOurs() {
+  void oneThatWasRefusedAndCannotBeSeenIsNotOurs() {
     client.onStop = request -> Mono.error(error(EcsErrors.INVALID_INSTANCE_STATUS));
+    // A look that was lost, and denied when it was tried again.
     client.onDescribe =
         ids ->
-            Flux.error(
-                EcsException.builder(ClientErrors.CONNECTION_LOST, Delivery.UNKNOWN).build());
-    ShutdownOptions hasty = options.mutate().stopTimeout(Duration.ofMillis(30)).build();
-    assertThat(errorOf(run(ShutdownJournal.open(file, hasty), "i-1").get(0)).delivery())
+            Flux.error(EcsException.builder(GatewayErrors.ACCESS_DENIED, Delivery.UNKNOWN).build());
+    assertThat(errorOf(run(ShutdownJournal.open(file, options), "i-1").get(0)).delivery())
         .isEqualTo(Delivery.REJECTED);
 
     client.onDescribe = client::describe;
