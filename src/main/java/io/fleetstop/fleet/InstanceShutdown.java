@@ -97,10 +97,13 @@ final class InstanceShutdown {
   /**
    * What becomes of the instance.
    *
-   * @param isLookedAtFirst whether it was called before, with an effect or without
+   * @param isLookedAtFirst whether its state is asked for before it is called
    */
   Mono<ShutdownOutcome> outcome(boolean isLookedAtFirst) {
-    return (isLookedAtFirst ? then(look(), this::goOn) : run()).onErrorResume(this::broken);
+    // Twice, as the outcome that a failure comes to may meet another one when it is counted.
+    return (isLookedAtFirst ? then(look(), this::goOn) : run())
+        .onErrorResume(this::broken)
+        .onErrorResume(this::broken);
   }
 
   /** A part that was given to the run, as its backoff, has failed: that is an outcome too. */
@@ -155,6 +158,9 @@ final class InstanceShutdown {
   }
 
   private Mono<Mono<ShutdownOutcome>> callAgainOrRefused(EcsException error, int turns) {
+    if (counted != null) {
+      return Mono.just(Mono.just(counted));
+    }
     take(error);
     // What a pause cut short keeps its place; whoever else cuts calls short means it.
     boolean isPausedMeanwhile = run.control().turns() != turns && !run.control().isEnded();
@@ -173,6 +179,7 @@ final class InstanceShutdown {
     requestId = result.requestId();
     isAccepted = true;
     maybeOurs = true;
+    lastError = null;
     if (options.isDryRun()) {
       return end(new DryRunPassed(id, effort()));
     }
@@ -281,7 +288,7 @@ final class InstanceShutdown {
     if (seen.state() == State.STOPPING) {
       return isToBeAwaited() ? awaitStopped(error) : end(stopping());
     }
-    if (seen.state().isPassing() && !options.isDryRun()) {
+    if (seen.state().isPassing() && (isOurs() || !options.isDryRun())) {
       return then(awaitPassed(), later -> settle(later, error));
     }
     // The token is the same each time: should an earlier request still arrive, it counts once.

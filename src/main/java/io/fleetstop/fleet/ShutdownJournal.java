@@ -279,6 +279,8 @@ public final class ShutdownJournal {
     private final Set<InstanceId> open = new HashSet<>();
     // Of those in open: no call has had an effect, which is known.
     private final Set<InstanceId> refused = new HashSet<>();
+    // Of those in open: they have an outcome already, and it is not final.
+    private final Set<InstanceId> unfinished = new HashSet<>();
     private @Nullable Header header;
 
     /** A replay of nothing yet, of the run of {@code options}, or of any if they name none. */
@@ -324,10 +326,7 @@ public final class ShutdownJournal {
       if (isDone) {
         finish(ended.id(), isFailed);
       } else if (ended.outcome().equals(JournalFormat.SKIPPED)) {
-        // It was not called after all, this time.
-        if (!refused.contains(ended.id())) {
-          open.remove(ended.id());
-        }
+        skip(ended.id());
       } else {
         reopen(ended.id(), ended.isRefused());
       }
@@ -338,6 +337,7 @@ public final class ShutdownJournal {
       done.add(id);
       reopened.remove(id);
       open.remove(id);
+      unfinished.remove(id);
       if (isFailed) {
         failed.add(id);
       } else {
@@ -345,8 +345,18 @@ public final class ShutdownJournal {
       }
     }
 
+    // No call has had an effect, this time and before: otherwise it would be unconfirmed.
+    private void skip(InstanceId id) {
+      if (unfinished.contains(id)) {
+        refused.add(id);
+      } else {
+        open.remove(id);
+      }
+    }
+
     private void reopen(InstanceId id, boolean isRefused) {
       open.add(id);
+      unfinished.add(id);
       failed.remove(id);
       if (done.contains(id)) {
         reopened.add(id);

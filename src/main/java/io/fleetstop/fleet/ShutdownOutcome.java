@@ -20,7 +20,10 @@ public sealed interface ShutdownOutcome {
   /** Which of the outcomes this is. */
   Kind kind();
 
-  /** The error that decided, or the last one that was met; {@code null} if there was none. */
+  /**
+   * The error that decided, or the last one that was met; {@code null} if there was none. Its
+   * delivery is what is known of the stop requests together, even if it is the error of a look.
+   */
   default @Nullable EcsException error() {
     return null;
   }

@@ -14,7 +14,9 @@ import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.ShutdownOutcome.Skipped;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
+import io.fleetstop.model.Instance;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -323,16 +325,66 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
     assertThat(outcome()).isInstanceOf(Unconfirmed.class);
   }
 
-  @Test
-  void whatWasCountedIsTheOutcomeWhateverFailsThen() {
+  @ParameterizedTest
+  @CsvSource({"true, false, STOPPED", "false, false, ACCEPTED", "false, true, DRY_RUN_PASSED"})
+  void whatWasCountedIsTheOutcomeWhateverFailsThen(boolean awaits, boolean dryRun, Kind kind) {
+    set(options.mutate().awaitStopped(awaits).dryRun(dryRun));
     answer(accepted());
     shows("STOPPED");
+    failAfterCount();
+
+    assertThat(stop().kind()).isEqualTo(kind);
+  }
+
+  private void failAfterCount() {
     afterCount =
         () -> {
           throw new IllegalStateException("no more");
         };
+  }
 
-    assertThat(stop()).isInstanceOf(Stopped.class);
+  @Test
+  void aFailureThatIsMetByAnotherIsAnOutcome() {
+    set(
+        options
+            .mutate()
+            .busyBackoff(
+                (retry, random) -> {
+                  throw new IllegalStateException("no more");
+                }));
+    answer(refused(BUSY));
+    failAfterCount();
+
+    assertThat(stop()).isInstanceOf(Failed.class);
+  }
+
+  @Test
+  void aDryRunThatWasLostWaitsForAStateToPass() {
+    set(options.mutate().dryRun(true));
+    answer(lost());
+    answer(accepted());
+    shows("STARTING");
+    begin(false);
+    time.advanceTimeBy(Duration.ofSeconds(30));
+    assertThat(client.calls).hasSize(1);
+    shows("RUNNING");
+    time.advanceTimeBy(Duration.ofSeconds(5));
+
+    assertThat(outcome()).isInstanceOf(DryRunPassed.class);
+  }
+
+  @Test
+  void whatWasOvercomeIsNotTheErrorOfAnAcceptedOne() {
+    answer(refused(BUSY));
+    answer(accepted());
+    Instance otherwise =
+        new Instance(
+            ID, null, "STOPPED", "StopCharging", null, null, null, null, null, null, List.of());
+    client.onDescribe = ids -> Flux.just(otherwise);
+
+    assertThat(reason(stop()))
+        .isEqualTo("it is stopped, but as StopCharging and not as KeepCharging");
+    assertThat(outcome().error()).isNull();
   }
 
   @ParameterizedTest

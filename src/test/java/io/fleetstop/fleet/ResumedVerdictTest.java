@@ -6,10 +6,12 @@ import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.EcsException.Limit;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
+import io.fleetstop.fleet.ShutdownOutcome.Skipped;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.InstanceId;
@@ -226,6 +228,28 @@ class ResumedVerdictTest extends JournalFixture {
     client.states.put("i-1", "STOPPED");
     assertThat(run(ShutdownJournal.resume(file, options), "i-1").get(0))
         .isInstanceOf(Stopped.class);
+  }
+
+  @Test
+  void oneThatWasRefusedAndThenLeftAloneIsStillUnsettled() {
+    client.onStop = request -> Mono.error(error(GatewayErrors.ACCESS_DENIED));
+    run(ShutdownJournal.open(file, options), "i-1");
+    client.onStop =
+        request ->
+            Mono.error(
+                error(ClientErrors.CLOSED)
+                    .mutate()
+                    .delivery(Delivery.NOT_SENT)
+                    .endedBy(Limit.CALLER)
+                    .build());
+    assertThat(run(ShutdownJournal.resume(file, options), "i-1").get(0))
+        .isInstanceOf(Skipped.class);
+    assertThat(client.calls).hasSize(2);
+
+    client.states.put("i-1", "STOPPED");
+    ShutdownJournal third = await(ShutdownJournal.resume(file, options));
+    assertThat(third.unsettled()).containsExactly(InstanceId.of("i-1"));
+    assertThat(run(Mono.just(third), "i-1").get(0)).isInstanceOf(AlreadyStopped.class);
   }
 
   @Test
