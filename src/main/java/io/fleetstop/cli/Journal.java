@@ -69,7 +69,7 @@ final class Journal implements AutoCloseable {
     return journal == null ? 0 : journal.completed();
   }
 
-  /** The instances that were called, and of which nobody knows what became of them. */
+  /** The instances that may have been called, and have no final outcome. */
   Set<InstanceId> unsettled() {
     return journal == null ? Set.of() : journal.unsettled();
   }

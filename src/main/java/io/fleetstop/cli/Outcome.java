@@ -66,8 +66,8 @@ record Outcome(
   }
 
   /**
-   * That of an instance that was called before the run went on, and is to be left alone now: nobody
-   * knows what became of it.
+   * That of an instance that may have been called before the run went on, and is to be left alone
+   * now: it has no final outcome.
    */
   static Outcome leftUnsettled(InstanceId id, String reason) {
     return new Outcome(

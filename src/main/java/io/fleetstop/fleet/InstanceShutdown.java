@@ -152,6 +152,7 @@ final class InstanceShutdown {
       return run.intend(id).then(Mono.defer(this::call));
     }
     return run.stop(request)
+        .switchIfEmpty(Mono.error(() -> new IllegalStateException("the client gave no result")))
         .map(this::accepted)
         .onErrorResume(
             error -> callAgainOrRefused(StopWaiter.asEcsException("StopInstance", error), turns));
@@ -299,10 +300,13 @@ final class InstanceShutdown {
   }
 
   private ShutdownOutcome notStopped(Sighting.Seen seen, EcsException error) {
-    return isOurs()
-        ? unconfirmed(
-            "the request may have been delivered; the instance is " + seen.status(), error)
-        : failed(error);
+    if (!isOurs()) {
+      return failed(error);
+    }
+    return options.isDryRun()
+        ? found(seen.status())
+        : unconfirmed(
+            "the request may have been delivered; the instance is " + seen.status(), error);
   }
 
   private Mono<Sighting> look() {
@@ -403,9 +407,10 @@ final class InstanceShutdown {
   }
 
   private ShutdownOutcome notCalled() {
+    String before = wasIntended ? " again; it may have been called before" : "";
     String reason =
         "the run ended before its turn came"
-            + (lastError == null ? "" : " again, after " + lastError.errorCode().code());
+            + (lastError == null ? before : " again, after " + lastError.errorCode().code());
     return isOurs() ? unconfirmed(reason, lastError) : new Skipped(id, effort(), reason);
   }
 

@@ -56,6 +56,7 @@ import reactor.core.scheduler.Schedulers;
  *   <tr><td>{@code Unconfirmed}</td><td>looked at; but with {@code Client.UnexpectedSuccess} the
  *     journal is refused: its dry run may have stopped the instance</td></tr>
  *   <tr><td>an intent and no outcome</td><td>looked at</td></tr>
+ *   <tr><td>one that is looked at, and then {@code Skipped}</td><td>looked at</td></tr>
  * </table>
  *
  * <p>Looked at means: described first. If it is stopped or stopping the stop counts as ours, since
@@ -221,7 +222,7 @@ public final class ShutdownJournal {
     return replay.done.contains(id) && !replay.reopened.contains(id);
   }
 
-  /** Whether the instance may have been called before, and nobody knows what became of it. */
+  /** Whether the instance may have been called before, and has no final outcome. */
   boolean isOpen(InstanceId id) {
     return replay.open.contains(id);
   }
@@ -337,6 +338,7 @@ public final class ShutdownJournal {
       done.add(id);
       reopened.remove(id);
       open.remove(id);
+      refused.remove(id);
       unfinished.remove(id);
       if (isFailed) {
         failed.add(id);
@@ -351,6 +353,7 @@ public final class ShutdownJournal {
         refused.add(id);
       } else {
         open.remove(id);
+        refused.remove(id);
       }
     }
 

@@ -116,8 +116,8 @@ public sealed interface ShutdownOutcome {
   }
 
   /**
-   * Nobody can say whether the instance stops, or whether as it was asked for: it may be stopped in
-   * the other mode than the one that was wanted.
+   * Nobody can say whether the instance stops, or would have been stopped, if it is a dry run; or
+   * whether as it was asked for: it may be stopped in the other mode than the one that was wanted.
    *
    * @param reason what is known
    * @param error the last error that was met, or {@code null}

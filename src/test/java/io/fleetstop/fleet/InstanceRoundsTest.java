@@ -12,6 +12,7 @@ import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import io.fleetstop.fleet.ShutdownOutcome.Skipped;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
+import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.StopInstance;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -258,5 +259,23 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
     answer(Mono.error(error(known, delivery).history(List.of(attempt)).build()));
 
     assertThat(stop().effort().attempts()).isEqualTo(tries);
+  }
+
+  @Test
+  void aClientWithoutAResultMayHaveSentTheRequest() {
+    answer(Mono.empty());
+
+    assertThat(stop()).isInstanceOf(Unconfirmed.class);
+    assertThat(errorOf(outcome()).errorCode()).isEqualTo(ClientErrors.UNEXPECTED_FAILURE);
+    assertThat(errorOf(outcome()).delivery()).isEqualTo(Delivery.UNKNOWN);
+  }
+
+  @Test
+  void whoeverWasCalledBeforeIsNotSkippedWhenTheRunEndsBeforeItsTurn() {
+    control.end(null);
+
+    assertThat(reason(stop(true)))
+        .isEqualTo("the run ended before its turn came again; it may have been called before");
+    assertThat(outcome()).isInstanceOf(Unconfirmed.class);
   }
 }

@@ -279,7 +279,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
     answer(lost());
 
     assertThat(reason(stop()))
-        .isEqualTo("the request may have been delivered; the instance is RUNNING");
+        .isEqualTo("the answer to a dry run is missing; the instance is RUNNING");
     assertThat(client.calls).hasSize(5);
   }
 

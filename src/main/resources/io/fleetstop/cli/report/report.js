@@ -66,7 +66,9 @@
       [good('ACCEPTED'), 'told to stop'],
       [good('STOPPED', 'ALREADY_STOPPED'), run.outcomes.STOPPED ? 'stopped' : 'already stopped'],
     ].filter(([n]) => n > 0);
-    if (parts.length === 0) parts.push([0, 'stopped']);
+    if (parts.length === 0) {
+      parts.push([0, run.mode.includes('dry run') ? 'passed the dry run' : 'stopped']);
+    }
     const all = ' of ' + plural(run.instances, 'instance');
     return parts.map(([n, state], i) => count(n) + (i === 0 ? all : '') + ' ' + state).join(', ');
   }

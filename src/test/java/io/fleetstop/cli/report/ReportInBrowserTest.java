@@ -110,15 +110,27 @@ class ReportInBrowserTest {
 
   @Test
   void theHeadlineKeepsApartWhatWasChecked() throws Exception {
-    Path page = directory.resolve("dry.html");
     Map<String, Long> counts = new LinkedHashMap<>(Map.of("DRY_RUN_PASSED", 3L));
     counts.put("ALREADY_STOPPED", 2L);
     counts.put("FAILED", 1L);
-    Pages.write(page, List.of(), Pages.run("dry", counts, List.of()), Pages.calls(1));
-    browser.show(page);
 
-    assertThat(browser.text("document.getElementById('verdict').textContent"))
+    assertThat(headline("dry run", counts))
         .isEqualTo("3 of 6 instances passed the dry run, 2 already stopped");
+  }
+
+  @Test
+  void theHeadlineOfARunWithoutSuccessSaysWhatWasTried() throws Exception {
+    Map<String, Long> counts = Map.of("UNCONFIRMED", 3L);
+
+    assertThat(headline("dry run", counts)).isEqualTo("0 of 3 instances passed the dry run");
+    assertThat(headline("night", counts)).isEqualTo("0 of 3 instances stopped");
+  }
+
+  private static String headline(String mode, Map<String, Long> counts) throws Exception {
+    Path page = directory.resolve("headline.html");
+    Pages.write(page, List.of(), Pages.run(mode, counts, List.of()), Pages.calls(1));
+    browser.show(page);
+    return browser.text("document.getElementById('verdict').textContent");
   }
 
   @Test
