@@ -304,7 +304,7 @@ final class InstanceShutdown {
       return failed(error);
     }
     return options.isDryRun()
-        ? found(seen.status())
+        ? found(seen.status(), error)
         : unconfirmed(
             "the request may have been delivered; the instance is " + seen.status(), error);
   }
@@ -377,7 +377,7 @@ final class InstanceShutdown {
 
   private ShutdownOutcome stopped(Sighting.Seen seen) {
     if (options.isDryRun()) {
-      return found(seen.status());
+      return found(seen.status(), lastError);
     }
     StoppedMode other =
         options.stoppedMode() == StoppedMode.KEEP_CHARGING
@@ -394,15 +394,15 @@ final class InstanceShutdown {
 
   private ShutdownOutcome stopping() {
     if (options.isDryRun()) {
-      return found(State.STOPPING.name());
+      return found(State.STOPPING.name(), lastError);
     }
     return isOurs() ? new Accepted(id, effort()) : new AlreadyStopped(id, effort());
   }
 
   /** Whoever asks for a dry run stops nobody, if the service says so: one answer may be missing. */
-  private ShutdownOutcome found(String status) {
+  private ShutdownOutcome found(String status, @Nullable EcsException error) {
     return isOurs()
-        ? unconfirmed("the answer to a dry run is missing; the instance is " + status, lastError)
+        ? unconfirmed("the answer to a dry run is missing; the instance is " + status, error)
         : new AlreadyStopped(id, effort());
   }
 

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.EcsException.Limit;
 import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.fleet.ShutdownOutcome.Accepted;
 import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
@@ -283,6 +284,16 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
     assertThat(client.calls).hasSize(5);
   }
 
+  @Test
+  void aDryRunThatWasLostAndThenBusyForTooLongSaysWhatEndedIt() {
+    set(options.mutate().dryRun(true));
+    answer(lost());
+    answer(refused(BUSY));
+
+    assertThat(errorOf(stop()).endedBy()).isEqualTo(Limit.DEADLINE);
+    assertThat(outcome()).isInstanceOf(Unconfirmed.class);
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"STOPPED", "STOPPING"})
   void whoeverIsStoppedAfterADryRunWasLostMayHaveBeenStoppedByIt(String status) {
@@ -336,6 +347,16 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
     assertThat(stop().kind()).isEqualTo(kind);
   }
 
+  private void failInBackoff() {
+    set(
+        options
+            .mutate()
+            .busyBackoff(
+                (retry, random) -> {
+                  throw new IllegalStateException("no more");
+                }));
+  }
+
   private void failAfterCount() {
     afterCount =
         () -> {
@@ -345,13 +366,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
 
   @Test
   void aFailureThatIsMetByAnotherIsAnOutcome() {
-    set(
-        options
-            .mutate()
-            .busyBackoff(
-                (retry, random) -> {
-                  throw new IllegalStateException("no more");
-                }));
+    failInBackoff();
     answer(refused(BUSY));
     failAfterCount();
 
@@ -390,13 +405,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   @ParameterizedTest
   @CsvSource({"REJECTED, FAILED", "UNKNOWN, UNCONFIRMED"})
   void aBackoffThatThrowsIsAnOutcome(Delivery delivery, Kind kind) {
-    set(
-        options
-            .mutate()
-            .busyBackoff(
-                (retry, random) -> {
-                  throw new IllegalStateException("no more");
-                }));
+    failInBackoff();
     answer(Mono.error(error(BUSY, delivery).build()));
 
     assertThat(stop().kind()).isEqualTo(kind);
