@@ -38,7 +38,7 @@ final class ReportPage {
 
   private static String assembled() {
     String style = resource("report.css");
-    String script = resource("report.js");
+    String script = resource("make.js") + resource("report.js");
     String policy =
         "default-src 'none'; style-src '"
             + hash(style)
