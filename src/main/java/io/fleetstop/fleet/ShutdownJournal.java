@@ -278,7 +278,7 @@ public final class ShutdownJournal {
     private final Set<InstanceId> reopened = new HashSet<>();
     private final Set<InstanceId> failed = new HashSet<>();
     private final Set<InstanceId> open = new HashSet<>();
-    // Of those in open: no call has had an effect, which is known.
+    // Of those in unfinished: no call has had an effect, which is known.
     private final Set<InstanceId> refused = new HashSet<>();
     // Of those in open: they have an outcome already, and it is not final.
     private final Set<InstanceId> unfinished = new HashSet<>();
@@ -353,7 +353,6 @@ public final class ShutdownJournal {
         refused.add(id);
       } else {
         open.remove(id);
-        refused.remove(id);
       }
     }
 

@@ -143,7 +143,7 @@ class FleetVerdictTest {
     assertThat(outcomes)
         .extracting(ShutdownOutcome::kind)
         .startsWith(Kind.DRY_RUN_PASSED, Kind.UNCONFIRMED)
-        .doesNotContain(Kind.FAILED);
+        .doesNotContain(Kind.FAILED, Kind.ALREADY_STOPPED);
   }
 
   @Test

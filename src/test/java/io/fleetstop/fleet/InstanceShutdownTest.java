@@ -219,16 +219,20 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   void aRefusedOneThatIsStartingIsCalledAgainWhenItRuns() {
     answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
     answer(accepted());
+    waitsUntilItRuns();
+    assertThat(client.calls).hasSize(2);
+    shows("STOPPED");
+    time.advanceTimeBy(Duration.ofSeconds(5));
+    assertThat(outcome()).isInstanceOf(Stopped.class);
+  }
+
+  private void waitsUntilItRuns() {
     shows("STARTING");
     begin(false);
     time.advanceTimeBy(Duration.ofSeconds(30));
     assertThat(client.calls).hasSize(1);
     shows("RUNNING");
     time.advanceTimeBy(Duration.ofSeconds(5));
-    assertThat(client.calls).hasSize(2);
-    shows("STOPPED");
-    time.advanceTimeBy(Duration.ofSeconds(5));
-    assertThat(outcome()).isInstanceOf(Stopped.class);
   }
 
   @Test
@@ -378,12 +382,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
     set(options.mutate().dryRun(true));
     answer(lost());
     answer(accepted());
-    shows("STARTING");
-    begin(false);
-    time.advanceTimeBy(Duration.ofSeconds(30));
-    assertThat(client.calls).hasSize(1);
-    shows("RUNNING");
-    time.advanceTimeBy(Duration.ofSeconds(5));
+    waitsUntilItRuns();
 
     assertThat(outcome()).isInstanceOf(DryRunPassed.class);
   }
