@@ -194,10 +194,18 @@ class StopCommandTest {
 
     int exitCode =
         terminal.stop(
-            simulator, "--dry-run", "--attempt-timeout", "100ms", "--max-attempts=1", first);
+            simulator,
+            "--output=jsonl",
+            "--dry-run",
+            "--attempt-timeout",
+            "100ms",
+            "--max-attempts=1",
+            first);
 
     assertThat(exitCode).isEqualTo(1);
     assertThat(terminal.outText()).contains("UNCONFIRMED", "Client.AttemptTimeout");
+    // Five tries, each of which would take ten seconds by default.
+    assertThat(terminal.outJson().get(0).get("elapsedMillis").asInt()).isLessThan(50_000);
   }
 
   @Test
