@@ -52,7 +52,7 @@ final class ActionCodec {
    * @param httpStatus the status of the reply
    * @param requestId the service's id of the request
    */
-  record Answer<T>(T result, int httpStatus, String requestId) {}
+  record DecodedReply<T>(T result, int httpStatus, String requestId) {}
 
   private ActionCodec() {}
 
@@ -62,7 +62,7 @@ final class ActionCodec {
    */
   static void prepare() {
     byte[] page = "{\"Result\":{\"Instances\":[]}}".getBytes(StandardCharsets.UTF_8);
-    new PlainSuccess("", 1, page, RESULTS).result(DescribeInstances.Page.class);
+    new StreamingReply("", 1, page, RESULTS).result(DescribeInstances.Page.class);
     JSON.treeToValue(JSON.readTree("{\"Instances\":[]}"), DescribeInstances.Page.class);
   }
 
@@ -85,13 +85,15 @@ final class ActionCodec {
    * @param now when the reply came, for a {@code Retry-After} that names a date
    * @throws EcsException if it is not the success of the action
    */
-  static <T> Answer<T> decode(
+  static <T> DecodedReply<T> decode(
       EcsAction<T> action, Response response, Credentials credentials, int attempts, Instant now) {
     boolean isPlainOk = isOk(response) && action.isPlainSuccess();
-    String requestId = isPlainOk ? PlainSuccess.requestIdOf(response.body()) : null;
+    String requestId = isPlainOk ? StreamingReply.requestIdOf(response.body()) : null;
     if (requestId != null) {
       return answer(
-          action, response, new PlainSuccess(clean(requestId), attempts, response.body(), RESULTS));
+          action,
+          response,
+          new StreamingReply(clean(requestId), attempts, response.body(), RESULTS));
     }
     JsonNode root = parse(response.body());
     JsonNode error = errorIn(root);
@@ -152,7 +154,7 @@ final class ActionCodec {
         .build();
   }
 
-  private static <T> Answer<T> decodeResult(
+  private static <T> DecodedReply<T> decodeResult(
       EcsAction<T> action, Response response, JsonNode root, int attempts) {
     String requestId = requestIdIn(root);
     if (requestId == null) {
@@ -165,11 +167,11 @@ final class ActionCodec {
     return text(root.path("ResponseMetadata").path("RequestId"));
   }
 
-  private static <T> Answer<T> answer(
+  private static <T> DecodedReply<T> answer(
       EcsAction<T> action, Response response, EcsAction.Reply reply) {
     try {
       T result = Objects.requireNonNull(action.decode(reply), "a result");
-      return new Answer<>(result, response.status(), reply.requestId());
+      return new DecodedReply<>(result, response.status(), reply.requestId());
     } catch (RuntimeException e) {
       String why = "its Result does not have the documented form";
       throw unreadable(action, response, why, reply.requestId()).mutate().cause(e).build();

@@ -1,6 +1,6 @@
 package io.fleetstop;
 
-import io.fleetstop.ActionCodec.Answer;
+import io.fleetstop.ActionCodec.DecodedReply;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.retry.RetryPolicy;
@@ -32,9 +32,9 @@ import reactor.util.context.Context;
  */
 final class AttemptMono<T> extends Mono<T> {
 
-  private final Call<T> call;
+  private final CallExecution<T> call;
 
-  AttemptMono(Call<T> call) {
+  AttemptMono(CallExecution<T> call) {
     this.call = call;
   }
 
@@ -45,7 +45,7 @@ final class AttemptMono<T> extends Mono<T> {
 
   /** One try. Whoever ends it first, its reply, its timer, its caller or the end, ends it alone. */
   private static final class Running<T>
-      implements CoreSubscriber<Answer<T>>, Subscription, Runnable, Scannable {
+      implements CoreSubscriber<DecodedReply<T>>, Subscription, Runnable, Scannable {
 
     @SuppressWarnings("rawtypes")
     private static final AtomicIntegerFieldUpdater<Running> ENDED =
@@ -57,7 +57,7 @@ final class AttemptMono<T> extends Mono<T> {
 
     private static final Disposable OVER = Disposables.disposed();
 
-    private final Call<T> call;
+    private final CallExecution<T> call;
     private final CoreSubscriber<? super T> actual;
     private final CallAttempt<T> attempt;
     private final DeferredSubscription upstream = new DeferredSubscription();
@@ -69,7 +69,7 @@ final class AttemptMono<T> extends Mono<T> {
     private volatile @Nullable Disposable untilEnd;
     private volatile boolean isUnwanted;
 
-    Running(Call<T> call, CoreSubscriber<? super T> actual) {
+    Running(CallExecution<T> call, CoreSubscriber<? super T> actual) {
       this.call = call;
       this.actual = actual;
       this.attempt = call.next();
@@ -123,7 +123,7 @@ final class AttemptMono<T> extends Mono<T> {
     }
 
     @Override
-    public void onNext(Answer<T> answer) {
+    public void onNext(DecodedReply<T> answer) {
       Objects.requireNonNull(answer, "answer");
       if (!ends()) {
         Operators.onNextDropped(answer, currentContext());

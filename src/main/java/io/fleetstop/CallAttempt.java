@@ -1,6 +1,6 @@
 package io.fleetstop;
 
-import io.fleetstop.ActionCodec.Answer;
+import io.fleetstop.ActionCodec.DecodedReply;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
@@ -35,7 +35,7 @@ final class CallAttempt<T> {
   private final RequestSigner signer;
   private final Request request;
   private final int number;
-  private final ListenerCalls listener;
+  private final SafeListener listener;
   private final SendGate gate = new SendGate();
   private volatile Phase phase = Phase.WAITING;
   private volatile @Nullable Credentials used;
@@ -51,7 +51,7 @@ final class CallAttempt<T> {
       RequestSigner signer,
       Request request,
       int number,
-      ListenerCalls listener) {
+      SafeListener listener) {
     this.config = config;
     this.action = action;
     this.signer = signer;
@@ -70,7 +70,7 @@ final class CallAttempt<T> {
    *
    * @param exchanging called right before the exchange begins
    */
-  Mono<Answer<T>> run(Runnable exchanging) {
+  Mono<DecodedReply<T>> run(Runnable exchanging) {
     return config
         .limiterFor(action)
         .limit(config.inFlight().limit(Mono.defer(() -> signAndExchange(exchanging))));
@@ -91,7 +91,7 @@ final class CallAttempt<T> {
     return used;
   }
 
-  private Mono<Answer<T>> signAndExchange(Runnable exchanging) {
+  private Mono<DecodedReply<T>> signAndExchange(Runnable exchanging) {
     return withCredentials(
             credentials ->
                 exchange(credentials, exchanging).map(reply -> decode(reply, credentials)))
@@ -99,7 +99,8 @@ final class CallAttempt<T> {
         .onErrorMap(this::named);
   }
 
-  private Mono<Answer<T>> withCredentials(Function<Credentials, Mono<Answer<T>>> exchange) {
+  private Mono<DecodedReply<T>> withCredentials(
+      Function<Credentials, Mono<DecodedReply<T>>> exchange) {
     phase = Phase.CREDENTIALS;
     Mono<Credentials> resolved = config.credentials().resolve();
     Credentials atHand = valueOf(resolved);
@@ -147,7 +148,7 @@ final class CallAttempt<T> {
     return passed;
   }
 
-  private Answer<T> decode(Response reply, Credentials credentials) {
+  private DecodedReply<T> decode(Response reply, Credentials credentials) {
     phase = Phase.DECODING;
     return ActionCodec.decode(action, reply, credentials, number, config.now());
   }

@@ -3,13 +3,13 @@ package io.fleetstop;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.limit.RateLimiter;
-import io.fleetstop.limit.RateLimiters;
-import io.fleetstop.limit.RateLimiters.Scope;
+import io.fleetstop.limit.RateLimiterRegistry;
+import io.fleetstop.limit.RateLimiterRegistry.Scope;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.observe.CallListener;
 import io.fleetstop.retry.RetryBudget;
 import io.fleetstop.retry.RetryPolicy;
-import io.fleetstop.sign.ClockOffset;
+import io.fleetstop.sign.ClockSkew;
 import io.fleetstop.transport.HttpExchange;
 import java.time.Instant;
 import java.util.function.UnaryOperator;
@@ -23,10 +23,10 @@ record ClientConfig(
     HttpExchange transport,
     RetryPolicy retryPolicy,
     RetryBudget retryBudget,
-    RateLimiters rateLimiters,
+    RateLimiterRegistry rateLimiters,
     ConcurrencyLimiter inFlight,
     CallListener listener,
-    ClockOffset clockOffset) {
+    ClockSkew clockOffset) {
 
   RateLimiter limiterFor(EcsAction<?> action) {
     return rateLimiters.limiter(new Scope(account, region, action.action()));

@@ -5,7 +5,7 @@ import io.fleetstop.transport.ConnectionGauges;
 /**
  * Live readings of a client, each by itself: they may be a moment apart from one another. Clients
  * that came from one another by {@link EcsClient#withRetryPolicy} have the same. Those of its pace
- * are with its {@link io.fleetstop.limit.RateLimiters}, which it may share.
+ * are with its {@link io.fleetstop.limit.RateLimiterRegistry}, which it may share.
  */
 public interface ClientGauges {
 

@@ -17,7 +17,7 @@ import java.util.function.UnaryOperator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Makes a {@link Call} for each subscription. */
+/** Makes a {@link CallExecution} for each subscription. */
 final class DefaultEcsClient implements EcsClient {
 
   static final String ECS = "ecs";
@@ -78,7 +78,8 @@ final class DefaultEcsClient implements EcsClient {
   public <T> Mono<T> call(EcsAction<T> action) {
     return Mono.deferContextual(
         context ->
-            new Call<>(config, withToken(action), addressOf(action.service()), context).run());
+            new CallExecution<>(config, withToken(action), addressOf(action.service()), context)
+                .run());
   }
 
   private <T> EcsAction<T> withToken(EcsAction<T> action) {

@@ -3,11 +3,11 @@ package io.fleetstop;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.limit.RateLimiter;
-import io.fleetstop.limit.RateLimiters;
+import io.fleetstop.limit.RateLimiterRegistry;
 import io.fleetstop.observe.CallListener;
 import io.fleetstop.retry.RetryBudget;
 import io.fleetstop.retry.RetryPolicy;
-import io.fleetstop.sign.ClockOffset;
+import io.fleetstop.sign.ClockSkew;
 import io.fleetstop.transport.HttpExchange;
 import io.fleetstop.transport.NettyTransport;
 import io.fleetstop.transport.TransportOptions;
@@ -37,7 +37,7 @@ public final class EcsClientBuilder {
   private @Nullable TransportOptions transportOptions;
   private RetryPolicy retryPolicy = RetryPolicy.defaults();
   private @Nullable RetryBudget retryBudget;
-  private @Nullable RateLimiters rateLimiters;
+  private @Nullable RateLimiterRegistry rateLimiters;
   private int maxInFlight = 64;
   private final List<CallListener> listeners = new ArrayList<>();
   private InstantSource clock = InstantSource.system();
@@ -115,8 +115,10 @@ public final class EcsClientBuilder {
     return this;
   }
 
-  /** The pace of each action. Default {@link RateLimiters#standard()}, not shared further. */
-  public EcsClientBuilder rateLimiters(RateLimiters rateLimiters) {
+  /**
+   * The pace of each action. Default {@link RateLimiterRegistry#standard()}, not shared further.
+   */
+  public EcsClientBuilder rateLimiters(RateLimiterRegistry rateLimiters) {
     this.rateLimiters = Objects.requireNonNull(rateLimiters, "rateLimiters");
     return this;
   }
@@ -124,7 +126,7 @@ public final class EcsClientBuilder {
   /** One pace for all actions together. */
   public EcsClientBuilder rateLimiter(RateLimiter rateLimiter) {
     Objects.requireNonNull(rateLimiter, "rateLimiter");
-    return rateLimiters(RateLimiters.of(scope -> rateLimiter));
+    return rateLimiters(RateLimiterRegistry.of(scope -> rateLimiter));
   }
 
   /**
@@ -192,10 +194,10 @@ public final class EcsClientBuilder {
             exchange,
             retryPolicy,
             retryBudget == null ? RetryBudget.standard() : retryBudget,
-            rateLimiters == null ? RateLimiters.standard() : rateLimiters,
+            rateLimiters == null ? RateLimiterRegistry.standard() : rateLimiters,
             ConcurrencyLimiter.of(maxInFlight),
             CallListener.all(listeners),
-            new ClockOffset(clock)),
+            new ClockSkew(clock)),
         disposal);
   }
 }

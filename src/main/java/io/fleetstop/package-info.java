@@ -9,7 +9,7 @@
  * <p>Design note: a whole call costs little more than Reactor Netty's bare request, because a call
  * that goes well passes seven operators instead of forty. Retries are put around it only when it
  * has failed. Three of the seven are written by hand, each with its figure: {@code AttemptMono}
- * here, {@code PermittedMono} in {@code limit}, and {@code Passage} in {@code transport}.
+ * here, {@code MonoUsingPermit} in {@code limit}, and {@code Passage} in {@code transport}.
  */
 @NullMarked
 package io.fleetstop;

@@ -45,7 +45,7 @@ class ReplyFuzzTest {
 
     requireShowable(decode(StopInstance.of("i-1"), reply));
     requireShowable(decode(DescribeInstances.builder().build(), reply));
-    requireShowable(ReplyErrors.of(reply, CREDENTIALS, NOW));
+    requireShowable(EcsErrorDecoder.of(reply, CREDENTIALS, NOW));
   }
 
   private static @Nullable EcsException decode(EcsAction<?> action, Response reply) {
@@ -77,7 +77,7 @@ class ReplyFuzzTest {
 
   @FuzzTest(maxDuration = "4s")
   void aPlainSuccessIsWhatItsTreeSays(byte[] body) {
-    String requestId = PlainSuccess.requestIdOf(body);
+    String requestId = StreamingReply.requestIdOf(body);
     if (requestId == null) {
       return;
     }
@@ -86,7 +86,7 @@ class ReplyFuzzTest {
     assertThat(metadata.path("RequestId").stringValue()).isEqualTo(requestId);
     assertThat(metadata.path("Error").isNull() || metadata.path("Error").isMissingNode()).isTrue();
     JsonNode result = root.path("Result");
-    assertThat(page(new PlainSuccess(requestId, 1, body, JSON.reader())))
+    assertThat(page(new StreamingReply(requestId, 1, body, JSON.reader())))
         .isEqualTo(page(result.isObject() ? result : JSON.createObjectNode()));
   }
 

@@ -19,12 +19,12 @@ final class LiveBar implements Progress {
   private static final int MIN_WIDTH = 20;
   private static final String CLEAR_LINE = "\r\033[K";
 
-  private final Tally tally;
+  private final OutcomeCounts tally;
   private final Supplier<String> pace;
   private final LastLine lastLine;
   private final ProgressBar bar;
 
-  LiveBar(Tally tally, Supplier<String> pace, PrintStream err, int columns) {
+  LiveBar(OutcomeCounts tally, Supplier<String> pace, PrintStream err, int columns) {
     this.tally = tally;
     this.pace = pace;
     this.lastLine = new LastLine(err, Math.max(MIN_WIDTH, columns - CTRL_C_WIDTH));

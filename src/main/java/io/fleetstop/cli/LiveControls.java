@@ -13,7 +13,7 @@ final class LiveControls {
 
   private final ShutdownRun run;
   private final Pace pace;
-  private final Narrator narrator;
+  private final ConsoleReporter narrator;
   private final Runnable end;
 
   /**
@@ -21,7 +21,7 @@ final class LiveControls {
    *
    * @param end ends the run, and says so
    */
-  LiveControls(ShutdownRun run, Pace pace, Narrator narrator, Runnable end) {
+  LiveControls(ShutdownRun run, Pace pace, ConsoleReporter narrator, Runnable end) {
     this.run = run;
     this.pace = pace;
     this.narrator = narrator;

@@ -4,7 +4,7 @@ import io.fleetstop.limit.AdaptiveOptions;
 import io.fleetstop.limit.AdaptiveRateLimiter;
 import io.fleetstop.limit.FixedRateLimiter;
 import io.fleetstop.limit.RateLimiter;
-import io.fleetstop.limit.RateLimiters;
+import io.fleetstop.limit.RateLimiterRegistry;
 import io.fleetstop.retry.RetryPolicy;
 import java.time.Duration;
 import java.util.Objects;
@@ -58,9 +58,9 @@ record Pace(RateLimiter stops, boolean isAdaptive, double lookRate, int maxInFli
   }
 
   /** The limiters of a client that stops nothing. */
-  static RateLimiters ofLooks(boolean isSimulated) {
+  static RateLimiterRegistry ofLooks(boolean isSimulated) {
     RateLimiter looks = RateLimiter.tokenBucket(lookRate(isSimulated), LOOK_BURST);
-    return RateLimiters.of(scope -> looks);
+    return RateLimiterRegistry.of(scope -> looks);
   }
 
   private static AdaptiveOptions adaptive(@Nullable Double maxRate, boolean isSimulated) {
@@ -94,7 +94,7 @@ record Pace(RateLimiter stops, boolean isAdaptive, double lookRate, int maxInFli
   }
 
   /** How it goes: the rate at present if it is found as the run goes, and what was refused. */
-  String describe(CallCounter calls) {
+  String describe(RequestStats calls) {
     double refused = calls.throttledShare(STOP);
     return (isAdaptive ? "limit " + Numbers.rate(stops.rate()) : "")
         + (isAdaptive && refused > 0 ? ", " : "")
@@ -102,8 +102,8 @@ record Pace(RateLimiter stops, boolean isAdaptive, double lookRate, int maxInFli
   }
 
   /** The limiters of the client's calls. */
-  RateLimiters limiters() {
+  RateLimiterRegistry limiters() {
     RateLimiter looks = RateLimiter.tokenBucket(lookRate, LOOK_BURST);
-    return RateLimiters.of(scope -> scope.action().equals(STOP) ? stops : looks);
+    return RateLimiterRegistry.of(scope -> scope.action().equals(STOP) ? stops : looks);
   }
 }

@@ -15,14 +15,14 @@ final class PlainProgress implements Progress {
   private final Disposable timer;
 
   /** Starts to print, on a thread of {@code scheduler}. */
-  PlainProgress(Tally tally, Supplier<String> pace, PrintStream err, Scheduler scheduler) {
+  PlainProgress(OutcomeCounts tally, Supplier<String> pace, PrintStream err, Scheduler scheduler) {
     this.timer =
         Flux.interval(PERIOD, scheduler)
             .onBackpressureDrop()
             .subscribe(tick -> NONE.print(err, describe(tally, pace.get())));
   }
 
-  private static String describe(Tally tally, String pace) {
+  private static String describe(OutcomeCounts tally, String pace) {
     long problems = tally.problems();
     return Numbers.count(tally.done())
         + " of "

@@ -1,10 +1,10 @@
 package io.fleetstop.cli;
 
 import io.fleetstop.cli.report.CallTimeline;
+import io.fleetstop.cli.report.HtmlReportWriter;
 import io.fleetstop.cli.report.Report;
 import io.fleetstop.cli.report.Report.ErrorCount;
 import io.fleetstop.cli.report.Report.Exit;
-import io.fleetstop.cli.report.ReportFile;
 import io.fleetstop.error.ErrorCatalogue;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
@@ -27,12 +27,15 @@ final class RunReport implements AutoCloseable {
 
   private final StopArguments options;
   private final Terminal terminal;
-  private final @Nullable ReportFile file;
+  private final @Nullable HtmlReportWriter file;
   private final CallTimeline calls;
   private Instant started = now();
 
   private RunReport(
-      StopArguments options, Terminal terminal, @Nullable ReportFile file, CallTimeline calls) {
+      StopArguments options,
+      Terminal terminal,
+      @Nullable HtmlReportWriter file,
+      CallTimeline calls) {
     this.options = options;
     this.terminal = terminal;
     this.file = file;
@@ -52,7 +55,7 @@ final class RunReport implements AutoCloseable {
     }
     CallTimeline calls = new CallTimeline(Pace.STOP, pace.stops()::rate, Schedulers.parallel());
     try {
-      ReportFile file = path == null ? null : ReportFile.open(path);
+      HtmlReportWriter file = path == null ? null : HtmlReportWriter.open(path);
       return new RunReport(options, terminal, file, calls);
     } catch (IOException e) {
       throw CommandFailure.usage("--report: " + path + " cannot be written: " + e.getMessage());
@@ -85,7 +88,11 @@ final class RunReport implements AutoCloseable {
    * written does not change it.
    */
   void conclude(
-      ExitCode exitCode, Tally tally, Summary summary, String region, @Nullable String doneBefore) {
+      ExitCode exitCode,
+      OutcomeCounts tally,
+      Summary summary,
+      String region,
+      @Nullable String doneBefore) {
     if (file == null) {
       return;
     }
@@ -128,7 +135,7 @@ final class RunReport implements AutoCloseable {
   void concludeUnbegun(
       CommandFailure failure, Summary summary, String region, @Nullable String doneBefore) {
     if (failure.exitCode() != ExitCode.USAGE) {
-      conclude(failure.exitCode(), new Tally(0), summary, region, doneBefore);
+      conclude(failure.exitCode(), new OutcomeCounts(0), summary, region, doneBefore);
     }
   }
 
@@ -150,7 +157,7 @@ final class RunReport implements AutoCloseable {
     return mode;
   }
 
-  private static Map<String, Long> outcomes(Tally tally) {
+  private static Map<String, Long> outcomes(OutcomeCounts tally) {
     Map<String, Long> outcomes = new LinkedHashMap<>();
     for (Kind kind : Kind.values()) {
       if (tally.of(kind) > 0) {
@@ -160,7 +167,7 @@ final class RunReport implements AutoCloseable {
     return outcomes;
   }
 
-  private static List<ErrorCount> errors(Tally tally) {
+  private static List<ErrorCount> errors(OutcomeCounts tally) {
     List<ErrorCount> errors = new ArrayList<>();
     tally
         .errorCodes()

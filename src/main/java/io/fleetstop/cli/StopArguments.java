@@ -40,7 +40,7 @@ final class StopArguments {
   Pace pace = new Pace();
 
   @ArgGroup(validate = false, order = 7, heading = "%nPatience with one stop call:%n")
-  Patience patience = new Patience();
+  RetryArguments patience = new RetryArguments();
 
   @ArgGroup(validate = false, order = 8, heading = "%nWaiting for STOPPED:%n")
   Waiting waiting = new Waiting();
@@ -134,7 +134,7 @@ final class StopArguments {
     @Nullable Integer maxInFlight;
   }
 
-  static final class Patience {
+  static final class RetryArguments {
 
     @Option(
         names = "--max-attempts",

@@ -74,14 +74,14 @@ final class StopCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     rejectConflicts();
-    FleetChoice choice = FleetChoice.of(options, terminal);
+    FleetSelector choice = FleetSelector.of(options, terminal);
     RetryPolicy retryPolicy = retryPolicy();
     Pace pace = Pace.of(options);
     ShutdownOptions asked = shutdownOptions(pace.maxInFlight());
     try (RunReport report = RunReport.begin(options, pace, terminal);
         Journal journal = new Journal(options.safety);
         Target target = Target.find(options.where, terminal)) {
-      CallCounter calls = new CallCounter(report.listener());
+      RequestStats calls = new RequestStats(report.listener());
       EcsClient client =
           target.connect(
               EcsClient.builder()
@@ -92,7 +92,7 @@ final class StopCommand implements Callable<Integer> {
       ShutdownOptions shutdown = journal.resume(asked.mutate().scope(target.scope()).build());
       String runId =
           Objects.requireNonNull(shutdown.runId(), "the command line or the journal sets one");
-      WayOn wayOn = new WayOn(commandLine, runId);
+      ResumeHint wayOn = new ResumeHint(commandLine, runId);
       Selection fleet;
       try {
         fleet = choice.find(client, journal, target, this::note);
@@ -103,8 +103,8 @@ final class StopCommand implements Callable<Integer> {
       }
       choice.confirm(fleet, shutdown, target);
       FleetShutdown shutter = journal.fleet(client, shutdown);
-      Narrator narrator =
-          new Narrator(
+      ConsoleReporter narrator =
+          new ConsoleReporter(
               terminal,
               options.output,
               fleet.all(),
@@ -121,7 +121,7 @@ final class StopCommand implements Callable<Integer> {
       StopRun run = new StopRun(shutdownRun, terminal, narrator, waveNotes, wayOn);
       LiveControls controls = new LiveControls(shutdownRun, pace, narrator, run::endAsAsked);
       ExitCode exitCode;
-      try (TypedCommands typed = new TypedCommands(terminal.in(), controls::obey)) {
+      try (CommandReader typed = new CommandReader(terminal.in(), controls::obey)) {
         if (isListening()) {
           typed.listen(Schedulers.boundedElastic());
         }

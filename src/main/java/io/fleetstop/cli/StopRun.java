@@ -22,13 +22,18 @@ final class StopRun {
 
   private final ShutdownRun run;
   private final Terminal terminal;
-  private final Narrator narrator;
+  private final ConsoleReporter narrator;
   private final WaveNotes waveNotes;
-  private final WayOn wayOn;
+  private final ResumeHint wayOn;
   private volatile boolean isInterrupted;
   private @Nullable Throwable failure;
 
-  StopRun(ShutdownRun run, Terminal terminal, Narrator narrator, WaveNotes waveNotes, WayOn wayOn) {
+  StopRun(
+      ShutdownRun run,
+      Terminal terminal,
+      ConsoleReporter narrator,
+      WaveNotes waveNotes,
+      ResumeHint wayOn) {
     this.run = run;
     this.terminal = terminal;
     this.narrator = narrator;

@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param wayOn how to go on with the run
  * @param endedBy why the run ended before its end, or {@code null}
  */
-record Summary(CallCounter calls, WayOn wayOn, @Nullable String endedBy) {
+record Summary(RequestStats calls, ResumeHint wayOn, @Nullable String endedBy) {
 
   /** The lines. */
-  List<String> lines(ExitCode exitCode, Tally tally) {
+  List<String> lines(ExitCode exitCode, OutcomeCounts tally) {
     List<String> lines = new ArrayList<>();
     lines.add(headline(exitCode, tally));
     tally
@@ -37,7 +37,7 @@ record Summary(CallCounter calls, WayOn wayOn, @Nullable String endedBy) {
     return lines;
   }
 
-  private String headline(ExitCode exitCode, Tally tally) {
+  private String headline(ExitCode exitCode, OutcomeCounts tally) {
     String counts =
         Arrays.stream(Kind.values())
             .filter(kind -> tally.of(kind) > 0)

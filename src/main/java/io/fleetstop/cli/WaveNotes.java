@@ -25,7 +25,7 @@ final class WaveNotes {
    * @param waves in numbers
    * @param before the tally with what is of no wave, as it was left alone
    */
-  WaveNotes(Waves waves, long fleet, FailureLimit limit, Tally before) {
+  WaveNotes(Waves waves, long fleet, FailureLimit limit, OutcomeCounts before) {
     this.leftOut = before.done();
     this.leftOutProblems = before.problems();
     this.limit = limit;
@@ -42,7 +42,7 @@ final class WaveNotes {
   }
 
   /** What there is to say after an outcome that is in the tally already. */
-  List<String> after(Tally tally) {
+  List<String> after(OutcomeCounts tally) {
     if (ended == ends.size() || done(tally) < ends.get(ended)) {
       return List.of();
     }
@@ -80,11 +80,11 @@ final class WaveNotes {
     return Numbers.count(count) + (count == 1 ? " instance" : " instances");
   }
 
-  private long done(Tally tally) {
+  private long done(OutcomeCounts tally) {
     return tally.done() - leftOut;
   }
 
-  private long problems(Tally tally) {
+  private long problems(OutcomeCounts tally) {
     return tally.problems() - leftOutProblems;
   }
 }

@@ -5,7 +5,7 @@
  * standard streams, blocking and an end of the process.
  *
  * <p>Design note: the fleet is known before the first stop call. {@link
- * io.fleetstop.cli.FleetChoice} finds or looks at its instances with describe calls alone, leaves
+ * io.fleetstop.cli.FleetSelector} finds or looks at its instances with describe calls alone, leaves
  * out what is protected, holds it to its bound and asks; tags that change later are not seen.
  *
  * <p>Outcomes are taken by the main thread, one after another, so that a slow reader of stdout

@@ -2,7 +2,7 @@ package io.fleetstop.credentials;
 
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.ErrorCode.Category;
-import io.fleetstop.sign.ClockOffset;
+import io.fleetstop.sign.ClockSkew;
 import io.fleetstop.sign.RequestSigner;
 import io.fleetstop.transport.HttpExchange;
 import io.fleetstop.transport.HttpExchange.Request;
@@ -14,22 +14,23 @@ final class AssumeRoleCredentials implements CredentialsProvider {
 
   private final CredentialsProvider source;
   private final AssumeRoleOptions options;
-  private final ClockOffset clock;
-  private final Questions questions;
+  private final ClockSkew clock;
+  private final CredentialsHttpClient questions;
   private final RequestSigner signer;
 
-  AssumeRoleCredentials(CredentialsProvider source, AssumeRoleOptions options, ClockOffset clock) {
+  AssumeRoleCredentials(CredentialsProvider source, AssumeRoleOptions options, ClockSkew clock) {
     this.source = source;
     this.options = options;
     this.clock = clock;
-    this.questions = new Questions(options.transport(), options.timeout(), options.maxAttempts());
+    this.questions =
+        new CredentialsHttpClient(options.transport(), options.timeout(), options.maxAttempts());
     this.signer = RequestSigner.of(options.region(), Sts.SERVICE);
   }
 
   /** The same, kept and refreshed. What STS says of this clock holds for their end, too. */
   static RefreshingCredentials refreshed(
       CredentialsProvider source, AssumeRoleOptions options, InstantSource clock) {
-    ClockOffset corrected = new ClockOffset(clock);
+    ClockSkew corrected = new ClockSkew(clock);
     return RefreshingCredentials.of(
         new AssumeRoleCredentials(source, options, corrected), corrected::now);
   }
@@ -42,13 +43,13 @@ final class AssumeRoleCredentials implements CredentialsProvider {
                 roleFor(asker)
                     .onErrorResume(
                         AssumeRoleCredentials::isUnknownAsker, refusal -> again(asker, refusal)))
-        .onErrorMap(failure -> Unavailable.of("AssumeRole " + options.roleTrn(), failure));
+        .onErrorMap(failure -> CredentialsErrors.of("AssumeRole " + options.roleTrn(), failure));
   }
 
   private Mono<Credentials> asker() {
     return Mono.defer(source::resolve)
-        .switchIfEmpty(Mono.error(() -> Unavailable.because("the source answered nothing")))
-        .onErrorMap(failure -> Unavailable.of("nobody to ask as", failure));
+        .switchIfEmpty(Mono.error(() -> CredentialsErrors.because("the source answered nothing")))
+        .onErrorMap(failure -> CredentialsErrors.of("nobody to ask as", failure));
   }
 
   private Mono<Credentials> roleFor(Credentials asker) {

@@ -49,7 +49,7 @@ final class CliFileCredentials implements CredentialsProvider {
             profile ->
                 Mono.fromSupplier(() -> profile.provider(variables, services))
                     .flatMap(CredentialsProvider::resolve)
-                    .onErrorMap(failure -> Unavailable.of(profile.source(), failure)));
+                    .onErrorMap(failure -> CredentialsErrors.of(profile.source(), failure)));
   }
 
   private CliProfile read() {
@@ -60,7 +60,7 @@ final class CliFileCredentials implements CredentialsProvider {
     JsonNode entry = config.path("profiles").path(name);
     String source = "profile \"" + name + "\" of " + file;
     if (!entry.isObject()) {
-      throw Unavailable.because(source + ": there is no such profile");
+      throw CredentialsErrors.because(source + ": there is no such profile");
     }
     return new CliProfile(source, entry);
   }
@@ -82,11 +82,12 @@ final class CliFileCredentials implements CredentialsProvider {
       return Json.MAPPER.readTree(Files.readAllBytes(Path.of(file)));
     } catch (JacksonException e) {
       // Its message would quote what stands in the file, so neither it nor the cause is shown.
-      throw Unavailable.because(file + ": not valid JSON, line " + e.getLocation().getLineNr());
+      throw CredentialsErrors.because(
+          file + ": not valid JSON, line " + e.getLocation().getLineNr());
     } catch (NoSuchFileException e) {
-      throw Unavailable.because(file + ": does not exist");
+      throw CredentialsErrors.because(file + ": does not exist");
     } catch (IOException | InvalidPathException e) {
-      throw Unavailable.because(file + ": cannot be read: " + e.getClass().getSimpleName());
+      throw CredentialsErrors.because(file + ": cannot be read: " + e.getClass().getSimpleName());
     }
   }
 

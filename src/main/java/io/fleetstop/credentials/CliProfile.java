@@ -25,13 +25,13 @@ record CliProfile(String source, JsonNode entry) {
         case "oidc" -> oidcRole(services);
         case "ecsrole" -> ecsRole(variables, services);
         default ->
-            throw Unavailable.because(
+            throw CredentialsErrors.because(
                 "mode \""
                     + mode
                     + "\" is not supported, only ak, ststoken, ramrolearn, oidc and ecsrole are");
       };
     } catch (IllegalArgumentException e) {
-      throw Unavailable.because(String.valueOf(e.getMessage()));
+      throw CredentialsErrors.because(String.valueOf(e.getMessage()));
     }
   }
 
@@ -73,7 +73,7 @@ record CliProfile(String source, JsonNode entry) {
   private String required(String key) {
     String value = Json.text(entry, key);
     if (value.isEmpty()) {
-      throw Unavailable.because(key + " is missing");
+      throw CredentialsErrors.because(key + " is missing");
     }
     return value;
   }

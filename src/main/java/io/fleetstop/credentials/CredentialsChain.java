@@ -70,7 +70,7 @@ final class CredentialsChain implements CredentialsProvider {
   private Mono<Credentials> answer(CredentialsProvider source) {
     return source
         .resolve()
-        .switchIfEmpty(Mono.error(() -> Unavailable.because("a source answered nothing")))
+        .switchIfEmpty(Mono.error(() -> CredentialsErrors.because("a source answered nothing")))
         .flatMapMany(credentials -> agreed(source, credentials))
         .singleOrEmpty();
   }
@@ -82,8 +82,8 @@ final class CredentialsChain implements CredentialsProvider {
   }
 
   private static EcsException nobody(List<Throwable> failures) {
-    List<String> reasons = failures.stream().map(Unavailable::reason).toList();
-    EcsException nobody = Unavailable.because(String.join("; ", reasons));
+    List<String> reasons = failures.stream().map(CredentialsErrors::reason).toList();
+    EcsException nobody = CredentialsErrors.because(String.join("; ", reasons));
     failures.forEach(nobody::addSuppressed);
     return nobody;
   }

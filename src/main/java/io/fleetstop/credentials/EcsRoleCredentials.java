@@ -41,13 +41,14 @@ final class EcsRoleCredentials implements CredentialsProvider {
   private final Variables variables;
   private final EcsRoleOptions options;
   private final InstantSource clock;
-  private final Questions questions;
+  private final CredentialsHttpClient questions;
 
   EcsRoleCredentials(Variables variables, EcsRoleOptions options, InstantSource clock) {
     this.variables = variables;
     this.options = options;
     this.clock = clock;
-    this.questions = new Questions(options.transport(), options.timeout(), options.maxAttempts());
+    this.questions =
+        new CredentialsHttpClient(options.transport(), options.timeout(), options.maxAttempts());
   }
 
   static boolean isRoleName(String text) {
@@ -57,16 +58,17 @@ final class EcsRoleCredentials implements CredentialsProvider {
   @Override
   public Mono<Credentials> resolve() {
     return Mono.defer(this::fetch)
-        .onErrorMap(failure -> Unavailable.of("ECS metadata at " + options.endpoint(), failure));
+        .onErrorMap(
+            failure -> CredentialsErrors.of("ECS metadata at " + options.endpoint(), failure));
   }
 
   private Mono<Credentials> fetch() {
     if (variables.orEmpty(DISABLED).equalsIgnoreCase("true")) {
-      return Mono.error(Unavailable.because(DISABLED + " is true"));
+      return Mono.error(CredentialsErrors.because(DISABLED + " is true"));
     }
     String known = options.roleName() != null ? options.roleName() : variables.orEmpty(ROLE_NAME);
     if (!known.isEmpty() && !isRoleName(known)) {
-      return Mono.error(Unavailable.because(ROLE_NAME + " is not the name of a role"));
+      return Mono.error(CredentialsErrors.because(ROLE_NAME + " is not the name of a role"));
     }
     return questions
         .fetch(exchange -> credentials(exchange, known))
@@ -109,7 +111,7 @@ final class EcsRoleCredentials implements CredentialsProvider {
   private static String readToken(Response reply) {
     String token = new String(ok(reply, "the token"), StandardCharsets.UTF_8).strip();
     if (!TOKEN.matcher(token).matches()) {
-      throw Questions.unusable(reply.status(), "the token is not one");
+      throw CredentialsHttpClient.unusable(reply.status(), "the token is not one");
     }
     return token;
   }
@@ -117,7 +119,7 @@ final class EcsRoleCredentials implements CredentialsProvider {
   private static String readFirstRole(Response reply) {
     JsonNode first = Json.parse(ok(reply, "the list of roles")).path(0);
     if (!first.isString() || !isRoleName(first.stringValue().strip())) {
-      throw Questions.unusable(
+      throw CredentialsHttpClient.unusable(
           reply.status(), "the instance has no role, or the list of roles cannot be read");
     }
     return first.stringValue().strip();
@@ -128,13 +130,13 @@ final class EcsRoleCredentials implements CredentialsProvider {
     try {
       return Json.credentials(root, clock.instant(), ASSUMED_LIFE);
     } catch (IllegalArgumentException e) {
-      throw Questions.unusable(reply.status(), "role " + role + ": " + e.getMessage());
+      throw CredentialsHttpClient.unusable(reply.status(), "role " + role + ": " + e.getMessage());
     }
   }
 
   private static byte[] ok(Response reply, String what) {
     if (reply.status() != 200) {
-      throw Questions.refused(
+      throw CredentialsHttpClient.refused(
           ErrorCode.classify(null, null, reply.status()),
           reply.status(),
           what + ": HTTP " + reply.status());
@@ -143,6 +145,6 @@ final class EcsRoleCredentials implements CredentialsProvider {
   }
 
   private EcsException late() {
-    return Unavailable.because("not done in " + options.deadline().toMillis() + " ms");
+    return CredentialsErrors.because("not done in " + options.deadline().toMillis() + " ms");
   }
 }

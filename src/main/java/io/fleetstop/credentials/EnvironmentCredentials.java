@@ -40,18 +40,19 @@ final class EnvironmentCredentials implements CredentialsProvider {
     String secretKey = variables.orEmpty(SECRET_KEY);
     String token = variables.orEmpty(SESSION_TOKEN);
     if (accessKey.isEmpty() && secretKey.isEmpty()) {
-      throw Unavailable.because(
+      throw CredentialsErrors.because(
           "environment: neither " + ACCESS_KEY + " nor " + SECRET_KEY + " is set");
     }
     if (accessKey.isEmpty() || secretKey.isEmpty()) {
       String set = accessKey.isEmpty() ? SECRET_KEY : ACCESS_KEY;
       String missing = accessKey.isEmpty() ? ACCESS_KEY : SECRET_KEY;
-      throw Unavailable.because("environment: " + set + " is set, but " + missing + " is not");
+      throw CredentialsErrors.because(
+          "environment: " + set + " is set, but " + missing + " is not");
     }
     try {
       return new Credentials(accessKey, secretKey, token.isEmpty() ? null : token, null);
     } catch (IllegalArgumentException e) {
-      throw Unavailable.because("environment: " + e.getMessage());
+      throw CredentialsErrors.because("environment: " + e.getMessage());
     }
   }
 }

@@ -15,13 +15,14 @@ final class OidcCredentials implements CredentialsProvider {
   private final Path tokenFile;
   private final AssumeRoleOptions options;
   private final InstantSource clock;
-  private final Questions questions;
+  private final CredentialsHttpClient questions;
 
   OidcCredentials(Path tokenFile, AssumeRoleOptions options, InstantSource clock) {
     this.tokenFile = tokenFile;
     this.options = options;
     this.clock = clock;
-    this.questions = new Questions(options.transport(), options.timeout(), options.maxAttempts());
+    this.questions =
+        new CredentialsHttpClient(options.transport(), options.timeout(), options.maxAttempts());
   }
 
   @Override
@@ -29,7 +30,8 @@ final class OidcCredentials implements CredentialsProvider {
     return Mono.fromSupplier(this::token)
         .subscribeOn(Schedulers.boundedElastic())
         .flatMap(token -> questions.fetch(exchange -> ask(exchange, token)))
-        .onErrorMap(failure -> Unavailable.of("AssumeRoleWithOIDC " + options.roleTrn(), failure));
+        .onErrorMap(
+            failure -> CredentialsErrors.of("AssumeRoleWithOIDC " + options.roleTrn(), failure));
   }
 
   private Mono<Credentials> ask(HttpExchange exchange, String token) {
@@ -44,13 +46,13 @@ final class OidcCredentials implements CredentialsProvider {
     try {
       token = Files.readString(tokenFile).strip();
     } catch (NoSuchFileException e) {
-      throw Unavailable.because("the token file " + tokenFile + " does not exist");
+      throw CredentialsErrors.because("the token file " + tokenFile + " does not exist");
     } catch (IOException e) {
-      throw Unavailable.because(
+      throw CredentialsErrors.because(
           "the token file " + tokenFile + " cannot be read: " + e.getClass().getSimpleName());
     }
     if (token.isEmpty()) {
-      throw Unavailable.because("the token file " + tokenFile + " is empty");
+      throw CredentialsErrors.because("the token file " + tokenFile + " is empty");
     }
     return token;
   }

@@ -33,10 +33,11 @@ final class OidcEnvironmentCredentials implements CredentialsProvider {
     String roleTrn = variables.orEmpty(ROLE_TRN);
     String tokenFile = variables.orEmpty(TOKEN_FILE);
     if (roleTrn.isEmpty() && tokenFile.isEmpty()) {
-      throw Unavailable.because("OIDC: neither " + ROLE_TRN + " nor " + TOKEN_FILE + " is set");
+      throw CredentialsErrors.because(
+          "OIDC: neither " + ROLE_TRN + " nor " + TOKEN_FILE + " is set");
     }
     if (roleTrn.isEmpty() || tokenFile.isEmpty()) {
-      throw Unavailable.because(
+      throw CredentialsErrors.because(
           "OIDC: " + (roleTrn.isEmpty() ? ROLE_TRN : TOKEN_FILE) + " is not set");
     }
     Path file = valid(TOKEN_FILE, () -> Path.of(tokenFile));
@@ -74,7 +75,7 @@ final class OidcEnvironmentCredentials implements CredentialsProvider {
     try {
       return value.get();
     } catch (IllegalArgumentException e) {
-      throw Unavailable.because("OIDC: " + variable + ": " + e.getMessage());
+      throw CredentialsErrors.because("OIDC: " + variable + ": " + e.getMessage());
     }
   }
 }

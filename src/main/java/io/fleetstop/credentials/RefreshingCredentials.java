@@ -125,12 +125,12 @@ final class RefreshingCredentials implements CredentialsProvider {
   // not end with the first of those that share it.
   private void subscribe(Sinks.One<Credentials> flight) {
     Mono.defer(source::resolve)
-        .switchIfEmpty(Mono.error(() -> Unavailable.because("the source answered nothing")))
+        .switchIfEmpty(Mono.error(() -> CredentialsErrors.because("the source answered nothing")))
         .timeout(
             FLIGHT_TIMEOUT,
             Mono.error(
                 () ->
-                    Unavailable.because(
+                    CredentialsErrors.because(
                         "the source did not answer in " + FLIGHT_TIMEOUT.toSeconds() + " s")))
         .subscribe(credentials -> land(flight, credentials), error -> fail(flight, error));
   }
@@ -161,7 +161,7 @@ final class RefreshingCredentials implements CredentialsProvider {
           .log(
               "Credentials could not be refreshed, the old ones serve until {}: {}",
               serving.expiration(),
-              Unavailable.reason(error));
+              CredentialsErrors.reason(error));
     }
     flight.tryEmitError(error);
   }

@@ -1,6 +1,6 @@
 package io.fleetstop.credentials;
 
-import io.fleetstop.sign.ClockOffset;
+import io.fleetstop.sign.ClockSkew;
 import java.time.Clock;
 import java.util.function.UnaryOperator;
 
@@ -12,11 +12,10 @@ import java.util.function.UnaryOperator;
  * @param clock what time it is, corrected by what the services say
  */
 record Services(
-    UnaryOperator<AssumeRoleOptions.Builder> sts, EcsRoleOptions metadata, ClockOffset clock) {
+    UnaryOperator<AssumeRoleOptions.Builder> sts, EcsRoleOptions metadata, ClockSkew clock) {
 
   /** The services themselves, with a clock of its own for whoever asks. */
   static Services official() {
-    return new Services(
-        role -> role, EcsRoleOptions.defaults(), new ClockOffset(Clock.systemUTC()));
+    return new Services(role -> role, EcsRoleOptions.defaults(), new ClockSkew(Clock.systemUTC()));
   }
 }

@@ -63,7 +63,8 @@ final class Sts {
     try {
       return Json.credentials(root.path("Result").path("Credentials"), now, options.duration());
     } catch (IllegalArgumentException e) {
-      throw Questions.unusable(reply.status(), "the reply holds no credentials: " + e.getMessage());
+      throw CredentialsHttpClient.unusable(
+          reply.status(), "the reply holds no credentials: " + e.getMessage());
     }
   }
 
@@ -74,7 +75,7 @@ final class Sts {
     JsonNode number = metadata.path("Error").path("CodeN");
     String requestId = word(metadata, "RequestId");
     Instant time = reply.time("date");
-    return Questions.refused(
+    return CredentialsHttpClient.refused(
             ErrorCode.classify(code, number.isInt() ? number.intValue() : null, status),
             status,
             "HTTP "

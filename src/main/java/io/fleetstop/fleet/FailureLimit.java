@@ -34,7 +34,7 @@ public sealed interface FailureLimit {
     if (!(percent >= 0 && percent <= 100)) {
       throw new IllegalArgumentException("percent must be 0 to 100, was " + percent);
     }
-    return new Share(percent);
+    return new Percent(percent);
   }
 
   /** Failures never end the run. */
@@ -61,7 +61,7 @@ public sealed interface FailureLimit {
   }
 
   /** See {@link FailureLimit#share}. */
-  record Share(double percent) implements FailureLimit {
+  record Percent(double percent) implements FailureLimit {
 
     /** With fewer answers a share says little. */
     private static final int MIN_ANSWERED = 20;

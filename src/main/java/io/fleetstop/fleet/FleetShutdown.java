@@ -115,7 +115,8 @@ public final class FleetShutdown {
    * @throws IllegalArgumentException if a size is in per cent: see {@link Waves#ofFleet}
    */
   public ShutdownRun run(Publisher<InstanceId> ids, Waves waves) {
-    return new ShutdownRun(Flux.from(ids), new Run(client, options, journal, runId(), waves));
+    return new ShutdownRun(
+        Flux.from(ids), new ShutdownEngine(client, options, journal, runId(), waves));
   }
 
   private String runId() {

@@ -8,8 +8,8 @@ import io.fleetstop.error.EcsException.Limit;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.fleet.ShutdownOutcome.Accepted;
 import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
+import io.fleetstop.fleet.ShutdownOutcome.CallStats;
 import io.fleetstop.fleet.ShutdownOutcome.DryRunPassed;
-import io.fleetstop.fleet.ShutdownOutcome.Effort;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import io.fleetstop.fleet.ShutdownOutcome.Skipped;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
@@ -38,7 +38,7 @@ final class InstanceShutdown {
   private static final int MAX_ROUNDS = 5;
 
   /** What an instance's way needs of the run it belongs to. */
-  interface Surroundings {
+  interface RunContext {
 
     /** Makes a call when it is its turn. */
     <T> Mono<T> inTurn(Supplier<Mono<T>> call);
@@ -57,10 +57,10 @@ final class InstanceShutdown {
     void count(ShutdownOutcome outcome, boolean wasAwaited);
 
     /** What is wanted of the run at present. */
-    RunSwitch control();
+    RunControl control();
   }
 
-  private final Surroundings run;
+  private final RunContext run;
   private final ShutdownOptions options;
   private final StopInstance request;
   private final InstanceId id;
@@ -85,7 +85,7 @@ final class InstanceShutdown {
    *     with an effect
    */
   InstanceShutdown(
-      Surroundings run, ShutdownOptions options, StopInstance request, boolean wasIntended) {
+      RunContext run, ShutdownOptions options, StopInstance request, boolean wasIntended) {
     this.run = run;
     this.options = options;
     this.request = request;
@@ -119,8 +119,8 @@ final class InstanceShutdown {
   }
 
   /** What an instance's state says that may have been called before. */
-  private Mono<ShutdownOutcome> goOn(Sighting sighting) {
-    if (sighting instanceof Sighting.Seen seen) {
+  private Mono<ShutdownOutcome> goOn(WaitResult sighting) {
+    if (sighting instanceof WaitResult.Reached seen) {
       if (seen.state() == State.STOPPED) {
         return end(stopped(seen));
       }
@@ -194,8 +194,8 @@ final class InstanceShutdown {
   }
 
   /** The token was the same as before, and so the answer may be that to an earlier call. */
-  private ShutdownOutcome acceptedAgain(Sighting sighting) {
-    if (sighting instanceof Sighting.Seen seen) {
+  private ShutdownOutcome acceptedAgain(WaitResult sighting) {
+    if (sighting instanceof WaitResult.Reached seen) {
       return switch (seen.state()) {
         case STOPPED -> stopped(seen);
         case STOPPING -> stopping();
@@ -263,26 +263,26 @@ final class InstanceShutdown {
   }
 
   /** What the instance's state says about a stop that was refused, or whose fate is unknown. */
-  private Mono<ShutdownOutcome> settle(Sighting sighting, EcsException error) {
-    if (sighting instanceof Sighting.Seen seen) {
+  private Mono<ShutdownOutcome> settle(WaitResult sighting, EcsException error) {
+    if (sighting instanceof WaitResult.Reached seen) {
       return settle(seen, error);
     }
-    if (sighting instanceof Sighting.Vanished) {
+    if (sighting instanceof WaitResult.NotFound) {
       return end(vanished());
     }
-    if (sighting instanceof Sighting.Unobservable unobservable) {
+    if (sighting instanceof WaitResult.PollFailed unobservable) {
       return end(
           unconfirmed(
               "after " + error.errorCode().code() + " its state cannot be seen",
               unobservable.error()));
     }
-    if (sighting instanceof Sighting.GivenUp && !isOurs()) {
+    if (sighting instanceof WaitResult.Aborted && !isOurs()) {
       return end(notCalled());
     }
     return end(unconfirmed("its state did not become clear " + limitAndLast(sighting), error));
   }
 
-  private Mono<ShutdownOutcome> settle(Sighting.Seen seen, EcsException error) {
+  private Mono<ShutdownOutcome> settle(WaitResult.Reached seen, EcsException error) {
     if (seen.state() == State.STOPPED) {
       return end(stopped(seen));
     }
@@ -299,7 +299,7 @@ final class InstanceShutdown {
         : end(notStopped(seen, error));
   }
 
-  private ShutdownOutcome notStopped(Sighting.Seen seen, EcsException error) {
+  private ShutdownOutcome notStopped(WaitResult.Reached seen, EcsException error) {
     if (!isOurs()) {
       return failed(error);
     }
@@ -309,11 +309,11 @@ final class InstanceShutdown {
             "the request may have been delivered; the instance is " + seen.status(), error);
   }
 
-  private Mono<Sighting> look() {
+  private Mono<WaitResult> look() {
     return run.waiter().await(id, state -> true, options.stopTimeout());
   }
 
-  private Mono<Sighting> awaitPassed() {
+  private Mono<WaitResult> awaitPassed() {
     return run.waiter().await(id, Predicate.not(State::isPassing), options.stopTimeout());
   }
 
@@ -325,20 +325,20 @@ final class InstanceShutdown {
         sighting -> end(confirm(sighting, error)));
   }
 
-  private ShutdownOutcome confirm(Sighting sighting, @Nullable EcsException error) {
-    if (sighting instanceof Sighting.Seen seen) {
+  private ShutdownOutcome confirm(WaitResult sighting, @Nullable EcsException error) {
+    if (sighting instanceof WaitResult.Reached seen) {
       return seen.state() == State.STOPPED ? stopped(seen) : failed(endedInError(seen));
     }
-    if (sighting instanceof Sighting.Vanished) {
+    if (sighting instanceof WaitResult.NotFound) {
       return vanished();
     }
-    if (sighting instanceof Sighting.StartedAgain again) {
+    if (sighting instanceof WaitResult.StartedAgain again) {
       return unconfirmed("it was stopping, and is " + again.status() + " again", error);
     }
-    if (sighting instanceof Sighting.GivenUp && !isOurs()) {
+    if (sighting instanceof WaitResult.Aborted && !isOurs()) {
       return notCalled();
     }
-    if (sighting instanceof Sighting.Unobservable unobservable) {
+    if (sighting instanceof WaitResult.PollFailed unobservable) {
       return unconfirmed(acceptance() + "its state cannot be seen", unobservable.error());
     }
     return unconfirmed(acceptance() + "not stopped " + limitAndLast(sighting), error);
@@ -361,12 +361,12 @@ final class InstanceShutdown {
     return Mono.just(outcome);
   }
 
-  private String limitAndLast(Sighting sighting) {
-    boolean isGivenUp = sighting instanceof Sighting.GivenUp;
+  private String limitAndLast(WaitResult sighting) {
+    boolean isGivenUp = sighting instanceof WaitResult.Aborted;
     String last =
-        sighting instanceof Sighting.GivenUp givenUp
+        sighting instanceof WaitResult.Aborted givenUp
             ? givenUp.lastStatus()
-            : sighting instanceof Sighting.TimedOut timedOut ? timedOut.lastStatus() : null;
+            : sighting instanceof WaitResult.TimedOut timedOut ? timedOut.lastStatus() : null;
     return (isGivenUp ? "before the run was ended" : "within " + options.stopTimeout())
         + (last == null ? "" : "; last seen " + last);
   }
@@ -375,7 +375,7 @@ final class InstanceShutdown {
     return maybeOurs || wasIntended;
   }
 
-  private ShutdownOutcome stopped(Sighting.Seen seen) {
+  private ShutdownOutcome stopped(WaitResult.Reached seen) {
     if (options.isDryRun()) {
       return found(seen.status(), lastError);
     }
@@ -442,7 +442,7 @@ final class InstanceShutdown {
         .build();
   }
 
-  private EcsException endedInError(Sighting.Seen seen) {
+  private EcsException endedInError(WaitResult.Reached seen) {
     return EcsException.builder(EcsErrors.INVALID_INSTANCE_STATUS, Delivery.REJECTED)
         .action("DescribeInstances")
         .detail(
@@ -460,8 +460,8 @@ final class InstanceShutdown {
     return first.flatMapMany(next).singleOrEmpty();
   }
 
-  private Effort effort() {
-    return new Effort(attempts, elapsed(), requestId);
+  private CallStats effort() {
+    return new CallStats(attempts, elapsed(), requestId);
   }
 
   private Duration elapsed() {

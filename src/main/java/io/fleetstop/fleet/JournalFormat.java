@@ -80,7 +80,8 @@ final class JournalFormat {
    * @param isRefused whether it says that no request so far has had an effect
    * @param errorCode the code of its error; empty if it had none
    */
-  record Ended(InstanceId id, String outcome, boolean isFinal, boolean isRefused, String errorCode)
+  record OutcomeRecord(
+      InstanceId id, String outcome, boolean isFinal, boolean isRefused, String errorCode)
       implements Line {}
 
   /** A line that is none of a journal. */
@@ -191,10 +192,11 @@ final class JournalFormat {
     }
   }
 
-  private static Ended ended(JsonNode json) throws UnreadableLine {
+  private static OutcomeRecord ended(JsonNode json) throws UnreadableLine {
     boolean isRefused = json.has("refused") && flag(json, "refused");
     String errorCode = json.path("errorCode").asString("");
-    return new Ended(id(json), text(json, "outcome"), flag(json, "final"), isRefused, errorCode);
+    return new OutcomeRecord(
+        id(json), text(json, "outcome"), flag(json, "final"), isRefused, errorCode);
   }
 
   private static Header header(JsonNode json) throws UnreadableLine {

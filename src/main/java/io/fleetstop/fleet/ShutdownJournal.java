@@ -3,10 +3,10 @@ package io.fleetstop.fleet;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
-import io.fleetstop.fleet.JournalFormat.Ended;
 import io.fleetstop.fleet.JournalFormat.Header;
 import io.fleetstop.fleet.JournalFormat.Intent;
 import io.fleetstop.fleet.JournalFormat.Line;
+import io.fleetstop.fleet.JournalFormat.OutcomeRecord;
 import io.fleetstop.fleet.JournalFormat.UnreadableLine;
 import io.fleetstop.model.InstanceId;
 import java.io.IOException;
@@ -305,21 +305,21 @@ public final class ShutdownJournal {
       } else if (line instanceof Intent intent) {
         open.add(intent.id());
         refused.remove(intent.id());
-      } else if (line instanceof Ended ended) {
+      } else if (line instanceof OutcomeRecord ended) {
         requireDry(ended);
         take(ended);
       }
     }
 
     // Whoever is found stopped by now may have been stopped by the dry run, against its promise.
-    private static void requireDry(Ended ended) throws IOException {
+    private static void requireDry(OutcomeRecord ended) throws IOException {
       if (ended.errorCode().equals(ClientErrors.UNEXPECTED_SUCCESS.code())) {
         throw new IOException(
             "its dry run may have stopped " + ended.id() + ", and does not go on");
       }
     }
 
-    private void take(Ended ended) {
+    private void take(OutcomeRecord ended) {
       boolean isDone =
           ended.isFinal()
               && !(ended.outcome().equals(JournalFormat.ACCEPTED) && options.isAwaitStopped());

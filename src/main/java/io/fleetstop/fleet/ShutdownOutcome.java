@@ -15,7 +15,7 @@ public sealed interface ShutdownOutcome {
   InstanceId instanceId();
 
   /** What the run cost for this instance. */
-  Effort effort();
+  CallStats effort();
 
   /** Which of the outcomes this is. */
   Kind kind();
@@ -68,10 +68,10 @@ public sealed interface ShutdownOutcome {
    * @param elapsed from taking up the instance to its outcome
    * @param requestId the service's id of the last stop request it answered, or {@code null}
    */
-  record Effort(int attempts, Duration elapsed, @Nullable String requestId) {}
+  record CallStats(int attempts, Duration elapsed, @Nullable String requestId) {}
 
   /** We asked for the stop, and the service shows the instance as stopped. */
-  record Stopped(InstanceId instanceId, Effort effort) implements ShutdownOutcome {
+  record Stopped(InstanceId instanceId, CallStats effort) implements ShutdownOutcome {
     @Override
     public Kind kind() {
       return Kind.STOPPED;
@@ -79,7 +79,7 @@ public sealed interface ShutdownOutcome {
   }
 
   /** The instance was stopped, or being stopped, before we asked. */
-  record AlreadyStopped(InstanceId instanceId, Effort effort) implements ShutdownOutcome {
+  record AlreadyStopped(InstanceId instanceId, CallStats effort) implements ShutdownOutcome {
     @Override
     public Kind kind() {
       return Kind.ALREADY_STOPPED;
@@ -87,7 +87,7 @@ public sealed interface ShutdownOutcome {
   }
 
   /** The service accepted the request; that it has stopped was not waited for. */
-  record Accepted(InstanceId instanceId, Effort effort) implements ShutdownOutcome {
+  record Accepted(InstanceId instanceId, CallStats effort) implements ShutdownOutcome {
     @Override
     public Kind kind() {
       return Kind.ACCEPTED;
@@ -95,7 +95,7 @@ public sealed interface ShutdownOutcome {
   }
 
   /** The service would accept the request. Nothing was stopped. */
-  record DryRunPassed(InstanceId instanceId, Effort effort) implements ShutdownOutcome {
+  record DryRunPassed(InstanceId instanceId, CallStats effort) implements ShutdownOutcome {
     @Override
     public Kind kind() {
       return Kind.DRY_RUN_PASSED;
@@ -107,7 +107,7 @@ public sealed interface ShutdownOutcome {
    *
    * @param error why
    */
-  record Failed(InstanceId instanceId, Effort effort, EcsException error)
+  record Failed(InstanceId instanceId, CallStats effort, EcsException error)
       implements ShutdownOutcome {
     @Override
     public Kind kind() {
@@ -123,7 +123,7 @@ public sealed interface ShutdownOutcome {
    * @param error the last error that was met, or {@code null}
    */
   record Unconfirmed(
-      InstanceId instanceId, Effort effort, String reason, @Nullable EcsException error)
+      InstanceId instanceId, CallStats effort, String reason, @Nullable EcsException error)
       implements ShutdownOutcome {
     @Override
     public Kind kind() {
@@ -137,7 +137,8 @@ public sealed interface ShutdownOutcome {
    *
    * @param reason why
    */
-  record Skipped(InstanceId instanceId, Effort effort, String reason) implements ShutdownOutcome {
+  record Skipped(InstanceId instanceId, CallStats effort, String reason)
+      implements ShutdownOutcome {
     @Override
     public Kind kind() {
       return Kind.SKIPPED;

@@ -16,10 +16,10 @@ public final class ShutdownRun {
   private static final Duration PROGRESS_PERIOD = Duration.ofMillis(100);
 
   private final Flux<InstanceId> ids;
-  private final Run run;
+  private final ShutdownEngine run;
   private final AtomicBoolean isBegun = new AtomicBoolean();
 
-  ShutdownRun(Flux<InstanceId> ids, Run run) {
+  ShutdownRun(Flux<InstanceId> ids, ShutdownEngine run) {
     this.ids = ids;
     this.run = run;
   }
@@ -33,7 +33,8 @@ public final class ShutdownRun {
     return Flux.deferContextual(
         context ->
             isBegun.compareAndSet(false, true)
-                ? Flux.using(() -> run, begun -> begun.outcomes(ids, context), Run::dispose)
+                ? Flux.using(
+                    () -> run, begun -> begun.outcomes(ids, context), ShutdownEngine::dispose)
                 : Flux.error(new IllegalStateException("a run has one subscriber")));
   }
 

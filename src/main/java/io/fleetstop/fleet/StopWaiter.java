@@ -5,9 +5,9 @@ import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode.Category;
-import io.fleetstop.fleet.Sighting.GivenUp;
-import io.fleetstop.fleet.Sighting.TimedOut;
-import io.fleetstop.fleet.Sighting.Unobservable;
+import io.fleetstop.fleet.WaitResult.Aborted;
+import io.fleetstop.fleet.WaitResult.PollFailed;
+import io.fleetstop.fleet.WaitResult.TimedOut;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.Instance.State;
@@ -48,7 +48,7 @@ final class StopWaiter implements Disposable {
   private final Mono<Void> ended;
   private final ContextView context;
   private final Scheduler scheduler;
-  private final Map<InstanceId, Watch> watches = new ConcurrentHashMap<>();
+  private final Map<InstanceId, PendingInstance> watches = new ConcurrentHashMap<>();
   private final AtomicBoolean polling = new AtomicBoolean();
   private final Sinks.Empty<Void> disposed = Sinks.empty();
 
@@ -75,22 +75,22 @@ final class StopWaiter implements Disposable {
    * Waits until a look shows the instance in a state that ends the wait, or nothing more can come
    * of it. The first look comes after one poll interval at most. Never an error.
    */
-  Mono<Sighting> await(InstanceId id, Predicate<State> ends, Duration timeout) {
+  Mono<WaitResult> await(InstanceId id, Predicate<State> ends, Duration timeout) {
     return Mono.defer(
         () -> {
-          Watch watch = new Watch(id, ends);
-          Mono<Sighting> sighting =
-              Mono.<Sighting>create(sink -> begin(watch, sink))
+          PendingInstance watch = new PendingInstance(id, ends);
+          Mono<WaitResult> sighting =
+              Mono.<WaitResult>create(sink -> begin(watch, sink))
                   .timeout(
                       timeout,
                       Mono.fromSupplier(() -> new TimedOut(watch.lastStatus())),
                       scheduler);
           return Mono.firstWithSignal(
-              ended.then(Mono.fromSupplier(() -> new GivenUp(watch.lastStatus()))), sighting);
+              ended.then(Mono.fromSupplier(() -> new Aborted(watch.lastStatus()))), sighting);
         });
   }
 
-  private void begin(Watch watch, MonoSink<Sighting> sink) {
+  private void begin(PendingInstance watch, MonoSink<WaitResult> sink) {
     watch.begin(sink, interval, now());
     watches.put(watch.id(), watch);
     sink.onDispose(() -> watches.remove(watch.id(), watch));
@@ -125,7 +125,7 @@ final class StopWaiter implements Disposable {
   /** Looks fail one by one; what ends here is the waiter itself, as by a scheduler that is shut. */
   private void giveUp(Throwable failure) {
     polling.set(false);
-    Sighting unobservable = new Unobservable(asEcsException("DescribeInstances", failure));
+    WaitResult unobservable = new PollFailed(asEcsException("DescribeInstances", failure));
     watches.values().forEach(watch -> watch.end(unobservable));
   }
 
@@ -133,7 +133,7 @@ final class StopWaiter implements Disposable {
   private Duration untilDue() {
     long now = now();
     long nanos = interval.least().toNanos();
-    for (Watch watch : watches.values()) {
+    for (PendingInstance watch : watches.values()) {
       nanos = Math.min(nanos, watch.dueNanos() - now);
     }
     return Duration.ofNanos(Math.max(0, nanos));
@@ -141,7 +141,7 @@ final class StopWaiter implements Disposable {
 
   private Flux<Void> lookAtDue() {
     long now = now();
-    List<Watch> next =
+    List<PendingInstance> next =
         watches.values().stream()
             .filter(watch -> watch.isLookedAtWith(now))
             .sorted(Comparator.comparingLong(watch -> watch.dueNanos() - now))
@@ -151,8 +151,8 @@ final class StopWaiter implements Disposable {
     return isDue ? look(next) : Flux.empty();
   }
 
-  private Flux<Void> look(List<Watch> watched) {
-    List<InstanceId> ids = watched.stream().map(Watch::id).toList();
+  private Flux<Void> look(List<PendingInstance> watched) {
+    List<InstanceId> ids = watched.stream().map(PendingInstance::id).toList();
     Set<String> asked = ids.stream().map(InstanceId::value).collect(Collectors.toSet());
     return Flux.defer(
             () -> {
@@ -171,11 +171,11 @@ final class StopWaiter implements Disposable {
         .onErrorResume(error -> failed(watched, asEcsException("DescribeInstances", error)));
   }
 
-  private void looked(List<Watch> watched, Map<String, Instance> seen) {
+  private void looked(List<PendingInstance> watched, Map<String, Instance> seen) {
     long now = now();
     // Where others are listed than were asked for, who is not listed need not be gone.
     boolean isAboutThem = !seen.containsKey(OTHERS);
-    for (Watch watch : watched) {
+    for (PendingInstance watch : watched) {
       Instance instance = seen.get(watch.id().value());
       if (instance != null || isAboutThem) {
         watch.look(instance, now);
@@ -184,7 +184,7 @@ final class StopWaiter implements Disposable {
     }
   }
 
-  private Flux<Void> failed(List<Watch> watched, EcsException error) {
+  private Flux<Void> failed(List<PendingInstance> watched, EcsException error) {
     boolean mayBeOneOfThem =
         error.category() == Category.REQUEST || error.category() == Category.NOT_FOUND;
     if (mayBeOneOfThem && watched.size() > 1) {
@@ -194,7 +194,7 @@ final class StopWaiter implements Disposable {
           look(watched.subList(0, half)), look(watched.subList(half, watched.size())));
     }
     long now = now();
-    for (Watch watch : watched) {
+    for (PendingInstance watch : watched) {
       watch.failed(error, now);
       watch.planNext(interval, now);
     }

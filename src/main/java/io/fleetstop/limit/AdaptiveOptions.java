@@ -25,15 +25,15 @@ public final class AdaptiveOptions {
   private final Supplier<Scheduler> scheduler;
 
   private AdaptiveOptions(Builder builder) {
-    this.floor = Checks.rate("floor", builder.floor);
-    this.ceiling = Checks.rate("ceiling", builder.ceiling);
-    Checks.ordered("floor", floor, "ceiling", ceiling);
+    this.floor = Preconditions.rate("floor", builder.floor);
+    this.ceiling = Preconditions.rate("ceiling", builder.ceiling);
+    Preconditions.ordered("floor", floor, "ceiling", ceiling);
     this.initialRate = builder.initialRate;
     if (initialRate != null) {
-      Checks.ordered("floor", floor, "initialRate", initialRate);
-      Checks.ordered("initialRate", initialRate, "ceiling", ceiling);
+      Preconditions.ordered("floor", floor, "initialRate", initialRate);
+      Preconditions.ordered("initialRate", initialRate, "ceiling", ceiling);
     }
-    this.maxWaiting = Checks.positive("maxWaiting", builder.maxWaiting);
+    this.maxWaiting = Preconditions.positive("maxWaiting", builder.maxWaiting);
     this.scheduler = builder.scheduler;
   }
 
@@ -118,7 +118,7 @@ public final class AdaptiveOptions {
      * AdaptiveOptions#DEFAULT_INITIAL_RATE}, or the bound next to it.
      */
     public Builder initialRate(double permitsPerSecond) {
-      this.initialRate = Checks.rate("initialRate", permitsPerSecond);
+      this.initialRate = Preconditions.rate("initialRate", permitsPerSecond);
       return this;
     }
 

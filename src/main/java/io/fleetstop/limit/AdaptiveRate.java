@@ -34,7 +34,7 @@ record AdaptiveRate(
     boolean corrected,
     SlidingCount answered,
     SlidingCount refused,
-    Silence silence) {
+    StallDetector silence) {
 
   enum Phase {
     /** No call was refused yet. */
@@ -129,7 +129,7 @@ record AdaptiveRate(
         false,
         none,
         none,
-        Silence.none(nanos));
+        StallDetector.none(nanos));
   }
 
   /** A call was let in; {@code busy} says whether others wait, without which nothing is probed. */
@@ -157,13 +157,13 @@ record AdaptiveRate(
 
   /** A call was refused that had been sent at {@code sentAtNanos}, when the rate was another. */
   AdaptiveRate throttled(long nanos, long sentAtNanos, double sentRate) {
-    Silence heard = silence.heard(nanos, rate);
+    StallDetector heard = silence.heard(nanos, rate);
     return heard.covers(sentAtNanos)
         ? with(refused, heard)
         : with(refused.plus(nanos), heard).judged(nanos, sentAtNanos, sentRate);
   }
 
-  private AdaptiveRate with(SlidingCount refusals, Silence heard) {
+  private AdaptiveRate with(SlidingCount refusals, StallDetector heard) {
     return new AdaptiveRate(
         floor,
         ceiling,

@@ -22,7 +22,7 @@ public final class ConcurrencyLimiter {
   private static final int MAX_WAITING = 1_000_000;
 
   private final int maxInFlight;
-  private final Places places = new Places();
+  private final Slots places = new Slots();
 
   private ConcurrencyLimiter(int maxInFlight) {
     this.maxInFlight = maxInFlight;
@@ -53,7 +53,7 @@ public final class ConcurrencyLimiter {
    * asks, or on the one that frees the place.
    */
   public <T> Mono<T> limit(Mono<T> source) {
-    return new PermittedMono<>(Waiter.in(places), source);
+    return new MonoUsingPermit<>(Waiter.in(places), source);
   }
 
   /** How many may run at once. */
@@ -75,14 +75,14 @@ public final class ConcurrencyLimiter {
    * The line and the places. As in {@link TokenBucketLimiter}, whoever has news adds to {@code
    * work}, and the one that found it at zero serves until nobody has added to it.
    */
-  private final class Places implements Waiter.Line {
+  private final class Slots implements Waiter.WaitQueue {
 
     private final Queue<Waiter> arrivals = new ConcurrentLinkedQueue<>();
     private final ArrayDeque<Waiter> line = new ArrayDeque<>();
     private final AtomicInteger work = new AtomicInteger();
     private final AtomicInteger taken = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
-    private final FatalError fatal = new FatalError();
+    private final DeferredFatal fatal = new DeferredFatal();
 
     @Override
     public void arrive(Waiter waiter) {

@@ -43,7 +43,7 @@ public interface RateLimiter {
 
   /** A limiter that finds the quota by itself, within the bounds of {@code options}. */
   static AdaptiveRateLimiter adaptive(AdaptiveOptions options) {
-    return new AdaptiveLimiter(options);
+    return new AdaptiveTokenBucketLimiter(options);
   }
 
   /** A limiter that grants every permit at once. It has no state, and its gauges stand still. */
@@ -87,7 +87,7 @@ public interface RateLimiter {
    */
   default <T> Mono<T> limit(Mono<T> source) {
     Objects.requireNonNull(source, "source");
-    return new PermittedMono<>(acquire(), source);
+    return new MonoUsingPermit<>(acquire(), source);
   }
 
   /**

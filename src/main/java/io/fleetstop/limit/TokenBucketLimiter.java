@@ -26,7 +26,7 @@ import reactor.core.scheduler.Scheduler;
  * belong to that one, so that nothing here locks, and a grant whose receiver asks again at once is
  * served by the loop rather than by recursion.
  */
-final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, Waiter.Line {
+final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, Waiter.WaitQueue {
 
   /**
    * While somebody waits, this much of the rate is made up for after a late alarm: enough for a
@@ -55,7 +55,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
   private final Supplier<Scheduler> schedulers;
   private final Queue<Waiter> arrivals = new ConcurrentLinkedQueue<>();
   private final AtomicInteger work = new AtomicInteger();
-  private final FatalError fatal = new FatalError();
+  private final DeferredFatal fatal = new DeferredFatal();
   private final AtomicInteger waiting = new AtomicInteger();
   private final AtomicInteger left = new AtomicInteger();
   private final AtomicLong throttled = new AtomicLong();
@@ -66,7 +66,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
   private final ArrayDeque<Waiter> line = new ArrayDeque<>();
   private volatile @Nullable TokenBucket bucket;
   private Pace pacedBy;
-  private @Nullable Alarm alarm;
+  private @Nullable WakeUp alarm;
 
   TokenBucketLimiter(TokenBucketOptions options) {
     this.maxWaiting = options.maxWaiting();
@@ -82,7 +82,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
 
   @Override
   public void changeRate(double permitsPerSecond) {
-    pace = new Pace(Checks.rate("permitsPerSecond", permitsPerSecond), pace.burst);
+    pace = new Pace(Preconditions.rate("permitsPerSecond", permitsPerSecond), pace.burst);
     serve();
   }
 
@@ -286,12 +286,12 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
     }
     TokenBucket next = isPaused(now) ? known.paused(pausedUntil.get()) : known;
     long wait = next.nanosUntilAvailable(now, pacedBy.rate);
-    Alarm armed = alarm;
+    WakeUp armed = alarm;
     if (armed != null && !armed.rung && armed.dueNanos - now - wait <= ALARM_TOLERANCE_NANOS) {
       return;
     }
     disarm();
-    Alarm renewed = new Alarm(now + wait);
+    WakeUp renewed = new WakeUp(now + wait);
     alarm = renewed;
     try {
       renewed.timer = scheduler.schedule(renewed, wait, NANOSECONDS);
@@ -302,7 +302,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
   }
 
   private void disarm() {
-    Alarm armed = alarm;
+    WakeUp armed = alarm;
     if (armed != null) {
       alarm = null;
       armed.dispose();
@@ -321,13 +321,13 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
     }
   }
 
-  private final class Alarm implements Runnable {
+  private final class WakeUp implements Runnable {
 
     private final long dueNanos;
     private volatile boolean rung;
     private @Nullable Disposable timer;
 
-    Alarm(long dueNanos) {
+    WakeUp(long dueNanos) {
       this.dueNanos = dueNanos;
     }
 

@@ -18,9 +18,9 @@ public final class TokenBucketOptions {
 
   private TokenBucketOptions(
       double permitsPerSecond, int burst, int maxWaiting, Supplier<Scheduler> scheduler) {
-    this.permitsPerSecond = Checks.rate("permitsPerSecond", permitsPerSecond);
-    this.burst = Checks.positive("burst", burst);
-    this.maxWaiting = Checks.positive("maxWaiting", maxWaiting);
+    this.permitsPerSecond = Preconditions.rate("permitsPerSecond", permitsPerSecond);
+    this.burst = Preconditions.positive("burst", burst);
+    this.maxWaiting = Preconditions.positive("maxWaiting", maxWaiting);
     this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
   }
 

@@ -35,7 +35,7 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
   }
 
   /** What the waiter stands in. */
-  interface Line {
+  interface WaitQueue {
 
     /** Somebody asks for a permit. */
     void arrive(Waiter waiter);
@@ -48,7 +48,7 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
   }
 
   /** A wait in {@code line} for each subscription. */
-  static Mono<Permit> in(Line line) {
+  static Mono<Permit> in(WaitQueue line) {
     return new Mono<>() {
       @Override
       public void subscribe(CoreSubscriber<? super Permit> actual) {
@@ -57,10 +57,10 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
     };
   }
 
-  private final transient Line line;
+  private final transient WaitQueue line;
   private transient @Nullable CoreSubscriber<? super Permit> actual;
 
-  private Waiter(Line line, CoreSubscriber<? super Permit> actual) {
+  private Waiter(WaitQueue line, CoreSubscriber<? super Permit> actual) {
     super(State.IDLE);
     this.line = line;
     this.actual = actual;

@@ -1,13 +1,14 @@
 /**
  * Pace: {@link io.fleetstop.limit.RateLimiter}, an operator that lets calls through at a rate and
  * learns from how they end. It depends on {@code io.fleetstop.error} alone and works on any
- * publisher; {@link io.fleetstop.limit.RateLimiters} shares limiters by what the service counts.
+ * publisher; {@link io.fleetstop.limit.RateLimiterRegistry} shares limiters by what the service
+ * counts.
  *
  * <h2>Design notes: the waiting line</h2>
  *
  * <p>One hand-written {@code Subscription} decides between grant and cancel by a compare-and-set;
  * whoever has news serves the line, and the others leave their news to it (a counter of work, no
- * lock). {@code limit} is one operator too, {@code PermittedMono}: composed, it takes five, and
+ * lock). {@code limit} is one operator too, {@code MonoUsingPermit}: composed, it takes five, and
  * {@code usingWhen} has a clean-up for which the outcome waits, where a permit has nothing to wait
  * for. {@code pace} is written by hand because every operator that could carry it takes the element
  * before the permit.

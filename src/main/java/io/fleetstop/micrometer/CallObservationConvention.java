@@ -5,7 +5,7 @@ import io.micrometer.observation.ObservationConvention;
 
 /**
  * What an observed call is called, and what is told of it. {@link DefaultCallObservationConvention}
- * is used unless there is another, given to {@link ObservedCalls} or to the registry.
+ * is used unless there is another, given to {@link ObservationCallListener} or to the registry.
  */
 public interface CallObservationConvention extends ObservationConvention<CallObservationContext> {
 

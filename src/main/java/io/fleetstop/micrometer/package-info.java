@@ -1,10 +1,10 @@
 /**
  * Metrics and traces by Micrometer, an optional dependency that no other package of fleetstop
- * knows. {@link io.fleetstop.micrometer.ObservedCalls} makes one observation of each call; {@link
- * io.fleetstop.micrometer.RateLimiterMeters}, {@link io.fleetstop.micrometer.ClientMeters} and
- * {@link io.fleetstop.micrometer.FleetMeters} show pace, connections and fleets. {@link
- * io.fleetstop.micrometer.FleetstopObservation} and {@link io.fleetstop.micrometer.FleetstopMeter}
- * list every name.
+ * knows. {@link io.fleetstop.micrometer.ObservationCallListener} makes one observation of each
+ * call; {@link io.fleetstop.micrometer.RateLimiterMetrics}, {@link
+ * io.fleetstop.micrometer.ClientMetrics} and {@link io.fleetstop.micrometer.FleetMetrics} show
+ * pace, connections and fleets. {@link io.fleetstop.micrometer.FleetstopObservation} and {@link
+ * io.fleetstop.micrometer.FleetstopMeter} list every name.
  *
  * <p>Design note: a call with all its tries is one observation, and so one span of kind {@code
  * CLIENT}, as the SDKs of other clouds have it; what happens in between, a request that leaves, a

@@ -48,7 +48,7 @@ final class CodeAwareRetry extends Retry {
   public Publisher<?> generateCompanion(Flux<RetrySignal> failures) {
     return Flux.defer(
         () -> {
-          Subscription subscription = new Subscription(Schedulers.parallel());
+          RetryState subscription = new RetryState(Schedulers.parallel());
           return failures
               .map(RetrySignal::failure)
               .concatMap(subscription::react, 1)
@@ -57,7 +57,7 @@ final class CodeAwareRetry extends Retry {
   }
 
   /** One subscription to the retried publisher. Its signals come one after another. */
-  private final class Subscription {
+  private final class RetryState {
 
     /** Other than what a delay emits. */
     private static final long CUT_SHORT = -1;
@@ -73,7 +73,7 @@ final class CodeAwareRetry extends Retry {
     private volatile boolean isWaiting;
     private volatile boolean isGivenUp;
 
-    Subscription(Scheduler scheduler) {
+    RetryState(Scheduler scheduler) {
       this.scheduler = scheduler;
       this.startNanos = scheduler.now(TimeUnit.NANOSECONDS);
     }

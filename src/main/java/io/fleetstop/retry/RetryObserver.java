@@ -1,7 +1,7 @@
 package io.fleetstop.retry;
 
 import io.fleetstop.error.EcsException;
-import io.fleetstop.retry.RetryPolicy.Cure;
+import io.fleetstop.retry.RetryPolicy.Remedy;
 
 /** Hears that a call is about to be tried again. Called on the thread of the failure. */
 @FunctionalInterface
@@ -16,7 +16,7 @@ public interface RetryObserver {
    * @param last what ended the last try
    * @param cure what has to be mended before the next try
    */
-  void retrying(EcsException last, Cure cure);
+  void retrying(EcsException last, Remedy cure);
 
   /**
    * Asked when the subscription ends while a try is running: whether it ended by success, which

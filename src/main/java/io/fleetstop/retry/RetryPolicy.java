@@ -60,7 +60,7 @@ public final class RetryPolicy {
      * @param cure what to mend before, or {@code NONE}
      * @param spendsBudget whether the try costs a retry of the shared budget
      */
-    record Again(Duration delay, Cure cure, boolean spendsBudget) implements Decision {}
+    record Again(Duration delay, Remedy cure, boolean spendsBudget) implements Decision {}
 
     /**
      * Give up.
@@ -72,7 +72,7 @@ public final class RetryPolicy {
   }
 
   /** What has to be mended for another try to make sense. */
-  public enum Cure {
+  public enum Remedy {
     /** Nothing. */
     NONE,
     /** The credentials: the service does not accept the session token any more. */
@@ -150,8 +150,8 @@ public final class RetryPolicy {
     }
     return switch (category) {
       case AUTH ->
-          isStaleToken(failure) ? cure(failure, Cure.REFRESH_CREDENTIALS) : unfit(category);
-      case CLOCK -> cure(failure, Cure.CORRECT_CLOCK);
+          isStaleToken(failure) ? cure(failure, Remedy.REFRESH_CREDENTIALS) : unfit(category);
+      case CLOCK -> cure(failure, Remedy.CORRECT_CLOCK);
       case THROTTLED, BUSY, IN_PROGRESS -> await(failure, category);
       case SERVER, NETWORK -> repeat(failure, category, true);
       case CAPACITY -> repeat(failure, category, false);
@@ -183,18 +183,18 @@ public final class RetryPolicy {
     return new Decision.Stop(null, category + " does not pass by trying again");
   }
 
-  private Decision cure(Failure failure, Cure cure) {
+  private Decision cure(Failure failure, Remedy cure) {
     return failure.occurrence > 1
         ? new Decision.Stop(null, cure + " was tried once and did not help")
         : unlessTooLate(failure, new Decision.Again(Duration.ZERO, cure, false));
   }
 
   private Decision await(Failure failure, Category category) {
-    return unlessUnsafe(failure, new Decision.Again(delay(failure, category), Cure.NONE, false));
+    return unlessUnsafe(failure, new Decision.Again(delay(failure, category), Remedy.NONE, false));
   }
 
   private Decision repeat(Failure failure, Category category, boolean spendsBudget) {
-    Decision again = new Decision.Again(delay(failure, category), Cure.NONE, spendsBudget);
+    Decision again = new Decision.Again(delay(failure, category), Remedy.NONE, spendsBudget);
     return failure.failures >= maxAttempts
         ? new Decision.Stop(Limit.ATTEMPTS, maxAttempts + " attempts are the most")
         : unlessUnsafe(failure, again);

@@ -1,7 +1,7 @@
 package io.fleetstop.sign;
 
 import io.fleetstop.sign.CanonicalQuery.Parameter;
-import io.fleetstop.sign.Stages.Header;
+import io.fleetstop.sign.CanonicalRequest.Header;
 import io.fleetstop.transport.HttpExchange;
 import java.net.URI;
 import java.time.Duration;
@@ -48,7 +48,7 @@ public final class RequestSigner {
   // 1.2 microseconds and from 0.7 to 2.9 kilobytes. A field, not a constant, so that the keys
   // inside
   // go when the signer goes.
-  private final ThreadLocal<Scratch> scratches = ThreadLocal.withInitial(Scratch::new);
+  private final ThreadLocal<SigningBuffer> scratches = ThreadLocal.withInitial(SigningBuffer::new);
 
   // The last key alone: a client has one set of credentials, and deriving one anew costs a few
   // microseconds. Threads that race here derive the same key.
@@ -58,7 +58,7 @@ public final class RequestSigner {
     this.region = requireScopeWord("region", region);
     this.service = requireScopeWord("service", service);
     // The first use of a digest loads its provider from disk: here, not on an event loop.
-    Scratch unused = scratches.get();
+    SigningBuffer unused = scratches.get();
   }
 
   /**
@@ -89,12 +89,12 @@ public final class RequestSigner {
    */
   public HttpExchange.Request sign(
       HttpExchange.Request request, AccessKey credentials, Instant now) {
-    Scratch scratch = scratches.get();
+    SigningBuffer scratch = scratches.get();
     String method = requireMethod(request.method());
     HttpExchange.Request sent = request.withTarget(canonical(request.target()));
     long second = now.getEpochSecond();
-    SigningKey key = key(scratch, Stages.epochDay(second), credentials);
-    String date = Stages.date(scratch, key.day(), second).text();
+    SigningKey key = key(scratch, CanonicalRequest.epochDay(second), credentials);
+    String date = CanonicalRequest.date(scratch, key.day(), second).text();
     Header host = new Header("host", sent.host());
     Header xDate = new Header("x-date", date);
     String token = credentials.sessionToken();
@@ -103,12 +103,17 @@ public final class RequestSigner {
             ? List.of(host, xDate)
             : List.of(host, xDate, new Header("x-security-token", token));
     byte[] hash =
-        Stages.canonicalRequest(scratch, method, sent.target(), headers, sent.body()).hash();
+        CanonicalRequest.canonicalRequest(scratch, method, sent.target(), headers, sent.body())
+            .hash();
     byte[] signature =
-        Stages.stringToSign(scratch, date, key.scope(), hash).authenticate(key.key());
-    scratch.clear().add(Stages.ALGORITHM).add(" Credential=").add(credentials.accessKeyId());
+        CanonicalRequest.stringToSign(scratch, date, key.scope(), hash).authenticate(key.key());
+    scratch
+        .clear()
+        .add(CanonicalRequest.ALGORITHM)
+        .add(" Credential=")
+        .add(credentials.accessKeyId());
     scratch.add('/').add(key.scope()).add(", SignedHeaders=");
-    Stages.signedHeaders(scratch, headers).add(", Signature=").addHex(signature);
+    CanonicalRequest.signedHeaders(scratch, headers).add(", Signature=").addHex(signature);
     return sent.replacingHeaders(headers(request.headers(), date, token, scratch.text()));
   }
 
@@ -147,15 +152,15 @@ public final class RequestSigner {
       AccessKey credentials,
       Instant now,
       @Nullable Duration validity) {
-    Scratch scratch = scratches.get();
+    SigningBuffer scratch = scratches.get();
     String method = requireMethod(request.method());
     long second = now.getEpochSecond();
-    SigningKey key = key(scratch, Stages.epochDay(second), credentials);
-    String date = Stages.date(scratch, key.day(), second).text();
-    String path = Stages.path(request.target());
+    SigningKey key = key(scratch, CanonicalRequest.epochDay(second), credentials);
+    String date = CanonicalRequest.date(scratch, key.day(), second).text();
+    String path = CanonicalRequest.path(request.target());
     List<Parameter> parameters = new ArrayList<>(CanonicalQuery.parse(query(request.target())));
     parameters.removeIf(parameter -> PRESIGNED.contains(parameter.name()));
-    parameters.add(Parameter.of("X-Algorithm", Stages.ALGORITHM));
+    parameters.add(Parameter.of("X-Algorithm", CanonicalRequest.ALGORITHM));
     parameters.add(Parameter.of("X-Credential", credentials.accessKeyId() + '/' + key.scope()));
     parameters.add(Parameter.of(X_DATE, date));
     parameters.add(Parameter.of("X-NotSignBody", ""));
@@ -166,9 +171,10 @@ public final class RequestSigner {
     parameters.add(Parameter.of("X-SignedQueries", signedQueries(parameters)));
     List<Header> headers = List.of(new Header("host", request.host()));
     String target = path + '?' + CanonicalQuery.join(parameters);
-    byte[] hash = Stages.canonicalRequest(scratch, method, target, headers, NO_BODY).hash();
+    byte[] hash =
+        CanonicalRequest.canonicalRequest(scratch, method, target, headers, NO_BODY).hash();
     byte[] signature =
-        Stages.stringToSign(scratch, date, key.scope(), hash).authenticate(key.key());
+        CanonicalRequest.stringToSign(scratch, date, key.scope(), hash).authenticate(key.key());
     parameters.add(Parameter.of("X-Signature", scratch.clear().addHex(signature).text()));
     if (credentials.sessionToken() != null) {
       parameters.add(Parameter.of(X_SECURITY_TOKEN, credentials.sessionToken()));
@@ -184,7 +190,7 @@ public final class RequestSigner {
     return String.join(";", names);
   }
 
-  private SigningKey key(Scratch scratch, long epochDay, AccessKey credentials) {
+  private SigningKey key(SigningBuffer scratch, long epochDay, AccessKey credentials) {
     SigningKey key = lastKey;
     if (key == null || !key.fits(epochDay, credentials)) {
       key = SigningKey.of(scratch, epochDay, credentials, region, service);
@@ -228,9 +234,11 @@ public final class RequestSigner {
   }
 
   private static String canonical(String target) {
-    String path = Stages.path(target);
-    boolean isCanonicalPath = Stages.pathEnd(target) == path.length() && target.startsWith(path);
-    if (isCanonicalPath && CanonicalQuery.isCanonical(target, Stages.queryIndex(target))) {
+    String path = CanonicalRequest.path(target);
+    boolean isCanonicalPath =
+        CanonicalRequest.pathEnd(target) == path.length() && target.startsWith(path);
+    if (isCanonicalPath
+        && CanonicalQuery.isCanonical(target, CanonicalRequest.queryIndex(target))) {
       return target;
     }
     String canonicalQuery = CanonicalQuery.join(CanonicalQuery.parse(query(target)));
@@ -238,7 +246,7 @@ public final class RequestSigner {
   }
 
   private static String query(String target) {
-    return target.substring(Stages.queryIndex(target));
+    return target.substring(CanonicalRequest.queryIndex(target));
   }
 
   private static String requireMethod(String method) {

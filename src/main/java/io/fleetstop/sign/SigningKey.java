@@ -27,7 +27,7 @@ final class SigningKey {
   }
 
   static SigningKey of(
-      Scratch scratch, long epochDay, AccessKey credentials, String region, String service) {
+      SigningBuffer scratch, long epochDay, AccessKey credentials, String region, String service) {
     LocalDate date = LocalDate.ofEpochDay(epochDay);
     if (date.getYear() < 0 || date.getYear() > LAST_YEAR) {
       throw new IllegalArgumentException("now must be in a year of four digits, was in " + date);
@@ -45,7 +45,7 @@ final class SigningKey {
 
   /** The chain of HMACs from the secret to the key: over day, region, service and a last word. */
   static byte[] derive(
-      Scratch scratch, String secretAccessKey, String day, String region, String service) {
+      SigningBuffer scratch, String secretAccessKey, String day, String region, String service) {
     byte[] key = ascii(secretAccessKey);
     for (String step : new String[] {day, region, service, "request"}) {
       byte[] data = ascii(step);

@@ -46,7 +46,7 @@ record Authorization(
 
   private static Authorization ofHeader(SignedRequest request, String header) {
     if (!header.startsWith(ALGORITHM + " ")) {
-      throw Refusal.of(GatewayErrors.INVALID_AUTHORIZATION);
+      throw ApiError.of(GatewayErrors.INVALID_AUTHORIZATION);
     }
     String credential = null;
     String signedHeaders = null;
@@ -54,38 +54,38 @@ record Authorization(
     for (String part : header.substring(ALGORITHM.length()).split(",", -1)) {
       int equals = part.indexOf('=');
       if (equals < 0) {
-        throw Refusal.of(GatewayErrors.INVALID_AUTHORIZATION);
+        throw ApiError.of(GatewayErrors.INVALID_AUTHORIZATION);
       }
       String value = part.substring(equals + 1).trim();
       switch (part.substring(0, equals).trim()) {
         case "Credential" -> credential = value;
         case "SignedHeaders" -> signedHeaders = value;
         case "Signature" -> signature = value;
-        default -> throw Refusal.of(GatewayErrors.INVALID_AUTHORIZATION);
+        default -> throw ApiError.of(GatewayErrors.INVALID_AUTHORIZATION);
       }
     }
     if (credential == null || signedHeaders == null) {
-      throw Refusal.of(GatewayErrors.INVALID_AUTHORIZATION);
+      throw ApiError.of(GatewayErrors.INVALID_AUTHORIZATION);
     }
     String date = request.header("X-Date");
     if (date == null) {
-      throw Refusal.of(GatewayErrors.MISSING_REQUEST_INFO, "X-Date");
+      throw ApiError.of(GatewayErrors.MISSING_REQUEST_INFO, "X-Date");
     }
     return of(credential, date, signedHeaders, null, signature, request.header("X-Security-Token"));
   }
 
-  private static Authorization ofQuery(Query query) {
+  private static Authorization ofQuery(RequestQuery query) {
     String credential = query.nonEmpty("X-Credential");
     if (credential == null) {
-      throw Refusal.of(GatewayErrors.MISSING_AUTHENTICATION_TOKEN);
+      throw ApiError.of(GatewayErrors.MISSING_AUTHENTICATION_TOKEN);
     }
     if (!ALGORITHM.equals(query.get("X-Algorithm"))) {
-      throw Refusal.of(GatewayErrors.INVALID_AUTHORIZATION);
+      throw ApiError.of(GatewayErrors.INVALID_AUTHORIZATION);
     }
     String date = query.nonEmpty("X-Date");
     String queries = query.nonEmpty("X-SignedQueries");
     if (date == null || queries == null) {
-      throw Refusal.of(
+      throw ApiError.of(
           GatewayErrors.MISSING_REQUEST_INFO, date == null ? "X-Date" : "X-SignedQueries");
     }
     String headers = query.get("X-SignedHeaders");
@@ -111,10 +111,10 @@ record Authorization(
         || !parts[4].equals("request")
         || !date.startsWith(parts[1])
         || parts[1].length() != 8) {
-      throw Refusal.of(GatewayErrors.INVALID_CREDENTIAL);
+      throw ApiError.of(GatewayErrors.INVALID_CREDENTIAL);
     }
     if (signature == null || signature.isEmpty()) {
-      throw Refusal.of(GatewayErrors.MISSING_SIGNATURE);
+      throw ApiError.of(GatewayErrors.MISSING_SIGNATURE);
     }
     List<String> headers =
         signedHeaders.isEmpty() ? List.of() : List.of(signedHeaders.split(";", -1));

@@ -25,14 +25,14 @@ final class DescribeOperation implements Operation {
   private static final String TOKEN_PREFIX = "after:";
 
   @Override
-  public ObjectNode run(Call call) {
+  public ObjectNode run(GatewayRequest call) {
     InstanceFilter filter = InstanceFilter.of(call.query());
     int limit = limit(call.query());
     int after = after(call.query());
-    List<Machine> page = new ArrayList<>();
+    List<InstanceRuntime> page = new ArrayList<>();
     int total = 0;
     boolean more = false;
-    for (Machine machine : candidates(call, filter)) {
+    for (InstanceRuntime machine : candidates(call, filter)) {
       if (filter.passes(machine, call.now())) {
         total++;
         if (machine.position() > after) {
@@ -46,7 +46,7 @@ final class DescribeOperation implements Operation {
     }
     ObjectNode result = JsonNodeFactory.instance.objectNode();
     ArrayNode instances = result.putArray("Instances");
-    for (Machine machine : page) {
+    for (InstanceRuntime machine : page) {
       write(machine, call.now(), instances.addObject());
     }
     result.put("NextToken", more ? token(page.get(page.size() - 1)) : "");
@@ -54,31 +54,32 @@ final class DescribeOperation implements Operation {
     return result;
   }
 
-  private static Collection<Machine> candidates(Call call, InstanceFilter filter) {
+  private static Collection<InstanceRuntime> candidates(
+      GatewayRequest call, InstanceFilter filter) {
     if (filter.ids().isEmpty()) {
       return call.fleet().all();
     }
-    List<Machine> named = new ArrayList<>();
+    List<InstanceRuntime> named = new ArrayList<>();
     for (String id : filter.ids()) {
-      Machine machine = call.fleet().find(id, call.now());
+      InstanceRuntime machine = call.fleet().find(id, call.now());
       if (machine != null) {
         named.add(machine);
       }
     }
-    named.sort(Comparator.comparingInt(Machine::position));
+    named.sort(Comparator.comparingInt(InstanceRuntime::position));
     return named;
   }
 
-  private static int limit(Query query) {
+  private static int limit(RequestQuery query) {
     String value = query.nonEmpty("MaxResults");
     int limit = value == null ? DEFAULT_RESULTS : number(value);
     if (limit < 1 || limit > DescribeInstances.MAX_PAGE) {
-      throw Refusal.of(EcsErrors.INVALID_ARGUMENT);
+      throw ApiError.of(EcsErrors.INVALID_ARGUMENT);
     }
     return limit;
   }
 
-  private static int after(Query query) {
+  private static int after(RequestQuery query) {
     String value = query.nonEmpty("NextToken");
     if (value == null) {
       return 0;
@@ -91,10 +92,10 @@ final class DescribeOperation implements Operation {
     } catch (IllegalArgumentException e) {
       // Falls through: a token that is not Base64 is as wrong as one that we did not make.
     }
-    throw Refusal.of(EcsErrors.INVALID_ARGUMENT);
+    throw ApiError.of(EcsErrors.INVALID_ARGUMENT);
   }
 
-  private static String token(Machine last) {
+  private static String token(InstanceRuntime last) {
     byte[] token = (TOKEN_PREFIX + last.position()).getBytes(StandardCharsets.US_ASCII);
     return Base64.getUrlEncoder().withoutPadding().encodeToString(token);
   }
@@ -103,13 +104,13 @@ final class DescribeOperation implements Operation {
     try {
       return Integer.parseInt(value);
     } catch (NumberFormatException e) {
-      throw Refusal.of(EcsErrors.INVALID_ARGUMENT);
+      throw ApiError.of(EcsErrors.INVALID_ARGUMENT);
     }
   }
 
-  private static void write(Machine machine, long now, ObjectNode node) {
+  private static void write(InstanceRuntime machine, long now, ObjectNode node) {
     SimulatedInstance spec = machine.spec();
-    Machine.Phase phase = machine.phase(now);
+    InstanceRuntime.Phase phase = machine.phase(now);
     node.put("InstanceId", spec.id());
     node.put("InstanceName", spec.name());
     node.put("HostName", spec.id());

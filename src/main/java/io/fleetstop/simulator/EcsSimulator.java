@@ -235,8 +235,8 @@ public final class EcsSimulator implements Disposable {
     return "EcsSimulator[" + endpoint() + ", " + ledger + "]";
   }
 
-  private Machine machine(String instanceId) {
-    Machine machine = fleet.find(instanceId, gateway.now());
+  private InstanceRuntime machine(String instanceId) {
+    InstanceRuntime machine = fleet.find(instanceId, gateway.now());
     if (machine == null) {
       throw new IllegalArgumentException("no instance has the id " + instanceId);
     }

@@ -12,19 +12,20 @@ import org.jspecify.annotations.Nullable;
 /** The account's instances: by id for the calls about one, in order for the pages of all. */
 final class Fleet {
 
-  private final Map<String, Machine> byId = new ConcurrentHashMap<>();
-  private final NavigableMap<Integer, Machine> inOrder = new ConcurrentSkipListMap<>();
+  private final Map<String, InstanceRuntime> byId = new ConcurrentHashMap<>();
+  private final NavigableMap<Integer, InstanceRuntime> inOrder = new ConcurrentSkipListMap<>();
   private final AtomicInteger positions = new AtomicInteger();
-  private final Machine.Defaults defaults;
+  private final InstanceRuntime.Defaults defaults;
 
   /** An account without instances, whose later ones behave as {@code options} say. */
   Fleet(EcsSimulator.Builder options) {
     this.defaults =
-        new Machine.Defaults(options.stopDelay, options.startDelay, options.regionName() + "-a");
+        new InstanceRuntime.Defaults(
+            options.stopDelay, options.startDelay, options.regionName() + "-a");
   }
 
   void add(SimulatedInstance spec, long now) {
-    Machine machine = new Machine(positions.incrementAndGet(), spec, defaults, now);
+    InstanceRuntime machine = new InstanceRuntime(positions.incrementAndGet(), spec, defaults, now);
     if (byId.putIfAbsent(spec.id(), machine) != null) {
       throw new IllegalArgumentException("id must be unique, was " + spec.id() + " twice");
     }
@@ -32,12 +33,12 @@ final class Fleet {
   }
 
   /** The instance of an id, or {@code null} if there is none or no more. */
-  @Nullable Machine find(String id, long now) {
-    Machine machine = byId.get(id);
+  @Nullable InstanceRuntime find(String id, long now) {
+    InstanceRuntime machine = byId.get(id);
     return machine == null || machine.phase(now).isGone() ? null : machine;
   }
 
-  Collection<Machine> all() {
+  Collection<InstanceRuntime> all() {
     return inOrder.values();
   }
 

@@ -15,7 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Decides what one request is answered with: who sends it, whether it may, what it does. Knows no
- * sockets; what a fault does to the answer on its way is for {@link HttpFront}.
+ * sockets; what a fault does to the answer on its way is for {@link GatewayHttpHandler}.
  */
 final class Gateway {
 
@@ -30,9 +30,9 @@ final class Gateway {
   private final Scheduler scheduler;
   private final Map<String, Operation> operations;
   private final Map<String, QuotaGate> gates = new ConcurrentHashMap<>();
-  private final Scripts<ErrorCode> errors = new Scripts<>();
-  private final Scripts<Fault> faults = new Scripts<>();
-  private final Draws draws;
+  private final ScriptedFaults<ErrorCode> errors = new ScriptedFaults<>();
+  private final ScriptedFaults<Fault> faults = new ScriptedFaults<>();
+  private final SeededRandom draws;
   private volatile FaultPlan plan;
   private volatile long latencyNanos;
 
@@ -44,10 +44,10 @@ final class Gateway {
     this.ledger = ledger;
     this.scheduler = options.scheduler;
     this.replies = new Replies(options.clock, options.seed);
-    this.draws = new Draws(options.seed);
+    this.draws = new SeededRandom(options.seed);
     this.plan = options.faults;
     this.latencyNanos = Durations.nanos(options.latency);
-    TokenTable tokens = new TokenTable();
+    IdempotencyStore tokens = new IdempotencyStore();
     this.operations =
         Map.of(
             "StopInstance", new PowerOperation.Stop(tokens, ledger),
@@ -57,11 +57,11 @@ final class Gateway {
     options.quotas.forEach(this::setQuota);
   }
 
-  Scripts<ErrorCode> errors() {
+  ScriptedFaults<ErrorCode> errors() {
     return errors;
   }
 
-  Scripts<Fault> faults() {
+  ScriptedFaults<Fault> faults() {
     return faults;
   }
 
@@ -90,9 +90,9 @@ final class Gateway {
   }
 
   /** The answer to a request; whatever effect it has is done when this returns. */
-  Answer answer(SignedRequest request) {
+  SimulatedResponse answer(SignedRequest request) {
     long arrival = now();
-    Query query = request.query();
+    RequestQuery query = request.query();
     String action = query.nonEmpty("Action");
     String id = query.nonEmpty("InstanceId");
     String name = action == null ? "" : action;
@@ -114,7 +114,7 @@ final class Gateway {
             draft.status,
             draft.code,
             fault));
-    return new Answer(
+    return new SimulatedResponse(
         draft.requestId, draft.status, draft.body, draft.retryAfterSeconds, delay, fault);
   }
 
@@ -146,16 +146,17 @@ final class Gateway {
       failAsOrdered(action, id);
       Fleet here = region == null || region.equals(caller.region()) ? fleet : nothing;
       ObjectNode result =
-          operation.run(new Call(action, request.query(), here, draft.arrival, draft.answeredAt));
+          operation.run(
+              new GatewayRequest(action, request.query(), here, draft.arrival, draft.answeredAt));
       if (fault == Fault.INTERNAL_ERROR_AFTER) {
-        throw Refusal.of(EcsErrors.INTERNAL_ERROR);
+        throw ApiError.of(EcsErrors.INTERNAL_ERROR);
       }
       draft.body = replies.success(draft.requestId, request.query(), caller, result);
-    } catch (Refusal refusal) {
+    } catch (ApiError refusal) {
       refuse(request, refusal, draft);
     } catch (RuntimeException e) {
       LOG.error("The simulator failed at {}", action, e);
-      refuse(request, Refusal.of(GatewayErrors.INTERNAL_ERROR), draft);
+      refuse(request, ApiError.of(GatewayErrors.INTERNAL_ERROR), draft);
     }
   }
 
@@ -164,32 +165,32 @@ final class Gateway {
       return;
     }
     throw switch (fault) {
-      case THROTTLE -> Refusal.of(GatewayErrors.FLOW_LIMIT_EXCEEDED);
-      case PROCESSING -> Refusal.of(EcsErrors.IDEMPOTENT_PROCESSING);
+      case THROTTLE -> ApiError.of(GatewayErrors.FLOW_LIMIT_EXCEEDED);
+      case PROCESSING -> ApiError.of(EcsErrors.IDEMPOTENT_PROCESSING);
       // The others answer with no code, or not at all: this is what the ledger shows for them.
-      default -> Refusal.of(EcsErrors.INTERNAL_ERROR);
+      default -> ApiError.of(EcsErrors.INTERNAL_ERROR);
     };
   }
 
-  private static void checkNamed(Query query) {
+  private static void checkNamed(RequestQuery query) {
     for (String name : new String[] {"Action", "Version"}) {
       if (query.nonEmpty(name) == null) {
-        throw Refusal.of(GatewayErrors.MISSING_PARAMETER, name);
+        throw ApiError.of(GatewayErrors.MISSING_PARAMETER, name);
       }
     }
   }
 
   private Operation admit(SignedRequest request, String action, Authorization caller) {
     if (!caller.service().equals("ecs")) {
-      throw Refusal.of(GatewayErrors.SERVICE_NOT_FOUND, caller.service());
+      throw ApiError.of(GatewayErrors.SERVICE_NOT_FOUND, caller.service());
     }
     Operation operation = operations.get(action);
     String version = request.query().get("Version");
     if (operation == null || !EcsAction.ECS_VERSION.equals(version)) {
-      throw Refusal.of(GatewayErrors.INVALID_ACTION_OR_VERSION, action, version);
+      throw ApiError.of(GatewayErrors.INVALID_ACTION_OR_VERSION, action, version);
     }
     if (!request.method().equals("GET")) {
-      throw Refusal.of(GatewayErrors.METHOD_NOT_ALLOWED);
+      throw ApiError.of(GatewayErrors.METHOD_NOT_ALLOWED);
     }
     return operation;
   }
@@ -201,7 +202,7 @@ final class Gateway {
       if (gate.quota().isRetryAfter()) {
         draft.retryAfterSeconds = TimeUnit.NANOSECONDS.toSeconds(wait + 999_999_999L);
       }
-      throw Refusal.of(
+      throw ApiError.of(
           gate.quota().isAccountLevel()
               ? GatewayErrors.ACCOUNT_FLOW_LIMIT_EXCEEDED
               : GatewayErrors.FLOW_LIMIT_EXCEEDED);
@@ -214,11 +215,11 @@ final class Gateway {
       ordered = errors.take(action);
     }
     if (ordered != null) {
-      throw Refusal.of(ordered);
+      throw ApiError.of(ordered);
     }
   }
 
-  private void refuse(SignedRequest request, Refusal refusal, Draft draft) {
+  private void refuse(SignedRequest request, ApiError refusal, Draft draft) {
     draft.status = refusal.httpStatus();
     draft.code = refusal.code().code();
     draft.body =

@@ -34,15 +34,15 @@ final class InstanceFilter {
     }
   }
 
-  private final Query query;
+  private final RequestQuery query;
   private final Set<String> ids = new LinkedHashSet<>();
   private final Map<String, TagFilter> tags = new TreeMap<>();
 
-  private InstanceFilter(Query query) {
+  private InstanceFilter(RequestQuery query) {
     this.query = query;
   }
 
-  static InstanceFilter of(Query query) {
+  static InstanceFilter of(RequestQuery query) {
     InstanceFilter filter = new InstanceFilter(query);
     for (String name : query.names()) {
       // Names of the pre-signed form are the gateway's business, and the official Java SDK sends
@@ -54,7 +54,7 @@ final class InstanceFilter {
     }
     if (filter.ids.size() > DescribeInstances.MAX_PAGE
         || filter.tags.values().stream().anyMatch(tag -> tag.key == null)) {
-      throw Refusal.of(EcsErrors.INVALID_ARGUMENT);
+      throw ApiError.of(EcsErrors.INVALID_ARGUMENT);
     }
     return filter;
   }
@@ -64,9 +64,9 @@ final class InstanceFilter {
     return ids;
   }
 
-  boolean passes(Machine machine, long now) {
+  boolean passes(InstanceRuntime machine, long now) {
     SimulatedInstance spec = machine.spec();
-    Machine.Phase phase = machine.phase(now);
+    InstanceRuntime.Phase phase = machine.phase(now);
     return !phase.isGone()
         && equal("Status", phase.status())
         && equal("ZoneId", machine.zoneId())
@@ -93,7 +93,7 @@ final class InstanceFilter {
         filter.values.add(value);
       }
     } else {
-      throw Refusal.because(
+      throw ApiError.because(
           EcsErrors.INVALID_PARAMETER, "The simulator does not know the parameter " + name + ".");
     }
   }

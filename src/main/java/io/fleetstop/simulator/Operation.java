@@ -6,6 +6,6 @@ import tools.jackson.databind.node.ObjectNode;
 @FunctionalInterface
 interface Operation {
 
-  /** The {@code Result} of the call; refuses it by throwing a {@link Refusal}. */
-  ObjectNode run(Call call);
+  /** The {@code Result} of the call; refuses it by throwing a {@link ApiError}. */
+  ObjectNode run(GatewayRequest call);
 }

@@ -10,27 +10,27 @@ import tools.jackson.databind.node.ObjectNode;
 /** {@code StopInstance} and {@code StartInstance}: one instance, a client token, a dry run. */
 abstract class PowerOperation implements Operation {
 
-  private final TokenTable tokens;
+  private final IdempotencyStore tokens;
 
-  PowerOperation(TokenTable tokens) {
+  PowerOperation(IdempotencyStore tokens) {
     this.tokens = tokens;
   }
 
   /** The parameters as they were meant: two calls are the same if these are equal. */
-  abstract String meaning(Query query);
+  abstract String meaning(RequestQuery query);
 
   /** Refuses the call if the instance cannot be changed so. */
-  abstract void check(Machine machine, Call call);
+  abstract void check(InstanceRuntime machine, GatewayRequest call);
 
   /** Changes the instance, unless its status is not the right one any more. */
-  abstract boolean change(Machine machine, Call call);
+  abstract boolean change(InstanceRuntime machine, GatewayRequest call);
 
   @Override
-  public final ObjectNode run(Call call) {
-    Query query = call.query();
+  public final ObjectNode run(GatewayRequest call) {
+    RequestQuery query = call.query();
     String id = query.nonEmpty("InstanceId");
     if (id == null) {
-      throw Refusal.of(EcsErrors.MISSING_PARAMETER_INSTANCE_ID);
+      throw ApiError.of(EcsErrors.MISSING_PARAMETER_INSTANCE_ID);
     }
     String token = query.get("ClientToken");
     checkToken(token);
@@ -42,16 +42,16 @@ abstract class PowerOperation implements Operation {
     }
     boolean done = false;
     try {
-      Machine machine = call.fleet().find(id, call.now());
+      InstanceRuntime machine = call.fleet().find(id, call.now());
       if (machine == null) {
-        throw Refusal.of(EcsErrors.INVALID_INSTANCE_NOT_FOUND);
+        throw ApiError.of(EcsErrors.INVALID_INSTANCE_NOT_FOUND);
       }
       check(machine, call);
       if (dryRun) {
-        throw Refusal.of(EcsErrors.DRY_RUN_OPERATION);
+        throw ApiError.of(EcsErrors.DRY_RUN_OPERATION);
       }
       if (!change(machine, call)) {
-        throw Refusal.of(EcsErrors.INVALID_INSTANCE_STATUS);
+        throw ApiError.of(EcsErrors.INVALID_INSTANCE_STATUS);
       }
       done = true;
     } finally {
@@ -66,16 +66,16 @@ abstract class PowerOperation implements Operation {
     return JsonNodeFactory.instance.objectNode();
   }
 
-  private boolean isFresh(Call call, String token, String meaning) {
+  private boolean isFresh(GatewayRequest call, String token, String meaning) {
     return switch (tokens.claim(call.action(), token, meaning, call.now())) {
       case FRESH -> true;
       case REPEATED -> false;
-      case IN_PROCESS -> throw Refusal.of(EcsErrors.IDEMPOTENT_PROCESSING);
-      case MISMATCH -> throw Refusal.of(EcsErrors.IDEMPOTENT_PARAMETER_MISMATCH);
+      case IN_PROCESS -> throw ApiError.of(EcsErrors.IDEMPOTENT_PROCESSING);
+      case MISMATCH -> throw ApiError.of(EcsErrors.IDEMPOTENT_PARAMETER_MISMATCH);
     };
   }
 
-  static boolean flag(Query query, String name) {
+  static boolean flag(RequestQuery query, String name) {
     String value = query.get(name);
     if (value == null || value.equals("false")) {
       return false;
@@ -83,7 +83,7 @@ abstract class PowerOperation implements Operation {
     if (value.equals("true")) {
       return true;
     }
-    throw Refusal.of(EcsErrors.INVALID_ARGUMENT);
+    throw ApiError.of(EcsErrors.INVALID_ARGUMENT);
   }
 
   private static void checkToken(@Nullable String token) {
@@ -91,7 +91,7 @@ abstract class PowerOperation implements Operation {
         && (token.isEmpty()
             || token.length() > StopInstance.MAX_CLIENT_TOKEN_LENGTH
             || token.chars().anyMatch(c -> c >= 0x80))) {
-      throw Refusal.of(EcsErrors.INVALID_CLIENT_TOKEN_MALFORMED);
+      throw ApiError.of(EcsErrors.INVALID_CLIENT_TOKEN_MALFORMED);
     }
   }
 
@@ -103,42 +103,43 @@ abstract class PowerOperation implements Operation {
 
     private final Ledger ledger;
 
-    Stop(TokenTable tokens, Ledger ledger) {
+    Stop(IdempotencyStore tokens, Ledger ledger) {
       super(tokens);
       this.ledger = ledger;
     }
 
     @Override
-    String meaning(Query query) {
+    String meaning(RequestQuery query) {
       return mode(query) + flag(query, "ForceStop");
     }
 
     @Override
-    void check(Machine machine, Call call) {
+    void check(InstanceRuntime machine, GatewayRequest call) {
       boolean stopCharging = mode(call.query()).equals(STOP_CHARGING);
       Condition condition = machine.refusing(stopCharging, call.now());
       ErrorCode refusal = condition == null ? null : condition.code();
-      if (refusal == null && !machine.phase(call.now()).status().equals(Machine.RUNNING)) {
+      if (refusal == null && !machine.phase(call.now()).status().equals(InstanceRuntime.RUNNING)) {
         refusal = EcsErrors.INVALID_INSTANCE_STATUS;
       }
       if (refusal == null && stopCharging && !machine.spec().chargeType().equals("PostPaid")) {
         refusal = EcsErrors.INVALID_STOPPED_MODE_CHARGE_TYPE_MISMATCH;
       }
       if (refusal != null) {
-        throw Refusal.of(refusal);
+        throw ApiError.of(refusal);
       }
     }
 
     @Override
-    boolean change(Machine machine, Call call) {
-      if (!machine.change(Machine.RUNNING, Machine.STOPPING, mode(call.query()), call.now())) {
+    boolean change(InstanceRuntime machine, GatewayRequest call) {
+      if (!machine.change(
+          InstanceRuntime.RUNNING, InstanceRuntime.STOPPING, mode(call.query()), call.now())) {
         return false;
       }
       ledger.stopped(machine.spec().id());
       return true;
     }
 
-    private static String mode(Query query) {
+    private static String mode(RequestQuery query) {
       String mode = query.get("StoppedMode");
       if (mode == null || mode.equals(KEEP_CHARGING)) {
         return KEEP_CHARGING;
@@ -146,7 +147,7 @@ abstract class PowerOperation implements Operation {
       if (mode.equals(STOP_CHARGING)) {
         return STOP_CHARGING;
       }
-      throw Refusal.of(EcsErrors.INVALID_STOPPED_MODE_MALFORMED);
+      throw ApiError.of(EcsErrors.INVALID_STOPPED_MODE_MALFORMED);
     }
   }
 
@@ -155,26 +156,26 @@ abstract class PowerOperation implements Operation {
 
     private final Ledger ledger;
 
-    Start(TokenTable tokens, Ledger ledger) {
+    Start(IdempotencyStore tokens, Ledger ledger) {
       super(tokens);
       this.ledger = ledger;
     }
 
     @Override
-    String meaning(Query query) {
+    String meaning(RequestQuery query) {
       return "";
     }
 
     @Override
-    void check(Machine machine, Call call) {
-      if (!machine.phase(call.now()).status().equals(Machine.STOPPED)) {
-        throw Refusal.of(EcsErrors.INVALID_INSTANCE_STATUS);
+    void check(InstanceRuntime machine, GatewayRequest call) {
+      if (!machine.phase(call.now()).status().equals(InstanceRuntime.STOPPED)) {
+        throw ApiError.of(EcsErrors.INVALID_INSTANCE_STATUS);
       }
     }
 
     @Override
-    boolean change(Machine machine, Call call) {
-      if (!machine.change(Machine.STOPPED, "STARTING", null, call.now())) {
+    boolean change(InstanceRuntime machine, GatewayRequest call) {
+      if (!machine.change(InstanceRuntime.STOPPED, "STARTING", null, call.now())) {
         return false;
       }
       ledger.started(machine.spec().id());

@@ -26,7 +26,7 @@ final class Replies {
 
   Replies(InstantSource clock, long seed) {
     this.clock = clock;
-    this.run = (int) Draws.mix(seed);
+    this.run = (int) SeededRandom.mix(seed);
   }
 
   /** A new id: a time stamp, what tells this simulator from others, and a running number. */
@@ -37,7 +37,7 @@ final class Replies {
         + HEX.toHexDigits((int) numbers.incrementAndGet());
   }
 
-  byte[] success(String requestId, Query query, Authorization caller, ObjectNode result) {
+  byte[] success(String requestId, RequestQuery query, Authorization caller, ObjectNode result) {
     ObjectNode reply = json.createObjectNode();
     metadata(reply, requestId, query, caller);
     reply.set("Result", result);
@@ -46,7 +46,7 @@ final class Replies {
 
   byte[] failure(
       String requestId,
-      Query query,
+      RequestQuery query,
       @Nullable Authorization caller,
       ErrorCode code,
       String message) {
@@ -63,7 +63,7 @@ final class Replies {
 
   // What the gateway could not make out is left away, as it does.
   private static ObjectNode metadata(
-      ObjectNode reply, String requestId, Query query, @Nullable Authorization caller) {
+      ObjectNode reply, String requestId, RequestQuery query, @Nullable Authorization caller) {
     ObjectNode metadata = reply.putObject("ResponseMetadata");
     metadata.put("RequestId", requestId);
     for (String name : new String[] {"Action", "Version"}) {

@@ -35,7 +35,7 @@ final class ServerParts {
 
   /** The server, not bound yet. */
   HttpServer server() {
-    HttpFront front = new HttpFront(gateway, options.clock, options.scheduler);
+    GatewayHttpHandler front = new GatewayHttpHandler(gateway, options.clock, options.scheduler);
     return HttpServer.create()
         .host(options.host)
         .port(options.port)

@@ -69,12 +69,12 @@ final class SignatureVerifier {
     Authorization claim = Authorization.of(request);
     Key key = keys.get(claim.accessKeyId());
     if (key == null) {
-      throw Refusal.of(GatewayErrors.INVALID_ACCESS_KEY, claim.accessKeyId());
+      throw ApiError.of(GatewayErrors.INVALID_ACCESS_KEY, claim.accessKeyId());
     }
     checkTime(request, claim);
     checkToken(key, claim);
     if (!matches(request, claim, key)) {
-      throw Refusal.of(GatewayErrors.SIGNATURE_DOES_NOT_MATCH);
+      throw ApiError.of(GatewayErrors.SIGNATURE_DOES_NOT_MATCH);
     }
     return claim;
   }
@@ -89,11 +89,11 @@ final class SignatureVerifier {
         validity = Duration.ofSeconds(Integer.parseInt(expires));
       }
     } catch (DateTimeParseException | NumberFormatException e) {
-      throw Refusal.of(GatewayErrors.INVALID_TIMESTAMP);
+      throw ApiError.of(GatewayErrors.INVALID_TIMESTAMP);
     }
     Instant now = clock.instant();
     if (now.isAfter(signed.plus(validity)) || now.isBefore(signed.minus(maxClockSkew))) {
-      throw Refusal.of(GatewayErrors.INVALID_TIMESTAMP);
+      throw ApiError.of(GatewayErrors.INVALID_TIMESTAMP);
     }
   }
 
@@ -108,7 +108,7 @@ final class SignatureVerifier {
           actual == null
               ? "the token is missing"
               : expected == null ? "the key takes no token" : "the token is wrong or has expired";
-      throw Refusal.of(GatewayErrors.INVALID_SECRET_TOKEN, reason);
+      throw ApiError.of(GatewayErrors.INVALID_SECRET_TOKEN, reason);
     }
   }
 
@@ -153,7 +153,7 @@ final class SignatureVerifier {
     StringBuilder canonical =
         new StringBuilder(request.method())
             .append('\n')
-            .append(Query.canonicalPath(request.target()))
+            .append(RequestQuery.canonicalPath(request.target()))
             .append('\n')
             .append(query)
             .append('\n');
@@ -183,7 +183,7 @@ final class SignatureVerifier {
   }
 
   /** The signed part of the query, or {@code null} if a parameter was slipped in unsigned. */
-  private static @Nullable String canonicalQuery(Query query, Authorization claim) {
+  private static @Nullable String canonicalQuery(RequestQuery query, Authorization claim) {
     Set<String> listed = claim.signedQueries();
     if (listed == null) {
       return query.canonical(name -> true);

@@ -14,10 +14,11 @@ import org.jspecify.annotations.Nullable;
  * @param body the body, empty for none
  */
 @SuppressWarnings("ArrayRecordComponent") // passed on, never compared
-record SignedRequest(String method, String target, Query query, HttpHeaders headers, byte[] body) {
+record SignedRequest(
+    String method, String target, RequestQuery query, HttpHeaders headers, byte[] body) {
 
   static SignedRequest of(String method, String target, HttpHeaders headers, byte[] body) {
-    return new SignedRequest(method, target, Query.ofTarget(target), headers, body);
+    return new SignedRequest(method, target, RequestQuery.ofTarget(target), headers, body);
   }
 
   /** The value of a header as it goes into the canonical request, or {@code null}. */

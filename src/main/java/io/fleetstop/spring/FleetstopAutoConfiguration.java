@@ -5,7 +5,7 @@ import io.fleetstop.EcsClientBuilder;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
-import io.fleetstop.limit.RateLimiters;
+import io.fleetstop.limit.RateLimiterRegistry;
 import io.fleetstop.observe.CallListener;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.transport.HttpExchange;
@@ -46,7 +46,7 @@ public final class FleetstopAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
-  RateLimiters fleetstopRateLimiters(FleetstopProperties properties) {
+  RateLimiterRegistry fleetstopRateLimiters(FleetstopProperties properties) {
     return properties.pace().limiters();
   }
 
@@ -78,17 +78,17 @@ public final class FleetstopAutoConfiguration {
   static class ClientConfiguration {
 
     @Bean
-    ClientClosing fleetstopClientClosing(FleetstopProperties properties) {
-      return new ClientClosing(new CallsInFlight(), properties.closeTimeout());
+    EcsClientLifecycle fleetstopClientClosing(FleetstopProperties properties) {
+      return new EcsClientLifecycle(new CallsInFlight(), properties.closeTimeout());
     }
 
     @Bean
     EcsClient ecsClient(
         FleetstopProperties properties,
         CredentialsProvider credentials,
-        RateLimiters limiters,
+        RateLimiterRegistry limiters,
         RetryPolicy retryPolicy,
-        ClientClosing closing,
+        EcsClientLifecycle closing,
         ObjectProvider<CallListener> listeners,
         ObjectProvider<HttpExchange> transport,
         ObjectProvider<TransportOptionsCustomizer> transportCustomizers,

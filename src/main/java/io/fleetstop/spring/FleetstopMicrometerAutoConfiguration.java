@@ -1,12 +1,12 @@
 package io.fleetstop.spring;
 
 import io.fleetstop.EcsClient;
-import io.fleetstop.limit.RateLimiters;
+import io.fleetstop.limit.RateLimiterRegistry;
 import io.fleetstop.micrometer.CallObservationConvention;
-import io.fleetstop.micrometer.ClientMeters;
-import io.fleetstop.micrometer.FleetMeters;
-import io.fleetstop.micrometer.ObservedCalls;
-import io.fleetstop.micrometer.RateLimiterMeters;
+import io.fleetstop.micrometer.ClientMetrics;
+import io.fleetstop.micrometer.FleetMetrics;
+import io.fleetstop.micrometer.ObservationCallListener;
+import io.fleetstop.micrometer.RateLimiterMetrics;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import org.springframework.beans.factory.ObjectProvider;
@@ -44,12 +44,12 @@ public final class FleetstopMicrometerAutoConfiguration {
     @Bean
     @ConditionalOnBean(ObservationRegistry.class)
     @ConditionalOnMissingBean
-    ObservedCalls fleetstopObservedCalls(
+    ObservationCallListener fleetstopObservedCalls(
         ObservationRegistry registry, ObjectProvider<CallObservationConvention> conventions) {
       CallObservationConvention convention = conventions.getIfUnique();
       return convention == null
-          ? ObservedCalls.of(registry)
-          : ObservedCalls.of(registry, convention);
+          ? ObservationCallListener.of(registry)
+          : ObservationCallListener.of(registry, convention);
     }
   }
 
@@ -60,25 +60,25 @@ public final class FleetstopMicrometerAutoConfiguration {
 
     @Bean
     @ConditionalOnBean(MeterRegistry.class)
-    @ConditionalOnSingleCandidate(RateLimiters.class)
+    @ConditionalOnSingleCandidate(RateLimiterRegistry.class)
     @ConditionalOnMissingBean
-    RateLimiterMeters fleetstopRateLimiterMeters(RateLimiters limiters) {
-      return new RateLimiterMeters(limiters);
+    RateLimiterMetrics fleetstopRateLimiterMeters(RateLimiterRegistry limiters) {
+      return new RateLimiterMetrics(limiters);
     }
 
     /** For the client that is made here: others may not count. */
     @Bean
-    @ConditionalOnBean({MeterRegistry.class, ClientClosing.class})
+    @ConditionalOnBean({MeterRegistry.class, EcsClientLifecycle.class})
     @ConditionalOnMissingBean
-    ClientMeters fleetstopClientMeters(EcsClient client) {
-      return new ClientMeters(client);
+    ClientMetrics fleetstopClientMeters(EcsClient client) {
+      return new ClientMetrics(client);
     }
 
     @Bean
     @ConditionalOnBean(MeterRegistry.class)
     @ConditionalOnMissingBean
-    FleetMeters fleetstopFleetMeters(MeterRegistry registry) {
-      return FleetMeters.of(registry);
+    FleetMetrics fleetstopFleetMeters(MeterRegistry registry) {
+      return FleetMetrics.of(registry);
     }
   }
 }

@@ -7,7 +7,7 @@ import io.fleetstop.fleet.FailureLimit;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.limit.AdaptiveOptions;
 import io.fleetstop.limit.RateLimiter;
-import io.fleetstop.limit.RateLimiters;
+import io.fleetstop.limit.RateLimiterRegistry;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.transport.TransportOptions;
@@ -125,9 +125,9 @@ public record FleetstopProperties(
     private static final String STOP = "StopInstance";
 
     /** The standard limiters, with this pace for the stop calls. */
-    RateLimiters limiters() {
-      RateLimiters others = RateLimiters.standard();
-      return RateLimiters.of(
+    RateLimiterRegistry limiters() {
+      RateLimiterRegistry others = RateLimiterRegistry.standard();
+      return RateLimiterRegistry.of(
           scope -> scope.action().equals(STOP) ? stopLimiter() : others.limiter(scope));
     }
 

@@ -1,7 +1,7 @@
 package io.fleetstop.spring;
 
 import io.fleetstop.credentials.CredentialsProvider;
-import io.fleetstop.limit.RateLimiters;
+import io.fleetstop.limit.RateLimiterRegistry;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.sign.RequestSigner;
 import java.util.Objects;
@@ -31,7 +31,7 @@ public final class FleetstopWebClientAutoConfiguration {
   @Bean
   @ConditionalOnMissingBean
   RetryFilter fleetstopRetryFilter(
-      FleetstopProperties properties, RetryPolicy policy, RateLimiters limiters) {
+      FleetstopProperties properties, RetryPolicy policy, RateLimiterRegistry limiters) {
     return RetryFilter.builder()
         .policy(policy)
         .limiters(limiters, properties.account(), region(properties))

@@ -47,7 +47,7 @@ final class ReplayedBody {
 
     BodyInserter<Object, ClientHttpRequest> inserter() {
       Gathered known = gathered;
-      return BufferedBody.once(known == null ? original : replaying(known), maxBytes, this::send);
+      return BodyBuffering.once(known == null ? original : replaying(known), maxBytes, this::send);
     }
 
     private Mono<Void> send(ClientHttpRequest output, byte[] bytes) {
@@ -55,14 +55,14 @@ final class ReplayedBody {
         gathered = new Gathered(HttpHeaders.copyOf(output.getHeaders()), bytes);
       }
       isBegun = true;
-      return BufferedBody.write(output, bytes);
+      return BodyBuffering.write(output, bytes);
     }
   }
 
   private static BodyInserter<Object, ClientHttpRequest> replaying(Gathered known) {
     return (output, context) -> {
       known.headers.forEach((name, values) -> output.getHeaders().put(name, values));
-      return BufferedBody.write(output, known.bytes);
+      return BodyBuffering.write(output, known.bytes);
     };
   }
 }

@@ -1,13 +1,13 @@
 package io.fleetstop.spring;
 
-import io.fleetstop.ReplyErrors;
+import io.fleetstop.EcsErrorDecoder;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.EcsException.Limit;
 import io.fleetstop.retry.RetryObserver;
 import io.fleetstop.retry.RetryPolicy;
-import io.fleetstop.retry.RetryPolicy.Cure;
+import io.fleetstop.retry.RetryPolicy.Remedy;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.TimeUnit;
@@ -29,8 +29,8 @@ final class RetriedExchange implements RetryObserver {
   private final ReplayedBody body;
   private final Scheduler scheduler = Schedulers.parallel();
   private final long startNanos = scheduler.now(TimeUnit.NANOSECONDS);
-  private volatile TrySignature signature = new TrySignature();
-  private volatile HeldReply held = new HeldReply();
+  private volatile AttemptSigning signature = new AttemptSigning();
+  private volatile ReplyHolder held = new ReplyHolder();
   private volatile boolean isRefused;
   private volatile boolean isSucceeded;
 
@@ -52,23 +52,23 @@ final class RetriedExchange implements RetryObserver {
         .doOnNext(reply -> held.claim())
         .doOnError(failure -> held.release())
         .doOnCancel(() -> held.release())
-        .doOnDiscard(ClientResponse.class, PeekedReply::discard);
+        .doOnDiscard(ClientResponse.class, BufferedReply::discard);
   }
 
   private Mono<ClientResponse> attempt() {
-    TrySignature own = new TrySignature();
-    HeldReply reply = new HeldReply();
+    AttemptSigning own = new AttemptSigning();
+    ReplyHolder reply = new ReplyHolder();
     ReplayedBody.Sending sending = body.sending();
     Duration timeout = policy.attemptTimeout();
     signature = own;
     held = reply;
     return next.exchange(
             ClientRequest.from(request)
-                .attribute(TrySignature.ATTRIBUTE, own)
+                .attribute(AttemptSigning.ATTRIBUTE, own)
                 .body(sending.inserter())
                 .build())
         // Not flatMap of a Mono: a cancel that meets the reply would be lost.
-        .flatMapMany(response -> PeekedReply.of(response, filter.maxPeekBytes()))
+        .flatMapMany(response -> BufferedReply.of(response, filter.maxPeekBytes()))
         .singleOrEmpty()
         .doOnNext(peeked -> reply.hold(peeked.response()))
         .timeout(timeout, Mono.error(() -> timedOut(timeout, sending)), scheduler)
@@ -76,9 +76,9 @@ final class RetriedExchange implements RetryObserver {
         .flatMap(peeked -> judge(peeked, own));
   }
 
-  private Mono<ClientResponse> judge(PeekedReply peeked, TrySignature own) {
+  private Mono<ClientResponse> judge(BufferedReply peeked, AttemptSigning own) {
     Instant now = Instant.ofEpochMilli(scheduler.now(TimeUnit.MILLISECONDS));
-    EcsException failure = ReplyErrors.of(peeked.seen(), own.credentials(), now);
+    EcsException failure = EcsErrorDecoder.of(peeked.seen(), own.credentials(), now);
     if (failure == null) {
       return Mono.just(peeked.response());
     }
@@ -99,7 +99,7 @@ final class RetriedExchange implements RetryObserver {
   }
 
   @Override
-  public void retrying(EcsException last, Cure cure) {
+  public void retrying(EcsException last, Remedy cure) {
     held.release();
     isRefused = false;
     signature.cure(cure, last);

@@ -1,8 +1,8 @@
 package io.fleetstop.spring;
 
 import io.fleetstop.limit.RateLimiter;
-import io.fleetstop.limit.RateLimiters;
-import io.fleetstop.limit.RateLimiters.Scope;
+import io.fleetstop.limit.RateLimiterRegistry;
+import io.fleetstop.limit.RateLimiterRegistry.Scope;
 import io.fleetstop.retry.RetryBudget;
 import io.fleetstop.retry.RetryPolicy;
 import java.util.Objects;
@@ -145,7 +145,7 @@ public final class RetryFilter implements ExchangeFilterFunction {
      * @param account the name that stands for the account there
      * @param region the region that is called
      */
-    public Builder limiters(RateLimiters limiters, String account, String region) {
+    public Builder limiters(RateLimiterRegistry limiters, String account, String region) {
       Objects.requireNonNull(limiters, "limiters");
       this.limiter =
           request -> {

@@ -5,8 +5,8 @@ import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
-import io.fleetstop.retry.RetryPolicy.Cure;
-import io.fleetstop.sign.ClockOffset;
+import io.fleetstop.retry.RetryPolicy.Remedy;
+import io.fleetstop.sign.ClockSkew;
 import io.fleetstop.sign.RequestSigner;
 import io.fleetstop.transport.HttpExchange.Request;
 import java.net.URI;
@@ -42,14 +42,14 @@ public final class SigningFilter implements ExchangeFilterFunction {
   private final URI endpoint;
   private final RequestSigner signer;
   private final CredentialsProvider credentials;
-  private final ClockOffset clock;
+  private final ClockSkew clock;
   private final int maxBodyBytes;
 
   private SigningFilter(Builder builder) {
     this.endpoint = builder.endpoint;
     this.signer = builder.signer;
     this.credentials = builder.credentials;
-    this.clock = new ClockOffset(builder.clock);
+    this.clock = new ClockSkew(builder.clock);
     this.maxBodyBytes = builder.maxBodyBytes;
   }
 
@@ -86,16 +86,16 @@ public final class SigningFilter implements ExchangeFilterFunction {
 
   private ClientRequest signed(ClientRequest request, Credentials resolved) {
     URI uri = RequestSigner.canonical(request.url());
-    TrySignature.of(request).by(this, resolved);
+    AttemptSigning.of(request).by(this, resolved);
     return ClientRequest.from(request)
         .url(uri)
         .body(
-            BufferedBody.once(
+            BodyBuffering.once(
                 request.body(),
                 maxBodyBytes,
                 (output, body) -> {
                   sign(output, new Request(request.method().name(), uri, Map.of(), body), resolved);
-                  return BufferedBody.write(output, body);
+                  return BodyBuffering.write(output, body);
                 }))
         .build();
   }
@@ -105,12 +105,12 @@ public final class SigningFilter implements ExchangeFilterFunction {
   }
 
   /** Mends what the service found wrong with a signature. */
-  void cure(Cure cure, EcsException failure, Credentials used) {
+  void cure(Remedy cure, EcsException failure, Credentials used) {
     Long serverTimeMillis = failure.serverTimeMillis();
-    if (cure == Cure.CORRECT_CLOCK && serverTimeMillis != null) {
+    if (cure == Remedy.CORRECT_CLOCK && serverTimeMillis != null) {
       clock.learn(serverTimeMillis);
     }
-    if (cure == Cure.REFRESH_CREDENTIALS) {
+    if (cure == Remedy.REFRESH_CREDENTIALS) {
       credentials.invalidate(used);
     }
   }

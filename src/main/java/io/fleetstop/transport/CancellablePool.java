@@ -33,7 +33,7 @@ final class CancellablePool implements ConnectionProvider {
     Mono<? extends Connection> acquired = pool.acquire(config, observer, remoteAddress, resolver);
     return Mono.deferContextual(
         context -> {
-          Passage passage = context.getOrDefault(Passage.class, null);
+          ExchangeSubscriber passage = context.getOrDefault(ExchangeSubscriber.class, null);
           return passage == null ? acquired : acquired.doOnSubscribe(passage::acquiring);
         });
   }

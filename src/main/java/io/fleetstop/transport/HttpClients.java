@@ -32,13 +32,13 @@ import reactor.netty.transport.ProxyProvider;
  */
 final class HttpClients {
 
-  private final Way plain;
-  private final Way secure;
+  private final Route plain;
+  private final Route secure;
 
   HttpClients(TransportOptions options, ConnectionProvider pool) {
     HttpClient client = plain(options, pool);
-    this.plain = new Way(client, options.plainProxy());
-    this.secure = new Way(secure(client, options), options.secureProxy());
+    this.plain = new Route(client, options.plainProxy());
+    this.secure = new Route(secure(client, options), options.secureProxy());
   }
 
   /** What sends the request, but for its headers and body. */
@@ -51,7 +51,7 @@ final class HttpClients {
     return way(request).proxyFor(request.server());
   }
 
-  private Way way(Request request) {
+  private Route way(Request request) {
     return isSecure(request.server()) ? secure : plain;
   }
 
@@ -73,7 +73,7 @@ final class HttpClients {
         .option(
             ChannelOption.CONNECT_TIMEOUT_MILLIS,
             Math.toIntExact(options.connectTimeout().toMillis()))
-        .doOnRequest(Passage::prepare)
+        .doOnRequest(ExchangeSubscriber::prepare)
         .headers(
             headers ->
                 headers
@@ -121,7 +121,7 @@ final class HttpClients {
   }
 
   /** The way to the addresses of one scheme. */
-  private static final class Way {
+  private static final class Route {
 
     private record Kept(URI server, RequestSender get) {}
 
@@ -131,7 +131,7 @@ final class HttpClients {
     private final RequestSender proxiedGet;
     private volatile @Nullable Kept last;
 
-    Way(HttpClient direct, @Nullable ProxyOptions proxy) {
+    Route(HttpClient direct, @Nullable ProxyOptions proxy) {
       this.direct = direct;
       this.proxy = proxy;
       this.proxied =

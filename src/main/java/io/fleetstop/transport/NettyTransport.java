@@ -45,7 +45,7 @@ public final class NettyTransport implements HttpExchange {
   private static final Logger LOGGER = LoggerFactory.getLogger(NettyTransport.class);
 
   private final TransportOptions options;
-  private final PoolCount connections;
+  private final PoolMetrics connections;
   private final ConnectionProvider pool;
   private final HttpClients clients;
   private final TransportFailures failures;
@@ -53,7 +53,7 @@ public final class NettyTransport implements HttpExchange {
 
   private NettyTransport(TransportOptions options, @Nullable MeterRegistrar meters) {
     this.options = options;
-    this.connections = new PoolCount(meters);
+    this.connections = new PoolMetrics(meters);
     this.pool = pool(options, connections);
     // HTTP/2 has a pool of its own that is made from this one, and must find it as it is.
     boolean isHttp2 = options.protocol() == Protocol.HTTP_2;
@@ -121,7 +121,7 @@ public final class NettyTransport implements HttpExchange {
                 .response(NettyTransport.this::gather);
         // Through a proxy the pool comes to be once the proxy's name is resolved.
         (proxy == null ? reply : reply.doFinally(ended -> disposeOfLatePool()))
-            .subscribe(new Passage(actual, request, maySend, failures, proxy));
+            .subscribe(new ExchangeSubscriber(actual, request, maySend, failures, proxy));
         disposeOfLatePool();
       }
     };

@@ -81,7 +81,7 @@ class ArchitectureTest {
             List.of("credentials", "cli", "simulator"),
             "io.fleetstop.ActionCodec",
             // What the codec reads without a tree.
-            "io.fleetstop.PlainSuccess",
+            "io.fleetstop.StreamingReply",
             // A journal's format, apart from the journal itself, which does nothing but keep it.
             "io.fleetstop.fleet.JournalFormat"),
         onlyIn(List.of("io.micrometer.."), List.of("micrometer", "spring")),

@@ -273,7 +273,7 @@ class StopCommandTest {
 
   @Test
   void progressShowsThePaceAndWhatWasRefused() {
-    CallCounter calls = new CallCounter(CallListener.NONE);
+    RequestStats calls = new RequestStats(CallListener.NONE);
     EcsException refusal =
         EcsException.builder(GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED).build();
     calls.attemptFailed("StopInstance", 1, refusal, Context.empty());
@@ -283,9 +283,10 @@ class StopCommandTest {
     StopArguments fixed = CommandLine.populateCommand(new StopArguments(), "--rate=5", "i-1");
 
     assertThat(Pace.of(found).describe(calls)).isEqualTo("limit 10/s, 25.0% refused");
-    assertThat(Pace.of(found).describe(new CallCounter(CallListener.NONE))).isEqualTo("limit 10/s");
+    assertThat(Pace.of(found).describe(new RequestStats(CallListener.NONE)))
+        .isEqualTo("limit 10/s");
     assertThat(Pace.of(fixed).describe(calls)).isEqualTo("25.0% refused");
-    assertThat(Pace.of(fixed).describe(new CallCounter(CallListener.NONE))).isEmpty();
+    assertThat(Pace.of(fixed).describe(new RequestStats(CallListener.NONE))).isEmpty();
   }
 
   @Test

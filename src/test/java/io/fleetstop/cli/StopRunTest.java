@@ -51,8 +51,8 @@ class StopRunTest {
             .map(InstanceId::of)
             .collect(Collectors.toCollection(LinkedHashSet::new));
     try (RunReport report = RunReport.begin(options, Pace.of(options), terminal)) {
-      Narrator narrator =
-          new Narrator(
+      ConsoleReporter narrator =
+          new ConsoleReporter(
               terminal, options.output, ids, () -> "", report, Schedulers.boundedElastic());
       WaveNotes notes = new WaveNotes(Waves.none(), 3, FailureLimit.none(), narrator.tally());
       ShutdownOptions shutdown = ShutdownOptions.builder().awaitStopped(false).build();
@@ -61,7 +61,7 @@ class StopRunTest {
               terminal,
               narrator,
               notes,
-              new WayOn(List.of("stop"), "night"))
+              new ResumeHint(List.of("stop"), "night"))
           .stop();
     }
   }

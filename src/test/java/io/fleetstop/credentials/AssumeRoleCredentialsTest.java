@@ -5,7 +5,7 @@ import static io.fleetstop.credentials.FakeSts.TRN;
 import static io.fleetstop.credentials.FakeSts.issued;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fleetstop.sign.ClockOffset;
+import io.fleetstop.sign.ClockSkew;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
@@ -242,7 +242,7 @@ class AssumeRoleCredentialsTest {
         new AssumeRoleCredentials(
             CredentialsProvider.fixed(ASKER),
             options,
-            new ClockOffset(InstantSource.fixed(NOW.minus(Duration.ofHours(1)))));
+            new ClockSkew(InstantSource.fixed(NOW.minus(Duration.ofHours(1)))));
 
     assertThat(Reasons.reason(source)).isEqualTo(WHO + "HTTP 400, InvalidTimestamp, request req-x");
     assertThat(sts.requests()).hasSize(1);
@@ -275,12 +275,12 @@ class AssumeRoleCredentialsTest {
 
   private AssumeRoleCredentials source(
       CredentialsProvider asker, AssumeRoleOptions.Builder options) {
-    return new AssumeRoleCredentials(asker, options.transport(sts).build(), new ClockOffset(CLOCK));
+    return new AssumeRoleCredentials(asker, options.transport(sts).build(), new ClockSkew(CLOCK));
   }
 
   private static AssumeRoleCredentials source(Credentials asker, AssumeRoleOptions options) {
     return new AssumeRoleCredentials(
-        CredentialsProvider.fixed(asker), options, new ClockOffset(CLOCK));
+        CredentialsProvider.fixed(asker), options, new ClockSkew(CLOCK));
   }
 
   /** Goes on to its next credentials when it hears that the last were refused. */

@@ -7,7 +7,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.EcsClient;
 import io.fleetstop.model.StopInstance;
-import io.fleetstop.sign.ClockOffset;
+import io.fleetstop.sign.ClockSkew;
 import io.fleetstop.simulator.EcsSimulator;
 import java.time.Clock;
 import java.time.Duration;
@@ -133,7 +133,7 @@ class AssumedRoleInUseTest {
     AssumeRoleOptions options = AssumeRoleOptions.builder(TRN).transport(sts).build();
     return new RefreshingCredentials(
         new AssumeRoleCredentials(
-            CredentialsProvider.fixed(ASKER), options, new ClockOffset(() -> now(time))),
+            CredentialsProvider.fixed(ASKER), options, new ClockSkew(() -> now(time))),
         () -> now(time),
         () -> 0);
   }

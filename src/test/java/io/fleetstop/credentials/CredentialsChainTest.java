@@ -242,7 +242,7 @@ class CredentialsChainTest {
             asked++;
             Credentials now = answer;
             if (now == null) {
-              throw Unavailable.because(name + ": nothing");
+              throw CredentialsErrors.because(name + ": nothing");
             }
             return now;
           });

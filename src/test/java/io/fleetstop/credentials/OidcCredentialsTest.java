@@ -5,7 +5,7 @@ import static io.fleetstop.credentials.FakeSts.issued;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fleetstop.sign.ClockOffset;
+import io.fleetstop.sign.ClockSkew;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -156,7 +156,7 @@ class OidcCredentialsTest {
         new Services(
             role -> role.endpoint(URI.create("https://sts.invalid")).timeout(Reasons.PATIENCE),
             EcsRoleOptions.defaults(),
-            new ClockOffset(CLOCK));
+            new ClockSkew(CLOCK));
     return new OidcEnvironmentCredentials(variables::get, services);
   }
 

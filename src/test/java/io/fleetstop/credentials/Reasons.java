@@ -6,7 +6,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
-import io.fleetstop.sign.ClockOffset;
+import io.fleetstop.sign.ClockSkew;
 import java.net.URI;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -27,7 +27,7 @@ final class Reasons {
     return new Services(
         role -> role.endpoint(stsEndpoint).timeout(PATIENCE),
         patient(metadata).build(),
-        new ClockOffset(clock));
+        new ClockSkew(clock));
   }
 
   static EcsRoleOptions.Builder patient(FakeMetadata metadata) {

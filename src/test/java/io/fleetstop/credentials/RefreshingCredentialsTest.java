@@ -284,7 +284,7 @@ class RefreshingCredentialsTest {
     expect(old);
 
     credentials.invalidate(old);
-    questions.get(1).tryEmitError(Unavailable.because("source is down"));
+    questions.get(1).tryEmitError(CredentialsErrors.because("source is down"));
 
     fetch(lasting("2", HOUR.multipliedBy(2)));
     assertThat(log()).doesNotContain("WARN");
@@ -372,6 +372,6 @@ class RefreshingCredentialsTest {
   }
 
   private void fail() {
-    questions.get(questions.size() - 1).tryEmitError(Unavailable.because("source is down"));
+    questions.get(questions.size() - 1).tryEmitError(CredentialsErrors.because("source is down"));
   }
 }

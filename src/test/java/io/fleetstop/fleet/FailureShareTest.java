@@ -91,7 +91,7 @@ class FailureShareTest {
 
   @Test
   void anInstanceThatIsWaitedForIsCountedOnce() {
-    RunCount count = new RunCount();
+    RunCounters count = new RunCounters();
     count.await();
     assertThat(count.answered()).isEqualTo(1);
     count.count(new Failed(InstanceId.of("i-1"), effort(), gone()), true);
@@ -100,7 +100,7 @@ class FailureShareTest {
         .containsExactly(2L, 2L, 2L);
   }
 
-  private static ShutdownOutcome.Effort effort() {
-    return new ShutdownOutcome.Effort(1, Duration.ZERO, null);
+  private static ShutdownOutcome.CallStats effort() {
+    return new ShutdownOutcome.CallStats(1, Duration.ZERO, null);
   }
 }

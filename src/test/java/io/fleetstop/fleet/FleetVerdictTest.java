@@ -21,7 +21,7 @@ import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.limit.FixedRateLimiter;
 import io.fleetstop.limit.RateLimiter;
-import io.fleetstop.limit.RateLimiters;
+import io.fleetstop.limit.RateLimiterRegistry;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import io.fleetstop.retry.Backoff;
@@ -208,7 +208,7 @@ class FleetVerdictTest {
             .region("cn-beijing")
             .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
             .rateLimiters(
-                RateLimiters.of(
+                RateLimiterRegistry.of(
                     scope -> scope.action().equals("StopInstance") ? stopPace : lookPace))
             .transport(exchange())
             .build();

@@ -38,7 +38,7 @@ abstract class InstanceShutdownFixture {
   static final Duration BUSY_DELAY = Duration.ofSeconds(10);
 
   final StubClient client = new StubClient();
-  final RunSwitch control = new RunSwitch();
+  final RunControl control = new RunControl();
   final List<ShutdownOutcome> outcomes = new ArrayList<>();
   final List<ShutdownOutcome> counted = new ArrayList<>();
   final Queue<Mono<StopInstance.Result>> answers = new ArrayDeque<>();
@@ -50,7 +50,7 @@ abstract class InstanceShutdownFixture {
   Runnable afterCount = () -> {};
 
   /** A run of one instance. */
-  final class Run implements InstanceShutdown.Surroundings {
+  final class Run implements InstanceShutdown.RunContext {
 
     final StopWaiter waiter =
         new StopWaiter(
@@ -93,7 +93,7 @@ abstract class InstanceShutdownFixture {
     }
 
     @Override
-    public RunSwitch control() {
+    public RunControl control() {
       return control;
     }
   }

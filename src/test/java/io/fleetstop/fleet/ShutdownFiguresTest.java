@@ -2,7 +2,7 @@ package io.fleetstop.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fleetstop.fleet.ShutdownOutcome.Effort;
+import io.fleetstop.fleet.ShutdownOutcome.CallStats;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.ShutdownOutcome.Skipped;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
@@ -22,7 +22,7 @@ class ShutdownFiguresTest {
     assertThat(Arrays.stream(Kind.values()).filter(Kind::isFailure))
         .containsExactly(Kind.FAILED, Kind.UNCONFIRMED);
     InstanceId id = InstanceId.of("i-1");
-    Effort effort = new Effort(1, Duration.ZERO, null);
+    CallStats effort = new CallStats(1, Duration.ZERO, null);
     assertThat(new Stopped(id, effort).isSuccess()).isTrue();
     assertThat(new Skipped(id, effort, "no turn").isSuccess()).isFalse();
   }

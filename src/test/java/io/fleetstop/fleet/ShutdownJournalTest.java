@@ -12,8 +12,8 @@ import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.fleet.ShutdownOutcome.Accepted;
 import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
+import io.fleetstop.fleet.ShutdownOutcome.CallStats;
 import io.fleetstop.fleet.ShutdownOutcome.DryRunPassed;
-import io.fleetstop.fleet.ShutdownOutcome.Effort;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import io.fleetstop.fleet.ShutdownOutcome.Skipped;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
@@ -43,7 +43,7 @@ import tools.jackson.databind.json.JsonMapper;
 
 class ShutdownJournalTest extends JournalFixture {
 
-  private static final Effort EFFORT = new Effort(2, Duration.ofMillis(1_500), "req-1");
+  private static final CallStats EFFORT = new CallStats(2, Duration.ofMillis(1_500), "req-1");
 
   private final ShutdownOptions options = ShutdownOptions.builder().runId("night").build();
 

@@ -33,7 +33,7 @@ class StopWaiterRaceTest {
   private final Scheduler threads = Schedulers.fromExecutor(executor);
   private final VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
   private final StubClient client = new StubClient();
-  private final List<Sighting> told = new CopyOnWriteArrayList<>();
+  private final List<WaitResult> told = new CopyOnWriteArrayList<>();
 
   @AfterEach
   void stopThreads() {
@@ -70,7 +70,10 @@ class StopWaiterRaceTest {
       RaceTestUtils.race(threads, () -> time.advanceTimeBy(INTERVAL), () -> await(waiter, SECOND));
       time.advanceTimeBy(INTERVAL);
 
-      assertThat(told).as("round %d", round).hasSize(2).allMatch(Sighting.Seen.class::isInstance);
+      assertThat(told)
+          .as("round %d", round)
+          .hasSize(2)
+          .allMatch(WaitResult.Reached.class::isInstance);
     }
   }
 

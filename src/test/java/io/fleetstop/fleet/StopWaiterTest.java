@@ -6,11 +6,11 @@ import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode;
-import io.fleetstop.fleet.Sighting.Seen;
-import io.fleetstop.fleet.Sighting.StartedAgain;
-import io.fleetstop.fleet.Sighting.TimedOut;
-import io.fleetstop.fleet.Sighting.Unobservable;
-import io.fleetstop.fleet.Sighting.Vanished;
+import io.fleetstop.fleet.WaitResult.NotFound;
+import io.fleetstop.fleet.WaitResult.PollFailed;
+import io.fleetstop.fleet.WaitResult.Reached;
+import io.fleetstop.fleet.WaitResult.StartedAgain;
+import io.fleetstop.fleet.WaitResult.TimedOut;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.Instance.State;
@@ -48,7 +48,7 @@ class StopWaiterTest {
   private record Change(Duration at, String status) {}
 
   /** How an instance was last seen, and when. */
-  private record Ending(Sighting sighting, Duration at) {}
+  private record Ending(WaitResult sighting, Duration at) {}
 
   /** A look at one instance. */
   private record Look(String id, Duration at) {}
@@ -116,7 +116,7 @@ class StopWaiterTest {
   }
 
   private void assertSeen(String id, Duration stopped, Duration latest) {
-    assertThat(ending(id).sighting).as(id).isInstanceOf(Seen.class);
+    assertThat(ending(id).sighting).as(id).isInstanceOf(Reached.class);
     assertThat(ending(id).at).as(id).isBetween(stopped, latest);
   }
 
@@ -134,7 +134,7 @@ class StopWaiterTest {
   void noTimerIsArmedWhileNobodyWaits() {
     await("i-1", after(1, "STOPPED"));
     time.advanceTimeBy(Duration.ofSeconds(2));
-    assertThat(ending("i-1").sighting).isInstanceOf(Seen.class);
+    assertThat(ending("i-1").sighting).isInstanceOf(Reached.class);
     long armed = time.getScheduledTaskCount();
     time.advanceTimeBy(TIMEOUT);
     assertThat(time.getScheduledTaskCount()).isEqualTo(armed);
@@ -142,7 +142,7 @@ class StopWaiterTest {
 
     await("i-2", after(0, "STOPPED"));
     time.advanceTimeBy(Duration.ofSeconds(2));
-    assertThat(ending("i-2").sighting).isInstanceOf(Seen.class);
+    assertThat(ending("i-2").sighting).isInstanceOf(Reached.class);
   }
 
   @Test
@@ -232,7 +232,7 @@ class StopWaiterTest {
     await("i-1", after(600, ""));
     time.advanceTimeBy(Duration.ofMinutes(12));
 
-    assertThat(ending("i-1").sighting).isInstanceOf(Vanished.class);
+    assertThat(ending("i-1").sighting).isInstanceOf(NotFound.class);
     assertThat(ending("i-1").at).isBetween(Duration.ofSeconds(604), Duration.ofSeconds(640));
   }
 
@@ -284,7 +284,7 @@ class StopWaiterTest {
     await("i-1", after(0, "STOPPED"));
     time.advanceTimeBy(Duration.ofSeconds(10));
 
-    assertThat(ending("i-1").sighting).isInstanceOf(Seen.class);
+    assertThat(ending("i-1").sighting).isInstanceOf(Reached.class);
     assertThat(client.described).hasValue(5);
   }
 
@@ -316,7 +316,7 @@ class StopWaiterTest {
     await("i-1");
     time.advanceTimeBy(Duration.ofSeconds(5));
 
-    assertThat(ending("i-1").sighting).isInstanceOf(Seen.class);
+    assertThat(ending("i-1").sighting).isInstanceOf(Reached.class);
   }
 
   @ParameterizedTest
@@ -380,13 +380,13 @@ class StopWaiterTest {
     client.onDescribe = ids -> usual.apply(ids).doOnSubscribe(look -> gate.isShut = true);
     await("i-1");
     time.advanceTimeBy(Duration.ofSeconds(3));
-    assertThat(ending("i-1").sighting).isInstanceOf(Unobservable.class);
+    assertThat(ending("i-1").sighting).isInstanceOf(PollFailed.class);
 
     gate.isShut = false;
     client.onDescribe = usual;
     await("i-2", after(0, "STOPPED"));
     time.advanceTimeBy(Duration.ofSeconds(5));
 
-    assertThat(ending("i-2").sighting).isInstanceOf(Seen.class);
+    assertThat(ending("i-2").sighting).isInstanceOf(Reached.class);
   }
 }

@@ -242,7 +242,7 @@ class UserFaultsTest {
     PollInterval interval = new PollInterval(Duration.ofMillis(1), Duration.ofMillis(1));
     StopWaiter waiter =
         new StopWaiter(client, interval, Mono.never(), Context.empty(), Schedulers.parallel());
-    AtomicReference<Sighting> seen = new AtomicReference<>();
+    AtomicReference<WaitResult> seen = new AtomicReference<>();
     waiter.await(id(1), state -> false, Duration.ofMinutes(10)).subscribe(seen::set);
     Flux.interval(Duration.ofMillis(1))
         .takeUntil(tick -> answer.currentSubscriberCount() == 1)
@@ -259,6 +259,6 @@ class UserFaultsTest {
       Schedulers.resetOnScheduleHook("shut");
     }
 
-    assertThat(seen.get()).isInstanceOf(Sighting.Unobservable.class);
+    assertThat(seen.get()).isInstanceOf(WaitResult.PollFailed.class);
   }
 }

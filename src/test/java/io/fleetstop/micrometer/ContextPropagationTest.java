@@ -107,7 +107,8 @@ class ContextPropagationTest {
                       return Duration.ofMillis(5);
                     })
                 .build())
-        .listener(CallListener.all(List.of(ObservedCalls.of(tracing().registry()), logging())));
+        .listener(
+            CallListener.all(List.of(ObservationCallListener.of(tracing().registry()), logging())));
   }
 
   private CallListener logging() {

@@ -11,11 +11,11 @@ import io.fleetstop.error.ErrorCatalogue;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.error.GatewayErrors;
-import io.fleetstop.retry.RetryPolicy.Cure;
 import io.fleetstop.retry.RetryPolicy.Decision;
 import io.fleetstop.retry.RetryPolicy.Decision.Again;
 import io.fleetstop.retry.RetryPolicy.Decision.Stop;
 import io.fleetstop.retry.RetryPolicy.Failure;
+import io.fleetstop.retry.RetryPolicy.Remedy;
 import java.time.Duration;
 import java.util.EnumSet;
 import java.util.Set;
@@ -123,7 +123,7 @@ class RetryPolicyTest {
             null,
             0.5);
     assertThat(policy.decide(fiftieth))
-        .isEqualTo(new Again(Duration.ofSeconds(5), Cure.NONE, false));
+        .isEqualTo(new Again(Duration.ofSeconds(5), Remedy.NONE, false));
   }
 
   @Test
@@ -151,7 +151,7 @@ class RetryPolicyTest {
     RetryPolicy changed =
         policy.mutate().backoff(Category.SERVER, (retry, random) -> Duration.ofSeconds(7)).build();
     assertThat(changed.decide(failure(EcsErrors.INTERNAL_ERROR, Delivery.UNKNOWN, true)))
-        .isEqualTo(new Again(Duration.ofSeconds(7), Cure.NONE, true));
+        .isEqualTo(new Again(Duration.ofSeconds(7), Remedy.NONE, true));
     assertThatThrownBy(() -> policy.mutate().backoff(Category.REQUEST, Backoff.none()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("category must be one that is tried again, was REQUEST");
@@ -164,9 +164,9 @@ class RetryPolicyTest {
   @Test
   void theServersHintIsALowerBound() {
     assertThat(withHint(Duration.ofSeconds(20)))
-        .isEqualTo(new Again(Duration.ofSeconds(20), Cure.NONE, false));
+        .isEqualTo(new Again(Duration.ofSeconds(20), Remedy.NONE, false));
     assertThat(withHint(Duration.ofMillis(1)))
-        .isEqualTo(new Again(Duration.ofMillis(500), Cure.NONE, false));
+        .isEqualTo(new Again(Duration.ofMillis(500), Remedy.NONE, false));
   }
 
   @Test
@@ -212,9 +212,9 @@ class RetryPolicyTest {
       assertThat(policy.decide(first)).isInstanceOf(Again.class);
       assertThat(policy.decide(second)).isInstanceOf(Stop.class);
     }
-    assertThat(again(GatewayErrors.INVALID_TIMESTAMP).cure()).isEqualTo(Cure.CORRECT_CLOCK);
+    assertThat(again(GatewayErrors.INVALID_TIMESTAMP).cure()).isEqualTo(Remedy.CORRECT_CLOCK);
     assertThat(again(GatewayErrors.INVALID_SECRET_TOKEN).cure())
-        .isEqualTo(Cure.REFRESH_CREDENTIALS);
+        .isEqualTo(Remedy.REFRESH_CREDENTIALS);
   }
 
   @Test
@@ -283,7 +283,7 @@ class RetryPolicyTest {
     assertThat(copy.deadline()).isEqualTo(Duration.ofSeconds(60));
     assertThat(copy.attemptTimeout()).isEqualTo(Duration.ofSeconds(3));
     assertThat(copy.decide(failure(EcsErrors.INVALID_INSTANCE_NOT_FOUND, Delivery.REJECTED, true)))
-        .isEqualTo(new Again(Duration.ofSeconds(7), Cure.NONE, true));
+        .isEqualTo(new Again(Duration.ofSeconds(7), Remedy.NONE, true));
     assertThat(copy.decide(failure(codeOf(Category.BUSY), Delivery.REJECTED, true)))
         .isInstanceOf(Stop.class);
   }

@@ -10,11 +10,11 @@ import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.fleet.ShutdownRun;
 import io.fleetstop.fleet.Waves;
 import io.fleetstop.fleet.Waves.Size;
-import io.fleetstop.limit.RateLimiters;
-import io.fleetstop.micrometer.ClientMeters;
-import io.fleetstop.micrometer.FleetMeters;
-import io.fleetstop.micrometer.ObservedCalls;
-import io.fleetstop.micrometer.RateLimiterMeters;
+import io.fleetstop.limit.RateLimiterRegistry;
+import io.fleetstop.micrometer.ClientMetrics;
+import io.fleetstop.micrometer.FleetMetrics;
+import io.fleetstop.micrometer.ObservationCallListener;
+import io.fleetstop.micrometer.RateLimiterMetrics;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.spring.RetryFilter;
@@ -126,16 +126,16 @@ final class Samples {
       ShutdownOptions options,
       Flux<InstanceId> ids) {
     // sample: metrics and traces
-    RateLimiters limiters = RateLimiters.standard();
+    RateLimiterRegistry limiters = RateLimiterRegistry.standard();
     EcsClient client =
         builder // with region, credentials and so on
             .rateLimiters(limiters)
-            .listener(ObservedCalls.of(observations)) // a timer and a span for each call
+            .listener(ObservationCallListener.of(observations)) // a timer and a span for each call
             .build();
-    new RateLimiterMeters(limiters).bindTo(meters);
-    new ClientMeters(client).bindTo(meters);
+    new RateLimiterMetrics(limiters).bindTo(meters);
+    new ClientMetrics(client).bindTo(meters);
 
-    FleetMeters fleets = FleetMeters.of(meters); // one for all runs
+    FleetMetrics fleets = FleetMetrics.of(meters); // one for all runs
     Flux<ShutdownOutcome> outcomes =
         fleets.outcomes(FleetShutdown.create(client, options).run(ids));
     // end of sample

@@ -67,7 +67,7 @@ class EdgesTest {
 
   @Test
   void ofTheYears() {
-    Scratch scratch = new Scratch();
+    SigningBuffer scratch = new SigningBuffer();
     for (int year : new int[] {0, 9999}) {
       long day = LocalDate.of(year, 1, 1).toEpochDay();
       assertThat(SigningKey.of(scratch, day, CREDENTIALS, "cn-beijing", "ecs"))
@@ -96,11 +96,11 @@ class EdgesTest {
   void ofAQueryWithoutANameOrAPath() {
     assertThat(CanonicalQuery.isCanonical("=a=b")).isFalse();
     assertThat(CanonicalQuery.isCanonical("a=1&a=2")).isTrue();
-    assertThat(Stages.queryIndex("?a=b")).isEqualTo(1);
-    assertThat(Stages.pathEnd("?a=b")).isZero();
-    assertThat(Stages.path("?a=b")).isEqualTo("/");
-    assertThat(Stages.path("a")).isEqualTo("/");
-    assertThat(Stages.path("/a")).isEqualTo("/a");
+    assertThat(CanonicalRequest.queryIndex("?a=b")).isEqualTo(1);
+    assertThat(CanonicalRequest.pathEnd("?a=b")).isZero();
+    assertThat(CanonicalRequest.path("?a=b")).isEqualTo("/");
+    assertThat(CanonicalRequest.path("a")).isEqualTo("/");
+    assertThat(CanonicalRequest.path("/a")).isEqualTo("/a");
   }
 
   @Test
@@ -133,24 +133,26 @@ class EdgesTest {
   void textGrowsAtEachCall(int size) {
     String full = "x".repeat(size);
 
-    assertThat(new Scratch().add(full).add('y').text()).isEqualTo(full + "y");
-    assertThat(new Scratch().add(full).add("yz").text()).isEqualTo(full + "yz");
-    assertThat(new Scratch().add(full).add("wxyz", 1, 3).text()).isEqualTo(full + "xy");
-    assertThat(new Scratch().add(full).addHex(new byte[] {(byte) 0xa5, 0x0f}).text())
+    assertThat(new SigningBuffer().add(full).add('y').text()).isEqualTo(full + "y");
+    assertThat(new SigningBuffer().add(full).add("yz").text()).isEqualTo(full + "yz");
+    assertThat(new SigningBuffer().add(full).add("wxyz", 1, 3).text()).isEqualTo(full + "xy");
+    assertThat(new SigningBuffer().add(full).addHex(new byte[] {(byte) 0xa5, 0x0f}).text())
         .isEqualTo(full + "a50f");
-    assertThat(new Scratch().add(full).add(full).add(full).text()).isEqualTo(full + full + full);
+    assertThat(new SigningBuffer().add(full).add(full).add(full).text())
+        .isEqualTo(full + full + full);
   }
 
   @Test
   void textOfAnyLengthIsHashedWhole() throws Exception {
     byte[] text = "x".repeat(5_000).getBytes(StandardCharsets.US_ASCII);
 
-    assertThat(new Scratch().add("x".repeat(5_000)).hash()).isEqualTo(NaiveSignature.sha(text));
+    assertThat(new SigningBuffer().add("x".repeat(5_000)).hash())
+        .isEqualTo(NaiveSignature.sha(text));
   }
 
   @Test
   void theClockIsCorrectedByTheDifference() {
-    ClockOffset clock = new ClockOffset(InstantSource.fixed(NOW));
+    ClockSkew clock = new ClockSkew(InstantSource.fixed(NOW));
     assertThat(clock.now()).isEqualTo(NOW);
 
     clock.learn(NOW.plusSeconds(90).toEpochMilli());

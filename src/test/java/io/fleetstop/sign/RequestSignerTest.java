@@ -108,7 +108,7 @@ class RequestSignerTest {
     "https://h.example/a+b/%7Eme, /a%2Bb/~me",
   })
   void thePathIsSentAsItIsSigned(URI uri, String path) {
-    assertThat(Stages.path(Request.get(uri).target())).isEqualTo(path);
+    assertThat(CanonicalRequest.path(Request.get(uri).target())).isEqualTo(path);
     assertThat(signer.sign(Request.get(uri), CREDENTIALS, NOW).uri().getRawPath()).isEqualTo(path);
   }
 
@@ -276,10 +276,10 @@ class RequestSignerTest {
   @Test
   void noTextShowsASecret() {
     Credentials temporary = Credentials.of("AKLTexample", "very-secret-key", "secret-token");
-    SigningKey key = SigningKey.of(new Scratch(), 20_000, temporary, "cn-beijing", "ecs");
+    SigningKey key = SigningKey.of(new SigningBuffer(), 20_000, temporary, "cn-beijing", "ecs");
     Request signed = signer.sign(Request.get(STOP), temporary, NOW);
 
-    assertThat(List.of(signer, key, new Scratch().add("secret-token"), signed))
+    assertThat(List.of(signer, key, new SigningBuffer().add("secret-token"), signed))
         .allSatisfy(
             object ->
                 assertThat(object.toString())

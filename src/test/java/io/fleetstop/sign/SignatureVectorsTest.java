@@ -3,7 +3,7 @@ package io.fleetstop.sign;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.credentials.Credentials;
-import io.fleetstop.sign.Stages.Header;
+import io.fleetstop.sign.CanonicalRequest.Header;
 import io.fleetstop.transport.HttpExchange.Request;
 import java.io.IOException;
 import java.io.InputStream;
@@ -110,9 +110,9 @@ class SignatureVectorsTest {
   @ParameterizedTest
   @MethodSource("all")
   void theStringToSignGivesThePublishedSignature(Vector vector) {
-    Scratch text =
-        Stages.stringToSign(
-            new Scratch(),
+    SigningBuffer text =
+        CanonicalRequest.stringToSign(
+            new SigningBuffer(),
             vector.date,
             vector.scope(),
             HexFormat.of().parseHex(vector.canonicalRequestHash));
@@ -217,17 +217,17 @@ class SignatureVectorsTest {
   }
 
   private static String bodyHash(Vector vector) {
-    return new Scratch().addHashOf(vector.request().body()).text();
+    return new SigningBuffer().addHashOf(vector.request().body()).text();
   }
 
   private static byte[] signingKey(Vector vector) {
     return SigningKey.derive(
-        new Scratch(), vector.secretAccessKey, vector.day(), vector.region, vector.service);
+        new SigningBuffer(), vector.secretAccessKey, vector.day(), vector.region, vector.service);
   }
 
-  private static Scratch canonicalRequest(Vector vector) {
-    return Stages.canonicalRequest(
-        new Scratch(),
+  private static SigningBuffer canonicalRequest(Vector vector) {
+    return CanonicalRequest.canonicalRequest(
+        new SigningBuffer(),
         vector.method,
         vector.request().target(),
         vector.signedHeaders(),

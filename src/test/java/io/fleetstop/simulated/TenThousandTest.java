@@ -22,7 +22,7 @@ import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.limit.AdaptiveOptions;
 import io.fleetstop.limit.RateLimiter;
-import io.fleetstop.limit.RateLimiters;
+import io.fleetstop.limit.RateLimiterRegistry;
 import io.fleetstop.retry.Backoff;
 import io.fleetstop.simulator.Condition;
 import io.fleetstop.simulator.EcsSimulator;
@@ -138,7 +138,7 @@ class TenThousandTest {
                 .deadline(Duration.ofSeconds(90))
                 .build())
         .rateLimiters(
-            RateLimiters.of(
+            RateLimiterRegistry.of(
                 scope ->
                     scope.action().equals("StopInstance")
                         ? RateLimiter.adaptive(

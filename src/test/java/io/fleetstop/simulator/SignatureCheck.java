@@ -43,7 +43,7 @@ public final class SignatureCheck {
     try {
       Authorization caller = verifier.verify(SignedRequest.of(method, target, all, body));
       return scope.equals(caller.region() + "/" + caller.service()) ? null : "InvalidCredential";
-    } catch (Refusal refusal) {
+    } catch (ApiError refusal) {
       return refusal.code().code();
     }
   }

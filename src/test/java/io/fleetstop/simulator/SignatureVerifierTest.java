@@ -65,7 +65,7 @@ class SignatureVerifierTest {
 
   private static void assertRefused(
       SignatureVerifier verifier, SignedRequest request, ErrorCode code) {
-    assertThatExceptionOfType(Refusal.class)
+    assertThatExceptionOfType(ApiError.class)
         .isThrownBy(() -> verifier.verify(request))
         .satisfies(refusal -> assertThat(refusal.code()).isEqualTo(code));
   }

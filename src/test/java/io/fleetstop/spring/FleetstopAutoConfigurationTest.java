@@ -9,8 +9,8 @@ import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.limit.RateLimiter;
-import io.fleetstop.limit.RateLimiters;
-import io.fleetstop.limit.RateLimiters.Scope;
+import io.fleetstop.limit.RateLimiterRegistry;
+import io.fleetstop.limit.RateLimiterRegistry.Scope;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.observe.CallListener;
@@ -125,7 +125,7 @@ class FleetstopAutoConfigurationTest {
                     .doesNotHaveBean(FleetShutdown.class)
                     .doesNotHaveBean(SigningFilter.class)
                     .hasSingleBean(CredentialsProvider.class)
-                    .hasSingleBean(RateLimiters.class));
+                    .hasSingleBean(RateLimiterRegistry.class));
   }
 
   @Test
@@ -150,18 +150,18 @@ class FleetstopAutoConfigurationTest {
   @Test
   void eachBeanBacksOffWhenTheApplicationHasOne() {
     CredentialsProvider credentials = CredentialsProvider.environment();
-    RateLimiters limiters = RateLimiters.standard();
+    RateLimiterRegistry limiters = RateLimiterRegistry.standard();
     RetryPolicy policy = RetryPolicy.defaults();
     EcsClient client = EcsClient.create("cn-shanghai");
     FleetShutdown shutdown = FleetShutdown.create(client, ShutdownOptions.defaults());
     runner()
         .withBean("ownCredentials", CredentialsProvider.class, () -> credentials)
-        .withBean("ownLimiters", RateLimiters.class, () -> limiters)
+        .withBean("ownLimiters", RateLimiterRegistry.class, () -> limiters)
         .withBean("ownPolicy", RetryPolicy.class, () -> policy)
         .run(
             context -> {
               assertThat(context).getBean(CredentialsProvider.class).isSameAs(credentials);
-              assertThat(context).getBean(RateLimiters.class).isSameAs(limiters);
+              assertThat(context).getBean(RateLimiterRegistry.class).isSameAs(limiters);
               assertThat(context).getBean(RetryPolicy.class).isSameAs(policy);
               assertThat(context).hasSingleBean(EcsClient.class);
             });
@@ -170,7 +170,7 @@ class FleetstopAutoConfigurationTest {
         .run(
             context -> {
               assertThat(context).getBean(EcsClient.class).isSameAs(client);
-              assertThat(context).doesNotHaveBean(ClientClosing.class);
+              assertThat(context).doesNotHaveBean(EcsClientLifecycle.class);
               assertThat(context).hasSingleBean(FleetShutdown.class);
             });
     runner()
@@ -277,7 +277,8 @@ class FleetstopAutoConfigurationTest {
 
               assertThat(customized).hasValue(1);
               assertThat(bean).hasValue(1);
-              CallsInFlight calls = (CallsInFlight) context.getBean(ClientClosing.class).calls();
+              CallsInFlight calls =
+                  (CallsInFlight) context.getBean(EcsClientLifecycle.class).calls();
               assertThat(calls.running()).as("waited for when the application stops").isEqualTo(1);
               call.dispose();
             });
@@ -298,7 +299,7 @@ class FleetstopAutoConfigurationTest {
         .withPropertyValues("fleetstop.pace.rate=7", "fleetstop.pace.burst=3")
         .run(
             context -> {
-              RateLimiter limiter = context.getBean(RateLimiters.class).limiter(STOP);
+              RateLimiter limiter = context.getBean(RateLimiterRegistry.class).limiter(STOP);
               assertThat(limiter.rate()).isEqualTo(7);
               assertThat(limiter.available()).isEqualTo(3);
             });
@@ -306,7 +307,7 @@ class FleetstopAutoConfigurationTest {
         .withPropertyValues("fleetstop.pace.max-rate=0.5")
         .run(
             context ->
-                assertThat(context.getBean(RateLimiters.class).limiter(STOP).rate())
+                assertThat(context.getBean(RateLimiterRegistry.class).limiter(STOP).rate())
                     .isEqualTo(0.5));
   }
 
@@ -322,7 +323,7 @@ class FleetstopAutoConfigurationTest {
                   .expectNextCount(1)
                   .expectComplete()
                   .verify(PATIENCE);
-              assertThat(context.getBean(RateLimiters.class).limiters()).containsKey(STOP);
+              assertThat(context.getBean(RateLimiterRegistry.class).limiters()).containsKey(STOP);
             });
   }
 
@@ -339,7 +340,7 @@ class FleetstopAutoConfigurationTest {
                   .expectNextCount(1)
                   .expectComplete()
                   .verify(PATIENCE);
-              assertThat(context.getBean(RateLimiters.class).limiters())
+              assertThat(context.getBean(RateLimiterRegistry.class).limiters())
                   .containsKey(new Scope("ops", "cn-beijing", "StopInstance"));
             });
   }

@@ -5,12 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetstop.EcsClient;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.micrometer.CallObservationConvention;
-import io.fleetstop.micrometer.ClientMeters;
+import io.fleetstop.micrometer.ClientMetrics;
 import io.fleetstop.micrometer.DefaultCallObservationConvention;
-import io.fleetstop.micrometer.FleetMeters;
+import io.fleetstop.micrometer.FleetMetrics;
 import io.fleetstop.micrometer.FleetstopMeter;
-import io.fleetstop.micrometer.ObservedCalls;
-import io.fleetstop.micrometer.RateLimiterMeters;
+import io.fleetstop.micrometer.ObservationCallListener;
+import io.fleetstop.micrometer.RateLimiterMetrics;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.simulator.EcsSimulator;
@@ -77,13 +77,13 @@ class FleetstopMicrometerAutoConfigurationTest {
           .run(
               context -> {
                 MeterRegistry meters = context.getBean(MeterRegistry.class);
-                context.getBean(RateLimiterMeters.class).bindTo(meters);
-                context.getBean(ClientMeters.class).bindTo(meters);
+                context.getBean(RateLimiterMetrics.class).bindTo(meters);
+                context.getBean(ClientMetrics.class).bindTo(meters);
                 StepVerifier.create(
                         context
                             .getBean(FleetShutdown.class)
                             .stop(Flux.just(InstanceId.of("i-sim0000000001")))
-                            .transform(context.getBean(FleetMeters.class)::count))
+                            .transform(context.getBean(FleetMetrics.class)::count))
                     .expectNextCount(1)
                     .expectComplete()
                     .verify(PATIENCE);
@@ -133,10 +133,10 @@ class FleetstopMicrometerAutoConfigurationTest {
             context ->
                 assertThat(context)
                     .hasSingleBean(EcsClient.class)
-                    .doesNotHaveBean(ObservedCalls.class)
-                    .doesNotHaveBean(RateLimiterMeters.class)
-                    .doesNotHaveBean(ClientMeters.class)
-                    .doesNotHaveBean(FleetMeters.class));
+                    .doesNotHaveBean(ObservationCallListener.class)
+                    .doesNotHaveBean(RateLimiterMetrics.class)
+                    .doesNotHaveBean(ClientMetrics.class)
+                    .doesNotHaveBean(FleetMetrics.class));
     runner()
         .withClassLoader(new FilteredClassLoader("io.micrometer"))
         .run(
@@ -157,8 +157,8 @@ class FleetstopMicrometerAutoConfigurationTest {
         .run(
             context ->
                 assertThat(context)
-                    .doesNotHaveBean(ClientMeters.class)
-                    .hasSingleBean(RateLimiterMeters.class));
+                    .doesNotHaveBean(ClientMetrics.class)
+                    .hasSingleBean(RateLimiterMetrics.class));
     own.disposeLater().subscribe();
   }
 }

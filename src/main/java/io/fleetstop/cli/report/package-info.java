@@ -1,8 +1,9 @@
 /**
  * The report of a run: one HTML page with all that became of it, which needs no network and runs
- * nothing but its own script. {@link io.fleetstop.cli.report.ReportFile} takes the outcomes and
- * writes the page, {@link io.fleetstop.cli.report.CallTimeline} hears how the calls went. It knows
- * the errors and the listener of calls, and neither fleets nor the command line that feeds it.
+ * nothing but its own script. {@link io.fleetstop.cli.report.HtmlReportWriter} takes the outcomes
+ * and writes the page, {@link io.fleetstop.cli.report.CallTimeline} hears how the calls went. It
+ * knows the errors and the listener of calls, and neither fleets nor the command line that feeds
+ * it.
  *
  * <p>Design note: outcomes go into the page as they come, so that a report takes no memory for an
  * instance; what the whole run came to is known at its end and stands behind them. Style and script

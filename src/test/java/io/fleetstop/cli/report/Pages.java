@@ -81,7 +81,7 @@ final class Pages {
 
   static void write(Path file, List<ObjectNode> outcomes, Report run, CallTimeline calls)
       throws IOException {
-    try (ReportFile report = ReportFile.open(file)) {
+    try (HtmlReportWriter report = HtmlReportWriter.open(file)) {
       outcomes.forEach(report::add);
       report.finish(run, calls);
     }

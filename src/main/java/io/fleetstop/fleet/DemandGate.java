@@ -1,0 +1,66 @@
+package io.fleetstop.fleet;
+
+import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.BooleanSupplier;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+
+/**
+ * Lets instances be taken up: as many as outcomes were asked for and a few ahead, but none before
+ * anything was asked for, and none while something else holds them up. They come one at a time.
+ */
+final class DemandGate {
+
+  private final int ahead;
+  private final BooleanSupplier isOpen;
+  private final AtomicLong requested = new AtomicLong();
+  private final AtomicLong admitted = new AtomicLong();
+  private final ConditionSignal news = new ConditionSignal();
+
+  /**
+   * An admission.
+   *
+   * @param ahead how many may be taken up beyond what was asked for
+   * @param isOpen whether another one may be taken up; asked again after each {@link #look()}
+   */
+  DemandGate(int ahead, BooleanSupplier isOpen) {
+    this.ahead = ahead;
+    this.isOpen = isOpen;
+  }
+
+  /** So many more outcomes are asked for. */
+  void request(long more) {
+    if (more > 0) {
+      requested.accumulateAndGet(more, Operators::addCap);
+      look();
+    }
+  }
+
+  /** Something else has changed that may let the next one in. */
+  void look() {
+    news.spread();
+  }
+
+  /** How many were let in. */
+  long admitted() {
+    return admitted.get();
+  }
+
+  /** {@code id} when it is its turn. */
+  <T> Mono<T> admit(T id) {
+    // Most find it open: they need not wait for news. Hidden, because concatMap of reactor-core
+    // 3.8.7 emits what it can see to be one value twice, and loses another for it, if two threads
+    // ask at once.
+    return take() ? Mono.just(id).hide() : news.until(this::take).thenReturn(id);
+  }
+
+  private boolean take() {
+    long asked = requested.get();
+    boolean isWanted = asked > 0 && admitted.get() < Operators.addCap(asked, ahead);
+    if (!isWanted || !isOpen.getAsBoolean()) {
+      return false;
+    }
+    admitted.incrementAndGet();
+    return true;
+  }
+}

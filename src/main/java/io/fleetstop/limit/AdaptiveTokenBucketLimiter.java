@@ -1,0 +1,139 @@
+package io.fleetstop.limit;
+
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+import java.time.Duration;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+
+/** A token bucket whose rate is that of an {@link AdaptiveRate}, fed with how the calls ended. */
+final class AdaptiveTokenBucketLimiter implements AdaptiveRateLimiter {
+
+  /** Evenly spaced calls leave the service's own burst to the unevenness of the network. */
+  private static final int BURST = 1;
+
+  private final Supplier<Scheduler> schedulers;
+  private final TokenBucketLimiter bucket;
+  private final AtomicReference<AdaptiveRate> state;
+
+  AdaptiveTokenBucketLimiter(AdaptiveOptions options) {
+    this.schedulers = options.scheduler();
+    this.bucket =
+        new TokenBucketLimiter(
+            TokenBucketOptions.of(options.initialRate(), BURST)
+                .withMaxWaiting(options.maxWaiting())
+                .withScheduler(options.scheduler()));
+    this.state =
+        new AtomicReference<>(
+            AdaptiveRate.start(options.floor(), options.ceiling(), options.initialRate(), now()));
+  }
+
+  @Override
+  public Mono<Permit> acquire() {
+    return bucket.acquire().map(granted -> new TrackedPermit(granted, now(), bucket.rate()));
+  }
+
+  @Override
+  public double rate() {
+    return bucket.rate();
+  }
+
+  @Override
+  public int available() {
+    return bucket.available();
+  }
+
+  @Override
+  public int waiting() {
+    return bucket.waiting();
+  }
+
+  @Override
+  public long throttled() {
+    return bucket.throttled();
+  }
+
+  @Override
+  public double floor() {
+    return known().floor();
+  }
+
+  @Override
+  public double ceiling() {
+    return known().ceiling();
+  }
+
+  @Override
+  public void changeBounds(double floor, double ceiling) {
+    Preconditions.rate("floor", floor);
+    Preconditions.rate("ceiling", ceiling);
+    Preconditions.ordered("floor", floor, "ceiling", ceiling);
+    change(before -> before.bounded(floor, ceiling));
+  }
+
+  @Override
+  public void changeRate(double permitsPerSecond) {
+    Preconditions.rate("permitsPerSecond", permitsPerSecond);
+    long now = now();
+    change(before -> AdaptiveRate.start(before.floor(), before.ceiling(), permitsPerSecond, now));
+  }
+
+  private AdaptiveRate known() {
+    return Objects.requireNonNull(state.get());
+  }
+
+  private long now() {
+    return schedulers.get().now(NANOSECONDS);
+  }
+
+  /** Returns what the change was made to. */
+  private AdaptiveRate change(UnaryOperator<AdaptiveRate> transition) {
+    AdaptiveRate before = state.getAndUpdate(transition);
+    // Until both agree: of two changes at once, the older may reach the bucket last.
+    for (double rate = known().rate(); rate != bucket.rate(); rate = known().rate()) {
+      bucket.changeRate(rate);
+    }
+    return before;
+  }
+
+  private final class TrackedPermit implements Permit {
+
+    private final Permit granted;
+    private final long sentAtNanos;
+    private final double sentRate;
+
+    TrackedPermit(Permit granted, long sentAtNanos, double sentRate) {
+      this.granted = granted;
+      this.sentAtNanos = sentAtNanos;
+      this.sentRate = sentRate;
+    }
+
+    @Override
+    public void succeeded() {
+      long now = now();
+      boolean busy = bucket.waiting() > 0;
+      change(before -> before.succeeded(now, busy));
+      granted.succeeded();
+    }
+
+    @Override
+    public void throttled(@Nullable Duration retryAfter) {
+      long now = now();
+      UnaryOperator<AdaptiveRate> transition =
+          before -> before.throttled(now, sentAtNanos, sentRate);
+      AdaptiveRate before = change(transition);
+      long hold = transition.apply(before).holdNanos(before, sentAtNanos);
+      granted.throttled(retryAfter != null ? retryAfter : Duration.ofNanos(hold));
+    }
+
+    @Override
+    public void ignored() {
+      granted.ignored();
+    }
+  }
+}

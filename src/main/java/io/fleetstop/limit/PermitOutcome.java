@@ -1,0 +1,27 @@
+package io.fleetstop.limit;
+
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.limit.RateLimiter.Permit;
+
+/** What the failure of a call says to its permit. */
+final class PermitOutcome {
+
+  private PermitOutcome() {}
+
+  /** Tells {@code permit} what {@code error} says about the quota. */
+  static void failed(Permit permit, Throwable error) {
+    if (!(error instanceof EcsException refused)) {
+      permit.ignored();
+    } else if (refused.category() == Category.THROTTLED) {
+      permit.throttled(refused.retryAfter());
+    } else if (refused.delivery() == Delivery.REJECTED || refused.httpStatus() != null) {
+      // The service counted the call and let it in: that is what the quota is about, and the
+      // better part of a fleet that is gone already would otherwise look like silence.
+      permit.succeeded();
+    } else {
+      permit.ignored();
+    }
+  }
+}

@@ -1,0 +1,138 @@
+package io.fleetstop.limit;
+
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
+import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.BiConsumer;
+import java.util.function.Function;
+import reactor.core.publisher.Operators;
+import reactor.util.context.Context;
+
+/**
+ * The limiters of a process by what they limit. The service counts calls per account, region and
+ * action; clients that are given the same registry share a limiter wherever they share a quota.
+ *
+ * <p>Safe for concurrent use, and never locks. Limiters stay for as long as the registry does.
+ */
+public final class RateLimiterRegistry {
+
+  private static final String STOP_INSTANCE = "StopInstance";
+
+  /** The rate that Volcengine's own Terraform provider holds itself to, per second and action. */
+  private static final double CAUTIOUS_RATE = 4;
+
+  /** The burst that Volcengine's own Terraform provider allows itself. */
+  private static final int CAUTIOUS_BURST = 10;
+
+  /**
+   * What one quota of the service is counted by.
+   *
+   * @param account a name for the account, chosen by its user. Never an access key's id: keys
+   *     change, those of a role every hour, and the quota does not.
+   * @param region the region's id
+   * @param action the action's name
+   */
+  public record Scope(String account, String region, String action) {
+
+    /** Rejects blank names. */
+    public Scope {
+      requireText("account", account);
+      requireText("region", region);
+      requireText("action", action);
+    }
+
+    private static void requireText(String field, String value) {
+      if (value.isBlank()) {
+        throw new IllegalArgumentException(field + " must not be blank, was \"" + value + "\"");
+      }
+    }
+  }
+
+  private final Function<Scope, RateLimiter> factory;
+  // Copied on write: scopes are few, looked up with every call, and hardly ever added.
+  private final AtomicReference<Map<Scope, RateLimiter>> known = new AtomicReference<>(Map.of());
+  private final List<BiConsumer<Scope, RateLimiter>> listeners = new CopyOnWriteArrayList<>();
+
+  private RateLimiterRegistry(Function<Scope, RateLimiter> factory) {
+    this.factory = Objects.requireNonNull(factory, "factory");
+  }
+
+  /**
+   * A registry that asks {@code factory} for the limiter of a scope when the scope is first seen.
+   *
+   * <p>Callers that see it first together may each ask; one of the limiters is kept, and handed to
+   * all of them. The factory may also hand out one limiter for several scopes.
+   */
+  public static RateLimiterRegistry of(Function<Scope, RateLimiter> factory) {
+    return new RateLimiterRegistry(factory);
+  }
+
+  /**
+   * A new registry with the default limiters: {@link RateLimiter#adaptive()} for {@code
+   * StopInstance}, whose quota nobody documents; for every other action a token bucket of 4 permits
+   * per second and a burst of 10, which is what Volcengine's own Terraform provider allows itself
+   * for {@code DescribeInstances}.
+   */
+  public static RateLimiterRegistry standard() {
+    return of(
+        scope ->
+            scope.action().equals(STOP_INSTANCE)
+                ? RateLimiter.adaptive()
+                : RateLimiter.tokenBucket(CAUTIOUS_RATE, CAUTIOUS_BURST));
+  }
+
+  /**
+   * Tells {@code listener} of every limiter handed out so far, and of each one from now on, on the
+   * thread that first asks for it. One that is handed out at this moment may be told of twice.
+   */
+  public void whenAdded(BiConsumer<Scope, RateLimiter> listener) {
+    Objects.requireNonNull(listener, "listener");
+    // First, so that none falls between the two.
+    listeners.add(listener);
+    limiters().forEach(listener);
+  }
+
+  /** The limiter of {@code scope}: the same object each time. */
+  public RateLimiter limiter(Scope scope) {
+    RateLimiter found = limiters().get(scope);
+    if (found != null) {
+      return found;
+    }
+    RateLimiter created =
+        Objects.requireNonNull(factory.apply(scope), () -> "factory returned null for " + scope);
+    Map<Scope, RateLimiter> now = known.updateAndGet(before -> with(before, scope, created));
+    RateLimiter kept = Objects.requireNonNull(now.get(scope));
+    if (kept == created) {
+      listeners.forEach(listener -> tell(listener, scope, kept));
+    }
+    return kept;
+  }
+
+  /** A listener that throws must not fail the call that was the first of its scope. */
+  private static void tell(
+      BiConsumer<Scope, RateLimiter> listener, Scope scope, RateLimiter limiter) {
+    try {
+      listener.accept(scope, limiter);
+    } catch (Throwable thrown) {
+      Operators.onErrorDropped(thrown, Context.empty());
+    }
+  }
+
+  /** The limiters handed out so far, for gauges and for changing them; a copy that stands still. */
+  public Map<Scope, RateLimiter> limiters() {
+    return Objects.requireNonNull(known.get());
+  }
+
+  private static Map<Scope, RateLimiter> with(
+      Map<Scope, RateLimiter> before, Scope scope, RateLimiter created) {
+    if (before.containsKey(scope)) {
+      return before;
+    }
+    Map<Scope, RateLimiter> after = new HashMap<>(before);
+    after.put(scope, created);
+    return Map.copyOf(after);
+  }
+}

@@ -1,0 +1,69 @@
+package io.fleetstop.micrometer;
+
+import io.fleetstop.limit.RateLimiter;
+import io.fleetstop.limit.RateLimiterRegistry;
+import io.fleetstop.limit.RateLimiterRegistry.Scope;
+import io.fleetstop.micrometer.FleetstopMeter.LimiterKey;
+import io.micrometer.core.instrument.FunctionCounter;
+import io.micrometer.core.instrument.Gauge;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tag;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import java.util.Objects;
+import java.util.function.ToDoubleFunction;
+
+/**
+ * The pace of each limiter of a registry: its rate, the permits in hand, who waits, and how often
+ * the service refused. Those of limiters that are made later appear when they are made. A limiter
+ * that serves several scopes is shown with each.
+ */
+public final class RateLimiterMetrics implements MeterBinder {
+
+  private final RateLimiterRegistry limiters;
+  private final Tags tags;
+
+  /** The limiters of {@code limiters}, which must be those that the client was built with. */
+  public RateLimiterMetrics(RateLimiterRegistry limiters) {
+    this(limiters, Tags.empty());
+  }
+
+  /** The same with further tags. */
+  public RateLimiterMetrics(RateLimiterRegistry limiters, Iterable<Tag> tags) {
+    this.limiters = Objects.requireNonNull(limiters, "limiters");
+    this.tags = Tags.of(tags);
+  }
+
+  @Override
+  public void bindTo(MeterRegistry registry) {
+    limiters.whenAdded((scope, limiter) -> bind(registry, scope, limiter));
+  }
+
+  private void bind(MeterRegistry registry, Scope scope, RateLimiter limiter) {
+    Tags own =
+        tags.and(
+            LimiterKey.ACCOUNT.asString(), scope.account(),
+            LimiterKey.REGION.asString(), scope.region(),
+            LimiterKey.ACTION.asString(), scope.action());
+    gauge(FleetstopMeter.LIMITER_RATE, registry, own, limiter, RateLimiter::rate);
+    gauge(FleetstopMeter.LIMITER_AVAILABLE, registry, own, limiter, RateLimiter::available);
+    gauge(FleetstopMeter.LIMITER_WAITING, registry, own, limiter, RateLimiter::waiting);
+    FunctionCounter.builder(
+            FleetstopMeter.LIMITER_THROTTLED.getName(), limiter, RateLimiter::throttled)
+        .baseUnit(FleetstopMeter.LIMITER_THROTTLED.getBaseUnit())
+        .tags(own)
+        .register(registry);
+  }
+
+  private static void gauge(
+      FleetstopMeter meter,
+      MeterRegistry registry,
+      Tags tags,
+      RateLimiter limiter,
+      ToDoubleFunction<RateLimiter> reading) {
+    Gauge.builder(meter.getName(), limiter, reading)
+        .baseUnit(meter.getBaseUnit())
+        .tags(tags)
+        .register(registry);
+  }
+}

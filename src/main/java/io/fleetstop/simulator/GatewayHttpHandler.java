@@ -1,0 +1,144 @@
+package io.fleetstop.simulator;
+
+import io.netty.channel.Channel;
+import io.netty.channel.ChannelOption;
+import io.netty.handler.codec.http.HttpHeaderNames;
+import io.netty.handler.codec.http.HttpHeaders;
+import java.nio.charset.StandardCharsets;
+import java.time.Duration;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.util.Arrays;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.netty.FutureMono;
+import reactor.netty.http.server.HttpServerRequest;
+import reactor.netty.http.server.HttpServerResponse;
+
+/** Takes requests off the wire and puts answers on it, or does to them what a fault says. */
+final class GatewayHttpHandler {
+
+  private static final int MAX_BODY_BYTES = 1 << 20;
+  private static final byte[] EMPTY = new byte[0];
+  private static final byte[] BAD_GATEWAY =
+      "<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
+          .getBytes(StandardCharsets.UTF_8);
+  private static final byte[] NOT_JSON =
+      "\u0000\u0001{\"ResponseMetadata\": upstream connect error".getBytes(StandardCharsets.UTF_8);
+  private static final String JSON = "application/json; charset=utf-8";
+  private static final int MISSING_BYTES = 64;
+
+  private final Gateway gateway;
+  private final InstantSource clock;
+  private final Scheduler scheduler;
+
+  GatewayHttpHandler(Gateway gateway, InstantSource clock, Scheduler scheduler) {
+    this.gateway = gateway;
+    this.clock = clock;
+    this.scheduler = scheduler;
+  }
+
+  Publisher<Void> handle(HttpServerRequest request, HttpServerResponse response) {
+    HttpHeaders headers = request.requestHeaders();
+    String method = request.method().name();
+    return body(request)
+        .flatMap(
+            body -> {
+              SimulatedResponse answer =
+                  gateway.answer(SignedRequest.of(method, request.uri(), headers, body));
+              Mono<Void> sent = send(answer, response);
+              return answer.delayNanos() == 0
+                  ? sent
+                  : Mono.delay(Duration.ofNanos(answer.delayNanos()), scheduler).then(sent);
+            });
+  }
+
+  private static Mono<byte[]> body(HttpServerRequest request) {
+    HttpHeaders headers = request.requestHeaders();
+    if (!headers.contains(HttpHeaderNames.CONTENT_LENGTH)
+        && !headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
+      return Mono.just(EMPTY);
+    }
+    return request.receive().asByteArray().reduce(EMPTY, GatewayHttpHandler::append);
+  }
+
+  private static byte[] append(byte[] before, byte[] more) {
+    // What is too long is cut off: the signature will not match, and memory stays bounded.
+    int added = Math.min(more.length, MAX_BODY_BYTES - before.length);
+    byte[] all = Arrays.copyOf(before, before.length + added);
+    System.arraycopy(more, 0, all, before.length, added);
+    return all;
+  }
+
+  private Mono<Void> send(SimulatedResponse answer, HttpServerResponse response) {
+    Fault fault = answer.fault();
+    if (fault == null) {
+      return write(response, answer, answer.status(), JSON, answer.body());
+    }
+    return switch (fault) {
+      case RESET_BEFORE, RESET_AFTER -> close(response, true);
+      case LOST_REPLY -> close(response, false);
+      case HUNG_BEFORE, HUNG -> Mono.never();
+      case HTML_502_BEFORE, HTML_502_AFTER ->
+          write(response, answer, 502, "text/html; charset=utf-8", BAD_GATEWAY);
+      case TRUNCATED -> truncate(response, answer);
+      case GARBAGE -> write(response, answer, 200, JSON, NOT_JSON);
+      case EMPTY_BODY -> write(response, answer, 200, JSON, EMPTY);
+      case INTERNAL_ERROR_BEFORE, INTERNAL_ERROR_AFTER, THROTTLE, PROCESSING, SLOW ->
+          write(response, answer, answer.status(), JSON, answer.body());
+    };
+  }
+
+  private Mono<Void> write(
+      HttpServerResponse response,
+      SimulatedResponse answer,
+      int status,
+      String contentType,
+      byte[] body) {
+    head(response, answer, status, contentType);
+    return response.sendByteArray(Mono.just(body)).then();
+  }
+
+  private void head(
+      HttpServerResponse response, SimulatedResponse answer, int status, String contentType) {
+    response
+        .status(status)
+        .header(HttpHeaderNames.CONTENT_TYPE, contentType)
+        .header(
+            HttpHeaderNames.DATE,
+            DateTimeFormatter.RFC_1123_DATE_TIME.format(clock.instant().atOffset(ZoneOffset.UTC)))
+        .header("X-Tt-Logid", answer.requestId());
+    if (answer.retryAfterSeconds() > 0) {
+      response.header(HttpHeaderNames.RETRY_AFTER, Long.toString(answer.retryAfterSeconds()));
+    }
+  }
+
+  private Mono<Void> truncate(HttpServerResponse response, SimulatedResponse answer) {
+    head(response, answer, answer.status(), JSON);
+    response.header(
+        HttpHeaderNames.CONTENT_LENGTH, Integer.toString(answer.body().length + MISSING_BYTES));
+    // A Flux, because the length of a Mono would be filled in from what it really is.
+    return response.sendByteArray(Flux.just(answer.body())).then().then(close(response, false));
+  }
+
+  private static Mono<Void> close(HttpServerResponse response, boolean reset) {
+    AtomicReference<Channel> channel = new AtomicReference<>();
+    response.withConnection(connection -> channel.set(connection.channel()));
+    return FutureMono.deferFuture(
+            () -> {
+              Channel open = Objects.requireNonNull(channel.get());
+              if (reset) {
+                // Closing with unsent data thrown away is what makes a reset of it.
+                open.config().setOption(ChannelOption.SO_LINGER, 0);
+              }
+              return open.close();
+            })
+        // Nothing more is to be sent; the end of the connection cancels this.
+        .then(Mono.never());
+  }
+}

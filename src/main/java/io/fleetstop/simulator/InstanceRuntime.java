@@ -1,0 +1,162 @@
+package io.fleetstop.simulator;
+
+import io.fleetstop.model.Instance;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
+
+/** An instance alive. Which state it is in follows from the time of asking; nothing ticks. */
+final class InstanceRuntime {
+
+  static final String RUNNING = "RUNNING";
+  static final String STOPPING = "STOPPING";
+  static final String STOPPED = "STOPPED";
+
+  private static final String GONE = "";
+
+  /**
+   * A status and what comes after it.
+   *
+   * @param status the status, empty if the instance is no more
+   * @param stoppedMode the mode it was stopped with, or {@code null}
+   * @param until when the next phase begins
+   * @param next the next phase, or {@code null} if this one stays
+   */
+  record Phase(String status, @Nullable String stoppedMode, long until, @Nullable Phase next) {
+
+    static Phase lasting(String status, @Nullable String stoppedMode) {
+      return new Phase(status, stoppedMode, 0, null);
+    }
+
+    Phase at(long now) {
+      return next != null && now - until >= 0 ? next : this;
+    }
+
+    boolean isGone() {
+      return status.equals(GONE);
+    }
+  }
+
+  /**
+   * What holds for an instance that does not say otherwise.
+   *
+   * @param stopDelay how long stopping takes
+   * @param startDelay how long the other passing states take
+   * @param zoneId the zone
+   */
+  record Defaults(Duration stopDelay, Duration startDelay, String zoneId) {}
+
+  private final int position;
+  private final SimulatedInstance spec;
+  private final String zoneId;
+  private final Duration stopDelay;
+  private final Duration startDelay;
+  private final AtomicReference<Phase> phase;
+  private final AtomicReference<Map<Condition, Long>> conditions;
+
+  InstanceRuntime(int position, SimulatedInstance spec, Defaults defaults, long now) {
+    this.position = position;
+    this.spec = spec;
+    Duration ownStop = spec.stopDelay();
+    Duration ownStart = spec.startDelay();
+    this.stopDelay = ownStop == null ? defaults.stopDelay : ownStop;
+    this.startDelay = ownStart == null ? defaults.startDelay : ownStart;
+    String ownZone = spec.zoneId();
+    this.zoneId = ownZone == null ? defaults.zoneId : ownZone;
+    this.phase = new AtomicReference<>(begin(spec.status(), null, now));
+    Map<Condition, Long> ends = new EnumMap<>(Condition.class);
+    spec.conditions().forEach((condition, lasting) -> ends.put(condition, end(lasting, now)));
+    this.conditions = new AtomicReference<>(ends);
+  }
+
+  /** Where it stands in the order of the fleet. */
+  int position() {
+    return position;
+  }
+
+  SimulatedInstance spec() {
+    return spec;
+  }
+
+  String zoneId() {
+    return zoneId;
+  }
+
+  Phase phase(long now) {
+    return stored().at(now);
+  }
+
+  /** Puts it into a status, whatever it was. */
+  void force(String status, long now) {
+    String mode = status.equals(STOPPED) || status.equals(STOPPING) ? "KeepCharging" : null;
+    phase.set(begin(status, mode, now));
+  }
+
+  /** Changes the status if it is the expected one; of two that try at once, one succeeds. */
+  boolean change(String expected, String status, @Nullable String stoppedMode, long now) {
+    Phase next = begin(status, stoppedMode, now);
+    while (true) {
+      Phase stored = stored();
+      if (!stored.at(now).status().equals(expected)) {
+        return false;
+      }
+      if (phase.compareAndSet(stored, next)) {
+        return true;
+      }
+    }
+  }
+
+  /** The first condition that refuses a stop, or {@code null}. */
+  @Nullable Condition refusing(boolean stopCharging, long now) {
+    for (Map.Entry<Condition, Long> entry : Objects.requireNonNull(conditions.get()).entrySet()) {
+      if (now - entry.getValue() < 0 && entry.getKey().refuses(stopCharging)) {
+        return entry.getKey();
+      }
+    }
+    return null;
+  }
+
+  void setCondition(Condition condition, Duration lasting, long now) {
+    conditions.updateAndGet(
+        before -> {
+          Map<Condition, Long> after = new EnumMap<>(Condition.class);
+          after.putAll(before);
+          after.put(condition, end(lasting, now));
+          return after;
+        });
+  }
+
+  private Phase begin(String status, @Nullable String stoppedMode, long now) {
+    Phase next =
+        switch (status) {
+          case STOPPING -> Phase.lasting(STOPPED, stoppedMode);
+          case "DELETING" -> Phase.lasting(GONE, null);
+          default -> isPassing(status) ? Phase.lasting(RUNNING, null) : null;
+        };
+    Duration delay = isPassing(status) ? startDelay : stopDelay;
+    if (next == null || SimulatedInstance.isForever(delay)) {
+      return Phase.lasting(status, stoppedMode);
+    }
+    return new Phase(status, stoppedMode, end(delay, now), next);
+  }
+
+  private Phase stored() {
+    return Objects.requireNonNull(phase.get());
+  }
+
+  private static boolean isPassing(String status) {
+    for (Instance.State state : Instance.State.values()) {
+      if (state.name().equals(status)) {
+        return state.isPassing();
+      }
+    }
+    return false;
+  }
+
+  private static long end(Duration lasting, long now) {
+    return now + Durations.nanos(lasting);
+  }
+}

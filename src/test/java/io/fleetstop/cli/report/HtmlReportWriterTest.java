@@ -1,0 +1,164 @@
+package io.fleetstop.cli.report;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
+
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.List;
+import java.util.Map;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class HtmlReportWriterTest {
+
+  @TempDir private Path directory;
+  private Path file = Path.of("");
+
+  @BeforeEach
+  void nameTheFile() {
+    file = directory.resolve("report.html");
+  }
+
+  private void write(String runId) throws IOException {
+    Pages.write(
+        file,
+        List.of(Pages.outcome("i-1", "STOPPED", null, null, 1)),
+        Pages.run(runId, Map.of("STOPPED", 1L), List.of()),
+        Pages.calls(1));
+  }
+
+  private List<Path> files() throws IOException {
+    try (Stream<Path> all = Files.list(directory)) {
+      return all.toList();
+    }
+  }
+
+  @Test
+  void theReportIsAloneInItsPlaceAndForItsOwnerOnly() throws IOException {
+    write("one");
+
+    assertThat(files()).containsExactly(file);
+    assumeThat(file.getFileSystem().supportedFileAttributeViews()).contains("posix");
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+  }
+
+  @Test
+  void aReportThatIsThereStaysUntilTheNextIsWhole() throws IOException {
+    write("one");
+    String one = Files.readString(file);
+    try (HtmlReportWriter two = HtmlReportWriter.open(file)) {
+      two.add(Pages.outcome("i-2", "STOPPED", null, null, 1));
+      assertThat(Files.readString(file)).isEqualTo(one);
+      two.finish(Pages.run("two", Map.of("STOPPED", 1L), List.of()), Pages.calls(1));
+    }
+
+    assertThat(Pages.data(file, "run-data").get("runId").asString()).isEqualTo("two");
+    assertThat(Pages.data(file, "outcome-data").get(0).get("instanceId").asString())
+        .isEqualTo("i-2");
+    assertThat(files()).containsExactly(file);
+  }
+
+  @Test
+  void aReportThatIsNotFinishedLeavesNothing() throws IOException {
+    try (HtmlReportWriter report = HtmlReportWriter.open(file)) {
+      report.add(Pages.outcome("i-1", "STOPPED", null, null, 1));
+      assertThat(files()).hasSize(1).doesNotContain(file);
+    }
+
+    assertThat(files()).isEmpty();
+  }
+
+  @Test
+  void anotherFileIsNotReplaced() throws IOException {
+    Files.writeString(file, "<!doctype html>\n<p>Mine");
+
+    assertThatThrownBy(() -> HtmlReportWriter.open(file))
+        .isInstanceOf(IOException.class)
+        .hasMessage("it exists and is not a report of fleetstop: name another file");
+    assertThat(files()).containsExactly(file);
+    assertThat(file).hasContent("<!doctype html>\n<p>Mine");
+  }
+
+  @Test
+  void aFileThatComesThereMeanwhileIsNotReplaced() throws IOException {
+    try (HtmlReportWriter report = HtmlReportWriter.open(file)) {
+      Files.writeString(file, "mine");
+
+      assertThatThrownBy(() -> report.finish(Pages.run("one", Map.of(), List.of()), Pages.calls(1)))
+          .hasMessageContaining("left in")
+          .hasMessageContaining("is not a report of fleetstop");
+    }
+
+    assertThat(file).hasContent("mine");
+  }
+
+  @Test
+  void anEmptyFileIsReplaced() throws IOException {
+    Files.createFile(file);
+    write("one");
+
+    assertThat(Pages.data(file, "run-data").get("runId").asString()).isEqualTo("one");
+  }
+
+  @Test
+  void aLinkIsFollowed() throws IOException {
+    Path link = Files.createSymbolicLink(directory.resolve("latest.html"), file);
+    write("one");
+    try (HtmlReportWriter two = HtmlReportWriter.open(link)) {
+      two.finish(Pages.run("two", Map.of(), List.of()), Pages.calls(1));
+    }
+
+    assertThat(link).isSymbolicLink();
+    assertThat(Pages.data(file, "run-data").get("runId").asString()).isEqualTo("two");
+    assertThat(Pages.data(file, "outcome-data").size()).isZero();
+  }
+
+  @Test
+  void aReportThatOthersMayReadIsReplacedByOneThatTheyMayNot() throws IOException {
+    assumeThat(file.getFileSystem().supportedFileAttributeViews()).contains("posix");
+    write("one");
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+    Path link = Files.createSymbolicLink(directory.resolve("latest.html"), file);
+    try (HtmlReportWriter two = HtmlReportWriter.open(link)) {
+      for (Path part : files()) {
+        if (part.toString().endsWith(".part")) {
+          assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(part)))
+              .isEqualTo("rw-------");
+        }
+      }
+      assertThat(files()).hasSize(3);
+      two.finish(Pages.run("two", Map.of(), List.of()), Pages.calls(1));
+    }
+
+    assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
+        .isEqualTo("rw-------");
+  }
+
+  @Test
+  void directoriesAndTheirAbsenceAreToldApart() {
+    assertThatThrownBy(() -> HtmlReportWriter.open(directory)).hasMessage("it is a directory");
+    assertThatThrownBy(() -> HtmlReportWriter.open(directory.resolve("no/report.html")))
+        .hasMessage("there is no directory " + directory.resolve("no"));
+  }
+
+  @Test
+  void aReportThatCannotTakeItsPlaceIsKeptAndNamed() throws IOException {
+    try (HtmlReportWriter report = HtmlReportWriter.open(file)) {
+      Files.createDirectories(file.resolve("occupied"));
+
+      assertThatThrownBy(() -> report.finish(Pages.run("one", Map.of(), List.of()), Pages.calls(1)))
+          .isInstanceOf(IOException.class)
+          .hasMessageStartingWith("it is whole, but was left in " + directory);
+    }
+
+    Path left = files().stream().filter(Files::isRegularFile).findFirst().orElseThrow();
+    assertThat(Pages.data(left, "run-data").get("runId").asString()).isEqualTo("one");
+  }
+}

@@ -1,0 +1,41 @@
+package io.fleetstop.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Test;
+import org.reactivestreams.Subscription;
+import reactor.core.publisher.BaseSubscriber;
+import reactor.core.publisher.Flux;
+import reactor.test.util.RaceTestUtils;
+
+/** Demand that comes from two threads at once lets nobody in twice, and loses nobody. */
+class DemandGateRaceTest {
+
+  private static final int ROUNDS = 20_000;
+
+  @Test
+  void whoeverAsksAtOnceEachIsAdmittedOnce() {
+    for (int round = 0; round < ROUNDS; round++) {
+      DemandGate admission = new DemandGate(1, () -> true);
+      admission.request(Long.MAX_VALUE);
+      List<Integer> admitted = new CopyOnWriteArrayList<>();
+      BaseSubscriber<Integer> consumer =
+          new BaseSubscriber<>() {
+            @Override
+            protected void hookOnSubscribe(Subscription subscription) {}
+
+            @Override
+            protected void hookOnNext(Integer id) {
+              admitted.add(id);
+            }
+          };
+      Flux.range(0, 4).concatMapDelayError(admission::admit, 0).subscribe(consumer);
+      RaceTestUtils.race(() -> consumer.request(1), () -> consumer.request(1));
+      consumer.request(8);
+
+      assertThat(admitted).containsExactly(0, 1, 2, 3);
+    }
+  }
+}

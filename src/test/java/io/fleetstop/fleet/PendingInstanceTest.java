@@ -1,0 +1,158 @@
+package io.fleetstop.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.ErrorCode;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.error.GatewayErrors;
+import io.fleetstop.fleet.WaitResult.NotFound;
+import io.fleetstop.fleet.WaitResult.PollFailed;
+import io.fleetstop.fleet.WaitResult.Reached;
+import io.fleetstop.fleet.WaitResult.StartedAgain;
+import io.fleetstop.model.Instance.State;
+import io.fleetstop.model.InstanceId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
+
+/** What looks at an instance come to, and when the next is due. */
+class PendingInstanceTest {
+
+  private static final long SECOND = 1_000_000_000L;
+  private static final PollInterval INTERVAL =
+      new PollInterval(Duration.ofSeconds(2), Duration.ofSeconds(30));
+  private static final ErrorCode PROXY = ErrorCode.classify(null, null, 403);
+
+  private final PendingInstance watch =
+      new PendingInstance(InstanceId.of("i-1"), state -> state == State.STOPPED);
+  private final List<WaitResult> sightings = new ArrayList<>();
+  // Before zero, as the time of a scheduler may be.
+  private long now = -100 * SECOND;
+
+  @BeforeEach
+  void begin() {
+    Mono.<WaitResult>create(sink -> watch.begin(sink, INTERVAL, now)).subscribe(sightings::add);
+  }
+
+  private void look(String... statuses) {
+    for (String status : statuses) {
+      assertThat(sightings).isEmpty();
+      watch.look(status.equals("-") ? null : StubClient.instance("i-1", status), now);
+    }
+  }
+
+  private void fail(ErrorCode code, int times) {
+    for (int i = 0; i < times; i++) {
+      assertThat(sightings).isEmpty();
+      watch.failed(EcsException.builder(code, Delivery.REJECTED).build(), now);
+    }
+  }
+
+  @Test
+  void theStateThatIsWaitedForEndsTheWait() {
+    look("RUNNING", "STOPPING", "STOPPED");
+
+    assertThat(sightings).containsExactly(new Reached(State.STOPPED, "STOPPED", null));
+    assertThat(watch.lastStatus()).isEqualTo("STOPPED");
+  }
+
+  @Test
+  void fiveMissesInARowAreAnEnd() {
+    look("-", "-", "-", "-", "RUNNING", "-", "-", "-", "-", "-");
+
+    assertThat(sightings).containsExactly(new NotFound());
+  }
+
+  @Test
+  void aServiceThatDoesNotKnowItHasMissedIt() {
+    fail(EcsErrors.INVALID_INSTANCE_NOT_FOUND, 5);
+
+    assertThat(sightings).containsExactly(new NotFound());
+  }
+
+  @Test
+  void aCodeThatNobodyDocumentedDoesNotMeanThatItIsGone() {
+    ErrorCode guessed = ErrorCode.classify("InvalidThing.NotFound", null, 404);
+    assertThat(guessed.category()).isEqualTo(Category.NOT_FOUND);
+    fail(guessed, 20);
+
+    assertThat(sightings).isEmpty();
+  }
+
+  @Test
+  void fivePagesInARowThatNobodyDocumentedAreAnEnd() {
+    fail(PROXY, 4);
+    look("RUNNING");
+    fail(PROXY, 5);
+
+    assertThat(sightings).hasSize(1).first().isInstanceOf(PollFailed.class);
+  }
+
+  @Test
+  void aPermissionThatIsMissingIsAnEnd() {
+    fail(GatewayErrors.ACCESS_DENIED, 1);
+
+    assertThat(sightings).hasSize(1).first().isInstanceOf(PollFailed.class);
+  }
+
+  @Test
+  void whatMayPassIsNoEndAndAClosedClientIs() {
+    fail(EcsErrors.INTERNAL_ERROR, 20);
+    fail(GatewayErrors.FLOW_LIMIT_EXCEEDED, 20);
+    fail(ClientErrors.CONNECTION_LOST, 20);
+    fail(ClientErrors.DEADLINE_EXCEEDED, 20);
+    fail(ClientErrors.CLOSED, 1);
+
+    assertThat(sightings).hasSize(1).first().isInstanceOf(PollFailed.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"RUNNING", "STARTING"})
+  void threeLooksInARowThatShowItRunAgainAreARestart(String status) {
+    look("STOPPING", status, status, "STOPPING", status, status, status);
+
+    assertThat(sightings).containsExactly(new StartedAgain(status));
+  }
+
+  @Test
+  void whatHasNotBegunToStopIsNoRestart() {
+    look("RUNNING", "STARTING", "RUNNING", "RUNNING", "RUNNING", "REBOOTING", "RUNNING");
+
+    assertThat(sightings).isEmpty();
+  }
+
+  @Test
+  void theIntervalGrowsWithTheTimeInWhichNothingChanges() {
+    assertDue(2);
+    lookAfter(50, "RUNNING");
+    assertDue(5);
+    lookAfter(1_000, "RUNNING");
+    assertDue(30);
+    lookAfter(0, "STOPPING");
+    assertDue(2);
+    lookAfter(50, "-");
+    assertDue(2);
+  }
+
+  private void lookAfter(int seconds, String status) {
+    now += seconds * SECOND;
+    look(status);
+    watch.planNext(INTERVAL, now);
+  }
+
+  private void assertDue(int seconds) {
+    assertThat(watch.dueNanos() - now).isEqualTo(seconds * SECOND);
+    // A call with room takes it along when half of that is over.
+    assertThat(watch.isLookedAtWith(now + seconds * SECOND / 2 - 1)).isFalse();
+    assertThat(watch.isLookedAtWith(now + seconds * SECOND / 2)).isTrue();
+  }
+}

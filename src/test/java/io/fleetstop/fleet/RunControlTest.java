@@ -1,0 +1,65 @@
+package io.fleetstop.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import reactor.test.util.RaceTestUtils;
+
+class RunControlTest {
+
+  private static final int ROUNDS = 5_000;
+  private static final int MAX_LOOKS = 1_000;
+
+  private final EcsException spent =
+      EcsException.builder(ClientErrors.FAILURE_BUDGET_EXHAUSTED, Delivery.NOT_SENT).build();
+
+  @Test
+  void theFirstReasonCounts() {
+    RunControl control = new RunControl();
+
+    control.end(null);
+    control.end(spent);
+
+    assertThat(control.isEnded()).isTrue();
+    assertThat(control.reason()).isNull();
+  }
+
+  @Test
+  void eachPauseAndEachGoingOnIsATurnAndRepeatingThemIsNone() {
+    RunControl control = new RunControl();
+    for (int turn = 0; turn < 6; turn += 2) {
+      control.goOn();
+      assertThat(control.turns()).isEqualTo(turn);
+      assertThat(control.isPaused()).isFalse();
+      control.pause();
+      control.pause();
+      assertThat(control.turns()).isEqualTo(turn + 1);
+      assertThat(control.isPaused()).isTrue();
+      control.goOn();
+    }
+  }
+
+  @Test
+  void nobodySeesTheEndWithoutItsReason() {
+    AtomicInteger unexplained = new AtomicInteger();
+    for (int round = 0; round < ROUNDS; round++) {
+      RunControl control = new RunControl();
+      RaceTestUtils.race(
+          () -> control.end(spent),
+          () -> {
+            // Not for ever: the other one may have to wait for this processor.
+            for (int looks = 0; looks < MAX_LOOKS && !control.isEnded(); looks++) {
+              Thread.onSpinWait();
+            }
+            if (control.isEnded() && control.reason() == null) {
+              unexplained.incrementAndGet();
+            }
+          });
+    }
+    assertThat(unexplained).hasValue(0);
+  }
+}

@@ -1,0 +1,162 @@
+package io.fleetstop.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.model.StopInstance;
+import io.fleetstop.simulator.EcsSimulator;
+import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import reactor.core.publisher.Sinks;
+import reactor.test.StepVerifier;
+import reactor.test.scheduler.VirtualTimeScheduler;
+import reactor.util.context.Context;
+
+class EcsClientLifecycleTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private static CallsInFlight calls() {
+    return new CallsInFlight();
+  }
+
+  @Test
+  void anIdleClientStopsAtOnce() {
+    EcsClientLifecycle closing = new EcsClientLifecycle(calls(), Duration.ofSeconds(20));
+    AtomicInteger stopped = new AtomicInteger();
+    closing.start();
+    assertThat(closing.isRunning()).isTrue();
+
+    closing.stop(stopped::incrementAndGet);
+
+    assertThat(stopped).hasValue(1);
+    assertThat(closing.isRunning()).isFalse();
+  }
+
+  @Test
+  void theStopIsOverWhenTheLastCallHasEnded() {
+    CallsInFlight calls = calls();
+    EcsClientLifecycle closing = new EcsClientLifecycle(calls, Duration.ofSeconds(20));
+    AtomicInteger stopped = new AtomicInteger();
+    calls.callStarted("StopInstance", Context.empty());
+    calls.callStarted("StopInstance", Context.empty());
+
+    closing.stop(stopped::incrementAndGet);
+    calls.callSucceeded("StopInstance", 1, Duration.ZERO, Context.empty());
+    assertThat(stopped).hasValue(0);
+    calls.callCancelled("StopInstance", Delivery.UNKNOWN, Duration.ZERO, Context.empty());
+
+    assertThat(stopped).hasValue(1);
+  }
+
+  @Test
+  void theStopIsOverWhenTheTimeIsUp() {
+    VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
+    CallsInFlight calls = calls();
+    EcsClientLifecycle closing = new EcsClientLifecycle(calls, Duration.ofSeconds(20));
+    AtomicInteger stopped = new AtomicInteger();
+    calls.callStarted("StopInstance", Context.empty());
+
+    closing.stop(stopped::incrementAndGet);
+    time.advanceTimeBy(Duration.ofMillis(19_999));
+    assertThat(stopped).hasValue(0);
+    time.advanceTimeBy(Duration.ofMillis(1));
+
+    assertThat(stopped).hasValue(1);
+  }
+
+  @Test
+  void theTimeIsThatOfTheProperties() {
+    new ApplicationContextRunner()
+        .withConfiguration(AutoConfigurations.of(FleetstopAutoConfiguration.class))
+        .withPropertyValues("fleetstop.region=cn-beijing", "fleetstop.close-timeout=3s")
+        .run(
+            context -> {
+              VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
+              EcsClientLifecycle closing = context.getBean(EcsClientLifecycle.class);
+              AtomicInteger stopped = new AtomicInteger();
+              closing.calls().callStarted("StopInstance", Context.empty());
+
+              closing.stop(stopped::incrementAndGet);
+              time.advanceTimeBy(Duration.ofMillis(2_999));
+              assertThat(stopped).hasValue(0);
+              time.advanceTimeBy(Duration.ofMillis(1));
+
+              assertThat(stopped).hasValue(1);
+            });
+  }
+
+  @Test
+  void itStopsAfterTheWebServer() {
+    assertThat(new EcsClientLifecycle(calls(), Duration.ZERO).getPhase())
+        .isLessThan(Integer.MAX_VALUE - 2_048);
+  }
+
+  @Test
+  void aCallInFlightFinishesBeforeTheClientIsClosed() throws InterruptedException {
+    EcsSimulator simulator =
+        EcsSimulator.builder().instances(1).latency(Duration.ofMillis(300)).startNow();
+    Sinks.One<EcsClient> closed = Sinks.one();
+    Sinks.One<StopInstance.Result> result = Sinks.one();
+    CountDownLatch arrived = new CountDownLatch(1);
+    try {
+      new ApplicationContextRunner()
+          .withConfiguration(AutoConfigurations.of(FleetstopAutoConfiguration.class))
+          .withPropertyValues(
+              "fleetstop.region=cn-beijing",
+              "fleetstop.endpoint=" + simulator.endpoint(),
+              "fleetstop.credentials.access-key-id=" + simulator.accessKeyId(),
+              "fleetstop.credentials.secret-access-key=" + simulator.secretAccessKey())
+          .run(
+              context -> {
+                EcsClient client = context.getBean(EcsClient.class);
+                closed.tryEmitValue(client);
+                client
+                    .stopInstance(StopInstance.of("i-sim0000000001"))
+                    .doOnSubscribe(subscription -> arrived.countDown())
+                    .subscribe(result::tryEmitValue, result::tryEmitError);
+                assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
+              });
+      // The context is closed and has not cut the call off, whose end may be on its way here yet.
+      StepVerifier.create(result.asMono()).expectNextCount(1).expectComplete().verify(PATIENCE);
+      StepVerifier.create(
+              closed
+                  .asMono()
+                  .flatMap(client -> client.stopInstance(StopInstance.of("i-sim0000000001"))))
+          .expectErrorSatisfies(
+              failure ->
+                  assertThat(((EcsException) failure).errorCode().code())
+                      .isEqualTo("Client.Closed"))
+          .verify(PATIENCE);
+    } finally {
+      simulator.dispose();
+    }
+  }
+
+  @Test
+  void whatEndsInAnyWayIsCountedOnce() {
+    CallsInFlight calls = calls();
+    for (int i = 0; i < 3; i++) {
+      calls.callStarted("StopInstance", Context.empty());
+    }
+    assertThat(calls.running()).isEqualTo(3);
+    calls.callSucceeded("StopInstance", 3, Duration.ZERO, Context.empty());
+    calls.callCancelled("StopInstance", Delivery.NOT_SENT, Duration.ZERO, Context.empty());
+    calls.callFailed(
+        "StopInstance",
+        EcsException.builder(ClientErrors.CLOSED, Delivery.NOT_SENT).build(),
+        Duration.ZERO,
+        Context.empty());
+
+    assertThat(calls.running()).isZero();
+    StepVerifier.create(calls.whenIdle().thenReturn("idle")).expectNext("idle").verifyComplete();
+  }
+}
