@@ -1,7 +1,7 @@
-// Nothing that a server says is ever taken for HTML: it goes into textContent and title alone.
+// Text of a server is never parsed as HTML: it is only assigned to textContent and title.
 const KINDS = {
-  STOPPED: 'stopped', ALREADY_STOPPED: 'already stopped', ACCEPTED: 'accepted', DRY_RUN_PASSED: 'passed the dry run',
-  FAILED: 'failed', UNCONFIRMED: 'unconfirmed', SKIPPED: 'left alone', OPEN: 'in progress', WAITING: 'waiting',
+  STOPPED: 'stopped', ALREADY_STOPPED: 'already stopped', ACCEPTED: 'accepted', DRY_RUN_PASSED: 'dry run passed',
+  FAILED: 'failed', UNCONFIRMED: 'unconfirmed', SKIPPED: 'skipped', OPEN: 'in progress', WAITING: 'waiting',
 };
 const GOOD = ['STOPPED', 'ALREADY_STOPPED', 'ACCEPTED', 'DRY_RUN_PASSED'];
 const MAX_SQUARES = 20000;
@@ -21,35 +21,35 @@ function element(name, text, kind) {
   return made;
 }
 
-/** A code, which may go on in the next line after each of its dots. */
-function broken(name, code) {
+/** A code that may wrap after each dot. */
+function wrappable(name, code) {
   const made = element(name, '');
   made.append(...code.split(/(?<=\.)/).flatMap((part) => [part, document.createElement('wbr')]));
   return made;
 }
 
-function complain(text) {
+function showProblem(text) {
   at('problem').textContent = text;
   at('problem').hidden = !text;
 }
 
-/** Fetches, and makes what the server says of a failure its message. */
-async function ask(path, options) {
+/** Fetches; a failure has the server's detail as its message. */
+async function request(path, options) {
   const response = await fetch(path, options);
   if (response.ok) return response;
   const problem = await response.json().catch(() => ({}));
-  throw new Error(problem.detail || `The server answers ${response.status}`);
+  throw new Error(problem.detail || `The server replied with status ${response.status}`);
 }
 
-/** The objects of a response, each as soon as its line is there. */
+/** Yields each object of a response as soon as its line has arrived. */
 async function* objects(response) {
   const reader = response.body.pipeThrough(new TextDecoderStream()).getReader();
-  let begun = '';
+  let partial = '';
   for (;;) {
     const {value, done} = await reader.read();
     if (done) return;
-    const lines = (begun + value).split('\n');
-    begun = lines.pop();
+    const lines = (partial + value).split('\n');
+    partial = lines.pop();
     for (const line of lines) if (line) yield JSON.parse(line);
   }
 }
@@ -63,92 +63,92 @@ function count() {
 }
 
 async function load() {
-  complain('');
+  showProblem('');
   try {
     const ids = [];
-    for await (const instance of objects(await ask('instances', {headers: NDJSON}))) ids.push(instance.instanceId);
+    for await (const instance of objects(await request('instances', {headers: NDJSON}))) ids.push(instance.instanceId);
     at('ids').value = ids.join('\n');
     count();
   } catch (error) {
-    complain(`The instances cannot be listed. ${error.message}`);
+    showProblem(`Listing the instances failed. ${error.message}`);
   }
 }
 
-function begin(ids) {
+function start(ids) {
   const squares = ids.slice(0, MAX_SQUARES).map((id) => {
     const square = element('i', '', 'WAITING');
     square.title = `${id}: ${KINDS.WAITING}`;
     return square;
   });
   at('grid').replaceChildren(...squares);
-  at('beyond').textContent = `The first ${number(MAX_SQUARES)} of ${number(ids.length)} are shown.`;
+  at('beyond').textContent = `Showing the first ${number(MAX_SQUARES)} of ${number(ids.length)}.`;
   at('beyond').hidden = ids.length <= MAX_SQUARES;
   run = {
     name: crypto.getRandomValues(new Uint32Array(2)).join('-'),
     ids,
     squares,
-    places: new Map(ids.map((id, place) => [id, place])),
-    takenUp: 0,
+    indexes: new Map(ids.map((id, index) => [id, index])),
+    started: 0,
     outcomes: {},
     errors: new Map(),
     paused: false,
-    isDrawn: true,
+    drawn: true,
   };
   at('errors').hidden = true;
   at('rows').replaceChildren();
   at('run').hidden = false;
-  for (const id of ['pause', 'end']) at(id).disabled = false;
+  for (const id of ['pause', 'drain']) at(id).disabled = false;
   at('leaving').hidden = false;
   at('pause').textContent = 'Pause';
-  say(`Stopping ${instances(ids.length)}.`);
+  showState(`Stopping ${instances(ids.length)}.`);
   count();
   draw();
 }
 
-const say = (text) => { at('state').textContent = text; };
+const showState = (text) => { at('state').textContent = text; };
 
-function mark(place, kind) {
-  const square = run.squares[place];
+function mark(index, kind) {
+  const square = run.squares[index];
   if (!square) return;
   square.dataset.kind = kind;
-  square.title = `${run.ids[place]}: ${KINDS[kind] ?? kind}`;
+  square.title = `${run.ids[index]}: ${KINDS[kind] ?? kind}`;
 }
 
-/** Ids are taken up in their order, so that their number says which. */
-function takeUp(takenUp) {
-  for (let place = run.takenUp; place < takenUp; place++) {
-    if (run.squares[place]?.dataset.kind === 'WAITING') mark(place, 'OPEN');
+/** Ids are started in order, so their number identifies them. */
+function markStarted(started) {
+  for (let index = run.started; index < started; index++) {
+    if (run.squares[index]?.dataset.kind === 'WAITING') mark(index, 'OPEN');
   }
-  run.takenUp = Math.max(run.takenUp, takenUp);
+  run.started = Math.max(run.started, started);
 }
 
-function note(code, message) {
+function countError(code, message) {
   const error = run.errors.get(code) ?? {count: 0};
   run.errors.set(code, {count: error.count + 1, message});
 }
 
-function tell(outcome) {
+function record(outcome) {
   run.outcomes[outcome.outcome] = (run.outcomes[outcome.outcome] ?? 0) + 1;
-  mark(run.places.get(outcome.instanceId), outcome.outcome);
-  if (!GOOD.includes(outcome.outcome) && outcome.outcome !== 'SKIPPED') note(outcome.errorCode ?? 'no code', outcome.message);
+  mark(run.indexes.get(outcome.instanceId), outcome.outcome);
+  if (!GOOD.includes(outcome.outcome) && outcome.outcome !== 'SKIPPED') countError(outcome.errorCode ?? 'no code', outcome.message);
 }
 
-/** Drawn once for all that came since the last picture. */
-function changed() {
-  if (!run.isDrawn) return;
-  run.isDrawn = false;
+/** Draws once per animation frame. */
+function scheduleDraw() {
+  if (!run.drawn) return;
+  run.drawn = false;
   requestAnimationFrame(() => run && draw());
 }
 
 function draw() {
-  run.isDrawn = true;
+  run.drawn = true;
   const known = Object.values(run.outcomes).reduce((sum, some) => sum + some, 0);
   const done = GOOD.reduce((sum, kind) => sum + (run.outcomes[kind] ?? 0), 0);
-  const open = Math.max(0, run.takenUp - known);
+  const open = Math.max(0, run.started - known);
   const all = {...run.outcomes, OPEN: open, WAITING: run.ids.length - known - open};
   const kinds = Object.keys(KINDS).concat(Object.keys(all).filter((kind) => !(kind in KINDS)));
   const shown = kinds.filter((kind) => all[kind] > 0);
-  at('headline').textContent = `${number(done)} of ${instances(run.ids.length)} down`;
+  at('headline').textContent = `${number(done)} of ${instances(run.ids.length)} stopped`;
   document.title = at('headline').textContent;
   at('shares').replaceChildren(...shown.map((kind) => {
     const share = element('span', '', kind);
@@ -160,49 +160,49 @@ function draw() {
     pair.append(element('dt', KINDS[kind] ?? kind), element('dd', number(all[kind])));
     return pair;
   }));
-  at('grid').setAttribute('aria-label', `Each instance as a square: ${shown.map((kind) => `${number(all[kind])} ${KINDS[kind] ?? kind}`).join(', ')}`);
+  at('grid').setAttribute('aria-label', `One square per instance: ${shown.map((kind) => `${number(all[kind])} ${KINDS[kind] ?? kind}`).join(', ')}`);
   at('errors').hidden = run.errors.size === 0;
   at('rows').replaceChildren(...[...run.errors].map(([code, error]) => {
     const row = element('tr', '');
-    row.append(broken('td', code), element('td', number(error.count)), element('td', error.message ?? ''));
+    row.append(wrappable('td', code), element('td', number(error.count)), element('td', error.message ?? ''));
     row.children[1].className = 'number';
     return row;
   }));
   return {done, known};
 }
 
-/** Follows the figures of the run, from when the server knows it until it ends. */
-async function watch() {
-  const watched = run;
-  while (run === watched) {
+/** Follows the run's progress until it ends; repeats until the server knows the run. */
+async function observe() {
+  const observed = run;
+  while (run === observed) {
     try {
-      for await (const progress of objects(await ask(`shutdowns/${watched.name}/progress`, {headers: NDJSON}))) {
-        if (run !== watched) return;
-        takeUp(progress.takenUp);
-        changed();
+      for await (const progress of objects(await request(`shutdowns/${observed.name}/progress`, {headers: NDJSON}))) {
+        if (run !== observed) return;
+        markStarted(progress.takenUp);
+        scheduleDraw();
       }
     } catch {
-      // The outcomes say what matters.
+      // The stream of outcomes reports a failure.
     }
     await new Promise((passed) => setTimeout(passed, 100));
   }
 }
 
 async function stop(ids) {
-  complain('');
-  begin(ids);
+  showProblem('');
+  start(ids);
   at('fleet').focus();
-  watch();
+  observe();
   try {
     const options = {method: 'POST', headers: {...NDJSON, ...JSON_BODY}, body: JSON.stringify(ids)};
-    for await (const line of objects(await ask(`shutdowns/${run.name}`, options))) {
-      if ('instanceId' in line) tell(line);
-      else complain(`The run ended early. ${line.errorCode}: ${line.message}`);
-      changed();
+    for await (const line of objects(await request(`shutdowns/${run.name}`, options))) {
+      if ('instanceId' in line) record(line);
+      else showProblem(`The run ended early. ${line.errorCode}: ${line.message}`);
+      scheduleDraw();
     }
     finish();
   } catch (error) {
-    complain(`The run broke off. What became of those without an outcome is not known here. ${error.message}`);
+    showProblem(`The connection to the run was lost; instances without an outcome are unknown here. ${error.message}`);
     finish();
   }
 }
@@ -210,22 +210,22 @@ async function stop(ids) {
 function finish() {
   const {done, known} = draw();
   const rest = run.ids.length - known;
-  say(`The run has ended: ${number(done)} of ${instances(run.ids.length)} down`
-    + `${known - done > 0 ? `, ${number(known - done)} not` : ''}${rest > 0 ? `, ${number(rest)} not called` : ''}.`);
-  for (const id of ['pause', 'end']) at(id).disabled = true;
+  showState(`Run ended: ${number(done)} of ${instances(run.ids.length)} stopped`
+    + `${known - done > 0 ? `, ${number(known - done)} not stopped` : ''}${rest > 0 ? `, ${number(rest)} not called` : ''}.`);
+  for (const id of ['pause', 'drain']) at(id).disabled = true;
   at('leaving').hidden = true;
   run = null;
   count();
 }
 
-/** An order's answer may come after the run's last outcome; then it has nothing more to tell. */
-async function order(options, path, told) {
-  const ordered = run;
+/** Sends a command; a reply that arrives after the run's end changes nothing. */
+async function command(options, path, onDone) {
+  const target = run;
   try {
-    await ask(`shutdowns/${ordered.name}${path}`, options);
-    if (run === ordered) told();
+    await request(`shutdowns/${target.name}${path}`, options);
+    if (run === target) onDone();
   } catch (error) {
-    if (run === ordered) complain(error.message);
+    if (run === target) showProblem(error.message);
   }
 }
 
@@ -243,15 +243,15 @@ at('yes').addEventListener('click', () => {
 });
 at('pause').addEventListener('click', () => {
   const paused = !run.paused;
-  order({method: 'PUT', headers: JSON_BODY, body: String(paused)}, '/paused', () => {
+  command({method: 'PUT', headers: JSON_BODY, body: String(paused)}, '/paused', () => {
     run.paused = paused;
-    at('pause').textContent = paused ? 'Go on' : 'Pause';
-    say(paused ? 'Paused: no instance is called.' : 'Going on.');
+    at('pause').textContent = paused ? 'Resume' : 'Pause';
+    showState(paused ? 'Paused. No new calls are made.' : 'Resumed.');
   });
 });
-at('end').addEventListener('click', () => order({method: 'DELETE'}, '', () => {
-  say('Ending: calls on their way are waited for.');
-  at('end').disabled = true;
+at('drain').addEventListener('click', () => command({method: 'DELETE'}, '', () => {
+  showState('Draining. Waiting for calls in flight.');
+  at('drain').disabled = true;
   at('pause').disabled = true;
 }));
 window.addEventListener('beforeunload', (event) => {

@@ -6,16 +6,19 @@ import io.fleetstop.retry.RetryPolicy.Remedy;
 import org.jspecify.annotations.Nullable;
 import org.springframework.web.reactive.function.client.ClientRequest;
 
-/** What a try was signed with: how the filter that signs tells the one that retries. */
+/**
+ * The credentials that signed an attempt. {@link SigningFilter} records them here and {@link
+ * RetryFilter} reads them, through an attribute of the request.
+ */
 final class AttemptSigning {
 
   static final String ATTRIBUTE = AttemptSigning.class.getName();
 
-  private record Signed(SigningFilter filter, Credentials credentials) {}
+  private record SignedAttempt(SigningFilter filter, Credentials credentials) {}
 
-  private volatile @Nullable Signed signed;
+  private volatile @Nullable SignedAttempt signedAttempt;
 
-  /** That of a request; one that nobody looks at for a request that is not retried. */
+  /** Returns that of the request, or an unused one if no {@link RetryFilter} precedes. */
   static AttemptSigning of(ClientRequest request) {
     return request
         .attribute(ATTRIBUTE)
@@ -23,19 +26,19 @@ final class AttemptSigning {
         .orElseGet(AttemptSigning::new);
   }
 
-  void by(SigningFilter filter, Credentials credentials) {
-    signed = new Signed(filter, credentials);
+  void record(SigningFilter filter, Credentials credentials) {
+    signedAttempt = new SignedAttempt(filter, credentials);
   }
 
   @Nullable Credentials credentials() {
-    Signed known = signed;
-    return known == null ? null : known.credentials;
+    SignedAttempt signed = signedAttempt;
+    return signed == null ? null : signed.credentials;
   }
 
-  void cure(Remedy cure, EcsException failure) {
-    Signed known = signed;
-    if (known != null) {
-      known.filter.cure(cure, failure, known.credentials);
+  void applyRemedy(Remedy remedy, EcsException failure) {
+    SignedAttempt signed = signedAttempt;
+    if (signed != null) {
+      signed.filter.applyRemedy(remedy, failure, signed.credentials);
     }
   }
 }

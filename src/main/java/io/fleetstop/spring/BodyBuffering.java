@@ -12,31 +12,32 @@ import org.springframework.web.reactive.function.BodyInserter;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Gathers a request's body, up to a bound, before anything of the request is sent. */
+/** Buffers a request's body, up to a limit, before anything of the request is sent. */
 final class BodyBuffering {
 
-  private static final byte[] NONE = {};
+  private static final byte[] EMPTY = {};
 
   private BodyBuffering() {}
 
   /**
-   * An inserter that gathers what {@code original} writes, and hands it to {@code whole} with the
-   * request to send it with. It does so once: a connector that writes the request again, to follow
-   * a redirect or to try a second time on its own, gets an error instead.
+   * Returns an inserter that buffers what {@code original} writes and passes it to {@code sender}.
+   * It writes once: a connector that writes the request again, for a redirect or a retry of its
+   * own, gets an error.
    */
-  static BodyInserter<Object, ClientHttpRequest> once(
-      BodyInserter<?, ? super ClientHttpRequest> original, int maxBytes, Whole whole) {
-    AtomicBoolean isWritten = new AtomicBoolean();
+  static BodyInserter<Object, ClientHttpRequest> bufferOnce(
+      BodyInserter<?, ? super ClientHttpRequest> original, int maxBytes, BodySender sender) {
+    AtomicBoolean written = new AtomicBoolean();
     return (output, context) ->
         Mono.defer(
             () ->
-                isWritten.compareAndSet(false, true)
+                written.compareAndSet(false, true)
                     ? original.insert(
-                        new Gathering(output, maxBytes, body -> whole.send(output, body)), context)
-                    : Mono.error(new SentTwiceException()));
+                        new BufferingRequest(output, maxBytes, body -> sender.send(output, body)),
+                        context)
+                    : Mono.error(new RepeatedWriteException()));
   }
 
-  /** Writes a body that was gathered. */
+  /** Writes a buffered body. */
   static Mono<Void> write(ClientHttpRequest output, byte[] body) {
     if (body.length == 0) {
       return output.setComplete();
@@ -52,34 +53,34 @@ final class BodyBuffering {
     return bytes;
   }
 
-  /** What to do with a body once it is whole. */
+  /** Sends a request whose body is complete. */
   @FunctionalInterface
-  interface Whole {
+  interface BodySender {
 
     Mono<Void> send(ClientHttpRequest output, byte[] body);
   }
 
-  /** The connector wants to write a request that it has written already. */
-  static final class SentTwiceException extends IllegalStateException {
+  /** The connector tried to write a request a second time. */
+  static final class RepeatedWriteException extends IllegalStateException {
 
     private static final long serialVersionUID = 1L;
 
-    SentTwiceException() {
+    RepeatedWriteException() {
       super(
-          "The HTTP client wants to send the request a second time, to follow a redirect or to try"
-              + " again on its own; neither may happen to a signed request");
+          "The HTTP client tried to send a signed request a second time, for a redirect or a retry"
+              + " of its own; turn off both in the HTTP client");
     }
   }
 
-  private static final class Gathering extends ClientHttpRequestDecorator {
+  private static final class BufferingRequest extends ClientHttpRequestDecorator {
 
     private final int maxBytes;
-    private final Function<byte[], Mono<Void>> whole;
+    private final Function<byte[], Mono<Void>> sender;
 
-    Gathering(ClientHttpRequest output, int maxBytes, Function<byte[], Mono<Void>> whole) {
+    BufferingRequest(ClientHttpRequest output, int maxBytes, Function<byte[], Mono<Void>> sender) {
       super(output);
       this.maxBytes = maxBytes;
-      this.whole = whole;
+      this.sender = sender;
     }
 
     @Override
@@ -87,9 +88,9 @@ final class BodyBuffering {
       return DataBufferUtils.join(body, maxBytes)
           .onErrorMap(DataBufferLimitException.class, limit -> tooLarge())
           .map(BodyBuffering::copy)
-          .defaultIfEmpty(NONE)
-          .map(this::bounded)
-          .flatMap(whole);
+          .defaultIfEmpty(EMPTY)
+          .map(this::requireWithinLimit)
+          .flatMap(sender);
     }
 
     @Override
@@ -99,11 +100,11 @@ final class BodyBuffering {
 
     @Override
     public Mono<Void> setComplete() {
-      return whole.apply(NONE);
+      return sender.apply(EMPTY);
     }
 
-    /** A body of one buffer is not counted where buffers are joined. */
-    private byte[] bounded(byte[] bytes) {
+    /** {@link DataBufferUtils#join} does not check a body of a single buffer. */
+    private byte[] requireWithinLimit(byte[] bytes) {
       if (bytes.length > maxBytes) {
         throw tooLarge();
       }
@@ -114,7 +115,7 @@ final class BodyBuffering {
       return new IllegalArgumentException(
           "request body must have at most "
               + maxBytes
-              + " bytes, which maxBodyBytes sets, and has more; nothing was sent");
+              + " bytes, was larger; nothing was sent: raise maxBodyBytes");
     }
   }
 }

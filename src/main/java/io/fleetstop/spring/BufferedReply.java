@@ -17,43 +17,45 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Signal;
 
 /**
- * A reply, looked into without being consumed.
+ * A reply of which a bounded prefix was read ahead.
  *
- * @param response the reply for its caller, body included
- * @param seen its status, headers and the start of its body, or all of it up to the bound
+ * @param response the reply for the caller, with its whole body
+ * @param head status, headers and the prefix of the body
  */
-record BufferedReply(ClientResponse response, Response seen) {
+record BufferedReply(ClientResponse response, Response head) {
 
-  private static final byte[] NONE = {};
+  private static final byte[] EMPTY = {};
 
-  /** Looks into replies that may tell of an error: any of an error status, and JSON. */
-  static Mono<BufferedReply> of(ClientResponse response, int maxBytes) {
+  /** Reads ahead in replies that may carry an error code: those with an error status, and JSON. */
+  static Mono<BufferedReply> buffer(ClientResponse response, int maxBytes) {
     if (!response.statusCode().isError() && !isJson(response)) {
-      return Mono.just(new BufferedReply(response, seen(response, NONE)));
+      return Mono.just(new BufferedReply(response, head(response, EMPTY)));
     }
     return response
         .body(BodyExtractors.toDataBuffers())
         .map(BodyBuffering::copy)
-        .bufferUntil(new Filled(maxBytes))
-        .switchOnFirst((first, parts) -> peeked(response, first, parts), false)
-        // Not next(): it would cancel the body.
+        .bufferUntil(new LimitReached(maxBytes))
+        .switchOnFirst((first, chunks) -> fromFirstBuffer(response, first, chunks), false)
+        // Not next(), which would cancel the body.
         .singleOrEmpty();
   }
 
-  private static Mono<BufferedReply> peeked(
-      ClientResponse response, Signal<? extends List<byte[]>> first, Flux<List<byte[]>> parts) {
+  private static Mono<BufferedReply> fromFirstBuffer(
+      ClientResponse response, Signal<? extends List<byte[]>> first, Flux<List<byte[]>> chunks) {
     Throwable failure = first.getThrowable();
     if (failure != null) {
       return Mono.error(failure);
     }
     Flux<DataBuffer> body =
-        parts.concatMapIterable(part -> part, 1).map(DefaultDataBufferFactory.sharedInstance::wrap);
+        chunks
+            .concatMapIterable(chunk -> chunk, 1)
+            .map(DefaultDataBufferFactory.sharedInstance::wrap);
     return Mono.just(
         new BufferedReply(
-            response.mutate().body(unread -> body).build(), seen(response, join(first.get()))));
+            response.mutate().body(ignored -> body).build(), head(response, join(first.get()))));
   }
 
-  /** Lets go of a reply that nobody is going to read. */
+  /** Releases a reply that has no reader. */
   static void discard(ClientResponse response) {
     response.releaseBody().onErrorComplete().subscribe();
   }
@@ -66,7 +68,7 @@ record BufferedReply(ClientResponse response, Response seen) {
         .isPresent();
   }
 
-  private static Response seen(ClientResponse response, byte[] body) {
+  private static Response head(ClientResponse response, byte[] body) {
     Map<String, List<String>> headers = new LinkedHashMap<>();
     response
         .headers()
@@ -75,32 +77,32 @@ record BufferedReply(ClientResponse response, Response seen) {
     return new Response(response.statusCode().value(), headers, body);
   }
 
-  private static byte[] join(@Nullable List<byte[]> parts) {
-    if (parts == null) {
-      return NONE;
+  private static byte[] join(@Nullable List<byte[]> chunks) {
+    if (chunks == null) {
+      return EMPTY;
     }
-    byte[] whole = new byte[parts.stream().mapToInt(part -> part.length).sum()];
-    int at = 0;
-    for (byte[] part : parts) {
-      System.arraycopy(part, 0, whole, at, part.length);
-      at += part.length;
+    byte[] joined = new byte[chunks.stream().mapToInt(chunk -> chunk.length).sum()];
+    int offset = 0;
+    for (byte[] chunk : chunks) {
+      System.arraycopy(chunk, 0, joined, offset, chunk.length);
+      offset += chunk.length;
     }
-    return whole;
+    return joined;
   }
 
-  /** Whether enough has been seen; from then on every part is passed on as it comes. */
-  private static final class Filled implements Predicate<byte[]> {
+  /** Holds once enough was read; from then on each chunk is a list of its own. */
+  private static final class LimitReached implements Predicate<byte[]> {
 
     private final int maxBytes;
     private long count;
 
-    Filled(int maxBytes) {
+    LimitReached(int maxBytes) {
       this.maxBytes = maxBytes;
     }
 
     @Override
-    public boolean test(byte[] part) {
-      count += part.length;
+    public boolean test(byte[] chunk) {
+      count += chunk.length;
       return count >= maxBytes;
     }
   }

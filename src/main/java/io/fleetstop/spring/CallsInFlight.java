@@ -13,22 +13,23 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.util.context.ContextView;
 
-/** Counts the calls that run. */
+/** Counts the calls in flight. */
 final class CallsInFlight implements CallListener {
 
   private final AtomicInteger running = new AtomicInteger();
   private final AtomicReference<Sinks.@Nullable Empty<Void>> idle = new AtomicReference<>();
 
-  /** Completes when no call runs, at once if that is so already. */
+  /** Completes when no call is in flight. */
   Mono<Void> whenIdle() {
     return Mono.defer(
         () -> {
-          // Whoever waits already is not to be forgotten for the next one.
+          // Keep a live sink: earlier subscribers wait on it.
           Sinks.Empty<Void> sink =
               Objects.requireNonNull(
                   idle.updateAndGet(
-                      known -> known == null || isOver(known) ? Sinks.empty() : known));
-          // Seen by whoever ends a call from now on; who ended one before has counted it.
+                      current ->
+                          current == null || isTerminated(current) ? Sinks.empty() : current));
+          // A call that ends from now on sees the sink; one that ended before has been counted.
           if (running.get() == 0) {
             sink.tryEmitEmpty();
           }
@@ -36,7 +37,7 @@ final class CallsInFlight implements CallListener {
         });
   }
 
-  private static boolean isOver(Sinks.Empty<Void> sink) {
+  private static boolean isTerminated(Sinks.Empty<Void> sink) {
     return Boolean.TRUE.equals(sink.scan(Scannable.Attr.TERMINATED));
   }
 
@@ -44,7 +45,7 @@ final class CallsInFlight implements CallListener {
     return running.get();
   }
 
-  private void ended() {
+  private void onCallEnded() {
     if (running.decrementAndGet() == 0) {
       Sinks.Empty<Void> sink = idle.get();
       if (sink != null) {
@@ -60,18 +61,18 @@ final class CallsInFlight implements CallListener {
 
   @Override
   public void callSucceeded(String action, int attempts, Duration elapsed, ContextView context) {
-    ended();
+    onCallEnded();
   }
 
   @Override
   public void callFailed(
       String action, EcsException failure, Duration elapsed, ContextView context) {
-    ended();
+    onCallEnded();
   }
 
   @Override
   public void callCancelled(
       String action, Delivery delivery, Duration elapsed, ContextView context) {
-    ended();
+    onCallEnded();
   }
 }

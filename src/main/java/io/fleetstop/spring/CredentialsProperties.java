@@ -5,24 +5,24 @@ import io.fleetstop.credentials.CredentialsProvider;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The properties below {@code fleetstop.credentials}. Nothing reads them back, so that no page of
- * an actuator can show them.
+ * The properties below {@code fleetstop.credentials}. They have no accessors, so that the actuator
+ * endpoints cannot show them.
  */
 public final class CredentialsProperties {
 
-  /** Id of an access key, in place of the environment and the official tool's file. */
+  /** Access key id. Set it together with the secret access key. */
   private final @Nullable String accessKeyId;
 
-  /** The access key itself. */
+  /** Secret access key. */
   private final @Nullable String secretAccessKey;
 
-  /** Token of temporary credentials. */
+  /** Session token of temporary credentials. */
   private final @Nullable String sessionToken;
 
-  /** Profile of the official tool's file, in place of an access key. */
+  /** Profile of the official command line's configuration file. Excludes an access key. */
   private final @Nullable String profile;
 
-  /** Bound by Spring Boot; each may be absent. */
+  /** Bound by Spring Boot; each value is optional. */
   public CredentialsProperties(
       @Nullable String accessKeyId,
       @Nullable String secretAccessKey,
@@ -34,7 +34,7 @@ public final class CredentialsProperties {
     this.profile = profile;
   }
 
-  /** The key, the profile, or the chain of sources if neither is set. */
+  /** Returns the provider of the access key, of the profile, or the default chain. */
   CredentialsProvider provider() {
     if (accessKeyId != null && secretAccessKey != null) {
       requireUnset("profile", profile);
@@ -49,14 +49,15 @@ public final class CredentialsProperties {
         : CredentialsProvider.profile(profile);
   }
 
-  private static void requireUnset(String what, @Nullable String value) {
+  private static void requireUnset(String problem, @Nullable String value) {
     if (value != null) {
       throw new IllegalArgumentException(
-          what + " must not be set: set accessKeyId and secretAccessKey, or profile, or neither");
+          problem
+              + " must not be set: set accessKeyId and secretAccessKey, or profile, or neither");
     }
   }
 
-  /** Nothing of what is in it. */
+  /** Shows no value. */
   @Override
   public String toString() {
     return "CredentialsProperties[***]";

@@ -3,13 +3,12 @@ package io.fleetstop.spring;
 import io.fleetstop.EcsClientBuilder;
 
 /**
- * Changes the builder of the client that the auto-configuration makes, after the properties. Beans
- * of this type are called in their order, once, when the application starts. A listener that one
- * sets is heard beside those that are set already.
+ * Customizes the builder of the auto-configured client, after the properties were applied. Beans of
+ * this type are called in order, once, at startup. A listener set here is added to the others.
  */
 @FunctionalInterface
 public interface EcsClientBuilderCustomizer {
 
-  /** Changes {@code builder}. */
+  /** Customizes {@code builder}. */
   void customize(EcsClientBuilder builder);
 }

@@ -11,12 +11,12 @@ import org.springframework.context.SmartLifecycle;
 import reactor.core.publisher.Mono;
 
 /**
- * Lets the calls of a client finish when the application stops, and closes it when its beans are
- * destroyed. Neither waits on the thread that asks.
+ * Lets the calls of a client finish when the application stops, and closes the client when the
+ * beans are destroyed. Blocks no thread.
  */
 final class EcsClientLifecycle implements SmartLifecycle, DisposableBean {
 
-  /** After web servers, which stop at 1,024 and 2,048 below, and whoever depends on them. */
+  /** Later than web servers, which stop 1,024 and 2,048 below the default phase. */
   static final int PHASE = SmartLifecycle.DEFAULT_PHASE - 4_096;
 
   private static final Logger LOG = LoggerFactory.getLogger(EcsClientLifecycle.class);
@@ -24,27 +24,27 @@ final class EcsClientLifecycle implements SmartLifecycle, DisposableBean {
   private final CallsInFlight calls;
   private final Duration timeout;
   private volatile @Nullable EcsClient client;
-  private volatile boolean isRunning;
+  private volatile boolean running;
 
   EcsClientLifecycle(CallsInFlight calls, Duration timeout) {
     this.calls = calls;
     this.timeout = timeout;
   }
 
-  /** Who has to hear of the client's calls. */
+  /** Returns the listener that the client must report its calls to. */
   CallListener calls() {
     return calls;
   }
 
-  /** Sees to this client. */
-  EcsClient closes(EcsClient made) {
-    client = made;
-    return made;
+  /** Closes {@code newClient} with the application; returns it. */
+  EcsClient manage(EcsClient newClient) {
+    client = newClient;
+    return newClient;
   }
 
   @Override
   public void start() {
-    isRunning = true;
+    running = true;
   }
 
   @Override
@@ -52,25 +52,28 @@ final class EcsClientLifecycle implements SmartLifecycle, DisposableBean {
     stop(() -> {});
   }
 
-  /** Calls back when no call runs any more, or the time is up. */
+  /** Calls back when no call is in flight or the timeout has elapsed. */
   @Override
   public void stop(Runnable callback) {
-    isRunning = false;
+    running = false;
     calls
         .whenIdle()
-        .timeout(timeout, Mono.fromRunnable(this::warn))
+        .timeout(timeout, Mono.fromRunnable(this::logUnfinishedCalls))
         .doFinally(signal -> callback.run())
         .subscribe();
   }
 
-  private void warn() {
+  private void logUnfinishedCalls() {
     LOG.warn(
-        "{} calls are still running after {}; they end with the client", calls.running(), timeout);
+        "{} calls are still in flight after {} and are cancelled with the client; raise"
+            + " fleetstop.close-timeout to let them finish",
+        calls.running(),
+        timeout);
   }
 
   @Override
   public boolean isRunning() {
-    return isRunning;
+    return running;
   }
 
   @Override
@@ -80,10 +83,16 @@ final class EcsClientLifecycle implements SmartLifecycle, DisposableBean {
 
   @Override
   public void destroy() {
-    EcsClient made = client;
-    if (made != null) {
-      made.disposeLater()
-          .subscribe(nothing -> {}, failure -> LOG.warn("The client could not be closed", failure));
+    EcsClient newClient = client;
+    if (newClient != null) {
+      newClient
+          .disposeLater()
+          .subscribe(
+              nothing -> {},
+              failure ->
+                  LOG.warn(
+                      "Closing the client failed; its connections may stay open until the process ends",
+                      failure));
     }
   }
 }

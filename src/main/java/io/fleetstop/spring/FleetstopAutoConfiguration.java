@@ -21,21 +21,22 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.ImportRuntimeHints;
 
 /**
- * The client's beans, each of which backs off when the application has one of its type: {@code
- * fleetstopCredentialsProvider}, {@code fleetstopRateLimiters}, {@code fleetstopRetryPolicy} and,
- * where {@code fleetstop.region} is set, {@code ecsClient} and {@code fleetShutdown}.
+ * Auto-configures the client. Each bean backs off if the application defines one of its type:
+ * {@code fleetstopCredentialsProvider}, {@code fleetstopRateLimiterRegistry}, {@code
+ * fleetstopRetryPolicy} and, if {@code fleetstop.region} is set, {@code ecsClient} and {@code
+ * fleetShutdown}.
  *
- * <p>The client uses the application's {@link HttpExchange}, if there is one, and tells every
- * {@link CallListener} bean of its calls. When the application stops, after its web server has, the
- * calls in flight may finish, for {@code fleetstop.close-timeout} at most; then the client is
- * closed. A client that the application made is the application's to close.
+ * <p>The client uses the application's {@link HttpExchange} bean, if there is one, and reports its
+ * calls to every {@link CallListener} bean. When the application stops, after its web server, calls
+ * in flight have {@code fleetstop.close-timeout} to finish; then the client is closed. A client
+ * that the application defines is not closed here.
  */
 @AutoConfiguration
 @EnableConfigurationProperties(FleetstopProperties.class)
 @ImportRuntimeHints(FleetstopRuntimeHints.class)
 public final class FleetstopAutoConfiguration {
 
-  /** Made by Spring. */
+  /** Instantiated by Spring. */
   public FleetstopAutoConfiguration() {}
 
   @Bean
@@ -46,8 +47,8 @@ public final class FleetstopAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
-  RateLimiterRegistry fleetstopRateLimiters(FleetstopProperties properties) {
-    return properties.pace().limiters();
+  RateLimiterRegistry fleetstopRateLimiterRegistry(FleetstopProperties properties) {
+    return properties.pace().rateLimiters();
   }
 
   @Bean
@@ -71,14 +72,14 @@ public final class FleetstopAutoConfiguration {
     return FleetShutdown.create(client, builder.build());
   }
 
-  /** The client, and what closes it. */
+  /** The client and its lifecycle. */
   @Configuration(proxyBeanMethods = false)
   @ConditionalOnMissingBean(EcsClient.class)
   @ConditionalOnProperty("fleetstop.region")
   static class ClientConfiguration {
 
     @Bean
-    EcsClientLifecycle fleetstopClientClosing(FleetstopProperties properties) {
+    EcsClientLifecycle fleetstopClientLifecycle(FleetstopProperties properties) {
       return new EcsClientLifecycle(new CallsInFlight(), properties.closeTimeout());
     }
 
@@ -88,29 +89,29 @@ public final class FleetstopAutoConfiguration {
         CredentialsProvider credentials,
         RateLimiterRegistry limiters,
         RetryPolicy retryPolicy,
-        EcsClientLifecycle closing,
+        EcsClientLifecycle lifecycle,
         ObjectProvider<CallListener> listeners,
         ObjectProvider<HttpExchange> transport,
         ObjectProvider<TransportOptionsCustomizer> transportCustomizers,
         ObjectProvider<EcsClientBuilderCustomizer> customizers) {
       EcsClientBuilder builder =
           properties
-              .builder()
+              .clientBuilder()
               .credentials(credentials)
               .rateLimiters(limiters)
               .retryPolicy(retryPolicy)
-              .listener(closing.calls());
+              .listener(lifecycle.calls());
       listeners.orderedStream().forEach(builder::listener);
-      HttpExchange given = transport.getIfAvailable();
-      if (given != null) {
-        builder.transport(given);
+      HttpExchange exchange = transport.getIfAvailable();
+      if (exchange != null) {
+        builder.transport(exchange);
       } else {
         TransportOptions.Builder options = properties.transport().options().mutate();
         transportCustomizers.orderedStream().forEach(customizer -> customizer.customize(options));
         builder.transportOptions(options.build());
       }
       customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
-      return closing.closes(builder.build());
+      return lifecycle.manage(builder.build());
     }
   }
 }

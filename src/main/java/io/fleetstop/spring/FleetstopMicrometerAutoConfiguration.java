@@ -19,10 +19,11 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
 
 /**
- * Observes the client's calls where the application has an {@code ObservationRegistry}, by its
- * {@code CallObservationConvention} if there is one; and where it has a {@code MeterRegistry},
- * makes the meters {@code fleetstopRateLimiterMeters} and {@code fleetstopClientMeters}, which
- * Spring Boot binds, and {@code fleetstopFleetMeters}, which meters the runs it is handed.
+ * Auto-configures observations and metrics. With an {@code ObservationRegistry}, the client's calls
+ * are observed, named by the application's {@code CallObservationConvention} if there is one. With
+ * a {@code MeterRegistry}, there are {@code fleetstopRateLimiterMetrics} and {@code
+ * fleetstopClientMetrics}, which Spring Boot binds, and {@code fleetstopFleetMetrics}, which the
+ * application applies to its runs.
  */
 @AutoConfiguration(
     after = FleetstopAutoConfiguration.class,
@@ -33,10 +34,10 @@ import org.springframework.context.annotation.Configuration;
     })
 public final class FleetstopMicrometerAutoConfiguration {
 
-  /** Made by Spring. */
+  /** Instantiated by Spring. */
   public FleetstopMicrometerAutoConfiguration() {}
 
-  /** One observation for each call. */
+  /** One observation per call. */
   @Configuration(proxyBeanMethods = false)
   @ConditionalOnClass(ObservationRegistry.class)
   static class ObservationConfiguration {
@@ -44,7 +45,7 @@ public final class FleetstopMicrometerAutoConfiguration {
     @Bean
     @ConditionalOnBean(ObservationRegistry.class)
     @ConditionalOnMissingBean
-    ObservationCallListener fleetstopObservedCalls(
+    ObservationCallListener fleetstopObservationCallListener(
         ObservationRegistry registry, ObjectProvider<CallObservationConvention> conventions) {
       CallObservationConvention convention = conventions.getIfUnique();
       return convention == null
@@ -53,7 +54,7 @@ public final class FleetstopMicrometerAutoConfiguration {
     }
   }
 
-  /** Live readings. */
+  /** The binders and the counter of runs. */
   @Configuration(proxyBeanMethods = false)
   @ConditionalOnClass(MeterRegistry.class)
   static class MeterConfiguration {
@@ -62,22 +63,22 @@ public final class FleetstopMicrometerAutoConfiguration {
     @ConditionalOnBean(MeterRegistry.class)
     @ConditionalOnSingleCandidate(RateLimiterRegistry.class)
     @ConditionalOnMissingBean
-    RateLimiterMetrics fleetstopRateLimiterMeters(RateLimiterRegistry limiters) {
+    RateLimiterMetrics fleetstopRateLimiterMetrics(RateLimiterRegistry limiters) {
       return new RateLimiterMetrics(limiters);
     }
 
-    /** For the client that is made here: others may not count. */
+    /** Only for the auto-configured client: another one may have no gauges. */
     @Bean
     @ConditionalOnBean({MeterRegistry.class, EcsClientLifecycle.class})
     @ConditionalOnMissingBean
-    ClientMetrics fleetstopClientMeters(EcsClient client) {
+    ClientMetrics fleetstopClientMetrics(EcsClient client) {
       return new ClientMetrics(client);
     }
 
     @Bean
     @ConditionalOnBean(MeterRegistry.class)
     @ConditionalOnMissingBean
-    FleetMetrics fleetstopFleetMeters(MeterRegistry registry) {
+    FleetMetrics fleetstopFleetMetrics(MeterRegistry registry) {
       return FleetMetrics.of(registry);
     }
   }

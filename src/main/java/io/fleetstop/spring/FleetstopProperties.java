@@ -22,20 +22,19 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * The properties below {@code fleetstop}. Bound and checked when the application starts: a value
- * that no part of the client accepts fails the start, with the part's own words for field, rule and
- * value.
+ * The properties below {@code fleetstop}. They are bound and validated at startup: an invalid value
+ * fails the start with a message that names field, rule and value.
  *
- * @param region region that is called, as cn-beijing; without it there is no client
- * @param endpoint address of the service; the one of the region by default
- * @param account name for the account, for sharing rate limits; never an access key's id
- * @param maxInFlight requests that may be on the wire at once
- * @param closeTimeout how long calls in flight may take to finish when the application stops
- * @param credentials who calls
- * @param retry what is tried again
- * @param pace how fast StopInstance is called
- * @param transport how the client connects
- * @param shutdown how fleets are shut down
+ * @param region region to call, for example cn-beijing; without it there is no client
+ * @param endpoint URL of the service; default: the endpoint of the region
+ * @param account name of the account in shared rate limits; never an access key id
+ * @param maxInFlight maximum number of concurrent requests
+ * @param closeTimeout time that calls in flight have to finish when the application stops
+ * @param credentials source of credentials
+ * @param retry retries of a call
+ * @param pace rate limit of StopInstance
+ * @param transport HTTP connections
+ * @param shutdown shutdown of fleets
  */
 @ConfigurationProperties("fleetstop")
 public record FleetstopProperties(
@@ -50,13 +49,13 @@ public record FleetstopProperties(
     @DefaultValue Transport transport,
     @DefaultValue Shutdown shutdown) {
 
-  /** Rejects what no part of the client accepts, in that part's words. */
+  /** Validates every group with the checks of the class that it configures. */
   public FleetstopProperties {
     if (closeTimeout.isNegative()) {
       throw new IllegalArgumentException(
           "fleetstop: closeTimeout must not be negative, was " + closeTimeout);
     }
-    check("fleetstop", () -> builder(region, endpoint, account, maxInFlight));
+    check("fleetstop", () -> clientBuilder(region, endpoint, account, maxInFlight));
     check("fleetstop.credentials", credentials::provider);
     check("fleetstop.retry", retry::policy);
     check("fleetstop.pace", pace::stopLimiter);
@@ -64,25 +63,25 @@ public record FleetstopProperties(
     check("fleetstop.shutdown", shutdown::options);
   }
 
-  private static void check(String group, Supplier<?> part) {
+  private static void check(String group, Supplier<?> source) {
     try {
-      Object unused = part.get();
+      Object unused = source.get();
     } catch (IllegalArgumentException e) {
       throw new IllegalArgumentException(group + ": " + e.getMessage(), e);
     }
   }
 
-  /** Where requests to ECS in a region go. */
-  URI address(String inRegion) {
+  /** Returns the endpoint of ECS in a region. */
+  URI endpointFor(String inRegion) {
     return endpoint != null ? endpoint : VolcengineEndpoints.defaults().resolve("ecs", inRegion);
   }
 
-  /** A client with the properties that are its own. */
-  EcsClientBuilder builder() {
-    return builder(region, endpoint, account, maxInFlight);
+  /** Returns a builder with the properties of the client itself. */
+  EcsClientBuilder clientBuilder() {
+    return clientBuilder(region, endpoint, account, maxInFlight);
   }
 
-  private static EcsClientBuilder builder(
+  private static EcsClientBuilder clientBuilder(
       @Nullable String region, @Nullable URI endpoint, String account, int maxInFlight) {
     EcsClientBuilder builder = EcsClient.builder().account(account).maxInFlight(maxInFlight);
     if (endpoint != null) {
@@ -92,11 +91,11 @@ public record FleetstopProperties(
   }
 
   /**
-   * What is tried again.
+   * Retries of a call.
    *
-   * @param maxAttempts how often a call that fails is tried, the first try included
-   * @param deadline how long a call may take, waits and retries included
-   * @param attemptTimeout how long one exchange may take
+   * @param maxAttempts maximum number of attempts per call, the first included
+   * @param deadline maximum duration of a call, waits and retries included
+   * @param attemptTimeout maximum duration of one attempt
    */
   public record Retry(
       @DefaultValue("4") int maxAttempts,
@@ -113,19 +112,19 @@ public record FleetstopProperties(
   }
 
   /**
-   * How fast StopInstance is called. Without a rate the pace is found as calls are made.
+   * Rate limit of StopInstance. Without a rate it adapts to the service's quota.
    *
-   * @param rate fixed number of calls a second, for a quota that is known
-   * @param burst calls in hand at first and after a pause, with a fixed rate
-   * @param maxRate greatest number of calls a second, where the pace is found
+   * @param rate fixed rate in calls per second, for a known quota; default: adaptive
+   * @param burst calls that may be made at once after an idle period, with a fixed rate
+   * @param maxRate upper bound of the adaptive rate in calls per second
    */
   public record Pace(
       @Nullable Double rate, @DefaultValue("1") int burst, @DefaultValue("100") double maxRate) {
 
     private static final String STOP = "StopInstance";
 
-    /** The standard limiters, with this pace for the stop calls. */
-    RateLimiterRegistry limiters() {
+    /** Returns the standard limiters, with this rate limit for StopInstance. */
+    RateLimiterRegistry rateLimiters() {
       RateLimiterRegistry others = RateLimiterRegistry.standard();
       return RateLimiterRegistry.of(
           scope -> scope.action().equals(STOP) ? stopLimiter() : others.limiter(scope));
@@ -143,18 +142,18 @@ public record FleetstopProperties(
   }
 
   /**
-   * How the client connects.
+   * HTTP connections of the client.
    *
-   * @param protocol version of HTTP that is preferred
-   * @param connectTimeout how long a TCP connection may take to be made
-   * @param tlsHandshakeTimeout how long a TLS handshake may take
-   * @param responseTimeout longest gap between two reads of a reply
-   * @param poolAcquireTimeout how long a call may wait for a connection of the pool
-   * @param maxIdleTime how long a connection may lie idle
-   * @param maxBodySize largest reply that is accepted
-   * @param maxHeaderSize longest headers of a reply that are accepted
-   * @param applicationName what the User-Agent says after fleetstop's own part
-   * @param proxyFromEnvironment whether HTTPS_PROXY, HTTP_PROXY and NO_PROXY are followed
+   * @param protocol preferred HTTP version
+   * @param connectTimeout maximum duration of a TCP connect
+   * @param tlsHandshakeTimeout maximum duration of a TLS handshake
+   * @param responseTimeout maximum gap between two reads of a reply
+   * @param poolAcquireTimeout maximum wait for a pooled connection
+   * @param maxIdleTime idle time after which a connection is closed
+   * @param maxBodySize maximum size of a reply's body
+   * @param maxHeaderSize maximum size of a reply's headers
+   * @param applicationName product that is appended to the User-Agent header
+   * @param proxyFromEnvironment whether to use HTTPS_PROXY, HTTP_PROXY and NO_PROXY
    */
   public record Transport(
       @DefaultValue("http-1-1") Protocol protocol,
@@ -192,18 +191,18 @@ public record FleetstopProperties(
   }
 
   /**
-   * How fleets are shut down.
+   * Shutdown of fleets.
    *
-   * @param forceStop whether to cut the power instead of asking the guests
-   * @param stoppedMode what happens to the bill
-   * @param dryRun whether to check each request only
-   * @param awaitStopped whether an outcome waits until the service shows the instance as stopped
-   * @param stopTimeout how long an instance may take to stop once the request was accepted
-   * @param pollInterval how long after one look at the waiting instances the next one comes
-   * @param busyTimeout how long an instance may be busy with another operation
-   * @param maxInFlight stop calls that may run at once
-   * @param maxOpen instances that may be open at once, from being taken up to their outcome
-   * @param maxFailures failures that end a run, as a number or as a share of those answered
+   * @param forceStop whether to power off instead of shutting down the guest system
+   * @param stoppedMode billing of the stopped instance
+   * @param dryRun whether to only validate each request
+   * @param awaitStopped whether an outcome waits until the service reports the instance stopped
+   * @param stopTimeout time an accepted instance has to reach the stopped state
+   * @param pollInterval delay between two polls of the instances that are stopping
+   * @param busyTimeout time an instance may be locked by another operation
+   * @param maxInFlight maximum number of concurrent stop calls
+   * @param maxOpen maximum number of instances between start and outcome
+   * @param maxFailures failures that end a run: a number, or a percentage of the outcomes
    */
   public record Shutdown(
       @DefaultValue("false") boolean forceStop,
@@ -228,19 +227,20 @@ public record FleetstopProperties(
           .busyTimeout(busyTimeout)
           .maxInFlight(maxInFlight)
           .maxOpen(maxOpen)
-          .failureLimit(limit(maxFailures))
+          .failureLimit(failureLimit(maxFailures))
           .build();
     }
 
-    private static FailureLimit limit(String text) {
-      boolean isShare = text.endsWith("%");
+    private static FailureLimit failureLimit(String text) {
+      boolean percentage = text.endsWith("%");
       try {
-        return isShare
+        return percentage
             ? FailureLimit.share(Double.parseDouble(text.substring(0, text.length() - 1)))
             : FailureLimit.count(Long.parseLong(text));
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException(
-            "maxFailures must be a whole number, as 10, or 0% to 100%, was \"" + text + "\"", e);
+            "maxFailures must be a whole number such as 10, or 0% to 100%, was \"" + text + "\"",
+            e);
       }
     }
   }

@@ -6,7 +6,7 @@ import org.springframework.aot.hint.BindingReflectionHintsRegistrar;
 import org.springframework.aot.hint.RuntimeHints;
 import org.springframework.aot.hint.RuntimeHintsRegistrar;
 
-/** What a native image has to keep: the records of replies, and the version. */
+/** Registers what a native image must keep: the records of replies and the version resource. */
 final class FleetstopRuntimeHints implements RuntimeHintsRegistrar {
 
   @Override

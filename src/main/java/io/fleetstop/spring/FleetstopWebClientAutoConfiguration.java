@@ -13,10 +13,10 @@ import org.springframework.context.annotation.Bean;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
- * The filters for a {@code WebClient} of the application's own, as {@code fleetstopRetryFilter} and
- * {@code fleetstopSigningFilter}, where Spring WebFlux is on the class path and {@code
- * fleetstop.region} is set. They sign for ECS at {@code fleetstop.endpoint} and share the client's
- * credentials, policy and limiters. No {@code WebClient} gets them by itself.
+ * Auto-configures the filters {@code fleetstopRetryFilter} and {@code fleetstopSigningFilter} if
+ * Spring WebFlux is on the class path and {@code fleetstop.region} is set. They sign for ECS at
+ * {@code fleetstop.endpoint} and share the client's credentials, retry policy and rate limiters.
+ * The application adds them to the {@code WebClient} of its choice.
  */
 @AutoConfiguration(after = FleetstopAutoConfiguration.class)
 @ConditionalOnClass(WebClient.class)
@@ -25,7 +25,7 @@ public final class FleetstopWebClientAutoConfiguration {
 
   private static final String ECS = "ecs";
 
-  /** Made by Spring. */
+  /** Instantiated by Spring. */
   public FleetstopWebClientAutoConfiguration() {}
 
   @Bean
@@ -43,7 +43,7 @@ public final class FleetstopWebClientAutoConfiguration {
   SigningFilter fleetstopSigningFilter(
       FleetstopProperties properties, CredentialsProvider credentials) {
     RequestSigner signer = RequestSigner.of(region(properties), ECS);
-    return SigningFilter.builder(properties.address(region(properties)), signer, credentials)
+    return SigningFilter.builder(properties.endpointFor(region(properties)), signer, credentials)
         .build();
   }
 

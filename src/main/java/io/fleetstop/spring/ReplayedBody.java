@@ -7,62 +7,62 @@ import org.springframework.http.client.reactive.ClientHttpRequest;
 import org.springframework.web.reactive.function.BodyInserter;
 import reactor.core.publisher.Mono;
 
-/** The body of an exchange: gathered on the first try, the same bytes on each further one. */
+/** The body of an exchange: buffered on the first attempt, replayed on each retry. */
 final class ReplayedBody {
 
-  @SuppressWarnings("ArrayRecordComponent") // kept for the next try, never compared
-  private record Gathered(HttpHeaders headers, byte[] bytes) {}
+  @SuppressWarnings("ArrayRecordComponent") // kept for the next attempt, never compared
+  private record BufferedBody(HttpHeaders headers, byte[] bytes) {}
 
   private final BodyInserter<?, ? super ClientHttpRequest> original;
   private final int maxBytes;
-  private volatile @Nullable Gathered gathered;
-  private volatile @Nullable Sending last;
+  private volatile @Nullable BufferedBody buffered;
+  private volatile @Nullable AttemptBody current;
 
   ReplayedBody(BodyInserter<?, ? super ClientHttpRequest> original, int maxBytes) {
     this.original = original;
     this.maxBytes = maxBytes;
   }
 
-  /** A further try. */
-  Sending sending() {
-    Sending sending = new Sending();
-    last = sending;
-    return sending;
+  /** Starts an attempt. */
+  AttemptBody newAttempt() {
+    AttemptBody attempt = new AttemptBody();
+    current = attempt;
+    return attempt;
   }
 
-  /** Whether anything of the try that began last may have left. */
+  /** Returns whether the latest attempt may have been sent. */
   Delivery delivery() {
-    Sending sending = last;
-    return sending == null ? Delivery.NOT_SENT : sending.delivery();
+    AttemptBody attempt = current;
+    return attempt == null ? Delivery.NOT_SENT : attempt.delivery();
   }
 
-  /** One try. */
-  final class Sending {
+  /** The body of one attempt. */
+  final class AttemptBody {
 
-    private volatile boolean isBegun;
+    private volatile boolean started;
 
     Delivery delivery() {
-      return isBegun ? Delivery.UNKNOWN : Delivery.NOT_SENT;
+      return started ? Delivery.UNKNOWN : Delivery.NOT_SENT;
     }
 
     BodyInserter<Object, ClientHttpRequest> inserter() {
-      Gathered known = gathered;
-      return BodyBuffering.once(known == null ? original : replaying(known), maxBytes, this::send);
+      BufferedBody body = buffered;
+      return BodyBuffering.bufferOnce(body == null ? original : replay(body), maxBytes, this::send);
     }
 
     private Mono<Void> send(ClientHttpRequest output, byte[] bytes) {
-      if (gathered == null) {
-        gathered = new Gathered(HttpHeaders.copyOf(output.getHeaders()), bytes);
+      if (buffered == null) {
+        buffered = new BufferedBody(HttpHeaders.copyOf(output.getHeaders()), bytes);
       }
-      isBegun = true;
+      started = true;
       return BodyBuffering.write(output, bytes);
     }
   }
 
-  private static BodyInserter<Object, ClientHttpRequest> replaying(Gathered known) {
+  private static BodyInserter<Object, ClientHttpRequest> replay(BufferedBody body) {
     return (output, context) -> {
-      known.headers.forEach((name, values) -> output.getHeaders().put(name, values));
-      return BodyBuffering.write(output, known.bytes);
+      body.headers.forEach((name, values) -> output.getHeaders().put(name, values));
+      return BodyBuffering.write(output, body.bytes);
     };
   }
 }

@@ -5,29 +5,29 @@ import org.jspecify.annotations.Nullable;
 import org.springframework.web.reactive.function.client.ClientResponse;
 
 /**
- * The reply to one try, on its way to its caller. A cancel or a timeout may meet it between any two
- * operators, and what is dropped there keeps its connection: whoever ends the try lets go of it
- * here, also if it comes later.
+ * Owns the reply of one attempt until the caller has it. A cancel or timeout may drop a reply
+ * between two operators, and a dropped reply keeps its connection: the terminator of the attempt
+ * releases it here, even if the reply arrives later.
  */
 final class ReplyHolder {
 
   private final AtomicReference<@Nullable ClientResponse> reply = new AtomicReference<>();
-  private volatile boolean isOver;
+  private volatile boolean released;
 
   void hold(ClientResponse response) {
     reply.set(response);
-    if (isOver) {
+    if (released) {
       release();
     }
   }
 
-  /** The reply, which is its caller's from now on; {@code null} if there is none any more. */
+  /** Passes the reply to the caller, who must consume it; {@code null} if there is none. */
   @Nullable ClientResponse claim() {
     return reply.getAndSet(null);
   }
 
   void release() {
-    isOver = true;
+    released = true;
     ClientResponse unclaimed = claim();
     if (unclaimed != null) {
       BufferedReply.discard(unclaimed);

@@ -19,7 +19,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
-/** One exchange with its tries: the state of one subscription. */
+/** One exchange with its attempts: the state of one subscription. */
 final class RetriedExchange implements RetryObserver {
 
   private final RetryFilter filter;
@@ -29,10 +29,10 @@ final class RetriedExchange implements RetryObserver {
   private final ReplayedBody body;
   private final Scheduler scheduler = Schedulers.parallel();
   private final long startNanos = scheduler.now(TimeUnit.NANOSECONDS);
-  private volatile AttemptSigning signature = new AttemptSigning();
-  private volatile ReplyHolder held = new ReplyHolder();
-  private volatile boolean isRefused;
-  private volatile boolean isSucceeded;
+  private volatile AttemptSigning currentSigning = new AttemptSigning();
+  private volatile ReplyHolder replyHolder = new ReplyHolder();
+  private volatile boolean rejected;
+  private volatile boolean succeeded;
 
   RetriedExchange(RetryFilter filter, ClientRequest request, ExchangeFunction next) {
     this.filter = filter;
@@ -46,43 +46,43 @@ final class RetriedExchange implements RetryObserver {
     return Mono.defer(this::attempt)
         .transform(filter.limiterFor(request)::limit)
         .transform(this::withinDeadline)
-        .doOnSuccess(reply -> isSucceeded = true)
+        .doOnSuccess(reply -> succeeded = true)
         .retryWhen(policy.asRetry(filter.isRepeatable(request), filter.budget(), this))
-        .onErrorResume(EcsException.class, this::conclude)
-        .doOnNext(reply -> held.claim())
-        .doOnError(failure -> held.release())
-        .doOnCancel(() -> held.release())
+        .onErrorResume(EcsException.class, this::lastReplyOrError)
+        .doOnNext(reply -> replyHolder.claim())
+        .doOnError(failure -> replyHolder.release())
+        .doOnCancel(() -> replyHolder.release())
         .doOnDiscard(ClientResponse.class, BufferedReply::discard);
   }
 
   private Mono<ClientResponse> attempt() {
-    AttemptSigning own = new AttemptSigning();
+    AttemptSigning signing = new AttemptSigning();
     ReplyHolder reply = new ReplyHolder();
-    ReplayedBody.Sending sending = body.sending();
+    ReplayedBody.AttemptBody attemptBody = body.newAttempt();
     Duration timeout = policy.attemptTimeout();
-    signature = own;
-    held = reply;
+    currentSigning = signing;
+    replyHolder = reply;
     return next.exchange(
             ClientRequest.from(request)
-                .attribute(AttemptSigning.ATTRIBUTE, own)
-                .body(sending.inserter())
+                .attribute(AttemptSigning.ATTRIBUTE, signing)
+                .body(attemptBody.inserter())
                 .build())
-        // Not flatMap of a Mono: a cancel that meets the reply would be lost.
-        .flatMapMany(response -> BufferedReply.of(response, filter.maxPeekBytes()))
+        // Not Mono.flatMap, which loses a cancel that races with the reply.
+        .flatMapMany(response -> BufferedReply.buffer(response, filter.maxPeekBytes()))
         .singleOrEmpty()
-        .doOnNext(peeked -> reply.hold(peeked.response()))
-        .timeout(timeout, Mono.error(() -> timedOut(timeout, sending)), scheduler)
-        .onErrorMap(failure -> asEcsException(failure, sending))
-        .flatMap(peeked -> judge(peeked, own));
+        .doOnNext(buffered -> reply.hold(buffered.response()))
+        .timeout(timeout, Mono.error(() -> timedOut(timeout, attemptBody)), scheduler)
+        .onErrorMap(failure -> asEcsException(failure, attemptBody))
+        .flatMap(buffered -> classify(buffered, signing));
   }
 
-  private Mono<ClientResponse> judge(BufferedReply peeked, AttemptSigning own) {
+  private Mono<ClientResponse> classify(BufferedReply buffered, AttemptSigning signing) {
     Instant now = Instant.ofEpochMilli(scheduler.now(TimeUnit.MILLISECONDS));
-    EcsException failure = EcsErrorDecoder.of(peeked.seen(), own.credentials(), now);
+    EcsException failure = EcsErrorDecoder.of(buffered.head(), signing.credentials(), now);
     if (failure == null) {
-      return Mono.just(peeked.response());
+      return Mono.just(buffered.response());
     }
-    isRefused = true;
+    rejected = true;
     return Mono.error(failure.mutate().errorCode(policy.treat(failure.errorCode())).build());
   }
 
@@ -99,23 +99,20 @@ final class RetriedExchange implements RetryObserver {
   }
 
   @Override
-  public void retrying(EcsException last, Remedy cure) {
-    held.release();
-    isRefused = false;
-    signature.cure(cure, last);
+  public void retrying(EcsException last, Remedy remedy) {
+    replyHolder.release();
+    rejected = false;
+    currentSigning.applyRemedy(remedy, last);
   }
 
   @Override
   public boolean isSucceeded() {
-    return isSucceeded;
+    return succeeded;
   }
 
-  /**
-   * A reply that was refused in the last try is the caller's to judge; without one there is only
-   * the error.
-   */
-  private Mono<ClientResponse> conclude(EcsException failure) {
-    ClientResponse reply = isRefused ? held.claim() : null;
+  /** Returns the error reply of the last attempt for the caller to judge, or else the error. */
+  private Mono<ClientResponse> lastReplyOrError(EcsException failure) {
+    ClientResponse reply = rejected ? replyHolder.claim() : null;
     return reply == null ? Mono.error(failure) : Mono.just(reply);
   }
 
@@ -123,28 +120,28 @@ final class RetriedExchange implements RetryObserver {
     return Duration.ofNanos(scheduler.now(TimeUnit.NANOSECONDS) - startNanos);
   }
 
-  /** What this filter, or the one that signs, refused to send stays as it is: nothing helps it. */
-  private static Throwable asEcsException(Throwable failure, ReplayedBody.Sending sending) {
+  /** Keeps an {@code IllegalArgumentException} of the filters: a retry cannot help. */
+  private static Throwable asEcsException(Throwable failure, ReplayedBody.AttemptBody attemptBody) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
-      if (cause instanceof EcsException known) {
-        return known;
+      if (cause instanceof EcsException ecs) {
+        return ecs;
       }
       if (cause instanceof IllegalArgumentException) {
         return failure;
       }
     }
-    Delivery delivery = sending.delivery();
+    Delivery delivery = attemptBody.delivery();
     return EcsException.builder(
             delivery == Delivery.NOT_SENT
                 ? ClientErrors.CONNECT_FAILED
                 : ClientErrors.CONNECTION_LOST,
             delivery)
-        .detail("The HTTP client failed with " + rootOf(failure).getClass().getSimpleName())
+        .detail("The HTTP client failed with " + rootCause(failure).getClass().getSimpleName())
         .cause(failure)
         .build();
   }
 
-  private static Throwable rootOf(Throwable failure) {
+  private static Throwable rootCause(Throwable failure) {
     Throwable root = Exceptions.unwrap(failure);
     while (root.getCause() != null) {
       root = root.getCause();
@@ -152,9 +149,9 @@ final class RetriedExchange implements RetryObserver {
     return root;
   }
 
-  private static EcsException timedOut(Duration timeout, ReplayedBody.Sending sending) {
-    return EcsException.builder(ClientErrors.ATTEMPT_TIMEOUT, sending.delivery())
-        .detail("The try took longer than the attempt timeout of " + timeout)
+  private static EcsException timedOut(Duration timeout, ReplayedBody.AttemptBody attemptBody) {
+    return EcsException.builder(ClientErrors.ATTEMPT_TIMEOUT, attemptBody.delivery())
+        .detail("The attempt took longer than the attempt timeout of " + timeout)
         .build();
   }
 

@@ -17,26 +17,26 @@ import org.springframework.web.util.UriComponentsBuilder;
 import reactor.core.publisher.Mono;
 
 /**
- * Paces the requests of a {@code WebClient} to the platform and tries them again as the error codes
- * of the replies demand. Thread-safe; holds the retries that its requests share.
+ * Rate-limits the requests of a {@code WebClient} to the platform and retries them by the error
+ * codes of the replies. Thread-safe; its requests share one retry budget.
  *
- * <p>Each try waits for a permit of the limiter and has the policy's attempt timeout up to the head
- * of its reply; the policy's deadline bounds the exchange. To find the code, the start of each
- * reply that has an error status or is JSON is read ahead, up to a bound; the caller gets the whole
- * body all the same. A body to send is gathered on the first try, up to a bound, and each further
- * try sends the same bytes.
+ * <p>Each attempt waits for a permit of the limiter. The policy's attempt timeout bounds an attempt
+ * up to the head of its reply; the policy's deadline bounds the exchange. To find the error code, a
+ * bounded prefix of each reply that has an error status or is JSON is read ahead; the caller still
+ * gets the whole body. The request's body is buffered on the first attempt, up to a limit, and
+ * replayed on each retry.
  *
- * <p><strong>Repetition:</strong> a request that may have reached the service is repeated only if
- * it is a read or carries a client token. By the platform's naming that is one with a {@code
- * ClientToken} in its query, or an {@code Action} that begins with {@code Describe}, {@code List}
- * or {@code Get}; {@link Builder#repeatable} says otherwise.
+ * <p><strong>Idempotency:</strong> a request that may have reached the service is retried only if
+ * it is a read or carries a client token: it has a {@code ClientToken} in its query, or an {@code
+ * Action} that starts with {@code Describe}, {@code List} or {@code Get}. {@link
+ * Builder#repeatable} replaces that rule.
  *
- * <p><strong>What the caller gets:</strong> the last reply, whatever its status. Where there is
- * none, an {@code EcsException} with all tries in its history. A body that is larger than its bound
- * is an {@code IllegalArgumentException}, as the cause of what the client makes of it.
+ * <p><strong>Result:</strong> the last reply, whatever its status. Without a reply, an {@code
+ * EcsException} with all attempts in its history. A body above its limit is an {@code
+ * IllegalArgumentException}, which the {@code WebClient} may wrap.
  *
- * <p>Register it before {@link SigningFilter}, so that each try is signed afresh; it has that
- * filter refresh credentials and correct its clock.
+ * <p>Register it before {@link SigningFilter}, so that each attempt is signed again; it has that
+ * filter refresh credentials and correct clock skew.
  */
 public final class RetryFilter implements ExchangeFilterFunction {
 
@@ -58,7 +58,7 @@ public final class RetryFilter implements ExchangeFilterFunction {
     this.maxPeekBytes = builder.maxPeekBytes;
   }
 
-  /** Starts a filter with every option at its default. */
+  /** Returns a builder with every option at its default. */
   public static Builder builder() {
     return new Builder();
   }
@@ -95,12 +95,12 @@ public final class RetryFilter implements ExchangeFilterFunction {
   private static boolean isReadOrCarriesToken(ClientRequest request) {
     String token = parameter(request, "ClientToken");
     String action = parameter(request, "Action");
-    boolean isRead =
+    boolean read =
         action != null
             && (action.startsWith("Describe")
                 || action.startsWith("List")
                 || action.startsWith("Get"));
-    return isRead || (token != null && !token.isBlank());
+    return read || (token != null && !token.isBlank());
   }
 
   static @Nullable String parameter(ClientRequest request, String name) {
@@ -119,19 +119,19 @@ public final class RetryFilter implements ExchangeFilterFunction {
 
     private Builder() {}
 
-    /** What is tried again, how often and for how long. Default {@link RetryPolicy#defaults()}. */
+    /** Sets the retry policy. Default: {@link RetryPolicy#defaults()}. */
     public Builder policy(RetryPolicy policy) {
       this.policy = Objects.requireNonNull(policy, "policy");
       return this;
     }
 
-    /** The shared retries. Default {@link RetryBudget#standard()}, of this filter alone. */
+    /** Sets the retry budget. Default: a {@link RetryBudget#standard()} of this filter. */
     public Builder budget(RetryBudget budget) {
       this.budget = Objects.requireNonNull(budget, "budget");
       return this;
     }
 
-    /** One pace for all requests. Default no limit. */
+    /** Sets one limiter for all requests. Default: no limit. */
     public Builder limiter(RateLimiter limiter) {
       Objects.requireNonNull(limiter, "limiter");
       this.limiter = request -> limiter;
@@ -139,11 +139,11 @@ public final class RetryFilter implements ExchangeFilterFunction {
     }
 
     /**
-     * The pace of each action, by the {@code Action} of the query; shared with whoever else holds
-     * {@code limiters}, an {@code EcsClient} for one.
+     * Sets one limiter per action, by the {@code Action} of the query; shared with every client
+     * that uses {@code limiters}.
      *
-     * @param account the name that stands for the account there
-     * @param region the region that is called
+     * @param account the account's name in {@code limiters}
+     * @param region the called region
      */
     public Builder limiters(RateLimiterRegistry limiters, String account, String region) {
       Objects.requireNonNull(limiters, "limiters");
@@ -156,25 +156,25 @@ public final class RetryFilter implements ExchangeFilterFunction {
       return this;
     }
 
-    /** Which requests may be sent again although the service may have acted on them. */
+    /** Sets which requests may be retried although the service may have acted on them. */
     public Builder repeatable(Predicate<ClientRequest> repeatable) {
       this.repeatable = Objects.requireNonNull(repeatable, "repeatable");
       return this;
     }
 
-    /** The largest body that is sent, in bytes, at least 1. Default 1 MiB. */
+    /** Sets the largest request body in bytes, at least 1. Default: 1 MiB. */
     public Builder maxBodyBytes(int maxBodyBytes) {
       this.maxBodyBytes = positive("maxBodyBytes", maxBodyBytes);
       return this;
     }
 
-    /** How much of a reply is read ahead for its code, in bytes, at least 1. Default 64 KiB. */
+    /** Sets how many bytes of a reply are read ahead, at least 1. Default: 64 KiB. */
     public Builder maxPeekBytes(int maxPeekBytes) {
       this.maxPeekBytes = positive("maxPeekBytes", maxPeekBytes);
       return this;
     }
 
-    /** The filter. */
+    /** Builds the filter. */
     public RetryFilter build() {
       return new RetryFilter(this);
     }

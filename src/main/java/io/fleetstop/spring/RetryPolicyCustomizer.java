@@ -3,13 +3,12 @@ package io.fleetstop.spring;
 import io.fleetstop.retry.RetryPolicy;
 
 /**
- * Changes the retry policy of the client and of the {@link RetryFilter} that the auto-configuration
- * makes, after the properties. Beans of this type are called in their order, when the application
- * starts.
+ * Customizes the retry policy of the auto-configured client and {@link RetryFilter}, after the
+ * properties were applied. Beans of this type are called in order at startup.
  */
 @FunctionalInterface
 public interface RetryPolicyCustomizer {
 
-  /** Changes {@code builder}. */
+  /** Customizes {@code builder}. */
   void customize(RetryPolicy.Builder builder);
 }

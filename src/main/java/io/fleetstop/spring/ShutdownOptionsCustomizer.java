@@ -3,12 +3,12 @@ package io.fleetstop.spring;
 import io.fleetstop.fleet.ShutdownOptions;
 
 /**
- * Changes the options of the {@code FleetShutdown} that the auto-configuration makes, after the
- * properties. Beans of this type are called in their order, once, when the application starts.
+ * Customizes the options of the auto-configured {@code FleetShutdown}, after the properties were
+ * applied. Beans of this type are called in order, once, at startup.
  */
 @FunctionalInterface
 public interface ShutdownOptionsCustomizer {
 
-  /** Changes {@code builder}. */
+  /** Customizes {@code builder}. */
   void customize(ShutdownOptions.Builder builder);
 }

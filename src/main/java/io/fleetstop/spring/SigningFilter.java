@@ -24,18 +24,16 @@ import reactor.core.publisher.Mono;
 /**
  * Signs the requests of a {@code WebClient} to one address of the platform. Thread-safe.
  *
- * <p>Credentials are asked for with each exchange, before a connection is. The signature covers the
- * body, which is gathered up to a bound first, with the client's own codecs; a body that is larger,
- * or has no end, fails the exchange before anything is sent. The query of the request is brought to
- * canonical form.
+ * <p>Credentials are resolved per exchange, before connecting. The signature covers the body, which
+ * is buffered first, up to a limit, with the client's own codecs; a larger or endless body fails
+ * the exchange before anything is sent. The request's query is brought to canonical form.
  *
- * <p><strong>Where credentials go:</strong> to {@code endpoint} alone. A request to another address
- * fails. A signature is sent once: with Reactor Netty as the HTTP client, a redirect that it
- * follows, and a second try of its own, fail the exchange. Other HTTP clients copy headers to where
- * they are redirected: have them follow no redirects, as {@code
- * spring.http.clients.redirects=dont-follow} does in Spring Boot.
+ * <p><strong>Where credentials go:</strong> only to {@code endpoint}; a request to another address
+ * fails. A signature is sent once: if Reactor Netty follows a redirect or retries on its own, the
+ * exchange fails. Other HTTP clients copy headers to the target of a redirect: turn redirects off
+ * there, in Spring Boot with {@code spring.http.clients.redirects=dont-follow}.
  *
- * <p>Register it last, inside {@link RetryFilter}, so that each try is signed afresh.
+ * <p>Register it last, inside {@link RetryFilter}, so that each attempt is signed again.
  */
 public final class SigningFilter implements ExchangeFilterFunction {
 
@@ -54,11 +52,11 @@ public final class SigningFilter implements ExchangeFilterFunction {
   }
 
   /**
-   * Starts a filter.
+   * Returns a builder with every option at its default.
    *
-   * @param endpoint where requests may go: scheme, host and port count
-   * @param signer signs for the region and service that is called
-   * @param credentials who calls
+   * @param endpoint the only permitted target: scheme, host and port
+   * @param signer signs for the called region and service
+   * @param credentials the provider of credentials
    */
   public static Builder builder(
       URI endpoint, RequestSigner signer, CredentialsProvider credentials) {
@@ -71,26 +69,27 @@ public final class SigningFilter implements ExchangeFilterFunction {
       return Mono.error(
           () ->
               new IllegalArgumentException(
-                  "request must go to "
+                  "request must go to the endpoint of this filter, "
                       + origin(endpoint)
-                      + ", for which this filter signs, was to "
-                      + origin(request.url())));
+                      + ", was to "
+                      + origin(request.url())
+                      + "; nothing was sent: use a WebClient without this filter"));
     }
     return Mono.defer(credentials::resolve)
         .onErrorMap(failure -> !(failure instanceof EcsException), SigningFilter::unavailable)
-        .switchIfEmpty(Mono.error(SigningFilter::none))
-        // Mono.flatMap may lose a cancel that comes while it subscribes to what follows.
+        .switchIfEmpty(Mono.error(SigningFilter::noCredentials))
+        // Not Mono.flatMap, which may lose a cancel while it subscribes to the inner publisher.
         .flatMapMany(resolved -> next.exchange(signed(request, resolved)))
         .singleOrEmpty();
   }
 
   private ClientRequest signed(ClientRequest request, Credentials resolved) {
     URI uri = RequestSigner.canonical(request.url());
-    AttemptSigning.of(request).by(this, resolved);
+    AttemptSigning.of(request).record(this, resolved);
     return ClientRequest.from(request)
         .url(uri)
         .body(
-            BodyBuffering.once(
+            BodyBuffering.bufferOnce(
                 request.body(),
                 maxBodyBytes,
                 (output, body) -> {
@@ -104,13 +103,13 @@ public final class SigningFilter implements ExchangeFilterFunction {
     signer.sign(request, resolved, clock.now()).headers().forEach(output.getHeaders()::set);
   }
 
-  /** Mends what the service found wrong with a signature. */
-  void cure(Remedy cure, EcsException failure, Credentials used) {
+  /** Corrects the clock or invalidates the credentials that the service rejected. */
+  void applyRemedy(Remedy remedy, EcsException failure, Credentials used) {
     Long serverTimeMillis = failure.serverTimeMillis();
-    if (cure == Remedy.CORRECT_CLOCK && serverTimeMillis != null) {
+    if (remedy == Remedy.CORRECT_CLOCK && serverTimeMillis != null) {
       clock.learn(serverTimeMillis);
     }
-    if (cure == Remedy.REFRESH_CREDENTIALS) {
+    if (remedy == Remedy.REFRESH_CREDENTIALS) {
       credentials.invalidate(used);
     }
   }
@@ -121,8 +120,8 @@ public final class SigningFilter implements ExchangeFilterFunction {
 
   private static String origin(URI uri) {
     String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
-    int standard = scheme.equals("https") ? 443 : 80;
-    int port = uri.getPort() == -1 ? standard : uri.getPort();
+    int defaultPort = scheme.equals("https") ? 443 : 80;
+    int port = uri.getPort() == -1 ? defaultPort : uri.getPort();
     return scheme + "://" + String.valueOf(uri.getHost()).toLowerCase(Locale.ROOT) + ":" + port;
   }
 
@@ -133,9 +132,9 @@ public final class SigningFilter implements ExchangeFilterFunction {
         .build();
   }
 
-  private static EcsException none() {
+  private static EcsException noCredentials() {
     return EcsException.builder(ClientErrors.CREDENTIALS_UNAVAILABLE, Delivery.NOT_SENT)
-        .detail("The credentials provider gave none")
+        .detail("The credentials provider completed without credentials")
         .build();
   }
 
@@ -158,7 +157,7 @@ public final class SigningFilter implements ExchangeFilterFunction {
       this.credentials = Objects.requireNonNull(credentials, "credentials");
     }
 
-    /** The largest body that is signed, in bytes, at least 1. Default 1 MiB. */
+    /** Sets the largest signed body in bytes, at least 1. Default: 1 MiB. */
     public Builder maxBodyBytes(int maxBodyBytes) {
       if (maxBodyBytes < 1) {
         throw new IllegalArgumentException("maxBodyBytes must be at least 1, was " + maxBodyBytes);
@@ -167,13 +166,13 @@ public final class SigningFilter implements ExchangeFilterFunction {
       return this;
     }
 
-    /** The clock that dates signatures. Default the system's. */
+    /** Sets the clock for signatures. Default: the system clock. */
     public Builder clock(InstantSource clock) {
       this.clock = Objects.requireNonNull(clock, "clock");
       return this;
     }
 
-    /** The filter. */
+    /** Builds the filter. */
     public SigningFilter build() {
       return new SigningFilter(this);
     }

@@ -3,13 +3,13 @@ package io.fleetstop.spring;
 import io.fleetstop.transport.TransportOptions;
 
 /**
- * Changes how the client that the auto-configuration makes connects, after the properties; trust in
- * a private authority, or a proxy, for instance. Beans of this type are called in their order,
- * once, when the application starts.
+ * Customizes the transport options of the auto-configured client, after the properties were
+ * applied; for example to trust a private certificate authority or to set a proxy. Beans of this
+ * type are called in order, once, at startup.
  */
 @FunctionalInterface
 public interface TransportOptionsCustomizer {
 
-  /** Changes {@code builder}. */
+  /** Customizes {@code builder}. */
   void customize(TransportOptions.Builder builder);
 }

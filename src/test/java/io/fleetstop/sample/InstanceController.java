@@ -8,7 +8,7 @@ import org.springframework.web.bind.annotation.GetMapping;
 import org.springframework.web.bind.annotation.RestController;
 import reactor.core.publisher.Flux;
 
-/** Tells which instances there are to stop. */
+/** Lists the instances that can be stopped. */
 @RestController
 final class InstanceController {
 
@@ -18,7 +18,7 @@ final class InstanceController {
     this.client = client;
   }
 
-  /** Those that run. Pages of the service are fetched as the client reads. */
+  /** Lists running instances. Pages are fetched as the HTTP client reads. */
   @GetMapping(
       path = "/instances",
       produces = {MediaType.APPLICATION_NDJSON_VALUE, MediaType.TEXT_EVENT_STREAM_VALUE})

@@ -5,16 +5,16 @@ import io.fleetstop.fleet.ShutdownOutcome;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of an instance, in the fields that {@code fleetstop stop --output jsonl} has too.
+ * The outcome of an instance, with the fields of {@code fleetstop stop --output jsonl}.
  *
  * @param instanceId the instance
- * @param outcome what became of it
- * @param errorCode the code of the error that decided, or {@code null}
- * @param httpStatus the status of the reply that brought it, or {@code null}
- * @param requestId the service's id of the last stop request that it answered, or {@code null}
- * @param attempts how many stop requests were tried
- * @param elapsedMillis from taking up the instance to its outcome
- * @param message what there is to say, or {@code null}
+ * @param outcome the kind of outcome
+ * @param errorCode the code of the decisive error, or {@code null}
+ * @param httpStatus the status of that error's reply, or {@code null}
+ * @param requestId the service's id of the last answered stop request, or {@code null}
+ * @param attempts the number of stop requests
+ * @param elapsedMillis the time from the start of the instance to its outcome
+ * @param message the reason, or {@code null}
  */
 record Outcome(
     String instanceId,

@@ -4,13 +4,12 @@ import io.fleetstop.error.EcsException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Why a run ended before all of its instances had their turn. Told of apart from an {@link Outcome}
- * by having no {@code instanceId}.
+ * The error that ended a run early. Unlike an {@link Outcome} it has no {@code instanceId}.
  *
  * @param errorCode the code of the error
- * @param httpStatus the status of the reply that brought it, or {@code null}
+ * @param httpStatus the status of the error's reply, or {@code null}
  * @param requestId the service's id of the request, or {@code null}
- * @param message what there is to say
+ * @param message the reason
  */
 record RunFailure(
     String errorCode, @Nullable Integer httpStatus, @Nullable String requestId, String message) {

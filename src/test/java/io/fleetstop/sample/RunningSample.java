@@ -25,7 +25,7 @@ import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.http.client.ReactorResourceFactory;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The sample application on a port, with a simulated service. */
+/** The sample application on an ephemeral port, with a simulated service. */
 final class RunningSample implements AutoCloseable {
 
   static final Duration PATIENCE = Duration.ofSeconds(30);
@@ -49,13 +49,13 @@ final class RunningSample implements AutoCloseable {
     return start(service, context -> {}, arguments);
   }
 
-  /** The same with further beans. */
+  /** Starts the sample with additional beans. */
   static RunningSample start(
       EcsSimulator.Builder service,
       ApplicationContextInitializer<GenericApplicationContext> beans,
       String... arguments) {
     BlockingCalls.take();
-    ApplicationContextInitializer<GenericApplicationContext> own = RunningSample::withOwnLoops;
+    ApplicationContextInitializer<GenericApplicationContext> own = RunningSample::withOwnEventLoops;
     EcsSimulator started = service.startNow();
     try {
       return new RunningSample(
@@ -70,8 +70,8 @@ final class RunningSample implements AutoCloseable {
     }
   }
 
-  /** An application alone in its process ends the loops that all share. */
-  private static void withOwnLoops(GenericApplicationContext context) {
+  /** Keeps a context from disposing the global event loops, which other tests share. */
+  private static void withOwnEventLoops(GenericApplicationContext context) {
     context.registerBean(
         ReactorResourceFactory.class,
         () -> {
@@ -102,7 +102,7 @@ final class RunningSample implements AutoCloseable {
     return new JsonMapper().writeValueAsString(ids);
   }
 
-  /** Begins a run; what comes of it is read line by line. */
+  /** Starts a run; its outcomes are read line by line. */
   HttpResponse<Stream<String>> stop(String name, String accept, String ids)
       throws IOException, InterruptedException {
     return send(
@@ -113,7 +113,7 @@ final class RunningSample implements AutoCloseable {
         BodyHandlers.ofLines());
   }
 
-  /** The lines of a stream, as they come. */
+  /** Returns the lines of a stream as they arrive. */
   Iterator<String> lines(String path) throws IOException, InterruptedException {
     return send(HttpRequest.newBuilder(address(path)), BodyHandlers.ofLines()).body().iterator();
   }
@@ -132,7 +132,7 @@ final class RunningSample implements AutoCloseable {
     return http.send(request.timeout(PATIENCE).build(), reader);
   }
 
-  /** Stops the application, which must not have blocked a thread of an event loop in its life. */
+  /** Stops the application and asserts that it never blocked an event loop. */
   @Override
   public void close() {
     context.close();

@@ -8,23 +8,23 @@ import org.springframework.boot.reactor.netty.NettyServerCustomizer;
 import org.springframework.context.annotation.Bean;
 
 /**
- * Stops fleets by HTTP. What it needs to know stands in {@code application.properties}; fleetstop's
- * auto-configuration makes the client and the {@code FleetShutdown} of it.
+ * Stops fleets over HTTP. {@code application.properties} configures it; fleetstop's
+ * auto-configuration creates the client and the {@code FleetShutdown}.
  *
- * <p>Whoever can reach it can stop instances: it listens on the loopback interface, and an
- * application that does not puts its own security in front.
+ * <p>Every process that can reach it can stop instances. It listens only on the loopback interface;
+ * an application that listens elsewhere needs authentication in front.
  */
 @SpringBootApplication
 public class SampleApplication {
 
-  /** Starts it. */
+  /** Starts the application. */
   public static void main(String[] arguments) {
     SpringApplication.run(SampleApplication.class, arguments);
   }
 
   /**
-   * Responses are made on the heap: of one whose client leaves, WebFlux does not give back all
-   * buffers (spring-framework issue 36438), which only the garbage collector can make up for.
+   * Allocates responses on the heap: WebFlux leaks buffers of a response whose client disconnects
+   * (spring-framework issue 36438), and only heap buffers are reclaimed by the garbage collector.
    */
   @Bean
   NettyServerCustomizer responsesOnTheHeap() {

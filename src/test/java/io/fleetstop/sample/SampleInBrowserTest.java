@@ -22,7 +22,7 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The page of the sample as somebody meets it who stops a fleet, by eye and by keyboard. */
+/** The sample's page in a browser: what it shows, by keyboard, and as pictures. */
 class SampleInBrowserTest {
 
   private static final Path PICTURES = Path.of("target", "pictures");
@@ -65,7 +65,7 @@ class SampleInBrowserTest {
   }
 
   @AfterEach
-  void nothingIsComplainedOfAndNothingLoadedFromElsewhere() throws Exception {
+  void consoleIsEmptyAndOnlyOwnUrlsAreLoaded() throws Exception {
     assertThat(browser.console()).isEmpty();
     assertThat(browser.requests())
         .isNotEmpty()
@@ -79,7 +79,7 @@ class SampleInBrowserTest {
     browser.press(ENTER);
   }
 
-  /** Where pictures are taken in between, after which keys may go astray. */
+  /** Clicks by script: after a screenshot the browser may lose key events. */
   private static void click(String id) throws Exception {
     browser.run("document.getElementById('" + id + "').click()");
   }
@@ -110,13 +110,13 @@ class SampleInBrowserTest {
         .asInt();
   }
 
-  private static void lookAs(String scheme) throws Exception {
+  private static void useColorScheme(String scheme) throws Exception {
     browser.command(
         "Emulation.setEmulatedMedia",
         Map.of("features", List.of(Map.of("name", "prefers-color-scheme", "value", scheme))));
   }
 
-  private static void everythingCanBeRead() throws Exception {
+  private static void assertContrast() throws Exception {
     JsonNode contrasts =
         browser.run(Files.readString(Path.of("src/test/resources/report/contrast.js")));
     assertThat(contrasts.size()).isGreaterThan(5);
@@ -126,10 +126,10 @@ class SampleInBrowserTest {
   }
 
   @Test
-  void aFleetGoesDownLive() throws Exception {
-    lookAs("light");
+  void fleetStopsLive() throws Exception {
+    useColorScheme("light");
     browser.show(sample.address("/"));
-    everythingCanBeRead();
+    assertContrast();
     browser.photograph(PICTURES.resolve("sample-empty.png"));
     List<String> ids = new ArrayList<>(sample.service().ids().subList(0, FLEET));
     ids.addAll(List.of("i-down", "i-gone"));
@@ -145,17 +145,17 @@ class SampleInBrowserTest {
     assertThat(squares("OPEN")).isPositive();
     assertThat(squares("WAITING")).isPositive();
     click("pause");
-    await("state", "Paused: no instance is called.");
-    everythingCanBeRead();
+    await("state", "Paused. No new calls are made.");
+    assertContrast();
     browser.photograph(PICTURES.resolve("sample-light.png"));
-    lookAs("dark");
-    everythingCanBeRead();
+    useColorScheme("dark");
+    assertContrast();
     browser.photograph(PICTURES.resolve("sample-dark.png"));
     click("pause");
-    await("state", "Going on.");
+    await("state", "Resumed.");
 
-    await("state", "The run has ended: 237 of 242 instances down, 5 not.");
-    assertThat(text("headline")).isEqualTo("237 of 242 instances down");
+    await("state", "Run ended: 237 of 242 instances stopped, 5 not stopped.");
+    assertThat(text("headline")).isEqualTo("237 of 242 instances stopped");
     assertThat(squares("STOPPED")).isEqualTo(236);
     assertThat(squares("ALREADY_STOPPED")).isEqualTo(1);
     assertThat(squares("FAILED")).isEqualTo(5);
@@ -166,15 +166,15 @@ class SampleInBrowserTest {
         .isEqualTo("i-gone: failed");
     assertThat(sample.service().ledger().effects()).isEqualTo(236);
     browser.photograph(PICTURES.resolve("sample-ended-dark.png"));
-    narrow();
+    assertPhoneLayout();
   }
 
-  private static void narrow() throws Exception {
+  private static void assertPhoneLayout() throws Exception {
     browser.command(
         "Emulation.setDeviceMetricsOverride",
         Map.of("width", 360, "height", 800, "deviceScaleFactor", 2, "mobile", true));
     try {
-      lookAs("light");
+      useColorScheme("light");
       assertThat(browser.text("document.documentElement.scrollWidth")).isEqualTo("360");
       browser.photograph(PICTURES.resolve("sample-narrow.png"));
     } finally {
@@ -183,7 +183,7 @@ class SampleInBrowserTest {
   }
 
   @Test
-  void everyControlIsReachedByTheTabKey() throws Exception {
+  void tabReachesEveryControl() throws Exception {
     browser.show(sample.address("/"));
     enter("i-down");
     browser.run("document.body.focus()");
@@ -199,26 +199,26 @@ class SampleInBrowserTest {
     browser.press(ENTER);
     assertThat(browser.text("document.getElementById('question').open")).isEqualTo("false");
     stop();
-    await("state", "The run has ended: 1 of 1 instance down.");
+    await("state", "Run ended: 1 of 1 instance stopped.");
     assertThat(browser.text("document.activeElement.id")).isEqualTo("fleet");
   }
 
-  private static void endAfterOneOfThree() throws Exception {
+  private static void drainAfterOneOfThree() throws Exception {
     press("load");
     await("stop", "Stop 3 instances");
     stop();
     browser.await("document.querySelectorAll('#grid [data-kind=STOPPED]').length === 1");
-    press("end");
+    press("drain");
   }
 
   @Test
-  void aRunIsEndedEarly() throws Exception {
+  void drain_skipsTheRest() throws Exception {
     EcsSimulator.Builder service = EcsSimulator.builder().instances(3);
     try (RunningSample slow = RunningSample.start(service, "--fleetstop.pace.rate=0.01")) {
       browser.show(slow.address("/"));
-      endAfterOneOfThree();
+      drainAfterOneOfThree();
 
-      await("state", "The run has ended: 1 of 3 instances down, 2 not.");
+      await("state", "Run ended: 1 of 3 instances stopped, 2 not stopped.");
       assertThat(squares("SKIPPED")).isEqualTo(2);
       assertThat(slow.service().ledger().effects()).isEqualTo(1);
       browser.show(sample.address("/"));
@@ -226,7 +226,7 @@ class SampleInBrowserTest {
   }
 
   @Test
-  void anAnswerThatComesAfterTheEndChangesNothing() throws Exception {
+  void lateDrainReply_changesNothing() throws Exception {
     EcsSimulator.Builder service = EcsSimulator.builder().instances(3);
     try (RunningSample slow = RunningSample.start(service, "--fleetstop.pace.rate=0.01")) {
       browser.show(slow.address("/"));
@@ -236,26 +236,26 @@ class SampleInBrowserTest {
               + " if (options?.method === 'DELETE')"
               + "   await new Promise((done) => { window.arrive = done; });"
               + " return answer; }");
-      endAfterOneOfThree();
-      await("state", "The run has ended: 1 of 3 instances down, 2 not.");
+      drainAfterOneOfThree();
+      await("state", "Run ended: 1 of 3 instances stopped, 2 not stopped.");
       browser.await("window.arrive !== undefined");
 
-      // What waits for the answer has run when the next task does.
+      // Microtasks that await the reply run before the next task.
       browser.run("window.arrive(); return new Promise((done) => setTimeout(done))");
 
-      assertThat(text("state")).isEqualTo("The run has ended: 1 of 3 instances down, 2 not.");
+      assertThat(text("state")).isEqualTo("Run ended: 1 of 3 instances stopped, 2 not stopped.");
       browser.show(sample.address("/"));
     }
   }
 
   @Test
-  void hostileTextIsShownAndDoesNotRun() throws Exception {
+  void hostileTextIsShownNotRun() throws Exception {
     EcsSimulator.Builder service = EcsSimulator.builder().instances(1);
     try (RunningSample hostile = RunningSample.start(service, SampleInBrowserTest::hostile)) {
       browser.show(hostile.address("/"));
       enter("i-1");
       stop();
-      await("state", "The run has ended: 0 of 1 instance down, 1 not.");
+      await("state", "Run ended: 0 of 1 instance stopped, 1 not stopped.");
       assertThat(browser.text("document.querySelector('#rows td').textContent"))
           .startsWith("<img src=x onerror='window.ran=1'><script>window.ran=2</script>");
       assertThat(browser.text("document.querySelector('#rows td:last-child').textContent"))

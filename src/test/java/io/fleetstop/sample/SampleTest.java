@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The sample application by HTTP. BlockHound watches, and {@link RunningSample#close} asks it. */
+/** The sample application over HTTP. {@link RunningSample#close} asserts that nothing blocked. */
 class SampleTest {
 
   private static final JsonMapper MAPPER = new JsonMapper();
@@ -45,7 +45,7 @@ class SampleTest {
   }
 
   @Test
-  void outcomesComeAsLinesOfJson() throws Exception {
+  void ndjson_oneLinePerOutcome() throws Exception {
     HttpResponse<Stream<String>> response =
         quick.stop("lines", NDJSON, "[\"i-sim0000000001\",\"i-gone\",\"i-error\"]");
 
@@ -56,7 +56,7 @@ class SampleTest {
         .hasSize(3)
         .allSatisfy(
             outcome ->
-                // those of the command line's --output jsonl
+                // the fields of the command line's --output jsonl
                 assertThat(outcome.propertyNames())
                     .containsExactly(
                         "instanceId",
@@ -91,7 +91,7 @@ class SampleTest {
   }
 
   @Test
-  void outcomesComeAsServerSentEvents() throws Exception {
+  void sse_oneEventPerOutcome() throws Exception {
     HttpResponse<Stream<String>> response =
         quick.stop("events", SSE, "[\"i-sim0000000002\",\"i-sim0000000003\"]");
 
@@ -104,7 +104,7 @@ class SampleTest {
   }
 
   @Test
-  void anOutcomeComesAsSoonAsItIsKnownAndTheRunEndsWhenAsked() throws Exception {
+  void outcomesAreStreamedAndDeleteDrainsTheRun() throws Exception {
     Iterator<String> outcomes =
         endless.stop("ended", NDJSON, "[\"i-sim0000000001\",\"i-gone\"]").body().iterator();
     assertThat(outcomes.next()).contains("i-gone");
@@ -118,7 +118,7 @@ class SampleTest {
   }
 
   @Test
-  void aRunIsWatchedAndPausedUnderItsName() throws Exception {
+  void runIsObservedAndPausedByName() throws Exception {
     String ids = "[\"i-sim0000000002\",\"i-gone\"]";
     Iterator<String> outcomes = endless.stop("watched", NDJSON, ids).body().iterator();
     assertThat(outcomes.next()).contains("i-gone");
@@ -134,7 +134,10 @@ class SampleTest {
 
     HttpResponse<Stream<String>> again = endless.stop("watched", NDJSON, ids);
     assertThat(again.statusCode()).isEqualTo(409);
-    assertThat(again.body()).singleElement().asString().contains("A run of the name watched goes");
+    assertThat(again.body())
+        .singleElement()
+        .asString()
+        .contains("A run named watched is in progress");
     endless.send("DELETE", "/shutdowns/watched", "");
     assertThat(outcomes.next()).contains("UNCONFIRMED");
     String last = "";
@@ -154,7 +157,7 @@ class SampleTest {
         "[null]|InstanceId must not be empty",
         "{\"ids\": []}|Failed to read HTTP message",
       })
-  void aWrongListIsRefusedAndNothingIsStopped(String ids, String detail) throws Exception {
+  void invalidIds_400AndNothingIsSent(String ids, String detail) throws Exception {
     long before = quick.service().calls();
 
     HttpResponse<Stream<String>> response = quick.stop("wrong", NDJSON, ids);
@@ -165,7 +168,7 @@ class SampleTest {
   }
 
   @Test
-  void whatEndsARunIsItsLastLine() throws Exception {
+  void runError_isTheLastLine() throws Exception {
     EcsSimulator.Builder service = EcsSimulator.builder().instances(1);
     String wrong = "--fleetstop.credentials.secret-access-key=wrong";
     try (RunningSample sample = RunningSample.start(service, wrong)) {
@@ -185,7 +188,7 @@ class SampleTest {
   }
 
   @Test
-  void theInstancesThatRunAreListed() throws Exception {
+  void runningInstancesAreListed() throws Exception {
     Iterator<String> running = endless.lines("/instances");
 
     List<String> ids = new ArrayList<>();

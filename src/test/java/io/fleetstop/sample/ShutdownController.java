@@ -26,11 +26,11 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Stops fleets. Each run has a name that the client gives it, under which it can be watched, paused
- * and ended while it goes on.
+ * Stops fleets. The client names each run; by that name it can be observed, paused and drained
+ * while it is in progress.
  *
- * <p>Everything that changes something is a {@code PUT}, a {@code DELETE} or takes JSON, so that no
- * page of another site can have a browser ask for it.
+ * <p>Every request that changes something is a {@code PUT}, a {@code DELETE} or takes JSON, so that
+ * a page of another site cannot make a browser send it.
  */
 @RestController
 @RequestMapping("/shutdowns/{name}")
@@ -44,21 +44,21 @@ final class ShutdownController {
   }
 
   /**
-   * Stops instances and tells of each, as soon as it is known, what became of it: an {@link
-   * Outcome} for each id, and a {@link RunFailure} at the end if the run could not go on. A client
-   * that reads slowly slows the run down; one that leaves ends it: calls in flight are cancelled
-   * then, and some of them may have been delivered.
+   * Stops instances and streams one {@link Outcome} per id as soon as it is known, and a {@link
+   * RunFailure} last if the run ended early. A client that reads slowly slows the run down. One
+   * that disconnects ends it: calls in flight are cancelled, and the service may still have acted
+   * on some.
    */
   @PostMapping(
       consumes = MediaType.APPLICATION_JSON_VALUE,
       produces = {MediaType.APPLICATION_NDJSON_VALUE, MediaType.TEXT_EVENT_STREAM_VALUE})
   Flux<Object> stop(@PathVariable String name, @RequestBody List<@Nullable String> ids) {
-    List<InstanceId> instances = ids.stream().map(ShutdownController::checked).toList();
+    List<InstanceId> instances = ids.stream().map(ShutdownController::parseId).toList();
     return Flux.using(
-        () -> begin(name, instances), ShutdownController::told, run -> runs.remove(name, run));
+        () -> start(name, instances), ShutdownController::lines, run -> runs.remove(name, run));
   }
 
-  private static InstanceId checked(@Nullable String id) {
+  private static InstanceId parseId(@Nullable String id) {
     try {
       return InstanceId.of(Objects.requireNonNullElse(id, ""));
     } catch (IllegalArgumentException e) {
@@ -66,25 +66,25 @@ final class ShutdownController {
     }
   }
 
-  private ShutdownRun begin(String name, List<InstanceId> instances) {
+  private ShutdownRun start(String name, List<InstanceId> instances) {
     ShutdownRun run = fleet.run(Flux.fromIterable(instances));
     if (runs.putIfAbsent(name, run) != null) {
       throw new ResponseStatusException(
-          HttpStatus.CONFLICT, "A run of the name " + name + " goes on");
+          HttpStatus.CONFLICT, "A run named " + name + " is in progress; choose another name");
     }
     return run;
   }
 
-  /** By then the status of the response is on its way: what ends the run has to be a line, too. */
-  private static Flux<Object> told(ShutdownRun run) {
+  /** The response's status has been sent by then: an error that ends the run has to be a line. */
+  private static Flux<Object> lines(ShutdownRun run) {
     return run.outcomes()
         .<Object>map(Outcome::of)
         .onErrorResume(EcsException.class, error -> Mono.just(RunFailure.of(error)));
   }
 
   /**
-   * How far the run has come, whenever that changes; a slow client gets the newest. Nothing of a
-   * run that does not go on, or not yet.
+   * Streams the run's progress whenever it changes; a slow client gets the latest. Empty if no run
+   * of that name is in progress.
    */
   @GetMapping(
       path = "/progress",
@@ -94,21 +94,21 @@ final class ShutdownController {
     return run == null ? Flux.empty() : run.progress();
   }
 
-  /** Pauses the run, or goes on with it. */
+  /** Pauses or resumes the run. */
   @PutMapping("/paused")
   @ResponseStatus(HttpStatus.NO_CONTENT)
-  void pause(@PathVariable String name, @RequestBody boolean isPaused) {
-    if (isPaused) {
+  void pause(@PathVariable String name, @RequestBody boolean paused) {
+    if (paused) {
       run(name).pause();
     } else {
       run(name).goOn();
     }
   }
 
-  /** Ends the run early: calls in flight still end, and are told of. */
+  /** Drains the run: nothing new is started, and calls in flight still report their outcome. */
   @DeleteMapping
   @ResponseStatus(HttpStatus.NO_CONTENT)
-  void end(@PathVariable String name) {
+  void drain(@PathVariable String name) {
     run(name).end();
   }
 
@@ -116,7 +116,7 @@ final class ShutdownController {
     ShutdownRun run = runs.get(name);
     if (run == null) {
       throw new ResponseStatusException(
-          HttpStatus.NOT_FOUND, "No run of the name " + name + " goes on");
+          HttpStatus.NOT_FOUND, "No run named " + name + " is in progress; start it first");
     }
     return run;
   }

@@ -7,14 +7,14 @@ import java.util.Map;
 import org.springframework.boot.builder.SpringApplicationBuilder;
 import org.springframework.context.ApplicationContext;
 
-/** The sample application with a simulated service in place of the real one. */
+/** The sample application with a simulated service instead of the real one. */
 public final class SimulatedSample {
 
   private static final int INSTANCES = 300;
 
   private SimulatedSample() {}
 
-  /** Starts both. Arguments are those of Spring Boot, as {@code --server.port=8081}. */
+  /** Starts both. Takes Spring Boot arguments such as {@code --server.port=8081}. */
   public static void main(String[] arguments) {
     EcsSimulator service =
         EcsSimulator.builder()
@@ -33,7 +33,7 @@ public final class SimulatedSample {
         service.ids().size(), application.getEnvironment().getProperty("local.server.port"));
   }
 
-  /** How the application finds the simulator. */
+  /** Returns the properties that connect the application to the simulator. */
   static Map<String, Object> properties(EcsSimulator service) {
     return Map.of(
         "fleetstop.endpoint", service.endpoint(),

@@ -11,12 +11,12 @@ import java.net.Socket;
 import java.net.StandardSocketOptions;
 
 /**
- * A client that takes out of its socket what it is told to and not a byte more: without one of its
- * own, there is no buffer but the kernel's.
+ * A client that reads exactly as many bytes as it is told to: it has no buffer of its own, only the
+ * kernel's.
  */
 final class SlowClient implements AutoCloseable {
 
-  /** Each outcome has it once. */
+  /** Occurs once per outcome. */
   private static final String FIELD = "instanceId";
 
   private final Socket socket = new Socket();
@@ -25,9 +25,9 @@ final class SlowClient implements AutoCloseable {
   private int distance;
 
   /**
-   * Asks for a run.
+   * Starts a run.
    *
-   * @param receiveBuffer how many bytes the kernel is asked to keep for it
+   * @param receiveBuffer the requested size of the kernel's receive buffer in bytes
    */
   SlowClient(int port, String name, String accept, String ids, int receiveBuffer)
       throws IOException {
@@ -49,13 +49,13 @@ final class SlowClient implements AutoCloseable {
     socket.getOutputStream().write(request.getBytes(US_ASCII));
   }
 
-  /** Reads on to the n-th outcome from here, whatever stands between them; tells how many. */
+  /** Reads up to the n-th next outcome; returns n. */
   int read(int outcomes) throws IOException {
     int matched = 0;
     for (int left = outcomes; left > 0; distance++) {
       int next = in.read();
       if (next < 0) {
-        throw new EOFException(left + " outcomes are missing");
+        throw new EOFException("The stream ended before " + left + " outcomes");
       }
       matched = next == FIELD.charAt(matched) ? matched + 1 : next == FIELD.charAt(0) ? 1 : 0;
       if (matched == FIELD.length()) {
@@ -68,17 +68,17 @@ final class SlowClient implements AutoCloseable {
     return outcomes;
   }
 
-  /** The fewest bytes from one outcome to the next. */
+  /** Returns the least number of bytes between two outcomes. */
   int shortest() {
     return shortest;
   }
 
-  /** What the kernel keeps for this side at most. */
+  /** Returns the size of the kernel's receive buffer. */
   int receiveBuffer() throws IOException {
     return socket.getOption(StandardSocketOptions.SO_RCVBUF);
   }
 
-  /** Leaves. */
+  /** Disconnects. */
   @Override
   public void close() throws IOException {
     socket.close();

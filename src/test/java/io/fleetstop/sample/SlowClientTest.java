@@ -24,26 +24,26 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Who reads slowly has instances stopped slowly, and who leaves has no more of them stopped.
+ * A client that reads slowly slows the calls down, and one that disconnects stops them.
  *
- * <p>Calls made are at most: the outcomes that were read, those that the sockets' buffers hold,
- * those that Reactor Netty asks for ahead, and the calls in flight. The kernel keeps as little as
- * it can be told to, and says how much that is.
+ * <p>The number of calls is bounded by the outcomes read, those in the sockets' buffers, those that
+ * Reactor Netty prefetches, and the calls in flight. The kernel's buffers are set to a minimum, and
+ * their actual size is read back.
  */
 class SlowClientTest {
 
   private static final int FLEET = 1_000;
   private static final int IN_FLIGHT = 8;
 
-  /** Of {@code NettyOutbound.sendGroups}: 32 to prepare, and 128 that are being written. */
-  private static final int ASKED_AHEAD = 32 + 128;
+  /** In {@code NettyOutbound.sendGroups}: 32 to prepare and 128 being written. */
+  private static final int PREFETCH = 32 + 128;
 
-  /** With less the kernel's timers would set the pace. */
+  /** With less, the kernel's timers would limit the rate. */
   private static final int SMALL = 8 * 1_024;
 
   private static final int QUIET_ROUND_TRIPS = 100;
 
-  /** More than the kernel puts off an acknowledgement, or a look at a window that was closed. */
+  /** Longer than a delayed acknowledgement or a zero-window probe of the kernel. */
   private static final Duration QUIET = Duration.ofSeconds(1);
 
   private static final BlockingQueue<Integer> SEND_BUFFERS = new LinkedBlockingQueue<>();
@@ -70,7 +70,7 @@ class SlowClientTest {
   }
 
   @AfterEach
-  void answerAgain() {
+  void resetLatency() {
     sample.service().setLatency(Duration.ZERO);
   }
 
@@ -93,7 +93,7 @@ class SlowClientTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"application/x-ndjson", "text/event-stream"})
-  void callsGoAtThePaceOfAClientThatReadsSlowly(String accept) throws Exception {
+  void slowReader_slowsTheCallsDown(String accept) throws Exception {
     long before = calls();
     SEND_BUFFERS.clear();
     try (SlowClient client = new SlowClient(sample.port(), "slow", accept, ids, SMALL)) {
@@ -102,11 +102,13 @@ class SlowClientTest {
       for (int more : new int[] {1, 1, 1, 100, 300}) {
         client.read(more);
         read += more;
-        settle();
+        awaitQuiet();
 
         int held = (sendBuffer + client.receiveBuffer()) / client.shortest() + 1;
-        int bound = read + held + ASKED_AHEAD + IN_FLIGHT;
-        assertThat(bound).as("less than all, or it would be no bound").isLessThan(FLEET / 2 + read);
+        int bound = read + held + PREFETCH + IN_FLIGHT;
+        assertThat(bound)
+            .as("the bound must be below the fleet's size")
+            .isLessThan(FLEET / 2 + read);
         assertThat(calls() - before)
             .as("calls for %d outcomes read and %d in buffers", read, held)
             .isBetween((long) read, (long) bound);
@@ -116,9 +118,9 @@ class SlowClientTest {
     }
   }
 
-  /** The same wait sees all calls made where somebody reads on. */
+  /** Control: with a reader, the same wait sees all calls. */
   @Test
-  void callsAreNotHeldUpByAnythingElse() throws Exception {
+  void fastReader_getsAllCallsMade() throws Exception {
     long before = calls();
     try (SlowClient client =
         new SlowClient(sample.port(), "eager", "application/x-ndjson", ids, SMALL)) {
@@ -127,7 +129,7 @@ class SlowClientTest {
           Mono.fromCallable(() -> client.read(FLEET - 1))
               .subscribeOn(Schedulers.boundedElastic())
               .subscribe();
-      settle();
+      awaitQuiet();
 
       assertThat(calls() - before).isEqualTo(FLEET);
       await(reading::isDisposed);
@@ -135,20 +137,20 @@ class SlowClientTest {
   }
 
   @Test
-  void whoLeavesHasNoMoreCallsMadeAndThoseInFlightAreCancelled() throws Exception {
+  void readerDisconnects_callsStopAndInFlightAreCancelled() throws Exception {
     try (SlowClient client =
         new SlowClient(sample.port(), "left", "application/x-ndjson", ids, SMALL)) {
       client.read(3);
-      settle();
+      awaitQuiet();
       sample.service().setLatency(Duration.ofDays(1));
-      // There are as many, and when they are read others are asked for.
-      client.read(ASKED_AHEAD);
+      // As many are prefetched; reading them requests others.
+      client.read(PREFETCH);
       await(() -> sample.client().gauges().inFlight() == IN_FLIGHT);
     }
 
     await(() -> sample.client().gauges().inFlight() == 0);
     long calls = calls();
-    settle();
+    awaitQuiet();
     assertThat(calls()).isEqualTo(calls);
     assertThat(sample.send("DELETE", "/shutdowns/left", "").statusCode()).isEqualTo(404);
   }
@@ -157,8 +159,8 @@ class SlowClientTest {
     return sample.service().ledger().calls("StopInstance");
   }
 
-  /** Answers other requests until nothing has been called for a while, and for many of them. */
-  private static void settle() throws IOException, InterruptedException {
+  /** Waits until no call was made for a period and for a number of other requests. */
+  private static void awaitQuiet() throws IOException, InterruptedException {
     long seen = calls();
     long since = System.nanoTime();
     int roundTrips = 0;

@@ -1,6 +1,6 @@
 /**
- * A Spring Boot application that stops fleets, to copy from: {@link
- * io.fleetstop.sample.SampleApplication}. It knows fleetstop by its public types alone.
+ * A Spring Boot application that stops fleets, as a template: {@link
+ * io.fleetstop.sample.SampleApplication}. It uses only fleetstop's public types.
  */
 @NullMarked
 package io.fleetstop.sample;

@@ -10,10 +10,10 @@ import reactor.util.context.Context;
 class CallsInFlightTest {
 
   private final CallsInFlight calls = new CallsInFlight();
-  private final AtomicInteger told = new AtomicInteger();
+  private final AtomicInteger completions = new AtomicInteger();
 
   private void await() {
-    calls.whenIdle().subscribe(nothing -> {}, error -> {}, told::incrementAndGet);
+    calls.whenIdle().subscribe(nothing -> {}, error -> {}, completions::incrementAndGet);
   }
 
   private void start() {
@@ -25,25 +25,25 @@ class CallsInFlightTest {
   }
 
   @Test
-  void allWhoWaitAreTold() {
+  void lastCallEnds_allWaitersComplete() {
     start();
     start();
     await();
     await();
     end();
-    assertThat(told).hasValue(0);
+    assertThat(completions).hasValue(0);
     end();
-    assertThat(told).hasValue(2);
+    assertThat(completions).hasValue(2);
   }
 
   @Test
-  void whoeverWaitsLaterWaitsForTheNextEnd() {
+  void laterWaiter_waitsForLaterCalls() {
     await();
-    assertThat(told).hasValue(1);
+    assertThat(completions).hasValue(1);
     start();
     await();
-    assertThat(told).hasValue(1);
+    assertThat(completions).hasValue(1);
     end();
-    assertThat(told).hasValue(2);
+    assertThat(completions).hasValue(2);
   }
 }

@@ -29,27 +29,27 @@ class EcsClientLifecycleTest {
   }
 
   @Test
-  void anIdleClientStopsAtOnce() {
-    EcsClientLifecycle closing = new EcsClientLifecycle(calls(), Duration.ofSeconds(20));
+  void idleClient_stopsAtOnce() {
+    EcsClientLifecycle lifecycle = new EcsClientLifecycle(calls(), Duration.ofSeconds(20));
     AtomicInteger stopped = new AtomicInteger();
-    closing.start();
-    assertThat(closing.isRunning()).isTrue();
+    lifecycle.start();
+    assertThat(lifecycle.isRunning()).isTrue();
 
-    closing.stop(stopped::incrementAndGet);
+    lifecycle.stop(stopped::incrementAndGet);
 
     assertThat(stopped).hasValue(1);
-    assertThat(closing.isRunning()).isFalse();
+    assertThat(lifecycle.isRunning()).isFalse();
   }
 
   @Test
-  void theStopIsOverWhenTheLastCallHasEnded() {
+  void stopCompletesWhenTheLastCallEnds() {
     CallsInFlight calls = calls();
-    EcsClientLifecycle closing = new EcsClientLifecycle(calls, Duration.ofSeconds(20));
+    EcsClientLifecycle lifecycle = new EcsClientLifecycle(calls, Duration.ofSeconds(20));
     AtomicInteger stopped = new AtomicInteger();
     calls.callStarted("StopInstance", Context.empty());
     calls.callStarted("StopInstance", Context.empty());
 
-    closing.stop(stopped::incrementAndGet);
+    lifecycle.stop(stopped::incrementAndGet);
     calls.callSucceeded("StopInstance", 1, Duration.ZERO, Context.empty());
     assertThat(stopped).hasValue(0);
     calls.callCancelled("StopInstance", Delivery.UNKNOWN, Duration.ZERO, Context.empty());
@@ -58,14 +58,14 @@ class EcsClientLifecycleTest {
   }
 
   @Test
-  void theStopIsOverWhenTheTimeIsUp() {
+  void stopCompletesAfterTheTimeout() {
     VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
     CallsInFlight calls = calls();
-    EcsClientLifecycle closing = new EcsClientLifecycle(calls, Duration.ofSeconds(20));
+    EcsClientLifecycle lifecycle = new EcsClientLifecycle(calls, Duration.ofSeconds(20));
     AtomicInteger stopped = new AtomicInteger();
     calls.callStarted("StopInstance", Context.empty());
 
-    closing.stop(stopped::incrementAndGet);
+    lifecycle.stop(stopped::incrementAndGet);
     time.advanceTimeBy(Duration.ofMillis(19_999));
     assertThat(stopped).hasValue(0);
     time.advanceTimeBy(Duration.ofMillis(1));
@@ -74,18 +74,18 @@ class EcsClientLifecycleTest {
   }
 
   @Test
-  void theTimeIsThatOfTheProperties() {
+  void closeTimeoutPropertyIsUsed() {
     new ApplicationContextRunner()
         .withConfiguration(AutoConfigurations.of(FleetstopAutoConfiguration.class))
         .withPropertyValues("fleetstop.region=cn-beijing", "fleetstop.close-timeout=3s")
         .run(
             context -> {
               VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
-              EcsClientLifecycle closing = context.getBean(EcsClientLifecycle.class);
+              EcsClientLifecycle lifecycle = context.getBean(EcsClientLifecycle.class);
               AtomicInteger stopped = new AtomicInteger();
-              closing.calls().callStarted("StopInstance", Context.empty());
+              lifecycle.calls().callStarted("StopInstance", Context.empty());
 
-              closing.stop(stopped::incrementAndGet);
+              lifecycle.stop(stopped::incrementAndGet);
               time.advanceTimeBy(Duration.ofMillis(2_999));
               assertThat(stopped).hasValue(0);
               time.advanceTimeBy(Duration.ofMillis(1));
@@ -95,13 +95,13 @@ class EcsClientLifecycleTest {
   }
 
   @Test
-  void itStopsAfterTheWebServer() {
+  void phaseIsAfterTheWebServer() {
     assertThat(new EcsClientLifecycle(calls(), Duration.ZERO).getPhase())
         .isLessThan(Integer.MAX_VALUE - 2_048);
   }
 
   @Test
-  void aCallInFlightFinishesBeforeTheClientIsClosed() throws InterruptedException {
+  void contextCloses_callInFlightFinishesFirst() throws InterruptedException {
     EcsSimulator simulator =
         EcsSimulator.builder().instances(1).latency(Duration.ofMillis(300)).startNow();
     Sinks.One<EcsClient> closed = Sinks.one();
@@ -125,7 +125,7 @@ class EcsClientLifecycleTest {
                     .subscribe(result::tryEmitValue, result::tryEmitError);
                 assertThat(arrived.await(10, TimeUnit.SECONDS)).isTrue();
               });
-      // The context is closed and has not cut the call off, whose end may be on its way here yet.
+      // Closing the context did not cancel the call, whose result may still be in flight.
       StepVerifier.create(result.asMono()).expectNextCount(1).expectComplete().verify(PATIENCE);
       StepVerifier.create(
               closed
@@ -142,7 +142,7 @@ class EcsClientLifecycleTest {
   }
 
   @Test
-  void whatEndsInAnyWayIsCountedOnce() {
+  void eachEndOfACallIsCountedOnce() {
     CallsInFlight calls = calls();
     for (int i = 0; i < 3; i++) {
       calls.callStarted("StopInstance", Context.empty());

@@ -79,7 +79,7 @@ class FleetstopAutoConfigurationTest {
   }
 
   @Test
-  void aFleetIsStoppedWithNothingButProperties() {
+  void propertiesAloneStopAFleet() {
     runner()
         .run(
             context -> {
@@ -93,7 +93,7 @@ class FleetstopAutoConfigurationTest {
   }
 
   @Test
-  void ofTwoClientsNoneIsChosenAndTheApplicationStarts() {
+  void twoClients_startWithoutFleetShutdown() {
     runner()
         .withBean("north", EcsClient.class, () -> client("cn-beijing"))
         .withBean("east", EcsClient.class, () -> client("cn-shanghai"))
@@ -105,7 +105,7 @@ class FleetstopAutoConfigurationTest {
   }
 
   @Test
-  void theAutoConfigurationsAreListed() {
+  void autoConfigurationsAreListedInImports() {
     assertThat(
             ImportCandidates.load(AutoConfiguration.class, getClass().getClassLoader())
                 .getCandidates())
@@ -115,7 +115,7 @@ class FleetstopAutoConfigurationTest {
   }
 
   @Test
-  void withoutARegionThereIsNoClientAndTheApplicationStarts() {
+  void noRegion_startsWithoutClient() {
     bare()
         .run(
             context ->
@@ -129,7 +129,7 @@ class FleetstopAutoConfigurationTest {
   }
 
   @Test
-  void withoutWebFluxThereAreNoFiltersAndTheRestIsThere() {
+  void noWebFlux_startsWithoutFilters() {
     runner()
         .withClassLoader(new FilteredClassLoader(WebClient.class.getPackageName()))
         .run(
@@ -148,7 +148,7 @@ class FleetstopAutoConfigurationTest {
   }
 
   @Test
-  void eachBeanBacksOffWhenTheApplicationHasOne() {
+  void userDefinedBeansReplaceDefaults() {
     CredentialsProvider credentials = CredentialsProvider.environment();
     RateLimiterRegistry limiters = RateLimiterRegistry.standard();
     RetryPolicy policy = RetryPolicy.defaults();
@@ -213,7 +213,7 @@ class FleetstopAutoConfigurationTest {
   }
 
   @Test
-  void customizersChangeWhatThePropertiesSay() {
+  void customizersRunAfterProperties() {
     runner()
         .withPropertyValues("fleetstop.retry.max-attempts=3")
         .withUserConfiguration(Customizers.class)
@@ -235,15 +235,15 @@ class FleetstopAutoConfigurationTest {
   }
 
   @Test
-  void theApplicationsTransportIsUsedAndItsListenersHear() {
+  void transportAndListenerBeansAreUsed() {
     AtomicInteger exchanges = new AtomicInteger();
     HttpExchange transport =
         (request, maySend) -> {
           exchanges.incrementAndGet();
           return Mono.error(new IllegalStateException("no network here"));
         };
-    AtomicInteger heard = new AtomicInteger();
-    CallListener listener = counting(heard);
+    AtomicInteger started = new AtomicInteger();
+    CallListener listener = counting(started);
     runner()
         .withPropertyValues("fleetstop.retry.max-attempts=1")
         .withBean("ownTransport", HttpExchange.class, () -> transport)
@@ -256,12 +256,12 @@ class FleetstopAutoConfigurationTest {
                   .expectError()
                   .verify(PATIENCE);
               assertThat(exchanges).hasValue(1);
-              assertThat(heard).hasValue(2);
+              assertThat(started).hasValue(2);
             });
   }
 
   @Test
-  void aListenerOfACustomizerIsHeardBesideTheOthers() {
+  void customizerListenerIsAddedToTheOthers() {
     AtomicInteger customized = new AtomicInteger();
     AtomicInteger bean = new AtomicInteger();
     runner()
@@ -279,22 +279,22 @@ class FleetstopAutoConfigurationTest {
               assertThat(bean).hasValue(1);
               CallsInFlight calls =
                   (CallsInFlight) context.getBean(EcsClientLifecycle.class).calls();
-              assertThat(calls.running()).as("waited for when the application stops").isEqualTo(1);
+              assertThat(calls.running()).as("calls that the lifecycle waits for").isEqualTo(1);
               call.dispose();
             });
   }
 
-  private static CallListener counting(AtomicInteger heard) {
+  private static CallListener counting(AtomicInteger started) {
     return new CallListener() {
       @Override
       public void callStarted(String action, ContextView context) {
-        heard.incrementAndGet();
+        started.incrementAndGet();
       }
     };
   }
 
   @Test
-  void thePaceIsThatOfTheProperties() {
+  void pacePropertiesReachTheLimiter() {
     runner()
         .withPropertyValues("fleetstop.pace.rate=7", "fleetstop.pace.burst=3")
         .run(
@@ -312,7 +312,7 @@ class FleetstopAutoConfigurationTest {
   }
 
   @Test
-  void theClientAndTheFilterShareOnePace() {
+  void clientAndFilterShareTheLimiters() {
     runner()
         .run(
             context -> {
@@ -328,7 +328,7 @@ class FleetstopAutoConfigurationTest {
   }
 
   @Test
-  void theBoundOnRequestsTheRegionAndTheAccountAreThoseOfTheProperties() {
+  void clientPropertiesReachTheClient() {
     runner()
         .withPropertyValues("fleetstop.max-in-flight=7", "fleetstop.account=ops")
         .run(
@@ -346,7 +346,7 @@ class FleetstopAutoConfigurationTest {
   }
 
   @Test
-  void keysOfPropertiesAreThoseThatSign() {
+  void credentialsPropertiesReachTheProvider() {
     runner()
         .run(
             context ->

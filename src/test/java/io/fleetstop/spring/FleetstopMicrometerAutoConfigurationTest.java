@@ -41,7 +41,7 @@ class FleetstopMicrometerAutoConfigurationTest {
         .withPropertyValues("fleetstop.region=cn-beijing");
   }
 
-  private static final class Names implements ObservationHandler<Observation.Context> {
+  private static final class RecordingHandler implements ObservationHandler<Observation.Context> {
 
     final Queue<String> stopped = new ConcurrentLinkedQueue<>();
 
@@ -56,15 +56,15 @@ class FleetstopMicrometerAutoConfigurationTest {
     }
   }
 
-  private static ObservationRegistry registry(Names names) {
+  private static ObservationRegistry registry(RecordingHandler names) {
     ObservationRegistry registry = ObservationRegistry.create();
     registry.observationConfig().observationHandler(names);
     return registry;
   }
 
   @Test
-  void callsAreObservedAndMetersAreThere() {
-    Names names = new Names();
+  void registriesPresent_callsAreObservedAndMetered() {
+    RecordingHandler names = new RecordingHandler();
     EcsSimulator simulator = EcsSimulator.builder().instances(1).startNow();
     try {
       runner()
@@ -99,13 +99,13 @@ class FleetstopMicrometerAutoConfigurationTest {
   }
 
   @Test
-  void theApplicationsConventionNamesTheCalls() {
-    Names names = new Names();
+  void conventionBeanNamesTheObservations() {
+    RecordingHandler names = new RecordingHandler();
     CallObservationConvention named =
         new DefaultCallObservationConvention() {
           @Override
           public String getName() {
-            return "own.name";
+            return "custom.name";
           }
         };
     runner()
@@ -122,12 +122,12 @@ class FleetstopMicrometerAutoConfigurationTest {
                       context.getBean(EcsClient.class).stopInstance(StopInstance.of("i-1")))
                   .expectError()
                   .verify(PATIENCE);
-              assertThat(names.stopped).containsExactly("own.name");
+              assertThat(names.stopped).containsExactly("custom.name");
             });
   }
 
   @Test
-  void withoutRegistriesOrMicrometerThereIsNothingToSee() {
+  void noRegistryOrNoMicrometer_noMetricsBeans() {
     runner()
         .run(
             context ->
@@ -144,12 +144,12 @@ class FleetstopMicrometerAutoConfigurationTest {
                 assertThat(context)
                     .hasNotFailed()
                     .hasSingleBean(EcsClient.class)
-                    .doesNotHaveBean("fleetstopObservedCalls")
-                    .doesNotHaveBean("fleetstopRateLimiterMeters"));
+                    .doesNotHaveBean("fleetstopObservationCallListener")
+                    .doesNotHaveBean("fleetstopRateLimiterMetrics"));
   }
 
   @Test
-  void aClientOfTheApplicationsOwnIsNotMetered() {
+  void userDefinedClientIsNotMetered() {
     EcsClient own = EcsClient.create("cn-shanghai");
     runner()
         .withBean(MeterRegistry.class, SimpleMeterRegistry::new)

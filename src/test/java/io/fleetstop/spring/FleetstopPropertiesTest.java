@@ -51,7 +51,7 @@ class FleetstopPropertiesTest {
   }
 
   @Test
-  void theDefaultsAreThoseOfTheParts() {
+  void defaultsMatchTheLibraryDefaults() {
     FleetstopProperties properties = bind();
 
     assertThat(properties.retry().policy())
@@ -64,16 +64,16 @@ class FleetstopPropertiesTest {
         .usingRecursiveComparison()
         .isEqualTo(ShutdownOptions.defaults());
     assertThat(properties.endpoint()).isNull();
-    assertThat(properties.address("cn-beijing"))
+    assertThat(properties.endpointFor("cn-beijing"))
         .isEqualTo(URI.create("https://open.volcengineapi.com"));
-    assertThat(properties.address("ap-southeast-3"))
+    assertThat(properties.endpointFor("ap-southeast-3"))
         .isEqualTo(URI.create("https://ecs.ap-southeast-3.volcengineapi.com"));
     assertThat(properties.maxInFlight()).isEqualTo(64);
     assertThat(properties.region()).isNull();
   }
 
   @Test
-  void eachPropertyOfTheRetriesReachesThePolicy() {
+  void retryPropertiesReachThePolicy() {
     RetryPolicy policy =
         bind(
                 "fleetstop.retry.max-attempts", "7",
@@ -88,7 +88,7 @@ class FleetstopPropertiesTest {
   }
 
   @Test
-  void eachPropertyOfTheTransportReachesItsOptions() {
+  void transportPropertiesReachTheOptions() {
     TransportOptions options =
         bind(
                 "fleetstop.transport.protocol", "http-2",
@@ -115,7 +115,7 @@ class FleetstopPropertiesTest {
   }
 
   @Test
-  void eachPropertyOfTheShutdownReachesItsOptions() {
+  void shutdownPropertiesReachTheOptions() {
     ShutdownOptions options =
         bind(
                 "fleetstop.shutdown.force-stop", "true",
@@ -165,7 +165,7 @@ class FleetstopPropertiesTest {
           fleetstop.credentials.access-key-id | AKLTx | fleetstop.credentials: accessKeyId without | secretAccessKey
           fleetstop.credentials.session-token | t | fleetstop.credentials: sessionToken without | accessKeyId
           """)
-  void whatIsWrongIsNamedWithRuleAndValue(
+  void invalidValue_messageNamesPropertyRuleAndValue(
       String property, String value, String rule, String shown) {
     assertThat(rootMessage(property, value)).contains(rule).contains(shown);
   }
@@ -180,11 +180,11 @@ class FleetstopPropertiesTest {
       }
       return String.valueOf(cause.getMessage());
     }
-    throw new AssertionError("was bound");
+    throw new AssertionError("binding did not fail");
   }
 
   @Test
-  void noTextAndNoPageOfAnActuatorShowsASecret() {
+  void toStringAndConfigpropsShowNoSecret() {
     new ApplicationContextRunner()
         .withConfiguration(AutoConfigurations.of(FleetstopAutoConfiguration.class))
         .withPropertyValues(
@@ -206,7 +206,7 @@ class FleetstopPropertiesTest {
   }
 
   @Test
-  void theNamesOfSecretsAreThoseThatSanitisersKnow() {
+  void secretPropertyNamesAreSanitized() {
     SanitizingFunction sanitizer = SanitizingFunction.sanitizeValue().ifLikelyCredential();
     for (String name : Set.of("access-key-id", "secret-access-key", "session-token")) {
       SanitizableData data =
@@ -226,7 +226,7 @@ class FleetstopPropertiesTest {
   }
 
   @Test
-  void aKeyThatIsRefusedIsNotShown() {
+  void invalidKeyIsNotInTheMessage() {
     assertThat(
             rootMessage(
                 "fleetstop.credentials.access-key-id",
@@ -238,7 +238,7 @@ class FleetstopPropertiesTest {
   }
 
   @Test
-  void theProviderIsTheChainUnlessAKeyOrAProfileIsSet() {
+  void providerFollowsTheCredentialsProperties() {
     assertThat(bind().credentials().provider().getClass().getSimpleName())
         .isEqualTo("CredentialsChain");
     assertThat(
@@ -261,7 +261,7 @@ class FleetstopPropertiesTest {
   }
 
   @Test
-  void everyPropertyIsDescribedForCompletionAndInTheReadme() throws IOException {
+  void everyPropertyIsDescribedAndInTheReadme() throws IOException {
     String readme = Files.readString(Path.of("README.md"));
     JsonNode metadata;
     try (InputStream in =

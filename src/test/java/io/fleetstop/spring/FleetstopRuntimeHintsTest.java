@@ -25,7 +25,7 @@ class FleetstopRuntimeHintsTest {
 
   @ParameterizedTest
   @ValueSource(classes = {DescribeInstances.Page.class, Instance.class, Instance.Tag.class})
-  void theRecordsOfRepliesAreKept(Class<?> type) {
+  void replyRecordsAreRegistered(Class<?> type) {
     RuntimeHints hints = new RuntimeHints();
     new FleetstopRuntimeHints().registerHints(hints, null);
 
@@ -39,7 +39,7 @@ class FleetstopRuntimeHintsTest {
   }
 
   @Test
-  void theVersionIsKept() {
+  void versionResourceIsRegistered() {
     RuntimeHints hints = new RuntimeHints();
     new FleetstopRuntimeHints().registerHints(hints, null);
 
@@ -47,7 +47,7 @@ class FleetstopRuntimeHintsTest {
   }
 
   @Test
-  void anApplicationIsProcessedAheadOfTimeWithItsProperties() {
+  void propertiesAreRegisteredByAheadOfTimeProcessing() {
     DefaultGenerationContext generation =
         new DefaultGenerationContext(
             new ClassNameGenerator(ClassName.get("app", "App")), new InMemoryGeneratedFiles());

@@ -25,19 +25,19 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** A reply that meets the end of its exchange on the way keeps no connection. */
+/** A reply that races with the end of its exchange leaks no connection. */
 class ReplyHolderTest {
 
-  private final AtomicBoolean isBodyOver = new AtomicBoolean();
+  private final AtomicBoolean bodyTerminated = new AtomicBoolean();
   private final BaseSubscriber<ClientResponse> caller = new BaseSubscriber<>() {};
 
-  /** Longer than what is read ahead, so that the rest is still under way. */
+  /** Longer than the prefix that is read ahead, so that part of the body is still pending. */
   private ClientResponse reply(HttpStatus status) {
     Flux<DataBuffer> body =
         Flux.just("{\"RequestId\":", "\"1\"}")
             .map(text -> text.getBytes(StandardCharsets.UTF_8))
             .<DataBuffer>map(DefaultDataBufferFactory.sharedInstance::wrap)
-            .doFinally(signal -> isBodyOver.set(true));
+            .doFinally(signal -> bodyTerminated.set(true));
     return ClientResponse.create(status)
         .header(HttpHeaders.CONTENT_TYPE, MediaType.APPLICATION_JSON_VALUE)
         .body(body)
@@ -53,7 +53,7 @@ class ReplyHolderTest {
     return filter.filter(request, sent -> Mono.just(reply(status)));
   }
 
-  /** A permit that hears of the end of the try just before its caller does. */
+  /** A permit that is reported to just before the caller is. */
   private static Permit onEnd(Runnable action) {
     return new Permit() {
       @Override
@@ -73,16 +73,16 @@ class ReplyHolderTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void aCallerWhoLeavesJustBeforeIt(boolean hasDeadline) {
+  void callerCancels_bodyIsReleased(boolean hasDeadline) {
     RetryPolicy policy =
         hasDeadline ? RetryPolicy.defaults() : RetryPolicy.defaults().mutate().noDeadline().build();
     exchange(HttpStatus.OK, policy, onEnd(caller::cancel)).subscribe(caller);
 
-    assertThat(isBodyOver).isTrue();
+    assertThat(bodyTerminated).isTrue();
   }
 
   @Test
-  void aLimiterThatFailsJustBeforeIt() {
+  void limiterFails_bodyIsReleased() {
     exchange(
             HttpStatus.OK,
             RetryPolicy.defaults(),
@@ -92,11 +92,11 @@ class ReplyHolderTest {
                 }))
         .subscribe(caller);
 
-    assertThat(isBodyOver).isTrue();
+    assertThat(bodyTerminated).isTrue();
   }
 
   @Test
-  void aReplyThatArrivesIsItsCallersWhole() {
+  void replyArrives_callerGetsWholeBody() {
     String text =
         exchange(HttpStatus.OK, RetryPolicy.defaults(), onEnd(() -> {}))
             .flatMap(response -> response.bodyToMono(String.class))
@@ -106,12 +106,12 @@ class ReplyHolderTest {
   }
 
   @Test
-  void aReplyThatComesAfterTheEndIsLetGo() {
-    ReplyHolder held = new ReplyHolder();
-    held.release();
-    held.hold(reply(HttpStatus.OK));
+  void heldAfterRelease_bodyIsReleased() {
+    ReplyHolder holder = new ReplyHolder();
+    holder.release();
+    holder.hold(reply(HttpStatus.OK));
 
-    assertThat(isBodyOver).isTrue();
-    assertThat(held.claim()).isNull();
+    assertThat(bodyTerminated).isTrue();
+    assertThat(holder.claim()).isNull();
   }
 }

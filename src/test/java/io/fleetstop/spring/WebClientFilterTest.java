@@ -45,7 +45,7 @@ class WebClientFilterTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final String STOP =
       "/?Version=2020-04-01&Action=StopInstance&InstanceId=i-sim0000000001";
-  private static final String LOOK = "/?Action=DescribeInstances&Version=2020-04-01";
+  private static final String DESCRIBE = "/?Action=DescribeInstances&Version=2020-04-01";
 
   private final EcsSimulator simulator =
       EcsSimulator.builder().instances(200).stopDelay(Duration.ofMillis(10)).startNow();
@@ -88,7 +88,7 @@ class WebClientFilterTest {
   }
 
   @Test
-  void anyRequestToThePlatformIsSigned() {
+  void requestIsSigned() {
     WebClient client =
         WebClient.builder()
             .baseUrl(simulator.endpoint().toString())
@@ -102,7 +102,7 @@ class WebClientFilterTest {
   }
 
   @Test
-  void otherHttpClientsServeAsWell() {
+  void jdkConnectorWorks() {
     simulator.failNext("StopInstance", EcsErrors.INTERNAL_ERROR, 1);
     WebClient client =
         client(retrying().build(), signing(simulator.endpoint()).build())
@@ -118,14 +118,14 @@ class WebClientFilterTest {
   }
 
   @Test
-  void withoutTheFilterTheServiceRefuses() {
+  void unsignedRequestIsRejected() {
     StepVerifier.create(get(WebClient.create(simulator.endpoint().toString()), STOP))
         .expectError()
         .verify(PATIENCE);
   }
 
   @Test
-  void theBodyIsCoveredWhateverItIsWrittenFrom() throws Exception {
+  void signatureCoversStreamedAndBufferedBodies() throws Exception {
     try (RawServer server = RawServer.replying(reply(200, "application/json", "{}"))) {
       URI endpoint = server.uri("");
       WebClient client =
@@ -185,7 +185,7 @@ class WebClientFilterTest {
   }
 
   @Test
-  void aBodyWithoutEndIsRefusedBeforeAnythingIsSent() throws IOException {
+  void endlessBody_failsBeforeAnythingIsSent() throws IOException {
     try (RawServer server = RawServer.replying(reply(200, "text/plain", "read"))) {
       WebClient client =
           WebClient.builder()
@@ -212,7 +212,7 @@ class WebClientFilterTest {
   }
 
   @Test
-  void nothingIsSignedForAnotherAddress() throws IOException {
+  void otherAddress_failsUnsigned() throws IOException {
     try (RawServer other = RawServer.replying(reply(200, "text/plain", "hello"))) {
       WebClient client = client(retrying().build(), signing(simulator.endpoint()).build());
       StepVerifier.create(get(client, other.uri("/?Action=ListThings").toString()))
@@ -227,7 +227,7 @@ class WebClientFilterTest {
   }
 
   @Test
-  void noRedirectTakesASignatureAlong() throws IOException {
+  void redirect_failsWithoutForwardingTheSignature() throws IOException {
     try (RawServer elsewhere = RawServer.replying(reply(200, "text/plain", "caught"));
         RawServer server =
             RawServer.replying(
@@ -240,7 +240,7 @@ class WebClientFilterTest {
                   new ReactorClientHttpConnector(HttpClient.create().followRedirect(true)))
               .filter(signing(server.uri("")).build())
               .build();
-      StepVerifier.create(get(client, server.uri(LOOK).toString()))
+      StepVerifier.create(get(client, server.uri(DESCRIBE).toString()))
           .expectErrorSatisfies(
               failure -> assertThat(failure).hasMessageContaining("a second time"))
           .verify(PATIENCE);
@@ -250,14 +250,14 @@ class WebClientFilterTest {
   }
 
   @Test
-  void aReplyIsTriedAgainAsItsCodeSays() {
+  void retryableCodeIsRetried() {
     simulator.failNext("DescribeInstances", GatewayErrors.FLOW_LIMIT_EXCEEDED, 1);
     simulator.failNext("DescribeInstances", EcsErrors.INTERNAL_ERROR, 1);
     RateLimiter limiter = RateLimiter.tokenBucket(1_000, 100);
     WebClient client =
         client(retrying().limiter(limiter).build(), signing(simulator.endpoint()).build());
 
-    StepVerifier.create(get(client, LOOK))
+    StepVerifier.create(get(client, DESCRIBE))
         .assertNext(body -> assertThat(body).contains("i-sim0000000001"))
         .expectComplete()
         .verify(PATIENCE);
@@ -266,7 +266,7 @@ class WebClientFilterTest {
   }
 
   @Test
-  void theCallerGetsTheLastReplyWhole() {
+  void callerGetsLastReplyWhole() {
     simulator.failAlways("StopInstance", EcsErrors.INVALID_INSTANCE_NOT_FOUND);
     WebClient client = client(retrying().build(), signing(simulator.endpoint()).build());
 
@@ -291,7 +291,7 @@ class WebClientFilterTest {
   }
 
   @Test
-  void onlyReadsAndWhatCarriesATokenAreRepeatedWhenTheirFateIsUnknown() {
+  void lostReply_onlyReadsAndTokenRequestsAreRetried() {
     simulator.faultAlways("StopInstance", Fault.LOST_REPLY);
     WebClient client = client(retrying().build(), signing(simulator.endpoint()).build());
 
@@ -313,26 +313,26 @@ class WebClientFilterTest {
         .verify(PATIENCE);
     simulator.heal("StopInstance");
     simulator.faultNext("DescribeInstances", Fault.LOST_REPLY, 1);
-    StepVerifier.create(get(client, LOOK)).expectNextCount(1).expectComplete().verify(PATIENCE);
+    StepVerifier.create(get(client, DESCRIBE)).expectNextCount(1).expectComplete().verify(PATIENCE);
   }
 
   @Test
-  void whatIsRepeatableIsTheUsersToSay() {
+  void repeatablePredicateIsUsed() {
     simulator.faultNext("DescribeInstances", Fault.LOST_REPLY, 1);
     WebClient client =
         client(
             retrying().repeatable(request -> false).build(), signing(simulator.endpoint()).build());
-    StepVerifier.create(get(client, LOOK)).expectError(EcsException.class).verify(PATIENCE);
+    StepVerifier.create(get(client, DESCRIBE)).expectError(EcsException.class).verify(PATIENCE);
   }
 
   @Test
-  void aConnectionThatIsRefusedWasNotSentAndIsTriedAgainWhateverItIs() throws IOException {
-    URI nobody;
+  void connectionRefused_notSentAndRetried() throws IOException {
+    URI unused;
     try (RawServer server = RawServer.replying("")) {
-      nobody = server.uri("");
+      unused = server.uri("");
     }
     WebClient client =
-        WebClient.builder().baseUrl(nobody.toString()).filter(retrying().build()).build();
+        WebClient.builder().baseUrl(unused.toString()).filter(retrying().build()).build();
     StepVerifier.create(get(client, STOP))
         .expectErrorSatisfies(
             failure -> {
@@ -345,7 +345,7 @@ class WebClientFilterTest {
   }
 
   @Test
-  void eachTrySendsTheSameBody() throws IOException {
+  void eachAttemptSendsTheSameBody() throws IOException {
     AtomicInteger count = new AtomicInteger();
     AtomicInteger written = new AtomicInteger();
     try (RawServer server =
@@ -389,7 +389,7 @@ class WebClientFilterTest {
   }
 
   @Test
-  void aBodyLargerThanTheBoundOfTheRetriesIsRefused() throws IOException {
+  void bodyAboveMaxBodyBytes_failsUnsent() throws IOException {
     try (RawServer server = RawServer.replying(reply(200, "text/plain", "read"))) {
       WebClient client =
           WebClient.builder()
@@ -406,7 +406,7 @@ class WebClientFilterTest {
   }
 
   @Test
-  void aReplyLargerThanWhatIsReadAheadIsPassedOnWhole() throws IOException {
+  void replyAboveMaxPeekBytes_isDeliveredWhole() throws IOException {
     String large = "{\"Result\":\"" + "x".repeat(200_000) + "\"}";
     try (RawServer server = RawServer.replying(reply(200, "application/json", large));
         RawServer failing = RawServer.replying(reply(400, "text/plain", large))) {
@@ -427,7 +427,7 @@ class WebClientFilterTest {
   }
 
   @Test
-  void aCodeInASuccessfulReplyIsAnErrorAllTheSame() throws IOException {
+  void errorCodeInStatus200_isRetried() throws IOException {
     AtomicInteger count = new AtomicInteger();
     try (RawServer server =
         RawServer.start(
@@ -440,7 +440,7 @@ class WebClientFilterTest {
                             ? "{\"ResponseMetadata\":{\"Error\":{\"Code\":\"FlowLimitExceeded\"}}}"
                             : "{}")))) {
       WebClient client = WebClient.builder().filter(retrying().build()).build();
-      StepVerifier.create(get(client, server.uri(LOOK).toString()))
+      StepVerifier.create(get(client, server.uri(DESCRIBE).toString()))
           .expectNext("{}")
           .expectComplete()
           .verify(PATIENCE);
@@ -448,18 +448,18 @@ class WebClientFilterTest {
   }
 
   @Test
-  void aClockThatIsOffIsCorrectedByTheRetry() {
+  void clockSkew_isCorrectedOnRetry() {
     InstantSource slow = InstantSource.offset(InstantSource.system(), Duration.ofHours(-1));
     WebClient client =
         client(retrying().build(), signing(simulator.endpoint()).clock(slow).build());
 
-    StepVerifier.create(get(client, LOOK)).expectNextCount(1).expectComplete().verify(PATIENCE);
-    StepVerifier.create(get(client, LOOK)).expectNextCount(1).expectComplete().verify(PATIENCE);
+    StepVerifier.create(get(client, DESCRIBE)).expectNextCount(1).expectComplete().verify(PATIENCE);
+    StepVerifier.create(get(client, DESCRIBE)).expectNextCount(1).expectComplete().verify(PATIENCE);
     assertThat(simulator.calls()).isEqualTo(3);
   }
 
   @Test
-  void aTryThatTakesTooLongIsEndedAndTheDeadlineBoundsThemAll() {
+  void hungService_attemptTimesOutAndDeadlineEndsTheCall() {
     simulator.faultAlways("DescribeInstances", Fault.HUNG);
     RetryFilter retry =
         RetryFilter.builder()
@@ -469,7 +469,7 @@ class WebClientFilterTest {
                     .deadline(Duration.ofMillis(500))
                     .build())
             .build();
-    StepVerifier.create(get(client(retry, signing(simulator.endpoint()).build()), LOOK))
+    StepVerifier.create(get(client(retry, signing(simulator.endpoint()).build()), DESCRIBE))
         .expectErrorSatisfies(
             failure -> {
               EcsException error = (EcsException) failure;
@@ -481,14 +481,14 @@ class WebClientFilterTest {
   }
 
   @Test
-  void credentialsThatCannotBeHadFailBeforeAConnectionIsMade() {
+  void noCredentials_failsBeforeConnecting() {
     SigningFilter signing =
         SigningFilter.builder(
                 simulator.endpoint(),
                 RequestSigner.of("cn-beijing", "ecs"),
                 () -> Mono.error(new IllegalStateException("none here")))
             .build();
-    StepVerifier.create(get(client(retrying().build(), signing), LOOK))
+    StepVerifier.create(get(client(retrying().build(), signing), DESCRIBE))
         .expectErrorSatisfies(
             failure ->
                 assertThat(((EcsException) failure).errorCode().code())
