@@ -2,21 +2,20 @@ package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.samples.GeneratedBlock;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The manual in the README is what the commands say of themselves. */
+/** The command line page contains the help of each command. */
 class ManualTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"stop", "list"})
-  void theManualHoldsTheHelp(String command) throws IOException {
+  @ValueSource(strings = {"stop", "list", "simulate", "codes", "completion"})
+  void manual_containsTheHelp(String command) throws IOException {
     TestTerminal terminal = new TestTerminal();
     assertThat(terminal.run(command, "--help")).isZero();
-    assertThat(Files.readString(Path.of("README.md")))
-        .contains("```text\n" + terminal.outText().stripTrailing() + "\n```\n");
+    GeneratedBlock.requireUpToDate(
+        "command-line.md", command, "```text\n" + terminal.outText().stripTrailing() + "\n```");
   }
 }

@@ -23,22 +23,48 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.test.StepVerifier;
 
+/** README and pages: samples are compiled, links lead somewhere, names exist. */
 class ReadmeTest {
 
   private static final Pattern JAVA_BLOCK = Pattern.compile("```java\\R(.*?)```", Pattern.DOTALL);
+  private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:|#)([^)#\\s]+)[^)]*\\)");
   private static final Pattern SAMPLE =
       Pattern.compile("// sample: [^\\n]*\\R(.*?)[ ]*// end of sample", Pattern.DOTALL);
 
   @Test
-  void everyJavaSampleIsOneThatIsCompiled() throws IOException {
-    String readme = Files.readString(Path.of("README.md"));
+  void javaBlocks_areCompiledSamples() throws IOException {
     String source = Files.readString(Path.of("src/test/java/io/fleetstop/samples/Samples.java"));
-    List<String> samples = blocks(SAMPLE, source);
-    assertThat(blocks(JAVA_BLOCK, readme)).isNotEmpty().isEqualTo(samples);
+    List<String> shown = new ArrayList<>();
+    for (Path document : documents()) {
+      shown.addAll(blocks(JAVA_BLOCK, Files.readString(document)));
+    }
+    assertThat(shown).isNotEmpty().hasSameElementsAs(blocks(SAMPLE, source));
+  }
+
+  @Test
+  void readme_isShort() throws IOException {
+    assertThat(Files.readAllLines(Path.of("README.md"))).hasSizeLessThanOrEqualTo(230);
+  }
+
+  @Test
+  void links_leadToFiles() throws IOException {
+    for (Path document : documents()) {
+      Matcher link = LINK.matcher(Files.readString(document));
+      while (link.find()) {
+        assertThat(document.resolveSibling(link.group(1))).as(document.toString()).exists();
+      }
+    }
+  }
+
+  private static List<Path> documents() throws IOException {
+    try (Stream<Path> pages = Files.list(Path.of("src/site/markdown"))) {
+      return Stream.concat(Stream.of(Path.of("README.md")), pages.sorted()).toList();
+    }
   }
 
   private static List<String> blocks(Pattern pattern, String text) {
@@ -51,23 +77,23 @@ class ReadmeTest {
   }
 
   @Test
-  void everyMeterIsNamed() throws IOException {
-    String readme = Files.readString(Path.of("README.md"));
-    assertThat(readme).contains("`" + FleetstopObservation.CALL.getName() + "`");
+  void observability_namesEveryMeter() throws IOException {
+    String page = Files.readString(Path.of("src/site/markdown/observability.md"));
+    assertThat(page).contains("`" + FleetstopObservation.CALL.getName() + "`");
     for (KeyName key : FleetstopObservation.CALL.getLowCardinalityKeyNames()) {
-      assertThat(readme).contains("`" + key.asString() + "`");
+      assertThat(page).contains("`" + key.asString() + "`");
     }
     for (KeyName key : FleetstopObservation.CALL.getHighCardinalityKeyNames()) {
-      assertThat(readme).contains("`" + key.asString() + "`");
+      assertThat(page).contains("`" + key.asString() + "`");
     }
     for (FleetstopMeter meter : FleetstopMeter.values()) {
       String last = meter.getName().replaceFirst("fleetstop\\.[a-z]+", "");
-      assertThat(readme).containsAnyOf("`" + meter.getName() + "`", "`" + last + "`");
+      assertThat(page).containsAnyOf("`" + meter.getName() + "`", "`" + last + "`");
     }
   }
 
   @Test
-  void theSampleOfMetricsRuns() {
+  void metricsSample_runs() {
     EcsSimulator simulator = EcsSimulator.builder().instances(3).startNow();
     SimpleMeterRegistry meters = new SimpleMeterRegistry();
     ObservationRegistry observations = ObservationRegistry.create();
@@ -99,7 +125,7 @@ class ReadmeTest {
   }
 
   @Test
-  void theSamplesRun() {
+  void samples_run() {
     EcsSimulator simulator =
         EcsSimulator.builder()
             .instances(3)
@@ -111,10 +137,10 @@ class ReadmeTest {
             Credentials.of(simulator.accessKeyId(), simulator.secretAccessKey()));
     try {
       StepVerifier.create(Samples.stopOne(simulator.endpoint(), credentials))
-          .assertNext(verdict -> assertThat(verdict).startsWith("accepted, request "))
+          .assertNext(answer -> assertThat(answer).startsWith("accepted, request "))
           .expectComplete()
           .verify(Duration.ofSeconds(20));
-      assertThat(Samples.takeOnRole(credentials)).isNotNull();
+      assertThat(Samples.assumeRole(credentials)).isNotNull();
       EcsClient client =
           EcsClient.builder()
               .region("cn-beijing")

@@ -32,7 +32,7 @@ import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** The Java samples of the README, between the marks. {@link ReadmeTest} holds the two together. */
+/** The Java samples of the README and of the pages, between the marks. */
 final class Samples {
 
   private Samples() {}
@@ -42,25 +42,25 @@ final class Samples {
     EcsClient client =
         EcsClient.builder()
             .region("cn-beijing")
-            .endpoint(endpoint) // https://open.volcengineapi.com by default
-            .credentials(credentials) // the official SDKs' chain by default
+            .endpoint(endpoint) // default: https://open.volcengineapi.com
+            .credentials(credentials) // default: the chain of the official SDKs
             .build();
-    Mono<String> verdict =
+    Mono<String> answer =
         client
-            .stopInstance(StopInstance.of("i-3tiefmkskq3vj0example")) // sent when subscribed to
+            .stopInstance(StopInstance.of("i-3tiefmkskq3vj0example")) // sent on subscription
             .map(accepted -> "accepted, request " + accepted.requestId())
-            .onErrorResume(error -> Mono.just("refused: " + error.getMessage()));
+            .onErrorResume(error -> Mono.just("failed: " + error.getMessage()));
     // end of sample
-    return verdict;
+    return answer;
   }
 
-  static CredentialsProvider takeOnRole(CredentialsProvider own) {
-    // sample: take on a role
+  static CredentialsProvider assumeRole(CredentialsProvider own) {
+    // sample: assume a role
     CredentialsProvider stopper =
         CredentialsProvider.assumeRole(
-            own, // who asks: CredentialsProvider.defaultChain(), for one
+            own, // the caller's own, for example CredentialsProvider.defaultChain()
             AssumeRoleOptions.builder("trn:iam::2100000001:role/fleet-stopper")
-                .sessionName("nightly-2026-11-23") // what audit records say
+                .sessionName("nightly-2026-11-23") // shown in audit records
                 .duration(Duration.ofHours(2))
                 .build());
     // end of sample

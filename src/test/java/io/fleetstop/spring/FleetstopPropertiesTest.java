@@ -9,17 +9,12 @@ import io.fleetstop.model.StopInstance.StoppedMode;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.transport.TransportOptions;
 import io.fleetstop.transport.TransportOptions.Protocol;
-import java.io.IOException;
-import java.io.InputStream;
 import java.net.URI;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
-import java.util.TreeSet;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -34,7 +29,6 @@ import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.source.MapConfigurationPropertySource;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.mock.env.MockEnvironment;
-import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 class FleetstopPropertiesTest {
@@ -258,33 +252,5 @@ class FleetstopPropertiesTest {
                 .resolve()
                 .block())
         .isEqualTo(Credentials.of("AKLTx", SECRET, "token"));
-  }
-
-  @Test
-  void everyPropertyIsDescribedAndInTheReadme() throws IOException {
-    String readme = Files.readString(Path.of("README.md"));
-    JsonNode metadata;
-    try (InputStream in =
-        Objects.requireNonNull(
-            getClass().getResourceAsStream("/META-INF/spring-configuration-metadata.json"))) {
-      metadata = JsonMapper.builder().build().readTree(in);
-    }
-    Set<String> names = new TreeSet<>();
-    for (JsonNode property : metadata.path("properties")) {
-      String name = property.path("name").asString();
-      names.add(name);
-      assertThat(property.path("description").asString()).as(name).isNotBlank();
-      String leaf = name.substring(name.lastIndexOf('.') + 1);
-      assertThat(readme).containsPattern("(?m)^\\| `[^|]*\\b" + leaf + "`");
-    }
-    assertThat(names)
-        .hasSizeGreaterThan(30)
-        .contains(
-            "fleetstop.region",
-            "fleetstop.credentials.secret-access-key",
-            "fleetstop.retry.max-attempts",
-            "fleetstop.pace.rate",
-            "fleetstop.transport.max-body-size",
-            "fleetstop.shutdown.max-failures");
   }
 }
