@@ -178,7 +178,7 @@ async function observe() {
     try {
       for await (const progress of objects(await request(`shutdowns/${observed.name}/progress`, {headers: NDJSON}))) {
         if (run !== observed) return;
-        markStarted(progress.takenUp);
+        markStarted(progress.started);
         scheduleDraw();
       }
     } catch {

@@ -89,7 +89,7 @@ final class Converters {
       boolean isShare = value.endsWith("%");
       String number = isShare ? value.substring(0, value.length() - 1) : value;
       if (isShare && NUMBER.matcher(number).matches() && Double.parseDouble(number) <= 100) {
-        return FailureLimit.share(Double.parseDouble(number));
+        return FailureLimit.percent(Double.parseDouble(number));
       }
       if (!isShare && WHOLE.matcher(number).matches()) {
         return FailureLimit.count(Long.parseLong(number));
@@ -113,7 +113,7 @@ final class Converters {
       try {
         return Waves.of(sizes);
       } catch (IllegalArgumentException e) {
-        throw rejected("each wave must reach further than the one before", value);
+        throw rejected("each wave must reach further than the previous one", value);
       }
     }
 

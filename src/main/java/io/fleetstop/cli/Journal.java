@@ -71,7 +71,7 @@ final class Journal implements AutoCloseable {
 
   /** The instances that may have been called, and have no final outcome. */
   Set<InstanceId> unsettled() {
-    return journal == null ? Set.of() : journal.unsettled();
+    return journal == null ? Set.of() : journal.incomplete();
   }
 
   /** The shutdown, with a journal that begins now unless it was resumed. */

@@ -67,7 +67,7 @@ final class LiveControls {
   private boolean isEnding() {
     ShutdownProgress.State state =
         run.progress().map(ShutdownProgress::state).blockFirst(); // has one at once
-    return state == ShutdownProgress.State.ENDING || state == ShutdownProgress.State.ENDED;
+    return state == ShutdownProgress.State.DRAINING || state == ShutdownProgress.State.TERMINATED;
   }
 
   private void changeRate(String number) {

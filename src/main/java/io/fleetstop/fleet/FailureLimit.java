@@ -1,49 +1,51 @@
 package io.fleetstop.fleet;
 
-/** How many failures a run bears. Outcomes that are failed or unconfirmed count. */
+/** The number or percentage of failed and unconfirmed outcomes that ends a run. Immutable. */
 public sealed interface FailureLimit {
 
   /**
-   * Whether a run with these figures has to end. Pure.
+   * Whether a run with these counts must end. Pure.
    *
-   * @param answered how many instances have an outcome, or were accepted and are waited for
+   * @param answered the number of instances that have an outcome, or whose stop was accepted and is
+   *     awaited
    */
   boolean isExceeded(long failures, long answered);
 
   /**
-   * Whether a run has to end whose wave, or whose waves so far, came to these figures: a share
-   * counts however few the outcomes are. Pure.
+   * Whether a run must end after a wave, or all waves so far, with these counts. A percentage
+   * applies to any number of outcomes here. Pure.
    */
   boolean isExceededByWave(long failures, long outcomes);
 
-  /** More than {@code failures} failures end the run; zero ends it at the first. */
+  /** Ends the run at more than {@code failures} failures; 0 ends it at the first one. */
   static FailureLimit count(long failures) {
     if (failures < 0) {
       throw new IllegalArgumentException("failures must not be negative, was " + failures);
     }
-    return new Count(failures);
+    return new CountLimit(failures);
   }
 
   /**
-   * More than this share of the instances that the service has answered for so far ends the run,
-   * from the 20th on: those with an outcome, and those whose stop was accepted and is waited for.
+   * Ends the run when more than this percentage of the answered instances failed. Answered are the
+   * instances that have an outcome and those whose stop was accepted and is awaited. The limit
+   * applies from 20 answered instances on.
    *
    * @param percent from 0 to 100
    */
-  static FailureLimit share(double percent) {
+  static FailureLimit percent(double percent) {
     if (!(percent >= 0 && percent <= 100)) {
       throw new IllegalArgumentException("percent must be 0 to 100, was " + percent);
     }
-    return new Percent(percent);
+    return new PercentLimit(percent);
   }
 
-  /** Failures never end the run. */
+  /** Never ends the run. */
   static FailureLimit none() {
-    return new Count(Long.MAX_VALUE);
+    return new CountLimit(Long.MAX_VALUE);
   }
 
   /** See {@link FailureLimit#count}. */
-  record Count(long failures) implements FailureLimit {
+  record CountLimit(long failures) implements FailureLimit {
     @Override
     public boolean isExceeded(long failures, long answered) {
       return failures > this.failures;
@@ -60,10 +62,10 @@ public sealed interface FailureLimit {
     }
   }
 
-  /** See {@link FailureLimit#share}. */
-  record Percent(double percent) implements FailureLimit {
+  /** See {@link FailureLimit#percent}. */
+  record PercentLimit(double percent) implements FailureLimit {
 
-    /** With fewer answers a share says little. */
+    /** A percentage of fewer answers is not significant. */
     private static final int MIN_ANSWERED = 20;
 
     @Override

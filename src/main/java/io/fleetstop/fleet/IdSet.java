@@ -5,31 +5,30 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A set of ids in some 30 bytes each, to which ids are only ever added. Exact: ids with the same
- * hash are compared. Ids are kept as bytes in chunks, one after the other with its length before
- * it, and found by an open-addressing table of their positions. For one thread at a time, or for
- * any once nothing is added any more.
+ * An exact, add-only set of ids that takes about 30 bytes per id. Ids are stored as length-prefixed
+ * bytes in chunks; an open-addressing hash table holds their positions. Not thread-safe, except
+ * that any thread may read it after the last {@link #add} was safely published.
  */
 final class IdSet {
 
-  /** Every id fits in a chunk, and its length in a byte. */
+  /** Larger than any id; the length of an id fits in one byte. */
   private static final int CHUNK = 1 << 16;
 
   private static final int MIN_TABLE = 1 << 4;
 
   private final List<byte[]> chunks = new ArrayList<>();
   private int end = CHUNK;
-  // Positions counted from one; zero is a free place.
+  // Positions plus one; zero marks a free slot.
   private int[] table = new int[MIN_TABLE];
   private int size;
 
-  /** Adds an id; false if it was there already. */
+  /** Adds an id. Returns false if the set contains it already. */
   boolean add(InstanceId id) {
-    int place = placeOf(id.value());
-    if (table[place] != 0) {
+    int slot = slotOf(id.value());
+    if (table[slot] != 0) {
       return false;
     }
-    table[place] = store(id.value()) + 1;
+    table[slot] = store(id.value()) + 1;
     if (++size > table.length / 4 * 3) {
       grow();
     }
@@ -37,29 +36,29 @@ final class IdSet {
   }
 
   boolean contains(InstanceId id) {
-    return table[placeOf(id.value())] != 0;
+    return table[slotOf(id.value())] != 0;
   }
 
   int size() {
     return size;
   }
 
-  /** Where in the table the id is, or is to go. */
-  private int placeOf(String id) {
-    int place = start(id.hashCode(), table.length);
-    while (table[place] != 0 && !isAt(table[place] - 1, id)) {
-      place = (place + 1) & (table.length - 1);
+  /** Returns the slot that holds the id, or the free slot to store it in. */
+  private int slotOf(String id) {
+    int slot = firstSlot(id.hashCode(), table.length);
+    while (table[slot] != 0 && !matches(table[slot] - 1, id)) {
+      slot = (slot + 1) & (table.length - 1);
     }
-    return place;
+    return slot;
   }
 
-  // The hashes of ids that are numbered one after the other are close together.
-  private static int start(int hash, int length) {
+  // Sequentially numbered ids have adjacent hash codes; mixing spreads them over the table.
+  private static int firstSlot(int hash, int length) {
     int mixed = hash * 0x9E3779B9;
     return (mixed ^ (mixed >>> 16)) & (length - 1);
   }
 
-  private boolean isAt(int position, String id) {
+  private boolean matches(int position, String id) {
     byte[] chunk = chunks.get(position / CHUNK);
     int offset = position % CHUNK;
     if (chunk[offset] != (byte) id.length()) {
@@ -75,7 +74,7 @@ final class IdSet {
 
   private int store(String id) {
     if (end + 1 + id.length() > CHUNK) {
-      requireRoom();
+      requireCapacity();
       chunks.add(new byte[CHUNK]);
       end = 0;
     }
@@ -88,9 +87,10 @@ final class IdSet {
     return position;
   }
 
-  private void requireRoom() {
+  private void requireCapacity() {
     if (chunks.size() == Integer.MAX_VALUE / CHUNK) {
-      throw new IllegalStateException("a run takes no more ids than fit in 2 GB, about 10^8");
+      throw new IllegalStateException(
+          "the ids of a run exceed 2 GB (about 10^8 ids): split the fleet into several runs");
     }
   }
 
@@ -99,16 +99,16 @@ final class IdSet {
     table = new int[old.length * 2];
     for (int entry : old) {
       if (entry != 0) {
-        int place = start(hashAt(entry - 1), table.length);
-        while (table[place] != 0) {
-          place = (place + 1) & (table.length - 1);
+        int slot = firstSlot(hashAt(entry - 1), table.length);
+        while (table[slot] != 0) {
+          slot = (slot + 1) & (table.length - 1);
         }
-        table[place] = entry;
+        table[slot] = entry;
       }
     }
   }
 
-  /** The {@code hashCode} of the id as a string, which Java specifies. */
+  /** Computes {@code String.hashCode} of a stored id; the Java API specifies the algorithm. */
   private int hashAt(int position) {
     byte[] chunk = chunks.get(position / CHUNK);
     int offset = position % CHUNK;

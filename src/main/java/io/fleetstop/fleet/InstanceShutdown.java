@@ -232,7 +232,7 @@ final class InstanceShutdown {
   }
 
   private boolean isToBeAwaited() {
-    return options.isAwaitStopped() && !options.isDryRun();
+    return options.isAwaitingStopped() && !options.isDryRun();
   }
 
   /** Where the instance's state has a say in the outcome, it is looked at. */

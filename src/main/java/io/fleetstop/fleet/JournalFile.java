@@ -53,7 +53,7 @@ final class JournalFile implements JournalWriter.Storage {
       if (opened.channel.size() > 0) {
         throw new IOException("it is not empty: resume its run, or name another file");
       }
-      opened.keepToItsOwner();
+      opened.restrictToOwner();
       return opened;
     } catch (IOException | RuntimeException e) {
       opened.close();
@@ -62,7 +62,7 @@ final class JournalFile implements JournalWriter.Storage {
   }
 
   // One that was there may be for others to read; one of somebody else's cannot be changed.
-  private void keepToItsOwner() throws IOException {
+  private void restrictToOwner() throws IOException {
     if (isPosix(file)) {
       try {
         Files.setPosixFilePermissions(file, OWNER_ONLY);
@@ -120,7 +120,7 @@ final class JournalFile implements JournalWriter.Storage {
     } catch (FileAlreadyExistsException e) {
       return;
     }
-    forceName(file);
+    forceDirectoryEntry(file);
   }
 
   private static FileAttribute<?>[] ownerOnly(Path file) {
@@ -130,7 +130,7 @@ final class JournalFile implements JournalWriter.Storage {
   }
 
   // A file is as durable as its entry in the directory.
-  private static void forceName(Path file) throws IOException {
+  private static void forceDirectoryEntry(Path file) throws IOException {
     Path directory = file.toAbsolutePath().getParent();
     if (directory == null || !Files.isReadable(directory)) {
       return;
@@ -172,7 +172,7 @@ final class JournalFile implements JournalWriter.Storage {
   }
 
   /** Cuts off so many bytes at the end, and leaves the file ready to be appended to. */
-  void cut(int bytes) throws IOException {
+  void truncateBy(int bytes) throws IOException {
     if (bytes > 0) {
       channel.truncate(channel.size() - bytes);
       channel.force(true);

@@ -77,11 +77,11 @@ final class JournalFormat {
   /**
    * What became of an instance.
    *
-   * @param isRefused whether it says that no request so far has had an effect
+   * @param rejected whether it says that no request so far has had an effect
    * @param errorCode the code of its error; empty if it had none
    */
   record OutcomeRecord(
-      InstanceId id, String outcome, boolean isFinal, boolean isRefused, String errorCode)
+      InstanceId id, String outcome, boolean conclusive, boolean rejected, String errorCode)
       implements Line {}
 
   /** A line that is none of a journal. */
@@ -103,14 +103,14 @@ final class JournalFormat {
     if (header.scope() != null) {
       line.put("scope", header.scope());
     }
-    return bytes(
+    return toLine(
         line.put("forceStop", header.forceStop())
             .put("stoppedMode", header.stoppedMode())
             .put("dryRun", header.dryRun()));
   }
 
   static byte[] intent(InstanceId id, Instant at) {
-    return bytes(
+    return toLine(
         JSON.createObjectNode()
             .put("at", at.toString())
             .put("event", "intent")
@@ -124,23 +124,23 @@ final class JournalFormat {
             .put("event", "outcome")
             .put("instanceId", outcome.instanceId().value())
             .put("outcome", outcome.kind().name())
-            .put("final", isFinal(outcome));
+            .put("final", isConclusive(outcome));
     EcsException error = outcome.error();
     if (error != null) {
-      line.put("errorCode", bounded(error.errorCode().code()));
+      line.put("errorCode", truncate(error.errorCode().code()));
       line.put("refused", error.delivery() != Delivery.UNKNOWN);
     }
     String message = messageOf(outcome, error);
     if (message != null) {
-      line.put("message", bounded(message));
+      line.put("message", truncate(message));
     }
-    String requestId = outcome.effort().requestId();
+    String requestId = outcome.stats().requestId();
     if (requestId != null) {
-      line.put("requestId", bounded(requestId));
+      line.put("requestId", truncate(requestId));
     }
-    return bytes(
-        line.put("attempts", outcome.effort().attempts())
-            .put("elapsedMillis", outcome.effort().elapsed().toMillis()));
+    return toLine(
+        line.put("attempts", outcome.stats().attempts())
+            .put("elapsedMillis", outcome.stats().elapsed().toMillis()));
   }
 
   /**
@@ -164,7 +164,7 @@ final class JournalFormat {
     }
     return switch (text(json, "event")) {
       case "intent" -> new Intent(id(json));
-      case "outcome" -> ended(json);
+      case "outcome" -> outcomeRecord(json);
       default -> throw new UnreadableLine("its event is neither intent nor outcome");
     };
   }
@@ -192,11 +192,11 @@ final class JournalFormat {
     }
   }
 
-  private static OutcomeRecord ended(JsonNode json) throws UnreadableLine {
-    boolean isRefused = json.has("refused") && flag(json, "refused");
+  private static OutcomeRecord outcomeRecord(JsonNode json) throws UnreadableLine {
+    boolean rejected = json.has("refused") && flag(json, "refused");
     String errorCode = json.path("errorCode").asString("");
     return new OutcomeRecord(
-        id(json), text(json, "outcome"), flag(json, "final"), isRefused, errorCode);
+        id(json), text(json, "outcome"), flag(json, "final"), rejected, errorCode);
   }
 
   private static Header header(JsonNode json) throws UnreadableLine {
@@ -233,10 +233,11 @@ final class JournalFormat {
   }
 
   /** Whether a run that goes on may leave the instance alone; the table of ShutdownJournal. */
-  static boolean isFinal(ShutdownOutcome outcome) {
+  static boolean isConclusive(ShutdownOutcome outcome) {
     if (outcome instanceof Failed failed) {
       // Where a request may have been acted on, its instance is looked at once more.
-      return failed.error().delivery() != Delivery.UNKNOWN && isFinal(failed.error().errorCode());
+      return failed.error().delivery() != Delivery.UNKNOWN
+          && isConclusive(failed.error().errorCode());
     }
     return outcome instanceof Stopped
         || outcome instanceof AlreadyStopped
@@ -244,7 +245,7 @@ final class JournalFormat {
         || outcome instanceof Accepted;
   }
 
-  private static boolean isFinal(ErrorCode code) {
+  private static boolean isConclusive(ErrorCode code) {
     // The category of a code that nobody documented is a guess.
     return code.scope() != ErrorCode.Scope.UNDOCUMENTED
         && switch (code.category()) {
@@ -263,11 +264,11 @@ final class JournalFormat {
     return error == null ? null : error.detail();
   }
 
-  private static String bounded(String text) {
+  private static String truncate(String text) {
     return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "\u2026";
   }
 
-  private static byte[] bytes(ObjectNode line) {
+  private static byte[] toLine(ObjectNode line) {
     byte[] open = JSON.writeValueAsBytes(line);
     int length = open.length - 1;
     byte[] end = (checksum(open, length) + "\n").getBytes(StandardCharsets.UTF_8);

@@ -41,18 +41,18 @@ final class JournalWriter {
   }
 
   /** How far a line must have come before its writer goes on. */
-  private enum Until {
+  private enum Progress {
     WRITTEN,
     FORCED,
     CLOSED
   }
 
-  private record Entry(Supplier<byte[]> line, Until until, MonoSink<Void> sink) {}
+  private record Entry(Supplier<byte[]> line, Progress target, MonoSink<Void> sink) {}
 
   private final Storage storage;
-  private final Function<Exception, RuntimeException> asFailure;
+  private final Function<Exception, RuntimeException> toError;
   private final Queue<Entry> queue = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger work = new AtomicInteger();
+  private final AtomicInteger wip = new AtomicInteger();
   // Touched by the writing task only.
   private @Nullable Exception failure;
   private boolean closed;
@@ -64,37 +64,37 @@ final class JournalWriter {
    */
   JournalWriter(Storage storage, Function<Exception, RuntimeException> asFailure) {
     this.storage = storage;
-    this.asFailure = asFailure;
+    this.toError = asFailure;
   }
 
   /** Completes when the line would survive the end of this process, on a thread of parallel(). */
   Mono<Void> write(Supplier<byte[]> line) {
-    return enqueue(line, Until.WRITTEN);
+    return enqueue(line, Progress.WRITTEN);
   }
 
   /** Completes when the line would survive a loss of power, on a thread of parallel(). */
   Mono<Void> writeDurably(Supplier<byte[]> line) {
-    return enqueue(line, Until.FORCED);
+    return enqueue(line, Progress.FORCED);
   }
 
   /** Forces what was written and closes the storage, once. */
   Mono<Void> close() {
-    return enqueue(() -> new byte[0], Until.CLOSED);
+    return enqueue(() -> new byte[0], Progress.CLOSED);
   }
 
   // What comes after must not run on the writing task: it would keep the disk idle.
-  private Mono<Void> enqueue(Supplier<byte[]> line, Until until) {
+  private Mono<Void> enqueue(Supplier<byte[]> line, Progress target) {
     return Mono.<Void>create(
             sink -> {
-              queue.add(new Entry(line, until, sink));
-              if (work.getAndIncrement() == 0) {
-                begin();
+              queue.add(new Entry(line, target, sink));
+              if (wip.getAndIncrement() == 0) {
+                scheduleDrain();
               }
             })
         .publishOn(Schedulers.parallel());
   }
 
-  private void begin() {
+  private void scheduleDrain() {
     try {
       Schedulers.boundedElastic().schedule(this::drain);
     } catch (RejectedExecutionException e) {
@@ -105,20 +105,20 @@ final class JournalWriter {
   }
 
   private void drain() {
-    int seen = 1;
+    int missed = 1;
     do {
-      for (List<Entry> batch = next(); !batch.isEmpty(); batch = next()) {
+      for (List<Entry> batch = nextBatch(); !batch.isEmpty(); batch = nextBatch()) {
         commit(batch);
       }
-      seen = work.addAndGet(-seen);
-    } while (seen != 0);
+      missed = wip.addAndGet(-missed);
+    } while (missed != 0);
   }
 
-  private List<Entry> next() {
+  private List<Entry> nextBatch() {
     List<Entry> batch = new ArrayList<>();
     for (Entry entry = queue.poll(); entry != null; entry = queue.poll()) {
       batch.add(entry);
-      if (entry.until() == Until.CLOSED || batch.size() == MAX_BATCH) {
+      if (entry.target() == Progress.CLOSED || batch.size() == MAX_BATCH) {
         break;
       }
     }
@@ -126,24 +126,24 @@ final class JournalWriter {
   }
 
   private void commit(List<Entry> batch) {
-    List<Entry> untold = batch;
+    List<Entry> pending = batch;
     try {
       append(batch);
-      untold = tell(untold, Until.WRITTEN);
-      if (!untold.isEmpty()) {
+      pending = complete(pending, Progress.WRITTEN);
+      if (!pending.isEmpty()) {
         force();
-        untold = tell(untold, Until.FORCED);
+        pending = complete(pending, Progress.FORCED);
       }
     } catch (Throwable thrown) {
       // Errors too: whoever waits would wait for ever.
-      RuntimeException told = asFailure.apply(failed(thrown));
-      untold.stream()
-          .filter(entry -> entry.until() != Until.CLOSED)
-          .forEach(entry -> entry.sink().error(told));
+      RuntimeException error = toError.apply(recordFailure(thrown));
+      pending.stream()
+          .filter(entry -> entry.target() != Progress.CLOSED)
+          .forEach(entry -> entry.sink().error(error));
     }
     Entry last = batch.get(batch.size() - 1);
-    if (last.until() == Until.CLOSED) {
-      end(last);
+    if (last.target() == Progress.CLOSED) {
+      closeStorage(last);
     }
   }
 
@@ -173,10 +173,10 @@ final class JournalWriter {
   }
 
   /** Tells those who waited for so much, and gives the others. */
-  private static List<Entry> tell(List<Entry> batch, Until reached) {
+  private static List<Entry> complete(List<Entry> batch, Progress reached) {
     List<Entry> others = new ArrayList<>();
     for (Entry entry : batch) {
-      if (entry.until() == reached) {
+      if (entry.target() == reached) {
         entry.sink().success();
       } else {
         others.add(entry);
@@ -185,20 +185,20 @@ final class JournalWriter {
     return others;
   }
 
-  private void end(Entry closing) {
+  private void closeStorage(Entry closing) {
     if (!closed) {
       closed = true;
       try {
         storage.close();
       } catch (Throwable thrown) {
-        failed(thrown);
+        recordFailure(thrown);
       }
     }
     closing.sink().success();
   }
 
   /** Keeps the first failure, after which nothing is written any more; gives it. */
-  private Exception failed(Throwable thrown) {
+  private Exception recordFailure(Throwable thrown) {
     Exception first = failure;
     if (first == null) {
       first = thrown instanceof Exception known ? known : new IllegalStateException(thrown);

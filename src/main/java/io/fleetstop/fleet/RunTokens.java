@@ -7,13 +7,13 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /**
- * The client tokens of a run, derived from its id, the instance and the parameters: the same run
- * started again repeats them, and the service recognises what it has done already. For one thread
- * at a time, as ids are taken up: a digest for each token would take half a kilobyte.
+ * Derives the client tokens of a run from the run id, the instance id and the parameters. A resumed
+ * run derives the same tokens, so that the service recognises requests that it has processed. Not
+ * thread-safe: it reuses one digest, because a new one per token would allocate half a kilobyte.
  */
 final class RunTokens {
 
-  /** 160 bits, well within the 64 characters that the service takes. */
+  /** 160 bits are 40 hexadecimal characters; the service accepts up to 64. */
   private static final int TOKEN_BYTES = 20;
 
   private final MessageDigest sha256;
@@ -32,7 +32,7 @@ final class RunTokens {
     try {
       this.sha256 = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("every Java platform has SHA-256", e);
+      throw new IllegalStateException("every Java platform must provide SHA-256", e);
     }
   }
 

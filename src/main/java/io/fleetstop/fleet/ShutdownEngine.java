@@ -103,7 +103,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     if (told.get() < admission.admitted()) {
       return false;
     }
-    String complaint = waves.next(count.failures(), count.outcomes());
+    String complaint = waves.advance(count.failures(), count.outcomes());
     if (complaint != null) {
       control.end(budgetExhausted(complaint));
     }
@@ -126,8 +126,8 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
             .dryRun(options.isDryRun())
             .clientToken(tokens.tokenFor(id))
             .build();
-    boolean isOpen = journal != null && journal.isOpen(id);
-    boolean maybeCalled = isOpen && journal != null && !journal.isRefused(id);
+    boolean isOpen = journal != null && journal.isIncomplete(id);
+    boolean maybeCalled = isOpen && journal != null && !journal.isRejected(id);
     // What is wanted of a dry run is the answer, whatever the state.
     boolean isLookedAtFirst = isOpen && !options.isDryRun();
     count.takeUp();
@@ -141,7 +141,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   // Told all the same when it cannot be written: it is what happened.
   private Mono<ShutdownOutcome> record(ShutdownJournal journal, ShutdownOutcome outcome) {
-    return endingOnError(journal.record(outcome)).thenReturn(outcome);
+    return endingOnError(journal.recordOutcome(outcome)).thenReturn(outcome);
   }
 
   private Mono<Void> endingOnError(Mono<Void> writing) {
@@ -155,7 +155,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   @Override
   public Mono<Void> intend(InstanceId id) {
-    return journal == null ? Mono.empty() : endingOnError(journal.intend(id));
+    return journal == null ? Mono.empty() : endingOnError(journal.recordIntent(id));
   }
 
   @Override
@@ -250,12 +250,12 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   private State state() {
     if (isOver) {
-      return State.ENDED;
+      return State.TERMINATED;
     }
     if (control.isEnded()) {
-      return State.ENDING;
+      return State.DRAINING;
     }
-    return control.isPaused() ? State.PAUSED : State.GOING;
+    return control.isPaused() ? State.PAUSED : State.RUNNING;
   }
 
   /** Completes when there is nothing more to come. */

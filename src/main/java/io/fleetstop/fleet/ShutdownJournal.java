@@ -84,7 +84,7 @@ public final class ShutdownJournal {
       Path file, ShutdownOptions options, JournalWriter.Storage storage, Replay replay) {
     this.file = file;
     this.options = options;
-    this.writer = new JournalWriter(storage, e -> failed(file, "cannot be written", e));
+    this.writer = new JournalWriter(storage, e -> failure(file, "cannot be written", e));
     this.replay = replay;
   }
 
@@ -101,7 +101,7 @@ public final class ShutdownJournal {
         file,
         () -> {
           JournalFile opened = JournalFile.openNew(file);
-          return closingOnFailure(opened, () -> begin(file, options, opened));
+          return closingOnFailure(opened, () -> start(file, options, opened));
         });
   }
 
@@ -129,12 +129,12 @@ public final class ShutdownJournal {
           byte[] torn = opened.replay(replay);
           if (replay.header == null) {
             requireBeginning(torn);
-            opened.cut(torn.length);
-            return begin(file, options, opened);
+            opened.truncateBy(torn.length);
+            return start(file, options, opened);
           }
-          opened.cut(torn.length);
-          ShutdownOptions ofRun = options.mutate().runId(replay.header.runId()).build();
-          return new ShutdownJournal(file, ofRun, opened, replay);
+          opened.truncateBy(torn.length);
+          ShutdownOptions withRunId = options.mutate().runId(replay.header.runId()).build();
+          return new ShutdownJournal(file, withRunId, opened, replay);
         });
   }
 
@@ -146,29 +146,29 @@ public final class ShutdownJournal {
     }
   }
 
-  private static ShutdownJournal begin(Path file, ShutdownOptions options, JournalFile opened)
+  private static ShutdownJournal start(Path file, ShutdownOptions options, JournalFile opened)
       throws IOException {
     String given = options.runId();
     String runId = given == null ? UUID.randomUUID().toString() : given;
-    ShutdownOptions ofRun = options.mutate().runId(runId).build();
-    opened.append(ByteBuffer.wrap(JournalFormat.header(Header.of(runId, ofRun))));
+    ShutdownOptions withRunId = options.mutate().runId(runId).build();
+    opened.append(ByteBuffer.wrap(JournalFormat.header(Header.of(runId, withRunId))));
     opened.force();
-    return new ShutdownJournal(file, ofRun, opened, new Replay(ofRun));
+    return new ShutdownJournal(file, withRunId, opened, new Replay(withRunId));
   }
 
   private static ShutdownJournal closingOnFailure(
       JournalFile opened, Callable<ShutdownJournal> action) throws IOException {
-    boolean isOpen = false;
+    boolean succeeded = false;
     try {
       ShutdownJournal journal = action.call();
-      isOpen = true;
+      succeeded = true;
       return journal;
     } catch (IOException | RuntimeException e) {
       throw e;
     } catch (Exception e) {
       throw new IllegalStateException(e);
     } finally {
-      if (!isOpen) {
+      if (!succeeded) {
         opened.close();
       }
     }
@@ -178,11 +178,11 @@ public final class ShutdownJournal {
   static Mono<ShutdownJournal> onFile(Path file, Callable<ShutdownJournal> action) {
     return Mono.fromCallable(action)
         .doOnDiscard(ShutdownJournal.class, unwanted -> unwanted.disposeLater().subscribe())
-        .onErrorMap(IOException.class, e -> failed(file, "cannot be used", e))
+        .onErrorMap(IOException.class, e -> failure(file, "cannot be used", e))
         .subscribeOn(Schedulers.boundedElastic());
   }
 
-  private static EcsException failed(Path file, String what, Exception cause) {
+  private static EcsException failure(Path file, String what, Exception cause) {
     return EcsException.builder(ClientErrors.JOURNAL_FAILED, Delivery.NOT_SENT)
         .detail("The journal " + file + " " + what + ": " + reason(cause))
         .cause(cause)
@@ -209,7 +209,7 @@ public final class ShutdownJournal {
 
   /** How many instances had a final outcome when the journal was opened. */
   public int completed() {
-    return replay.done.size() - replay.reopened.size();
+    return replay.completed.size() - replay.reopened.size();
   }
 
   /** How many of the {@link #completed()} ones have failed. */
@@ -219,17 +219,17 @@ public final class ShutdownJournal {
 
   /** Whether the instance had a final outcome when the journal was opened. */
   public boolean isCompleted(InstanceId id) {
-    return replay.done.contains(id) && !replay.reopened.contains(id);
+    return replay.completed.contains(id) && !replay.reopened.contains(id);
   }
 
   /** Whether the instance may have been called before, and has no final outcome. */
-  boolean isOpen(InstanceId id) {
-    return replay.open.contains(id);
+  boolean isIncomplete(InstanceId id) {
+    return replay.incomplete.contains(id);
   }
 
   /** Whether every call for an instance that is open is known to have had no effect. */
-  boolean isRefused(InstanceId id) {
-    return replay.refused.contains(id);
+  boolean isRejected(InstanceId id) {
+    return replay.rejected.contains(id);
   }
 
   /**
@@ -237,17 +237,17 @@ public final class ShutdownJournal {
    * run that goes on must be given them, even if whatever finds its instances does not list them
    * any more. Unmodifiable.
    */
-  public Set<InstanceId> unsettled() {
-    return Collections.unmodifiableSet(replay.open);
+  public Set<InstanceId> incomplete() {
+    return Collections.unmodifiableSet(replay.incomplete);
   }
 
   /** Completes when it is durable that an instance is about to be called. */
-  Mono<Void> intend(InstanceId id) {
+  Mono<Void> recordIntent(InstanceId id) {
     return writer.writeDurably(() -> JournalFormat.intent(id, now()));
   }
 
   /** Completes when an outcome is written. */
-  Mono<Void> record(ShutdownOutcome outcome) {
+  Mono<Void> recordOutcome(ShutdownOutcome outcome) {
     return writer.write(() -> JournalFormat.outcome(outcome, now()));
   }
 
@@ -273,15 +273,15 @@ public final class ShutdownJournal {
   static final class Replay implements JournalFile.Reader {
 
     private final ShutdownOptions options;
-    private final IdSet done = new IdSet();
+    private final IdSet completed = new IdSet();
     // Of those in done: what came later says that they are not.
     private final Set<InstanceId> reopened = new HashSet<>();
     private final Set<InstanceId> failed = new HashSet<>();
-    private final Set<InstanceId> open = new HashSet<>();
+    private final Set<InstanceId> incomplete = new HashSet<>();
     // Of those in unfinished: no call has had an effect, which is known.
-    private final Set<InstanceId> refused = new HashSet<>();
+    private final Set<InstanceId> rejected = new HashSet<>();
     // Of those in open: they have an outcome already, and it is not final.
-    private final Set<InstanceId> unfinished = new HashSet<>();
+    private final Set<InstanceId> undecided = new HashSet<>();
     private @Nullable Header header;
 
     /** A replay of nothing yet, of the run of {@code options}, or of any if they name none. */
@@ -303,44 +303,44 @@ public final class ShutdownJournal {
       } else if (header == null || line instanceof Header) {
         throw new IOException("line " + number + " is out of place");
       } else if (line instanceof Intent intent) {
-        open.add(intent.id());
-        refused.remove(intent.id());
-      } else if (line instanceof OutcomeRecord ended) {
-        requireDry(ended);
-        take(ended);
+        incomplete.add(intent.id());
+        rejected.remove(intent.id());
+      } else if (line instanceof OutcomeRecord record) {
+        requireDry(record);
+        apply(record);
       }
     }
 
     // Whoever is found stopped by now may have been stopped by the dry run, against its promise.
-    private static void requireDry(OutcomeRecord ended) throws IOException {
-      if (ended.errorCode().equals(ClientErrors.UNEXPECTED_SUCCESS.code())) {
+    private static void requireDry(OutcomeRecord record) throws IOException {
+      if (record.errorCode().equals(ClientErrors.UNEXPECTED_SUCCESS.code())) {
         throw new IOException(
-            "its dry run may have stopped " + ended.id() + ", and does not go on");
+            "its dry run may have stopped " + record.id() + ", and does not go on");
       }
     }
 
-    private void take(OutcomeRecord ended) {
-      boolean isDone =
-          ended.isFinal()
-              && !(ended.outcome().equals(JournalFormat.ACCEPTED) && options.isAwaitStopped());
-      boolean isFailed = ended.outcome().equals(JournalFormat.FAILED);
-      if (isDone) {
-        finish(ended.id(), isFailed);
-      } else if (ended.outcome().equals(JournalFormat.SKIPPED)) {
-        skip(ended.id());
+    private void apply(OutcomeRecord record) {
+      boolean done =
+          record.conclusive()
+              && !(record.outcome().equals(JournalFormat.ACCEPTED) && options.isAwaitingStopped());
+      boolean failure = record.outcome().equals(JournalFormat.FAILED);
+      if (done) {
+        complete(record.id(), failure);
+      } else if (record.outcome().equals(JournalFormat.SKIPPED)) {
+        skip(record.id());
       } else {
-        reopen(ended.id(), ended.isRefused());
+        reopen(record.id(), record.rejected());
       }
     }
 
     // The last line counts, whatever was said before it.
-    private void finish(InstanceId id, boolean isFailed) {
-      done.add(id);
+    private void complete(InstanceId id, boolean failure) {
+      completed.add(id);
       reopened.remove(id);
-      open.remove(id);
-      refused.remove(id);
-      unfinished.remove(id);
-      if (isFailed) {
+      incomplete.remove(id);
+      rejected.remove(id);
+      undecided.remove(id);
+      if (failure) {
         failed.add(id);
       } else {
         failed.remove(id);
@@ -349,23 +349,23 @@ public final class ShutdownJournal {
 
     // No call has had an effect, this time and before: otherwise it would be unconfirmed.
     private void skip(InstanceId id) {
-      if (unfinished.contains(id)) {
-        refused.add(id);
+      if (undecided.contains(id)) {
+        rejected.add(id);
       } else {
-        open.remove(id);
+        incomplete.remove(id);
       }
     }
 
-    private void reopen(InstanceId id, boolean isRefused) {
-      open.add(id);
-      unfinished.add(id);
+    private void reopen(InstanceId id, boolean withoutEffect) {
+      incomplete.add(id);
+      undecided.add(id);
       failed.remove(id);
-      if (done.contains(id)) {
+      if (completed.contains(id)) {
         reopened.add(id);
       }
       // One that does not say so takes nothing back: it may have been seen only, not called.
-      if (isRefused) {
-        refused.add(id);
+      if (withoutEffect) {
+        rejected.add(id);
       }
     }
 

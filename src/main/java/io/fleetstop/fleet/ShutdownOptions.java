@@ -6,7 +6,7 @@ import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
-/** How a fleet is shut down. Immutable; change a copy with {@link #mutate()}. */
+/** The options of a fleet shutdown. Immutable; {@link #mutate()} starts a changed copy. */
 public final class ShutdownOptions {
 
   private final @Nullable String runId;
@@ -41,17 +41,17 @@ public final class ShutdownOptions {
     this.failureLimit = builder.failureLimit;
   }
 
-  /** Every option at its default. */
+  /** Returns the options with every default. */
   public static ShutdownOptions defaults() {
     return builder().build();
   }
 
-  /** Starts with every option at its default. */
+  /** Returns a builder that starts with every default. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** A copy to change. */
+  /** Returns a builder that starts with these options. */
   public Builder mutate() {
     Builder copy = new Builder();
     copy.runId = runId;
@@ -71,79 +71,77 @@ public final class ShutdownOptions {
     return copy;
   }
 
-  /**
-   * What the client tokens are derived from, or {@code null} if each run draws an id of its own.
-   */
+  /** Returns the id that client tokens are derived from, {@code null} to draw one per run. */
   public @Nullable String runId() {
     return runId;
   }
 
-  /** Where the ids are looked up, or {@code null} if that is not said. */
+  /** Returns the scope in which the ids are valid, or {@code null} if none is set. */
   public @Nullable String scope() {
     return scope;
   }
 
-  /** Whether power is cut instead of asking the guests. */
+  /** Whether instances are powered off without a shutdown of the guest. */
   public boolean isForceStop() {
     return forceStop;
   }
 
-  /** What happens to the bill. */
+  /** Returns the billing mode of the stopped instances. */
   public StoppedMode stoppedMode() {
     return stoppedMode;
   }
 
-  /** Whether requests are checked only. */
+  /** Whether the service only validates the requests. */
   public boolean isDryRun() {
     return dryRun;
   }
 
-  /** Whether an instance's outcome waits until the service shows it as stopped. */
-  public boolean isAwaitStopped() {
+  /** Whether an outcome is emitted only after the service reports the instance as stopped. */
+  public boolean isAwaitingStopped() {
     return awaitStopped;
   }
 
-  /** How long an instance may take to stop after the service accepted the request. */
+  /** Returns how long an instance may take to stop after the request was accepted. */
   public Duration stopTimeout() {
     return stopTimeout;
   }
 
-  /** How long after one look at a waiting instance the next one comes, at least. */
+  /** Returns the shortest interval between two polls of an instance. */
   public Duration pollInterval() {
     return pollInterval;
   }
 
-  /** How long after one look at a waiting instance the next one comes, at most. */
+  /** Returns the longest interval between two polls of an instance. */
   public Duration maxPollInterval() {
     return maxPollInterval;
   }
 
-  /** How long an instance may be busy with another operation before it counts as failed. */
+  /** Returns how long an instance may be busy with another operation before it fails. */
   public Duration busyTimeout() {
     return busyTimeout;
   }
 
-  /** How long to leave an instance alone that is busy, or for which there was no place in line. */
+  /** Returns the delays before a busy instance, or one that met a full queue, is called again. */
   public Backoff busyBackoff() {
     return busyBackoff;
   }
 
-  /** How many stop calls may run at once. */
+  /** Returns the maximum number of concurrent stop calls. */
   public int maxInFlight() {
     return maxInFlight;
   }
 
-  /** How many instances may be open at once, from being taken up to their outcome. */
+  /** Returns the maximum number of instances that are started and have no outcome yet. */
   public int maxOpen() {
     return maxOpen;
   }
 
-  /** How many failures end the run. */
+  /** Returns the failure limit of a run. */
   public FailureLimit failureLimit() {
     return failureLimit;
   }
 
-  /** Collects options. Not thread-safe. */
+  /** Builds {@link ShutdownOptions}. Not thread-safe. */
   public static final class Builder {
 
     private static final int MAX_TEXT = 128;
@@ -161,46 +159,46 @@ public final class ShutdownOptions {
     private Backoff busyBackoff = Backoff.fullJitter(Duration.ofSeconds(4), Duration.ofSeconds(30));
     private int maxInFlight = 64;
     private int maxOpen = 1_000;
-    private FailureLimit failureLimit = FailureLimit.share(20);
+    private FailureLimit failureLimit = FailureLimit.percent(20);
 
     private Builder() {}
 
     /**
-     * What the client tokens are derived from, together with the instance and the parameters: the
-     * same run started again repeats the same tokens. Default an id of its own for each run: the
-     * service does not act again on a token that it has seen.
+     * Sets the id of the run. Client tokens are derived from it, the instance id and the
+     * parameters, so a repeated run sends the same tokens, and the service does not process a token
+     * twice. Default: a new id for each run.
      */
     public Builder runId(String runId) {
-      this.runId = text("runId", runId);
+      this.runId = requireText("runId", runId);
       return this;
     }
 
     /**
-     * Where the ids are looked up, in words of the caller's: a region, say, and an account. A
-     * journal keeps it and is not resumed with another, where its instances would not be found and
-     * what is not found counts as failed. Nothing else depends on it. Default none.
+     * Sets the scope in which the ids are valid, for example a region and an account. A journal
+     * stores the scope and cannot be resumed with another one, in which its instances would not be
+     * found. Has no other effect. Default: none.
      */
     public Builder scope(String scope) {
-      this.scope = text("scope", scope);
+      this.scope = requireText("scope", scope);
       return this;
     }
 
-    /** Whether to cut the power instead of asking the guests. Default {@code false}. */
+    /** Powers instances off without a shutdown of the guest. Default: {@code false}. */
     public Builder forceStop(boolean forceStop) {
       this.forceStop = forceStop;
       return this;
     }
 
-    /** What happens to the bill. Default {@link StoppedMode#KEEP_CHARGING}. */
+    /** Sets the billing mode. Default: {@link StoppedMode#KEEP_CHARGING}. */
     public Builder stoppedMode(StoppedMode stoppedMode) {
       this.stoppedMode = Objects.requireNonNull(stoppedMode, "stoppedMode");
       return this;
     }
 
     /**
-     * Whether to check each request only, and stop nothing. Default {@code false}. The first reply
-     * as if it were none ends the run. An instance whose replies are lost is {@code Unconfirmed},
-     * as with a stop: nobody has said that it was checked only.
+     * Makes the service validate each request without stopping the instance. Default: {@code
+     * false}. A reply that accepts a real stop ends the run. An instance whose replies are lost is
+     * {@code Unconfirmed}, because no reply proves that the request was only validated.
      */
     public Builder dryRun(boolean dryRun) {
       this.dryRun = dryRun;
@@ -208,8 +206,8 @@ public final class ShutdownOptions {
     }
 
     /**
-     * Whether an instance's outcome waits until the service shows it as stopped. Default {@code
-     * true}; otherwise an accepted request is the outcome.
+     * Waits until the service reports an instance as stopped before its outcome is emitted.
+     * Default: {@code true}. Otherwise an accepted request yields the outcome {@code Accepted}.
      */
     public Builder awaitStopped(boolean awaitStopped) {
       this.awaitStopped = awaitStopped;
@@ -217,49 +215,49 @@ public final class ShutdownOptions {
     }
 
     /**
-     * How long an instance may take to stop after the service accepted the request, or to leave a
-     * passing state before it can be stopped. Default 10 minutes. Past it the outcome is {@link
-     * ShutdownOutcome.Unconfirmed}.
+     * Sets how long an instance may take to stop after the request was accepted, or to leave a
+     * transitional state before it can be stopped. Default: 10 minutes. After that the outcome is
+     * {@link ShutdownOutcome.Unconfirmed}.
      */
     public Builder stopTimeout(Duration stopTimeout) {
-      this.stopTimeout = positive("stopTimeout", stopTimeout);
+      this.stopTimeout = requirePositive("stopTimeout", stopTimeout);
       return this;
     }
 
     /**
-     * How long after one look at a waiting instance the next one comes while the instance is young:
-     * once nothing has changed for ten times as long, the interval grows with that time and stays a
-     * tenth of it. Default 2 s. One describe call looks at up to 100 instances; where it has room,
-     * it takes along those whose interval is half over.
+     * Sets the initial interval between two polls of an instance. After ten intervals without a
+     * change of state the interval grows to one tenth of the time since the last change. Default: 2
+     * s. One describe call polls up to 100 instances; spare capacity is filled with instances that
+     * have passed half of their interval.
      */
     public Builder pollInterval(Duration pollInterval) {
-      this.pollInterval = positive("pollInterval", pollInterval);
+      this.pollInterval = requirePositive("pollInterval", pollInterval);
       return this;
     }
 
     /**
-     * What the interval between looks grows to, not less than {@link #pollInterval}; the same as
-     * that keeps it from growing. Default 30 s, which is reached after 5 minutes without a change:
-     * a guest that has taken so long may be noticed half a minute late, and a thousand such guests
-     * cost one describe call in 3 s.
+     * Sets the upper bound of the poll interval, at least {@link #pollInterval}; an equal value
+     * keeps the interval constant. Default: 30 s, reached after 5 minutes without a change of
+     * state. At that interval a stop is noticed up to 30 s late, and 1,000 instances cost one
+     * describe call every 3 s.
      */
     public Builder maxPollInterval(Duration maxPollInterval) {
-      this.maxPollInterval = positive("maxPollInterval", maxPollInterval);
+      this.maxPollInterval = requirePositive("maxPollInterval", maxPollInterval);
       return this;
     }
 
     /**
-     * How long an instance may be busy with another operation (locked, its image being made) before
-     * it counts as failed. Default 2 minutes. While it waits it holds no place among the calls.
+     * Sets how long an instance may be busy with another operation (locked, or an image is created)
+     * before it fails. Default: 2 minutes. A busy instance holds no call slot while it waits.
      */
     public Builder busyTimeout(Duration busyTimeout) {
-      this.busyTimeout = positive("busyTimeout", busyTimeout);
+      this.busyTimeout = requirePositive("busyTimeout", busyTimeout);
       return this;
     }
 
     /**
-     * How long to leave an instance alone before it is tried again that is busy, or found the line
-     * of the rate limiter full. Default full jitter from 4 s to 30 s.
+     * Sets the delay before a busy instance, or one that found the rate limiter's queue full, is
+     * called again. Default: full jitter from 4 s to 30 s.
      */
     public Builder busyBackoff(Backoff busyBackoff) {
       this.busyBackoff = Objects.requireNonNull(busyBackoff, "busyBackoff");
@@ -267,9 +265,9 @@ public final class ShutdownOptions {
     }
 
     /**
-     * How many stop calls may run at once, at least 1; their waits for a permit and their retries
-     * are part of them. Default 64. More than the client's own bound makes no more requests at
-     * once.
+     * Sets the maximum number of concurrent stop calls, at least 1. A call includes its waits for a
+     * permit and its retries. Default: 64. The client's own limit on concurrent requests applies as
+     * well.
      */
     public Builder maxInFlight(int maxInFlight) {
       if (maxInFlight < 1) {
@@ -280,9 +278,8 @@ public final class ShutdownOptions {
     }
 
     /**
-     * How many instances may be open at once, from being taken up to their outcome, at least 1.
-     * Default 1,000. Most of them wait, to stop or until they are not busy any more. It bounds the
-     * memory of a run.
+     * Sets the maximum number of instances that are started and have no outcome yet, at least 1.
+     * Most of them wait to reach STOPPED. Bounds the memory of a run. Default: 1,000.
      */
     public Builder maxOpen(int maxOpen) {
       if (maxOpen < 1) {
@@ -292,14 +289,14 @@ public final class ShutdownOptions {
       return this;
     }
 
-    /** How many failures end the run. Default 20 per cent of the instances answered for. */
+    /** Sets the failure limit. Default: 20% of the answered instances. */
     public Builder failureLimit(FailureLimit failureLimit) {
       this.failureLimit = Objects.requireNonNull(failureLimit, "failureLimit");
       return this;
     }
 
     /**
-     * The options.
+     * Returns the options.
      *
      * @throws IllegalArgumentException if {@code maxPollInterval} is less than {@code pollInterval}
      */
@@ -314,7 +311,7 @@ public final class ShutdownOptions {
       return new ShutdownOptions(this);
     }
 
-    private static String text(String field, String value) {
+    private static String requireText(String field, String value) {
       if (value.isBlank() || value.length() > MAX_TEXT) {
         throw new IllegalArgumentException(
             field + " must have 1 to " + MAX_TEXT + " characters, has " + value.length());
@@ -322,7 +319,7 @@ public final class ShutdownOptions {
       return value;
     }
 
-    private static Duration positive(String field, Duration value) {
+    private static Duration requirePositive(String field, Duration value) {
       if (value.compareTo(Duration.ofMillis(1)) < 0) {
         throw new IllegalArgumentException(field + " must be at least 1 ms, was " + value);
       }

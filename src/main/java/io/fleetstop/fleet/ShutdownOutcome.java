@@ -6,34 +6,35 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What became of one instance. Failures are outcomes too. Only the accessors of the records are
- * stable: components may be added.
+ * The outcome of one instance. Failures are outcomes, not errors. Only the accessors of the records
+ * are stable: components may be added.
  */
 public sealed interface ShutdownOutcome {
 
-  /** The instance. */
+  /** Returns the id of the instance. */
   InstanceId instanceId();
 
-  /** What the run cost for this instance. */
-  CallStats effort();
+  /** Returns the statistics of the calls for this instance. */
+  CallStats stats();
 
-  /** Which of the outcomes this is. */
+  /** Returns the kind of this outcome. */
   Kind kind();
 
   /**
-   * The error that decided, or the last one that was met; {@code null} if there was none. Its
-   * delivery is what is known of the stop requests together, even if it is the error of a look.
+   * Returns the error that decided the outcome, or else the last error; {@code null} if there was
+   * none. Its delivery covers all stop requests for the instance, even if the error is that of a
+   * describe call.
    */
   default @Nullable EcsException error() {
     return null;
   }
 
-  /** Whether the instance is, as far as was asked, in the wanted state. */
+  /** Whether the instance reached the requested state. */
   default boolean isSuccess() {
     return kind().isSuccess();
   }
 
-  /** The outcomes there are. Their names stand in journals, reports, metrics and output. */
+  /** The kinds of outcomes. Journals, reports, metrics and output contain their names. */
   enum Kind {
     /** See {@link ShutdownOutcome.Stopped}. */
     STOPPED,
@@ -50,7 +51,7 @@ public sealed interface ShutdownOutcome {
     /** See {@link ShutdownOutcome.Skipped}. */
     SKIPPED;
 
-    /** Whether the instance is, as far as was asked, in the wanted state. */
+    /** Whether the instance reached the requested state. */
     public boolean isSuccess() {
       return !isFailure() && this != SKIPPED;
     }
@@ -62,40 +63,40 @@ public sealed interface ShutdownOutcome {
   }
 
   /**
-   * What the run cost for one instance.
+   * Statistics of the stop calls for one instance.
    *
-   * @param attempts how many stop requests were tried, the first included
-   * @param elapsed from taking up the instance to its outcome
-   * @param requestId the service's id of the last stop request it answered, or {@code null}
+   * @param attempts the number of attempts to send a stop request, including the first
+   * @param elapsed the time from the start of the instance to its outcome
+   * @param requestId the request id of the last answered stop request, or {@code null}
    */
   record CallStats(int attempts, Duration elapsed, @Nullable String requestId) {}
 
-  /** We asked for the stop, and the service shows the instance as stopped. */
-  record Stopped(InstanceId instanceId, CallStats effort) implements ShutdownOutcome {
+  /** This run requested the stop, and the service reports the instance as stopped. */
+  record Stopped(InstanceId instanceId, CallStats stats) implements ShutdownOutcome {
     @Override
     public Kind kind() {
       return Kind.STOPPED;
     }
   }
 
-  /** The instance was stopped, or being stopped, before we asked. */
-  record AlreadyStopped(InstanceId instanceId, CallStats effort) implements ShutdownOutcome {
+  /** The instance was stopped or stopping before this run requested it. */
+  record AlreadyStopped(InstanceId instanceId, CallStats stats) implements ShutdownOutcome {
     @Override
     public Kind kind() {
       return Kind.ALREADY_STOPPED;
     }
   }
 
-  /** The service accepted the request; that it has stopped was not waited for. */
-  record Accepted(InstanceId instanceId, CallStats effort) implements ShutdownOutcome {
+  /** The service accepted the request; the run did not wait for the instance to stop. */
+  record Accepted(InstanceId instanceId, CallStats stats) implements ShutdownOutcome {
     @Override
     public Kind kind() {
       return Kind.ACCEPTED;
     }
   }
 
-  /** The service would accept the request. Nothing was stopped. */
-  record DryRunPassed(InstanceId instanceId, CallStats effort) implements ShutdownOutcome {
+  /** The service would accept the request. The instance was not stopped. */
+  record DryRunPassed(InstanceId instanceId, CallStats stats) implements ShutdownOutcome {
     @Override
     public Kind kind() {
       return Kind.DRY_RUN_PASSED;
@@ -103,11 +104,11 @@ public sealed interface ShutdownOutcome {
   }
 
   /**
-   * The instance was not stopped by us.
+   * This run did not stop the instance.
    *
-   * @param error why
+   * @param error the reason
    */
-  record Failed(InstanceId instanceId, CallStats effort, EcsException error)
+  record Failed(InstanceId instanceId, CallStats stats, EcsException error)
       implements ShutdownOutcome {
     @Override
     public Kind kind() {
@@ -116,14 +117,14 @@ public sealed interface ShutdownOutcome {
   }
 
   /**
-   * Nobody can say whether the instance stops, or would have been stopped, if it is a dry run; or
-   * whether as it was asked for: it may be stopped in the other mode than the one that was wanted.
+   * It is unknown whether the instance stops as requested, or, in a dry run, whether it would. An
+   * instance that is stopped in another {@code StoppedMode} than requested is unconfirmed, too.
    *
    * @param reason what is known
-   * @param error the last error that was met, or {@code null}
+   * @param error the last error, or {@code null}
    */
   record Unconfirmed(
-      InstanceId instanceId, CallStats effort, String reason, @Nullable EcsException error)
+      InstanceId instanceId, CallStats stats, String reason, @Nullable EcsException error)
       implements ShutdownOutcome {
     @Override
     public Kind kind() {
@@ -132,13 +133,12 @@ public sealed interface ShutdownOutcome {
   }
 
   /**
-   * The instance was left alone: nothing was sent for it, or nothing but what the service refused
-   * and what would have been tried again, had the run not ended.
+   * The run did not act on the instance: it sent no stop request, or only requests that the service
+   * rejected and that would have been retried if the run had not ended.
    *
-   * @param reason why
+   * @param reason why the instance was skipped
    */
-  record Skipped(InstanceId instanceId, CallStats effort, String reason)
-      implements ShutdownOutcome {
+  record Skipped(InstanceId instanceId, CallStats stats, String reason) implements ShutdownOutcome {
     @Override
     public Kind kind() {
       return Kind.SKIPPED;

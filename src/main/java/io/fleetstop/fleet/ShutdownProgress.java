@@ -1,26 +1,26 @@
 package io.fleetstop.fleet;
 
 /**
- * How far a run has come. Only the accessors are stable: components may be added.
+ * A snapshot of a run. Only the accessors are stable: components may be added.
  *
- * @param state what the run is doing
- * @param wave the number of the wave, from 1 on; 1 throughout where there are no {@link Waves}
- * @param takenUp how many instances were taken up
- * @param calling how many stop calls are being made, their waits for a permit and their retries
- *     included
- * @param stopped how many are {@link ShutdownOutcome.Stopped}
- * @param alreadyStopped how many are {@link ShutdownOutcome.AlreadyStopped}
- * @param accepted how many are {@link ShutdownOutcome.Accepted}
- * @param dryRunPassed how many are {@link ShutdownOutcome.DryRunPassed}
- * @param failed how many are {@link ShutdownOutcome.Failed}
- * @param unconfirmed how many are {@link ShutdownOutcome.Unconfirmed}
- * @param skipped how many are {@link ShutdownOutcome.Skipped}
+ * @param state the state of the run
+ * @param wave the number of the current wave, starting at 1; always 1 without {@link Waves}
+ * @param started the number of instances started
+ * @param inFlight the number of stop calls in progress, including those that wait for a permit or a
+ *     retry
+ * @param stopped the number of {@link ShutdownOutcome.Stopped} outcomes
+ * @param alreadyStopped the number of {@link ShutdownOutcome.AlreadyStopped} outcomes
+ * @param accepted the number of {@link ShutdownOutcome.Accepted} outcomes
+ * @param dryRunPassed the number of {@link ShutdownOutcome.DryRunPassed} outcomes
+ * @param failed the number of {@link ShutdownOutcome.Failed} outcomes
+ * @param unconfirmed the number of {@link ShutdownOutcome.Unconfirmed} outcomes
+ * @param skipped the number of {@link ShutdownOutcome.Skipped} outcomes
  */
 public record ShutdownProgress(
     State state,
     int wave,
-    long takenUp,
-    long calling,
+    long started,
+    long inFlight,
     long stopped,
     long alreadyStopped,
     long accepted,
@@ -29,30 +29,30 @@ public record ShutdownProgress(
     long unconfirmed,
     long skipped) {
 
-  /** What a run is doing. */
+  /** The states of a run. */
   public enum State {
-    /** It takes up instances, or has yet to be subscribed to. */
-    GOING,
-    /** It calls no instance until it goes on. */
+    /** Starts instances, or is not subscribed to yet. */
+    RUNNING,
+    /** Sends no stop request until it is resumed. */
     PAUSED,
-    /** It was ended, or cannot go on, and calls in flight have yet to end. */
-    ENDING,
-    /** There is nothing more to come. */
-    ENDED
+    /** Starts no more instances and waits for the calls in flight. */
+    DRAINING,
+    /** Has completed, failed or been cancelled. */
+    TERMINATED
   }
 
-  /** How many outcomes are known. */
+  /** Returns the number of outcomes so far. */
   public long outcomes() {
     return stopped + alreadyStopped + accepted + dryRunPassed + failures() + skipped;
   }
 
-  /** How many of the outcomes count against {@link ShutdownOptions#failureLimit()}. */
+  /** Returns the number of outcomes that count against {@link ShutdownOptions#failureLimit()}. */
   public long failures() {
     return failed + unconfirmed;
   }
 
-  /** How many instances were taken up and have no outcome yet. */
+  /** Returns the number of instances that were started and have no outcome yet. */
   public long open() {
-    return takenUp - outcomes();
+    return started - outcomes();
   }
 }

@@ -4,13 +4,14 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The waves of one run. One caller at a time decides; the number of the wave is for any to read.
+ * The current wave of a run. Calls of {@link #advance} and {@link #isFull} must be serialised;
+ * {@link #number} may be read by any thread.
  */
 final class WaveGate {
 
   private final List<Long> ends;
   private final FailureLimit limit;
-  private volatile int ended;
+  private volatile int completed;
   private long failuresBefore;
   private long outcomesBefore;
 
@@ -19,37 +20,37 @@ final class WaveGate {
     this.limit = limit;
   }
 
-  /** The number of the present wave, from one on. */
+  /** Returns the number of the current wave, starting at 1. */
   int number() {
-    return ended + 1;
+    return completed + 1;
   }
 
-  /** Whether the present wave takes no more, with so many in it and in those before. */
+  /** Whether {@code admitted} instances fill the current wave and all waves before it. */
   boolean isFull(long admitted) {
-    return ended < ends.size() && admitted >= ends.get(ended);
+    return completed < ends.size() && admitted >= ends.get(completed);
   }
 
   /**
-   * Goes on to the next wave if the failure limit holds, for the wave by itself and for all so far.
+   * Starts the next wave if neither the current wave nor all waves so far exceed the failure limit.
    *
-   * @return why not, or {@code null}
+   * @return the reason why the next wave was not started, or {@code null} if it was
    */
-  @Nullable String next(long failures, long outcomes) {
-    long ofWave = outcomes - outcomesBefore;
+  @Nullable String advance(long failures, long outcomes) {
+    long outcomesOfWave = outcomes - outcomesBefore;
     long failuresOfWave = failures - failuresBefore;
-    if (limit.isExceededByWave(failuresOfWave, ofWave)) {
-      return complaint("of wave " + number(), failuresOfWave, ofWave);
+    if (limit.isExceededByWave(failuresOfWave, outcomesOfWave)) {
+      return reason("of wave " + number(), failuresOfWave, outcomesOfWave);
     }
     if (limit.isExceededByWave(failures, outcomes)) {
-      return complaint("up to the end of wave " + number(), failures, outcomes);
+      return reason("up to the end of wave " + number(), failures, outcomes);
     }
     failuresBefore = failures;
     outcomesBefore = outcomes;
-    ended = number();
+    completed = number();
     return null;
   }
 
-  private String complaint(String which, long failures, long outcomes) {
+  private String reason(String which, long failures, long outcomes) {
     return failures
         + " of "
         + outcomes
@@ -59,6 +60,6 @@ final class WaveGate {
         + limit
         + "; wave "
         + (number() + 1)
-        + " was not begun";
+        + " was not started";
   }
 }

@@ -6,39 +6,38 @@ import java.util.List;
 import java.util.stream.Collectors;
 
 /**
- * How a fleet is stopped little by little: a canary first, then more, then all. Sizes are
- * cumulative: with {@code 1%, 10%, 100%} the second wave is the tenth part less the canary. What
- * the last size leaves over is one more wave, so that nobody is left out. Immutable.
+ * The waves in which a fleet is stopped: a canary first, then more, then all. Sizes are cumulative:
+ * with {@code 1%, 10%, 100%} the first wave is 1% of the fleet and the second the next 9%.
+ * Instances beyond the last size form one more wave. Immutable.
  */
 public final class Waves {
 
   private static final Waves NONE = new Waves(List.of());
 
-  /** Rounding of a per cent that comes out whole must not make it one more. */
+  /** Absorbs the floating-point error of a percentage that is a whole number of instances. */
   private static final double ROUNDING = 1e-9;
 
-  /** How many instances there are up to the end of a wave. */
+  /** The cumulative number of instances at the end of a wave. */
   public sealed interface Size {
 
-    /** So many instances, at least 1. */
+    /** A number of instances, at least 1. */
     static Size count(long instances) {
-      return new Count(instances);
+      return new CountSize(instances);
     }
 
-    /** So many per cent of the fleet, above 0 and up to 100; rounded up. */
+    /** A percentage of the fleet, above 0 and at most 100, rounded up to whole instances. */
     static Size percent(double percent) {
-      return new Percent(percent);
+      return new PercentSize(percent);
     }
 
-    /** How many instances that are of a fleet. Pure. */
+    /** Returns this size in instances of a fleet of {@code fleet} instances. Pure. */
     long of(long fleet);
   }
 
   /** See {@link Size#count}. */
-  public record Count(long instances) implements Size {
+  public record CountSize(long instances) implements Size {
 
-    /** Rejects less than one. */
-    public Count {
+    public CountSize {
       if (instances < 1) {
         throw new IllegalArgumentException(
             "a wave must reach 1 instance or more, was " + instances);
@@ -57,10 +56,9 @@ public final class Waves {
   }
 
   /** See {@link Size#percent}. */
-  public record Percent(double percent) implements Size {
+  public record PercentSize(double percent) implements Size {
 
-    /** Rejects what is no part of a fleet. */
-    public Percent {
+    public PercentSize {
       if (!(percent > 0 && percent <= 100)) {
         throw new IllegalArgumentException(
             "a wave must reach more than 0% and up to 100%, was " + percent + "%");
@@ -84,23 +82,23 @@ public final class Waves {
     this.sizes = List.copyOf(sizes);
   }
 
-  /** The whole fleet at once. */
+  /** Returns a single wave: the whole fleet at once. */
   public static Waves none() {
     return NONE;
   }
 
   /**
-   * Waves that reach so far.
+   * Returns waves that end at these cumulative sizes.
    *
-   * @throws IllegalArgumentException if one of two numbers or of two shares that follow each other
-   *     is not greater than the one before
+   * @throws IllegalArgumentException if a count does not exceed the count directly before it, or a
+   *     percentage the percentage directly before it
    */
   public static Waves of(Size... sizes) {
     for (int i = 1; i < sizes.length; i++) {
-      boolean isSameKind = sizes[i].getClass() == sizes[i - 1].getClass();
-      if (isSameKind && valueOf(sizes[i]) <= valueOf(sizes[i - 1])) {
+      boolean sameKind = sizes[i].getClass() == sizes[i - 1].getClass();
+      if (sameKind && valueOf(sizes[i]) <= valueOf(sizes[i - 1])) {
         throw new IllegalArgumentException(
-            "each wave must reach further than the one before, was "
+            "each wave must reach further than the previous one, was "
                 + Arrays.stream(sizes).map(Size::toString).collect(Collectors.joining(",")));
       }
     }
@@ -108,14 +106,14 @@ public final class Waves {
   }
 
   private static double valueOf(Size size) {
-    return size instanceof Percent share ? share.percent() : ((Count) size).instances();
+    return size instanceof PercentSize percent ? percent.percent() : ((CountSize) size).instances();
   }
 
   /**
-   * The same waves in numbers. A wave that would add nobody to the one before, as 1% and 2% of ten
-   * instances, is left out, and so are those past the end of the fleet. Pure.
+   * Converts every size to a number of instances. Waves that add no instance are omitted: 2% after
+   * 1% of ten instances, for example, and every wave beyond the end of the fleet. Pure.
    *
-   * @param fleet how many instances there are, not negative
+   * @param fleet the number of instances, not negative
    */
   public Waves ofFleet(long fleet) {
     if (fleet < 0) {
@@ -133,30 +131,30 @@ public final class Waves {
     return new Waves(numbers);
   }
 
-  /** The sizes, in order. */
+  /** Returns the cumulative sizes, in order. */
   public List<Size> sizes() {
     return sizes;
   }
 
   /**
-   * How many instances there are up to the end of each wave, without the one for what is left over.
+   * Returns the cumulative number of instances at the end of each wave, without the wave of the
+   * remainder.
    *
-   * @throws IllegalArgumentException if a size is a share, which only {@link #ofFleet} makes a
-   *     number
+   * @throws IllegalArgumentException if a size is a percentage: call {@link #ofFleet} first
    */
   public List<Long> ends() {
     return sizes.stream().map(Waves::number).toList();
   }
 
   private static long number(Size size) {
-    if (size instanceof Count count) {
+    if (size instanceof CountSize count) {
       return count.instances();
     }
     throw new IllegalArgumentException(
-        "waves in per cent need the size of the fleet, by ofFleet; was " + size);
+        "waves in per cent need the size of the fleet, was " + size + ": call ofFleet first");
   }
 
-  /** The sizes, as {@code 1.0%,10.0%,500}. */
+  /** Returns the sizes, for example {@code 1.0%,10.0%,500}. */
   @Override
   public String toString() {
     return sizes.stream().map(Size::toString).collect(Collectors.joining(","));

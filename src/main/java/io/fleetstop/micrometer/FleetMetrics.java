@@ -53,7 +53,7 @@ public final class FleetMetrics {
   public static FleetMetrics of(MeterRegistry registry, Iterable<Tag> tags) {
     FleetMetrics meters = new FleetMetrics(registry, Tags.of(tags));
     meters.gauge(FleetstopMeter.FLEET_OPEN, ShutdownProgress::open);
-    meters.gauge(FleetstopMeter.FLEET_IN_FLIGHT, ShutdownProgress::calling);
+    meters.gauge(FleetstopMeter.FLEET_IN_FLIGHT, ShutdownProgress::inFlight);
     return meters;
   }
 

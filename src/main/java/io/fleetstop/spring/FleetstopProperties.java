@@ -235,7 +235,7 @@ public record FleetstopProperties(
       boolean percentage = text.endsWith("%");
       try {
         return percentage
-            ? FailureLimit.share(Double.parseDouble(text.substring(0, text.length() - 1)))
+            ? FailureLimit.percent(Double.parseDouble(text.substring(0, text.length() - 1)))
             : FailureLimit.count(Long.parseLong(text));
       } catch (IllegalArgumentException e) {
         throw new IllegalArgumentException(

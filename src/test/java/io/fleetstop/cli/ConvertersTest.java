@@ -82,8 +82,8 @@ class ConvertersTest {
   @Test
   void failuresAreACountOrAShare() {
     assertThat(new Converters.Failures().convert("0")).isEqualTo(FailureLimit.count(0));
-    assertThat(new Converters.Failures().convert("5%")).isEqualTo(FailureLimit.share(5));
-    assertThat(new Converters.Failures().convert("0.5%")).isEqualTo(FailureLimit.share(0.5));
+    assertThat(new Converters.Failures().convert("5%")).isEqualTo(FailureLimit.percent(5));
+    assertThat(new Converters.Failures().convert("0.5%")).isEqualTo(FailureLimit.percent(0.5));
     for (String text : new String[] {"101%", "-1", "5.5", "%", "", "5 %"}) {
       assertThatThrownBy(() -> new Converters.Failures().convert(text))
           .hasMessage("must be a whole number, as 10, or 0% to 100%, was \"" + text + "\"");

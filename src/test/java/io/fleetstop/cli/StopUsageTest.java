@@ -54,7 +54,7 @@ class StopUsageTest {
         "--wave 5,0% i-1 | '--wave': must be numbers from 1 on",
         "--wave 1%,,5% i-1 | with commas between, as 5,10%,100%, was \"1%,,5%\"",
         "--wave 101% i-1 | '--wave': must be numbers from 1 on",
-        "--wave 10%,1% i-1 | '--wave': each wave must reach further than the one before, was"
+        "--wave 10%,1% i-1 | '--wave': each wave must reach further than the previous one, was"
             + " \"10%,1%\"",
         "--output xml i-1 | '--output': must be text or jsonl, was \"xml\"",
         "--simulate 0 | '--simulate'",

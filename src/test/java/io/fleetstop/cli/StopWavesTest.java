@@ -83,7 +83,7 @@ class StopWavesTest {
         .contains("Wave 1 of 2 has ended: 5 of 5 instances failed or unconfirmed\n")
         .contains(
             "Ended early: Client.FailureBudgetExhausted: 5 of 5 outcomes of wave 1 are failed or"
-                + " unconfirmed, more than the limit of 20.0%; wave 2 was not begun")
+                + " unconfirmed, more than the limit of 20.0%; wave 2 was not started")
         .contains("95 not begun")
         .doesNotContain("Wave 2 of 2 begins");
 

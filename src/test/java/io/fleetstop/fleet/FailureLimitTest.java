@@ -5,11 +5,10 @@ import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException
 
 import org.junit.jupiter.api.Test;
 
-/** When failures are too many. */
 class FailureLimitTest {
 
   @Test
-  void aNumberIsExceededByOneMore() {
+  void count_isExceededByOneMore() {
     FailureLimit three = FailureLimit.count(3);
 
     assertThat(three.isExceeded(3, 3)).isFalse();
@@ -21,26 +20,26 @@ class FailureLimitTest {
   }
 
   @Test
-  void aShareIsExceededByMoreThanItFromTwentyAnswersOn() {
-    FailureLimit fifth = FailureLimit.share(20);
+  void percent_appliesFromTwentyAnswers() {
+    FailureLimit twentyPercent = FailureLimit.percent(20);
 
-    assertThat(fifth.isExceeded(19, 19)).isFalse();
-    assertThat(fifth.isExceeded(4, 20)).isFalse();
-    assertThat(fifth.isExceeded(5, 20)).isTrue();
-    assertThat(fifth.isExceededByWave(1, 5)).isFalse();
-    assertThat(fifth.isExceededByWave(1, 4)).isTrue();
-    assertThat(FailureLimit.share(0).isExceeded(1, 20)).isTrue();
-    assertThat(FailureLimit.share(100).isExceeded(20, 20)).isFalse();
+    assertThat(twentyPercent.isExceeded(19, 19)).isFalse();
+    assertThat(twentyPercent.isExceeded(4, 20)).isFalse();
+    assertThat(twentyPercent.isExceeded(5, 20)).isTrue();
+    assertThat(twentyPercent.isExceededByWave(1, 5)).isFalse();
+    assertThat(twentyPercent.isExceededByWave(1, 4)).isTrue();
+    assertThat(FailureLimit.percent(0).isExceeded(1, 20)).isTrue();
+    assertThat(FailureLimit.percent(100).isExceeded(20, 20)).isFalse();
   }
 
   @Test
-  void whatIsNoLimitIsRejected() {
+  void invalidLimit_isRejected() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> FailureLimit.count(-1))
         .withMessage("failures must not be negative, was -1");
     for (double percent : new double[] {-0.1, 100.1, Double.NaN}) {
       assertThatIllegalArgumentException()
-          .isThrownBy(() -> FailureLimit.share(percent))
+          .isThrownBy(() -> FailureLimit.percent(percent))
           .withMessage("percent must be 0 to 100, was " + percent);
     }
   }

@@ -71,7 +71,7 @@ class FleetJournalTest extends JournalFixture {
   }
 
   @Test
-  void anIntentIsInTheFileBeforeTheCallAndAnOutcomeBeforeItIsTold() {
+  void intentPrecedesCallAndRecordPrecedesOutcome() {
     // Not thrown where it is found: a client that throws is a failed call.
     Queue<String> calledTooEarly = new ConcurrentLinkedQueue<>();
     client.onStop =
@@ -101,7 +101,7 @@ class FleetJournalTest extends JournalFixture {
   }
 
   @Test
-  void afterACrashAtAnyLineNobodyIsLostAndNobodyIsAskedTwice() throws IOException {
+  void crashAtAnyLine_losesAndRepeatsNoInstance() throws IOException {
     List<String> ids = fleet(12);
     run(ShutdownJournal.open(file, options), ids);
     List<String> whole = lines();
@@ -137,7 +137,7 @@ class FleetJournalTest extends JournalFixture {
   }
 
   @Test
-  void whoeverIsStillRunningAfterAnIntentIsCalledAgainWithTheSameToken() {
+  void runningAfterIntent_isCalledAgainWithSameToken() {
     client.onStop = request -> Mono.never();
     ShutdownJournal journal = await(ShutdownJournal.open(file, options));
     Disposable killed = stop(journal, fleet(3)).subscribe(outcome -> {});
@@ -161,7 +161,7 @@ class FleetJournalTest extends JournalFixture {
   }
 
   @Test
-  void whoWasNeverIntendedWasStoppedBySomebodyElse() {
+  void stoppedWithoutIntent_isAlreadyStopped() {
     client.states.put("i-0", "STOPPED");
     client.onStop = request -> Mono.error(error(EcsErrors.INVALID_INSTANCE_STATUS));
 
@@ -174,7 +174,7 @@ class FleetJournalTest extends JournalFixture {
   }
 
   @Test
-  void whatMayHavePassedIsTriedAgainAndWhatCannotPassIsNot() {
+  void resume_retriesTransientFailuresOnly() {
     client.onStop =
         request ->
             Mono.error(
@@ -192,7 +192,7 @@ class FleetJournalTest extends JournalFixture {
   }
 
   @Test
-  void aDryRunThatGoesOnAsksAnew() {
+  void resumedDryRun_callsWithoutDescribe() {
     ShutdownOptions dry = options.mutate().dryRun(true).build();
     client.onStop = request -> Mono.error(error(EcsErrors.INSUFFICIENT_INSTANCE_CAPACITY));
     run(ShutdownJournal.open(file, dry), fleet(1));
@@ -204,7 +204,7 @@ class FleetJournalTest extends JournalFixture {
   }
 
   @Test
-  void aDryRunThatMayHaveStoppedAnInstanceDoesNotGoOn() {
+  void dryRunThatMayHaveStopped_isNotResumed() {
     ShutdownOptions dry = options.mutate().dryRun(true).build();
     client.onStop =
         request ->
@@ -246,7 +246,7 @@ class FleetJournalTest extends JournalFixture {
   }
 
   @Test
-  void aJournalThatFailsEndsTheRunAndEveryCallIsToldOf() {
+  void failedWrite_endsRunAndReportsEveryCall() {
     for (int room = 0; room < 40; room += 3) {
       client.calls.clear();
       ShutdownOptions few = options.mutate().maxInFlight(4).maxOpen(8).build();
@@ -270,7 +270,7 @@ class FleetJournalTest extends JournalFixture {
   }
 
   @Test
-  void whoWasAskedBeforeIsNotCalledSkippedWhenTheRunEnds() throws IOException {
+  void calledBeforeResume_isNotSkippedWhenRunEnds() throws IOException {
     EcsException lost =
         EcsException.builder(ClientErrors.CONNECTION_LOST, Delivery.UNKNOWN).build();
     client.onStop = request -> Mono.error(lost);

@@ -161,7 +161,7 @@ class FleetVerdictTest {
         run(FleetShutdown.create(client, options().busyTimeout(PATIENCE).build()), "i-1").get(0);
 
     assertThat(outcome).isInstanceOf(Stopped.class);
-    assertThat(outcome.effort().attempts()).isEqualTo(1);
+    assertThat(outcome.stats().attempts()).isEqualTo(1);
   }
 
   @Test
@@ -362,7 +362,7 @@ class FleetVerdictTest {
         .verifyComplete();
 
     assertThat(outcomes).allMatch(outcome -> outcome instanceof Accepted);
-    assertThat(outcomes.stream().mapToInt(outcome -> outcome.effort().attempts()).sum())
+    assertThat(outcomes.stream().mapToInt(outcome -> outcome.stats().attempts()).sum())
         .isEqualTo(tokens.size());
   }
 
@@ -375,7 +375,7 @@ class FleetVerdictTest {
     stops.clear();
     stops.add(error(412, "OperationDenied.ResourceLocked"));
     Failed failed = (Failed) stop(once().treat("OperationDenied.ResourceLocked", Category.REQUEST));
-    assertThat(failed.effort().attempts()).isEqualTo(1);
+    assertThat(failed.stats().attempts()).isEqualTo(1);
   }
 
   @Test

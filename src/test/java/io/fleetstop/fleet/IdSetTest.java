@@ -17,14 +17,14 @@ class IdSetTest {
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
 
   @Test
-  void itAgreesWithAHashSet() {
+  void agreesWithHashSet() {
     long seed = Long.getLong("fleetstop.seed", System.nanoTime());
     LOG.info("ids by -Dfleetstop.seed={}", seed);
     Random random = new Random(seed);
     for (int round = 0; round < 30; round++) {
       IdSet ids = new IdSet();
       Set<InstanceId> known = new HashSet<>();
-      // Short ids come again and again, long ones fill chunks.
+      // Short ids repeat; long ids fill chunks.
       int maxLength = 1 + random.nextInt(round % 2 == 0 ? 3 : InstanceId.MAX_LENGTH);
       for (int i = 0; i < 20_000; i++) {
         InstanceId id = randomId(random, maxLength);
@@ -46,9 +46,9 @@ class IdSetTest {
   }
 
   @Test
-  void idsWithTheSameHashAreNotMistakenForEachOther() {
+  void idsWithSameHash_areDistinct() {
     IdSet ids = new IdSet();
-    // "Aa" and "BB" have the same hash, and so has every row of them.
+    // "Aa" and "BB" have the same hash code, and so does every concatenation of them.
     for (int i = 0; i < 1 << 12; i++) {
       assertThat(ids.add(row(i))).isTrue();
     }
@@ -68,7 +68,7 @@ class IdSetTest {
   }
 
   @Test
-  void numberedIdsFillManyChunks() {
+  void sequentialIds_fillManyChunks() {
     IdSet ids = new IdSet();
     for (int i = 0; i < 200_000; i++) {
       assertThat(ids.add(InstanceId.of("i-sim" + i))).isTrue();

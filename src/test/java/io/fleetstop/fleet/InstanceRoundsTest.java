@@ -38,7 +38,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
 
     assertThat(stop()).isInstanceOf(Failed.class);
     assertThat(client.calls).hasSize(6);
-    assertThat(outcome().effort().elapsed()).isEqualTo(Duration.ofSeconds(50));
+    assertThat(outcome().stats().elapsed()).isEqualTo(Duration.ofSeconds(50));
     assertThat(errorOf(outcome()).endedBy()).isEqualTo(Limit.DEADLINE);
   }
 
@@ -140,7 +140,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
 
     assertThat(stop()).isInstanceOf(Stopped.class);
     assertThat(client.calls).hasSize(22);
-    assertThat(outcome().effort().elapsed()).isGreaterThanOrEqualTo(BUSY_DELAY.multipliedBy(21));
+    assertThat(outcome().stats().elapsed()).isGreaterThanOrEqualTo(BUSY_DELAY.multipliedBy(21));
   }
 
   @Test
@@ -177,7 +177,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
     assertThat(reason(stop())).isEqualTo("the run ended before its turn came");
     assertThat(client.calls).isEmpty();
     assertThat(intents).isZero();
-    assertThat(outcome().effort().attempts()).isZero();
+    assertThat(outcome().stats().attempts()).isZero();
   }
 
   @Test
@@ -258,7 +258,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
         new EcsException.Attempt(1, Duration.ZERO, known, null, null, delivery, "given up");
     answer(Mono.error(error(known, delivery).history(List.of(attempt)).build()));
 
-    assertThat(stop().effort().attempts()).isEqualTo(tries);
+    assertThat(stop().stats().attempts()).isEqualTo(tries);
   }
 
   @Test

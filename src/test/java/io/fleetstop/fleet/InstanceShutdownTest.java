@@ -40,9 +40,9 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
     time.advanceTimeBy(Duration.ofSeconds(5));
 
     assertThat(outcome()).isInstanceOf(Stopped.class);
-    assertThat(outcome().effort().attempts()).isEqualTo(1);
-    assertThat(outcome().effort().requestId()).isEqualTo("req-ok");
-    assertThat(outcome().effort().elapsed())
+    assertThat(outcome().stats().attempts()).isEqualTo(1);
+    assertThat(outcome().stats().requestId()).isEqualTo("req-ok");
+    assertThat(outcome().stats().elapsed())
         .isBetween(Duration.ofSeconds(30), Duration.ofSeconds(35));
     assertThat(lastWasAwaited).isTrue();
     assertThat(intents).isEqualTo(1);
@@ -76,7 +76,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
 
     assertThat(reason(stop()))
         .isEqualTo("accepted, but not stopped within " + STOP_TIMEOUT + "; last seen STOPPING");
-    assertThat(outcome().effort().elapsed())
+    assertThat(outcome().stats().elapsed())
         .isBetween(STOP_TIMEOUT, STOP_TIMEOUT.plus(Duration.ofSeconds(1)));
   }
 
@@ -166,7 +166,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
         .isEqualTo("the request may have been delivered; the instance is RUNNING");
     assertThat(client.calls).hasSize(5);
     assertThat(intents).isEqualTo(1);
-    assertThat(outcome().effort().attempts()).isEqualTo(5);
+    assertThat(outcome().stats().attempts()).isEqualTo(5);
   }
 
   @Test
@@ -176,7 +176,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
     assertThat(stop()).isInstanceOf(Failed.class);
     assertThat(errorOf(outcome()).errorCode()).isEqualTo(EcsErrors.INVALID_INSTANCE_STATUS);
     assertThat(errorOf(outcome()).delivery()).isEqualTo(Delivery.REJECTED);
-    assertThat(outcome().effort().requestId()).isEqualTo("req-no");
+    assertThat(outcome().stats().requestId()).isEqualTo("req-no");
     assertThat(client.calls).hasSize(5);
   }
 

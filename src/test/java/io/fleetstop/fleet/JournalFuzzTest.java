@@ -13,7 +13,7 @@ import java.util.Arrays;
 class JournalFuzzTest {
 
   @FuzzTest(maxDuration = "4s")
-  void aLineIsReadOrRefused(byte[] start) {
+  void anyLine_isParsedOrRefused(byte[] start) {
     // With its checksum: without one no line gets far.
     byte[] end = JournalFormat.checksum(start, start.length).getBytes(StandardCharsets.UTF_8);
     byte[] line = Arrays.copyOf(start, start.length + end.length);
@@ -28,13 +28,13 @@ class JournalFuzzTest {
   }
 
   @FuzzTest(maxDuration = "4s")
-  void aHeaderIsReadAsItWasWritten(FuzzedDataProvider data) throws UnreadableLine {
-    boolean isForced = data.consumeBoolean();
-    boolean isDry = data.consumeBoolean();
+  void header_roundTrips(FuzzedDataProvider data) throws UnreadableLine {
+    boolean forced = data.consumeBoolean();
+    boolean dry = data.consumeBoolean();
     // Half a surrogate pair has no UTF-8 form, and no run id has one.
     String runId =
         new String(data.consumeRemainingAsBytes(), StandardCharsets.UTF_8).replace("\0", "") + "r";
-    Header header = new Header(runId, isForced ? runId : null, isForced, "KeepCharging", isDry);
+    Header header = new Header(runId, forced ? runId : null, forced, "KeepCharging", dry);
 
     byte[] line = JournalFormat.header(header);
 

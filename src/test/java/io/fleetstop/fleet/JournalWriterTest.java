@@ -31,15 +31,15 @@ class JournalWriterTest {
 
     final ByteArrayOutputStream written = new ByteArrayOutputStream();
     final CountDownLatch release = new CountDownLatch(1);
-    volatile boolean isHeld;
-    volatile boolean isFull;
+    volatile boolean held;
+    volatile boolean full;
     final AtomicInteger forces = new AtomicInteger();
     volatile int forced;
     final AtomicInteger closed = new AtomicInteger();
 
     @Override
     public void append(ByteBuffer bytes) throws IOException {
-      if (isFull) {
+      if (full) {
         throw new IOException("No space left on device");
       }
       byte[] lines = new byte[bytes.remaining()];
@@ -56,7 +56,7 @@ class JournalWriterTest {
 
     private void hold() throws IOException {
       try {
-        if (isHeld && !release.await(10, TimeUnit.SECONDS)) {
+        if (held && !release.await(10, TimeUnit.SECONDS)) {
           throw new IOException("never released");
         }
       } catch (InterruptedException e) {
@@ -79,8 +79,8 @@ class JournalWriterTest {
   }
 
   @Test
-  void whatComesWhileTheDiskIsBusySharesOneForce() {
-    disk.isHeld = true;
+  void writesDuringAForce_shareTheNextForce() {
+    disk.held = true;
     Mono<Void> first = durably("first").cache();
     first.subscribe();
     Mono<Void> others = Flux.range(0, 1_000).flatMap(i -> durably("i-" + i), 1_000).then().cache();
@@ -94,7 +94,7 @@ class JournalWriterTest {
   }
 
   @Test
-  void whatIsDurableWasForced() {
+  void durableWrite_isForced() {
     durably("first").block(PATIENCE);
 
     assertThat(disk.forces.get()).isEqualTo(1);
@@ -102,7 +102,7 @@ class JournalWriterTest {
   }
 
   @Test
-  void whatNeedNotBeDurableIsWrittenAndForcedWithTheNext() {
+  void plainWrite_isForcedWithNextDurableOne() {
     plainly("outcome").block(PATIENCE);
     assertThat(disk.forces.get()).isZero();
     assertThat(disk.written.size()).isEqualTo("outcome\n".length());
@@ -112,7 +112,7 @@ class JournalWriterTest {
   }
 
   @Test
-  void aCloseForcesWhatIsLeft() {
+  void close_forcesRemainingWrites() {
     plainly("outcome").block(PATIENCE);
     writer.close().block(PATIENCE);
     writer.close().block(PATIENCE);
@@ -123,12 +123,12 @@ class JournalWriterTest {
   }
 
   @Test
-  void theFirstFailureIsTheLastWrite() {
+  void failedWrite_isTheLastOne() {
     durably("first").block(PATIENCE);
-    disk.isFull = true;
+    disk.full = true;
     assertThatThrownBy(() -> durably("second").block(PATIENCE))
         .hasMessage("No space left on device");
-    disk.isFull = false;
+    disk.full = false;
 
     assertThatThrownBy(() -> plainly("third").block(PATIENCE))
         .hasMessage("No space left on device");
@@ -138,7 +138,7 @@ class JournalWriterTest {
   }
 
   @Test
-  void whoComesFromManyThreadsIsServed() {
+  void writesFromManyThreads_allComplete() {
     Flux.range(0, 20_000)
         .parallel(4)
         .runOn(Schedulers.parallel())
@@ -151,7 +151,7 @@ class JournalWriterTest {
   }
 
   @Test
-  void anErrorIsToldToAllWhoWaitAndStopsTheWriting() {
+  void javaError_failsAllPendingWrites() {
     Mono<Void> broken =
         writer.write(
             () -> {
@@ -168,7 +168,7 @@ class JournalWriterTest {
   }
 
   @Test
-  void aSchedulerThatTakesNothingMoreIsToldOf() {
+  void rejectedTask_failsPendingWrites() {
     Schedulers.onScheduleHook(
         "shut",
         task -> {

@@ -12,7 +12,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** What a run keeps does not grow with the fleet, but for the ids it has seen. */
+/** The memory of a run grows with the fleet by the set of seen ids only. */
 class MillionIdsTest {
 
   private static final Logger LOG = LoggerFactory.getLogger(MillionIdsTest.class);
@@ -21,13 +21,13 @@ class MillionIdsTest {
 
   @Test
   @Timeout(300)
-  void aMillionInstancesAreStoppedIn64Megabytes() throws IOException, InterruptedException {
+  void millionInstances_fitIn64Megabytes() throws IOException, InterruptedException {
     Path output = directory.resolve("output");
     Process child =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx64m",
-                // Room for what lives, or the collector takes most of the time.
+                // Enough room for the live set; otherwise garbage collection dominates.
                 "-Xmn12m",
                 "-XX:+UseSerialGC",
                 "-XX:+ExitOnOutOfMemoryError",

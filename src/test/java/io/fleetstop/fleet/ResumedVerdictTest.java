@@ -164,7 +164,7 @@ class ResumedVerdictTest extends JournalFixture {
     assertThat(run(ShutdownJournal.resume(file, wait), "i-1").get(0))
         .isInstanceOf(Unconfirmed.class);
     ShutdownJournal third = await(ShutdownJournal.resume(file, noWait));
-    assertThat(third.isCompleted(InstanceId.of("i-1")) && !third.unsettled().isEmpty()).isFalse();
+    assertThat(third.isCompleted(InstanceId.of("i-1")) && !third.incomplete().isEmpty()).isFalse();
     assertThat(third.completed()).isZero();
   }
 
@@ -248,7 +248,7 @@ class ResumedVerdictTest extends JournalFixture {
 
     client.states.put("i-1", "STOPPED");
     ShutdownJournal third = await(ShutdownJournal.resume(file, options));
-    assertThat(third.unsettled()).containsExactly(InstanceId.of("i-1"));
+    assertThat(third.incomplete()).containsExactly(InstanceId.of("i-1"));
     assertThat(run(Mono.just(third), "i-1").get(0)).isInstanceOf(AlreadyStopped.class);
   }
 

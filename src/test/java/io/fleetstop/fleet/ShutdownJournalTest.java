@@ -70,8 +70,8 @@ class ShutdownJournalTest extends JournalFixture {
   private void write(ShutdownOutcome... outcomes) {
     ShutdownJournal journal = open();
     for (ShutdownOutcome outcome : outcomes) {
-      journal.intend(outcome.instanceId()).block(PATIENCE);
-      journal.record(outcome).block(PATIENCE);
+      journal.recordIntent(outcome.instanceId()).block(PATIENCE);
+      journal.recordOutcome(outcome).block(PATIENCE);
     }
     journal.disposeLater().block(PATIENCE);
   }
@@ -87,7 +87,7 @@ class ShutdownJournalTest extends JournalFixture {
   }
 
   @Test
-  void anOpeningThatIsCancelledAtItsLastStepLeavesTheFileFree() throws InterruptedException {
+  void cancelAtLastStepOfOpening_unlocksFile() throws InterruptedException {
     Disposable.Swap subscription = Disposables.swap();
     CountDownLatch subscribed = new CountDownLatch(1);
     CountDownLatch cancelled = new CountDownLatch(1);
@@ -112,7 +112,7 @@ class ShutdownJournalTest extends JournalFixture {
   }
 
   @Test
-  void holdsAnObjectALine() throws IOException {
+  void writesOneJsonObjectPerLine() throws IOException {
     write(failed("i-1", EcsErrors.INVALID_INSTANCE_NOT_FOUND));
 
     List<JsonNode> lines =
@@ -133,7 +133,7 @@ class ShutdownJournalTest extends JournalFixture {
   }
 
   @Test
-  void keepsLongTextsShort() throws IOException {
+  void longMessage_isTruncated() throws IOException {
     write(
         new Skipped(id("i-1"), EFFORT, "x".repeat(100_000)),
         new Skipped(id("i-2"), EFFORT, "y".repeat(300)),
@@ -152,7 +152,7 @@ class ShutdownJournalTest extends JournalFixture {
   }
 
   @Test
-  void belongsToItsOwnerAlone() throws IOException {
+  void newFile_isAccessibleByOwnerOnly() throws IOException {
     assumeThat(directory.getFileSystem().supportedFileAttributeViews()).contains("posix");
     open();
 
@@ -173,7 +173,7 @@ class ShutdownJournalTest extends JournalFixture {
   }
 
   @Test
-  void theRightsOfAFileThatIsRefusedAreLeftAlone() throws IOException {
+  void refusedFile_keepsItsPermissions() throws IOException {
     assumeThat(directory.getFileSystem().supportedFileAttributeViews()).contains("posix");
     Files.writeString(file, "somebody else's\n");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
@@ -184,7 +184,7 @@ class ShutdownJournalTest extends JournalFixture {
   }
 
   @Test
-  void theTableOfOutcomesHolds() {
+  void resume_followsTableOfOutcomes() {
     write(
         new Stopped(id("i-stopped"), EFFORT),
         new AlreadyStopped(id("i-already"), EFFORT),
@@ -208,20 +208,20 @@ class ShutdownJournalTest extends JournalFixture {
         List.of(
             "i-stopped", "i-already", "i-dry", "i-state", "i-conflict", "i-gone", "i-request")) {
       assertThat(journal.isCompleted(id(done))).as(done).isTrue();
-      assertThat(journal.isOpen(id(done))).as(done).isFalse();
+      assertThat(journal.isIncomplete(id(done))).as(done).isFalse();
     }
     for (String asked :
         List.of("i-accepted", "i-busy", "i-forbidden", "i-guess", "i-closed", "i-unconfirmed")) {
       assertThat(journal.isCompleted(id(asked))).as(asked).isFalse();
-      assertThat(journal.isOpen(id(asked))).as(asked).isTrue();
+      assertThat(journal.isIncomplete(id(asked))).as(asked).isTrue();
     }
     assertThat(journal.isCompleted(id("i-skipped"))).isFalse();
-    assertThat(journal.isOpen(id("i-skipped"))).isFalse();
-    assertThat(journal.unsettled()).allMatch(journal::isOpen).hasSize(6).isUnmodifiable();
+    assertThat(journal.isIncomplete(id("i-skipped"))).isFalse();
+    assertThat(journal.incomplete()).allMatch(journal::isIncomplete).hasSize(6).isUnmodifiable();
   }
 
   @Test
-  void theLastOutcomeCounts() {
+  void severalOutcomes_lastOneCounts() {
     write(
         new Accepted(id("i-1"), EFFORT),
         failed("i-1", EcsErrors.INVALID_INSTANCE_NOT_FOUND),
@@ -235,11 +235,11 @@ class ShutdownJournalTest extends JournalFixture {
     assertThat(journal.completed()).isEqualTo(2);
     assertThat(journal.completedFailures()).isEqualTo(1);
     assertThat(journal.isCompleted(id("i-3"))).isFalse();
-    assertThat(journal.unsettled()).containsExactly(id("i-3"));
+    assertThat(journal.incomplete()).containsExactly(id("i-3"));
   }
 
   @Test
-  void isNotResumedWhereItsIdsMeanOthers() {
+  void resumeWithOtherScope_isRefused() {
     ShutdownOptions beijing = options.mutate().scope("cn-beijing").build();
     await(ShutdownJournal.open(file, beijing)).disposeLater().block(PATIENCE);
 
@@ -251,7 +251,7 @@ class ShutdownJournalTest extends JournalFixture {
   }
 
   @Test
-  void anAcceptedOneIsDoneWhereNobodyWaits() {
+  void accepted_isCompletedWhenWaitingIsOff() {
     write(new Accepted(id("i-1"), EFFORT));
 
     ShutdownOptions noWait = options.mutate().awaitStopped(false).build();
@@ -259,7 +259,7 @@ class ShutdownJournalTest extends JournalFixture {
   }
 
   @Test
-  void goesOnAfterALineThatWasTornAtAnyByte() throws IOException {
+  void lastLineTornAtAnyByte_isCutOffAndResumed() throws IOException {
     write(new Stopped(id("i-1"), EFFORT), new Stopped(id("i-2"), EFFORT));
     byte[] whole = Files.readAllBytes(file);
     int lastLine = lastLineOf(whole);
@@ -268,9 +268,9 @@ class ShutdownJournalTest extends JournalFixture {
       Files.write(file, Arrays.copyOf(whole, length));
       ShutdownJournal journal = resume();
       assertThat(journal.completed()).isEqualTo(1);
-      assertThat(journal.isOpen(id("i-2"))).isTrue();
+      assertThat(journal.isIncomplete(id("i-2"))).isTrue();
       assertThat(Files.size(file)).isEqualTo(lastLine);
-      journal.record(new Stopped(id("i-2"), EFFORT)).block(PATIENCE);
+      journal.recordOutcome(new Stopped(id("i-2"), EFFORT)).block(PATIENCE);
       journal.disposeLater().block(PATIENCE);
       assertThat(Files.readAllLines(file)).hasSize(5);
       ShutdownJournal again = resume();
@@ -280,7 +280,7 @@ class ShutdownJournalTest extends JournalFixture {
   }
 
   @Test
-  void aByteThatChangesIsNoticed() throws IOException {
+  void anyChangedByte_isRefused() throws IOException {
     write(new Stopped(id("i-1"), EFFORT), failed("i-2", EcsErrors.INVALID_INSTANCE_NOT_FOUND));
     byte[] whole = Files.readAllBytes(file);
     ShutdownOptions ofAnyRun = ShutdownOptions.builder().build();
@@ -299,11 +299,11 @@ class ShutdownJournalTest extends JournalFixture {
     Files.write(file, whole);
     ShutdownJournal journal = resume();
     assertThat(journal.completed()).isEqualTo(1);
-    assertThat(journal.unsettled()).containsExactly(id("i-2"));
+    assertThat(journal.incomplete()).containsExactly(id("i-2"));
   }
 
   @Test
-  void whatWasWrittenByHandIsNoticed() throws IOException {
+  void lineWithoutChecksum_isRefused() throws IOException {
     write(new Stopped(id("i-1"), EFFORT));
     String text = Files.readString(file);
     Files.writeString(file, text + "{\"event\":\"intent\",\"instanceId\":\"i-2\"}\n");
@@ -319,7 +319,7 @@ class ShutdownJournalTest extends JournalFixture {
   }
 
   @Test
-  void beginsAnewIfNotEvenTheFirstLineIsWhole() throws IOException {
+  void tornFirstLine_startsTheRunAgain() throws IOException {
     open().disposeLater().block(PATIENCE);
     byte[] header = Files.readAllBytes(file);
 
@@ -331,7 +331,7 @@ class ShutdownJournalTest extends JournalFixture {
   }
 
   @Test
-  void namesALineThatCannotBeRead() throws IOException {
+  void unreadableLine_isNamed() throws IOException {
     write(new Stopped(id("i-1"), EFFORT));
     List<String> lines = Files.readAllLines(file);
     for (String bad :
@@ -357,7 +357,7 @@ class ShutdownJournalTest extends JournalFixture {
   }
 
   @Test
-  void leavesWhatIsNoJournalAsItIs() throws IOException {
+  void otherFile_isRefusedAndUnchanged() throws IOException {
     Files.writeString(file, "i-1");
     refused(this::resume, "it is no journal");
     refused(this::open, "it is not empty");
@@ -365,7 +365,7 @@ class ShutdownJournalTest extends JournalFixture {
   }
 
   @Test
-  void refusesAnotherRunAndOtherParameters() {
+  void otherRunOrParameters_areRefused() {
     write(new Stopped(id("i-1"), EFFORT));
 
     refusedWith(
@@ -383,7 +383,7 @@ class ShutdownJournalTest extends JournalFixture {
   }
 
   @Test
-  void knowsTheIdOfItsRun() {
+  void resumeWithoutRunId_takesTheJournals() {
     write(new Stopped(id("i-1"), EFFORT));
 
     ShutdownOptions ofAnyRun = ShutdownOptions.builder().maxOpen(7).build();
@@ -394,7 +394,7 @@ class ShutdownJournalTest extends JournalFixture {
   }
 
   @Test
-  void isNotBegunTwice() {
+  void existingJournal_isNotOpenedAsNew() {
     open().disposeLater().block(PATIENCE);
 
     refused(this::open, file.toString(), "it is not empty: resume its run");
@@ -409,7 +409,7 @@ class ShutdownJournalTest extends JournalFixture {
   }
 
   @Test
-  void isLockedWhileItIsOpen() throws Exception {
+  void openJournal_isLockedForAllProcesses() throws Exception {
     ShutdownJournal journal = open();
     refused(this::resume, "it is in use by another run");
     refused(this::open, "it is in use by another run");
@@ -448,7 +448,7 @@ class ShutdownJournalTest extends JournalFixture {
   }
 
   @Test
-  void saysWhyItCannotBeOpened() throws IOException {
+  void failedOpening_namesTheReason() throws IOException {
     refused(this::resume, "there is no such file or directory");
     file = directory.resolve("none").resolve("run.jsonl");
     refused(this::open, "there is no such file or directory");
@@ -457,7 +457,7 @@ class ShutdownJournalTest extends JournalFixture {
   }
 
   @Test
-  void aFullDiskIsSaidToBe() {
+  void fullDisk_isReported() {
     file = Path.of("/dev/full");
     assumeThat(file).exists();
 
@@ -465,12 +465,13 @@ class ShutdownJournalTest extends JournalFixture {
   }
 
   @Test
-  void aCloseEndsIt() {
+  void closedJournal_refusesWrites() {
     ShutdownJournal journal = open();
     journal.disposeLater().block(PATIENCE);
     journal.disposeLater().block(PATIENCE);
 
-    refused(() -> journal.intend(id("i-1")).block(PATIENCE), "cannot be written: it is closed");
+    refused(
+        () -> journal.recordIntent(id("i-1")).block(PATIENCE), "cannot be written: it is closed");
     assertThat(file).content(StandardCharsets.UTF_8).doesNotContain("i-1");
   }
 }

@@ -14,7 +14,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 class ShutdownOptionsTest {
 
   @Test
-  void pollIntervalsHaveDefaultsAndAreCopied() {
+  void pollIntervals_haveDefaultsAndAreCopied() {
     assertThat(ShutdownOptions.defaults().pollInterval()).hasSeconds(2);
     assertThat(ShutdownOptions.defaults().maxPollInterval()).hasSeconds(30);
     ShutdownOptions changed =
@@ -29,7 +29,7 @@ class ShutdownOptionsTest {
   }
 
   @Test
-  void aScopeIsATextOfSomeLength() {
+  void scope_isOneTo128Characters() {
     assertThat(ShutdownOptions.defaults().scope()).isNull();
     assertThat(ShutdownOptions.builder().scope("cn-beijing").build().mutate().build().scope())
         .isEqualTo("cn-beijing");
@@ -39,7 +39,7 @@ class ShutdownOptionsTest {
   }
 
   @Test
-  void boundsAreOneAtLeast() {
+  void bounds_areAtLeastOne() {
     assertThat(ShutdownOptions.builder().maxOpen(1).maxInFlight(1).build().maxOpen()).isEqualTo(1);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ShutdownOptions.builder().maxOpen(0))
@@ -50,7 +50,7 @@ class ShutdownOptionsTest {
   }
 
   @Test
-  void theGreatestPollIntervalIsNotLessThanTheLeast() {
+  void maxPollInterval_isAtLeastPollInterval() {
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ShutdownOptions.builder().pollInterval(Duration.ofMinutes(1)).build())
         .withMessage("maxPollInterval must be at least pollInterval, PT1M, was PT30S");
@@ -60,14 +60,14 @@ class ShutdownOptionsTest {
   }
 
   @Test
-  void looksComeAtIntervalsBetweenTheLeastAndTheGreatest() {
+  void polls_stayWithinTheIntervals() {
     assertThat(looksWithin(1_000, 1, 1)).isEqualTo(1_000);
-    // Ten times 2 s, then a tenth of the age up to 100 s, then every 10 s.
+    // Ten intervals of 2 s, then a tenth of the age up to 100 s, then every 10 s.
     assertThat(looksWithin(1_000, 2, 10)).isBetween(110, 120);
     assertThat(looksWithin(1_000, 2, 50)).isBetween(50, 65);
   }
 
-  /** How often an instance that does not stop is looked at. */
+  /** Returns the number of polls of an instance that does not stop. */
   private static int looksWithin(int seconds, int least, int greatest) {
     VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
     StubClient client = new StubClient();

@@ -105,7 +105,7 @@ class ShutdownRunTest {
     run.pause();
     assertThat(limiter.waiting()).isZero();
     assertThat(progress(run).state()).isEqualTo(State.PAUSED);
-    assertThat(progress(run).calling()).isZero();
+    assertThat(progress(run).inFlight()).isZero();
     passSeconds(60);
     assertThat(exchange.sent()).hasSize(21);
     run.pause();
@@ -117,7 +117,7 @@ class ShutdownRunTest {
     passSeconds(60);
     assertThat(exchange.sent()).hasSize(100);
     assertThat(outcomes).hasSize(100).allMatch(outcome -> outcome instanceof Accepted);
-    assertThat(outcomes).allMatch(outcome -> outcome.effort().attempts() == 1);
+    assertThat(outcomes).allMatch(outcome -> outcome.stats().attempts() == 1);
     assertThat(isCompleted).isTrue();
   }
 
@@ -128,7 +128,7 @@ class ShutdownRunTest {
     run.pause();
     begin(run);
     passSeconds(60);
-    assertThat(progress(run).takenUp()).isZero();
+    assertThat(progress(run).started()).isZero();
     run.goOn();
     passSeconds(60);
     assertThat(outcomes).hasSize(10);
@@ -163,7 +163,7 @@ class ShutdownRunTest {
     run.goOn();
     passSeconds(60);
     assertThat(outcomes).hasSize(1).allMatch(outcome -> outcome instanceof Accepted);
-    assertThat(outcomes.get(0).effort().attempts()).isEqualTo(2);
+    assertThat(outcomes.get(0).stats().attempts()).isEqualTo(2);
     assertThat(exchange.parameter(2, "ClientToken"))
         .isEqualTo(exchange.parameter(1, "ClientToken"));
   }
@@ -182,7 +182,7 @@ class ShutdownRunTest {
         .expectNextCount(4)
         .expectComplete()
         .verify(PATIENCE);
-    assertThat(progress(run).state()).isEqualTo(State.ENDED);
+    assertThat(progress(run).state()).isEqualTo(State.TERMINATED);
   }
 
   @Test
@@ -226,7 +226,7 @@ class ShutdownRunTest {
     passSeconds(60);
     assertThat(limiter.waiting()).isZero();
     assertThat(exchange.sent()).hasSize(11);
-    assertThat(progress(run).state()).isEqualTo(State.ENDED);
+    assertThat(progress(run).state()).isEqualTo(State.TERMINATED);
   }
 
   @Test
@@ -266,7 +266,7 @@ class ShutdownRunTest {
         .then(run::pause)
         .thenRequest(50)
         .then(() -> passSeconds(60))
-        .then(() -> assertThat(progress(run).takenUp()).isZero())
+        .then(() -> assertThat(progress(run).started()).isZero())
         .then(run::goOn)
         .then(() -> passSeconds(60))
         .expectNextCount(50)
@@ -288,7 +288,7 @@ class ShutdownRunTest {
     ShutdownRun run = run(accepting(), 100);
     StepVerifier.create(run.progress(), 0)
         .thenRequest(1)
-        .assertNext(first -> assertThat(first.takenUp()).isZero())
+        .assertNext(first -> assertThat(first.started()).isZero())
         .then(() -> begin(run))
         .then(() -> passSeconds(2))
         .thenAwait(Duration.ofMillis(500))
@@ -296,17 +296,17 @@ class ShutdownRunTest {
         .thenRequest(1)
         .assertNext(
             late -> {
-              assertThat(late.state()).isEqualTo(State.GOING);
-              assertThat(late.takenUp()).isEqualTo(100);
+              assertThat(late.state()).isEqualTo(State.RUNNING);
+              assertThat(late.started()).isEqualTo(100);
               assertThat(late.accepted()).isEqualTo(41).isEqualTo(late.outcomes());
               assertThat(late.open()).isEqualTo(59);
-              assertThat(late.calling()).isEqualTo(8);
+              assertThat(late.inFlight()).isEqualTo(8);
               assertThat(late.failures()).isZero();
             })
         .then(() -> passSeconds(60))
         .then(() -> assertThat(isCompleted).isTrue())
         .thenRequest(10)
-        .assertNext(last -> assertThat(last.state()).isEqualTo(State.ENDED))
+        .assertNext(last -> assertThat(last.state()).isEqualTo(State.TERMINATED))
         .expectComplete()
         .verify(PATIENCE);
     StepVerifier.create(run.progress())

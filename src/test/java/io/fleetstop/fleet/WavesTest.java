@@ -21,14 +21,14 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
-/** A canary first, and the rest if it holds. */
+/** Waves: the next one starts only if the previous one stayed within the failure limit. */
 class WavesTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final StubClient client = new StubClient();
   private final ShutdownOptions options =
-      ShutdownOptions.builder().awaitStopped(false).failureLimit(FailureLimit.share(20)).build();
+      ShutdownOptions.builder().awaitStopped(false).failureLimit(FailureLimit.percent(20)).build();
 
   private static Flux<InstanceId> fleet(int size) {
     return Flux.range(0, size).map(i -> InstanceId.of("i-" + i));
@@ -50,7 +50,7 @@ class WavesTest {
     return Waves.of(shares);
   }
 
-  /** Fails the instances whose number is so. */
+  /** Fails the instances whose number matches. */
   private void fail(Predicate<Integer> isFailing) {
     client.onStop =
         request ->
@@ -84,7 +84,7 @@ class WavesTest {
   }
 
   @Test
-  void sharesAreRoundedUpAndWavesWithoutAnybodyAreLeftOut() {
+  void percentages_roundUpAndEmptyWavesAreOmitted() {
     assertThat(percent(1, 10, 100).ofFleet(1_000).ends()).containsExactly(10L, 100L, 1_000L);
     assertThat(percent(0.7, 33.3).ofFleet(1_000).ends()).containsExactly(7L, 333L);
     assertThat(percent(1, 10, 100).ofFleet(5).ends()).containsExactly(1L, 5L);
@@ -98,11 +98,11 @@ class WavesTest {
   }
 
   @Test
-  void wavesThatCannotBeAreRejected() {
+  void impossibleWaves_areRejected() {
     assertThatThrownBy(() -> sizes(5, 5))
-        .hasMessage("each wave must reach further than the one before, was 5,5");
+        .hasMessage("each wave must reach further than the previous one, was 5,5");
     assertThatThrownBy(() -> percent(10, 1))
-        .hasMessage("each wave must reach further than the one before, was 10.0%,1.0%");
+        .hasMessage("each wave must reach further than the previous one, was 10.0%,1.0%");
     assertThatThrownBy(() -> Size.count(0)).hasMessageContaining("1 instance or more, was 0");
     assertThatThrownBy(() -> Size.percent(0)).hasMessageContaining("more than 0% and up to 100%");
     assertThatThrownBy(() -> Size.percent(101)).hasMessageContaining("was 101.0%");
@@ -110,11 +110,11 @@ class WavesTest {
     assertThatThrownBy(() -> percent(1).ofFleet(-1)).hasMessageContaining("fleet");
     assertThatThrownBy(
             () -> FleetShutdown.create(client, options).run(Flux.empty(), percent(1, 100)))
-        .hasMessage("waves in per cent need the size of the fleet, by ofFleet; was 1.0%");
+        .hasMessage("waves in per cent need the size of the fleet, was 1.0%: call ofFleet first");
   }
 
   @Test
-  void aWaveBeginsWhenAllOutcomesOfTheOneBeforeAreKnown() {
+  void wave_startsAfterAllOutcomesOfThePrevious() {
     List<Sinks.Empty<StopInstance.Result>> waiting = new ArrayList<>();
     client.onStop =
         request -> {
@@ -146,7 +146,7 @@ class WavesTest {
   }
 
   @Test
-  void whatIsLeftOverIsAWaveToo() {
+  void remainder_isTheLastWave() {
     assertThat(run(1_000, sizes(1, 10))).hasSize(1_000);
     assertThat(run(1_000, percent(1, 10, 100).ofFleet(500))).hasSize(1_000);
     assertThat(run(4, percent(1, 10, 100).ofFleet(4))).hasSize(4);
@@ -155,29 +155,29 @@ class WavesTest {
   }
 
   @Test
-  void aCanaryThatFailsEndsTheRunHoweverSmallItIs() {
+  void failedCanary_endsRunWhateverItsSize() {
     fail(number -> number < 5);
     endsWith(
         1_000,
         sizes(5, 100),
         "5 of 5 outcomes of wave 1 are failed or unconfirmed, more than the limit of 20.0%;"
-            + " wave 2 was not begun");
+            + " wave 2 was not started");
     assertThat(client.calls).hasSize(5);
   }
 
   @Test
-  void aLaterWaveIsJudgedByItself() {
+  void laterWave_isJudgedByItself() {
     fail(number -> number >= 90 && number % 3 == 0);
     endsWith(
         1_000,
         sizes(90, 100, 1_000),
         "4 of 10 outcomes of wave 2 are failed or unconfirmed, more than the limit of 20.0%;"
-            + " wave 3 was not begun");
+            + " wave 3 was not started");
     assertThat(client.calls).hasSize(100);
   }
 
   @Test
-  void aNumberOfFailuresCountsOverAllWaves() {
+  void countLimit_appliesAcrossWaves() {
     ShutdownOptions three = options.mutate().failureLimit(FailureLimit.count(3)).build();
     fail(number -> number % 10 == 0);
     StepVerifier.create(
@@ -189,7 +189,7 @@ class WavesTest {
   }
 
   @Test
-  void wavesThatHoldGoOnToTheEnd() {
+  void wavesWithinLimit_reachTheEnd() {
     fail(number -> number % 6 == 5);
     assertThat(run(1_000, sizes(6, 60, 600))).hasSize(1_000);
   }

@@ -28,15 +28,15 @@ record Outcome(
 
   static Outcome of(ShutdownOutcome outcome) {
     EcsException error = outcome.error();
-    String requestId = outcome.effort().requestId();
+    String requestId = outcome.stats().requestId();
     return new Outcome(
         outcome.instanceId().value(),
         outcome.kind(),
         error == null ? null : error.errorCode().code(),
         error == null ? null : error.httpStatus(),
         requestId == null && error != null ? error.requestId() : requestId,
-        outcome.effort().attempts(),
-        outcome.effort().elapsed().toMillis(),
+        outcome.stats().attempts(),
+        outcome.stats().elapsed().toMillis(),
         message(outcome));
   }
 

@@ -123,14 +123,14 @@ class SampleTest {
     Iterator<String> outcomes = endless.stop("watched", NDJSON, ids).body().iterator();
     assertThat(outcomes.next()).contains("i-gone");
     Iterator<String> progress = endless.lines("/shutdowns/watched/progress");
-    assertThat(progress.next()).contains("\"state\":\"GOING\"", "\"takenUp\":2", "\"failed\":1");
+    assertThat(progress.next()).contains("\"state\":\"RUNNING\"", "\"started\":2", "\"failed\":1");
 
     assertThat(endless.send("PUT", "/shutdowns/watched/paused", "true").statusCode())
         .isEqualTo(204);
     assertThat(progress.next()).contains("\"state\":\"PAUSED\"");
     assertThat(endless.send("PUT", "/shutdowns/watched/paused", "false").statusCode())
         .isEqualTo(204);
-    assertThat(progress.next()).contains("\"state\":\"GOING\"");
+    assertThat(progress.next()).contains("\"state\":\"RUNNING\"");
 
     HttpResponse<Stream<String>> again = endless.stop("watched", NDJSON, ids);
     assertThat(again.statusCode()).isEqualTo(409);
@@ -144,7 +144,7 @@ class SampleTest {
     while (progress.hasNext()) {
       last = progress.next();
     }
-    assertThat(last).contains("\"state\":\"ENDED\"", "\"unconfirmed\":1");
+    assertThat(last).contains("\"state\":\"TERMINATED\"", "\"unconfirmed\":1");
   }
 
   @ParameterizedTest

@@ -82,14 +82,14 @@ class FleetEndTest {
         runUntil(
             slow,
             options().awaitStopped(false).build(),
-            now -> now.accepted() == 5 && now.takenUp() == 100);
+            now -> now.accepted() == 5 && now.started() == 100);
 
     assertThat(outcomes).hasSize(100);
     assertThat(count(outcomes, Accepted.class)).isEqualTo(5);
     assertThat(count(outcomes, Skipped.class)).isEqualTo(95);
     assertThat(outcomes)
         .filteredOn(outcome -> outcome instanceof Skipped)
-        .allMatch(outcome -> outcome.effort().attempts() == 0);
+        .allMatch(outcome -> outcome.stats().attempts() == 0);
     assertThat(simulator.ledger().calls("StopInstance")).isEqualTo(5);
   }
 
@@ -99,7 +99,7 @@ class FleetEndTest {
     ShutdownOptions options = options().awaitStopped(false).maxInFlight(7).build();
 
     List<ShutdownOutcome> outcomes =
-        runUntil(client(simulator), options, now -> now.calling() == 7 && now.takenUp() == 100);
+        runUntil(client(simulator), options, now -> now.inFlight() == 7 && now.started() == 100);
 
     assertThat(outcomes).hasSize(100);
     assertThat(count(outcomes, Accepted.class)).isEqualTo(simulator.ledger().effects());
@@ -139,7 +139,7 @@ class FleetEndTest {
 
     // What was refused in vain was left alone as well, but it did cost something.
     assertThat(outcomes).hasSize(100).allMatch(outcome -> outcome instanceof Skipped);
-    assertThat(outcomes).filteredOn(outcome -> outcome.effort().attempts() == 1).hasSize(3);
+    assertThat(outcomes).filteredOn(outcome -> outcome.stats().attempts() == 1).hasSize(3);
   }
 
   @Test
@@ -164,7 +164,7 @@ class FleetEndTest {
                   .isEqualTo(
                       "the run ended before its turn came again, after"
                           + " OperationDenied.ResourceLocked");
-              assertThat(outcome.effort().attempts()).isEqualTo(1);
+              assertThat(outcome.stats().attempts()).isEqualTo(1);
             });
   }
 

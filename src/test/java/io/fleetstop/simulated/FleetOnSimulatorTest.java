@@ -184,9 +184,9 @@ class FleetOnSimulatorTest {
     simulator.setCondition(id, Condition.LOCKED, Duration.ofMillis(300));
     ShutdownOutcome outcome = stopOne(simulator, id);
     assertThat(outcome).isInstanceOf(Stopped.class);
-    assertThat(outcome.effort().attempts()).isGreaterThan(1);
-    assertThat(outcome.effort().requestId()).isNotNull();
-    assertThat(outcome.effort().elapsed()).isBetween(Duration.ofMillis(250), PATIENCE);
+    assertThat(outcome.stats().attempts()).isGreaterThan(1);
+    assertThat(outcome.stats().requestId()).isNotNull();
+    assertThat(outcome.stats().elapsed()).isBetween(Duration.ofMillis(250), PATIENCE);
   }
 
   @Test
@@ -210,7 +210,7 @@ class FleetOnSimulatorTest {
               assertThat(((Failed) outcome).error().category()).isEqualTo(Category.BUSY);
               assertThat(((Failed) outcome).error().endedBy())
                   .isEqualTo(EcsException.Limit.DEADLINE);
-              assertThat(outcome.effort().attempts()).isEqualTo(4);
+              assertThat(outcome.stats().attempts()).isEqualTo(4);
             });
   }
 
@@ -410,9 +410,9 @@ class FleetOnSimulatorTest {
   void failureLimitsCountAsTheySay() {
     assertThat(FailureLimit.count(0).isExceeded(0, 100)).isFalse();
     assertThat(FailureLimit.count(0).isExceeded(1, 1)).isTrue();
-    assertThat(FailureLimit.share(20).isExceeded(19, 19)).isFalse();
-    assertThat(FailureLimit.share(20).isExceeded(4, 20)).isFalse();
-    assertThat(FailureLimit.share(20).isExceeded(5, 20)).isTrue();
+    assertThat(FailureLimit.percent(20).isExceeded(19, 19)).isFalse();
+    assertThat(FailureLimit.percent(20).isExceeded(4, 20)).isFalse();
+    assertThat(FailureLimit.percent(20).isExceeded(5, 20)).isTrue();
     assertThat(FailureLimit.none().isExceeded(1_000_000, 1_000_000)).isFalse();
   }
 }

@@ -59,7 +59,7 @@ class JumpingClockTest {
             outcome -> {
               assertThat(outcome).isInstanceOf(Stopped.class);
               // Deadlines and waits are not by the clock that jumps.
-              assertThat(outcome.effort().elapsed()).isLessThan(PATIENCE);
+              assertThat(outcome.stats().elapsed()).isLessThan(PATIENCE);
             });
     assertThat(simulator.ledger().codes()).containsKey("InvalidTimestamp");
     assertThat(simulator.ledger().stoppedRepeatedly()).isEmpty();

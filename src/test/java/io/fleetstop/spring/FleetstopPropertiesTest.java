@@ -128,7 +128,7 @@ class FleetstopPropertiesTest {
     assertThat(options.isForceStop()).isTrue();
     assertThat(options.stoppedMode()).isEqualTo(StoppedMode.STOP_CHARGING);
     assertThat(options.isDryRun()).isTrue();
-    assertThat(options.isAwaitStopped()).isFalse();
+    assertThat(options.isAwaitingStopped()).isFalse();
     assertThat(options.stopTimeout()).isEqualTo(Duration.ofMinutes(1));
     assertThat(options.pollInterval()).isEqualTo(Duration.ofSeconds(5));
     assertThat(options.busyTimeout()).isEqualTo(Duration.ofSeconds(30));

@@ -90,7 +90,7 @@ enum CallContender {
                     if (!outcome.isSuccess()) {
                       throw new IllegalStateException("a call failed: " + outcome);
                     }
-                    latencies.add(outcome.effort().elapsed().toNanos());
+                    latencies.add(outcome.stats().elapsed().toNanos());
                   })
               .then()
               .block(Load.PATIENCE.plusNanos(endNanos - System.nanoTime()));

@@ -16,12 +16,12 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
-/** Of what a share of failures is a share, while stops take their time and refusals none. */
-class FailureShareTest {
+/** A percentage limit is measured against accepted stops too, which are slower than rejections. */
+class FailurePercentTest {
 
   private static final int FLEET = 300;
 
-  /** Every tenth instance is not there. */
+  /** Returns a client for which every tenth instance does not exist. */
   private static StubClient client() {
     StubClient client = new StubClient();
     client.onStop =
@@ -36,13 +36,13 @@ class FailureShareTest {
 
   private static Flux<ShutdownOutcome> outcomes(StubClient client, double percent) {
     ShutdownOptions options =
-        ShutdownOptions.builder().failureLimit(FailureLimit.share(percent)).build();
+        ShutdownOptions.builder().failureLimit(FailureLimit.percent(percent)).build();
     Flux<InstanceId> ids = Flux.range(0, FLEET).map(i -> InstanceId.of("i-" + i));
     return FleetShutdown.create(client, options).stop(ids);
   }
 
   @Test
-  void refusalsThatComeBeforeTheFirstStopIsSeenAreMeasuredAgainstWhatWasAccepted() {
+  void earlyRejections_areMeasuredAgainstAccepted() {
     StepVerifier.withVirtualTime(() -> outcomes(client(), 20).collectList())
         .thenAwait(Duration.ofMinutes(5))
         .assertNext(
@@ -55,7 +55,7 @@ class FailureShareTest {
   }
 
   @Test
-  void aShareOfAllThatWasAnsweredEndsTheRunBeforeAnyStopIsSeen() {
+  void percentOfAnswers_endsRunBeforeAnyStopIsConfirmed() {
     StubClient client = client();
     StepVerifier.withVirtualTime(() -> outcomes(client, 5).materialize().collectList())
         .thenAwait(Duration.ofMinutes(5))
@@ -73,7 +73,7 @@ class FailureShareTest {
   }
 
   @Test
-  void keysThatAreRefusedEndTheRunWhateverItsLimit() {
+  void rejectedCredentials_endRunWhateverTheLimit() {
     StubClient client = new StubClient();
     client.onStop =
         request ->
@@ -90,17 +90,17 @@ class FailureShareTest {
   }
 
   @Test
-  void anInstanceThatIsWaitedForIsCountedOnce() {
+  void awaitedInstance_isCountedOnce() {
     RunCounters count = new RunCounters();
     count.await();
     assertThat(count.answered()).isEqualTo(1);
-    count.count(new Failed(InstanceId.of("i-1"), effort(), gone()), true);
-    count.count(new Failed(InstanceId.of("i-2"), effort(), gone()), false);
+    count.count(new Failed(InstanceId.of("i-1"), stats(), gone()), true);
+    count.count(new Failed(InstanceId.of("i-2"), stats(), gone()), false);
     assertThat(List.of(count.answered(), count.outcomes(), count.failures()))
         .containsExactly(2L, 2L, 2L);
   }
 
-  private static ShutdownOutcome.CallStats effort() {
+  private static ShutdownOutcome.CallStats stats() {
     return new ShutdownOutcome.CallStats(1, Duration.ZERO, null);
   }
 }

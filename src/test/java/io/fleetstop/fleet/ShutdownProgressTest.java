@@ -12,11 +12,10 @@ import java.time.Duration;
 import java.util.Arrays;
 import org.junit.jupiter.api.Test;
 
-/** What counts as a success, as a failure, and in sum. */
-class ShutdownFiguresTest {
+class ShutdownProgressTest {
 
   @Test
-  void whatIsInTheWantedStateIsASuccess() {
+  void wantedState_isSuccess() {
     assertThat(Arrays.stream(Kind.values()).filter(Kind::isSuccess))
         .containsExactly(Kind.STOPPED, Kind.ALREADY_STOPPED, Kind.ACCEPTED, Kind.DRY_RUN_PASSED);
     assertThat(Arrays.stream(Kind.values()).filter(Kind::isFailure))
@@ -28,9 +27,9 @@ class ShutdownFiguresTest {
   }
 
   @Test
-  void outcomesAreSummedUp() {
+  void outcomes_areSummedUp() {
     ShutdownProgress progress =
-        new ShutdownProgress(State.GOING, 1, 1_000, 5, 100, 20, 30, 40, 3, 2, 1);
+        new ShutdownProgress(State.RUNNING, 1, 1_000, 5, 100, 20, 30, 40, 3, 2, 1);
 
     assertThat(progress.failures()).isEqualTo(5);
     assertThat(progress.outcomes()).isEqualTo(196);
