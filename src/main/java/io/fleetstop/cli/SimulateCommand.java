@@ -1,6 +1,7 @@
 package io.fleetstop.cli;
 
 import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.simulator.EcsSimulatorBuilder;
 import io.fleetstop.simulator.Quota;
 import java.io.PrintStream;
 import java.time.Duration;
@@ -108,8 +109,8 @@ final class SimulateCommand implements Callable<Integer> {
     }
   }
 
-  private EcsSimulator.Builder description() {
-    EcsSimulator.Builder builder = EcsSimulator.builder().instances(instances);
+  private EcsSimulatorBuilder description() {
+    EcsSimulatorBuilder builder = EcsSimulator.builder().instances(instances);
     if (port != null) {
       builder.port(port);
     }
@@ -134,7 +135,7 @@ final class SimulateCommand implements Callable<Integer> {
     return builder;
   }
 
-  private EcsSimulator start(EcsSimulator.Builder builder) {
+  private EcsSimulator start(EcsSimulatorBuilder builder) {
     try {
       return builder.startNow();
     } catch (RuntimeException e) {

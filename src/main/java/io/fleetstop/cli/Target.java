@@ -7,6 +7,7 @@ import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.simulator.EcsSimulatorBuilder;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -72,7 +73,7 @@ final class Target implements AutoCloseable {
   }
 
   private static Target simulator(WhereArguments options, int instances) {
-    EcsSimulator.Builder builder = EcsSimulator.builder().instances(instances);
+    EcsSimulatorBuilder builder = EcsSimulator.builder().instances(instances);
     if (options.region != null) {
       builder.region(options.region);
     }

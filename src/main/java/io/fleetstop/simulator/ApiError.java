@@ -3,24 +3,24 @@ package io.fleetstop.simulator;
 import io.fleetstop.error.ErrorCode;
 import org.jspecify.annotations.Nullable;
 
-/** An error reply on its way out. Never leaves the package. */
+/** An error reply of the simulated service. */
 final class ApiError extends RuntimeException {
 
   private final transient ErrorCode code;
 
   private ApiError(ErrorCode code, String message) {
-    // Thousands a second while the quota is spent: a stack trace nobody reads would be the cost.
+    // Thrown thousands of times a second by an exhausted quota: no stack trace.
     super(message, null, false, false);
     this.code = code;
   }
 
-  /** A refusal with the documented message, its blanks filled with {@code details} in order. */
+  /** An error with the documented message; {@code details} replace its placeholders in order. */
   static ApiError of(ErrorCode code, @Nullable Object... details) {
     return new ApiError(code, fill(code, details));
   }
 
-  /** A refusal with a message of ours, where the documented one would not help. */
-  static ApiError because(ErrorCode code, String message) {
+  /** An error with a message of the simulator's own. */
+  static ApiError withMessage(ErrorCode code, String message) {
     return new ApiError(code, message);
   }
 
@@ -28,7 +28,7 @@ final class ApiError extends RuntimeException {
     return code;
   }
 
-  /** The documented HTTP status, 400 where none is known. */
+  /** The documented HTTP status, or 400 if none is documented. */
   int httpStatus() {
     Integer documented = code.httpStatus();
     return documented == null ? 400 : documented;
@@ -47,10 +47,10 @@ final class ApiError extends RuntimeException {
     StringBuilder text = new StringBuilder();
     int from = 0;
     int next = 0;
-    for (int blank = documented.indexOf("%s"); blank >= 0; blank = documented.indexOf("%s", from)) {
-      text.append(documented, from, blank);
+    for (int hole = documented.indexOf("%s"); hole >= 0; hole = documented.indexOf("%s", from)) {
+      text.append(documented, from, hole);
       text.append(next < details.length ? details[next++] : "-");
-      from = blank + 2;
+      from = hole + 2;
     }
     return text.append(documented, from, documented.length()).toString();
   }

@@ -1,6 +1,7 @@
 package io.fleetstop.simulator;
 
 import io.fleetstop.error.GatewayErrors;
+import io.fleetstop.simulator.SignatureVerifier.SignedRequest;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
@@ -8,16 +9,16 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a request says about its signature, in the header or in the query.
+ * The signature of a request, from the {@code Authorization} header or the query.
  *
- * @param accessKeyId whose signature it is
- * @param day the day of the scope
- * @param region the region of the scope
- * @param service the service of the scope
- * @param date the time of the signature, as it was sent
+ * @param accessKeyId the access key
+ * @param day the day of the credential scope
+ * @param region the region of the credential scope
+ * @param service the service of the credential scope
+ * @param date the time of the signature, as sent
  * @param signedHeaders the signed headers, in the order of the list
- * @param signedQueries the signed parameters, or {@code null} if all are
- * @param signature what the client computed
+ * @param signedQueries the signed parameters, or {@code null} if all are signed
+ * @param signature the signature of the client
  * @param securityToken the session token, or {@code null}
  */
 record Authorization(
@@ -33,13 +34,13 @@ record Authorization(
 
   static final String ALGORITHM = "HMAC-SHA256";
 
-  /** Reads the header form if there is such a header, the pre-signed form otherwise. */
+  /** Reads the {@code Authorization} header, or the pre-signed form if there is none. */
   static Authorization of(SignedRequest request) {
     String header = request.header("Authorization");
     return header == null ? ofQuery(request.query()) : ofHeader(request, header);
   }
 
-  /** The scope as it stands in the credential and in the string to sign. */
+  /** The credential scope, as used in the string to sign. */
   String scope() {
     return day + "/" + region + "/" + service + "/request";
   }

@@ -3,28 +3,28 @@ package io.fleetstop.simulator;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.ErrorCode;
 
-/** Something about an instance, other than its status, that keeps it from being stopped. */
+/** A reason, other than the status, why the service rejects stopping an instance. */
 public enum Condition {
-  /** Another operation holds it: {@code OperationDenied.ResourceLocked}. */
+  /** Another operation holds the instance: {@code OperationDenied.ResourceLocked}. */
   LOCKED(EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED, false),
-  /** An image is being made of it: {@code OperationDenied.InstanceIsCreatingImage}. */
+  /** An image of the instance is being created: {@code OperationDenied.InstanceIsCreatingImage}. */
   CREATING_IMAGE(EcsErrors.OPERATION_DENIED_INSTANCE_IS_CREATING_IMAGE, false),
-  /** Another service owns it: {@code OperationDenied.ResourceCreatedByOtherService}. */
+  /** Another service owns the instance: {@code OperationDenied.ResourceCreatedByOtherService}. */
   CREATED_BY_OTHER_SERVICE(EcsErrors.OPERATION_DENIED_RESOURCE_CREATED_BY_OTHER_SERVICE, false),
-  /** Its dedicated host is out of order: {@code InvalidDedicatedHostStatus.Unsupported}. */
+  /** The dedicated host is unavailable: {@code InvalidDedicatedHostStatus.Unsupported}. */
   DEDICATED_HOST_UNAVAILABLE(EcsErrors.INVALID_DEDICATED_HOST_STATUS_UNSUPPORTED, false),
-  /** Its zone lacks resources: {@code Insufficient.InstanceCapacity}. */
+  /** The zone lacks capacity: {@code Insufficient.InstanceCapacity}. */
   SHORT_OF_CAPACITY(EcsErrors.INSUFFICIENT_INSTANCE_CAPACITY, false),
-  /** It holds the other stopped mode: {@code InvalidStoppedMode.Conflict}. */
+  /** The instance has the other stopped mode: {@code InvalidStoppedMode.Conflict}. */
   STOPPED_MODE_CONFLICT(EcsErrors.INVALID_STOPPED_MODE_CONFLICT, false),
   /**
-   * It is an elastic reserved one: {@code InvalidStoppedModeForScheduledInstance.Unsupported} to
-   * {@code StopCharging} only.
+   * An elastic reserved instance, rejects {@code StopCharging} only: {@code
+   * InvalidStoppedModeForScheduledInstance.Unsupported}.
    */
   SCHEDULED(EcsErrors.INVALID_STOPPED_MODE_FOR_SCHEDULED_INSTANCE_UNSUPPORTED, true),
   /**
-   * Its type cannot end charging: {@code InvalidStoppedMode.InstanceTypeMismatch} to {@code
-   * StopCharging} only.
+   * The instance type does not support {@code StopCharging}: {@code
+   * InvalidStoppedMode.InstanceTypeMismatch}.
    */
   TYPE_KEEPS_CHARGING(EcsErrors.INVALID_STOPPED_MODE_INSTANCE_TYPE_MISMATCH, true);
 
@@ -38,12 +38,12 @@ public enum Condition {
     this.stopChargingOnly = stopChargingOnly;
   }
 
-  /** What a stop is refused with. */
+  /** The error code of the rejected stop. */
   public ErrorCode code() {
     return code;
   }
 
-  boolean refuses(boolean stopCharging) {
+  boolean rejects(boolean stopCharging) {
     return stopCharging || !stopChargingOnly;
   }
 }

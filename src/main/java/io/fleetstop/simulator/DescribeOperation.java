@@ -2,6 +2,7 @@ package io.fleetstop.simulator;
 
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.model.DescribeInstances;
+import io.fleetstop.simulator.Gateway.OperationRequest;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Base64;
@@ -16,28 +17,28 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * {@code DescribeInstances}. Filters that are not simulated are refused: ignoring one would show
- * more instances than were asked for, and the caller would go on to stop them.
+ * {@code DescribeInstances}. Unsupported filters are rejected: ignoring one would return instances
+ * that the caller did not ask for and might stop.
  */
-final class DescribeOperation implements Operation {
+final class DescribeOperation implements Gateway.Operation {
 
   private static final int DEFAULT_RESULTS = 10;
   private static final String TOKEN_PREFIX = "after:";
 
   @Override
-  public ObjectNode run(GatewayRequest call) {
-    InstanceFilter filter = InstanceFilter.of(call.query());
-    int limit = limit(call.query());
-    int after = after(call.query());
+  public ObjectNode run(OperationRequest request) {
+    InstanceFilter filter = InstanceFilter.of(request.query());
+    int limit = limit(request.query());
+    int after = after(request.query());
     List<InstanceRuntime> page = new ArrayList<>();
     int total = 0;
     boolean more = false;
-    for (InstanceRuntime machine : candidates(call, filter)) {
-      if (filter.passes(machine, call.now())) {
+    for (InstanceRuntime instance : candidates(request, filter)) {
+      if (filter.matches(instance, request.now())) {
         total++;
-        if (machine.position() > after) {
+        if (instance.position() > after) {
           if (page.size() < limit) {
-            page.add(machine);
+            page.add(instance);
           } else {
             more = true;
           }
@@ -46,8 +47,8 @@ final class DescribeOperation implements Operation {
     }
     ObjectNode result = JsonNodeFactory.instance.objectNode();
     ArrayNode instances = result.putArray("Instances");
-    for (InstanceRuntime machine : page) {
-      write(machine, call.now(), instances.addObject());
+    for (InstanceRuntime instance : page) {
+      write(instance, request.now(), instances.addObject());
     }
     result.put("NextToken", more ? token(page.get(page.size() - 1)) : "");
     result.put("TotalCount", total);
@@ -55,15 +56,15 @@ final class DescribeOperation implements Operation {
   }
 
   private static Collection<InstanceRuntime> candidates(
-      GatewayRequest call, InstanceFilter filter) {
+      OperationRequest request, InstanceFilter filter) {
     if (filter.ids().isEmpty()) {
-      return call.fleet().all();
+      return request.fleet().all();
     }
     List<InstanceRuntime> named = new ArrayList<>();
     for (String id : filter.ids()) {
-      InstanceRuntime machine = call.fleet().find(id, call.now());
-      if (machine != null) {
-        named.add(machine);
+      InstanceRuntime instance = request.fleet().find(id, request.now());
+      if (instance != null) {
+        named.add(instance);
       }
     }
     named.sort(Comparator.comparingInt(InstanceRuntime::position));
@@ -90,7 +91,7 @@ final class DescribeOperation implements Operation {
         return number(token.substring(TOKEN_PREFIX.length()));
       }
     } catch (IllegalArgumentException e) {
-      // Falls through: a token that is not Base64 is as wrong as one that we did not make.
+      // Falls through: an undecodable token is rejected like an unknown one.
     }
     throw ApiError.of(EcsErrors.INVALID_ARGUMENT);
   }
@@ -108,9 +109,9 @@ final class DescribeOperation implements Operation {
     }
   }
 
-  private static void write(InstanceRuntime machine, long now, ObjectNode node) {
-    SimulatedInstance spec = machine.spec();
-    InstanceRuntime.Phase phase = machine.phase(now);
+  private static void write(InstanceRuntime instance, long now, ObjectNode node) {
+    SimulatedInstance spec = instance.spec();
+    InstanceRuntime.Phase phase = instance.phase(now);
     node.put("InstanceId", spec.id());
     node.put("InstanceName", spec.name());
     node.put("HostName", spec.id());
@@ -119,7 +120,7 @@ final class DescribeOperation implements Operation {
     node.put("StoppedMode", mode == null ? "" : mode);
     node.put("InstanceTypeId", spec.instanceTypeId());
     node.put("InstanceChargeType", spec.chargeType());
-    node.put("ZoneId", machine.zoneId());
+    node.put("ZoneId", instance.zoneId());
     node.put("VpcId", spec.vpcId());
     node.put("ProjectName", spec.projectName());
     node.put("CreatedAt", "2025-01-01T00:00:00+08:00");

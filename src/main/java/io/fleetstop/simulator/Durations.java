@@ -2,14 +2,14 @@ package io.fleetstop.simulator;
 
 import java.time.Duration;
 
-/** Checks of durations, and their nanoseconds without overflow. */
+/** Preconditions of durations, and their nanoseconds without overflow. */
 final class Durations {
 
   private Durations() {}
 
   static Duration positive(String field, Duration value) {
     if (value.isZero() || value.isNegative()) {
-      throw new IllegalArgumentException(field + " must be more than 0, was " + value);
+      throw new IllegalArgumentException(field + " must be greater than 0, was " + value);
     }
     return value;
   }
@@ -21,7 +21,9 @@ final class Durations {
     return value;
   }
 
-  /** The duration in nanoseconds, a century at most, so that sums with a time do not overflow. */
+  /**
+   * The duration in nanoseconds, at most a century, so that adding it to a time does not overflow.
+   */
   static long nanos(Duration duration) {
     long limit = 100L * 365 * 24 * 3600;
     return duration.toSeconds() >= limit ? limit * 1_000_000_000L : duration.toNanos();

@@ -8,10 +8,10 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How often which {@link Fault} befalls a call.
+ * The probability of each {@link Fault}.
  *
- * <p>One draw decides each call, in the order in which calls arrive, from the simulator's seed: the
- * same calls in the same order meet the same faults. Immutable.
+ * <p>Each call draws one random number from the simulator's seed, in the order of arrival: the same
+ * calls in the same order get the same faults. Immutable.
  */
 public final class FaultPlan {
 
@@ -32,36 +32,36 @@ public final class FaultPlan {
     return NONE;
   }
 
-  /** Starts a plan without faults. */
+  /** A builder for a plan without faults. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** A plan with one kind of fault, for every action. */
+  /** A plan with one fault, for every action. */
   public static FaultPlan of(Fault fault, double probability) {
     return builder().fault(fault, probability).build();
   }
 
-  /** How probable each fault is. */
+  /** The probability of each fault. */
   public Map<Fault, Double> probabilities() {
     return probabilities;
   }
 
-  /** Which actions are concerned; all if empty. */
+  /** The affected actions; empty for all. */
   public Set<String> actions() {
     return actions;
   }
 
-  /** How late a {@link Fault#SLOW} reply comes. */
+  /** The delay of a {@link Fault#SLOW} reply. */
   public Duration slowBy() {
     return slowBy;
   }
 
-  boolean concerns(String action) {
+  boolean appliesTo(String action) {
     return !probabilities.isEmpty() && (actions.isEmpty() || actions.contains(action));
   }
 
-  /** The fault that a draw from [0, 1) stands for, or {@code null} for none. */
+  /** The fault for a random number from [0, 1), or {@code null} for none. */
   @Nullable Fault pick(double draw) {
     double upTo = 0;
     for (Map.Entry<Fault, Double> entry : probabilities.entrySet()) {
@@ -78,7 +78,7 @@ public final class FaultPlan {
     return "FaultPlan" + probabilities;
   }
 
-  /** Collects the faults of a plan. Not thread-safe. */
+  /** Builds a plan. Not thread-safe. */
   public static final class Builder {
 
     private final Map<Fault, Double> probabilities = new EnumMap<>(Fault.class);
@@ -88,7 +88,7 @@ public final class FaultPlan {
     private Builder() {}
 
     /**
-     * How probable a fault is, 0 to 1. Default 0.
+     * The probability of a fault, 0 to 1. Default: 0.
      *
      * @throws IllegalArgumentException if it is out of range
      */
@@ -105,13 +105,13 @@ public final class FaultPlan {
       return this;
     }
 
-    /** Which actions are concerned. Default all. */
+    /** The affected actions. Default: all. */
     public Builder actions(String... actions) {
       this.actions = Set.of(actions);
       return this;
     }
 
-    /** How late a {@link Fault#SLOW} reply comes. Default 2 s. */
+    /** The delay of a {@link Fault#SLOW} reply. Default: 2 s. */
     public Builder slowBy(Duration slowBy) {
       this.slowBy = Durations.positive("slowBy", slowBy);
       return this;

@@ -9,7 +9,7 @@ import java.util.concurrent.ConcurrentSkipListMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
-/** The account's instances: by id for the calls about one, in order for the pages of all. */
+/** The instances of the account, by id and in the order of {@code DescribeInstances} pages. */
 final class Fleet {
 
   private final Map<String, InstanceRuntime> byId = new ConcurrentHashMap<>();
@@ -17,25 +17,26 @@ final class Fleet {
   private final AtomicInteger positions = new AtomicInteger();
   private final InstanceRuntime.Defaults defaults;
 
-  /** An account without instances, whose later ones behave as {@code options} say. */
-  Fleet(EcsSimulator.Builder options) {
+  Fleet(EcsSimulatorBuilder options) {
     this.defaults =
         new InstanceRuntime.Defaults(
             options.stopDelay, options.startDelay, options.regionName() + "-a");
   }
 
   void add(SimulatedInstance spec, long now) {
-    InstanceRuntime machine = new InstanceRuntime(positions.incrementAndGet(), spec, defaults, now);
-    if (byId.putIfAbsent(spec.id(), machine) != null) {
-      throw new IllegalArgumentException("id must be unique, was " + spec.id() + " twice");
+    InstanceRuntime instance =
+        new InstanceRuntime(positions.incrementAndGet(), spec, defaults, now);
+    if (byId.putIfAbsent(spec.id(), instance) != null) {
+      throw new IllegalArgumentException(
+          "id must be unique, " + spec.id() + " is in use; add each instance once");
     }
-    inOrder.put(machine.position(), machine);
+    inOrder.put(instance.position(), instance);
   }
 
-  /** The instance of an id, or {@code null} if there is none or no more. */
+  /** The instance with an id, or {@code null} if there is none or it was deleted. */
   @Nullable InstanceRuntime find(String id, long now) {
-    InstanceRuntime machine = byId.get(id);
-    return machine == null || machine.phase(now).isGone() ? null : machine;
+    InstanceRuntime instance = byId.get(id);
+    return instance == null || instance.phase(now).isDeleted() ? null : instance;
   }
 
   Collection<InstanceRuntime> all() {
@@ -43,6 +44,6 @@ final class Fleet {
   }
 
   List<String> ids() {
-    return inOrder.values().stream().map(machine -> machine.spec().id()).toList();
+    return inOrder.values().stream().map(instance -> instance.spec().id()).toList();
   }
 }

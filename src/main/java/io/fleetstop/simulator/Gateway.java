@@ -4,9 +4,12 @@ import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.model.EcsAction;
+import io.fleetstop.simulator.SignatureVerifier.SignedRequest;
 import java.util.Map;
+import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -14,37 +17,79 @@ import reactor.core.scheduler.Scheduler;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Decides what one request is answered with: who sends it, whether it may, what it does. Knows no
- * sockets; what a fault does to the answer on its way is for {@link GatewayHttpHandler}.
+ * Handles one request: authentication, quota, scripted errors, then the operation. It knows no
+ * sockets; {@link GatewayHttpHandler} sends the response and damages it as the fault demands.
  */
 final class Gateway {
 
+  /** An action of the service. */
+  @FunctionalInterface
+  interface Operation {
+
+    /** Returns the {@code Result} of the call; rejects it by throwing an {@link ApiError}. */
+    ObjectNode run(OperationRequest request);
+  }
+
+  /**
+   * A request that the gateway admitted.
+   *
+   * @param action the action
+   * @param query the parameters
+   * @param fleet the instances of the requested region
+   * @param now the time of arrival
+   * @param answeredAt the time of the reply
+   */
+  record OperationRequest(
+      String action, RequestQuery query, Fleet fleet, long now, long answeredAt) {}
+
+  /**
+   * The response to a request.
+   *
+   * @param requestId the request id
+   * @param status the HTTP status
+   * @param body the JSON body
+   * @param retryAfterSeconds the {@code Retry-After} header, 0 for none
+   * @param delayNanos the delay of the response
+   * @param fault the injected fault, or {@code null}
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record SimulatedResponse(
+      String requestId,
+      int status,
+      byte[] body,
+      long retryAfterSeconds,
+      long delayNanos,
+      @Nullable Fault fault) {}
+
   private static final Logger LOG = LoggerFactory.getLogger(Gateway.class);
 
+  // The stride of SplitMix64: the n-th draw depends on the seed and n only, without a lock.
+  private static final long DRAW_STRIDE = 0x9E3779B97F4A7C15L;
+
   private final SignatureVerifier verifier;
-  private final Replies replies;
+  private final ReplyWriter replies;
   private final Fleet fleet;
-  private final Fleet nothing;
+  private final Fleet emptyFleet;
   private final @Nullable String region;
   private final Ledger ledger;
   private final Scheduler scheduler;
   private final Map<String, Operation> operations;
-  private final Map<String, QuotaGate> gates = new ConcurrentHashMap<>();
+  private final Map<String, Quota.Gate> gates = new ConcurrentHashMap<>();
   private final ScriptedFaults<ErrorCode> errors = new ScriptedFaults<>();
   private final ScriptedFaults<Fault> faults = new ScriptedFaults<>();
-  private final SeededRandom draws;
+  private final AtomicLong drawState;
   private volatile FaultPlan plan;
   private volatile long latencyNanos;
 
-  Gateway(SignatureVerifier verifier, Fleet fleet, Ledger ledger, EcsSimulator.Builder options) {
+  Gateway(SignatureVerifier verifier, Fleet fleet, Ledger ledger, EcsSimulatorBuilder options) {
     this.verifier = verifier;
     this.fleet = fleet;
-    this.nothing = new Fleet(options);
+    this.emptyFleet = new Fleet(options);
     this.region = options.region;
     this.ledger = ledger;
     this.scheduler = options.scheduler;
-    this.replies = new Replies(options.clock, options.seed);
-    this.draws = new SeededRandom(options.seed);
+    this.replies = new ReplyWriter(options.clock, options.seed);
+    this.drawState = new AtomicLong(options.seed);
     this.plan = options.faults;
     this.latencyNanos = Durations.nanos(options.latency);
     IdempotencyStore tokens = new IdempotencyStore();
@@ -82,29 +127,29 @@ final class Gateway {
       throw new IllegalArgumentException(
           "action must be one of " + operations.keySet() + ", was " + action);
     }
-    gates.put(action, new QuotaGate(quota, now()));
+    gates.put(action, new Quota.Gate(quota, now()));
   }
 
   long now() {
     return scheduler.now(TimeUnit.NANOSECONDS);
   }
 
-  /** The answer to a request; whatever effect it has is done when this returns. */
-  SimulatedResponse answer(SignedRequest request) {
+  /** Handles a request; its effect is complete on return. */
+  SimulatedResponse handle(SignedRequest request) {
     long arrival = now();
     RequestQuery query = request.query();
     String action = query.nonEmpty("Action");
     String id = query.nonEmpty("InstanceId");
     String name = action == null ? "" : action;
-    long number = ledger.arrived(name, operations.containsKey(name));
+    long number = ledger.recordArrival(name, operations.containsKey(name));
     if (name.equals("StopInstance") && id != null && fleet.find(id, arrival) != null) {
-      ledger.stopAsked(id, query.nonEmpty("ClientToken"));
+      ledger.recordStopCall(id, query.nonEmpty("ClientToken"));
     }
     Fault fault = nextFault(name, id);
     long delay = latencyNanos + (fault == Fault.SLOW ? Durations.nanos(plan.slowBy()) : 0);
     Draft draft = new Draft(replies.requestId(), arrival, arrival + delay);
-    decide(request, name, id, fault, draft);
-    ledger.answered(
+    process(request, name, id, fault, draft);
+    ledger.recordReply(
         new Ledger.Call(
             number,
             arrival,
@@ -119,60 +164,61 @@ final class Gateway {
   }
 
   private @Nullable Fault nextFault(String action, @Nullable String id) {
-    Fault ordered = faults.take(id);
-    if (ordered == null) {
-      ordered = faults.take(action);
+    Fault scripted = faults.take(id);
+    if (scripted == null) {
+      scripted = faults.take(action);
     }
     FaultPlan current = plan;
-    if (ordered != null || !current.concerns(action)) {
-      return ordered;
+    if (scripted != null || !current.appliesTo(action)) {
+      return scripted;
     }
-    return current.pick(draws.next());
+    return current.pick(new SplittableRandom(drawState.addAndGet(DRAW_STRIDE)).nextDouble());
   }
 
-  private void decide(
+  private void process(
       SignedRequest request,
       String action,
       @Nullable String id,
       @Nullable Fault fault,
       Draft draft) {
     try {
-      spoil(fault);
-      checkNamed(request.query());
+      failBeforeEffect(fault);
+      requireActionAndVersion(request.query());
       Authorization caller = verifier.verify(request);
       draft.caller = caller;
       Operation operation = admit(request, action, caller);
-      enterQuota(action, draft);
-      failAsOrdered(action, id);
-      Fleet here = region == null || region.equals(caller.region()) ? fleet : nothing;
+      acquireQuota(action, draft);
+      failAsScripted(action, id);
+      Fleet visible = region == null || region.equals(caller.region()) ? fleet : emptyFleet;
       ObjectNode result =
           operation.run(
-              new GatewayRequest(action, request.query(), here, draft.arrival, draft.answeredAt));
+              new OperationRequest(
+                  action, request.query(), visible, draft.arrival, draft.answeredAt));
       if (fault == Fault.INTERNAL_ERROR_AFTER) {
         throw ApiError.of(EcsErrors.INTERNAL_ERROR);
       }
       draft.body = replies.success(draft.requestId, request.query(), caller, result);
-    } catch (ApiError refusal) {
-      refuse(request, refusal, draft);
+    } catch (ApiError error) {
+      reject(request, error, draft);
     } catch (RuntimeException e) {
-      LOG.error("The simulator failed at {}", action, e);
-      refuse(request, ApiError.of(GatewayErrors.INTERNAL_ERROR), draft);
+      LOG.error("The simulator failed to process {}; the client gets InternalError", action, e);
+      reject(request, ApiError.of(GatewayErrors.INTERNAL_ERROR), draft);
     }
   }
 
-  private static void spoil(@Nullable Fault fault) {
+  private static void failBeforeEffect(@Nullable Fault fault) {
     if (fault == null || !fault.isBeforeEffect()) {
       return;
     }
     throw switch (fault) {
       case THROTTLE -> ApiError.of(GatewayErrors.FLOW_LIMIT_EXCEEDED);
       case PROCESSING -> ApiError.of(EcsErrors.IDEMPOTENT_PROCESSING);
-      // The others answer with no code, or not at all: this is what the ledger shows for them.
+      // Shown in the ledger for faults that send no code or no reply.
       default -> ApiError.of(EcsErrors.INTERNAL_ERROR);
     };
   }
 
-  private static void checkNamed(RequestQuery query) {
+  private static void requireActionAndVersion(RequestQuery query) {
     for (String name : new String[] {"Action", "Version"}) {
       if (query.nonEmpty(name) == null) {
         throw ApiError.of(GatewayErrors.MISSING_PARAMETER, name);
@@ -195,9 +241,9 @@ final class Gateway {
     return operation;
   }
 
-  private void enterQuota(String action, Draft draft) {
-    QuotaGate gate = gates.get(action);
-    long wait = gate == null ? 0 : gate.enter(draft.arrival);
+  private void acquireQuota(String action, Draft draft) {
+    Quota.Gate gate = gates.get(action);
+    long wait = gate == null ? 0 : gate.tryAcquire(draft.arrival);
     if (gate != null && wait > 0) {
       if (gate.quota().isRetryAfter()) {
         draft.retryAfterSeconds = TimeUnit.NANOSECONDS.toSeconds(wait + 999_999_999L);
@@ -209,25 +255,24 @@ final class Gateway {
     }
   }
 
-  private void failAsOrdered(String action, @Nullable String id) {
-    ErrorCode ordered = errors.take(id);
-    if (ordered == null) {
-      ordered = errors.take(action);
+  private void failAsScripted(String action, @Nullable String id) {
+    ErrorCode scripted = errors.take(id);
+    if (scripted == null) {
+      scripted = errors.take(action);
     }
-    if (ordered != null) {
-      throw ApiError.of(ordered);
+    if (scripted != null) {
+      throw ApiError.of(scripted);
     }
   }
 
-  private void refuse(SignedRequest request, ApiError refusal, Draft draft) {
-    draft.status = refusal.httpStatus();
-    draft.code = refusal.code().code();
+  private void reject(SignedRequest request, ApiError error, Draft draft) {
+    draft.status = error.httpStatus();
+    draft.code = error.code().code();
     draft.body =
-        replies.failure(
-            draft.requestId, request.query(), draft.caller, refusal.code(), refusal.text());
+        replies.failure(draft.requestId, request.query(), draft.caller, error.code(), error.text());
   }
 
-  /** An answer in the making. */
+  /** A response under construction. */
   private static final class Draft {
 
     private final String requestId;

@@ -1,5 +1,7 @@
 package io.fleetstop.simulator;
 
+import io.fleetstop.simulator.Gateway.SimulatedResponse;
+import io.fleetstop.simulator.SignatureVerifier.SignedRequest;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.HttpHeaderNames;
@@ -20,7 +22,9 @@ import reactor.netty.FutureMono;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
-/** Takes requests off the wire and puts answers on it, or does to them what a fault says. */
+/**
+ * Receives requests over HTTP and sends the responses of the gateway, damaged as the fault demands.
+ */
 final class GatewayHttpHandler {
 
   private static final int MAX_BODY_BYTES = 1 << 20;
@@ -49,12 +53,12 @@ final class GatewayHttpHandler {
     return body(request)
         .flatMap(
             body -> {
-              SimulatedResponse answer =
-                  gateway.answer(SignedRequest.of(method, request.uri(), headers, body));
-              Mono<Void> sent = send(answer, response);
-              return answer.delayNanos() == 0
+              SimulatedResponse reply =
+                  gateway.handle(SignedRequest.of(method, request.uri(), headers, body));
+              Mono<Void> sent = send(reply, response);
+              return reply.delayNanos() == 0
                   ? sent
-                  : Mono.delay(Duration.ofNanos(answer.delayNanos()), scheduler).then(sent);
+                  : Mono.delay(Duration.ofNanos(reply.delayNanos()), scheduler).then(sent);
             });
   }
 
@@ -75,55 +79,55 @@ final class GatewayHttpHandler {
     return all;
   }
 
-  private Mono<Void> send(SimulatedResponse answer, HttpServerResponse response) {
-    Fault fault = answer.fault();
+  private Mono<Void> send(SimulatedResponse reply, HttpServerResponse response) {
+    Fault fault = reply.fault();
     if (fault == null) {
-      return write(response, answer, answer.status(), JSON, answer.body());
+      return write(response, reply, reply.status(), JSON, reply.body());
     }
     return switch (fault) {
       case RESET_BEFORE, RESET_AFTER -> close(response, true);
       case LOST_REPLY -> close(response, false);
       case HUNG_BEFORE, HUNG -> Mono.never();
       case HTML_502_BEFORE, HTML_502_AFTER ->
-          write(response, answer, 502, "text/html; charset=utf-8", BAD_GATEWAY);
-      case TRUNCATED -> truncate(response, answer);
-      case GARBAGE -> write(response, answer, 200, JSON, NOT_JSON);
-      case EMPTY_BODY -> write(response, answer, 200, JSON, EMPTY);
+          write(response, reply, 502, "text/html; charset=utf-8", BAD_GATEWAY);
+      case TRUNCATED -> truncate(response, reply);
+      case GARBAGE -> write(response, reply, 200, JSON, NOT_JSON);
+      case EMPTY_BODY -> write(response, reply, 200, JSON, EMPTY);
       case INTERNAL_ERROR_BEFORE, INTERNAL_ERROR_AFTER, THROTTLE, PROCESSING, SLOW ->
-          write(response, answer, answer.status(), JSON, answer.body());
+          write(response, reply, reply.status(), JSON, reply.body());
     };
   }
 
   private Mono<Void> write(
       HttpServerResponse response,
-      SimulatedResponse answer,
+      SimulatedResponse reply,
       int status,
       String contentType,
       byte[] body) {
-    head(response, answer, status, contentType);
+    head(response, reply, status, contentType);
     return response.sendByteArray(Mono.just(body)).then();
   }
 
   private void head(
-      HttpServerResponse response, SimulatedResponse answer, int status, String contentType) {
+      HttpServerResponse response, SimulatedResponse reply, int status, String contentType) {
     response
         .status(status)
         .header(HttpHeaderNames.CONTENT_TYPE, contentType)
         .header(
             HttpHeaderNames.DATE,
             DateTimeFormatter.RFC_1123_DATE_TIME.format(clock.instant().atOffset(ZoneOffset.UTC)))
-        .header("X-Tt-Logid", answer.requestId());
-    if (answer.retryAfterSeconds() > 0) {
-      response.header(HttpHeaderNames.RETRY_AFTER, Long.toString(answer.retryAfterSeconds()));
+        .header("X-Tt-Logid", reply.requestId());
+    if (reply.retryAfterSeconds() > 0) {
+      response.header(HttpHeaderNames.RETRY_AFTER, Long.toString(reply.retryAfterSeconds()));
     }
   }
 
-  private Mono<Void> truncate(HttpServerResponse response, SimulatedResponse answer) {
-    head(response, answer, answer.status(), JSON);
+  private Mono<Void> truncate(HttpServerResponse response, SimulatedResponse reply) {
+    head(response, reply, reply.status(), JSON);
     response.header(
-        HttpHeaderNames.CONTENT_LENGTH, Integer.toString(answer.body().length + MISSING_BYTES));
-    // A Flux, because the length of a Mono would be filled in from what it really is.
-    return response.sendByteArray(Flux.just(answer.body())).then().then(close(response, false));
+        HttpHeaderNames.CONTENT_LENGTH, Integer.toString(reply.body().length + MISSING_BYTES));
+    // A Flux: for a Mono, Reactor Netty would set the real Content-Length.
+    return response.sendByteArray(Flux.just(reply.body())).then().then(close(response, false));
   }
 
   private static Mono<Void> close(HttpServerResponse response, boolean reset) {
@@ -133,12 +137,12 @@ final class GatewayHttpHandler {
             () -> {
               Channel open = Objects.requireNonNull(channel.get());
               if (reset) {
-                // Closing with unsent data thrown away is what makes a reset of it.
+                // Discarding unsent data makes the close a reset.
                 open.config().setOption(ChannelOption.SO_LINGER, 0);
               }
               return open.close();
             })
-        // Nothing more is to be sent; the end of the connection cancels this.
+        // Nothing more is sent; closing the connection cancels this.
         .then(Mono.never());
   }
 }

@@ -7,21 +7,21 @@ import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * Which client tokens were used, and for what. All keys belong to one account, so that a token's
- * scope is its action. Only calls that had their effect are remembered: repeating one that was
- * refused is a new try, or a lock that has passed would be reported for ever.
+ * The client tokens in use, with the fingerprint of their request. The scope of a token is its
+ * action, because all keys belong to one account. Only calls that took effect are stored: a
+ * rejected call may be retried with the same token.
  */
 final class IdempotencyStore {
 
-  /** What a token means for the call that carries it. */
+  /** The state of the token of a call. */
   enum Claim {
-    /** Nobody used it: the caller must {@link #complete} or {@link #release} it. */
+    /** Not in use: the caller must {@link #complete} or {@link #release} it. */
     FRESH,
-    /** The call that brought it is not answered yet. */
+    /** The first call with the token has not been answered yet. */
     IN_PROCESS,
-    /** It was used for the same call: the first answer holds. */
+    /** Used by an identical request: the first reply is repeated. */
     REPEATED,
-    /** It was used for another call. */
+    /** Used by a different request. */
     MISMATCH
   }
 
@@ -29,12 +29,12 @@ final class IdempotencyStore {
 
   private static final class Use {
 
-    final String parameters;
+    final String fingerprint;
     volatile boolean done;
     volatile long answeredAt;
 
-    Use(String parameters) {
-      this.parameters = parameters;
+    Use(String fingerprint) {
+      this.fingerprint = fingerprint;
     }
   }
 
@@ -42,18 +42,18 @@ final class IdempotencyStore {
   private final Queue<String> oldest = new ConcurrentLinkedQueue<>();
   private final AtomicInteger kept = new AtomicInteger();
 
-  Claim claim(String action, String token, String parameters, long now) {
-    Use first = uses.putIfAbsent(key(action, token), new Use(parameters));
+  Claim claim(String action, String token, String fingerprint, long now) {
+    Use first = uses.putIfAbsent(key(action, token), new Use(fingerprint));
     if (first == null) {
       return Claim.FRESH;
     }
-    if (!first.parameters.equals(parameters)) {
+    if (!first.fingerprint.equals(fingerprint)) {
       return Claim.MISMATCH;
     }
     return first.done && now - first.answeredAt >= 0 ? Claim.REPEATED : Claim.IN_PROCESS;
   }
 
-  /** The call had its effect and will be answered at a time, from which on it can be repeated. */
+  /** Stores the token of a call that took effect. Repeats are answered from {@code answeredAt}. */
   void complete(String action, String token, long answeredAt) {
     String key = key(action, token);
     Use use = uses.get(key);
@@ -63,15 +63,15 @@ final class IdempotencyStore {
       oldest.add(key);
       if (kept.incrementAndGet() > MAX_TOKENS) {
         kept.decrementAndGet();
-        String forgotten = oldest.poll();
-        if (forgotten != null) {
-          uses.remove(forgotten);
+        String evicted = oldest.poll();
+        if (evicted != null) {
+          uses.remove(evicted);
         }
       }
     }
   }
 
-  /** The call had no effect: the token is as good as new. */
+  /** Frees the token of a call that had no effect. */
   void release(String action, String token) {
     uses.remove(key(action, token));
   }

@@ -11,7 +11,7 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
-/** Which instances a {@code DescribeInstances} call asks for. */
+/** The filter of a {@code DescribeInstances} call. */
 final class InstanceFilter {
 
   private static final Set<String> ONE_VALUE =
@@ -22,13 +22,13 @@ final class InstanceFilter {
   private static final Pattern TAG =
       Pattern.compile("TagFilters\\.(10|[1-9])\\.(Key|Values\\.[1-3])");
 
-  /** A tag that must be there, with one of the values if there are any. */
+  /** Matches instances that have the tag, with one of the values if any are given. */
   private static final class TagFilter {
 
     private @Nullable String key;
     private final Set<String> values = new HashSet<>();
 
-    boolean passes(Map<String, String> tags) {
+    boolean matches(Map<String, String> tags) {
       String value = tags.get(key);
       return value != null && (values.isEmpty() || values.contains(value));
     }
@@ -45,10 +45,9 @@ final class InstanceFilter {
   static InstanceFilter of(RequestQuery query) {
     InstanceFilter filter = new InstanceFilter(query);
     for (String name : query.names()) {
-      // Names of the pre-signed form are the gateway's business, and the official Java SDK sends
-      // a pair without a name.
-      boolean meaningless = name.isEmpty() || name.startsWith("X-");
-      if (!meaningless && !NOT_FILTERS.contains(name) && !ONE_VALUE.contains(name)) {
+      // Pre-signed requests carry X- parameters; the official Java SDK sends a nameless pair.
+      boolean ignored = name.isEmpty() || name.startsWith("X-");
+      if (!ignored && !NOT_FILTERS.contains(name) && !ONE_VALUE.contains(name)) {
         filter.add(name);
       }
     }
@@ -59,22 +58,22 @@ final class InstanceFilter {
     return filter;
   }
 
-  /** The ids asked for; none means all. */
+  /** The requested ids; empty for all. */
   Set<String> ids() {
     return ids;
   }
 
-  boolean passes(InstanceRuntime machine, long now) {
-    SimulatedInstance spec = machine.spec();
-    InstanceRuntime.Phase phase = machine.phase(now);
-    return !phase.isGone()
+  boolean matches(InstanceRuntime instance, long now) {
+    SimulatedInstance spec = instance.spec();
+    InstanceRuntime.Phase phase = instance.phase(now);
+    return !phase.isDeleted()
         && equal("Status", phase.status())
-        && equal("ZoneId", machine.zoneId())
+        && equal("ZoneId", instance.zoneId())
         && equal("VpcId", spec.vpcId())
         && equal("ProjectName", spec.projectName())
         && equal("InstanceChargeType", spec.chargeType())
         && hasName(spec.name())
-        && tags.values().stream().allMatch(tag -> tag.passes(spec.tags()));
+        && tags.values().stream().allMatch(tag -> tag.matches(spec.tags()));
   }
 
   private void add(String name) {
@@ -93,7 +92,7 @@ final class InstanceFilter {
         filter.values.add(value);
       }
     } else {
-      throw ApiError.because(
+      throw ApiError.withMessage(
           EcsErrors.INVALID_PARAMETER, "The simulator does not know the parameter " + name + ".");
     }
   }

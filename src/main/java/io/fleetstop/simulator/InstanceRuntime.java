@@ -8,22 +8,22 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
-/** An instance alive. Which state it is in follows from the time of asking; nothing ticks. */
+/** The runtime state of an instance. It is derived from the current time; there are no timers. */
 final class InstanceRuntime {
 
   static final String RUNNING = "RUNNING";
   static final String STOPPING = "STOPPING";
   static final String STOPPED = "STOPPED";
 
-  private static final String GONE = "";
+  private static final String DELETED = "";
 
   /**
-   * A status and what comes after it.
+   * A status and its successor.
    *
-   * @param status the status, empty if the instance is no more
-   * @param stoppedMode the mode it was stopped with, or {@code null}
-   * @param until when the next phase begins
-   * @param next the next phase, or {@code null} if this one stays
+   * @param status the status, empty if the instance is deleted
+   * @param stoppedMode the mode the instance was stopped with, or {@code null}
+   * @param until the start of the next phase
+   * @param next the next phase, or {@code null} if this one is permanent
    */
   record Phase(String status, @Nullable String stoppedMode, long until, @Nullable Phase next) {
 
@@ -35,16 +35,16 @@ final class InstanceRuntime {
       return next != null && now - until >= 0 ? next : this;
     }
 
-    boolean isGone() {
-      return status.equals(GONE);
+    boolean isDeleted() {
+      return status.equals(DELETED);
     }
   }
 
   /**
-   * What holds for an instance that does not say otherwise.
+   * The defaults of instances that do not override them.
    *
-   * @param stopDelay how long stopping takes
-   * @param startDelay how long the other passing states take
+   * @param stopDelay the duration of {@code STOPPING} and {@code DELETING}
+   * @param startDelay the duration of the other transient states
    * @param zoneId the zone
    */
   record Defaults(Duration stopDelay, Duration startDelay, String zoneId) {}
@@ -72,7 +72,7 @@ final class InstanceRuntime {
     this.conditions = new AtomicReference<>(ends);
   }
 
-  /** Where it stands in the order of the fleet. */
+  /** The position of the instance in the fleet, from 1. */
   int position() {
     return position;
   }
@@ -89,13 +89,13 @@ final class InstanceRuntime {
     return stored().at(now);
   }
 
-  /** Puts it into a status, whatever it was. */
+  /** Forces a status, whatever the current one is. */
   void force(String status, long now) {
     String mode = status.equals(STOPPED) || status.equals(STOPPING) ? "KeepCharging" : null;
     phase.set(begin(status, mode, now));
   }
 
-  /** Changes the status if it is the expected one; of two that try at once, one succeeds. */
+  /** Changes the status if it is the expected one (CAS): one of two concurrent callers succeeds. */
   boolean change(String expected, String status, @Nullable String stoppedMode, long now) {
     Phase next = begin(status, stoppedMode, now);
     while (true) {
@@ -109,10 +109,10 @@ final class InstanceRuntime {
     }
   }
 
-  /** The first condition that refuses a stop, or {@code null}. */
-  @Nullable Condition refusing(boolean stopCharging, long now) {
+  /** The first condition that rejects a stop, or {@code null}. */
+  @Nullable Condition rejecting(boolean stopCharging, long now) {
     for (Map.Entry<Condition, Long> entry : Objects.requireNonNull(conditions.get()).entrySet()) {
-      if (now - entry.getValue() < 0 && entry.getKey().refuses(stopCharging)) {
+      if (now - entry.getValue() < 0 && entry.getKey().rejects(stopCharging)) {
         return entry.getKey();
       }
     }
@@ -133,7 +133,7 @@ final class InstanceRuntime {
     Phase next =
         switch (status) {
           case STOPPING -> Phase.lasting(STOPPED, stoppedMode);
-          case "DELETING" -> Phase.lasting(GONE, null);
+          case "DELETING" -> Phase.lasting(DELETED, null);
           default -> isPassing(status) ? Phase.lasting(RUNNING, null) : null;
         };
     Duration delay = isPassing(status) ? startDelay : stopDelay;

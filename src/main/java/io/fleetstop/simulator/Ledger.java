@@ -16,18 +16,18 @@ import java.util.concurrent.atomic.LongAdder;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What really happened at a simulator, whatever its clients were told.
+ * The calls of a simulator and their effects, including those whose reply was lost.
  *
- * <p>Thread-safe and live: each query answers for the moment it is asked, with copies. Counters
- * cover the simulator's whole life; of single calls the last {@value #MAX_RECENT} are kept, of the
- * tokens of one instance the first {@value #MAX_TOKENS}.
+ * <p>Thread-safe. Each method returns a snapshot. Counters cover the lifetime of the simulator; the
+ * last {@value #MAX_RECENT} calls and the first {@value #MAX_TOKENS} tokens of an instance are
+ * kept.
  */
 public final class Ledger {
 
-  /** How many calls {@link #recent()} goes back. */
+  /** The number of calls {@link #recent()} keeps. */
   public static final int MAX_RECENT = 1 << 16;
 
-  /** How many distinct tokens are kept for one instance. */
+  /** The number of distinct tokens kept for an instance. */
   public static final int MAX_TOKENS = 64;
 
   private static final String OTHER = "(other)";
@@ -35,14 +35,14 @@ public final class Ledger {
   /**
    * One call. Only the accessors are stable: components may be added.
    *
-   * @param number counts arrivals, from 0
-   * @param arrivalNanos when it arrived, by the simulator's scheduler; good for differences only
-   * @param action the action, empty if the call named none
-   * @param instanceId the instance it was about, or {@code null}
-   * @param clientToken its client token, or {@code null}
-   * @param httpStatus the status of the answer as it was meant, before a fault after the effect
-   * @param code the error code of that answer, empty for success
-   * @param fault what befell it, or {@code null}
+   * @param number the sequence number of the call, from 0
+   * @param arrivalNanos the time of arrival on the simulator's scheduler, for differences only
+   * @param action the action, empty if the request had none
+   * @param instanceId the instance, or {@code null}
+   * @param clientToken the client token, or {@code null}
+   * @param httpStatus the status of the intended reply, before a fault after the effect
+   * @param code the error code of that reply, empty for success
+   * @param fault the injected fault, or {@code null}
    */
   public record Call(
       long number,
@@ -73,18 +73,18 @@ public final class Ledger {
 
   Ledger() {}
 
-  /** How often an instance went from running to stopping because it was told to. */
+  /** The number of times a call stopped the instance. */
   public int effects(String instanceId) {
     Entry entry = instances.get(instanceId);
     return entry == null ? 0 : entry.stops.get();
   }
 
-  /** How often any instance went from running to stopping because it was told to. */
+  /** The number of times a call stopped an instance. */
   public long effects() {
     return effects.sum();
   }
 
-  /** The instances that were stopped more than once, in no order. */
+  /** The instances that were stopped more than once, in no particular order. */
   public List<String> stoppedRepeatedly() {
     return instances.entrySet().stream()
         .filter(entry -> entry.getValue().stops.get() > 1)
@@ -92,52 +92,52 @@ public final class Ledger {
         .toList();
   }
 
-  /** How often an instance went from stopped to starting because it was told to. */
+  /** The number of times a call started the instance. */
   public int starts(String instanceId) {
     Entry entry = instances.get(instanceId);
     return entry == null ? 0 : entry.starts.get();
   }
 
-  /** The distinct client tokens that {@code StopInstance} calls about an instance carried. */
+  /** The distinct client tokens of the {@code StopInstance} calls for an instance. */
   public Set<String> tokens(String instanceId) {
     Entry entry = instances.get(instanceId);
     return entry == null ? Set.of() : Set.copyOf(entry.tokens);
   }
 
-  /** How many calls arrived, whatever became of them. */
+  /** The number of calls that arrived. */
   public long calls() {
     return arrivals.get();
   }
 
-  /** How many calls of an action arrived. */
+  /** The number of calls of an action that arrived. */
   public long calls(String action) {
     return sum(actions.get(action));
   }
 
-  /** How many {@code StopInstance} calls about an instance arrived. */
+  /** The number of {@code StopInstance} calls for an instance that arrived. */
   public int stopCalls(String instanceId) {
     Entry entry = instances.get(instanceId);
     return entry == null ? 0 : entry.calls.get();
   }
 
-  /** How many calls were answered by an error, passed dry runs included. */
+  /** The number of calls answered with an error, including passed dry runs. */
   public long refused() {
     return codes.values().stream().mapToLong(LongAdder::sum).sum();
   }
 
-  /** How many calls were answered by an error code, of whichever layer. */
+  /** The number of calls answered with an error code. */
   public long refused(ErrorCode code) {
     return sum(codes.get(code.code()));
   }
 
-  /** How often each error code was the answer, by code. */
+  /** The number of calls answered with each error code. */
   public Map<String, Long> codes() {
     Map<String, Long> copy = new TreeMap<>();
     codes.forEach((code, count) -> copy.put(code, count.sum()));
     return copy;
   }
 
-  /** How many calls a kind of fault befell. */
+  /** The number of calls with an injected fault. */
   public long faults(Fault fault) {
     return sum(faults.get(fault));
   }
@@ -167,12 +167,12 @@ public final class Ledger {
     return "Ledger[calls=" + calls() + ", effects=" + effects() + ", codes=" + codes() + "]";
   }
 
-  long arrived(String action, boolean known) {
+  long recordArrival(String action, boolean known) {
     actions.computeIfAbsent(known ? action : OTHER, key -> new LongAdder()).increment();
     return arrivals.getAndIncrement();
   }
 
-  void stopAsked(String instanceId, @Nullable String token) {
+  void recordStopCall(String instanceId, @Nullable String token) {
     Entry entry = entry(instanceId);
     entry.calls.incrementAndGet();
     if (token != null && entry.tokens.size() < MAX_TOKENS) {
@@ -180,16 +180,16 @@ public final class Ledger {
     }
   }
 
-  void stopped(String instanceId) {
+  void recordStop(String instanceId) {
     entry(instanceId).stops.incrementAndGet();
     effects.increment();
   }
 
-  void started(String instanceId) {
+  void recordStart(String instanceId) {
     entry(instanceId).starts.incrementAndGet();
   }
 
-  void answered(Call call) {
+  void recordReply(Call call) {
     if (!call.code().isEmpty()) {
       codes.computeIfAbsent(call.code(), key -> new LongAdder()).increment();
     }

@@ -3,12 +3,13 @@ package io.fleetstop.simulator;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.simulator.Gateway.OperationRequest;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /** {@code StopInstance} and {@code StartInstance}: one instance, a client token, a dry run. */
-abstract class PowerOperation implements Operation {
+abstract class PowerOperation implements Gateway.Operation {
 
   private final IdempotencyStore tokens;
 
@@ -16,18 +17,18 @@ abstract class PowerOperation implements Operation {
     this.tokens = tokens;
   }
 
-  /** The parameters as they were meant: two calls are the same if these are equal. */
-  abstract String meaning(RequestQuery query);
+  /** The normalised parameters of the action: equal for identical requests. */
+  abstract String fingerprint(RequestQuery query);
 
-  /** Refuses the call if the instance cannot be changed so. */
-  abstract void check(InstanceRuntime machine, GatewayRequest call);
+  /** Rejects the request if the instance does not allow the change. */
+  abstract void check(InstanceRuntime instance, OperationRequest request);
 
-  /** Changes the instance, unless its status is not the right one any more. */
-  abstract boolean change(InstanceRuntime machine, GatewayRequest call);
+  /** Changes the instance; returns {@code false} if its status has changed since the check. */
+  abstract boolean change(InstanceRuntime instance, OperationRequest request);
 
   @Override
-  public final ObjectNode run(GatewayRequest call) {
-    RequestQuery query = call.query();
+  public final ObjectNode run(OperationRequest request) {
+    RequestQuery query = request.query();
     String id = query.nonEmpty("InstanceId");
     if (id == null) {
       throw ApiError.of(EcsErrors.MISSING_PARAMETER_INSTANCE_ID);
@@ -35,39 +36,39 @@ abstract class PowerOperation implements Operation {
     String token = query.get("ClientToken");
     checkToken(token);
     boolean dryRun = flag(query, "DryRun");
-    String meaning = id + '\n' + dryRun + '\n' + meaning(query);
-    boolean fresh = token != null && isFresh(call, token, meaning);
+    String fingerprint = id + '\n' + dryRun + '\n' + fingerprint(query);
+    boolean fresh = token != null && isFresh(request, token, fingerprint);
     if (token != null && !fresh) {
       return JsonNodeFactory.instance.objectNode();
     }
     boolean done = false;
     try {
-      InstanceRuntime machine = call.fleet().find(id, call.now());
-      if (machine == null) {
+      InstanceRuntime instance = request.fleet().find(id, request.now());
+      if (instance == null) {
         throw ApiError.of(EcsErrors.INVALID_INSTANCE_NOT_FOUND);
       }
-      check(machine, call);
+      check(instance, request);
       if (dryRun) {
         throw ApiError.of(EcsErrors.DRY_RUN_OPERATION);
       }
-      if (!change(machine, call)) {
+      if (!change(instance, request)) {
         throw ApiError.of(EcsErrors.INVALID_INSTANCE_STATUS);
       }
       done = true;
     } finally {
       if (token != null) {
         if (done) {
-          tokens.complete(call.action(), token, call.answeredAt());
+          tokens.complete(request.action(), token, request.answeredAt());
         } else {
-          tokens.release(call.action(), token);
+          tokens.release(request.action(), token);
         }
       }
     }
     return JsonNodeFactory.instance.objectNode();
   }
 
-  private boolean isFresh(GatewayRequest call, String token, String meaning) {
-    return switch (tokens.claim(call.action(), token, meaning, call.now())) {
+  private boolean isFresh(OperationRequest request, String token, String fingerprint) {
+    return switch (tokens.claim(request.action(), token, fingerprint, request.now())) {
       case FRESH -> true;
       case REPEATED -> false;
       case IN_PROCESS -> throw ApiError.of(EcsErrors.IDEMPOTENT_PROCESSING);
@@ -109,33 +110,37 @@ abstract class PowerOperation implements Operation {
     }
 
     @Override
-    String meaning(RequestQuery query) {
+    String fingerprint(RequestQuery query) {
       return mode(query) + flag(query, "ForceStop");
     }
 
     @Override
-    void check(InstanceRuntime machine, GatewayRequest call) {
-      boolean stopCharging = mode(call.query()).equals(STOP_CHARGING);
-      Condition condition = machine.refusing(stopCharging, call.now());
-      ErrorCode refusal = condition == null ? null : condition.code();
-      if (refusal == null && !machine.phase(call.now()).status().equals(InstanceRuntime.RUNNING)) {
-        refusal = EcsErrors.INVALID_INSTANCE_STATUS;
+    void check(InstanceRuntime instance, OperationRequest request) {
+      boolean stopCharging = mode(request.query()).equals(STOP_CHARGING);
+      Condition condition = instance.rejecting(stopCharging, request.now());
+      ErrorCode error = condition == null ? null : condition.code();
+      if (error == null
+          && !instance.phase(request.now()).status().equals(InstanceRuntime.RUNNING)) {
+        error = EcsErrors.INVALID_INSTANCE_STATUS;
       }
-      if (refusal == null && stopCharging && !machine.spec().chargeType().equals("PostPaid")) {
-        refusal = EcsErrors.INVALID_STOPPED_MODE_CHARGE_TYPE_MISMATCH;
+      if (error == null && stopCharging && !instance.spec().chargeType().equals("PostPaid")) {
+        error = EcsErrors.INVALID_STOPPED_MODE_CHARGE_TYPE_MISMATCH;
       }
-      if (refusal != null) {
-        throw ApiError.of(refusal);
+      if (error != null) {
+        throw ApiError.of(error);
       }
     }
 
     @Override
-    boolean change(InstanceRuntime machine, GatewayRequest call) {
-      if (!machine.change(
-          InstanceRuntime.RUNNING, InstanceRuntime.STOPPING, mode(call.query()), call.now())) {
+    boolean change(InstanceRuntime instance, OperationRequest request) {
+      if (!instance.change(
+          InstanceRuntime.RUNNING,
+          InstanceRuntime.STOPPING,
+          mode(request.query()),
+          request.now())) {
         return false;
       }
-      ledger.stopped(machine.spec().id());
+      ledger.recordStop(instance.spec().id());
       return true;
     }
 
@@ -162,23 +167,23 @@ abstract class PowerOperation implements Operation {
     }
 
     @Override
-    String meaning(RequestQuery query) {
+    String fingerprint(RequestQuery query) {
       return "";
     }
 
     @Override
-    void check(InstanceRuntime machine, GatewayRequest call) {
-      if (!machine.phase(call.now()).status().equals(InstanceRuntime.STOPPED)) {
+    void check(InstanceRuntime instance, OperationRequest request) {
+      if (!instance.phase(request.now()).status().equals(InstanceRuntime.STOPPED)) {
         throw ApiError.of(EcsErrors.INVALID_INSTANCE_STATUS);
       }
     }
 
     @Override
-    boolean change(InstanceRuntime machine, GatewayRequest call) {
-      if (!machine.change(InstanceRuntime.STOPPED, "STARTING", null, call.now())) {
+    boolean change(InstanceRuntime instance, OperationRequest request) {
+      if (!instance.change(InstanceRuntime.STOPPED, "STARTING", null, request.now())) {
         return false;
       }
-      ledger.started(machine.spec().id());
+      ledger.recordStart(instance.spec().id());
       return true;
     }
   }

@@ -1,15 +1,16 @@
 package io.fleetstop.simulator;
 
+import java.util.concurrent.atomic.AtomicLong;
+
 /**
- * How many calls of one action the simulated account may make.
+ * The rate limit of an action. Immutable.
  *
- * <p>Immutable; the state of a quota in force is the simulator's. Calls beyond it are refused with
- * {@code FlowLimitExceeded} and HTTP 429, as the gateway does, unless {@link #accountLevel()} says
- * otherwise.
+ * <p>Calls beyond it are rejected with {@code FlowLimitExceeded} and HTTP 429, unless {@link
+ * #accountLevel()} is used.
  */
 public final class Quota {
 
-  /** How a quota counts. */
+  /** The algorithm of a quota. */
   enum Kind {
     UNLIMITED,
     TOKEN_BUCKET,
@@ -38,15 +39,15 @@ public final class Quota {
   }
 
   /**
-   * A bucket that refills evenly.
+   * A token bucket that refills continuously.
    *
-   * @param perSecond calls per second in the long run, more than 0
-   * @param burst calls that may come at once after a rest, at least 1
+   * @param perSecond the sustained rate in calls per second, greater than 0
+   * @param burst the capacity of the bucket, at least 1
    * @throws IllegalArgumentException if a value is out of its range
    */
   public static Quota tokenBucket(double perSecond, int burst) {
     if (!(perSecond > 0) || Double.isInfinite(perSecond)) {
-      throw new IllegalArgumentException("perSecond must be more than 0, was " + perSecond);
+      throw new IllegalArgumentException("perSecond must be greater than 0, was " + perSecond);
     }
     if (burst < 1) {
       throw new IllegalArgumentException("burst must be at least 1, was " + burst);
@@ -55,7 +56,7 @@ public final class Quota {
   }
 
   /**
-   * A counter that starts anew every second: twice the rate may pass around its edge.
+   * A counter that restarts every second: up to twice the rate can pass across a boundary.
    *
    * @param perSecond calls in each second, at least 1
    * @throws IllegalArgumentException if it is less
@@ -67,12 +68,12 @@ public final class Quota {
     return new Quota(Kind.FIXED_WINDOW, perSecond, perSecond, false, false);
   }
 
-  /** The same quota, whose refusals say in a {@code Retry-After} header when to come back. */
+  /** A copy that sends a {@code Retry-After} header with each rejection. */
   public Quota withRetryAfter() {
     return new Quota(kind, perSecond, burst, true, accountLevel);
   }
 
-  /** The same quota, refusing with {@code AccountFlowLimitExceeded} and HTTP 400. */
+  /** A copy that rejects with {@code AccountFlowLimitExceeded} and HTTP 400. */
   public Quota accountLevel() {
     return new Quota(kind, perSecond, burst, retryAfter, true);
   }
@@ -104,5 +105,70 @@ public final class Quota {
       case TOKEN_BUCKET -> "Quota[" + perSecond + " per second, burst " + burst + "]";
       case FIXED_WINDOW -> "Quota[" + burst + " in each second]";
     };
+  }
+
+  /** The state of a quota: one counter, updated by compare-and-set. */
+  static final class Gate {
+
+    private static final long SECOND = 1_000_000_000L;
+    private static final int COUNT_BITS = 24;
+    private static final long COUNT_MASK = (1L << COUNT_BITS) - 1;
+
+    private final Quota quota;
+    private final long start;
+
+    // Relative to start. Token bucket: the time when it is full again. Fixed window: its number
+    // and,
+    // in the low bits, the calls it has admitted.
+    private final AtomicLong state = new AtomicLong();
+
+    Gate(Quota quota, long now) {
+      this.quota = quota;
+      this.start = now;
+    }
+
+    Quota quota() {
+      return quota;
+    }
+
+    /** Returns 0 if the call is admitted, else the nanoseconds until one would be. */
+    long tryAcquire(long nowNanos) {
+      long now = nowNanos - start;
+      return switch (quota.kind()) {
+        case UNLIMITED -> 0;
+        case TOKEN_BUCKET -> acquireFromBucket(now);
+        case FIXED_WINDOW -> acquireFromWindow(now);
+      };
+    }
+
+    private long acquireFromBucket(long now) {
+      long interval = Math.max(1, (long) (SECOND / quota.perSecond()));
+      long tolerance = interval * (quota.burst() - 1L);
+      while (true) {
+        long full = state.get();
+        long from = Math.max(full, now);
+        long wait = from - tolerance - now;
+        if (wait > 0) {
+          return wait;
+        }
+        if (state.compareAndSet(full, from + interval)) {
+          return 0;
+        }
+      }
+    }
+
+    private long acquireFromWindow(long now) {
+      long window = now / SECOND;
+      while (true) {
+        long seen = state.get();
+        long count = seen >>> COUNT_BITS == window ? seen & COUNT_MASK : 0;
+        if (count >= Math.min(quota.burst(), COUNT_MASK)) {
+          return (window + 1) * SECOND - now;
+        }
+        if (state.compareAndSet(seen, window << COUNT_BITS | (count + 1))) {
+          return 0;
+        }
+      }
+    }
   }
 }

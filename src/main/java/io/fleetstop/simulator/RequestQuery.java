@@ -10,8 +10,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The query of a request, decoded from what came over the wire and encoded anew by the rules of the
- * signature. How the client encoded it is therefore no matter, only what it meant.
+ * The query of a request, decoded and re-encoded by the rules of the signature, so that the
+ * client's own encoding does not matter.
  */
 final class RequestQuery {
 
@@ -30,7 +30,7 @@ final class RequestQuery {
     }
   }
 
-  /** Reads the query of a request target, everything behind the first question mark. */
+  /** Parses the query of a request target: everything after the first question mark. */
   static RequestQuery ofTarget(String target) {
     int mark = target.indexOf('?');
     List<Parameter> parameters = new ArrayList<>();
@@ -63,7 +63,7 @@ final class RequestQuery {
     return first.keySet();
   }
 
-  /** The canonical form of the parameters whose names pass. */
+  /** The canonical form of the parameters with an included name. */
   String canonical(Predicate<String> included) {
     List<Parameter> sorted = new ArrayList<>(parameters.size());
     for (Parameter parameter : parameters) {
@@ -71,8 +71,8 @@ final class RequestQuery {
         sorted.add(parameter);
       }
     }
-    // Encoded names are ASCII, so that their order is that of the bytes. The sort is stable: equal
-    // names keep the order in which they were sent.
+    // Encoded names are ASCII, so string order is byte order. The sort is stable: equal names keep
+    // the order of the request.
     sorted.sort(Comparator.comparing(Parameter::encodedName));
     StringBuilder canonical = new StringBuilder();
     for (Parameter parameter : sorted) {
@@ -84,7 +84,7 @@ final class RequestQuery {
     return canonical.toString();
   }
 
-  /** The canonical form of a path: every segment decoded and encoded anew. */
+  /** The canonical form of a path: every segment decoded and re-encoded. */
   static String canonicalPath(String target) {
     int mark = target.indexOf('?');
     String path = mark < 0 ? target : target.substring(0, mark);
@@ -116,8 +116,7 @@ final class RequestQuery {
         decoded[length++] = (byte) (digit(bytes[i + 1]) << 4 | digit(bytes[i + 2]));
         i += 2;
       } else {
-        // A bare plus is a space to the form decoders that servers use: a client that sends one
-        // and signs %2B is wrong, and is to be told.
+        // Servers decode a plus as a space: a client that sends one and signs %2B must fail.
         decoded[length++] = b == '+' ? (byte) ' ' : b;
       }
     }

@@ -1,6 +1,7 @@
 package io.fleetstop.simulator;
 
 import io.fleetstop.error.GatewayErrors;
+import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
 import java.security.GeneralSecurityException;
 import java.security.MessageDigest;
@@ -12,6 +13,7 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.time.format.DateTimeParseException;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
@@ -22,31 +24,59 @@ import javax.crypto.spec.SecretKeySpec;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Checks signatures as the gateway does, for whatever set of headers the client chose to sign
- * (docs/6369/67269). Shares no code with the client's signer, on purpose.
+ * Verifies signatures like the gateway, for any set of signed headers (docs/6369/67269). It shares
+ * no code with the client's signer, so that it can detect the signer's mistakes.
  */
 final class SignatureVerifier {
 
   /**
-   * A key that is let in.
+   * An accepted access key.
    *
-   * @param secretKey the secret
-   * @param sessionToken the token that must come with it, or {@code null} for a permanent key
+   * @param secretKey the secret key
+   * @param sessionToken the required session token, or {@code null} for a permanent key
    */
   record Key(String secretKey, @Nullable String sessionToken) {
 
-    /** Nothing of the key. */
+    /** Contains no part of the key. */
     @Override
     public String toString() {
       return "Key[]";
     }
   }
 
+  /**
+   * A request as received.
+   *
+   * @param method the HTTP method
+   * @param target path and query, encoded
+   * @param query the query, decoded
+   * @param headers the headers
+   * @param body the body, empty for none
+   */
+  @SuppressWarnings("ArrayRecordComponent") // never compared
+  record SignedRequest(
+      String method, String target, RequestQuery query, HttpHeaders headers, byte[] body) {
+
+    static SignedRequest of(String method, String target, HttpHeaders headers, byte[] body) {
+      return new SignedRequest(method, target, RequestQuery.ofTarget(target), headers, body);
+    }
+
+    /** The value of a header in canonical form, or {@code null} if it is absent. */
+    @Nullable String header(String name) {
+      List<String> values = headers.getAll(name);
+      return switch (values.size()) {
+        case 0 -> null;
+        case 1 -> values.get(0).trim();
+        default -> String.join(",", values.stream().map(String::trim).toList());
+      };
+    }
+  }
+
   private static final DateTimeFormatter X_DATE =
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'", Locale.ROOT);
 
-  // Parameters that a signature in the query cannot cover, or that not every SDK lists.
-  private static final Set<String> OUTSIDE =
+  // The signature does not cover these parameters, or not every SDK lists them.
+  private static final Set<String> UNSIGNED =
       Set.of("X-Signature", "X-SignedQueries", "X-Security-Token");
 
   private static final String EMPTY_HASH = hash(new byte[0]);
@@ -64,7 +94,7 @@ final class SignatureVerifier {
     this.maxClockSkew = maxClockSkew;
   }
 
-  /** Who sent the request; refuses it unless the signature proves it. */
+  /** Returns the caller; rejects the request unless the signature is valid. */
   Authorization verify(SignedRequest request) {
     Authorization claim = Authorization.of(request);
     Key key = keys.get(claim.accessKeyId());
@@ -129,12 +159,12 @@ final class SignatureVerifier {
     if (matches(request, claim, key, query, host, bodyHash)) {
       return true;
     }
-    // Go and Python strip a default port before signing, whatever goes over the wire.
+    // The Go and Python SDKs sign the host without a default port, but may send it.
     if (host != null && (host.endsWith(":80") || host.endsWith(":443"))) {
-      String bare = host.substring(0, host.lastIndexOf(':'));
-      return matches(request, claim, key, query, bare, bodyHash);
+      String withoutPort = host.substring(0, host.lastIndexOf(':'));
+      return matches(request, claim, key, query, withoutPort, bodyHash);
     }
-    // The SDKs do not agree whether a session token in the query is signed without being listed.
+    // Some SDKs sign a session token in the query without listing it, others do not sign it.
     Set<String> listed = claim.signedQueries();
     if (listed != null && claim.securityToken() != null && listed.add("X-Security-Token")) {
       String withToken = request.query().canonical(listed::contains);
@@ -182,13 +212,13 @@ final class SignatureVerifier {
     return sameText(expected, claim.signature());
   }
 
-  /** The signed part of the query, or {@code null} if a parameter was slipped in unsigned. */
+  /** The signed part of the query, or {@code null} if another parameter is not signed. */
   private static @Nullable String canonicalQuery(RequestQuery query, Authorization claim) {
     Set<String> listed = claim.signedQueries();
     if (listed == null) {
       return query.canonical(name -> true);
     }
-    Predicate<String> covered = name -> listed.contains(name) || OUTSIDE.contains(name);
+    Predicate<String> covered = name -> listed.contains(name) || UNSIGNED.contains(name);
     for (String name : query.names()) {
       if (!covered.test(name)) {
         return null;
@@ -233,7 +263,7 @@ final class SignatureVerifier {
     }
   }
 
-  // In constant time: how much of a secret was right must not show in how long it took.
+  // Constant time: the duration must not reveal how much of a secret matched.
   private static boolean sameText(String expected, String actual) {
     return MessageDigest.isEqual(
         expected.getBytes(StandardCharsets.UTF_8), actual.getBytes(StandardCharsets.UTF_8));

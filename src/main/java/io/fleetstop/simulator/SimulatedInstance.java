@@ -10,11 +10,11 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An instance as a simulator starts with it. Immutable.
+ * The initial state of a simulated instance. Immutable.
  *
  * <p>{@code STARTING}, {@code REBOOTING}, {@code REBUILDING}, {@code RESIZING} and {@code CREATING}
- * turn into {@code RUNNING}, {@code STOPPING} into {@code STOPPED}, and an instance that is {@code
- * DELETING} vanishes. Every other status stays.
+ * become {@code RUNNING}, {@code STOPPING} becomes {@code STOPPED}, and an instance in {@code
+ * DELETING} is deleted. Every other status is permanent.
  */
 public final class SimulatedInstance {
 
@@ -48,12 +48,12 @@ public final class SimulatedInstance {
     this.startDelay = builder.startDelay;
   }
 
-  /** Starts a running instance. */
+  /** A builder for a running instance. */
   public static Builder builder(String id) {
     return new Builder(id);
   }
 
-  /** An instance in a status, with everything else as by default. */
+  /** An instance in a status, with defaults for everything else. */
   public static SimulatedInstance of(String id, String status) {
     return builder(id).status(status).build();
   }
@@ -107,7 +107,27 @@ public final class SimulatedInstance {
     return startDelay;
   }
 
-  /** Whether a time stands for never. */
+  /**
+   * A generated instance. Names, zones, VPCs, projects and tags cycle with different periods, so
+   * that filters on them overlap.
+   */
+  static SimulatedInstance generated(int number, String region) {
+    String digits = Integer.toString(number);
+    return builder("i-sim" + "0".repeat(10 - digits.length()) + digits)
+        .name("sim-" + digits)
+        .zoneId(region + "-" + pick(number, "a", "b", "c"))
+        .vpcId(pick(number / 5, "vpc-sim01", "vpc-sim02"))
+        .projectName(pick(number / 3, "default", "batch", "web"))
+        .tag("env", pick(number / 9, "dev", "staging", "prod"))
+        .tag("role", pick(number, "web", "worker"))
+        .build();
+  }
+
+  private static String pick(int number, String... values) {
+    return values[number % values.length];
+  }
+
+  /** Whether the duration means forever. */
   static boolean isForever(Duration duration) {
     return duration.equals(FOREVER);
   }
@@ -117,7 +137,7 @@ public final class SimulatedInstance {
     return "SimulatedInstance[" + id + ", " + status + "]";
   }
 
-  /** Collects what an instance is like. Not thread-safe. */
+  /** Builds an instance. Not thread-safe. */
   public static final class Builder {
 
     private final String id;
@@ -138,7 +158,7 @@ public final class SimulatedInstance {
       this.name = id;
     }
 
-    /** The status as the service writes it; also one that nobody knows. Default RUNNING. */
+    /** The status as the service writes it, which may be undocumented. Default: RUNNING. */
     public Builder status(String status) {
       if (status.isBlank()) {
         throw new IllegalArgumentException("status must not be blank");
@@ -147,14 +167,14 @@ public final class SimulatedInstance {
       return this;
     }
 
-    /** The name. Default the id. */
+    /** The name. Default: the id. */
     public Builder name(String name) {
       this.name = Objects.requireNonNull(name, "name");
       return this;
     }
 
     /**
-     * How it is billed. Default {@code PostPaid}; any other refuses {@code StopCharging} with
+     * The charge type. Default: {@code PostPaid}; any other rejects {@code StopCharging} with
      * {@code InvalidStoppedMode.ChargeTypeMismatch}.
      */
     public Builder chargeType(String chargeType) {
@@ -162,61 +182,61 @@ public final class SimulatedInstance {
       return this;
     }
 
-    /** The type. Default {@code ecs.g3i.large}. */
+    /** The instance type. Default: {@code ecs.g3i.large}. */
     public Builder instanceTypeId(String instanceTypeId) {
       this.instanceTypeId = Objects.requireNonNull(instanceTypeId, "instanceTypeId");
       return this;
     }
 
-    /** The zone. Default the first of the region. */
+    /** The zone. Default: the first of the region. */
     public Builder zoneId(String zoneId) {
       this.zoneId = Objects.requireNonNull(zoneId, "zoneId");
       return this;
     }
 
-    /** The network. Default {@code vpc-sim01}. */
+    /** The VPC. Default: {@code vpc-sim01}. */
     public Builder vpcId(String vpcId) {
       this.vpcId = Objects.requireNonNull(vpcId, "vpcId");
       return this;
     }
 
-    /** The project. Default {@code default}. */
+    /** The project. Default: {@code default}. */
     public Builder projectName(String projectName) {
       this.projectName = Objects.requireNonNull(projectName, "projectName");
       return this;
     }
 
-    /** A tag; the last of a key counts. Default none. */
+    /** Adds a tag, replacing one with the same key. Default: none. */
     public Builder tag(String key, String value) {
       tags.put(key, value);
       return this;
     }
 
-    /** A condition that does not end. Default none. */
+    /** Adds a permanent condition. Default: none. */
     public Builder condition(Condition condition) {
       conditions.put(condition, FOREVER);
       return this;
     }
 
-    /** A condition that ends some time after the simulator has started. Default none. */
+    /** Adds a condition that ends this long after the simulator started. Default: none. */
     public Builder condition(Condition condition, Duration lasting) {
       conditions.put(condition, Durations.positive("lasting", lasting));
       return this;
     }
 
-    /** How long stopping (and deleting) takes. Default the simulator's. */
+    /** The duration of {@code STOPPING} and {@code DELETING}. Default: the simulator's. */
     public Builder stopDelay(Duration stopDelay) {
       this.stopDelay = Durations.notNegative("stopDelay", stopDelay);
       return this;
     }
 
-    /** How long starting and the other passing states take. Default the simulator's. */
+    /** The duration of the other transient states. Default: the simulator's. */
     public Builder startDelay(Duration startDelay) {
       this.startDelay = Durations.notNegative("startDelay", startDelay);
       return this;
     }
 
-    /** Never leaves a passing state: a guest that ignores the stop, a start that hangs. */
+    /** Transient states never end, as with a guest that ignores the shutdown request. */
     public Builder neverSettles() {
       this.stopDelay = FOREVER;
       this.startDelay = FOREVER;

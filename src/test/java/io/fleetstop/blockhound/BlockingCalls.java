@@ -18,6 +18,9 @@ public final class BlockingCalls implements BlockHoundIntegration {
 
   @Override
   public void applyTo(BlockHound.Builder builder) {
+    // Test threads share the virtual scheduler with event loops; its queue has a short lock.
+    builder.allowBlockingCallsInside(
+        "reactor.test.scheduler.VirtualTimeScheduler$VirtualTimeWorker", "doScheduleAtTime");
     builder.blockingMethodCallback(
         method -> {
           BlockingOperationError error = new BlockingOperationError(method);

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.simulator.EcsSimulatorBuilder;
 import io.fleetstop.simulator.SimulatedInstance;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -27,14 +28,14 @@ class ResumedStopTest {
   }
 
   private EcsSimulator simulator(String region, String... ids) {
-    EcsSimulator.Builder builder = EcsSimulator.builder().region(region);
+    EcsSimulatorBuilder builder = EcsSimulator.builder().region(region);
     for (String id : ids) {
       builder.instance(SimulatedInstance.builder(id).build());
     }
     return started(builder);
   }
 
-  private EcsSimulator started(EcsSimulator.Builder builder) {
+  private EcsSimulator started(EcsSimulatorBuilder builder) {
     EcsSimulator simulator = builder.startNow();
     simulators.add(simulator);
     return simulator;

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetstop.EcsClient;
 import io.fleetstop.blockhound.BlockingCalls;
 import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.simulator.EcsSimulatorBuilder;
 import java.io.IOException;
 import java.net.URI;
 import java.net.http.HttpClient;
@@ -45,13 +46,13 @@ final class RunningSample implements AutoCloseable {
     this.context = context;
   }
 
-  static RunningSample start(EcsSimulator.Builder service, String... arguments) {
+  static RunningSample start(EcsSimulatorBuilder service, String... arguments) {
     return start(service, context -> {}, arguments);
   }
 
   /** Starts the sample with additional beans. */
   static RunningSample start(
-      EcsSimulator.Builder service,
+      EcsSimulatorBuilder service,
       ApplicationContextInitializer<GenericApplicationContext> beans,
       String... arguments) {
     BlockingCalls.take();

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetstop.browser.Browser;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.simulator.EcsSimulatorBuilder;
 import io.fleetstop.transport.HttpExchange;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -213,7 +214,7 @@ class SampleInBrowserTest {
 
   @Test
   void drain_skipsTheRest() throws Exception {
-    EcsSimulator.Builder service = EcsSimulator.builder().instances(3);
+    EcsSimulatorBuilder service = EcsSimulator.builder().instances(3);
     try (RunningSample slow = RunningSample.start(service, "--fleetstop.pace.rate=0.01")) {
       browser.show(slow.address("/"));
       drainAfterOneOfThree();
@@ -227,7 +228,7 @@ class SampleInBrowserTest {
 
   @Test
   void lateDrainReply_changesNothing() throws Exception {
-    EcsSimulator.Builder service = EcsSimulator.builder().instances(3);
+    EcsSimulatorBuilder service = EcsSimulator.builder().instances(3);
     try (RunningSample slow = RunningSample.start(service, "--fleetstop.pace.rate=0.01")) {
       browser.show(slow.address("/"));
       browser.run(
@@ -250,7 +251,7 @@ class SampleInBrowserTest {
 
   @Test
   void hostileTextIsShownNotRun() throws Exception {
-    EcsSimulator.Builder service = EcsSimulator.builder().instances(1);
+    EcsSimulatorBuilder service = EcsSimulator.builder().instances(1);
     try (RunningSample hostile = RunningSample.start(service, SampleInBrowserTest::hostile)) {
       browser.show(hostile.address("/"));
       enter("i-1");

@@ -3,6 +3,7 @@ package io.fleetstop.sample;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.simulator.EcsSimulatorBuilder;
 import java.net.http.HttpResponse;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -29,7 +30,7 @@ class SampleTest {
 
   @BeforeAll
   static void start() {
-    EcsSimulator.Builder service =
+    EcsSimulatorBuilder service =
         EcsSimulator.builder()
             .instances(10)
             .instance("i-error", "ERROR")
@@ -169,7 +170,7 @@ class SampleTest {
 
   @Test
   void runError_isTheLastLine() throws Exception {
-    EcsSimulator.Builder service = EcsSimulator.builder().instances(1);
+    EcsSimulatorBuilder service = EcsSimulator.builder().instances(1);
     String wrong = "--fleetstop.credentials.secret-access-key=wrong";
     try (RunningSample sample = RunningSample.start(service, wrong)) {
       List<JsonNode> lines =

@@ -24,7 +24,7 @@ class ChaosSecrecyTest {
   private static final Pattern HEX_64 = Pattern.compile("[0-9a-f]{64}");
 
   @Test
-  void noLineHasASecret(@TempDir Path directory) throws IOException, InterruptedException {
+  void logs_containNoSecret(@TempDir Path directory) throws IOException, InterruptedException {
     EcsSimulator simulator =
         Simulated.simulator()
             .accessKey(ACCESS_KEY, SECRET_KEY, TOKEN)

@@ -32,19 +32,19 @@ class ChaosTest {
 
   private static final int IN_FLIGHT = 64;
 
-  /** Every fault that the simulator knows, mixed. */
+  /** A mix of every fault of the simulator. */
   static FaultPlan everything() {
     FaultPlan.Builder plan = FaultPlan.builder().slowBy(Duration.ofMillis(50));
     for (Fault fault : Fault.values()) {
-      boolean isSilent = fault == Fault.HUNG || fault == Fault.HUNG_BEFORE;
-      plan.fault(fault, isSilent ? 0.005 : 0.015);
+      boolean silent = fault == Fault.HUNG || fault == Fault.HUNG_BEFORE;
+      plan.fault(fault, silent ? 0.005 : 0.015);
     }
     return plan.build();
   }
 
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3, 4, 5, 6, 7, 8, 9, 10})
-  void noVerdictIsWrongWhateverHappens(long seed) {
+  void randomFaults_noWrongOutcome(long seed) {
     EcsSimulator simulator =
         simulator().seed(seed).instances(2_000).faults(everything()).startNow();
     EcsClient client =
@@ -52,15 +52,17 @@ class ChaosTest {
             .retryPolicy(patience().attemptTimeout(Duration.ofSeconds(1)).build())
             .build();
     try {
-      Map<String, Verdict> verdicts = new ConcurrentHashMap<>();
+      Map<String, CallOutcome> outcomes = new ConcurrentHashMap<>();
       Flux.fromIterable(simulator.ids())
           .flatMap(
-              id -> verdict(client, id).doOnNext(verdict -> verdicts.put(id, verdict)), IN_FLIGHT)
+              id -> outcome(client, id).doOnNext(outcome -> outcomes.put(id, outcome)), IN_FLIGHT)
           .blockLast(PATIENCE);
-      assertThat(verdicts).hasSize(2_000);
-      verdicts.forEach((id, verdict) -> assertTruth(simulator.ledger(), id, verdict));
-      // How many stay open is a matter of the machine's speed; most calls must come through.
-      assertThat(verdicts.values()).filteredOn(Verdict.ACCEPTED::equals).hasSizeGreaterThan(1_800);
+      assertThat(outcomes).hasSize(2_000);
+      outcomes.forEach((id, outcome) -> assertTruth(simulator.ledger(), id, outcome));
+      // The number of unconfirmed calls depends on the machine; most calls must succeed.
+      assertThat(outcomes.values())
+          .filteredOn(CallOutcome.ACCEPTED::equals)
+          .hasSizeGreaterThan(1_800);
       assertThat(simulator.ledger().stoppedRepeatedly()).isEmpty();
       assertThat(simulator.ledger().faults(Fault.LOST_REPLY)).isPositive();
     } finally {
@@ -68,26 +70,28 @@ class ChaosTest {
     }
   }
 
-  private enum Verdict {
+  private enum CallOutcome {
     ACCEPTED,
     NOT_STOPPED,
     OPEN
   }
 
-  private static Mono<Verdict> verdict(EcsClient client, String id) {
+  private static Mono<CallOutcome> outcome(EcsClient client, String id) {
     return client
         .stopInstance(StopInstance.of(id))
-        .map(result -> Verdict.ACCEPTED)
+        .map(result -> CallOutcome.ACCEPTED)
         .onErrorResume(
             EcsException.class,
             error ->
                 Mono.just(
-                    error.delivery() == Delivery.UNKNOWN ? Verdict.OPEN : Verdict.NOT_STOPPED));
+                    error.delivery() == Delivery.UNKNOWN
+                        ? CallOutcome.OPEN
+                        : CallOutcome.NOT_STOPPED));
   }
 
-  private static void assertTruth(Ledger ledger, String id, Verdict verdict) {
+  private static void assertTruth(Ledger ledger, String id, CallOutcome outcome) {
     assertThat(ledger.tokens(id)).as("tokens of %s", id).hasSizeLessThanOrEqualTo(1);
-    switch (verdict) {
+    switch (outcome) {
       case ACCEPTED -> assertThat(ledger.effects(id)).as("effects on %s", id).isEqualTo(1);
       case NOT_STOPPED -> assertThat(ledger.effects(id)).as("effects on %s", id).isZero();
       case OPEN -> assertThat(ledger.effects(id)).as("effects on %s", id).isLessThanOrEqualTo(1);
@@ -95,15 +99,15 @@ class ChaosTest {
   }
 
   @Test
-  void aServiceThatIsDownGetsHardlyMoreCallsAndRecovers() {
+  void outage_addsFewCallsAndRecovers() {
     EcsSimulator simulator = simulator().instances(1_000).startNow();
     simulator.faultAlways("StopInstance", Fault.INTERNAL_ERROR_BEFORE);
     EcsClient client = client(simulator).retryBudget(RetryBudget.standard()).build();
     try {
       assertThat(stopAll(client, simulator)).isZero();
-      // 35 retries for 1,000 calls, where four attempts each would be 3,000.
+      // 35 retries for 1,000 calls; four attempts each would be 3,000.
       assertThat(simulator.ledger().calls("StopInstance")).isBetween(1_000L, 1_035L);
-      simulator.heal("StopInstance");
+      simulator.clearFaults("StopInstance");
       assertThat(stopAll(client, simulator)).isEqualTo(1_000);
     } finally {
       client.disposeLater().then(simulator.disposeLater()).block(PATIENCE);
@@ -113,14 +117,14 @@ class ChaosTest {
   private static int stopAll(EcsClient client, EcsSimulator simulator) {
     AtomicInteger stopped = new AtomicInteger();
     Flux.fromIterable(simulator.ids())
-        .flatMap(id -> verdict(client, id), IN_FLIGHT)
-        .doOnNext(verdict -> stopped.addAndGet(verdict == Verdict.ACCEPTED ? 1 : 0))
+        .flatMap(id -> outcome(client, id), IN_FLIGHT)
+        .doOnNext(outcome -> stopped.addAndGet(outcome == CallOutcome.ACCEPTED ? 1 : 0))
         .blockLast(PATIENCE);
     return stopped.get();
   }
 
   @Test
-  void throttledCallsAreTriedAgainWithoutSpendingTheBudget() {
+  void throttling_doesNotSpendRetryBudget() {
     EcsSimulator simulator =
         simulator().instances(100).quota("StopInstance", Quota.tokenBucket(100, 10)).startNow();
     RetryBudget budget = RetryBudget.ofRetries(1);
@@ -135,7 +139,7 @@ class ChaosTest {
   }
 
   @Test
-  void tenThousandRandomCancelsLeaveNothingBehind() {
+  void tenThousandRandomCancels_leakNothing() {
     long seed = 20261123;
     Random random = new Random(seed);
     EcsSimulator simulator = simulator().instances(100).latency(Duration.ofMillis(1)).startNow();
@@ -147,12 +151,12 @@ class ChaosTest {
               number -> {
                 String id = simulator.ids().get(number % 100);
                 Duration patience = Duration.ofNanos(random.nextInt(5_000_000));
-                return verdict(client, id).timeout(patience, Mono.empty());
+                return outcome(client, id).timeout(patience, Mono.empty());
               },
               200)
           .blockLast(PATIENCE);
       assertThat(limiter.waiting()).as("seed %d", seed).isZero();
-      // The connections that were not hurt, or new ones, still serve.
+      // Healthy or new connections still serve calls.
       stopAll(client, simulator);
       assertThat(simulator.ids())
           .allSatisfy(id -> assertThat(simulator.ledger().effects(id)).isEqualTo(1));

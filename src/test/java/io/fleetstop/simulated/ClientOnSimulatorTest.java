@@ -17,6 +17,7 @@ import io.fleetstop.model.Instance;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.observe.CallListener;
 import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.simulator.EcsSimulatorBuilder;
 import io.fleetstop.simulator.Fault;
 import io.fleetstop.simulator.Quota;
 import io.fleetstop.transport.HttpExchange;
@@ -41,7 +42,7 @@ class ClientOnSimulatorTest {
 
   private final List<Mono<Void>> disposals = new CopyOnWriteArrayList<>();
 
-  private EcsSimulator start(EcsSimulator.Builder builder) {
+  private EcsSimulator start(EcsSimulatorBuilder builder) {
     EcsSimulator simulator = builder.startNow();
     disposals.add(0, simulator.disposeLater());
     return simulator;
@@ -59,7 +60,7 @@ class ClientOnSimulatorTest {
   }
 
   @Test
-  void describesTwoHundredAndFiftyInThreePages() {
+  void twoHundredFiftyInstances_readInThreePages() {
     EcsSimulator simulator = start(simulator().instances(250));
     StepVerifier.create(
             build(client(simulator))
@@ -75,11 +76,11 @@ class ClientOnSimulatorTest {
 
   @ParameterizedTest
   @EnumSource(Fault.class)
-  void eachFaultIsSurvived(Fault fault) {
+  void eachFault_survived(Fault fault) {
     EcsSimulator simulator = start(simulator().instances(1).latency(Duration.ofMillis(1)));
     String id = simulator.ids().get(0);
     simulator.faultNext(id, fault, 1);
-    // A slow call is still in process when it is asked for again, which is waited out.
+    // A slow call is still in process when it is retried, so the retry backs off.
     int most = fault == Fault.SLOW ? 50 : 3;
     EcsClient client =
         build(
@@ -94,7 +95,7 @@ class ClientOnSimulatorTest {
   }
 
   @Test
-  void aClockSixHoursOffIsHealedByOneMoreSignature() {
+  void clockSixHoursOff_correctedByOneMoreAttempt() {
     EcsSimulator simulator = start(simulator().instances(2));
     InstantSource wrong = () -> Instant.now().minus(Duration.ofHours(6));
     EcsClient client = build(client(simulator).clock(wrong));
@@ -108,7 +109,7 @@ class ClientOnSimulatorTest {
   }
 
   @Test
-  void theWaitThatTheServiceAsksForIsKept() {
+  void retryAfter_honoured() {
     EcsSimulator simulator =
         start(simulator().instances(3).quota(Quota.tokenBucket(1, 1).withRetryAfter()));
     EcsClient client = build(client(simulator));
@@ -122,7 +123,7 @@ class ClientOnSimulatorTest {
   }
 
   @Test
-  void manyCallsOnFewConnectionsWaitInLineAndNeverForThePool() {
+  void fewConnections_callsQueueBeforePool() {
     EcsSimulator simulator = start(simulator().instances(300).latency(Duration.ofMillis(10)));
     EcsClient client =
         build(
@@ -142,7 +143,7 @@ class ClientOnSimulatorTest {
   }
 
   @Test
-  void theContextIsSeenAtEveryHookAndInEveryAttempt() {
+  void context_visibleInEveryHookAndAttempt() {
     EcsSimulator simulator = start(simulator().instances(1));
     String id = simulator.ids().get(0);
     simulator.faultNext(id, Fault.LOST_REPLY, 1);

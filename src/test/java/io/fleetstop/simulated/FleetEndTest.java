@@ -33,7 +33,7 @@ import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Runs that end before their end: nothing new is sent, and what was sent is told of. */
+/** Drained runs: nothing new is sent, and every call in flight is reported. */
 class FleetEndTest {
 
   private final EcsSimulator simulator =
@@ -56,7 +56,7 @@ class FleetEndTest {
             .block(PATIENCE));
   }
 
-  /** Ends the run when it has come so far. */
+  /** Drains the run when its progress matches. */
   private List<ShutdownOutcome> runUntil(
       EcsClientBuilder builder, ShutdownOptions options, Predicate<ShutdownProgress> isFar) {
     EcsClient client = builder.build();
@@ -75,7 +75,7 @@ class FleetEndTest {
   }
 
   @Test
-  void whoWaitsForAPermitIsSkipped() {
+  void queuedForPermit_skipped() {
     EcsClientBuilder slow = client(simulator).rateLimiter(RateLimiter.tokenBucket(0.01, 5));
 
     List<ShutdownOutcome> outcomes =
@@ -94,7 +94,7 @@ class FleetEndTest {
   }
 
   @Test
-  void callsOnTheWireEndByThemselves() {
+  void callsOnTheWire_complete() {
     simulator.setLatency(Duration.ofSeconds(1));
     ShutdownOptions options = options().awaitStopped(false).maxInFlight(7).build();
 
@@ -108,7 +108,7 @@ class FleetEndTest {
   }
 
   @Test
-  void whoIsWaitedForIsUnconfirmed() {
+  void awaitingStopped_unconfirmed() {
     List<ShutdownOutcome> outcomes =
         run(client(simulator), options().build(), simulatorHasSeen(100).delayElement(millis(300)));
 
@@ -121,7 +121,7 @@ class FleetEndTest {
   }
 
   @Test
-  void longDelaysAreCutShort() {
+  void longBackoff_cutShort() {
     simulator.failAlways("StopInstance", GatewayErrors.FLOW_LIMIT_EXCEEDED);
     RetryPolicy patient =
         RetryPolicy.builder()
@@ -137,13 +137,13 @@ class FleetEndTest {
             options().maxInFlight(3).build(),
             simulatorHasSeen(3).delayElement(millis(200)));
 
-    // What was refused in vain was left alone as well, but it did cost something.
+    // Rejected instances are skipped as well, but they have attempts.
     assertThat(outcomes).hasSize(100).allMatch(outcome -> outcome instanceof Skipped);
     assertThat(outcomes).filteredOn(outcome -> outcome.stats().attempts() == 1).hasSize(3);
   }
 
   @Test
-  void busyInstancesDoNotHoldUpTheEnd() {
+  void busyInstances_doNotDelayDrain() {
     simulator
         .ids()
         .forEach(id -> simulator.setCondition(id, Condition.LOCKED, Duration.ofHours(1)));
@@ -169,7 +169,7 @@ class FleetEndTest {
   }
 
   @Test
-  void anEndThatFailsIsAnEndAndOneThatHasComeSendsNothing() {
+  void failedStopSignal_drains_earlySignalSendsNothing() {
     List<ShutdownOutcome> outcomes =
         run(client(simulator), options().build(), Mono.error(new IllegalStateException("gone")));
 
@@ -178,7 +178,7 @@ class FleetEndTest {
   }
 
   @Test
-  void unconfirmedInstancesOfAnEndedRunAreNoFailures() {
+  void drainedRun_unconfirmedAreNotFailures() {
     ShutdownOptions options = options().failureLimit(FailureLimit.count(0)).build();
 
     assertThat(run(client(simulator), options, simulatorHasSeen(100).delayElement(millis(200))))

@@ -33,6 +33,7 @@ import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.simulator.Condition;
 import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.simulator.EcsSimulatorBuilder;
 import io.fleetstop.simulator.Fault;
 import io.fleetstop.simulator.FaultPlan;
 import java.time.Duration;
@@ -50,7 +51,7 @@ class FleetOnSimulatorTest {
 
   private final List<Mono<Void>> disposals = new ArrayList<>();
 
-  private EcsSimulator start(EcsSimulator.Builder builder) {
+  private EcsSimulator start(EcsSimulatorBuilder builder) {
     EcsSimulator simulator = builder.startNow();
     disposals.add(0, simulator.disposeLater());
     return simulator;
@@ -72,7 +73,7 @@ class FleetOnSimulatorTest {
   }
 
   @Test
-  void everyInstanceIsStoppedOnceOnAFaultyNetwork() {
+  void faultyNetwork_eachInstanceStoppedOnce() {
     EcsSimulator simulator =
         start(
             simulator()
@@ -103,7 +104,7 @@ class FleetOnSimulatorTest {
 
   @ParameterizedTest
   @MethodSource("stopCodes")
-  void everyDocumentedCodeBecomesTheRightOutcome(ErrorCode code) {
+  void eachDocumentedCode_hasExpectedOutcome(ErrorCode code) {
     EcsSimulator simulator = start(simulator().instances(1));
     String id = simulator.ids().get(0);
     simulator.failAlways(id, code);
@@ -138,21 +139,21 @@ class FleetOnSimulatorTest {
   }
 
   @Test
-  void whatIsStoppedAlreadyIsSaidToBe() {
+  void stopped_alreadyStopped() {
     EcsSimulator simulator = start(simulator().instance("i-stopped", "STOPPED"));
     assertThat(stopOne(simulator, "i-stopped")).isInstanceOf(AlreadyStopped.class);
     assertThat(simulator.ledger().effects()).isZero();
   }
 
   @Test
-  void whatIsBeingStoppedIsWaitedFor() {
+  void stopping_awaited() {
     EcsSimulator simulator = start(simulator().instance("i-stopping", "STOPPING"));
     assertThat(stopOne(simulator, "i-stopping")).isInstanceOf(AlreadyStopped.class);
     assertThat(simulator.status("i-stopping")).isEqualTo("STOPPED");
   }
 
   @Test
-  void aPassingStateIsWaitedOutAndThenStopped() {
+  void transientState_awaitedThenStopped() {
     EcsSimulator simulator =
         start(simulator().startDelay(Duration.ofMillis(300)).instance("i-starting", "STARTING"));
     assertThat(stopOne(simulator, "i-starting")).isInstanceOf(Stopped.class);
@@ -161,7 +162,7 @@ class FleetOnSimulatorTest {
   }
 
   @Test
-  void anInstanceInErrorFails() {
+  void instanceInError_failed() {
     EcsSimulator simulator = start(simulator().instance("i-error", "ERROR"));
     ShutdownOutcome outcome = stopOne(simulator, "i-error");
     assertThat(outcome).isInstanceOf(Failed.class);
@@ -169,16 +170,16 @@ class FleetOnSimulatorTest {
   }
 
   @Test
-  void anUnknownInstanceIsNeverCalledStopped() {
+  void unknownInstance_neverReportedStopped() {
     EcsSimulator simulator = start(simulator().instances(1));
-    ShutdownOutcome outcome = stopOne(simulator, "i-nobody");
+    ShutdownOutcome outcome = stopOne(simulator, "i-unknown");
     assertThat(outcome).isInstanceOf(Failed.class);
     assertThat(((Failed) outcome).error().errorCode())
         .isEqualTo(EcsErrors.INVALID_INSTANCE_NOT_FOUND);
   }
 
   @Test
-  void aLockThatPassesIsWaitedOut() {
+  void temporaryLock_awaited() {
     EcsSimulator simulator = start(simulator().instances(1));
     String id = simulator.ids().get(0);
     simulator.setCondition(id, Condition.LOCKED, Duration.ofMillis(300));
@@ -190,7 +191,7 @@ class FleetOnSimulatorTest {
   }
 
   @Test
-  void busyInstancesHoldNoPlaceAmongTheCalls() {
+  void busyInstances_holdNoSlot() {
     EcsSimulator simulator = start(simulator().instances(20));
     List<String> locked = simulator.ids().subList(0, 5);
     locked.forEach(id -> simulator.setCondition(id, Condition.LOCKED, Duration.ofHours(1)));
@@ -202,7 +203,7 @@ class FleetOnSimulatorTest {
             .failureLimit(FailureLimit.none())
             .build();
     List<ShutdownOutcome> outcomes = stop(connect(simulator), options, simulator.ids());
-    // The locked ones came first and were tried to the end, and yet the others were done before.
+    // The locked instances came first and were retried to the end, but the others finished earlier.
     assertThat(outcomes.subList(0, 15)).allMatch(outcome -> outcome instanceof Stopped);
     assertThat(outcomes.subList(15, 20))
         .allSatisfy(
@@ -215,7 +216,7 @@ class FleetOnSimulatorTest {
   }
 
   @Test
-  void anInstanceThatDoesNotStopInTimeIsUnconfirmed() {
+  void stopTimeout_unconfirmed() {
     EcsSimulator simulator = start(simulator().stopDelay(Duration.ofHours(1)).instances(1));
     ShutdownOptions options = options().stopTimeout(Duration.ofMillis(300)).build();
     ShutdownOutcome outcome = stop(connect(simulator), options, simulator.ids()).get(0);
@@ -225,7 +226,7 @@ class FleetOnSimulatorTest {
   }
 
   @Test
-  void anInstanceStartedAgainIsReported() {
+  void startedAgain_reported() {
     EcsSimulator simulator = start(simulator().stopDelay(Duration.ofHours(1)).instances(1));
     String id = simulator.ids().get(0);
     StepVerifier.create(
@@ -242,7 +243,7 @@ class FleetOnSimulatorTest {
         .verify(PATIENCE);
   }
 
-  /** Completes when the instance has been described so often after its stop. */
+  /** Completes when the instance has been described this often after its stop. */
   private static Mono<Long> seen(EcsSimulator simulator, String id, int times) {
     return Flux.interval(Duration.ofMillis(10))
         .filter(
@@ -253,7 +254,7 @@ class FleetOnSimulatorTest {
   }
 
   @Test
-  void withoutWaitingAcceptedIsTheOutcome() {
+  void noWait_accepted() {
     EcsSimulator simulator = start(simulator().stopDelay(Duration.ofHours(1)).instances(3));
     List<ShutdownOutcome> outcomes =
         stop(connect(simulator), options().awaitStopped(false).build(), simulator.ids());
@@ -262,29 +263,29 @@ class FleetOnSimulatorTest {
   }
 
   @Test
-  void aDryRunTouchesNothing() {
+  void dryRun_hasNoEffect() {
     EcsSimulator simulator = start(simulator().instances(3).instance("i-stopped", "STOPPED"));
     List<ShutdownOutcome> outcomes =
         stop(connect(simulator), options().dryRun(true).build(), simulator.ids());
     assertThat(outcomes).filteredOn(outcome -> outcome instanceof DryRunPassed).hasSize(3);
-    // As without a dry run: the service refuses it, and its state says that nothing is to be done.
+    // As without a dry run: the service rejects it, and its state shows that nothing is left to do.
     assertThat(outcomes).filteredOn(outcome -> outcome instanceof AlreadyStopped).hasSize(1);
     assertThat(simulator.ledger().effects()).isZero();
   }
 
   @Test
-  void manyAreAwaitedWithFewDescribes() {
+  void manyAwaited_fewDescribeCalls() {
     EcsSimulator simulator = start(simulator().stopDelay(Duration.ofMillis(400)).instances(300));
     stop(
         connect(simulator),
         options().pollInterval(Duration.ofMillis(200)).build(),
         simulator.ids());
-    // A handful of rounds of three pages, not a call for each instance.
+    // A few polls of three pages each, not one call for each instance.
     assertThat(simulator.ledger().calls("DescribeInstances")).isLessThan(40);
   }
 
   @Test
-  void duplicatesAreStoppedOnce() {
+  void duplicates_stoppedOnce() {
     EcsSimulator simulator = start(simulator().instances(1));
     String id = simulator.ids().get(0);
     assertThat(stop(connect(simulator), options().build(), List.of(id, id, id))).hasSize(1);
@@ -292,7 +293,7 @@ class FleetOnSimulatorTest {
   }
 
   @Test
-  void theSameRunRepeatsItsTokensAndAnotherDoesNot() {
+  void tokens_repeatWithinARunOnly() {
     EcsSimulator simulator = start(simulator().instances(1));
     EcsClient client = connect(simulator);
     String id = simulator.ids().get(0);
@@ -305,7 +306,7 @@ class FleetOnSimulatorTest {
   }
 
   @Test
-  void failedAuthenticationEndsTheRun() {
+  void authenticationFailure_endsRun() {
     EcsSimulator simulator = start(simulator().instances(200));
     EcsClient client =
         client(simulator)
@@ -330,12 +331,12 @@ class FleetOnSimulatorTest {
   }
 
   @Test
-  void aSpentFailureBudgetEndsTheRunAfterWhatIsInFlight() {
+  void failureLimit_endsRunAfterCallsInFlight() {
     EcsSimulator simulator = start(simulator().instances(200));
     simulator.ids().stream()
         .limit(100)
         .forEach(id -> simulator.failAlways(id, GatewayErrors.ACCESS_DENIED));
-    // No reply overtakes the taking up of the two hundred.
+    // No reply arrives before all two hundred are started.
     simulator.setLatency(Duration.ofMillis(200));
     ShutdownOptions options = options().maxInFlight(10).failureLimit(FailureLimit.count(4)).build();
     List<ShutdownOutcome> outcomes = new ArrayList<>();
@@ -350,7 +351,7 @@ class FleetOnSimulatorTest {
                     .hasMessageContaining("Client.FailureBudgetExhausted")
                     .hasMessageContaining("more than the limit of 4"))
         .verify(PATIENCE);
-    // All two hundred were open, but those whose turn had not come were not called any more.
+    // All two hundred were open, but those without a permit were not called any more.
     assertThat(simulator.ledger().calls("StopInstance")).isBetween(5L, 15L);
     assertThat(outcomes).hasSize(200);
     assertThat(outcomes)
@@ -359,7 +360,7 @@ class FleetOnSimulatorTest {
   }
 
   @Test
-  void anErrorOfTheSourceComesAfterTheOutcomesInFlight() {
+  void sourceError_followsOutcomesInFlight() {
     EcsSimulator simulator = start(simulator().instances(5));
     Flux<InstanceId> source =
         ids(simulator.ids())
@@ -371,7 +372,7 @@ class FleetOnSimulatorTest {
   }
 
   @Test
-  void aConsumerThatStopsAskingStopsTheCalls() {
+  void noDemand_noCalls() {
     EcsSimulator simulator = start(simulator().instances(200));
     ShutdownOptions options = options().maxOpen(10).build();
     StepVerifier.create(
@@ -383,7 +384,7 @@ class FleetOnSimulatorTest {
   }
 
   @Test
-  void anOutageInTheMiddleHealsByItself() {
+  void temporaryOutage_recovers() {
     EcsSimulator simulator = start(simulator().instances(50));
     simulator.faultAlways("StopInstance", Fault.LOST_REPLY);
     simulator.faultAlways("DescribeInstances", Fault.HTML_502_BEFORE);
@@ -396,8 +397,8 @@ class FleetOnSimulatorTest {
         .then(() -> assertThat(outcomes).isEmpty())
         .then(
             () -> {
-              simulator.heal("StopInstance");
-              simulator.heal("DescribeInstances");
+              simulator.clearFaults("StopInstance");
+              simulator.clearFaults("DescribeInstances");
             })
         .thenConsumeWhile(outcome -> outcome instanceof Stopped)
         .expectComplete()
@@ -407,7 +408,7 @@ class FleetOnSimulatorTest {
   }
 
   @Test
-  void failureLimitsCountAsTheySay() {
+  void failureLimit_countsFailuresOnly() {
     assertThat(FailureLimit.count(0).isExceeded(0, 100)).isFalse();
     assertThat(FailureLimit.count(0).isExceeded(1, 1)).isTrue();
     assertThat(FailureLimit.percent(20).isExceeded(19, 19)).isFalse();

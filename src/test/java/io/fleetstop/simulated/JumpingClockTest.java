@@ -47,9 +47,9 @@ class JumpingClockTest {
   }
 
   @Test
-  void aJumpNowAndThenIsCured() {
-    // Three hours on when a third is stopped, and back after another: a call that meets both
-    // jumps would be signed anew but once.
+  void occasionalClockJump_corrected() {
+    // Three hours forward after a third of the fleet, and back after another third: a call that
+    // meets both jumps would be re-signed only once.
     InstantSource clock =
         () -> Instant.now().plus(Duration.ofHours(simulator.ledger().effects() / 333 % 2 * 3));
 
@@ -58,7 +58,7 @@ class JumpingClockTest {
         .allSatisfy(
             outcome -> {
               assertThat(outcome).isInstanceOf(Stopped.class);
-              // Deadlines and waits are not by the clock that jumps.
+              // Deadlines and delays do not use the wall clock.
               assertThat(outcome.stats().elapsed()).isLessThan(PATIENCE);
             });
     assertThat(simulator.ledger().codes()).containsKey("InvalidTimestamp");
@@ -66,7 +66,7 @@ class JumpingClockTest {
   }
 
   @Test
-  void aClockThatIsNeverTheSameCostsVerdictsButNoTruth() {
+  void erraticClock_noWrongOutcome() {
     InstantSource clock =
         () -> Instant.now().plus(Duration.ofHours(readings.incrementAndGet() * 7 % 5 - 2));
 

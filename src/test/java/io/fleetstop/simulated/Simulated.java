@@ -13,6 +13,7 @@ import io.fleetstop.model.InstanceId;
 import io.fleetstop.retry.Backoff;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.simulator.EcsSimulatorBuilder;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -26,7 +27,7 @@ final class Simulated {
 
   private Simulated() {}
 
-  static EcsSimulator.Builder simulator() {
+  static EcsSimulatorBuilder simulator() {
     return EcsSimulator.builder().seed(20261123).stopDelay(Duration.ofMillis(50));
   }
 
@@ -41,7 +42,7 @@ final class Simulated {
         .retryPolicy(patience().build());
   }
 
-  /** The default policy with shorter waits. */
+  /** The default policy with shorter delays. */
   static RetryPolicy.Builder patience() {
     Backoff backoff = Backoff.fullJitter(Duration.ofMillis(10), Duration.ofMillis(200));
     return RetryPolicy.builder()

@@ -40,22 +40,21 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * One client and one run after another, each with a journal, against a service with every fault
- * there is, which is restarted in between. {@link SoakTest} runs it in a process of its own. After
- * each run the verdicts are held against the ledger; in the end what the process holds must not
- * have grown since it was warm.
+ * Consecutive runs of one client, each with a journal, against a service with every fault that is
+ * restarted in between. {@link SoakTest} runs it in a separate process. After each run the outcomes
+ * are compared with the ledger; at the end no resource of the process may have grown since warm-up.
  */
 final class Soak {
 
   private static final int FLEET = 2_500;
 
-  /** The first part of the time says nothing: classes are loaded, and pools filled. */
+  /** The warm-up, when classes are loaded and pools are filled. */
   private static final double WARM = 1.0 / 3;
 
   /**
-   * How much a reading may grow between being warm and the end, however long that is. With how many
-   * connections a run ends, of the 64 that it may have, is up to its last faults; one that is not
-   * given back is an open file as well. The threads of a service that has ended may be ending yet.
+   * The largest growth of each reading between warm-up and end. The number of connections at the
+   * end of a run, at most 64, depends on its last faults; a leaked one is an open file as well. The
+   * threads of a disposed service may still be terminating.
    */
   private static final Map<String, Double> ALLOWANCES =
       Map.of(
@@ -83,7 +82,7 @@ final class Soak {
                 CredentialsProvider.fixed(
                     Credentials.of(
                         EcsSimulator.SAMPLE_ACCESS_KEY_ID, EcsSimulator.SAMPLE_SECRET_ACCESS_KEY)))
-            // One that finds its pace would slow down, as some calls are refused at any.
+            // An adaptive limiter would slow down, because some calls are rejected at any rate.
             .rateLimiter(RateLimiter.unlimited())
             .retryBudget(RetryBudget.ofRetries(1_000_000))
             .retryPolicy(patience().attemptTimeout(Duration.ofMillis(500)).build())
@@ -97,9 +96,9 @@ final class Soak {
   }
 
   /**
-   * Runs for a while.
+   * Runs for a duration.
    *
-   * @param args how long, as {@code PT30M}, and a folder for the journals
+   * @param args the duration, for example {@code PT30M}, and a directory for the journals
    */
   public static void main(String[] args) throws IOException {
     Duration time = Duration.parse(args[0]);
@@ -114,7 +113,7 @@ final class Soak {
     soak.requireFlat();
   }
 
-  /** One run; how many connections it has left. Nothing of its service outlives this method. */
+  /** Runs once and returns the number of open connections. Its service ends with this method. */
   private int round(int round) throws IOException {
     EcsSimulator simulator =
         Simulated.simulator()
@@ -144,7 +143,7 @@ final class Soak {
     }
   }
 
-  /** Most runs come to their end; some are ended, and some left, when half is done. */
+  /** Most runs complete; some are drained, and some cancelled, half-way. */
   private static List<ShutdownOutcome> run(FleetShutdown fleet, EcsSimulator simulator, int round) {
     List<ShutdownOutcome> told = new ArrayList<>();
     Mono<Long> half =
@@ -156,7 +155,7 @@ final class Soak {
     Flux<ShutdownOutcome> taken = outcomes.doOnNext(told::add);
     if (round % 5 == 2) {
       taken.takeUntilOther(half).then().block(Simulated.PATIENCE);
-      // Calls that were cut off may still be under way to the service.
+      // Cancelled calls may still be on their way to the service.
       return List.copyOf(told);
     }
     taken.then().block(Simulated.PATIENCE);
@@ -178,14 +177,14 @@ final class Soak {
         }
       }
       case UNCONFIRMED -> {
-        // It may be either.
+        // Both states are possible.
       }
       default -> throw new AssertionError("not to be had here: " + outcome);
     }
   }
 
   private void read(int connections) {
-    // The second one collects what the first one's references have let go of.
+    // The second collection frees what the first one's references released.
     System.gc();
     System.gc();
     long heap = ManagementFactory.getMemoryMXBean().getHeapMemoryUsage().getUsed();
@@ -200,7 +199,7 @@ final class Soak {
     readings.computeIfAbsent(what, key -> new ArrayList<>()).add((double) reading);
   }
 
-  // Of its workers, which come and go, boundedElastic() has no more than its cap.
+  // The workers of boundedElastic() come and go, up to its cap.
   private static long threads() {
     return Thread.getAllStackTraces().keySet().stream()
         .filter(thread -> !thread.getName().startsWith("boundedElastic-"))

@@ -13,9 +13,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/**
- * Nothing grows while faults go on and on. A minute of it, or as long as {@code -Dsoak=PT30M} says.
- */
+/** No resource grows under continuous faults, for a minute or for {@code -Dsoak=PT30M}. */
 class SoakTest {
 
   private static final Logger LOG = LoggerFactory.getLogger(SoakTest.class);
@@ -24,7 +22,7 @@ class SoakTest {
 
   @Test
   @Timeout(value = 1, unit = TimeUnit.HOURS)
-  void whatTheProcessHoldsStaysFlat() throws IOException, InterruptedException {
+  void resources_stayFlat() throws IOException, InterruptedException {
     Duration time = Duration.parse(System.getProperty("soak", "PT60S"));
     Path output = directory.resolve("output");
     Process child =
@@ -32,7 +30,7 @@ class SoakTest {
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),
                 "-Xmx160m",
                 "-XX:+UseSerialGC",
-                // It would leave up to a twentieth of the heap uncompacted, and count it as used.
+                // It may leave a twentieth of the heap uncompacted and count it as used.
                 "-XX:MarkSweepAlwaysCompactCount=1",
                 "-XX:+ExitOnOutOfMemoryError",
                 "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",

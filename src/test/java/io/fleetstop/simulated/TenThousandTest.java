@@ -51,8 +51,8 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * A fleet with everything that fleets have, against the ledger of what really happened. With one
- * seed, or as many as {@code -Dseeds=10} says.
+ * A large fleet with every kind of instance, compared with the ledger of the service. One seed, or
+ * {@code -Dseeds=10}.
  */
 class TenThousandTest {
 
@@ -63,12 +63,12 @@ class TenThousandTest {
   private static final int LOCKED_FOR_EVER = 5;
   private static final long FIRST_SEED = 20261123;
 
-  /** Long enough that most are called, and refused, before it is over. */
+  /** Long enough that most instances are called, and rejected, before it ends. */
   private static final Duration PASSING = Duration.ofSeconds(10);
 
   private static final Duration AT_MOST = Duration.ofMinutes(4);
 
-  /** What an instance is like, and so what has to become of it. */
+  /** A kind of instance, with its expected outcome. */
   private enum Kind {
     RUNNING(1),
     LOCKED(1),
@@ -95,26 +95,26 @@ class TenThousandTest {
     }
 
     /**
-     * Compares what was told with what was to become.
+     * Compares the reported outcome with the expected one.
      *
-     * @param isReplyLost whether the client did not hear what a call about the instance came to
+     * @param replyLost whether the reply to a call for the instance was lost
      */
-    void assertVerdict(ShutdownOutcome outcome, boolean isReplyLost) {
-      EcsException error = errorOf(outcome, isReplyLost);
+    void assertOutcome(ShutdownOutcome outcome, boolean replyLost) {
+      EcsException error = errorOf(outcome, replyLost);
       if (error != null) {
         assertThat(failure).as("%s %s", this, outcome).contains(error.errorCode());
         return;
       }
       assertThat(failure).as("%s %s", this, outcome).isEmpty();
-      // Whoever did not hear the first reply cannot know that somebody else was before.
+      // After a lost reply the client cannot know that the instance was stopped before.
       assertThat(outcome)
           .as("%s", this)
-          .isInstanceOf(this == STOPPED && !isReplyLost ? AlreadyStopped.class : Stopped.class);
+          .isInstanceOf(this == STOPPED && !replyLost ? AlreadyStopped.class : Stopped.class);
     }
 
-    /** What was refused after a reply was lost may yet be stopped, for all that a client knows. */
-    private static @Nullable EcsException errorOf(ShutdownOutcome outcome, boolean isReplyLost) {
-      if (outcome instanceof Unconfirmed unconfirmed && isReplyLost) {
+    /** An instance rejected after a lost reply may still be stopping, as far as a client knows. */
+    private static @Nullable EcsException errorOf(ShutdownOutcome outcome, boolean replyLost) {
+      if (outcome instanceof Unconfirmed unconfirmed && replyLost) {
         return unconfirmed.error();
       }
       return outcome instanceof Failed failed ? failed.error() : null;
@@ -131,7 +131,7 @@ class TenThousandTest {
 
   private static EcsClient connect(EcsSimulator simulator) {
     return client(simulator)
-        // However slow the machine is, only the replies that are lost are not heard.
+        // However slow the machine is, no reply but the lost ones is missed.
         .retryPolicy(
             patience()
                 .attemptTimeout(Duration.ofSeconds(30))
@@ -186,12 +186,12 @@ class TenThousandTest {
         started.failAlways(id, GatewayErrors.ACCESS_DENIED);
       }
       case NOT_FOUND -> {
-        // It is the one that nobody has.
+        // No instance has this id.
       }
     }
   }
 
-  /** What passes by itself begins when the run does, however long it took to set up the fleet. */
+  /** Transient states begin with the run, however long the set-up of the fleet took. */
   private void beginWhatPasses(EcsSimulator simulator) {
     fleet.forEach(
         (id, kind) -> {
@@ -200,7 +200,7 @@ class TenThousandTest {
             case CREATING_IMAGE -> simulator.setCondition(id, Condition.CREATING_IMAGE, PASSING);
             case STARTING -> simulator.setState(id, "STARTING");
             default -> {
-              // As it is.
+              // Unchanged.
             }
           }
         });
@@ -219,7 +219,7 @@ class TenThousandTest {
   @ParameterizedTest
   @MethodSource("seeds")
   @Timeout(300)
-  void everyVerdictIsRightAndNobodyIsStoppedTwice(long seed) {
+  void tenThousand_correctOutcomesAndOneStopEach(long seed) {
     EcsSimulator simulator = start(seed);
     EcsClient client = connect(simulator);
     this.simulator = simulator;
@@ -253,7 +253,7 @@ class TenThousandTest {
     for (ShutdownOutcome outcome : outcomes) {
       String id = outcome.instanceId().value();
       assertThat(told.add(id)).as("told of %s once", id).isTrue();
-      kind(id).assertVerdict(outcome, unheard.contains(id));
+      kind(id).assertOutcome(outcome, unheard.contains(id));
     }
     assertThat(told).isEqualTo(fleet.keySet());
     fleet.forEach(
@@ -271,7 +271,7 @@ class TenThousandTest {
     return Objects.requireNonNull(fleet.get(id), id);
   }
 
-  /** A run in which nothing went wrong would prove nothing. */
+  /** A run without faults would prove nothing. */
   private static void assertThatEverythingWasMet(Ledger ledger) {
     assertThat(ledger.faults(Fault.LOST_REPLY)).isGreaterThan(PER_CENT);
     assertThat(ledger.codes())

@@ -23,8 +23,8 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
 /**
- * A client in the middle of every fault, in a process that logs everything: each failure with its
- * whole trace too. What it signed with is written to a file, to be searched for in the log.
+ * A client under every fault, in a process that logs everything, including full stack traces. It
+ * writes its signatures to a file; the test searches the log for them.
  */
 final class TracedChaos {
 
@@ -71,7 +71,7 @@ final class TracedChaos {
     Files.write(Path.of(arguments[5]), signatures);
   }
 
-  /** Most calls come through in the end: it is their failed tries that have much to tell. */
+  /** Most calls succeed in the end; their failed attempts fill the log. */
   private static CallListener logging(Logger log) {
     return new CallListener() {
       @Override

@@ -4,17 +4,17 @@ import java.util.Arrays;
 import java.util.List;
 
 /**
- * Where a row of readings is heading, by the Theil-Sen estimator: the median of the slopes between
- * each two of them, which a third of wild ones cannot bend. Pure functions.
+ * The trend of a series by the Theil-Sen estimator: the median of the slopes of all pairs, which is
+ * robust against a third of outliers. Pure functions.
  */
 final class Trend {
 
-  /** With more readings each stands for several, so that the pairs stay few. */
+  /** A longer series is thinned out, to bound the number of pairs. */
   private static final int MAX_READINGS = 400;
 
   private Trend() {}
 
-  /** By how much the readings grow from the first to the last, as a whole. */
+  /** The growth from the first to the last reading. */
   static double growth(List<Double> readings) {
     if (readings.size() < 3) {
       throw new IllegalArgumentException(

@@ -21,25 +21,25 @@ class TrendTest {
   }
 
   @Test
-  void whatIsFlatIsFlatHoweverNoisy() {
+  void noisyFlatSeries_hasNoTrend() {
     assertThat(Trend.growth(readings(900, 0, 50))).isCloseTo(0, within(15.0));
     assertThat(Trend.growth(List.of(7.0, 7.0, 7.0, 7.0))).isZero();
   }
 
   @Test
-  void aLeakSmallerThanTheNoiseIsSeen() {
+  void leakBelowNoise_detected() {
     assertThat(Trend.growth(readings(900, 0.2, 50))).isBetween(150.0, 210.0);
     assertThat(Trend.growth(readings(20, 10, 20))).isBetween(150.0, 230.0);
   }
 
   @Test
-  void wildReadingsDoNotBendIt() {
+  void outliers_ignored() {
     List<Double> wild = IntStream.range(0, 100).mapToObj(i -> i % 10 == 9 ? 1e9 * i : 5.0).toList();
     assertThat(Trend.growth(wild)).isZero();
   }
 
   @Test
-  void twoReadingsAreNoTrend() {
+  void twoReadings_haveNoTrend() {
     assertThatThrownBy(() -> Trend.growth(List.of(1.0, 2.0)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("a trend needs 3 readings or more, has 2");

@@ -55,7 +55,7 @@ class DescribeOperationTest {
   }
 
   @Test
-  void pagesThroughAllWithoutGapOrRepetition() {
+  void pages_containEachInstanceOnce() {
     List<String> seen = new ArrayList<>();
     List<Integer> sizes = new ArrayList<>();
     String token = "";
@@ -71,7 +71,7 @@ class DescribeOperationTest {
   }
 
   @Test
-  void aPageHasTenByDefaultAndALastFullPageNoToken() {
+  void defaultPage_hasTen_lastPageHasNoToken() {
     assertThat(ids(client.describe())).hasSize(10);
     assertThat(nextToken(client.describe())).isNotEmpty();
     Reply exact = client.describe("ProjectName", "own", "MaxResults", "1");
@@ -79,7 +79,7 @@ class DescribeOperationTest {
   }
 
   @Test
-  void aHundredIdsFitIntoOneRequestAndUnknownOnesAreLeftOut() {
+  void hundredIds_inOneRequest_unknownOnesOmitted() {
     List<String> wanted = SIMULATOR.ids().subList(100, 199);
     String[] parameters = new String[202];
     for (int i = 0; i < 100; i++) {
@@ -117,7 +117,7 @@ class DescribeOperationTest {
     "InstanceName,sim-1,111",
     "InstanceName,'',251",
   })
-  void filtersByOneValue(String name, String value, int expected) {
+  void filterByValue(String name, String value, int expected) {
     Reply reply = client.describe(name, value);
     assertThat(reply.result().path("TotalCount").asInt()).isEqualTo(expected);
   }
@@ -129,7 +129,7 @@ class DescribeOperationTest {
   }
 
   @Test
-  void filtersByTags() {
+  void filterByTags() {
     int prod = tagged("TagFilters.1.Key", "env", "TagFilters.1.Values.1", "prod");
     int dev = tagged("TagFilters.1.Key", "env", "TagFilters.1.Values.1", "dev");
     int both =
@@ -151,7 +151,7 @@ class DescribeOperationTest {
   }
 
   @Test
-  void showsWhatAnInstanceIs() {
+  void instance_hasDocumentedFields() {
     JsonNode shown =
         client.describe("InstanceIds.1", "i-special").result().path("Instances").path(0);
     assertThat(shown.path("InstanceName").asString()).isEqualTo("a-special-name");
@@ -176,14 +176,14 @@ class DescribeOperationTest {
     "EipAddresses.1,1.2.3.4,InvalidParameter",
     "InstanceIds,i-special,InvalidParameter"
   })
-  void refusesWhatItCannotHonour(String name, String value, String code) {
+  void unsupportedParameter_rejected(String name, String value, String code) {
     Reply reply = client.describe(name, value);
     assertThat(reply.status()).isEqualTo(400);
     assertThat(reply.code()).isEqualTo(code);
   }
 
   @Test
-  void refusesMoreThanAHundredIds() {
+  void moreThanHundredIds_rejected() {
     String[] parameters = new String[202];
     for (int i = 0; i < 101; i++) {
       parameters[2 * i] = "InstanceIds." + (i + 1);

@@ -19,7 +19,7 @@ class EcsSimulatorTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   @Test
-  void startsOncePerSubscription() {
+  void start_onePerSubscription() {
     var starting = EcsSimulator.builder().instances(1).start();
     EcsSimulator first = Objects.requireNonNull(starting.block(PATIENCE));
     EcsSimulator second = Objects.requireNonNull(starting.block(PATIENCE));
@@ -47,7 +47,7 @@ class EcsSimulatorTest {
   }
 
   @Test
-  void disposingEndsWhatHangs() {
+  void dispose_endsHungCalls() {
     EcsSimulator simulator = EcsSimulator.builder().instances(1).startNow();
     simulator.faultAlways("StopInstance", Fault.HUNG);
     var call = new TestClient(simulator).call("StopInstance", "InstanceId", "i-sim0000000001");
@@ -58,7 +58,7 @@ class EcsSimulatorTest {
   }
 
   @Test
-  void aGracefulEndLetsCallsInProgressFinish() {
+  void gracefulDisposal_finishesCallsInProgress() {
     EcsSimulator simulator =
         EcsSimulator.builder().instances(1).latency(Duration.ofMillis(300)).startNow();
     var call = new TestClient(simulator).call("StopInstance", "InstanceId", "i-sim0000000001");
@@ -70,7 +70,7 @@ class EcsSimulatorTest {
   }
 
   @Test
-  void aLargeFleetIsStoppedOnceEach() {
+  void largeFleet_eachInstanceStoppedOnce() {
     EcsSimulator simulator = EcsSimulator.builder().instances(10_000).startNow();
     try {
       TestClient client = new TestClient(simulator);
@@ -91,12 +91,12 @@ class EcsSimulatorTest {
   }
 
   @Test
-  void keepsTheLastCallsAndTheFirstTokens() {
+  void ledger_keepsLastCallsAndFirstTokens() {
     Ledger ledger = new Ledger();
     for (int i = 0; i < Ledger.MAX_RECENT + 10; i++) {
-      long number = ledger.arrived("StopInstance", true);
-      ledger.stopAsked("i-one", "token-" + i);
-      ledger.answered(new Ledger.Call(number, i, "StopInstance", "i-one", null, 200, "", null));
+      long number = ledger.recordArrival("StopInstance", true);
+      ledger.recordStopCall("i-one", "token-" + i);
+      ledger.recordReply(new Ledger.Call(number, i, "StopInstance", "i-one", null, 200, "", null));
     }
     assertThat(ledger.recent()).hasSize(Ledger.MAX_RECENT);
     assertThat(ledger.recent().get(0).number()).isEqualTo(10);
@@ -106,8 +106,8 @@ class EcsSimulatorTest {
   }
 
   @Test
-  void impossibleOptionsAreRefused() {
-    EcsSimulator.Builder builder = EcsSimulator.builder();
+  void invalidOptions_rejected() {
+    EcsSimulatorBuilder builder = EcsSimulator.builder();
     assertThatIllegalArgumentException().isThrownBy(() -> builder.port(0));
     assertThatIllegalArgumentException().isThrownBy(() -> builder.instances(0));
     assertThatIllegalArgumentException().isThrownBy(() -> builder.latency(Duration.ofMillis(-1)));

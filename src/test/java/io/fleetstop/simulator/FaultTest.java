@@ -47,7 +47,7 @@ class FaultTest {
   }
 
   @Test
-  void aResetEndsTheConnectionWithAnError() {
+  void reset_failsConnection() {
     simulator.faultNext(ID, Fault.RESET_BEFORE, 1);
     assertThat(failure()).isInstanceOf(IOException.class).hasMessageContaining("reset");
     assertThat(simulator.ledger().effects(ID)).isZero();
@@ -57,7 +57,7 @@ class FaultTest {
   }
 
   @Test
-  void aLostReplyEndsTheConnectionAfterTheEffect() {
+  void lostReply_closesConnectionAfterEffect() {
     simulator.faultNext(ID, Fault.LOST_REPLY, 1);
     assertThat(failure()).isInstanceOf(PrematureCloseException.class);
     assertThat(simulator.ledger().effects(ID)).isEqualTo(1);
@@ -67,7 +67,7 @@ class FaultTest {
   }
 
   @Test
-  void aTruncatedReplyBreaksOff() {
+  void truncatedReply_breaksOff() {
     simulator.faultNext(ID, Fault.TRUNCATED, 1);
     assertThat(failure()).isInstanceOf(PrematureCloseException.class);
     assertThat(simulator.ledger().effects(ID)).isEqualTo(1);
@@ -75,7 +75,7 @@ class FaultTest {
 
   @ParameterizedTest
   @EnumSource(names = {"HTML_502_BEFORE", "HTML_502_AFTER", "GARBAGE", "EMPTY_BODY"})
-  void someRepliesCannotBeRead(Fault fault) {
+  void unreadableReply_afterEffect(Fault fault) {
     simulator.faultNext(ID, fault, 1);
     Reply reply = TestClient.block(stop());
     boolean page = fault == Fault.HTML_502_BEFORE || fault == Fault.HTML_502_AFTER;
@@ -90,7 +90,7 @@ class FaultTest {
   }
 
   @Test
-  void someRepliesAreErrorsThatNobodyMeant() {
+  void injectedErrors() {
     simulator.faultNext(ID, Fault.THROTTLE, 1);
     simulator.faultNext(ID, Fault.PROCESSING, 1);
     simulator.faultNext(ID, Fault.INTERNAL_ERROR_BEFORE, 1);
@@ -111,7 +111,7 @@ class FaultTest {
   }
 
   @Test
-  void aSlowReplyComesLaterAndItsTokenIsInProcessUntilThen() {
+  void slowReply_tokenInProcessUntilSent() {
     simulator.setFaults(
         FaultPlan.builder().fault(Fault.SLOW, 1).slowBy(Duration.ofSeconds(7)).build());
     var slow = stop().toFuture();
@@ -128,7 +128,7 @@ class FaultTest {
 
   @ParameterizedTest
   @EnumSource(names = {"HUNG", "HUNG_BEFORE"})
-  void aHungCallIsNeverAnswered(Fault fault) {
+  void hungCall_neverAnswered(Fault fault) {
     simulator.faultNext(ID, fault, 1);
     StepVerifier.create(stop())
         .expectSubscription()
@@ -141,7 +141,7 @@ class FaultTest {
   }
 
   @Test
-  void theSameSeedMeetsTheSameFaults() {
+  void sameSeed_sameFaults() {
     FaultPlan plan =
         FaultPlan.builder()
             .fault(Fault.THROTTLE, 0.2)
@@ -172,7 +172,7 @@ class FaultTest {
   }
 
   @Test
-  void aPlanIsCheckedWhenItIsMade() {
+  void invalidPlan_rejected() {
     assertThatIllegalArgumentException().isThrownBy(() -> FaultPlan.of(Fault.HUNG, 1.5));
     assertThatIllegalArgumentException().isThrownBy(() -> FaultPlan.of(Fault.HUNG, Double.NaN));
     assertThatIllegalArgumentException()
@@ -180,6 +180,6 @@ class FaultTest {
             () -> FaultPlan.builder().fault(Fault.HUNG, 0.6).fault(Fault.SLOW, 0.6).build());
     assertThat(FaultPlan.of(Fault.HUNG, 0.25).pick(0.2)).isEqualTo(Fault.HUNG);
     assertThat(FaultPlan.of(Fault.HUNG, 0.25).pick(0.25)).isNull();
-    assertThat(FaultPlan.none().concerns("StopInstance")).isFalse();
+    assertThat(FaultPlan.none().appliesTo("StopInstance")).isFalse();
   }
 }

@@ -50,7 +50,7 @@ class GatewayTest {
   }
 
   @Test
-  void everyKeyIsLetInWithItsOwnSecretAndToken() {
+  void eachKey_acceptedWithItsSecretAndToken() {
     assertThat(simulator.accessKeyId()).isEqualTo("AKLTfirst");
     assertThat(client().stop(ID).status()).isEqualTo(200);
     TestClient temporary = client();
@@ -64,7 +64,7 @@ class GatewayTest {
   }
 
   @Test
-  void refusesWhoIsNotKnown() {
+  void unknownKey_rejected() {
     TestClient stranger = client();
     stranger.accessKeyId = "AKLTnobody";
     Reply reply = stranger.stop(ID);
@@ -80,7 +80,7 @@ class GatewayTest {
   }
 
   @Test
-  void refusesWhatIsNotSignedOrNotNamed() {
+  void unsignedOrUnnamedRequest_rejected() {
     String query = "/?Action=StopInstance&Version=2020-04-01&InstanceId=" + ID;
     Reply unsigned = TestClient.block(client().raw(query, Map.of()));
     assertRefused(unsigned, GatewayErrors.MISSING_AUTHENTICATION_TOKEN);
@@ -95,7 +95,7 @@ class GatewayTest {
   }
 
   @Test
-  void refusesOtherServicesActionsVersionsAndMethods() {
+  void otherServiceActionVersionOrMethod_rejected() {
     TestClient other = client();
     other.service = "iam";
     assertRefused(other.stop(ID), GatewayErrors.SERVICE_NOT_FOUND);
@@ -111,7 +111,7 @@ class GatewayTest {
   }
 
   @Test
-  void otherRegionsHaveNoInstances() {
+  void otherRegion_isEmpty() {
     TestClient elsewhere = client();
     elsewhere.region = "cn-beijing";
     assertThat(elsewhere.stop(ID).code()).isEqualTo("InvalidInstance.NotFound");
@@ -124,7 +124,7 @@ class GatewayTest {
 
   @ParameterizedTest
   @MethodSource("serviceErrors")
-  void servesEveryErrorOfTheCatalogueOnRequest(ErrorCode code) {
+  void scriptedError_anyCodeOfTheCatalogue(ErrorCode code) {
     simulator.failNext(ID, code, 1);
     Reply reply = client().stop(ID);
     assertThat(reply.code()).isEqualTo(code.code());
@@ -137,7 +137,7 @@ class GatewayTest {
   }
 
   @Test
-  void errorsAreOrderedByInstanceOrByAction() {
+  void scriptedErrors_byInstanceOrAction() {
     simulator.failNext(ID, EcsErrors.INTERNAL_ERROR, 2);
     simulator.failNext(ID, EcsErrors.IDEMPOTENT_PROCESSING, 1);
     simulator.failAlways("DescribeInstances", GatewayErrors.ACCESS_DENIED);
@@ -149,7 +149,7 @@ class GatewayTest {
     for (int i = 0; i < 3; i++) {
       assertThat(client().describe().code()).isEqualTo("AccessDenied");
     }
-    simulator.heal("DescribeInstances");
+    simulator.clearFaults("DescribeInstances");
     assertThat(client().describe().status()).isEqualTo(200);
     assertThat(simulator.ledger().codes())
         .containsEntry("InternalError", 2L)
@@ -160,7 +160,7 @@ class GatewayTest {
   }
 
   @Test
-  void theClientsOwnCodesCannotBeOrdered() {
+  void clientCode_cannotBeScripted() {
     ErrorCode ours =
         ErrorCatalogue.entries().stream()
             .filter(code -> code.scope() == ErrorCode.Scope.CLIENT)

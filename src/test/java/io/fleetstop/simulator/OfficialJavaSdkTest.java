@@ -61,7 +61,7 @@ class OfficialJavaSdkTest {
   }
 
   @Test
-  void stopsAnInstance() throws ApiException {
+  void stopsInstance() throws ApiException {
     stop(api(), ID);
     stop(api(), ID);
     assertThat(simulator.ledger().effects(ID)).isEqualTo(1);
@@ -69,13 +69,13 @@ class OfficialJavaSdkTest {
   }
 
   @Test
-  void stopsAnInstanceWithATemporaryKey() throws ApiException {
+  void temporaryKey_stopsInstance() throws ApiException {
     stop(api(Credentials.getCredentials("AKTPtemporary", "secret", "STS.token/+==")), ID);
     assertThat(simulator.ledger().effects(ID)).isEqualTo(1);
   }
 
   @Test
-  void readsOurPages() throws ApiException {
+  void readsPages() throws ApiException {
     Map<String, Object> result =
         api()
             .doCall(
@@ -85,7 +85,7 @@ class OfficialJavaSdkTest {
   }
 
   @Test
-  void getsOurErrorsAsItsExceptions() {
+  void errors_becomeSdkExceptions() {
     simulator.failNext(ID, EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED, 1);
     ApiException locked = catchThrowableOfType(ApiException.class, () -> stop(api(), ID));
     assertThat(locked.getCode()).isEqualTo(412);
@@ -105,7 +105,7 @@ class OfficialJavaSdkTest {
   }
 
   @Test
-  void aWrongSecretDoesNotPass() {
+  void wrongSecret_rejected() {
     UniversalApi impostor = api(Credentials.getCredentials("AKLTpermanent", "wrong"));
     ApiException refused = catchThrowableOfType(ApiException.class, () -> stop(impostor, ID));
     assertThat(refused.getCode()).isEqualTo(401);

@@ -100,17 +100,17 @@ class OfficialNodeSdkTest {
   }
 
   @Test
-  void stopsAnInstanceAndReadsOurError() throws Exception {
+  void stopsInstanceAndReadsError() throws Exception {
     assertStoppedAndRefused(replies("AKLTpermanent", "secret+/=", ""));
   }
 
   @Test
-  void signsItsSessionToken() throws Exception {
+  void sessionToken_signed() throws Exception {
     assertStoppedAndRefused(replies("AKTPtemporary", "secret", "STS.token/+=="));
   }
 
   @Test
-  void isToldThatItsSecretIsWrong() throws Exception {
+  void wrongSecret_rejected() throws Exception {
     JsonNode refused = replies("AKLTpermanent", "wrong", "").get(0);
     assertThat(refused.path("ResponseMetadata").path("Error").path("Code").asString(""))
         .isEqualTo("SignatureDoesNotMatch");

@@ -54,7 +54,7 @@ class PowerOperationTest {
   }
 
   @Test
-  void acceptsAStopInTheDocumentedShape() {
+  void stop_repliesAsDocumented() {
     Reply reply = client.stop(ID, "StoppedMode", "StopCharging");
     assertThat(reply.status()).isEqualTo(200);
     assertThat(reply.headers().get("Date")).endsWith("GMT");
@@ -70,7 +70,7 @@ class PowerOperationTest {
   }
 
   @Test
-  void anErrorHasNoResultAndARequestIdOfItsOwn() {
+  void error_hasRequestIdAndNoResult() {
     Reply first = client.stop("i-nowhere");
     Reply second = client.stop("i-nowhere");
     assertThat(first.status()).isEqualTo(404);
@@ -82,7 +82,7 @@ class PowerOperationTest {
   }
 
   @Test
-  void aStopTakesItsTime() {
+  void stop_takesStopDelay() {
     client.stop(ID, "StoppedMode", "StopCharging");
     assertThat(simulator.status(ID)).isEqualTo("STOPPING");
     time.advanceTimeBy(Duration.ofMillis(29_999));
@@ -95,7 +95,7 @@ class PowerOperationTest {
   }
 
   @Test
-  void aStoppedInstanceCanBeStartedAndStoppedAgain() {
+  void stoppedInstance_canBeStartedAndStoppedAgain() {
     assertThat(client.start(ID).code()).isEqualTo("InvalidInstanceStatus");
     client.stop(ID);
     time.advanceTimeBy(Duration.ofSeconds(30));
@@ -124,7 +124,7 @@ class PowerOperationTest {
         "DELETING",
         "MAINTENANCE"
       })
-  void onlyARunningInstanceCanBeStopped(String status) {
+  void instanceNotRunning_cannotBeStopped(String status) {
     simulator.setState(ID, status);
     Reply reply = client.stop(ID);
     assertThat(reply.status()).isEqualTo(400);
@@ -133,7 +133,7 @@ class PowerOperationTest {
   }
 
   @Test
-  void passingStatesPassAndTheOthersStay() {
+  void transientStates_end_othersStay() {
     time.advanceTimeBy(Duration.ofSeconds(20));
     assertThat(simulator.status("i-rebooting")).isEqualTo("RUNNING");
     assertThat(simulator.status("i-deleting")).isEqualTo("DELETING");
@@ -144,7 +144,7 @@ class PowerOperationTest {
   }
 
   @Test
-  void aGuestMayIgnoreTheStop() {
+  void guest_mayIgnoreStop() {
     client.stop("i-deaf");
     time.advanceTimeBy(Duration.ofDays(1));
     assertThat(simulator.status("i-deaf")).isEqualTo("STOPPING");
@@ -163,7 +163,7 @@ class PowerOperationTest {
         + "InvalidClientToken.Malformed",
     "InstanceId,'',MissingParameter.InstanceId"
   })
-  void namesWhatIsWrongWithAParameter(String name, String value, String code) {
+  void invalidParameter_namedInCode(String name, String value, String code) {
     Reply reply = client.stop(ID, name, value);
     assertThat(reply.status()).isEqualTo(400);
     assertThat(reply.code()).isEqualTo(code);
@@ -171,12 +171,12 @@ class PowerOperationTest {
   }
 
   @Test
-  void aTokenOfTheGreatestLengthIsFine() {
+  void longestToken_accepted() {
     assertThat(client.stop(ID, "ClientToken", "t".repeat(64)).status()).isEqualTo(200);
   }
 
   @Test
-  void aDryRunThatPassesIsAnErrorInFormOnly() {
+  void passedDryRun_repliesWithDryRunOperation() {
     Reply reply = client.stop(ID, "DryRun", "true", "ClientToken", "t");
     assertThat(reply.status()).isEqualTo(412);
     assertThat(reply.code()).isEqualTo("DryRunOperation");
@@ -187,7 +187,7 @@ class PowerOperationTest {
   }
 
   @Test
-  void aRepeatedTokenStopsOnce() {
+  void repeatedToken_stopsOnce() {
     assertThat(client.stop(ID, "ClientToken", "t").status()).isEqualTo(200);
     assertThat(client.stop(ID, "ClientToken", "t", "ForceStop", "false").status()).isEqualTo(200);
     time.advanceTimeBy(Duration.ofMinutes(5));
@@ -199,7 +199,7 @@ class PowerOperationTest {
   }
 
   @Test
-  void aTokenIsForOneSetOfParametersOfOneAction() {
+  void token_boundToParametersAndAction() {
     client.stop(ID, "ClientToken", "t");
     List<Reply> others =
         List.of(
@@ -214,7 +214,7 @@ class PowerOperationTest {
   }
 
   @Test
-  void aTokenInProcessIsAnsweredSoUntilTheFirstAnswer() {
+  void tokenInProcess_rejectedUntilFirstReply() {
     simulator.setLatency(Duration.ofSeconds(5));
     Flux<Reply> both =
         Flux.merge(
@@ -232,7 +232,7 @@ class PowerOperationTest {
   }
 
   @Test
-  void aRefusedCallLeavesItsTokenUsable() {
+  void rejectedCall_freesToken() {
     Reply locked = client.stop("i-locked", "ClientToken", "t");
     assertThat(locked.status()).isEqualTo(412);
     assertThat(locked.code()).isEqualTo("OperationDenied.ResourceLocked");
@@ -241,7 +241,7 @@ class PowerOperationTest {
   }
 
   @Test
-  void twoStopsAtOnceHaveOneEffect() {
+  void concurrentStops_haveOneEffect() {
     List<Reply> replies =
         Objects.requireNonNull(
             Flux.range(0, 20)
@@ -255,7 +255,7 @@ class PowerOperationTest {
   }
 
   @Test
-  void prepaidInstancesCannotEndCharging() {
+  void prepaidInstance_rejectsStopCharging() {
     Reply reply = client.stop("i-prepaid", "StoppedMode", "StopCharging");
     assertThat(reply.status()).isEqualTo(412);
     assertThat(reply.code()).isEqualTo("InvalidStoppedMode.ChargeTypeMismatch");
@@ -263,7 +263,7 @@ class PowerOperationTest {
   }
 
   @Test
-  void everyConditionHasItsDocumentedCode() {
+  void eachCondition_hasDocumentedCode() {
     for (Condition condition : Condition.values()) {
       String id = "i-" + condition.name();
       simulator.add(SimulatedInstance.builder(id).condition(condition).build());
@@ -281,7 +281,7 @@ class PowerOperationTest {
   }
 
   @Test
-  void idsAreCheckedAndUnique() {
+  void invalidOrDuplicateId_rejected() {
     assertThat(simulator.ids()).startsWith(ID, "i-sim0000000002").allMatch(this::isId);
     assertThatIllegalArgumentException()
         .isThrownBy(() -> simulator.add(SimulatedInstance.of(ID, "RUNNING")));

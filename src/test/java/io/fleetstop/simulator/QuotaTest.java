@@ -31,7 +31,7 @@ class QuotaTest {
   }
 
   @Test
-  void aTokenBucketGivesItsBurstThenItsRate() {
+  void tokenBucket_allowsBurstThenRate() {
     simulator.setQuota("StopInstance", Quota.tokenBucket(4, 10));
     assertThat(passed(15)).isEqualTo(10);
     time.advanceTimeBy(Duration.ofMillis(249));
@@ -45,7 +45,7 @@ class QuotaTest {
   }
 
   @Test
-  void aFixedWindowStartsAnewEverySecond() {
+  void fixedWindow_restartsEverySecond() {
     simulator.setQuota("StopInstance", Quota.fixedWindow(3));
     time.advanceTimeBy(Duration.ofMillis(900));
     assertThat(passed(5)).isEqualTo(3);
@@ -58,7 +58,7 @@ class QuotaTest {
   }
 
   @Test
-  void aQuotaIsOfOneActionAndCanChange() {
+  void quota_isPerActionAndReplaceable() {
     simulator.setQuota(Quota.fixedWindow(1));
     assertThat(passed(2)).isEqualTo(1);
     assertThat(client.describe().status()).isEqualTo(200);
@@ -69,7 +69,7 @@ class QuotaTest {
   }
 
   @Test
-  void refusesAsTheGatewayDoes() {
+  void exhaustedQuota_rejectsLikeGateway() {
     simulator.setQuota("StopInstance", Quota.tokenBucket(0.25, 1));
     client.stop("i-absent");
     Reply reply = client.stop("i-sim0000000001");
@@ -93,17 +93,17 @@ class QuotaTest {
   }
 
   @Test
-  void aGateLetsNoMoreThroughThanItsQuotaOverAnySpan() {
-    QuotaGate gate = new QuotaGate(Quota.tokenBucket(1000, 5), -7);
+  void gate_neverExceedsQuotaOverAnySpan() {
+    Quota.Gate gate = new Quota.Gate(Quota.tokenBucket(1000, 5), -7);
     long passed = 0;
     for (long now = -7; now < TimeUnit.SECONDS.toNanos(2) - 7; now += 100_003) {
-      passed += gate.enter(now) == 0 ? 1 : 0;
+      passed += gate.tryAcquire(now) == 0 ? 1 : 0;
     }
     assertThat(passed).isBetween(1_995L, 2_005L);
   }
 
   @Test
-  void impossibleQuotasAreRefused() {
+  void invalidQuota_rejected() {
     assertThatIllegalArgumentException().isThrownBy(() -> Quota.tokenBucket(0, 1));
     assertThatIllegalArgumentException().isThrownBy(() -> Quota.tokenBucket(Double.NaN, 1));
     assertThatIllegalArgumentException().isThrownBy(() -> Quota.tokenBucket(1, 0));

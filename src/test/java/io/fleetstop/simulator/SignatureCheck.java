@@ -1,5 +1,6 @@
 package io.fleetstop.simulator;
 
+import io.fleetstop.simulator.SignatureVerifier.SignedRequest;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.time.Duration;
@@ -20,9 +21,10 @@ public final class SignatureCheck {
   }
 
   /**
-   * A check that lets one key in.
+   * A check that accepts one key.
    *
-   * @param scope the region and the service that must have been signed, {@code cn-beijing/sts}
+   * @param scope the region and the service of the credential scope, for example {@code
+   *     cn-beijing/sts}
    */
   public static SignatureCheck of(
       String accessKeyId,
@@ -35,7 +37,7 @@ public final class SignatureCheck {
     return new SignatureCheck(new SignatureVerifier(keys, clock, Duration.ofMinutes(15)), scope);
   }
 
-  /** The code that the gateway refuses the request with, or {@code null} if it lets it in. */
+  /** The code that the gateway rejects the request with, or {@code null} if it accepts it. */
   public @Nullable String refusal(
       String method, String target, Map<String, String> headers, byte[] body) {
     HttpHeaders all = new DefaultHttpHeaders();

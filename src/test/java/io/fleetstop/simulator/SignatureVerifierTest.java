@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatExceptionOfType;
 
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.GatewayErrors;
+import io.fleetstop.simulator.SignatureVerifier.SignedRequest;
 import io.netty.handler.codec.http.DefaultHttpHeaders;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.nio.charset.StandardCharsets;
@@ -71,7 +72,7 @@ class SignatureVerifierTest {
   }
 
   @Test
-  void acceptsTheOlderPublishedVectorOfFourHeaders() {
+  void olderPublishedVector_accepted() {
     String date = "20201230T081805Z";
     HttpHeaders headers =
         headers(
@@ -108,7 +109,7 @@ class SignatureVerifierTest {
         + "Action=ListBill&Version=2022-01-01,'{\"Limit\":10,\"BillPeriod\":\"2023-08\"}',"
         + "5e8480ceea12d0000a23c054151c50dd02c1a7dec835004057d19f13d53a7658"
   })
-  void acceptsThePublishedVectorsOfHostAndDate(
+  void publishedVectors_accepted(
       String method,
       String service,
       String date,
@@ -147,7 +148,7 @@ class SignatureVerifierTest {
             + FORM
             + "|7fff3d48f684bec4bb120fbedc104ce5ca7e1c8714f3f05339f6c24a3e51d5da|token"
       })
-  void acceptsWhateverTheOfficialSdksSign(
+  void officialSdkSignatures_accepted(
       String signedHeaders,
       @Nullable String contentType,
       String signature,
@@ -165,7 +166,7 @@ class SignatureVerifierTest {
   }
 
   @Test
-  void acceptsAnyOrderOfTheListAsTheOfficialDemosSend() {
+  void anyHeaderOrder_accepted() {
     String query = STOP.substring(2);
     String list = "host;x-date;x-content-sha256;content-type";
     String canonical =
@@ -189,7 +190,7 @@ class SignatureVerifierTest {
   }
 
   @Test
-  void acceptsTheQueryInAnyOrderAndEncoding() {
+  void anyQueryOrderAndEncoding_accepted() {
     String shuffled =
         "/?Version=2020-04-01&StoppedMode=KeepCharging&InstanceId=i-3tiefmkskq3vj0example"
             + "&ForceStop=false&ClientToken=a+b%2fc%2bd%3de%7ef*(g)!'&Action=Stop%49nstance";
@@ -200,7 +201,7 @@ class SignatureVerifierTest {
   }
 
   @Test
-  void acceptsAHostThatWasSignedWithoutItsDefaultPort() {
+  void hostSignedWithoutDefaultPort_accepted() {
     HttpHeaders headers =
         stopHeaders(
                 "host;x-date", "ca85f7b51a4e44656e692f6d1dfbec69654ef90dff77d884eafc5cef68dd95b4")
@@ -235,12 +236,12 @@ class SignatureVerifierTest {
   }
 
   @Test
-  void acceptsThePreSignedVector() {
+  void presignedVector_accepted() {
     assertThat(verifier().verify(presigned(presigned())).service()).isEqualTo("ecs");
   }
 
   @Test
-  void acceptsAPreSignedQueryWithATokenOutsideTheSignature() {
+  void presignedQueryWithUnsignedToken_accepted() {
     Map<String, String> query = presigned();
     query.put("X-Security-Token", TOKEN);
     SignatureVerifier verifier = verifier(SIGNED, Map.of(AK, new SignatureVerifier.Key(SK, TOKEN)));
@@ -248,14 +249,14 @@ class SignatureVerifierTest {
   }
 
   @Test
-  void refusesAParameterSlippedIntoAPreSignedQuery() {
+  void presignedQueryWithExtraParameter_rejected() {
     Map<String, String> query = presigned();
     query.put("DryRun", "false");
     assertRefused(verifier(), presigned(query), GatewayErrors.SIGNATURE_DOES_NOT_MATCH);
   }
 
   @Test
-  void preSignedQueriesExpireWhenTheySay() {
+  void presignedQuery_expires() {
     Map<String, String> query = presigned();
     query.remove("X-Signature");
     query.put("X-Expires", "60");
@@ -280,7 +281,7 @@ class SignatureVerifierTest {
             + "&ForceStop=false&InstanceId=i-3tiefmkskq3vj0example&StoppedMode=KeepCharging"
             + "&Version=2020-04-01"
       })
-  void refusesATamperedTarget(String target) {
+  void tamperedTarget_rejected(String target) {
     HttpHeaders headers =
         stopHeaders(
             "host;x-date", "ca85f7b51a4e44656e692f6d1dfbec69654ef90dff77d884eafc5cef68dd95b4");
@@ -288,7 +289,7 @@ class SignatureVerifierTest {
   }
 
   @Test
-  void refusesATamperedMethodBodyHashDateOrHeader() {
+  void tamperedMethodBodyHashDateOrHeader_rejected() {
     String good = "ca85f7b51a4e44656e692f6d1dfbec69654ef90dff77d884eafc5cef68dd95b4";
     ErrorCode mismatch = GatewayErrors.SIGNATURE_DOES_NOT_MATCH;
     HttpHeaders headers = stopHeaders("host;x-date", good);
@@ -310,7 +311,7 @@ class SignatureVerifierTest {
 
   @ParameterizedTest
   @CsvSource({"-900,true", "900,true", "-901,false", "901,false"})
-  void acceptsAClockWithinTheWindowOnly(long offset, boolean accepted) {
+  void clockOutsideWindow_rejected(long offset, boolean accepted) {
     SignatureVerifier verifier =
         verifier(SIGNED.plusSeconds(offset), Map.of(AK, new SignatureVerifier.Key(SK, null)));
     SignedRequest request =
@@ -326,7 +327,7 @@ class SignatureVerifierTest {
   }
 
   @Test
-  void saysWhatIsWrongWithTheAuthorization() {
+  void invalidAuthorization_namedInCode() {
     String scope = "/20250329/cn-beijing/ecs/request";
     assertHeaderRefused("Bearer x", GatewayErrors.INVALID_AUTHORIZATION);
     assertHeaderRefused("HMAC-SHA256 nonsense", GatewayErrors.INVALID_AUTHORIZATION);
@@ -349,7 +350,7 @@ class SignatureVerifierTest {
           GatewayErrors.INVALID_CREDENTIAL);
     }
     assertHeaderRefused(
-        "HMAC-SHA256 Credential=nobody" + scope + ", SignedHeaders=host, Signature=00",
+        "HMAC-SHA256 Credential=unknown" + scope + ", SignedHeaders=host, Signature=00",
         GatewayErrors.INVALID_ACCESS_KEY);
     assertRefused(
         verifier(),
@@ -366,7 +367,7 @@ class SignatureVerifierTest {
   }
 
   @Test
-  void aTokenMustBeTheKeysOwn() {
+  void tokenOfAnotherKey_rejected() {
     String good = "ca85f7b51a4e44656e692f6d1dfbec69654ef90dff77d884eafc5cef68dd95b4";
     SignatureVerifier temporary =
         verifier(SIGNED, Map.of(AK, new SignatureVerifier.Key(SK, TOKEN)));

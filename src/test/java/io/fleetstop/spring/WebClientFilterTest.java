@@ -311,7 +311,7 @@ class WebClientFilterTest {
               assertThat(error.history()).hasSize(4);
             })
         .verify(PATIENCE);
-    simulator.heal("StopInstance");
+    simulator.clearFaults("StopInstance");
     simulator.faultNext("DescribeInstances", Fault.LOST_REPLY, 1);
     StepVerifier.create(get(client, DESCRIBE)).expectNextCount(1).expectComplete().verify(PATIENCE);
   }

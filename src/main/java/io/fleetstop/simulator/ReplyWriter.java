@@ -7,13 +7,14 @@ import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
 import java.util.HexFormat;
 import java.util.Locale;
+import java.util.SplittableRandom;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Writes replies in the documented shape, and makes the ids of requests. */
-final class Replies {
+/** Writes replies in the documented format and generates request ids. */
+final class ReplyWriter {
 
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("uuuuMMddHHmmssSSS", Locale.ROOT).withZone(ZoneOffset.UTC);
@@ -22,18 +23,18 @@ final class Replies {
   private final JsonMapper json = JsonMapper.builder().build();
   private final InstantSource clock;
   private final AtomicLong numbers = new AtomicLong();
-  private final int run;
+  private final int prefix;
 
-  Replies(InstantSource clock, long seed) {
+  ReplyWriter(InstantSource clock, long seed) {
     this.clock = clock;
-    this.run = (int) SeededRandom.mix(seed);
+    this.prefix = new SplittableRandom(seed).nextInt();
   }
 
-  /** A new id: a time stamp, what tells this simulator from others, and a running number. */
+  /** A new request id: timestamp, prefix derived from the seed, sequence number. */
   String requestId() {
     Instant now = clock.instant();
     return STAMP.format(now)
-        + HEX.toHexDigits(run)
+        + HEX.toHexDigits(prefix)
         + HEX.toHexDigits((int) numbers.incrementAndGet());
   }
 
@@ -61,7 +62,7 @@ final class Replies {
     return json.writeValueAsBytes(reply);
   }
 
-  // What the gateway could not make out is left away, as it does.
+  // Like the real gateway, omits the fields it could not determine.
   private static ObjectNode metadata(
       ObjectNode reply, String requestId, RequestQuery query, @Nullable Authorization caller) {
     ObjectNode metadata = reply.putObject("ResponseMetadata");

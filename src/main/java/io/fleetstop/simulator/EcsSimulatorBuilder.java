@@ -1,0 +1,210 @@
+package io.fleetstop.simulator;
+
+import java.time.Duration;
+import java.time.InstantSource;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+
+/** The options of an {@link EcsSimulator}. Not thread-safe; one builder can start several. */
+public final class EcsSimulatorBuilder {
+
+  private static final String DEFAULT_REGION = "cn-beijing";
+
+  String host = "127.0.0.1";
+  int port;
+  int generated;
+  final List<SimulatedInstance> instances = new ArrayList<>();
+  final Map<String, SignatureVerifier.Key> keys = new LinkedHashMap<>();
+  @Nullable String region;
+  Quota quota = Quota.unlimited();
+  final Map<String, Quota> quotas = new LinkedHashMap<>();
+  Duration stopDelay = Duration.ofSeconds(1);
+  Duration startDelay = Duration.ofSeconds(1);
+  Duration latency = Duration.ZERO;
+  Duration maxClockSkew = Duration.ofMinutes(15);
+  long seed = 1;
+  FaultPlan faults = FaultPlan.none();
+  InstantSource clock = InstantSource.system();
+  Scheduler scheduler = Schedulers.parallel();
+
+  EcsSimulatorBuilder() {}
+
+  private EcsSimulatorBuilder(EcsSimulatorBuilder other) {
+    this.host = other.host;
+    this.port = other.port;
+    this.generated = other.generated;
+    this.instances.addAll(other.instances);
+    this.keys.putAll(other.keys);
+    this.region = other.region;
+    this.quota = other.quota;
+    this.quotas.putAll(other.quotas);
+    this.stopDelay = other.stopDelay;
+    this.startDelay = other.startDelay;
+    this.latency = other.latency;
+    this.maxClockSkew = other.maxClockSkew;
+    this.seed = other.seed;
+    this.faults = other.faults;
+    this.clock = other.clock;
+    this.scheduler = other.scheduler;
+  }
+
+  /** The address to listen on. Default: {@code 127.0.0.1}. */
+  public EcsSimulatorBuilder host(String host) {
+    this.host = Objects.requireNonNull(host, "host");
+    return this;
+  }
+
+  /** The port to listen on, 1 to 65535. Default: a free one. */
+  public EcsSimulatorBuilder port(int port) {
+    if (port < 1 || port > 65_535) {
+      throw new IllegalArgumentException("port must be 1 to 65535, was " + port);
+    }
+    this.port = port;
+    return this;
+  }
+
+  /**
+   * Adds {@code count} running instances, from {@code i-sim0000000001}, spread evenly over zones
+   * {@code a} to {@code c}, the projects {@code default}, {@code batch} and {@code web}, the VPCs
+   * {@code vpc-sim01} and {@code vpc-sim02}, and the tags {@code env} (dev, staging, prod) and
+   * {@code role} (web, worker).
+   */
+  public EcsSimulatorBuilder instances(int count) {
+    if (count < 1) {
+      throw new IllegalArgumentException("instances must be at least 1, was " + count);
+    }
+    generated += count;
+    return this;
+  }
+
+  /** Adds an instance in a status, with defaults for everything else. */
+  public EcsSimulatorBuilder instance(String id, String status) {
+    return instance(SimulatedInstance.of(id, status));
+  }
+
+  /** Adds an instance. */
+  public EcsSimulatorBuilder instance(SimulatedInstance instance) {
+    instances.add(Objects.requireNonNull(instance, "instance"));
+    return this;
+  }
+
+  /**
+   * Accepts a permanent access key. Default: {@link EcsSimulator#SAMPLE_ACCESS_KEY_ID} if no key is
+   * configured.
+   */
+  public EcsSimulatorBuilder accessKey(String accessKeyId, String secretAccessKey) {
+    keys.put(accessKeyId, new SignatureVerifier.Key(secretAccessKey, null));
+    return this;
+  }
+
+  /** Accepts a temporary access key together with its session token. */
+  public EcsSimulatorBuilder accessKey(
+      String accessKeyId, String secretAccessKey, String sessionToken) {
+    Objects.requireNonNull(sessionToken, "sessionToken");
+    keys.put(accessKeyId, new SignatureVerifier.Key(secretAccessKey, sessionToken));
+    return this;
+  }
+
+  /**
+   * The region that has the instances; other regions are empty. Default: every region has them, in
+   * zones of {@code cn-beijing}.
+   */
+  public EcsSimulatorBuilder region(String region) {
+    this.region = Objects.requireNonNull(region, "region");
+    return this;
+  }
+
+  /** The quota of every action without a quota of its own. Default: unlimited. */
+  public EcsSimulatorBuilder quota(Quota quota) {
+    this.quota = Objects.requireNonNull(quota, "quota");
+    return this;
+  }
+
+  /** The quota of one action. */
+  public EcsSimulatorBuilder quota(String action, Quota quota) {
+    quotas.put(action, quota);
+    return this;
+  }
+
+  /** The time an instance is {@code STOPPING}. Default: 1 s. */
+  public EcsSimulatorBuilder stopDelay(Duration stopDelay) {
+    this.stopDelay = Durations.notNegative("stopDelay", stopDelay);
+    return this;
+  }
+
+  /** The time an instance is in any other transient state. Default: 1 s. */
+  public EcsSimulatorBuilder startDelay(Duration startDelay) {
+    this.startDelay = Durations.notNegative("startDelay", startDelay);
+    return this;
+  }
+
+  /** The delay of every reply; until then the call's token is in process. Default: 0. */
+  public EcsSimulatorBuilder latency(Duration latency) {
+    this.latency = Durations.notNegative("latency", latency);
+    return this;
+  }
+
+  /** The largest accepted difference between a signature's time and the clock. Default: 15 min. */
+  public EcsSimulatorBuilder maxClockSkew(Duration maxClockSkew) {
+    this.maxClockSkew = Durations.positive("maxClockSkew", maxClockSkew);
+    return this;
+  }
+
+  /** The seed of the random faults. Default: 1. */
+  public EcsSimulatorBuilder seed(long seed) {
+    this.seed = seed;
+    return this;
+  }
+
+  /** The plan of random faults. Default: none. */
+  public EcsSimulatorBuilder faults(FaultPlan faults) {
+    this.faults = Objects.requireNonNull(faults, "faults");
+    return this;
+  }
+
+  /** The wall clock for signatures and the {@code Date} header. Default: the system clock. */
+  public EcsSimulatorBuilder clock(InstantSource clock) {
+    this.clock = Objects.requireNonNull(clock, "clock");
+    return this;
+  }
+
+  /**
+   * The scheduler whose time drives states, quotas and delays. With virtual time they are exact.
+   * Default: {@link Schedulers#parallel()}.
+   */
+  public EcsSimulatorBuilder scheduler(Scheduler scheduler) {
+    this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
+    return this;
+  }
+
+  /** Starts one simulator per subscription; fails if the port is in use. */
+  public Mono<EcsSimulator> start() {
+    EcsSimulatorBuilder copy = complete();
+    return Mono.defer(() -> new EcsSimulator.Unbound(copy).bind());
+  }
+
+  /** Starts a simulator and blocks until it listens. */
+  public EcsSimulator startNow() {
+    return new EcsSimulator.Unbound(complete()).bindNow();
+  }
+
+  String regionName() {
+    return region == null ? DEFAULT_REGION : region;
+  }
+
+  // A simulator keeps the options of its start: later changes of this builder do not affect it.
+  private EcsSimulatorBuilder complete() {
+    EcsSimulatorBuilder copy = new EcsSimulatorBuilder(this);
+    if (copy.keys.isEmpty()) {
+      copy.accessKey(EcsSimulator.SAMPLE_ACCESS_KEY_ID, EcsSimulator.SAMPLE_SECRET_ACCESS_KEY);
+    }
+    return copy;
+  }
+}
