@@ -17,6 +17,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.ImportRuntimeHints;
 
@@ -31,6 +32,7 @@ import org.springframework.context.annotation.ImportRuntimeHints;
  * in flight have {@code fleetstop.close-timeout} to finish; then the client is closed. A client
  * that the application defines is not closed here.
  */
+@Conditional(JacksonCondition.class)
 @AutoConfiguration
 @EnableConfigurationProperties(FleetstopProperties.class)
 @ImportRuntimeHints(FleetstopRuntimeHints.class)

@@ -10,6 +10,7 @@ import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Conditional;
 import org.springframework.web.reactive.function.client.WebClient;
 
 /**
@@ -18,6 +19,7 @@ import org.springframework.web.reactive.function.client.WebClient;
  * {@code fleetstop.endpoint} and share the client's credentials, retry policy and rate limiters.
  * The application adds them to the {@code WebClient} of its choice.
  */
+@Conditional(JacksonCondition.class)
 @AutoConfiguration(after = FleetstopAutoConfiguration.class)
 @ConditionalOnClass(WebClient.class)
 @ConditionalOnProperty("fleetstop.region")

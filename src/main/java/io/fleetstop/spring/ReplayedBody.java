@@ -52,7 +52,10 @@ final class ReplayedBody {
 
     private Mono<Void> send(ClientHttpRequest output, byte[] bytes) {
       if (buffered == null) {
-        buffered = new BufferedBody(HttpHeaders.copyOf(output.getHeaders()), bytes);
+        // Not HttpHeaders.copyOf, which Spring 6 lacks.
+        HttpHeaders headers = new HttpHeaders();
+        output.getHeaders().forEach(headers::addAll);
+        buffered = new BufferedBody(headers, bytes);
       }
       started = true;
       return BodyBuffering.write(output, bytes);

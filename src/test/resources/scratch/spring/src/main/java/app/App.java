@@ -1,8 +1,11 @@
 package app;
 
 import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
+import java.util.List;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.SpringBootApplication;
@@ -17,12 +20,27 @@ public class App {
   }
 
   @Bean
-  ApplicationRunner stop(FleetShutdown shutdown) {
-    return args ->
-        Flux.fromIterable(args.getNonOptionArgs())
-            .map(InstanceId::of)
-            .as(shutdown::stop)
-            .doOnNext(outcome -> System.out.println("outcome: " + outcome))
-            .blockLast(Duration.ofSeconds(30));
+  ApplicationRunner stop(ObjectProvider<FleetShutdown> shutdown) {
+    return args -> {
+      FleetShutdown fleet = shutdown.getIfAvailable();
+      if (fleet == null) {
+        System.out.println("no FleetShutdown");
+        return;
+      }
+      List<ShutdownOutcome> outcomes =
+          Flux.fromIterable(args.getNonOptionArgs())
+              .map(InstanceId::of)
+              .as(fleet::stop)
+              .collectList()
+              .block(Duration.ofSeconds(60));
+      System.out.println(
+          "stopped "
+              + outcomes.stream().filter(ShutdownOutcome.Stopped.class::isInstance).count()
+              + ", failed "
+              + outcomes.stream()
+                  .filter(ShutdownOutcome.Failed.class::isInstance)
+                  .map(outcome -> outcome.error().errorCode().code())
+                  .toList());
+    };
   }
 }

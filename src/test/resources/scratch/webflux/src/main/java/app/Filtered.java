@@ -1,0 +1,41 @@
+package app;
+
+import io.fleetstop.spring.RetryFilter;
+import io.fleetstop.spring.SigningFilter;
+import java.time.Duration;
+import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.boot.ApplicationRunner;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.http.MediaType;
+import org.springframework.web.reactive.function.client.WebClient;
+
+@Configuration
+class Filtered {
+
+  @Bean
+  ApplicationRunner describe(
+      ObjectProvider<RetryFilter> retry,
+      ObjectProvider<SigningFilter> signing,
+      @Value("${fleetstop.endpoint}") String endpoint) {
+    return args ->
+        retry.ifAvailable(
+            filter -> {
+              String body =
+                  WebClient.builder()
+                      .baseUrl(endpoint)
+                      .filter(filter)
+                      .filter(signing.getObject())
+                      .build()
+                      .post()
+                      .uri("/?Action=DescribeInstances&Version=2020-04-01")
+                      .contentType(MediaType.APPLICATION_FORM_URLENCODED)
+                      .bodyValue("MaxResults=1")
+                      .retrieve()
+                      .bodyToMono(String.class)
+                      .block(Duration.ofSeconds(30));
+              System.out.println("described " + body.contains("RequestId"));
+            });
+  }
+}
