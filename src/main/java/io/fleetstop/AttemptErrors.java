@@ -20,21 +20,21 @@ final class AttemptErrors {
   static EcsException deadlinePassed(Duration deadline, Delivery delivery) {
     return EcsException.builder(ClientErrors.DEADLINE_EXCEEDED, delivery)
         .detail("The call took longer than its deadline of " + deadline)
-        .endedBy(Limit.DEADLINE)
+        .exhaustedLimit(Limit.DEADLINE)
         .build();
   }
 
   static EcsException queueTimedOut(Duration deadline) {
     return EcsException.builder(ClientErrors.QUEUE_TIMEOUT, Delivery.NOT_SENT)
         .detail("The call waited in line for a permit or a place until its deadline of " + deadline)
-        .endedBy(Limit.DEADLINE)
+        .exhaustedLimit(Limit.DEADLINE)
         .build();
   }
 
   static EcsException notWanted() {
     return EcsException.builder(ClientErrors.CLOSED, Delivery.NOT_SENT)
         .detail("The caller wanted no further try before this one was sent")
-        .endedBy(Limit.CALLER)
+        .exhaustedLimit(Limit.CALLER)
         .build();
   }
 

@@ -77,7 +77,7 @@ final class AttemptMono<T> extends Mono<T> {
 
     void start() {
       actual.onSubscribe(this);
-      Mono<Void> until = call.policy().until();
+      Mono<Void> until = call.policy().stopRetryingWhen();
       if (until != null) {
         // The end goes first: if it has come already, the try is not even begun.
         untilEnd = until.subscribe(nothing -> {}, this::fail, this::notWanted, currentContext());

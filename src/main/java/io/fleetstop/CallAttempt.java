@@ -156,7 +156,7 @@ final class CallAttempt<T> {
   /** The failure as the caller hears of it: what it means, of which action, as the user has it. */
   EcsException named(Throwable failure) {
     EcsException error = failure instanceof EcsException known ? known : meaning(failure);
-    ErrorCode treated = config.retryPolicy().treat(error.errorCode());
+    ErrorCode treated = config.retryPolicy().effectiveCode(error.errorCode());
     if (error.action() != null && treated.equals(error.errorCode())) {
       return error;
     }

@@ -122,7 +122,7 @@ final class CallExecution<T> extends DefaultSignalListener<T> implements RetryOb
     running = null;
     listener.retryDecided(attempts, last);
     if (cure == Remedy.CORRECT_CLOCK && last.serverTimeMillis() != null) {
-      config.clockOffset().learn(last.serverTimeMillis());
+      config.clockSkew().learn(last.serverTimeMillis());
     }
     if (cure == Remedy.REFRESH_CREDENTIALS && refused != null) {
       config.credentials().invalidate(refused);
@@ -142,7 +142,7 @@ final class CallExecution<T> extends DefaultSignalListener<T> implements RetryOb
   @Override
   public void doOnNext(T result) {
     if (attempts == 1) {
-      config.retryBudget().succeededAtOnce();
+      config.retryBudget().recordSuccess();
     }
     if (ends()) {
       listener.callSucceeded(attempts, elapsed());

@@ -26,7 +26,7 @@ record ClientConfig(
     RateLimiterRegistry rateLimiters,
     ConcurrencyLimiter inFlight,
     CallListener listener,
-    ClockSkew clockOffset) {
+    ClockSkew clockSkew) {
 
   RateLimiter limiterFor(EcsAction<?> action) {
     return rateLimiters.limiter(new Scope(account, region, action.action()));
@@ -44,10 +44,10 @@ record ClientConfig(
         rateLimiters,
         inFlight,
         listener,
-        clockOffset);
+        clockSkew);
   }
 
   Instant now() {
-    return clockOffset.now();
+    return clockSkew.now();
   }
 }

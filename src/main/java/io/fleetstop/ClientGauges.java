@@ -19,7 +19,7 @@ public interface ClientGauges {
   int inFlight();
 
   /** How many calls have a permit and wait for one of the places on the wire. */
-  int waiting();
+  int queued();
 
   /** The connections of the client's transport. */
   ConnectionGauges connections();

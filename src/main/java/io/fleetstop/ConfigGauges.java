@@ -5,22 +5,22 @@ import io.fleetstop.transport.ConnectionGauges;
 import io.fleetstop.transport.HttpExchange;
 
 /** The gauges of what the calls of a client share. */
-record ConfigGauges(String region, ConcurrencyLimiter places, HttpExchange transport)
+record ConfigGauges(String region, ConcurrencyLimiter slots, HttpExchange transport)
     implements ClientGauges {
 
   @Override
   public int maxInFlight() {
-    return places.maxInFlight();
+    return slots.maxInFlight();
   }
 
   @Override
   public int inFlight() {
-    return places.inFlight();
+    return slots.inFlight();
   }
 
   @Override
-  public int waiting() {
-    return places.waiting();
+  public int queued() {
+    return slots.waiting();
   }
 
   @Override

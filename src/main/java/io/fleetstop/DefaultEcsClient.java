@@ -104,7 +104,7 @@ final class DefaultEcsClient implements EcsClient {
   }
 
   @Override
-  public Mono<Void> disposeLater() {
+  public Mono<Void> closeAsync() {
     return disposal;
   }
 }

@@ -71,5 +71,5 @@ public interface EcsClient {
    * Closes what the client made for itself, the connection pool above all; resources that were
    * given to the builder stay open. Cold; calls that are running fail.
    */
-  Mono<Void> disposeLater();
+  Mono<Void> closeAsync();
 }

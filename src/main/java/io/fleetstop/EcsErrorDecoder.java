@@ -20,7 +20,7 @@ public final class EcsErrorDecoder {
    *     error, or {@code null} if that is not known
    * @param now when the reply came, for a {@code Retry-After} that names a date
    */
-  public static @Nullable EcsException of(
+  public static @Nullable EcsException decode(
       Response reply, @Nullable Credentials credentials, Instant now) {
     return ActionCodec.errorOf(reply, credentials, now);
   }

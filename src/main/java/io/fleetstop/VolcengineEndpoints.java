@@ -40,14 +40,14 @@ public final class VolcengineEndpoints implements EndpointResolver {
           "ap-southeast-2",
           "ap-southeast-3");
 
-  private final boolean isAlwaysRegional;
-  private final boolean isDualStack;
+  private final boolean alwaysRegional;
+  private final boolean dualStack;
   private final Set<String> bootstrapRegions;
 
   private VolcengineEndpoints(
-      boolean isAlwaysRegional, boolean isDualStack, Set<String> bootstrapRegions) {
-    this.isAlwaysRegional = isAlwaysRegional;
-    this.isDualStack = isDualStack;
+      boolean alwaysRegional, boolean dualStack, Set<String> bootstrapRegions) {
+    this.alwaysRegional = alwaysRegional;
+    this.dualStack = dualStack;
     this.bootstrapRegions = bootstrapRegions;
   }
 
@@ -75,7 +75,7 @@ public final class VolcengineEndpoints implements EndpointResolver {
    * #defaults()}, only the bootstrap regions change.
    */
   public VolcengineEndpoints withDualStack(boolean dualStack) {
-    return new VolcengineEndpoints(isAlwaysRegional, dualStack, bootstrapRegions);
+    return new VolcengineEndpoints(alwaysRegional, dualStack, bootstrapRegions);
   }
 
   /**
@@ -86,7 +86,7 @@ public final class VolcengineEndpoints implements EndpointResolver {
   public VolcengineEndpoints withBootstrapRegions(Collection<String> regions) {
     Set<String> all = new LinkedHashSet<>(bootstrapRegions);
     regions.forEach(region -> all.add(requireRegion("bootstrap region", region)));
-    return new VolcengineEndpoints(isAlwaysRegional, isDualStack, Set.copyOf(all));
+    return new VolcengineEndpoints(alwaysRegional, dualStack, Set.copyOf(all));
   }
 
   /**
@@ -113,11 +113,11 @@ public final class VolcengineEndpoints implements EndpointResolver {
   @Override
   public URI resolve(String service, String region) {
     requireRegion("region", region);
-    if (!isAlwaysRegional && !bootstrapRegions.contains(region)) {
+    if (!alwaysRegional && !bootstrapRegions.contains(region)) {
       return OPEN;
     }
     String name = service.toLowerCase(Locale.ROOT).replace('_', '-');
-    String suffix = isDualStack ? DUAL_STACK_SUFFIX : SUFFIX;
+    String suffix = dualStack ? DUAL_STACK_SUFFIX : SUFFIX;
     return URI.create("https://" + name + "." + region + "." + suffix);
   }
 
@@ -158,8 +158,8 @@ public final class VolcengineEndpoints implements EndpointResolver {
   @Override
   public String toString() {
     return "VolcengineEndpoints["
-        + (isAlwaysRegional ? "standard" : "default")
-        + (isDualStack ? ", dual stack" : "")
+        + (alwaysRegional ? "standard" : "default")
+        + (dualStack ? ", dual stack" : "")
         + "]";
   }
 }

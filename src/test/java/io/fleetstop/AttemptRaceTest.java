@@ -92,7 +92,7 @@ class AttemptRaceTest {
                       .maxAttempts(1)
                       .attemptTimeout(TIMEOUT)
                       .deadline(TIMEOUT.multipliedBy(2))
-                      .until(end.asMono())
+                      .stopRetryingWhen(end.asMono())
                       .build())
               .listener(this)
               .build();

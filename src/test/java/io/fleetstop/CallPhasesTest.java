@@ -83,7 +83,7 @@ class CallPhasesTest {
                 .deadline(DEADLINE)
                 .attemptTimeout(Duration.ofSeconds(60))
                 .backoff(Category.BUSY, (retry, random) -> Duration.ofSeconds(20))
-                .until(end.asMono())
+                .stopRetryingWhen(end.asMono())
                 .build())
         .transport(halting)
         .listener(endings)
@@ -142,7 +142,7 @@ class CallPhasesTest {
         };
     assertThat(error.errorCode()).isEqualTo(expected);
     assertThat(error.delivery()).isEqualTo(phase.delivery);
-    assertThat(error.endedBy()).isEqualTo(Limit.DEADLINE);
+    assertThat(error.exhaustedLimit()).isEqualTo(Limit.DEADLINE);
     assertThat(error.action()).isEqualTo("StopInstance");
     assertThat(error.getMessage()).contains("ended by DEADLINE");
     int sent = halting.sent.get();
@@ -173,7 +173,7 @@ class CallPhasesTest {
         };
     assertThat(error.errorCode()).isEqualTo(expected);
     assertThat(error.delivery()).isEqualTo(phase.delivery);
-    assertThat(error.endedBy()).isEqualTo(Limit.CALLER);
+    assertThat(error.exhaustedLimit()).isEqualTo(Limit.CALLER);
     assertThat(error.attempts()).isEqualTo(1);
     assertThat(error.history()).hasSize(1);
     assertThat(endings.failures).hasSize(1);

@@ -113,7 +113,7 @@ class InjectionTest {
   private <T> void call(EcsClientBuilder builder, EcsAction<T> action) {
     EcsClient client = builder.build();
     StepVerifier.create(client.call(action).then()).expectComplete().verify(PATIENCE);
-    client.disposeLater().block(PATIENCE);
+    client.closeAsync().block(PATIENCE);
   }
 
   /** Whether the value was refused, with a message that is fit for a log. */
@@ -159,11 +159,11 @@ class InjectionTest {
   @ParameterizedTest
   @MethodSource("hostile")
   void noClientTokenIsMoreThanAToken(String value) {
-    boolean isRefused =
+    boolean refused =
         isRefused(() -> call(client(), StopInstance.builder("i-1").clientToken(value).build()));
 
-    assertThat(isRefused).isEqualTo(!value.matches("[ -~]+"));
-    if (isRefused) {
+    assertThat(refused).isEqualTo(!value.matches("[ -~]+"));
+    if (refused) {
       assertThat(server.requests()).isEmpty();
     } else {
       assertThat(server.requests()).hasSize(1);
@@ -192,7 +192,7 @@ class InjectionTest {
         .expectNextCount(1)
         .expectComplete()
         .verify(PATIENCE);
-    client.disposeLater().block(PATIENCE);
+    client.closeAsync().block(PATIENCE);
 
     assertThat(server.requests()).hasSize(2);
     Map<String, String> expected = new LinkedHashMap<>();
@@ -235,10 +235,10 @@ class InjectionTest {
   @MethodSource("hostile")
   void noRoleIsMoreThanAName(String value) {
     String role = "trn:iam::1:role/";
-    boolean isName = value.matches("[A-Za-z0-9_+=,.@-]{1,64}");
+    boolean name = value.matches("[A-Za-z0-9_+=,.@-]{1,64}");
     assertThat(isRefused(() -> AssumeRoleOptions.builder(role + "a").sessionName(value)))
-        .isEqualTo(!isName);
-    assertThat(isRefused(() -> EcsRoleOptions.builder().roleName(value))).isEqualTo(!isName);
+        .isEqualTo(!name);
+    assertThat(isRefused(() -> EcsRoleOptions.builder().roleName(value))).isEqualTo(!name);
     assertThat(isRefused(() -> AssumeRoleOptions.builder(role + "a").region(value))).isTrue();
     assertThat(isRefused(() -> AssumeRoleOptions.builder(role + value)))
         .isEqualTo(!value.matches("[!-~]+"));
@@ -280,13 +280,13 @@ class InjectionTest {
 
     assertThatThrownBy(() -> client.call(action).block(PATIENCE)).isInstanceOf(Exception.class);
     assertThat(server.requests()).isEmpty();
-    client.disposeLater().block(PATIENCE);
+    client.closeAsync().block(PATIENCE);
   }
 
   @ParameterizedTest
   @MethodSource("hostile")
   void noKeyOrTokenLeavesItsHeader(String value) {
-    boolean isRefused =
+    boolean refused =
         isRefused(
             () ->
                 call(
@@ -295,9 +295,9 @@ class InjectionTest {
                             CredentialsProvider.fixed(Credentials.of(value, value, value))),
                     StopInstance.of("i-1")));
 
-    assertThat(isRefused).isEqualTo(!value.matches("[!-~]+"));
-    assertThat(server.requests()).hasSize(isRefused ? 0 : 1);
-    if (!isRefused) {
+    assertThat(refused).isEqualTo(!value.matches("[!-~]+"));
+    assertThat(server.requests()).hasSize(refused ? 0 : 1);
+    if (!refused) {
       parameters(1);
       assertThat(server.requests().get(0).lines())
           .contains("X-Security-Token: " + value)
@@ -308,7 +308,7 @@ class InjectionTest {
   @ParameterizedTest
   @MethodSource("hostile")
   void noApplicationNameLeavesItsHeader(String value) {
-    boolean isRefused =
+    boolean refused =
         isRefused(
             () ->
                 call(
@@ -317,9 +317,9 @@ class InjectionTest {
                             TransportOptions.builder().applicationName(value).build()),
                     StopInstance.of("i-1")));
 
-    assertThat(isRefused).isEqualTo(!value.matches("[ -~]+"));
-    assertThat(server.requests()).hasSize(isRefused ? 0 : 1);
-    if (!isRefused) {
+    assertThat(refused).isEqualTo(!value.matches("[ -~]+"));
+    assertThat(server.requests()).hasSize(refused ? 0 : 1);
+    if (!refused) {
       parameters(1);
       assertThat(server.requests().get(0).lines())
           .anyMatch(

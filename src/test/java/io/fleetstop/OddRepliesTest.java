@@ -47,7 +47,7 @@ class OddRepliesTest {
     assertThat(error.errorCode().code()).isEqualTo("Client.UnreadableReply");
     assertThat(error.category()).isEqualTo(Category.SERVER);
     assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
-    assertThat(error.endedBy()).isEqualTo(Limit.ATTEMPTS);
+    assertThat(error.exhaustedLimit()).isEqualTo(Limit.ATTEMPTS);
     assertThat(exchange.sent()).hasSize(4);
   }
 

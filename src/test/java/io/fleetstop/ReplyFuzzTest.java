@@ -45,7 +45,7 @@ class ReplyFuzzTest {
 
     requireShowable(decode(StopInstance.of("i-1"), reply));
     requireShowable(decode(DescribeInstances.builder().build(), reply));
-    requireShowable(EcsErrorDecoder.of(reply, CREDENTIALS, NOW));
+    requireShowable(EcsErrorDecoder.decode(reply, CREDENTIALS, NOW));
   }
 
   private static @Nullable EcsException decode(EcsAction<?> action, Response reply) {

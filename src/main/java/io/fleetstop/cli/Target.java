@@ -158,7 +158,7 @@ final class Target implements AutoCloseable {
   @Override
   public void close() {
     if (client != null) {
-      client.disposeLater().timeout(CLOSE_TIMEOUT).onErrorComplete().block();
+      client.closeAsync().timeout(CLOSE_TIMEOUT).onErrorComplete().block();
     }
     if (simulator != null) {
       simulator.dispose();

@@ -76,7 +76,7 @@ public final class EcsException extends RuntimeException {
   private final @Nullable String requestId;
   private final @Nullable Duration retryAfter;
   private final @Nullable Long serverTimeMillis;
-  private final @Nullable Limit endedBy;
+  private final @Nullable Limit exhaustedLimit;
   private final int attempts;
 
   @SuppressWarnings("serial") // made by List.copyOf, which is serializable
@@ -92,7 +92,7 @@ public final class EcsException extends RuntimeException {
     this.requestId = builder.requestId;
     this.retryAfter = builder.retryAfter;
     this.serverTimeMillis = builder.serverTimeMillis;
-    this.endedBy = builder.endedBy;
+    this.exhaustedLimit = builder.exhaustedLimit;
     this.attempts = builder.attempts;
     this.history = List.copyOf(builder.history);
   }
@@ -111,7 +111,7 @@ public final class EcsException extends RuntimeException {
     copy.requestId = requestId;
     copy.retryAfter = retryAfter;
     copy.serverTimeMillis = serverTimeMillis;
-    copy.endedBy = endedBy;
+    copy.exhaustedLimit = exhaustedLimit;
     copy.attempts = attempts;
     copy.history = history;
     copy.cause = getCause();
@@ -168,8 +168,8 @@ public final class EcsException extends RuntimeException {
    * The limit that ended the call although its last error could have been tried again, or {@code
    * null} if no limit did.
    */
-  public @Nullable Limit endedBy() {
-    return endedBy;
+  public @Nullable Limit exhaustedLimit() {
+    return exhaustedLimit;
   }
 
   /** How many tries were made, the first included; 0 if none was. */
@@ -182,26 +182,26 @@ public final class EcsException extends RuntimeException {
     return history;
   }
 
-  private static String describe(Builder of) {
+  private static String describe(Builder builder) {
     StringBuilder text = new StringBuilder();
-    if (of.action != null) {
-      text.append(of.action).append(": ");
+    if (builder.action != null) {
+      text.append(builder.action).append(": ");
     }
-    text.append(of.errorCode.code());
-    if (of.httpStatus != null) {
-      text.append(" (HTTP ").append(of.httpStatus).append(')');
+    text.append(builder.errorCode.code());
+    if (builder.httpStatus != null) {
+      text.append(" (HTTP ").append(builder.httpStatus).append(')');
     }
-    String what = of.detail != null ? of.detail : of.errorCode.meaning();
+    String what = builder.detail != null ? builder.detail : builder.errorCode.meaning();
     text.append(": ").append(what);
-    text.append(" [delivery ").append(of.delivery);
-    if (of.endedBy != null) {
-      text.append(", ended by ").append(of.endedBy);
+    text.append(" [delivery ").append(builder.delivery);
+    if (builder.exhaustedLimit != null) {
+      text.append(", ended by ").append(builder.exhaustedLimit);
     }
-    if (of.attempts > 0) {
-      text.append(", attempts ").append(of.attempts);
+    if (builder.attempts > 0) {
+      text.append(", attempts ").append(builder.attempts);
     }
-    if (of.requestId != null) {
-      text.append(", request ").append(of.requestId);
+    if (builder.requestId != null) {
+      text.append(", request ").append(builder.requestId);
     }
     return text.append(']').toString();
   }
@@ -217,7 +217,7 @@ public final class EcsException extends RuntimeException {
     private @Nullable String requestId;
     private @Nullable Duration retryAfter;
     private @Nullable Long serverTimeMillis;
-    private @Nullable Limit endedBy;
+    private @Nullable Limit exhaustedLimit;
     private int attempts;
     private List<Attempt> history = List.of();
     private @Nullable Throwable cause;
@@ -277,8 +277,8 @@ public final class EcsException extends RuntimeException {
     }
 
     /** The limit that ended the call. */
-    public Builder endedBy(@Nullable Limit endedBy) {
-      this.endedBy = endedBy;
+    public Builder exhaustedLimit(@Nullable Limit exhaustedLimit) {
+      this.exhaustedLimit = exhaustedLimit;
       return this;
     }
 

@@ -247,7 +247,7 @@ final class InstanceShutdown {
     busySince = busySince == null ? now : busySince;
     Duration delay = delay(++busyTries);
     if (now.plus(delay).minus(busySince).compareTo(options.busyTimeout()) >= 0) {
-      return settleIfOpen(error.mutate().endedBy(Limit.DEADLINE).build());
+      return settleIfOpen(error.mutate().exhaustedLimit(Limit.DEADLINE).build());
     }
     return runLater(delay);
   }

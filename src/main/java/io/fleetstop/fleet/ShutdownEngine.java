@@ -52,7 +52,8 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     this.inFlight = ConcurrencyLimiter.of(options.maxInFlight());
     this.patient =
         client.withRetryPolicy(
-            policy -> policy.mutate().leaveToCaller(Category.BUSY).until(control.held()).build());
+            policy ->
+                policy.mutate().neverRetry(Category.BUSY).stopRetryingWhen(control.held()).build());
     this.tokens = new RunTokens(runId, options);
     this.admission = new DemandGate(options.maxInFlight(), this::mayTakeUp);
     this.waves = new WaveGate(waves.ends(), options.failureLimit());

@@ -30,7 +30,7 @@ final class StopErrors {
 
   /** Whether nothing has come of the call so far, and it would have been tried again. */
   static boolean isCutShort(EcsException error) {
-    return error.endedBy() == Limit.CALLER && error.delivery() != Delivery.UNKNOWN;
+    return error.exhaustedLimit() == Limit.CALLER && error.delivery() != Delivery.UNKNOWN;
   }
 
   /** Whether the service may have carried out what it was asked to check only. */
@@ -43,7 +43,7 @@ final class StopErrors {
    * instance itself was not refused.
    */
   static boolean isOutOfTurn(EcsException error) {
-    return error.endedBy() == Limit.DEADLINE
+    return error.exhaustedLimit() == Limit.DEADLINE
         && (hadNoTurn(error)
             || error.errorCode().equals(ClientErrors.DEADLINE_EXCEEDED)
             || error.category() == Category.THROTTLED);

@@ -41,7 +41,7 @@ public final class ClientMetrics implements MeterBinder {
     Tags own = tags.and(ClientKey.REGION.asString(), client.gauges().region());
     gauge(FleetstopMeter.REQUESTS_IN_FLIGHT, registry, own, ClientGauges::inFlight);
     gauge(FleetstopMeter.REQUESTS_MAX, registry, own, ClientGauges::maxInFlight);
-    gauge(FleetstopMeter.REQUESTS_WAITING, registry, own, ClientGauges::waiting);
+    gauge(FleetstopMeter.REQUESTS_WAITING, registry, own, ClientGauges::queued);
     gauge(FleetstopMeter.CONNECTIONS_OPEN, registry, own, gauges -> gauges.connections().open());
     gauge(FleetstopMeter.CONNECTIONS_IDLE, registry, own, gauges -> gauges.connections().idle());
   }

@@ -27,55 +27,55 @@ record CallListeners(List<CallListener> all) implements CallListener {
 
   @Override
   public void callStarted(String action, ContextView context) {
-    tell(context, listener -> listener.callStarted(action, context));
+    forEach(context, listener -> listener.callStarted(action, context));
   }
 
   @Override
   public void attemptStarted(String action, int attempt, ContextView context) {
-    tell(context, listener -> listener.attemptStarted(action, attempt, context));
+    forEach(context, listener -> listener.attemptStarted(action, attempt, context));
   }
 
   @Override
   public void attemptSent(String action, int attempt, ContextView context) {
-    tell(context, listener -> listener.attemptSent(action, attempt, context));
+    forEach(context, listener -> listener.attemptSent(action, attempt, context));
   }
 
   @Override
   public void attemptSucceeded(
       String action, int attempt, int httpStatus, String requestId, ContextView context) {
-    tell(
+    forEach(
         context,
         listener -> listener.attemptSucceeded(action, attempt, httpStatus, requestId, context));
   }
 
   @Override
   public void attemptFailed(String action, int attempt, EcsException failure, ContextView context) {
-    tell(context, listener -> listener.attemptFailed(action, attempt, failure, context));
+    forEach(context, listener -> listener.attemptFailed(action, attempt, failure, context));
   }
 
   @Override
   public void retryDecided(String action, int attempt, EcsException failure, ContextView context) {
-    tell(context, listener -> listener.retryDecided(action, attempt, failure, context));
+    forEach(context, listener -> listener.retryDecided(action, attempt, failure, context));
   }
 
   @Override
   public void callSucceeded(String action, int attempts, Duration elapsed, ContextView context) {
-    tell(context, listener -> listener.callSucceeded(action, attempts, elapsed, context));
+    forEach(context, listener -> listener.callSucceeded(action, attempts, elapsed, context));
   }
 
   @Override
   public void callFailed(
       String action, EcsException failure, Duration elapsed, ContextView context) {
-    tell(context, listener -> listener.callFailed(action, failure, elapsed, context));
+    forEach(context, listener -> listener.callFailed(action, failure, elapsed, context));
   }
 
   @Override
   public void callCancelled(
       String action, Delivery delivery, Duration elapsed, ContextView context) {
-    tell(context, listener -> listener.callCancelled(action, delivery, elapsed, context));
+    forEach(context, listener -> listener.callCancelled(action, delivery, elapsed, context));
   }
 
-  private void tell(ContextView context, Consumer<CallListener> event) {
+  private void forEach(ContextView context, Consumer<CallListener> event) {
     for (CallListener listener : all) {
       try {
         event.accept(listener);

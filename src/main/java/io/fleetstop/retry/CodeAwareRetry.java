@@ -29,19 +29,19 @@ final class CodeAwareRetry extends Retry {
   private final boolean repeatable;
   private final RetryBudget budget;
   private final RetryObserver observer;
-  private final Duration before;
+  private final Duration elapsedBefore;
 
   CodeAwareRetry(
       RetryPolicy policy,
       boolean repeatable,
       RetryBudget budget,
       RetryObserver observer,
-      Duration before) {
+      Duration elapsedBefore) {
     this.policy = policy;
     this.repeatable = repeatable;
     this.budget = budget;
     this.observer = observer;
-    this.before = before;
+    this.elapsedBefore = elapsedBefore;
   }
 
   @Override
@@ -51,8 +51,8 @@ final class CodeAwareRetry extends Retry {
           RetryState subscription = new RetryState(Schedulers.parallel());
           return failures
               .map(RetrySignal::failure)
-              .concatMap(subscription::react, 1)
-              .doOnCancel(subscription::ended);
+              .concatMap(subscription::onFailure, 1)
+              .doOnCancel(subscription::onCompanionCancelled);
         });
   }
 
@@ -60,7 +60,7 @@ final class CodeAwareRetry extends Retry {
   private final class RetryState {
 
     /** Other than what a delay emits. */
-    private static final long CUT_SHORT = -1;
+    private static final long STOPPED = -1;
 
     private final Scheduler scheduler;
     private final long startNanos;
@@ -69,31 +69,31 @@ final class CodeAwareRetry extends Retry {
     private Delivery delivery = Delivery.NOT_SENT;
     private int failures;
     private int withdrawn;
-    private @Nullable EcsException last;
-    private volatile boolean isWaiting;
-    private volatile boolean isGivenUp;
+    private @Nullable EcsException previous;
+    private volatile boolean delaying;
+    private volatile boolean stopped;
 
     RetryState(Scheduler scheduler) {
       this.scheduler = scheduler;
       this.startNanos = scheduler.now(TimeUnit.NANOSECONDS);
     }
 
-    Mono<Long> react(Throwable failure) {
+    Mono<Long> onFailure(Throwable failure) {
       if (!(failure instanceof EcsException error)) {
-        isGivenUp = true;
+        stopped = true;
         return Mono.error(failure);
       }
-      Duration elapsed = before.plusNanos(scheduler.now(TimeUnit.NANOSECONDS) - startNanos);
+      Duration elapsed = elapsedBefore.plusNanos(scheduler.now(TimeUnit.NANOSECONDS) - startNanos);
       Decision decision = withinBudget(policy.decide(describe(error, elapsed)));
       history.add(attempt(error, elapsed, decision));
       delivery = delivery.or(error.delivery());
-      return decision instanceof Decision.Again again
-          ? again(error, again)
-          : giveUp(error, (Decision.Stop) decision);
+      return decision instanceof Decision.Retry retry
+          ? retryAfterDelay(error, retry)
+          : fail(error, (Decision.Stop) decision);
     }
 
     private Failure describe(EcsException error, Duration elapsed) {
-      Category category = policy.treat(error.errorCode()).category();
+      Category category = policy.effectiveCode(error.errorCode()).category();
       failures += RetryPolicy.countsAsFailure(category) ? 1 : 0;
       int occurrence = occurrences.merge(category, 1, Integer::sum);
       return new Failure(
@@ -108,10 +108,10 @@ final class CodeAwareRetry extends Retry {
     }
 
     private Decision withinBudget(Decision decision) {
-      if (!(decision instanceof Decision.Again again) || !again.spendsBudget()) {
+      if (!(decision instanceof Decision.Retry retry) || !retry.spendsBudget()) {
         return decision;
       }
-      if (!budget.withdraw()) {
+      if (!budget.tryWithdraw()) {
         return new Decision.Stop(Limit.RETRY_BUDGET, "the shared retry budget is spent");
       }
       withdrawn++;
@@ -126,40 +126,40 @@ final class CodeAwareRetry extends Retry {
           error.httpStatus(),
           error.requestId(),
           error.delivery(),
-          inWords(decision));
+          reaction(decision));
     }
 
-    private Mono<Long> again(EcsException error, Decision.Again again) {
-      last = error;
-      observer.retrying(error, again.cure());
-      if (again.delay().isZero()) {
+    private Mono<Long> retryAfterDelay(EcsException error, Decision.Retry retry) {
+      previous = error;
+      observer.retrying(error, retry.remedy());
+      if (retry.delay().isZero()) {
         return Mono.just(0L);
       }
-      isWaiting = true;
-      Mono<Long> delay = Mono.delay(again.delay(), scheduler);
-      Mono<Void> until = policy.until();
+      delaying = true;
+      Mono<Long> delay = Mono.delay(retry.delay(), scheduler);
+      Mono<Void> until = policy.stopRetryingWhen();
       Mono<Long> wait =
-          until == null ? delay : Mono.firstWithSignal(until.thenReturn(CUT_SHORT), delay);
+          until == null ? delay : Mono.firstWithSignal(until.thenReturn(STOPPED), delay);
       // Decided behind the race of both: what has lost it must have changed nothing.
-      return wait.flatMap(tick -> tick == CUT_SHORT ? cutShort(error) : goOn(tick));
+      return wait.flatMap(tick -> tick == STOPPED ? stopDuringDelay(error) : afterDelay(tick));
     }
 
-    private Mono<Long> goOn(long tick) {
-      isWaiting = false;
+    private Mono<Long> afterDelay(long tick) {
+      delaying = false;
       return Mono.just(tick);
     }
 
-    private Mono<Long> cutShort(EcsException error) {
+    private Mono<Long> stopDuringDelay(EcsException error) {
       Decision.Stop stop = new Decision.Stop(Limit.CALLER, "the caller wants no further try");
       Attempt planned = history.remove(history.size() - 1);
       history.add(attempt(error, planned.endedAfter(), stop));
-      return giveUp(error, stop);
+      return fail(error, stop);
     }
 
-    private Mono<Long> giveUp(EcsException error, Decision.Stop stop) {
-      isGivenUp = true;
+    private Mono<Long> fail(EcsException error, Decision.Stop stop) {
+      stopped = true;
       return Mono.error(
-          conclusion(error, stop)
+          terminalError(error, stop)
               .attempts(history.size())
               .delivery(delivery)
               .history(history)
@@ -170,27 +170,29 @@ final class CodeAwareRetry extends Retry {
      * A try that the deadline cut short says nothing about why the call could not be done: the
      * error before it does.
      */
-    private EcsException.Builder conclusion(EcsException error, Decision.Stop stop) {
-      if (error.endedBy() != null && last != null) {
-        return last.mutate().endedBy(error.endedBy());
+    private EcsException.Builder terminalError(EcsException error, Decision.Stop stop) {
+      if (error.exhaustedLimit() != null && previous != null) {
+        return previous.mutate().exhaustedLimit(error.exhaustedLimit());
       }
-      return error.mutate().endedBy(error.endedBy() != null ? error.endedBy() : stop.limit());
+      return error
+          .mutate()
+          .exhaustedLimit(error.exhaustedLimit() != null ? error.exhaustedLimit() : stop.limit());
     }
 
     /**
      * The companion is cancelled when the retried publisher completes, and when its subscriber
      * leaves. Which of the two it was while a try was running, only the observer may know.
      */
-    void ended() {
-      if (!isGivenUp && !isWaiting && observer.isSucceeded()) {
-        budget.succeeded(withdrawn);
+    void onCompanionCancelled() {
+      if (!stopped && !delaying && observer.isSucceeded()) {
+        budget.recordSuccess(withdrawn);
       }
     }
 
-    private static String inWords(Decision decision) {
-      if (decision instanceof Decision.Again again) {
-        return switch (again.cure()) {
-          case NONE -> "tried again after " + again.delay().toMillis() + " ms";
+    private static String reaction(Decision decision) {
+      if (decision instanceof Decision.Retry retry) {
+        return switch (retry.remedy()) {
+          case NONE -> "tried again after " + retry.delay().toMillis() + " ms";
           case REFRESH_CREDENTIALS -> "tried again with fresh credentials";
           case CORRECT_CLOCK -> "signed again by the service's clock";
         };

@@ -49,18 +49,18 @@ public final class RetryBudget {
   }
 
   /** Takes one retry, if there is one. */
-  boolean withdraw() {
+  boolean tryWithdraw() {
     int before = tokens.getAndUpdate(held -> held >= COST ? held - COST : held);
     return before >= COST;
   }
 
   /** Says that a call succeeded that was not tried again. */
-  public void succeededAtOnce() {
-    succeeded(0);
+  public void recordSuccess() {
+    recordSuccess(0);
   }
 
   /** Says that a call succeeded that had withdrawn {@code retries}. */
-  void succeeded(int retries) {
+  void recordSuccess(int retries) {
     int earned = retries == 0 ? 1 : retries * COST;
     if (tokens.get() < capacity) {
       tokens.updateAndGet(held -> held + Math.min(earned, capacity - held));

@@ -8,15 +8,15 @@ import io.fleetstop.retry.RetryPolicy.Remedy;
 public interface RetryObserver {
 
   /** Hears nothing. */
-  RetryObserver NONE = (last, cure) -> {};
+  RetryObserver NONE = (last, remedy) -> {};
 
   /**
    * A further try was decided on; it starts after the delay.
    *
    * @param last what ended the last try
-   * @param cure what has to be mended before the next try
+   * @param remedy what has to be mended before the next try
    */
-  void retrying(EcsException last, Remedy cure);
+  void retrying(EcsException last, Remedy remedy);
 
   /**
    * Asked when the subscription ends while a try is running: whether it ended by success, which

@@ -57,10 +57,10 @@ public final class RetryPolicy {
      * Try again.
      *
      * @param delay how long to wait before
-     * @param cure what to mend before, or {@code NONE}
+     * @param remedy what to mend before, or {@code NONE}
      * @param spendsBudget whether the try costs a retry of the shared budget
      */
-    record Again(Duration delay, Remedy cure, boolean spendsBudget) implements Decision {}
+    record Retry(Duration delay, Remedy remedy, boolean spendsBudget) implements Decision {}
 
     /**
      * Give up.
@@ -86,8 +86,8 @@ public final class RetryPolicy {
   private final Duration attemptTimeout;
   private final Map<Category, Backoff> backoffs;
   private final Map<String, Category> overrides;
-  private final Set<Category> leftToCaller;
-  private final @Nullable Mono<Void> until;
+  private final Set<Category> neverRetried;
+  private final @Nullable Mono<Void> stopRetryingWhen;
 
   private RetryPolicy(Builder builder) {
     this.maxAttempts = builder.maxAttempts;
@@ -95,8 +95,8 @@ public final class RetryPolicy {
     this.attemptTimeout = builder.attemptTimeout;
     this.backoffs = Map.copyOf(builder.backoffs);
     this.overrides = Map.copyOf(builder.overrides);
-    this.leftToCaller = Set.copyOf(builder.leftToCaller);
-    this.until = builder.until;
+    this.neverRetried = Set.copyOf(builder.neverRetried);
+    this.stopRetryingWhen = builder.stopRetryingWhen;
   }
 
   /** Every option at its default. */
@@ -117,8 +117,8 @@ public final class RetryPolicy {
     copy.attemptTimeout = attemptTimeout;
     copy.backoffs.putAll(backoffs);
     copy.overrides.putAll(overrides);
-    copy.leftToCaller.addAll(leftToCaller);
-    copy.until = until;
+    copy.neverRetried.addAll(neverRetried);
+    copy.stopRetryingWhen = stopRetryingWhen;
     return copy;
   }
 
@@ -138,29 +138,35 @@ public final class RetryPolicy {
   }
 
   /** Completes once no further try may begin, or {@code null} if that never happens. */
-  public @Nullable Mono<Void> until() {
-    return until;
+  public @Nullable Mono<Void> stopRetryingWhen() {
+    return stopRetryingWhen;
   }
 
   /** Decides. Pure: the same failure always gives the same decision. */
   public Decision decide(Failure failure) {
-    Category category = treat(failure.errorCode).category();
-    if (leftToCaller.contains(category)) {
+    Category category = effectiveCode(failure.errorCode).category();
+    if (neverRetried.contains(category)) {
       return new Decision.Stop(null, category + " is left to the caller");
     }
     return switch (category) {
       case AUTH ->
-          isStaleToken(failure) ? cure(failure, Remedy.REFRESH_CREDENTIALS) : unfit(category);
-      case CLOCK -> cure(failure, Remedy.CORRECT_CLOCK);
-      case THROTTLED, BUSY, IN_PROGRESS -> await(failure, category);
-      case SERVER, NETWORK -> repeat(failure, category, true);
-      case CAPACITY -> repeat(failure, category, false);
-      case STATE, CONFLICT, NOT_FOUND, REQUEST, PERMISSION, DRY_RUN_OK, LOCAL -> unfit(category);
+          isStaleToken(failure)
+              ? remedyOnce(failure, Remedy.REFRESH_CREDENTIALS)
+              : notRetryable(category);
+      case CLOCK -> remedyOnce(failure, Remedy.CORRECT_CLOCK);
+      case THROTTLED, BUSY, IN_PROGRESS -> retryUncounted(failure, category);
+      case SERVER, NETWORK -> retryCounted(failure, category, true);
+      case CAPACITY -> retryCounted(failure, category, false);
+      case STATE, CONFLICT, NOT_FOUND, REQUEST, PERMISSION, DRY_RUN_OK, LOCAL ->
+          notRetryable(category);
     };
   }
 
-  /** The code with the category that the user has it {@linkplain Builder#treat treated} as. */
-  public ErrorCode treat(ErrorCode errorCode) {
+  /**
+   * The code with the category that the user has it {@linkplain Builder#overrideCategory treated}
+   * as.
+   */
+  public ErrorCode effectiveCode(ErrorCode errorCode) {
     Category treated = overrides.get(errorCode.code());
     return treated == null || treated == errorCode.category()
         ? errorCode
@@ -179,40 +185,40 @@ public final class RetryPolicy {
     return failure.errorCode.code().equals(GatewayErrors.INVALID_SECRET_TOKEN.code());
   }
 
-  private static Decision unfit(Category category) {
+  private static Decision notRetryable(Category category) {
     return new Decision.Stop(null, category + " does not pass by trying again");
   }
 
-  private Decision cure(Failure failure, Remedy cure) {
+  private Decision remedyOnce(Failure failure, Remedy remedy) {
     return failure.occurrence > 1
-        ? new Decision.Stop(null, cure + " was tried once and did not help")
-        : unlessTooLate(failure, new Decision.Again(Duration.ZERO, cure, false));
+        ? new Decision.Stop(null, remedy + " was tried once and did not help")
+        : withinDeadline(failure, new Decision.Retry(Duration.ZERO, remedy, false));
   }
 
-  private Decision await(Failure failure, Category category) {
-    return unlessUnsafe(failure, new Decision.Again(delay(failure, category), Remedy.NONE, false));
+  private Decision retryUncounted(Failure failure, Category category) {
+    return whenSafe(failure, new Decision.Retry(delay(failure, category), Remedy.NONE, false));
   }
 
-  private Decision repeat(Failure failure, Category category, boolean spendsBudget) {
-    Decision again = new Decision.Again(delay(failure, category), Remedy.NONE, spendsBudget);
+  private Decision retryCounted(Failure failure, Category category, boolean spendsBudget) {
+    Decision retry = new Decision.Retry(delay(failure, category), Remedy.NONE, spendsBudget);
     return failure.failures >= maxAttempts
         ? new Decision.Stop(Limit.ATTEMPTS, maxAttempts + " attempts are the most")
-        : unlessUnsafe(failure, again);
+        : whenSafe(failure, retry);
   }
 
-  private Decision unlessUnsafe(Failure failure, Decision again) {
+  private Decision whenSafe(Failure failure, Decision retry) {
     return failure.delivery == Delivery.UNKNOWN && !failure.repeatable
         ? new Decision.Stop(null, "the service may have acted, and would act twice")
-        : unlessTooLate(failure, again);
+        : withinDeadline(failure, retry);
   }
 
-  private Decision unlessTooLate(Failure failure, Decision decision) {
-    if (deadline == null || !(decision instanceof Decision.Again again)) {
+  private Decision withinDeadline(Failure failure, Decision decision) {
+    if (deadline == null || !(decision instanceof Decision.Retry retry)) {
       return decision;
     }
-    Duration end = failure.elapsed.plus(again.delay());
-    return end.compareTo(deadline) < 0
-        ? again
+    Duration stop = failure.elapsed.plus(retry.delay());
+    return stop.compareTo(deadline) < 0
+        ? retry
         : new Decision.Stop(
             Limit.DEADLINE, "the next try would start after the deadline of " + deadline);
   }
@@ -236,7 +242,7 @@ public final class RetryPolicy {
    *
    * <p>The deadline counts from subscription and keeps a delay from being started that would end
    * past it. A try that is running is not cut short by it: put a {@code timeout} around each try
-   * for that, as {@code EcsClient} does. The end of {@link #until} cuts a delay short.
+   * for that, as {@code EcsClient} does. The end of {@link #stopRetryingWhen} cuts a delay short.
    *
    * <p>A subscription that ends while a try is running, by success or by cancellation, counts as a
    * success for the budget, unless the {@link RetryObserver} knows better.
@@ -259,7 +265,7 @@ public final class RetryPolicy {
    *
    * <p>A call that is put behind {@code retryWhen} only once it has failed pays nothing for it
    * until then. It has to signal that first failure anew, and to tell the budget itself of a
-   * {@linkplain RetryBudget#succeededAtOnce() success without retries}.
+   * {@linkplain RetryBudget#recordSuccess() success without retries}.
    *
    * @param elapsed how long the call has taken when the retried publisher is subscribed to
    */
@@ -278,8 +284,8 @@ public final class RetryPolicy {
     private Duration attemptTimeout = Duration.ofSeconds(10);
     private final Map<Category, Backoff> backoffs = new EnumMap<>(Category.class);
     private final Map<String, Category> overrides = new HashMap<>();
-    private final Set<Category> leftToCaller = EnumSet.noneOf(Category.class);
-    private @Nullable Mono<Void> until;
+    private final Set<Category> neverRetried = EnumSet.noneOf(Category.class);
+    private @Nullable Mono<Void> stopRetryingWhen;
 
     private Builder() {
       backoffs.put(Category.SERVER, jitter(200, 10_000));
@@ -347,14 +353,14 @@ public final class RetryPolicy {
     }
 
     /** Treats an error code as if it were of another category. */
-    public Builder treat(String code, Category as) {
-      overrides.put(Objects.requireNonNull(code, "code"), Objects.requireNonNull(as, "as"));
+    public Builder overrideCategory(String code, Category category) {
+      overrides.put(Objects.requireNonNull(code, "code"), Objects.requireNonNull(category, "as"));
       return this;
     }
 
     /** Tries nothing of this category again, for a caller who does so in another way. */
-    public Builder leaveToCaller(Category category) {
-      leftToCaller.add(Objects.requireNonNull(category, "category"));
+    public Builder neverRetry(Category category) {
+      neverRetried.add(Objects.requireNonNull(category, "category"));
       return this;
     }
 
@@ -364,14 +370,15 @@ public final class RetryPolicy {
      * with {@code Client.Closed}, or with the error of the try before. A request on the wire ends
      * by itself. Default never; said more than once, the end that comes first counts.
      *
-     * @param end subscribed to with each try and each delay; has to remember its end, as {@code
+     * @param stop subscribed to with each try and each delay; has to remember its end, as {@code
      *     Sinks.empty()} does
      */
-    public Builder until(Publisher<?> end) {
+    public Builder stopRetryingWhen(Publisher<?> stop) {
       // Subscribed to with each try: with as few operators as it can be.
-      Mono<?> first = end instanceof Mono<?> mono ? mono : Flux.from(end).next();
-      Mono<Void> ended = first.onErrorComplete().then();
-      this.until = until == null ? ended : Mono.firstWithSignal(until, ended);
+      Mono<?> first = stop instanceof Mono<?> mono ? mono : Flux.from(stop).next();
+      Mono<Void> stopped = first.onErrorComplete().then();
+      this.stopRetryingWhen =
+          stopRetryingWhen == null ? stopped : Mono.firstWithSignal(stopRetryingWhen, stopped);
       return this;
     }
 

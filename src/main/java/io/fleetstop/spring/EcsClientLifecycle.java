@@ -86,7 +86,7 @@ final class EcsClientLifecycle implements SmartLifecycle, DisposableBean {
     EcsClient newClient = client;
     if (newClient != null) {
       newClient
-          .disposeLater()
+          .closeAsync()
           .subscribe(
               nothing -> {},
               failure ->

@@ -78,12 +78,13 @@ final class RetriedExchange implements RetryObserver {
 
   private Mono<ClientResponse> classify(BufferedReply buffered, AttemptSigning signing) {
     Instant now = Instant.ofEpochMilli(scheduler.now(TimeUnit.MILLISECONDS));
-    EcsException failure = EcsErrorDecoder.of(buffered.head(), signing.credentials(), now);
+    EcsException failure = EcsErrorDecoder.decode(buffered.head(), signing.credentials(), now);
     if (failure == null) {
       return Mono.just(buffered.response());
     }
     rejected = true;
-    return Mono.error(failure.mutate().errorCode(policy.treat(failure.errorCode())).build());
+    return Mono.error(
+        failure.mutate().errorCode(policy.effectiveCode(failure.errorCode())).build());
   }
 
   private Mono<ClientResponse> withinDeadline(Mono<ClientResponse> attempt) {
@@ -158,7 +159,7 @@ final class RetriedExchange implements RetryObserver {
   private EcsException deadlinePassed(Duration deadline) {
     return EcsException.builder(ClientErrors.DEADLINE_EXCEEDED, body.delivery())
         .detail("The exchange took longer than its deadline of " + deadline)
-        .endedBy(Limit.DEADLINE)
+        .exhaustedLimit(Limit.DEADLINE)
         .build();
   }
 }

@@ -28,12 +28,12 @@ public final class RetryBudgetStress {
 
     @Actor
     public void first(ZZ_Result result) {
-      result.r1 = budget.withdraw();
+      result.r1 = budget.tryWithdraw();
     }
 
     @Actor
     public void second(ZZ_Result result) {
-      result.r2 = budget.withdraw();
+      result.r2 = budget.tryWithdraw();
     }
   }
 
@@ -47,17 +47,17 @@ public final class RetryBudgetStress {
     private final RetryBudget budget = RetryBudget.ofRetries(1);
 
     public GivenBack() {
-      budget.withdraw();
+      budget.tryWithdraw();
     }
 
     @Actor
     public void withdraw(ZI_Result result) {
-      result.r1 = budget.withdraw();
+      result.r1 = budget.tryWithdraw();
     }
 
     @Actor
     public void succeed() {
-      budget.succeeded(1);
+      budget.recordSuccess(1);
     }
 
     @Arbiter

@@ -38,7 +38,7 @@ class StopRunTest {
 
   @AfterEach
   void dispose() {
-    client.disposeLater().block(Duration.ofSeconds(10));
+    client.closeAsync().block(Duration.ofSeconds(10));
     simulator.dispose();
   }
 

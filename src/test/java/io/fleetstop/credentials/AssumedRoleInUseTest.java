@@ -123,7 +123,7 @@ class AssumedRoleInUseTest {
       assertThat(sts.requests()).hasSize(2);
       assertThat(simulator.ledger().effects()).isEqualTo(1);
     } finally {
-      StepVerifier.create(client.disposeLater()).verifyComplete();
+      StepVerifier.create(client.closeAsync()).verifyComplete();
       simulator.dispose();
       sts.close();
     }

@@ -371,10 +371,12 @@ class FleetVerdictTest {
     stops.add(error(409, "Brand.New"));
     stops.add(accepted());
     looks.add(shows("STOPPED", "i-1"));
-    assertThat(stop(once().treat("Brand.New", Category.BUSY))).isInstanceOf(Stopped.class);
+    assertThat(stop(once().overrideCategory("Brand.New", Category.BUSY)))
+        .isInstanceOf(Stopped.class);
     stops.clear();
     stops.add(error(412, "OperationDenied.ResourceLocked"));
-    Failed failed = (Failed) stop(once().treat("OperationDenied.ResourceLocked", Category.REQUEST));
+    Failed failed =
+        (Failed) stop(once().overrideCategory("OperationDenied.ResourceLocked", Category.REQUEST));
     assertThat(failed.stats().attempts()).isEqualTo(1);
   }
 

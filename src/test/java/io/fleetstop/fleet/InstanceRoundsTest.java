@@ -39,7 +39,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
     assertThat(stop()).isInstanceOf(Failed.class);
     assertThat(client.calls).hasSize(6);
     assertThat(outcome().stats().elapsed()).isEqualTo(Duration.ofSeconds(50));
-    assertThat(errorOf(outcome()).endedBy()).isEqualTo(Limit.DEADLINE);
+    assertThat(errorOf(outcome()).exhaustedLimit()).isEqualTo(Limit.DEADLINE);
   }
 
   @Test
@@ -81,7 +81,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
     answer(
         Mono.error(
             error(GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED)
-                .endedBy(Limit.DEADLINE)
+                .exhaustedLimit(Limit.DEADLINE)
                 .build()));
 
     assertThat(stop()).isInstanceOf(Failed.class);
@@ -93,7 +93,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
     answer(
         Mono.error(
             error(GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED)
-                .endedBy(Limit.ATTEMPTS)
+                .exhaustedLimit(Limit.ATTEMPTS)
                 .build()));
 
     assertThat(stop()).isInstanceOf(Failed.class);
@@ -107,7 +107,9 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   void oneWhoseTimeIsUpInItsTurnHasFiveSuchTimes(Delivery delivery) {
     answer(
         Mono.error(
-            error(ClientErrors.DEADLINE_EXCEEDED, delivery).endedBy(Limit.DEADLINE).build()));
+            error(ClientErrors.DEADLINE_EXCEEDED, delivery)
+                .exhaustedLimit(Limit.DEADLINE)
+                .build()));
 
     assertThat(stop()).isInstanceOf(Failed.class);
     assertThat(client.calls).hasSize(5);
@@ -119,7 +121,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
       answer(
           Mono.error(
               error(ClientErrors.QUEUE_TIMEOUT, Delivery.NOT_SENT)
-                  .endedBy(Limit.DEADLINE)
+                  .exhaustedLimit(Limit.DEADLINE)
                   .build()));
     }
     answer(accepted());
@@ -224,7 +226,9 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
             control.goOn();
           }
           return Mono.error(
-              error(EcsErrors.INTERNAL_ERROR, Delivery.REJECTED).endedBy(Limit.CALLER).build());
+              error(EcsErrors.INTERNAL_ERROR, Delivery.REJECTED)
+                  .exhaustedLimit(Limit.CALLER)
+                  .build());
         };
 
     ShutdownOutcome outcome = stop();
@@ -236,7 +240,9 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   @Test
   void whoIsCutShortByTheEndSaysWhatHappenedBefore() {
     answer(refused(BUSY));
-    answer(Mono.error(error(ClientErrors.CLOSED, Delivery.NOT_SENT).endedBy(Limit.CALLER).build()));
+    answer(
+        Mono.error(
+            error(ClientErrors.CLOSED, Delivery.NOT_SENT).exhaustedLimit(Limit.CALLER).build()));
 
     assertThat(reason(stop()))
         .isEqualTo(

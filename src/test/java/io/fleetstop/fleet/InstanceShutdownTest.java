@@ -294,7 +294,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
     answer(lost());
     answer(refused(BUSY));
 
-    assertThat(errorOf(stop()).endedBy()).isEqualTo(Limit.DEADLINE);
+    assertThat(errorOf(stop()).exhaustedLimit()).isEqualTo(Limit.DEADLINE);
     assertThat(outcome()).isInstanceOf(Unconfirmed.class);
   }
 

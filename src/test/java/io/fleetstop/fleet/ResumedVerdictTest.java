@@ -240,7 +240,7 @@ class ResumedVerdictTest extends JournalFixture {
                 error(ClientErrors.CLOSED)
                     .mutate()
                     .delivery(Delivery.NOT_SENT)
-                    .endedBy(Limit.CALLER)
+                    .exhaustedLimit(Limit.CALLER)
                     .build());
     assertThat(run(ShutdownJournal.resume(file, options), "i-1").get(0))
         .isInstanceOf(Skipped.class);

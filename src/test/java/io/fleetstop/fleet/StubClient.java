@@ -76,7 +76,7 @@ final class StubClient implements EcsClient {
   }
 
   @Override
-  public Mono<Void> disposeLater() {
+  public Mono<Void> closeAsync() {
     return Mono.empty();
   }
 }

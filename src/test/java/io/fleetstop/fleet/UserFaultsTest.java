@@ -231,7 +231,7 @@ class UserFaultsTest {
         .expectNextCount(100)
         .expectComplete()
         .verify(PATIENCE);
-    assertThatCode(() -> shared.disposeLater().block(PATIENCE)).doesNotThrowAnyException();
+    assertThatCode(() -> shared.closeAsync().block(PATIENCE)).doesNotThrowAnyException();
   }
 
   @Test

@@ -187,7 +187,7 @@ class ContextPropagationTest {
             CALLERS)
         .then()
         .block(PATIENCE);
-    client.disposeLater().block(PATIENCE);
+    client.closeAsync().block(PATIENCE);
   }
 
   @ParameterizedTest
@@ -282,7 +282,7 @@ class ContextPropagationTest {
                 .stop(Flux.fromIterable(simulator.ids()).map(InstanceId::of))
                 .then(Mono.just("done")))
         .block(PATIENCE);
-    client.disposeLater().block(PATIENCE);
+    client.closeAsync().block(PATIENCE);
 
     assertThat(tracing().spans().stream().map(SpanData::getName).distinct())
         .containsExactlyInAnyOrder("fleet", "ecs StopInstance", "ecs DescribeInstances");

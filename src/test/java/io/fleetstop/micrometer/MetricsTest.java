@@ -210,7 +210,7 @@ class MetricsTest {
         .expectComplete()
         .verify(PATIENCE);
     everyMeterIsListed();
-    client.disposeLater().block(PATIENCE);
+    client.closeAsync().block(PATIENCE);
     assertThat(gauge(FleetstopMeter.CONNECTIONS_OPEN)).isZero();
     simulator.dispose();
   }

@@ -96,7 +96,7 @@ class CodeAwareRetryTest {
             failure -> {
               EcsException error = (EcsException) failure;
               assertThat(error.errorCode()).isEqualTo(EcsErrors.INTERNAL_ERROR);
-              assertThat(error.endedBy()).isEqualTo(Limit.ATTEMPTS);
+              assertThat(error.exhaustedLimit()).isEqualTo(Limit.ATTEMPTS);
               assertThat(error.attempts()).isEqualTo(4);
               assertThat(error.history())
                   .extracting(
@@ -127,20 +127,20 @@ class CodeAwareRetryTest {
               EcsException error = (EcsException) failure;
               assertThat(error.category()).isEqualTo(Category.NOT_FOUND);
               assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
-              assertThat(error.endedBy()).isNull();
+              assertThat(error.exhaustedLimit()).isNull();
             });
   }
 
   @Test
   void anEmptyBudgetEndsTheCallWithItsRealError() {
     RetryBudget empty = RetryBudget.ofRetries(1);
-    assertThat(empty.withdraw()).isTrue();
+    assertThat(empty.tryWithdraw()).isTrue();
     AtomicInteger subscriptions = new AtomicInteger();
     StepVerifier.create(failing(subscriptions, server()).retryWhen(policy.asRetry(true, empty)))
         .verifyErrorSatisfies(
             failure -> {
               assertThat(((EcsException) failure).errorCode()).isEqualTo(EcsErrors.INTERNAL_ERROR);
-              assertThat(((EcsException) failure).endedBy()).isEqualTo(Limit.RETRY_BUDGET);
+              assertThat(((EcsException) failure).exhaustedLimit()).isEqualTo(Limit.RETRY_BUDGET);
             });
     assertThat(subscriptions).hasValue(1);
   }
@@ -151,7 +151,7 @@ class CodeAwareRetryTest {
     EcsException[] many = new EcsException[20];
     Arrays.setAll(many, i -> throttled());
     RetryBudget empty = RetryBudget.ofRetries(1);
-    assertThat(empty.withdraw()).isTrue();
+    assertThat(empty.tryWithdraw()).isTrue();
     StepVerifier.withVirtualTime(
             () -> failing(subscriptions, many).retryWhen(policy.asRetry(false, empty)))
         .thenAwait(WAIT.multipliedBy(20))
@@ -226,7 +226,7 @@ class CodeAwareRetryTest {
     AtomicInteger subscriptions = new AtomicInteger();
     EcsException cut =
         EcsException.builder(ClientErrors.DEADLINE_EXCEEDED, Delivery.UNKNOWN)
-            .endedBy(Limit.DEADLINE)
+            .exhaustedLimit(Limit.DEADLINE)
             .build();
     StepVerifier.withVirtualTime(
             () -> failing(subscriptions, throttled(), cut).retryWhen(policy.asRetry(true, budget)))
@@ -235,7 +235,7 @@ class CodeAwareRetryTest {
             failure -> {
               EcsException error = (EcsException) failure;
               assertThat(error.errorCode()).isEqualTo(GatewayErrors.FLOW_LIMIT_EXCEEDED);
-              assertThat(error.endedBy()).isEqualTo(Limit.DEADLINE);
+              assertThat(error.exhaustedLimit()).isEqualTo(Limit.DEADLINE);
               assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
               assertThat(error.attempts()).isEqualTo(2);
             });
@@ -249,10 +249,10 @@ class CodeAwareRetryTest {
 
     RetryPolicy.Builder of(Mono<Void> end, RetryPolicy.Builder policy) {
       return switch (this) {
-        case MONO -> policy.until(end);
-        case FLUX -> policy.until(Flux.concat(end, Flux.just("over"), Flux.never()));
-        case FIRST_OF_TWO -> policy.until(end).until(Mono.never());
-        case SECOND_OF_TWO -> policy.until(Mono.never()).until(end);
+        case MONO -> policy.stopRetryingWhen(end);
+        case FLUX -> policy.stopRetryingWhen(Flux.concat(end, Flux.just("over"), Flux.never()));
+        case FIRST_OF_TWO -> policy.stopRetryingWhen(end).stopRetryingWhen(Mono.never());
+        case SECOND_OF_TWO -> policy.stopRetryingWhen(Mono.never()).stopRetryingWhen(end);
       };
     }
   }
@@ -271,7 +271,7 @@ class CodeAwareRetryTest {
             failure -> {
               EcsException error = (EcsException) failure;
               assertThat(error.errorCode()).isEqualTo(GatewayErrors.FLOW_LIMIT_EXCEEDED);
-              assertThat(error.endedBy()).isEqualTo(Limit.CALLER);
+              assertThat(error.exhaustedLimit()).isEqualTo(Limit.CALLER);
               assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
               assertThat(error.history())
                   .extracting(Attempt::number, Attempt::reaction)
@@ -314,7 +314,7 @@ class CodeAwareRetryTest {
       Sinks.Empty<Void> end = Sinks.empty();
       AtomicReference<Integer> value = new AtomicReference<>();
       AtomicReference<EcsException> error = new AtomicReference<>();
-      Retry retry = policy.mutate().until(end.asMono()).build().asRetry(true, own);
+      Retry retry = policy.mutate().stopRetryingWhen(end.asMono()).build().asRetry(true, own);
       failing(new AtomicInteger(), server())
           .retryWhen(retry)
           .subscribe(value::set, failure -> error.set((EcsException) failure));
@@ -326,7 +326,7 @@ class CodeAwareRetryTest {
         assertThat(own.retries()).isEqualTo(3);
       } else {
         EcsException told = Objects.requireNonNull(error.get());
-        assertThat(told.endedBy()).isEqualTo(Limit.CALLER);
+        assertThat(told.exhaustedLimit()).isEqualTo(Limit.CALLER);
         assertThat(told.history()).hasSize(1);
         assertThat(own.retries()).isEqualTo(2);
       }

@@ -13,33 +13,33 @@ class RetryBudgetTest {
   @Test
   void givesAsManyRetriesAsItHolds() {
     RetryBudget budget = RetryBudget.ofRetries(3);
-    assertThat(IntStream.range(0, 5).filter(i -> budget.withdraw()).count()).isEqualTo(3);
+    assertThat(IntStream.range(0, 5).filter(i -> budget.tryWithdraw()).count()).isEqualTo(3);
     assertThat(budget.retries()).isZero();
   }
 
   @Test
   void aSuccessAfterRetriesGivesThemBack() {
     RetryBudget budget = RetryBudget.ofRetries(3);
-    budget.withdraw();
-    budget.withdraw();
-    budget.succeeded(2);
+    budget.tryWithdraw();
+    budget.tryWithdraw();
+    budget.recordSuccess(2);
     assertThat(budget.retries()).isEqualTo(3);
   }
 
   @Test
   void firstTrySuccessesEarnARetrySlowly() {
     RetryBudget budget = RetryBudget.ofRetries(1);
-    assertThat(budget.withdraw()).isTrue();
-    IntStream.range(0, 13).forEach(i -> budget.succeededAtOnce());
-    assertThat(budget.withdraw()).isFalse();
-    budget.succeededAtOnce();
-    assertThat(budget.withdraw()).isTrue();
+    assertThat(budget.tryWithdraw()).isTrue();
+    IntStream.range(0, 13).forEach(i -> budget.recordSuccess());
+    assertThat(budget.tryWithdraw()).isFalse();
+    budget.recordSuccess();
+    assertThat(budget.tryWithdraw()).isTrue();
   }
 
   @Test
   void neverHoldsMoreThanItsSize() {
     RetryBudget budget = RetryBudget.ofRetries(2);
-    budget.succeeded(100);
+    budget.recordSuccess(100);
     assertThat(budget.retries()).isEqualTo(2);
   }
 
@@ -50,7 +50,7 @@ class RetryBudgetTest {
       AtomicInteger granted = new AtomicInteger();
       Runnable withdraw =
           () -> {
-            if (budget.withdraw()) {
+            if (budget.tryWithdraw()) {
               granted.incrementAndGet();
             }
           };
@@ -71,11 +71,11 @@ class RetryBudgetTest {
   void theLargestBudgetDoesNotOverflow() {
     int largest = Integer.MAX_VALUE / 14;
     RetryBudget budget = RetryBudget.ofRetries(largest);
-    budget.withdraw();
+    budget.tryWithdraw();
 
-    budget.succeeded(2);
+    budget.recordSuccess(2);
 
     assertThat(budget.retries()).isEqualTo(largest);
-    assertThat(budget.withdraw()).isTrue();
+    assertThat(budget.tryWithdraw()).isTrue();
   }
 }

@@ -12,7 +12,7 @@ import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.retry.RetryPolicy.Decision;
-import io.fleetstop.retry.RetryPolicy.Decision.Again;
+import io.fleetstop.retry.RetryPolicy.Decision.Retry;
 import io.fleetstop.retry.RetryPolicy.Decision.Stop;
 import io.fleetstop.retry.RetryPolicy.Failure;
 import io.fleetstop.retry.RetryPolicy.Remedy;
@@ -58,7 +58,7 @@ class RetryPolicyTest {
             for (Duration hint : new Duration[] {null, Duration.ofSeconds(20)}) {
               Failure failure =
                   new Failure(code, delivery, repeatable, failures, 1, elapsed, hint, 0.5);
-              assertThat(policy.decide(failure) instanceof Again)
+              assertThat(policy.decide(failure) instanceof Retry)
                   .as("%s", failure)
                   .isEqualTo(isTriedAgain(category, failure));
             }
@@ -69,13 +69,13 @@ class RetryPolicyTest {
   }
 
   private static boolean isTriedAgain(Category category, Failure failure) {
-    boolean isSafe = failure.repeatable() || failure.delivery() != Delivery.UNKNOWN;
+    boolean safe = failure.repeatable() || failure.delivery() != Delivery.UNKNOWN;
     boolean hasTime = failure.elapsed().isZero();
     boolean hasAttempts = failure.failures() < 3;
     return hasTime
         && (CURED.contains(category)
-            || (WAITED_OUT.contains(category) && isSafe)
-            || (REPEATED.contains(category) && isSafe && hasAttempts));
+            || (WAITED_OUT.contains(category) && safe)
+            || (REPEATED.contains(category) && safe && hasAttempts));
   }
 
   static Set<ErrorCode> catalogue() {
@@ -86,12 +86,12 @@ class RetryPolicyTest {
   @MethodSource("catalogue")
   void decidesEveryDocumentedCode(ErrorCode code) {
     Decision decision = policy.decide(failure(code, Delivery.REJECTED, true));
-    boolean isAgain =
+    boolean retried =
         WAITED_OUT.contains(code.category())
             || REPEATED.contains(code.category())
             || CURED.contains(code.category())
             || code.equals(GatewayErrors.INVALID_SECRET_TOKEN);
-    assertThat(decision instanceof Again).isEqualTo(isAgain);
+    assertThat(decision instanceof Retry).isEqualTo(retried);
   }
 
   @Test
@@ -123,7 +123,7 @@ class RetryPolicyTest {
             null,
             0.5);
     assertThat(policy.decide(fiftieth))
-        .isEqualTo(new Again(Duration.ofSeconds(5), Remedy.NONE, false));
+        .isEqualTo(new Retry(Duration.ofSeconds(5), Remedy.NONE, false));
   }
 
   @Test
@@ -151,22 +151,22 @@ class RetryPolicyTest {
     RetryPolicy changed =
         policy.mutate().backoff(Category.SERVER, (retry, random) -> Duration.ofSeconds(7)).build();
     assertThat(changed.decide(failure(EcsErrors.INTERNAL_ERROR, Delivery.UNKNOWN, true)))
-        .isEqualTo(new Again(Duration.ofSeconds(7), Remedy.NONE, true));
+        .isEqualTo(new Retry(Duration.ofSeconds(7), Remedy.NONE, true));
     assertThatThrownBy(() -> policy.mutate().backoff(Category.REQUEST, Backoff.none()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("category must be one that is tried again, was REQUEST");
   }
 
-  private Again again(ErrorCode code) {
-    return (Again) policy.decide(failure(code, Delivery.REJECTED, true));
+  private Retry again(ErrorCode code) {
+    return (Retry) policy.decide(failure(code, Delivery.REJECTED, true));
   }
 
   @Test
   void theServersHintIsALowerBound() {
     assertThat(withHint(Duration.ofSeconds(20)))
-        .isEqualTo(new Again(Duration.ofSeconds(20), Remedy.NONE, false));
+        .isEqualTo(new Retry(Duration.ofSeconds(20), Remedy.NONE, false));
     assertThat(withHint(Duration.ofMillis(1)))
-        .isEqualTo(new Again(Duration.ofMillis(500), Remedy.NONE, false));
+        .isEqualTo(new Retry(Duration.ofMillis(500), Remedy.NONE, false));
   }
 
   @Test
@@ -192,10 +192,10 @@ class RetryPolicyTest {
   void aDelayThatWouldEndAtTheDeadlineIsNotStarted() {
     RetryPolicy fixed =
         policy.mutate().backoff(Category.SERVER, (n, random) -> Duration.ofSeconds(10)).build();
-    assertThat(fixed.decide(at(Duration.ofMillis(49_999)))).isInstanceOf(Again.class);
+    assertThat(fixed.decide(at(Duration.ofMillis(49_999)))).isInstanceOf(Retry.class);
     assertThat(fixed.decide(at(Duration.ofSeconds(50)))).isInstanceOf(Stop.class);
     assertThat(fixed.mutate().noDeadline().build().decide(at(Duration.ofDays(1))))
-        .isInstanceOf(Again.class);
+        .isInstanceOf(Retry.class);
   }
 
   private static Failure at(Duration elapsed) {
@@ -209,19 +209,19 @@ class RetryPolicyTest {
       Failure first = failure(code, Delivery.REJECTED, true);
       Failure second =
           new Failure(code, Delivery.REJECTED, true, 2, 2, Duration.ofSeconds(1), null, 0.5);
-      assertThat(policy.decide(first)).isInstanceOf(Again.class);
+      assertThat(policy.decide(first)).isInstanceOf(Retry.class);
       assertThat(policy.decide(second)).isInstanceOf(Stop.class);
     }
-    assertThat(again(GatewayErrors.INVALID_TIMESTAMP).cure()).isEqualTo(Remedy.CORRECT_CLOCK);
-    assertThat(again(GatewayErrors.INVALID_SECRET_TOKEN).cure())
+    assertThat(again(GatewayErrors.INVALID_TIMESTAMP).remedy()).isEqualTo(Remedy.CORRECT_CLOCK);
+    assertThat(again(GatewayErrors.INVALID_SECRET_TOKEN).remedy())
         .isEqualTo(Remedy.REFRESH_CREDENTIALS);
   }
 
   @Test
   void aCategoryMayBeLeftToTheCaller() {
-    RetryPolicy leaving = policy.mutate().leaveToCaller(Category.BUSY).build();
+    RetryPolicy leaving = policy.mutate().neverRetry(Category.BUSY).build();
     Failure busy = failure(EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED, Delivery.REJECTED, true);
-    assertThat(policy.decide(busy)).isInstanceOf(Again.class);
+    assertThat(policy.decide(busy)).isInstanceOf(Retry.class);
     assertThat(leaving.mutate().build().decide(busy))
         .isEqualTo(new Stop(null, "BUSY is left to the caller"));
   }
@@ -233,10 +233,10 @@ class RetryPolicyTest {
     assertThat(
             policy
                 .mutate()
-                .treat("InvalidInstance.NotFound", Category.SERVER)
+                .overrideCategory("InvalidInstance.NotFound", Category.SERVER)
                 .build()
                 .decide(notFound))
-        .isInstanceOf(Again.class);
+        .isInstanceOf(Retry.class);
   }
 
   @Test
@@ -273,8 +273,8 @@ class RetryPolicyTest {
             .mutate()
             .attemptTimeout(Duration.ofSeconds(3))
             .backoff(Category.SERVER, (retry, random) -> Duration.ofSeconds(7))
-            .treat("InvalidInstance.NotFound", Category.SERVER)
-            .leaveToCaller(Category.BUSY)
+            .overrideCategory("InvalidInstance.NotFound", Category.SERVER)
+            .neverRetry(Category.BUSY)
             .build()
             .mutate()
             .build();
@@ -283,7 +283,7 @@ class RetryPolicyTest {
     assertThat(copy.deadline()).isEqualTo(Duration.ofSeconds(60));
     assertThat(copy.attemptTimeout()).isEqualTo(Duration.ofSeconds(3));
     assertThat(copy.decide(failure(EcsErrors.INVALID_INSTANCE_NOT_FOUND, Delivery.REJECTED, true)))
-        .isEqualTo(new Again(Duration.ofSeconds(7), Remedy.NONE, true));
+        .isEqualTo(new Retry(Duration.ofSeconds(7), Remedy.NONE, true));
     assertThat(copy.decide(failure(codeOf(Category.BUSY), Delivery.REJECTED, true)))
         .isInstanceOf(Stop.class);
   }

@@ -66,7 +66,7 @@ class ChaosTest {
       assertThat(simulator.ledger().stoppedRepeatedly()).isEmpty();
       assertThat(simulator.ledger().faults(Fault.LOST_REPLY)).isPositive();
     } finally {
-      client.disposeLater().then(simulator.disposeLater()).block(PATIENCE);
+      client.closeAsync().then(simulator.disposeLater()).block(PATIENCE);
     }
   }
 
@@ -110,7 +110,7 @@ class ChaosTest {
       simulator.clearFaults("StopInstance");
       assertThat(stopAll(client, simulator)).isEqualTo(1_000);
     } finally {
-      client.disposeLater().then(simulator.disposeLater()).block(PATIENCE);
+      client.closeAsync().then(simulator.disposeLater()).block(PATIENCE);
     }
   }
 
@@ -134,7 +134,7 @@ class ChaosTest {
       assertThat(simulator.ledger().refused()).isPositive();
       assertThat(budget.retries()).isEqualTo(1);
     } finally {
-      client.disposeLater().then(simulator.disposeLater()).block(PATIENCE);
+      client.closeAsync().then(simulator.disposeLater()).block(PATIENCE);
     }
   }
 
@@ -161,7 +161,7 @@ class ChaosTest {
       assertThat(simulator.ids())
           .allSatisfy(id -> assertThat(simulator.ledger().effects(id)).isEqualTo(1));
     } finally {
-      client.disposeLater().then(simulator.disposeLater()).block(PATIENCE);
+      client.closeAsync().then(simulator.disposeLater()).block(PATIENCE);
     }
   }
 }

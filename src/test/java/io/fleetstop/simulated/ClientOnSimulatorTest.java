@@ -50,7 +50,7 @@ class ClientOnSimulatorTest {
 
   private EcsClient build(EcsClientBuilder builder) {
     EcsClient client = builder.build();
-    disposals.add(0, client.disposeLater());
+    disposals.add(0, client.closeAsync());
     return client;
   }
 

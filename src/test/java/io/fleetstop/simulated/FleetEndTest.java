@@ -48,7 +48,7 @@ class FleetEndTest {
   private List<ShutdownOutcome> run(
       EcsClientBuilder builder, ShutdownOptions options, Publisher<?> until) {
     EcsClient client = builder.build();
-    disposal = client.disposeLater();
+    disposal = client.closeAsync();
     return Objects.requireNonNull(
         FleetShutdown.create(client, options)
             .stop(ids(simulator.ids()), until)
@@ -60,7 +60,7 @@ class FleetEndTest {
   private List<ShutdownOutcome> runUntil(
       EcsClientBuilder builder, ShutdownOptions options, Predicate<ShutdownProgress> isFar) {
     EcsClient client = builder.build();
-    disposal = client.disposeLater();
+    disposal = client.closeAsync();
     ShutdownRun run = FleetShutdown.create(client, options).run(ids(simulator.ids()));
     return Objects.requireNonNull(
         run.outcomes()

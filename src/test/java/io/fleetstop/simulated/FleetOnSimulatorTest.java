@@ -59,7 +59,7 @@ class FleetOnSimulatorTest {
 
   private EcsClient connect(EcsSimulator simulator) {
     EcsClient client = client(simulator).build();
-    disposals.add(0, client.disposeLater());
+    disposals.add(0, client.closeAsync());
     return client;
   }
 
@@ -112,7 +112,7 @@ class FleetOnSimulatorTest {
         client(simulator)
             .retryPolicy(patience().maxAttempts(2).deadline(Duration.ofMillis(300)).build())
             .build();
-    disposals.add(0, client.disposeLater());
+    disposals.add(0, client.closeAsync());
     ShutdownOutcome outcome =
         stop(
                 client,
@@ -209,7 +209,7 @@ class FleetOnSimulatorTest {
         .allSatisfy(
             outcome -> {
               assertThat(((Failed) outcome).error().category()).isEqualTo(Category.BUSY);
-              assertThat(((Failed) outcome).error().endedBy())
+              assertThat(((Failed) outcome).error().exhaustedLimit())
                   .isEqualTo(EcsException.Limit.DEADLINE);
               assertThat(outcome.stats().attempts()).isEqualTo(4);
             });
@@ -313,7 +313,7 @@ class FleetOnSimulatorTest {
             .credentials(
                 CredentialsProvider.fixed(Credentials.of(simulator.accessKeyId(), "wrong-key")))
             .build();
-    disposals.add(0, client.disposeLater());
+    disposals.add(0, client.closeAsync());
     ShutdownOptions options = options().maxOpen(10).failureLimit(FailureLimit.none()).build();
     List<ShutdownOutcome> outcomes = new ArrayList<>();
     StepVerifier.create(

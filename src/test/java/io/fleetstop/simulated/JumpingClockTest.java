@@ -42,7 +42,7 @@ class JumpingClockTest {
           options().stopTimeout(stopTimeout).failureLimit(FailureLimit.none()).build(),
           simulator.ids());
     } finally {
-      client.disposeLater().block(PATIENCE);
+      client.closeAsync().block(PATIENCE);
     }
   }
 

@@ -108,7 +108,7 @@ final class Soak {
     for (; System.nanoTime() < end; round++) {
       soak.read(soak.round(round));
     }
-    soak.client.disposeLater().block(Simulated.PATIENCE);
+    soak.client.closeAsync().block(Simulated.PATIENCE);
     System.out.printf("rounds=%d calls=%d outcomes=%d%n", round, soak.calls, soak.outcomes);
     soak.requireFlat();
   }

@@ -209,7 +209,7 @@ class TenThousandTest {
   @AfterEach
   void dispose() {
     if (client != null) {
-      client.disposeLater().block(Simulated.PATIENCE);
+      client.closeAsync().block(Simulated.PATIENCE);
     }
     if (simulator != null) {
       simulator.disposeLater().block(Simulated.PATIENCE);

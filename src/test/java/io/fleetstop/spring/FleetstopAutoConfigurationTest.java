@@ -176,7 +176,7 @@ class FleetstopAutoConfigurationTest {
     runner()
         .withBean("ownShutdown", FleetShutdown.class, () -> shutdown)
         .run(context -> assertThat(context).getBean(FleetShutdown.class).isSameAs(shutdown));
-    client.disposeLater().subscribe();
+    client.closeAsync().subscribe();
   }
 
   @Configuration(proxyBeanMethods = false)

@@ -159,6 +159,6 @@ class FleetstopMicrometerAutoConfigurationTest {
                 assertThat(context)
                     .doesNotHaveBean(ClientMetrics.class)
                     .hasSingleBean(RateLimiterMetrics.class));
-    own.disposeLater().subscribe();
+    own.closeAsync().subscribe();
   }
 }

@@ -307,7 +307,7 @@ class WebClientFilterTest {
         .expectErrorSatisfies(
             failure -> {
               EcsException error = (EcsException) failure;
-              assertThat(error.endedBy()).isEqualTo(Limit.ATTEMPTS);
+              assertThat(error.exhaustedLimit()).isEqualTo(Limit.ATTEMPTS);
               assertThat(error.history()).hasSize(4);
             })
         .verify(PATIENCE);
@@ -473,7 +473,7 @@ class WebClientFilterTest {
         .expectErrorSatisfies(
             failure -> {
               EcsException error = (EcsException) failure;
-              assertThat(error.endedBy()).isEqualTo(Limit.DEADLINE);
+              assertThat(error.exhaustedLimit()).isEqualTo(Limit.DEADLINE);
               assertThat(error.history().get(0).errorCode().code())
                   .isEqualTo("Client.AttemptTimeout");
             })

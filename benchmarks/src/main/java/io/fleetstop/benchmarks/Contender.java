@@ -107,7 +107,7 @@ enum Contender {
               .block(PATIENCE);
       return stopped == null ? 0 : stopped;
     } finally {
-      client.disposeLater().block(PATIENCE);
+      client.closeAsync().block(PATIENCE);
     }
   }
 
@@ -122,7 +122,7 @@ enum Contender {
             .endpoint(endpoint)
             .credentials(credentials())
             .rateLimiter(RateLimiter.unlimited())
-            .retryPolicy(RetryPolicy.builder().leaveToCaller(Category.THROTTLED).build())
+            .retryPolicy(RetryPolicy.builder().neverRetry(Category.THROTTLED).build())
             .build();
     return Flux.interval(Duration.ofNanos((long) (1e9 / perSecond)))
         .onBackpressureDrop()
@@ -130,7 +130,7 @@ enum Contender {
         .flatMap(
             next ->
                 client.stopInstance(StopInstance.of(next.getT2())).onErrorResume(e -> Mono.empty()))
-        .doFinally(end -> client.disposeLater().subscribe())
+        .doFinally(end -> client.closeAsync().subscribe())
         .subscribe();
   }
 
