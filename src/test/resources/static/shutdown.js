@@ -6,7 +6,7 @@ const KINDS = {
 const GOOD = ['STOPPED', 'ALREADY_STOPPED', 'ACCEPTED', 'DRY_RUN_PASSED'];
 const MAX_SQUARES = 20000;
 const NDJSON = {accept: 'application/x-ndjson'};
-const JSON_BODY = {'content-type': 'application/json'};
+const CHANGE = {'content-type': 'application/json', 'x-requested-by': 'page'};
 
 const at = (id) => document.getElementById(id);
 const number = (value) => value.toLocaleString('en');
@@ -194,7 +194,7 @@ async function stop(ids) {
   at('fleet').focus();
   observe();
   try {
-    const options = {method: 'POST', headers: {...NDJSON, ...JSON_BODY}, body: JSON.stringify(ids)};
+    const options = {method: 'POST', headers: {...NDJSON, ...CHANGE}, body: JSON.stringify(ids)};
     for await (const line of objects(await request(`shutdowns/${run.name}`, options))) {
       if ('instanceId' in line) record(line);
       else showProblem(`The run ended early. ${line.errorCode}: ${line.message}`);
@@ -243,13 +243,13 @@ at('yes').addEventListener('click', () => {
 });
 at('pause').addEventListener('click', () => {
   const paused = !run.paused;
-  command({method: 'PUT', headers: JSON_BODY, body: String(paused)}, '/paused', () => {
+  command({method: 'PUT', headers: CHANGE, body: String(paused)}, '/paused', () => {
     run.paused = paused;
     at('pause').textContent = paused ? 'Resume' : 'Pause';
     showState(paused ? 'Paused. No new calls are made.' : 'Resumed.');
   });
 });
-at('drain').addEventListener('click', () => command({method: 'DELETE'}, '', () => {
+at('drain').addEventListener('click', () => command({method: 'DELETE', headers: CHANGE}, '', () => {
   showState('Draining. Waiting for calls in flight.');
   at('drain').disabled = true;
   at('pause').disabled = true;

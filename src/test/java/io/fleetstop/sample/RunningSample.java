@@ -109,6 +109,7 @@ final class RunningSample implements AutoCloseable {
     return send(
         HttpRequest.newBuilder(address("/shutdowns/" + name))
             .header("Content-Type", "application/json")
+            .header(RequestGuard.HEADER, "test")
             .header("Accept", accept)
             .POST(BodyPublishers.ofString(ids)),
         BodyHandlers.ofLines());
@@ -124,6 +125,7 @@ final class RunningSample implements AutoCloseable {
     return send(
         HttpRequest.newBuilder(address(path))
             .header("Content-Type", "application/json")
+            .header(RequestGuard.HEADER, "test")
             .method(method, BodyPublishers.ofString(body)),
         BodyHandlers.ofString());
   }

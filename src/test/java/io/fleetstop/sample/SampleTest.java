@@ -4,7 +4,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.EcsSimulatorBuilder;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
 import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -15,6 +19,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -195,5 +200,56 @@ class SampleTest {
     List<String> ids = new ArrayList<>();
     running.forEachRemaining(line -> ids.add(MAPPER.readTree(line).get("instanceId").asString()));
     assertThat(ids).contains("i-sim0000000010").doesNotContain("i-down", "i-error");
+  }
+
+  /** Sends a request as it stands: Java's client does not let the host be set. */
+  private static String raw(String request) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), quick.port())) {
+      socket.setSoTimeout((int) RunningSample.PATIENCE.toMillis());
+      socket
+          .getOutputStream()
+          .write((request + "Connection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Host: evil.example\r\n",
+        "Host: evil.example:8080\r\n",
+        "Host: 127.0.0.1.evil.example\r\n",
+        "Host: localhost@evil.example\r\n",
+        "Host: \r\n",
+      })
+  void otherHost_isRejected(String host) throws IOException {
+    long before = quick.service().calls();
+
+    assertThat(raw("GET /instances HTTP/1.1\r\n" + host)).matches("(?s)HTTP/1.1 40[03] .*");
+    assertThat(raw("DELETE /shutdowns/x HTTP/1.1\r\nX-Requested-By: x\r\n" + host))
+        .matches("(?s)HTTP/1.1 40[03] .*");
+
+    assertThat(quick.service().calls()).isEqualTo(before);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "localhost:8080", "LOCALHOST", "[::1]:8080"})
+  void ownHost_isAccepted(String host) throws IOException {
+    assertThat(raw("GET / HTTP/1.1\r\nHost: " + host + "\r\n")).startsWith("HTTP/1.1 200 ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"POST", "PUT", "DELETE", "OPTIONS"})
+  void changeWithoutHeader_isRejected(String method) throws IOException {
+    long before = quick.service().calls();
+
+    assertThat(
+            raw(
+                method
+                    + " /shutdowns/x HTTP/1.1\r\nHost: localhost\r\n"
+                    + "Content-Type: application/json\r\nContent-Length: 0\r\n"))
+        .startsWith("HTTP/1.1 403 ");
+
+    assertThat(quick.service().calls()).isEqualTo(before);
   }
 }

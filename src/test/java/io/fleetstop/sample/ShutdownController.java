@@ -28,9 +28,6 @@ import reactor.core.publisher.Mono;
 /**
  * Stops fleets. The client names each run; by that name it can be observed, paused and drained
  * while it is in progress.
- *
- * <p>Every request that changes something is a {@code PUT}, a {@code DELETE} or takes JSON, so that
- * a page of another site cannot make a browser send it.
  */
 @RestController
 @RequestMapping("/shutdowns/{name}")

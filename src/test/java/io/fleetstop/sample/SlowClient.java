@@ -40,6 +40,7 @@ final class SlowClient implements AutoCloseable {
         POST /shutdowns/%s HTTP/1.1
         Host: 127.0.0.1:%d
         Content-Type: application/json
+        X-Requested-By: test
         Accept: %s
         Content-Length: %d
 

@@ -220,6 +220,21 @@ class FleetstopPropertiesTest {
   }
 
   @Test
+  void environmentEndpointShowsNoSecretByDefault() {
+    MockEnvironment environment =
+        new MockEnvironment()
+            .withProperty("fleetstop.credentials.access-key-id", "AKLTofproperties0000")
+            .withProperty("fleetstop.credentials.secret-access-key", SECRET)
+            .withProperty("FLEETSTOP_CREDENTIALS_SESSIONTOKEN", SECRET);
+    // Spring Boot's default for management.endpoint.env.show-values.
+    EnvironmentEndpoint endpoint = new EnvironmentEndpoint(environment, Set.of(), Show.NEVER);
+
+    assertThat(JsonMapper.builder().build().writeValueAsString(endpoint.environment(null)))
+        .contains("secret-access-key", "SESSIONTOKEN")
+        .doesNotContain(SECRET, "AKLTofproperties");
+  }
+
+  @Test
   void invalidKeyIsNotInTheMessage() {
     assertThat(
             rootMessage(

@@ -1,0 +1,58 @@
+package io.fleetstop.sample;
+
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+import org.springframework.beans.factory.annotation.Value;
+import org.springframework.http.HttpMethod;
+import org.springframework.http.HttpStatus;
+import org.springframework.http.server.reactive.ServerHttpRequest;
+import org.springframework.stereotype.Component;
+import org.springframework.web.server.ResponseStatusException;
+import org.springframework.web.server.ServerWebExchange;
+import org.springframework.web.server.WebFilter;
+import org.springframework.web.server.WebFilterChain;
+import reactor.core.publisher.Mono;
+
+/**
+ * Rejects requests that another site makes a browser send. An unknown {@code Host} is what DNS
+ * rebinding produces: the site's name resolves to the loopback address. A browser adds the header
+ * that changes need only after a preflight, which fails here for other origins.
+ */
+@Component
+final class RequestGuard implements WebFilter {
+
+  static final String HEADER = "X-Requested-By";
+
+  private static final Set<HttpMethod> SAFE = Set.of(HttpMethod.GET, HttpMethod.HEAD);
+
+  private final Set<String> hosts;
+
+  RequestGuard(@Value("${sample.allowed-hosts}") Set<String> hosts) {
+    this.hosts = Set.copyOf(hosts);
+  }
+
+  @Override
+  public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+    ServerHttpRequest request = exchange.getRequest();
+    if (!hosts.contains(host(request))) {
+      return forbidden("Host must be one of " + hosts + ", which sample.allowed-hosts sets");
+    }
+    if (!SAFE.contains(request.getMethod()) && !request.getHeaders().containsHeader(HEADER)) {
+      return forbidden("A request that changes something must have the header " + HEADER);
+    }
+    return chain.filter(exchange);
+  }
+
+  /** Without the port; empty if there is not exactly one. */
+  private static String host(ServerHttpRequest request) {
+    List<String> values = request.getHeaders().getOrEmpty("Host");
+    return values.size() == 1
+        ? values.get(0).replaceFirst(":\\d+$", "").toLowerCase(Locale.ROOT)
+        : "";
+  }
+
+  private static Mono<Void> forbidden(String reason) {
+    return Mono.error(() -> new ResponseStatusException(HttpStatus.FORBIDDEN, reason));
+  }
+}
