@@ -28,10 +28,10 @@ public final class CredentialsProperties {
       @Nullable String secretAccessKey,
       @Nullable String sessionToken,
       @Nullable String profile) {
-    this.accessKeyId = accessKeyId;
-    this.secretAccessKey = secretAccessKey;
-    this.sessionToken = sessionToken;
-    this.profile = profile;
+    this.accessKeyId = nonBlank(accessKeyId);
+    this.secretAccessKey = nonBlank(secretAccessKey);
+    this.sessionToken = nonBlank(sessionToken);
+    this.profile = nonBlank(profile);
   }
 
   /** Returns the provider of the access key, of the profile, or the default chain. */
@@ -47,6 +47,20 @@ public final class CredentialsProperties {
     return profile == null
         ? CredentialsProvider.defaultChain()
         : CredentialsProvider.profile(profile);
+  }
+
+  private static @Nullable String nonBlank(@Nullable String value) {
+    return value == null || value.isBlank() ? null : value;
+  }
+
+  /** Names the source; of a key it shows the first four characters. */
+  String describe() {
+    if (profile != null) {
+      return "profile " + profile;
+    }
+    return accessKeyId == null
+        ? "default chain"
+        : "access key " + accessKeyId.substring(0, Math.min(4, accessKeyId.length() / 2)) + "***";
   }
 
   private static void requireUnset(String problem, @Nullable String value) {

@@ -10,22 +10,23 @@ import io.fleetstop.observe.CallListener;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.transport.HttpExchange;
 import io.fleetstop.transport.TransportOptions;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
-import org.springframework.boot.autoconfigure.condition.ConditionalOnProperty;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
 import org.springframework.context.annotation.ImportRuntimeHints;
+import org.springframework.core.env.Environment;
 
 /**
  * Auto-configures the client. Each bean backs off if the application defines one of its type:
  * {@code fleetstopCredentialsProvider}, {@code fleetstopRateLimiterRegistry}, {@code
- * fleetstopRetryPolicy} and, if {@code fleetstop.region} is set, {@code ecsClient} and {@code
- * fleetShutdown}.
+ * fleetstopRetryPolicy} and, if {@code fleetstop.region} or {@code VOLCENGINE_REGION} is set, {@code ecsClient} and
+ * {@code fleetShutdown}.
  *
  * <p>The client uses the application's {@link HttpExchange} bean, if there is one, and reports its
  * calls to every {@link CallListener} bean. When the application stops, after its web server, calls
@@ -77,7 +78,7 @@ public final class FleetstopAutoConfiguration {
   /** The client and its lifecycle. */
   @Configuration(proxyBeanMethods = false)
   @ConditionalOnMissingBean(EcsClient.class)
-  @ConditionalOnProperty("fleetstop.region")
+  @Conditional(Region.IsSet.class)
   static class ClientConfiguration {
 
     @Bean
@@ -95,10 +96,14 @@ public final class FleetstopAutoConfiguration {
         ObjectProvider<CallListener> listeners,
         ObjectProvider<HttpExchange> transport,
         ObjectProvider<TransportOptionsCustomizer> transportCustomizers,
-        ObjectProvider<EcsClientBuilderCustomizer> customizers) {
+        ObjectProvider<EcsClientBuilderCustomizer> customizers,
+        Environment environment,
+        ListableBeanFactory beans) {
+      String region = Region.require(environment);
       EcsClientBuilder builder =
           properties
               .clientBuilder()
+              .region(region)
               .credentials(credentials)
               .rateLimiters(limiters)
               .retryPolicy(retryPolicy)
@@ -113,7 +118,9 @@ public final class FleetstopAutoConfiguration {
         builder.transportOptions(options.build());
       }
       customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
-      return lifecycle.manage(builder.build());
+      EcsClient client = lifecycle.manage(builder.build());
+      StartupLog.log(properties, region, beans);
+      return client;
     }
   }
 }

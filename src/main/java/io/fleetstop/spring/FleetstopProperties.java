@@ -25,7 +25,7 @@ import org.springframework.util.unit.DataSize;
  * The properties below {@code fleetstop}. They are bound and validated at startup: an invalid value
  * fails the start with a message that names field, rule and value.
  *
- * @param region region to call, for example cn-beijing; without it there is no client
+ * @param region region to call, for example cn-beijing; default: VOLCENGINE_REGION
  * @param endpoint URL of the service; default: the endpoint of the region
  * @param account name of the account in shared rate limits; never an access key id
  * @param maxInFlight maximum number of concurrent requests
@@ -51,11 +51,12 @@ public record FleetstopProperties(
 
   /** Validates every group with the checks of the class that it configures. */
   public FleetstopProperties {
-    if (closeTimeout.isNegative()) {
-      throw new IllegalArgumentException(
-          "fleetstop: closeTimeout must not be negative, was " + closeTimeout);
-    }
-    check("fleetstop", () -> clientBuilder(region, endpoint, account, maxInFlight));
+    String givenRegion = region == null || region.isBlank() ? null : region;
+    String givenAccount = account.isBlank() ? "default" : account;
+    region = givenRegion;
+    account = givenAccount;
+    check("fleetstop", () -> requireNotNegative("closeTimeout", closeTimeout));
+    check("fleetstop", () -> clientBuilder(givenRegion, endpoint, givenAccount, maxInFlight));
     check("fleetstop.credentials", credentials::provider);
     check("fleetstop.retry", retry::policy);
     check("fleetstop.pace", pace::stopLimiter);
@@ -67,8 +68,15 @@ public record FleetstopProperties(
     try {
       Object unused = source.get();
     } catch (IllegalArgumentException e) {
-      throw new IllegalArgumentException(group + ": " + e.getMessage(), e);
+      throw new InvalidPropertyException(group, String.valueOf(e.getMessage()), e);
     }
+  }
+
+  private static Duration requireNotNegative(String field, Duration value) {
+    if (value.isNegative()) {
+      throw new IllegalArgumentException(field + " must not be negative, was " + value);
+    }
+    return value;
   }
 
   /** Returns the endpoint of ECS in a region. */
@@ -128,6 +136,10 @@ public record FleetstopProperties(
       RateLimiterRegistry others = RateLimiterRegistry.standard();
       return RateLimiterRegistry.of(
           scope -> scope.action().equals(STOP) ? stopLimiter() : others.limiter(scope));
+    }
+
+    String describe() {
+      return rate != null ? rate + "/s" : "adaptive, at most " + maxRate + "/s";
     }
 
     RateLimiter stopLimiter() {

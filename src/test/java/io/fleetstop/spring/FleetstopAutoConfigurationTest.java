@@ -17,13 +17,19 @@ import io.fleetstop.observe.CallListener;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.transport.HttpExchange;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.context.annotation.ImportCandidates;
@@ -126,6 +132,42 @@ class FleetstopAutoConfigurationTest {
                     .doesNotHaveBean(SigningFilter.class)
                     .hasSingleBean(CredentialsProvider.class)
                     .hasSingleBean(RateLimiterRegistry.class));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"cn-shanghai, cn-shanghai", "' ', cn-beijing", ", cn-beijing"})
+  void regionFallsBackToTheEnvironmentVariable(@Nullable String property, String region) {
+    bare()
+        .withPropertyValues("VOLCENGINE_REGION=cn-beijing")
+        .withPropertyValues(property == null ? "x=y" : "fleetstop.region=" + property)
+        .run(
+            context -> {
+              assertThat(context)
+                  .hasSingleBean(SigningFilter.class)
+                  .hasSingleBean(RetryFilter.class);
+              assertThat(context.getBean(EcsClient.class).gauges().region()).isEqualTo(region);
+            });
+  }
+
+  @Test
+  void startIsLoggedInOneLineWithoutTheKey() {
+    PrintStream before = System.err;
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+    try {
+      runner().run(context -> assertThat(context).hasNotFailed());
+    } finally {
+      System.setErr(before);
+    }
+    assertThat(
+            log.toString(StandardCharsets.UTF_8)
+                .lines()
+                .filter(
+                    line -> line.contains("calls ECS in cn-beijing at " + simulator.endpoint())))
+        .singleElement()
+        .asString()
+        .contains("credentials: access key AKLT***; StopInstance: adaptive, at most 100.0/s")
+        .doesNotContain("AKLTo", "secretofproperties");
   }
 
   @Test

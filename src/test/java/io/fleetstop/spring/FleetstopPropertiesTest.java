@@ -144,7 +144,6 @@ class FleetstopPropertiesTest {
           """
           fleetstop.region | Beijing | fleetstop: region must be lower-case | "Beijing"
           fleetstop.endpoint | ftp://somewhere | fleetstop: endpoint must be http(s) | ftp://somewhere
-          fleetstop.account | '' | fleetstop: account must not be blank | blank
           fleetstop.max-in-flight | 0 | fleetstop: maxInFlight must be at least 1 | was 0
           fleetstop.close-timeout | -1s | fleetstop: closeTimeout must not be negative | PT-1S
           fleetstop.retry.max-attempts | 0 | fleetstop.retry: maxAttempts must be at least 1 | was 0
@@ -162,6 +161,40 @@ class FleetstopPropertiesTest {
   void invalidValue_messageNamesPropertyRuleAndValue(
       String property, String value, String rule, String shown) {
     assertThat(rootMessage(property, value)).contains(rule).contains(shown);
+  }
+
+  @Test
+  void blankValuesAreUnset() {
+    FleetstopProperties properties =
+        bind(
+            "fleetstop.region", " ",
+            "fleetstop.endpoint", "",
+            "fleetstop.account", " ",
+            "fleetstop.pace.rate", "",
+            "fleetstop.credentials.access-key-id", "",
+            "fleetstop.credentials.secret-access-key", " ",
+            "fleetstop.credentials.profile", "");
+
+    assertThat(properties.region()).isNull();
+    assertThat(properties.endpoint()).isNull();
+    assertThat(properties.account()).isEqualTo("default");
+    assertThat(properties.pace().rate()).isNull();
+    assertThat(properties.credentials().describe()).isEqualTo("default chain");
+  }
+
+  @Test
+  void credentialsDescription_showsAtMostFourCharactersOfTheKey() {
+    assertThat(
+            bind(
+                    "fleetstop.credentials.access-key-id",
+                    "AKLTofproperties0000",
+                    "fleetstop.credentials.secret-access-key",
+                    SECRET)
+                .credentials()
+                .describe())
+        .isEqualTo("access key AKLT***");
+    assertThat(bind("fleetstop.credentials.profile", "ops").credentials().describe())
+        .isEqualTo("profile ops");
   }
 
   private static String rootMessage(String... pairs) {

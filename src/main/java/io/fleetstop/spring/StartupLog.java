@@ -1,0 +1,51 @@
+package io.fleetstop.spring;
+
+import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.limit.RateLimiterRegistry;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.ListableBeanFactory;
+
+/** Logs one line at startup: what the client calls, with which credentials, at which rate. */
+final class StartupLog {
+
+  private static final Logger LOG = LoggerFactory.getLogger(StartupLog.class);
+
+  private StartupLog() {}
+
+  static void log(FleetstopProperties properties, String region, ListableBeanFactory beans) {
+    if (LOG.isInfoEnabled()) {
+      LOG.info(
+          "fleetstop {}calls ECS in {} at {}; credentials: {}; StopInstance: {}",
+          version(),
+          region,
+          properties.endpointFor(region),
+          source(
+              beans,
+              CredentialsProvider.class,
+              "fleetstopCredentialsProvider",
+              properties.credentials().describe()),
+          source(
+              beans,
+              RateLimiterRegistry.class,
+              "fleetstopRateLimiterRegistry",
+              properties.pace().describe()));
+    }
+  }
+
+  /** The properties count only if the auto-configured bean does. */
+  private static String source(
+      ListableBeanFactory beans, Class<?> type, String configured, String description) {
+    String[] names = beans.getBeanNamesForType(type, true, false);
+    return names.length == 1 && names[0].equals(configured)
+        ? description
+        : "bean " + String.join(", ", names);
+  }
+
+  /** Known only to a packaged jar. */
+  private static String version() {
+    @Nullable String version = StartupLog.class.getPackage().getImplementationVersion();
+    return version == null ? "" : version + " ";
+  }
+}
