@@ -1,0 +1,189 @@
+package io.fleetstop.simulation;
+
+import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.fleet.ShutdownOutcome;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What must hold at every step of a simulation. The first violation is kept rather than thrown: an
+ * error thrown inside an operator would become a signal of the run.
+ */
+final class Invariants {
+
+  private static final int TRACE_LINES = 80;
+
+  private record Reported(String id, Kind kind, int life) {}
+
+  private final SimulatedTime time;
+  private final ModelService service;
+  private final ShutdownOptions options;
+  private final Deque<String> trace = new ArrayDeque<>();
+  private final List<Reported> reported = new ArrayList<>();
+  private final Set<String> startedInLife = new HashSet<>();
+  private final Set<String> reportedInLife = new HashSet<>();
+  private long traceHash;
+  private int life;
+  private long demand;
+  private @Nullable Path journal;
+  private @Nullable String violation;
+
+  Invariants(SimulatedTime time, ModelService service, ShutdownOptions options) {
+    this.time = time;
+    this.service = service;
+    this.options = options;
+  }
+
+  /** A life of the client begins: at first, and after each crash or early end. */
+  void beginLife(int number, @Nullable Path journalFile) {
+    life = number;
+    journal = journalFile;
+    demand = 0;
+    startedInLife.clear();
+    reportedInLife.clear();
+  }
+
+  void event(String text) {
+    String line = time.nanos() / 1_000 + " us: " + text;
+    traceHash = traceHash * 31 + line.hashCode();
+    trace.addLast(line);
+    if (trace.size() > TRACE_LINES) {
+      trace.removeFirst();
+    }
+  }
+
+  void violated(String what) {
+    if (violation == null) {
+      violation = what;
+      event("VIOLATION: " + what);
+    }
+  }
+
+  @Nullable String violation() {
+    return violation;
+  }
+
+  long traceHash() {
+    return traceHash;
+  }
+
+  String trace() {
+    return String.join("\n", trace);
+  }
+
+  int outcomesOfLife() {
+    return reportedInLife.size();
+  }
+
+  boolean isReported(String id) {
+    return reportedInLife.contains(id);
+  }
+
+  /** The number of instances that were called and have no outcome. */
+  long open() {
+    return startedInLife.stream().filter(id -> !reportedInLife.contains(id)).count();
+  }
+
+  void demanded(long more) {
+    demand = demand + more < 0 ? Long.MAX_VALUE : demand + more;
+  }
+
+  /** A stop request is about to leave. */
+  void sending(String id) {
+    int maxInFlight = options.maxInFlight();
+    startedInLife.add(id);
+    long open = open();
+    if (open > options.maxOpen()) {
+      violated(open + " instances are open at once");
+    }
+    if (demand < Long.MAX_VALUE - maxInFlight && startedInLife.size() > demand + maxInFlight) {
+      violated(startedInLife.size() + " instances started for a demand of " + demand);
+    }
+    if (journal != null && !journalHas(id, "intent")) {
+      violated(id + " is called before its intent is in the journal");
+    }
+    if (reportedInLife.contains(id)) {
+      violated(id + " is called after its outcome was reported");
+    }
+  }
+
+  /** A stop request arrived: all requests for an instance carry the same token. */
+  void arrived(String id) {
+    Set<String> tokens = service.tokens(id);
+    if (tokens.size() > 1) {
+      violated(id + " was called with several tokens: " + tokens);
+    }
+    if (service.effects(id).size() > 1) {
+      violated(id + " was stopped more than once");
+    }
+  }
+
+  void outcome(ShutdownOutcome outcome) {
+    String id = outcome.instanceId().value();
+    Kind kind = outcome.kind();
+    event(id + " -> " + kind);
+    if (!reportedInLife.add(id)) {
+      violated(id + " has two outcomes");
+    }
+    if (reportedInLife.size() > demand) {
+      violated(reportedInLife.size() + " outcomes for a demand of " + demand);
+    }
+    if (journal != null && !journalHas(id, kind.name())) {
+      violated("the outcome of " + id + " is reported before it is in the journal");
+    }
+    String status = service.kind(id) == ModelService.Kind.MISSING ? "gone" : service.status(id);
+    boolean consistent =
+        switch (kind) {
+          case STOPPED -> status.equals("STOPPED");
+          case ALREADY_STOPPED, ACCEPTED -> status.equals("STOPPED") || status.equals("STOPPING");
+          case DRY_RUN_PASSED -> service.effects(id).isEmpty();
+          case FAILED, SKIPPED, UNCONFIRMED -> true;
+        };
+    if (!consistent) {
+      violated(id + " is reported " + kind + " but is " + status);
+    }
+    reported.add(new Reported(id, kind, life));
+    checkNoEffect();
+  }
+
+  /** An instance that was reported failed or skipped is never stopped by a request sent before. */
+  void checkNoEffect() {
+    for (Reported outcome : reported) {
+      boolean claimsNone = outcome.kind == Kind.FAILED || outcome.kind == Kind.SKIPPED;
+      if (claimsNone
+          && service.effects(outcome.id).stream()
+              .anyMatch(effect -> effect.life() <= outcome.life)) {
+        violated(outcome.id + " is reported " + outcome.kind + " but was stopped");
+      }
+    }
+  }
+
+  private boolean journalHas(String id, String word) {
+    try {
+      String name = "\"" + id + "\"";
+      return Files.readString(journalFile(), StandardCharsets.ISO_8859_1)
+          .lines()
+          .anyMatch(line -> line.contains(name) && line.contains("\"" + word + "\""));
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  private Path journalFile() {
+    if (journal == null) {
+      throw new IllegalStateException("this life has no journal");
+    }
+    return journal;
+  }
+}
