@@ -6,12 +6,14 @@ import io.netty.channel.Channel;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
+import io.netty.handler.codec.http.HttpResponseStatus;
+import io.netty.handler.codec.http.TooLongHttpContentException;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.time.ZoneOffset;
 import java.time.format.DateTimeFormatter;
-import java.util.Arrays;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.reactivestreams.Publisher;
@@ -59,7 +61,8 @@ final class GatewayHttpHandler {
               return reply.delayNanos() == 0
                   ? sent
                   : Mono.delay(Duration.ofNanos(reply.delayNanos()), scheduler).then(sent);
-            });
+            })
+        .onErrorResume(TooLongHttpContentException.class, e -> rejectBody(response));
   }
 
   private static Mono<byte[]> body(HttpServerRequest request) {
@@ -68,15 +71,25 @@ final class GatewayHttpHandler {
         && !headers.contains(HttpHeaderNames.TRANSFER_ENCODING)) {
       return Mono.just(EMPTY);
     }
-    return request.receive().asByteArray().reduce(EMPTY, GatewayHttpHandler::append);
+    return collect(request.receive().asByteArray());
   }
 
-  private static byte[] append(byte[] before, byte[] more) {
-    // What is too long is cut off: the signature will not match, and memory stays bounded.
-    int added = Math.min(more.length, MAX_BODY_BYTES - before.length);
-    byte[] all = Arrays.copyOf(before, before.length + added);
-    System.arraycopy(more, 0, all, before.length, added);
-    return all;
+  /** Collects a body in a growing buffer; fails if it exceeds its bound. */
+  static Mono<byte[]> collect(Flux<byte[]> chunks) {
+    return chunks
+        .collect(
+            ByteArrayOutputStream::new,
+            (body, chunk) -> {
+              if (body.size() + chunk.length > MAX_BODY_BYTES) {
+                throw new TooLongHttpContentException("body exceeds " + MAX_BODY_BYTES + " bytes");
+              }
+              body.writeBytes(chunk);
+            })
+        .map(ByteArrayOutputStream::toByteArray);
+  }
+
+  private static Mono<Void> rejectBody(HttpServerResponse response) {
+    return response.status(HttpResponseStatus.REQUEST_ENTITY_TOO_LARGE).keepAlive(false).send();
   }
 
   private Mono<Void> send(SimulatedResponse reply, HttpServerResponse response) {
