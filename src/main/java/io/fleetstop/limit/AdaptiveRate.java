@@ -14,12 +14,12 @@ import io.fleetstop.limit.AdaptiveRate.Phase;
  * @param origin where the rate began to grow from
  * @param plateau the estimate of the quota that it grows towards; without meaning in the ramp
  * @param age for how many seconds it has grown since, counting only time in which callers waited
- * @param heardAtNanos the instant of the last success
- * @param decidedAtNanos the instant of the last decision to slow down; without meaning in the ramp
+ * @param lastSuccessAtNanos the instant of the last success
+ * @param epochStartNanos the instant of the last decision to slow down; without meaning in the ramp
  * @param corrected whether that decision has been corrected by what was counted after it
- * @param answered how many calls were let in, over the last second
- * @param refused how many calls were refused, over the last second
- * @param silence when answers last failed to come
+ * @param accepted how many calls were let in, over the last second
+ * @param rejected how many calls were refused, over the last second
+ * @param stalls when answers last failed to come
  */
 record AdaptiveRate(
     double floor,
@@ -29,29 +29,29 @@ record AdaptiveRate(
     double origin,
     double plateau,
     double age,
-    long heardAtNanos,
-    long decidedAtNanos,
+    long lastSuccessAtNanos,
+    long epochStartNanos,
     boolean corrected,
-    SlidingCount answered,
-    SlidingCount refused,
-    StallDetector silence) {
+    SlidingCount accepted,
+    SlidingCount rejected,
+    StallDetector stalls) {
 
   enum Phase {
     /** No call was refused yet. */
-    RAMP,
+    SLOW_START,
     /** Calls were refused while the rate grew too fast to tell at what rate. */
     SEARCH,
     /** The quota is known, and the rate stays close to it. */
-    HOVER
+    STEADY
   }
 
   private static final double NANOS_PER_SECOND = 1e9;
 
   /** Ramp: seconds to double, at first, and once the rate has grown fourfold. */
-  private static final double RAMP_DOUBLING = 0.5;
+  private static final double SLOW_START_DOUBLING = 0.5;
 
   private static final double FAST_DOUBLING = 0.36;
-  private static final double RAMP_DOUBLINGS = 2;
+  private static final double SLOW_START_DOUBLINGS = 2;
 
   /** Seconds to double once patience has ended: a quota rises by a few times, not by fifty. */
   private static final double RISE_DOUBLING = 0.4;
@@ -63,12 +63,12 @@ record AdaptiveRate(
   private static final double APPROACH = 2.2;
 
   /** Growth beyond the plateau, per second. */
-  private static final double CREEP = 0.022;
+  private static final double STEADY_GROWTH = 0.022;
 
   /** Seconds without a refusal after which the quota must have risen, by phase. */
-  private static final double HOVER_PATIENCE = 5.8;
+  private static final double STEADY_PROBE_DELAY = 5.8;
 
-  private static final double SEARCH_PATIENCE = 2.5;
+  private static final double SEARCH_PROBE_DELAY = 2.5;
 
   /** How far below the estimate to start again: its likely error, and this part of one call. */
   private static final double MARGIN_CALLS = 0.5;
@@ -82,7 +82,7 @@ record AdaptiveRate(
   /** A share of refusals that says that the decision was too small, and the least that count. */
   private static final double HEAVY_SHARE = 0.1;
 
-  private static final double HEAVY_REFUSALS = 3;
+  private static final double HEAVY_MIN_REJECTED = 3;
 
   /** Of what got through: what the quota is taken for then, as a burst may have helped. */
   private static final double HEAVY_ESTIMATE = 0.95;
@@ -97,7 +97,7 @@ record AdaptiveRate(
   private static final double HOLD_PERMITS = 4;
 
   /** How long a heap holds everybody, in permits: a bucket needs some of its burst back. */
-  private static final double SPENT_BURST = 10;
+  private static final double STALL_HOLD_PERMITS = 10;
 
   /** A second's count says what the rate was worth only if the rate was steady for that long. */
   private static final double COUNTED = 1;
@@ -120,7 +120,7 @@ record AdaptiveRate(
         floor,
         ceiling,
         rate,
-        Phase.RAMP,
+        Phase.SLOW_START,
         rate,
         rate,
         0,
@@ -134,7 +134,7 @@ record AdaptiveRate(
 
   /** A call was let in; {@code busy} says whether others wait, without which nothing is probed. */
   AdaptiveRate succeeded(long nanos, boolean busy) {
-    double passed = Math.max(0, nanos - heardAtNanos) / NANOS_PER_SECOND;
+    double passed = Math.max(0, nanos - lastSuccessAtNanos) / NANOS_PER_SECOND;
     double older = busy ? age + Math.min(passed, LONGEST_STEP) : age;
     double grown = Math.max(rate, grown(older));
     // At the ceiling nothing is learned, and a ceiling that is raised must not be leapt over.
@@ -147,23 +147,23 @@ record AdaptiveRate(
         origin,
         plateau,
         capped ? age : older,
-        Math.max(heardAtNanos, nanos),
-        decidedAtNanos,
+        Math.max(lastSuccessAtNanos, nanos),
+        epochStartNanos,
         corrected,
-        answered.plus(nanos),
-        refused,
-        silence.heard(nanos, rate));
+        accepted.plus(nanos),
+        rejected,
+        stalls.onReply(nanos, rate));
   }
 
   /** A call was refused that had been sent at {@code sentAtNanos}, when the rate was another. */
   AdaptiveRate throttled(long nanos, long sentAtNanos, double sentRate) {
-    StallDetector heard = silence.heard(nanos, rate);
-    return heard.covers(sentAtNanos)
-        ? with(refused, heard)
-        : with(refused.plus(nanos), heard).judged(nanos, sentAtNanos, sentRate);
+    StallDetector updated = stalls.onReply(nanos, rate);
+    return updated.overlaps(sentAtNanos)
+        ? with(rejected, updated)
+        : with(rejected.plus(nanos), updated).onThrottle(nanos, sentAtNanos, sentRate);
   }
 
-  private AdaptiveRate with(SlidingCount refusals, StallDetector heard) {
+  private AdaptiveRate with(SlidingCount refusals, StallDetector updated) {
     return new AdaptiveRate(
         floor,
         ceiling,
@@ -172,61 +172,61 @@ record AdaptiveRate(
         origin,
         plateau,
         age,
-        heardAtNanos,
-        decidedAtNanos,
+        lastSuccessAtNanos,
+        epochStartNanos,
         corrected,
-        answered,
+        accepted,
         refusals,
-        heard);
+        updated);
   }
 
   /** What follows from the refusal that was counted last. */
-  private AdaptiveRate judged(long nanos, long sentAtNanos, double sentRate) {
-    double got = answered.perSecond(nanos);
-    if (isNews(nanos, sentAtNanos)) {
-      return slowed(nanos, Math.min(rate, sentRate), got);
+  private AdaptiveRate onThrottle(long nanos, long sentAtNanos, double sentRate) {
+    double acceptedPerSecond = accepted.perSecond(nanos);
+    if (startsNewEpoch(nanos, sentAtNanos)) {
+      return decreased(nanos, Math.min(rate, sentRate), acceptedPerSecond);
     }
-    double not = refused.perSecond(nanos);
-    double share = not / (got + not);
-    boolean heavy = not >= HEAVY_REFUSALS && share > HEAVY_SHARE && rate > got * (1 - share);
-    return heavy && !corrected && !silence.isRecent(nanos) ? corrected(nanos, got, share) : this;
+    double rejectedPerSecond = rejected.perSecond(nanos);
+    double share = rejectedPerSecond / (acceptedPerSecond + rejectedPerSecond);
+    boolean heavy = rejectedPerSecond >= HEAVY_MIN_REJECTED && share > HEAVY_SHARE && rate > acceptedPerSecond * (1 - share);
+    return heavy && !corrected && !stalls.endedRecently(nanos) ? corrected(nanos, acceptedPerSecond, share) : this;
   }
 
   /** Calls in flight at a decision, and those refused right after it, are part of its reason. */
-  private boolean isNews(long nanos, long sentAtNanos) {
-    boolean after = nanos - decidedAtNanos >= EPOCH * NANOS_PER_SECOND;
-    return phase == Phase.RAMP || (after && sentAtNanos > decidedAtNanos);
+  private boolean startsNewEpoch(long nanos, long sentAtNanos) {
+    boolean after = nanos - epochStartNanos >= EPOCH * NANOS_PER_SECOND;
+    return phase == Phase.SLOW_START || (after && sentAtNanos > epochStartNanos);
   }
 
-  private AdaptiveRate slowed(long nanos, double at, double got) {
-    boolean steady = rate >= ceiling || (phase != Phase.RAMP && age <= patience());
+  private AdaptiveRate decreased(long nanos, double at, double acceptedPerSecond) {
+    boolean steady = rate >= ceiling || (phase != Phase.SLOW_START && age <= probeDelay());
     double estimate;
     Phase next;
     if (steady) {
-      double below = at * (1 - overshoot(CREEP, at));
-      boolean isFarOff = rate > got * (1 + FAR_OFF + FAR_OFF_CALLS / rate);
-      boolean isCounted = (age > COUNTED || isFarOff) && !silence.isRecent(nanos);
-      estimate = isCounted ? Math.min(below, got) : below;
-      next = Phase.HOVER;
-    } else if (phase == Phase.HOVER && got <= UNCHANGED * crept()) {
-      estimate = crept() * (1 - overshoot(CREEP, at));
-      next = Phase.HOVER;
+      double below = at * (1 - overshoot(STEADY_GROWTH, at));
+      boolean farOff = rate > acceptedPerSecond * (1 + FAR_OFF + FAR_OFF_CALLS / rate);
+      boolean countReliable = (age > COUNTED || farOff) && !stalls.endedRecently(nanos);
+      estimate = countReliable ? Math.min(below, acceptedPerSecond) : below;
+      next = Phase.STEADY;
+    } else if (phase == Phase.STEADY && acceptedPerSecond <= UNCHANGED * rateAtProbe()) {
+      estimate = rateAtProbe() * (1 - overshoot(STEADY_GROWTH, at));
+      next = Phase.STEADY;
     } else {
       estimate = at * (1 - overshoot(Math.log(2) / doubling(), at));
-      next = phase == Phase.SEARCH ? Phase.HOVER : Phase.SEARCH;
+      next = phase == Phase.SEARCH ? Phase.STEADY : Phase.SEARCH;
     }
-    double from = estimate * (1 - overshoot(CREEP, at) - MARGIN_CALLS / at);
+    double from = estimate * (1 - overshoot(STEADY_GROWTH, at) - MARGIN_CALLS / at);
     return restarted(nanos, from, estimate, next, false);
   }
 
-  private AdaptiveRate corrected(long nanos, double got, double share) {
-    double estimate = Math.min(plateau, HEAVY_ESTIMATE * got);
+  private AdaptiveRate corrected(long nanos, double acceptedPerSecond, double share) {
+    double estimate = Math.min(plateau, HEAVY_ESTIMATE * acceptedPerSecond);
     double from = Math.min(rate, estimate * Math.max(HEAVY_START, 1 - share));
     return restarted(nanos, from, estimate, Phase.SEARCH, true);
   }
 
   private AdaptiveRate restarted(
-      long nanos, double from, double to, Phase next, boolean isCorrected) {
+      long nanos, double from, double to, Phase next, boolean corrected) {
     double start = clamp(from, floor, ceiling);
     return new AdaptiveRate(
         floor,
@@ -238,10 +238,10 @@ record AdaptiveRate(
         0,
         nanos,
         nanos,
-        isCorrected,
-        answered,
-        refused,
-        silence);
+        corrected,
+        accepted,
+        rejected,
+        stalls);
   }
 
   /**
@@ -251,14 +251,14 @@ record AdaptiveRate(
    * burst.
    */
   long holdNanos(AdaptiveRate before, long sentAtNanos) {
-    if (silence.covers(sentAtNanos)) {
-      return (long) (SPENT_BURST * NANOS_PER_SECOND / rate);
+    if (stalls.overlaps(sentAtNanos)) {
+      return (long) (STALL_HOLD_PERMITS * NANOS_PER_SECOND / rate);
     }
-    boolean again =
-        before.phase == Phase.RAMP
-            || (decidedAtNanos == before.decidedAtNanos && sentAtNanos > decidedAtNanos);
+    boolean repeated =
+        before.phase == Phase.SLOW_START
+            || (epochStartNanos == before.epochStartNanos && sentAtNanos > epochStartNanos);
     boolean correctedNow = corrected && !before.corrected;
-    return again || correctedNow ? (long) (HOLD_PERMITS * NANOS_PER_SECOND / rate) : 0;
+    return repeated || correctedNow ? (long) (HOLD_PERMITS * NANOS_PER_SECOND / rate) : 0;
   }
 
   /** The state within other bounds. */
@@ -271,40 +271,40 @@ record AdaptiveRate(
         origin,
         plateau,
         age,
-        heardAtNanos,
-        decidedAtNanos,
+        lastSuccessAtNanos,
+        epochStartNanos,
         corrected,
-        answered,
-        refused,
-        silence);
+        accepted,
+        rejected,
+        stalls);
   }
 
   /** The rate after {@code seconds} of growth, before the bounds. */
   private double grown(double seconds) {
-    if (phase == Phase.RAMP) {
-      double slow = RAMP_DOUBLING * RAMP_DOUBLINGS;
+    if (phase == Phase.SLOW_START) {
+      double slow = SLOW_START_DOUBLING * SLOW_START_DOUBLINGS;
       double doublings =
           seconds <= slow
-              ? seconds / RAMP_DOUBLING
-              : RAMP_DOUBLINGS + (seconds - slow) / FAST_DOUBLING;
+              ? seconds / SLOW_START_DOUBLING
+              : SLOW_START_DOUBLINGS + (seconds - slow) / FAST_DOUBLING;
       return origin * Math.pow(2, doublings);
     }
     if (seconds < APPROACH) {
       return plateau - (plateau - origin) * Math.pow(1 - seconds / APPROACH, 3);
     }
-    if (seconds <= patience()) {
-      return plateau * (1 + CREEP * (seconds - APPROACH));
+    if (seconds <= probeDelay()) {
+      return plateau * (1 + STEADY_GROWTH * (seconds - APPROACH));
     }
-    return crept() * Math.pow(2, (seconds - patience()) / doubling());
+    return rateAtProbe() * Math.pow(2, (seconds - probeDelay()) / doubling());
   }
 
   /** The rate at the end of patience. */
-  private double crept() {
-    return plateau * (1 + CREEP * (patience() - APPROACH));
+  private double rateAtProbe() {
+    return plateau * (1 + STEADY_GROWTH * (probeDelay() - APPROACH));
   }
 
-  private double patience() {
-    return phase == Phase.SEARCH ? SEARCH_PATIENCE : HOVER_PATIENCE;
+  private double probeDelay() {
+    return phase == Phase.SEARCH ? SEARCH_PROBE_DELAY : STEADY_PROBE_DELAY;
   }
 
   private double doubling() {

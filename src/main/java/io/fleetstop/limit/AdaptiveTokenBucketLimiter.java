@@ -60,12 +60,12 @@ final class AdaptiveTokenBucketLimiter implements AdaptiveRateLimiter {
 
   @Override
   public double floor() {
-    return known().floor();
+    return current().floor();
   }
 
   @Override
   public double ceiling() {
-    return known().ceiling();
+    return current().ceiling();
   }
 
   @Override
@@ -73,17 +73,17 @@ final class AdaptiveTokenBucketLimiter implements AdaptiveRateLimiter {
     Preconditions.rate("floor", floor);
     Preconditions.rate("ceiling", ceiling);
     Preconditions.ordered("floor", floor, "ceiling", ceiling);
-    change(before -> before.bounded(floor, ceiling));
+    update(before -> before.bounded(floor, ceiling));
   }
 
   @Override
   public void changeRate(double permitsPerSecond) {
     Preconditions.rate("permitsPerSecond", permitsPerSecond);
     long now = now();
-    change(before -> AdaptiveRate.start(before.floor(), before.ceiling(), permitsPerSecond, now));
+    update(before -> AdaptiveRate.start(before.floor(), before.ceiling(), permitsPerSecond, now));
   }
 
-  private AdaptiveRate known() {
+  private AdaptiveRate current() {
     return Objects.requireNonNull(state.get());
   }
 
@@ -92,10 +92,10 @@ final class AdaptiveTokenBucketLimiter implements AdaptiveRateLimiter {
   }
 
   /** Returns what the change was made to. */
-  private AdaptiveRate change(UnaryOperator<AdaptiveRate> transition) {
+  private AdaptiveRate update(UnaryOperator<AdaptiveRate> transition) {
     AdaptiveRate before = state.getAndUpdate(transition);
     // Until both agree: of two changes at once, the older may reach the bucket last.
-    for (double rate = known().rate(); rate != bucket.rate(); rate = known().rate()) {
+    for (double rate = current().rate(); rate != bucket.rate(); rate = current().rate()) {
       bucket.changeRate(rate);
     }
     return before;
@@ -117,7 +117,7 @@ final class AdaptiveTokenBucketLimiter implements AdaptiveRateLimiter {
     public void succeeded() {
       long now = now();
       boolean busy = bucket.waiting() > 0;
-      change(before -> before.succeeded(now, busy));
+      update(before -> before.succeeded(now, busy));
       granted.succeeded();
     }
 
@@ -126,7 +126,7 @@ final class AdaptiveTokenBucketLimiter implements AdaptiveRateLimiter {
       long now = now();
       UnaryOperator<AdaptiveRate> transition =
           before -> before.throttled(now, sentAtNanos, sentRate);
-      AdaptiveRate before = change(transition);
+      AdaptiveRate before = update(transition);
       long hold = transition.apply(before).holdNanos(before, sentAtNanos);
       granted.throttled(retryAfter != null ? retryAfter : Duration.ofNanos(hold));
     }

@@ -22,7 +22,7 @@ public final class ConcurrencyLimiter {
   private static final int MAX_WAITING = 1_000_000;
 
   private final int maxInFlight;
-  private final Slots places = new Slots();
+  private final Slots slots = new Slots();
 
   private ConcurrencyLimiter(int maxInFlight) {
     this.maxInFlight = maxInFlight;
@@ -53,7 +53,7 @@ public final class ConcurrencyLimiter {
    * asks, or on the one that frees the place.
    */
   public <T> Mono<T> limit(Mono<T> source) {
-    return new MonoUsingPermit<>(Waiter.in(places), source);
+    return new MonoUsingPermit<>(Waiter.in(slots), source);
   }
 
   /** How many may run at once. */
@@ -63,12 +63,12 @@ public final class ConcurrencyLimiter {
 
   /** How many run at present. */
   public int inFlight() {
-    return places.taken.get();
+    return slots.taken.get();
   }
 
   /** How many wait for a place at present. */
   public int waiting() {
-    return places.waiting.get();
+    return slots.waiting.get();
   }
 
   /**
@@ -78,59 +78,59 @@ public final class ConcurrencyLimiter {
   private final class Slots implements Waiter.WaitQueue {
 
     private final Queue<Waiter> arrivals = new ConcurrentLinkedQueue<>();
-    private final ArrayDeque<Waiter> line = new ArrayDeque<>();
-    private final AtomicInteger work = new AtomicInteger();
+    private final ArrayDeque<Waiter> queue = new ArrayDeque<>();
+    private final AtomicInteger wip = new AtomicInteger();
     private final AtomicInteger taken = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
     private final DeferredFatal fatal = new DeferredFatal();
 
     @Override
-    public void arrive(Waiter waiter) {
+    public void enqueue(Waiter waiter) {
       arrivals.offer(waiter);
-      serve();
+      drain();
     }
 
     @Override
-    public void left() {
+    public void onCancelled() {
       waiting.decrementAndGet();
-      serve();
+      drain();
     }
 
-    private void free() {
+    private void release() {
       taken.decrementAndGet();
-      serve();
+      drain();
     }
 
-    private void serve() {
-      if (work.getAndIncrement() != 0) {
+    private void drain() {
+      if (wip.getAndIncrement() != 0) {
         return;
       }
-      int done = 1;
+      int missed = 1;
       do {
-        admit();
+        enqueueArrivals();
         grant();
-        done = work.addAndGet(-done);
-      } while (done != 0);
+        missed = wip.addAndGet(-missed);
+      } while (missed != 0);
       fatal.rethrow();
     }
 
     @Override
-    public void failed(Throwable thrown) {
-      fatal.keep(thrown);
+    public void onFatal(Throwable thrown) {
+      fatal.capture(thrown);
     }
 
-    private void admit() {
+    private void enqueueArrivals() {
       for (Waiter next = arrivals.poll(); next != null; next = arrivals.poll()) {
         if (waiting.get() >= MAX_WAITING) {
-          if (next.end(Waiter.State.ARRIVING)) {
-            next.failed(full());
+          if (next.tryTerminate(Waiter.State.ENQUEUING)) {
+            next.fail(queueFull());
           }
           continue;
         }
         // Counted first: once it is in the line it may leave, which counts it out.
         waiting.incrementAndGet();
-        if (next.lineUp()) {
-          line.add(next);
+        if (next.tryEnqueue()) {
+          queue.add(next);
         } else {
           waiting.decrementAndGet();
         }
@@ -138,38 +138,38 @@ public final class ConcurrencyLimiter {
     }
 
     private void grant() {
-      while (!line.isEmpty() && (taken.get() < maxInFlight || line.peek().isCancelled())) {
-        Waiter head = line.poll();
-        if (head.end(Waiter.State.WAITING)) {
+      while (!queue.isEmpty() && (taken.get() < maxInFlight || queue.peek().isCancelled())) {
+        Waiter head = queue.poll();
+        if (head.tryTerminate(Waiter.State.QUEUED)) {
           waiting.decrementAndGet();
           taken.incrementAndGet();
-          head.granted(new Place());
+          head.grant(new Slot());
         }
       }
     }
 
-    private EcsException full() {
+    private EcsException queueFull() {
       return EcsException.builder(ClientErrors.RATE_LIMITER_FULL, Delivery.NOT_SENT)
           .detail(MAX_WAITING + " callers wait for one of " + maxInFlight + " places already")
           .build();
     }
 
     /** A place that is taken; however the call ends, it is free again. */
-    private final class Place implements Permit {
+    private final class Slot implements Permit {
 
       @Override
       public void succeeded() {
-        free();
+        release();
       }
 
       @Override
       public void throttled(@Nullable Duration retryAfter) {
-        free();
+        release();
       }
 
       @Override
       public void ignored() {
-        free();
+        release();
       }
     }
   }

@@ -7,15 +7,15 @@ import reactor.core.Exceptions;
 /** An error that nobody may catch, kept until it can be thrown without harm to others. */
 final class DeferredFatal {
 
-  private final AtomicReference<@Nullable Throwable> kept = new AtomicReference<>();
+  private final AtomicReference<@Nullable Throwable> captured = new AtomicReference<>();
 
-  void keep(Throwable fatal) {
-    kept.compareAndSet(null, fatal);
+  void capture(Throwable fatal) {
+    captured.compareAndSet(null, fatal);
   }
 
   /** Throws it, if there is one, once. */
   void rethrow() {
-    Throwable fatal = kept.get() == null ? null : kept.getAndSet(null);
+    Throwable fatal = captured.get() == null ? null : captured.getAndSet(null);
     if (fatal != null) {
       throw Exceptions.propagate(fatal);
     }

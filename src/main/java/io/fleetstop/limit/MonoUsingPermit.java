@@ -38,24 +38,24 @@ final class MonoUsingPermit<T> extends Mono<T> {
 
   @Override
   public void subscribe(CoreSubscriber<? super T> actual) {
-    acquire.subscribe(new Wait<>(actual, source));
+    acquire.subscribe(new PermitSubscriber<>(actual, source));
   }
 
   /** The subscription to the permit; it is what the subscriber holds, and cancels. */
-  private static final class Wait<T> implements CoreSubscriber<Permit>, Subscription, Scannable {
+  private static final class PermitSubscriber<T> implements CoreSubscriber<Permit>, Subscription, Scannable {
 
     @SuppressWarnings("rawtypes")
-    private static final AtomicReferenceFieldUpdater<Wait, @Nullable Subscription> CURRENT =
-        AtomicReferenceFieldUpdater.newUpdater(Wait.class, Subscription.class, "current");
+    private static final AtomicReferenceFieldUpdater<PermitSubscriber, @Nullable Subscription> CURRENT =
+        AtomicReferenceFieldUpdater.newUpdater(PermitSubscriber.class, Subscription.class, "current");
 
     private final CoreSubscriber<? super T> actual;
     private final Mono<T> source;
-    private boolean isOver;
+    private boolean done;
 
     @SuppressWarnings("UnusedVariable") // written through CURRENT
     private volatile @Nullable Subscription current;
 
-    Wait(CoreSubscriber<? super T> actual, Mono<T> source) {
+    PermitSubscriber(CoreSubscriber<? super T> actual, Mono<T> source) {
       this.actual = actual;
       this.source = source;
     }
@@ -95,20 +95,20 @@ final class MonoUsingPermit<T> extends Mono<T> {
     @Override
     public void onNext(Permit permit) {
       Objects.requireNonNull(permit, "permit");
-      if (isOver) {
+      if (done) {
         permit.ignored();
         return;
       }
-      isOver = true;
-      Call<T> call = new Call<>(this, permit);
+      done = true;
+      SourceSubscriber<T> call = new SourceSubscriber<>(this, permit);
       try {
         source.subscribe(call);
       } catch (Throwable thrown) {
         // Fatal, or no operator of Reactor's: the call is nobody's, but the permit is somebody's.
-        boolean isUntold = call.permit != null;
+        boolean undelivered = call.permit != null;
         call.cancel();
         Exceptions.throwIfFatal(thrown);
-        if (isUntold) {
+        if (undelivered) {
           actual.onError(Operators.onOperatorError(thrown, currentContext()));
         } else {
           Operators.onErrorDropped(thrown, currentContext());
@@ -119,18 +119,18 @@ final class MonoUsingPermit<T> extends Mono<T> {
     @Override
     public void onError(Throwable failure) {
       Objects.requireNonNull(failure, "failure");
-      if (isOver) {
+      if (done) {
         Operators.onErrorDropped(failure, currentContext());
         return;
       }
-      isOver = true;
+      done = true;
       actual.onError(failure);
     }
 
     @Override
     public void onComplete() {
-      if (!isOver) {
-        isOver = true;
+      if (!done) {
+        done = true;
         actual.onComplete();
       }
     }
@@ -142,25 +142,25 @@ final class MonoUsingPermit<T> extends Mono<T> {
   }
 
   /** The subscription to the call. */
-  private static final class Call<T> implements CoreSubscriber<T>, Subscription, Scannable {
+  private static final class SourceSubscriber<T> implements CoreSubscriber<T>, Subscription, Scannable {
 
     @SuppressWarnings("rawtypes")
-    private static final AtomicReferenceFieldUpdater<Call, @Nullable Permit> PERMIT =
-        AtomicReferenceFieldUpdater.newUpdater(Call.class, Permit.class, "permit");
+    private static final AtomicReferenceFieldUpdater<SourceSubscriber, @Nullable Permit> PERMIT =
+        AtomicReferenceFieldUpdater.newUpdater(SourceSubscriber.class, Permit.class, "permit");
 
-    private final Wait<T> wait;
+    private final PermitSubscriber<T> parent;
     private @Nullable Subscription upstream;
-    private @Nullable Throwable othersError;
+    private @Nullable Throwable deferredFatal;
     private volatile @Nullable Permit permit;
 
-    Call(Wait<T> wait, Permit permit) {
-      this.wait = wait;
+    SourceSubscriber(PermitSubscriber<T> wait, Permit permit) {
+      this.parent = wait;
       this.permit = permit;
     }
 
     @Override
     public Context currentContext() {
-      return wait.currentContext();
+      return parent.currentContext();
     }
 
     @Override
@@ -170,7 +170,7 @@ final class MonoUsingPermit<T> extends Mono<T> {
         return upstream;
       }
       if (key == Attr.ACTUAL) {
-        return wait.actual;
+        return parent.actual;
       }
       return key == Attr.TERMINATED ? permit == null : null;
     }
@@ -179,7 +179,7 @@ final class MonoUsingPermit<T> extends Mono<T> {
     public void onSubscribe(Subscription subscription) {
       if (Operators.validate(upstream, subscription)) {
         upstream = subscription;
-        if (Operators.replace(Wait.CURRENT, wait, this)) {
+        if (Operators.replace(PermitSubscriber.CURRENT, parent, this)) {
           subscription.request(Long.MAX_VALUE);
         }
       }
@@ -197,32 +197,32 @@ final class MonoUsingPermit<T> extends Mono<T> {
       Permit open = PERMIT.getAndSet(this, null);
       if (open == null) {
         Operators.onNextDropped(value, currentContext());
-      } else if (hasHeard(open, value)) {
-        wait.actual.onNext(value);
-        wait.actual.onComplete();
-        throwOthersError();
+      } else if (reportSucceeded(open, value)) {
+        parent.actual.onNext(value);
+        parent.actual.onComplete();
+        rethrowDeferredFatal();
       }
     }
 
     @Override
     public void onComplete() {
       Permit open = PERMIT.getAndSet(this, null);
-      if (open != null && hasHeard(open, null)) {
-        wait.actual.onComplete();
-        throwOthersError();
+      if (open != null && reportSucceeded(open, null)) {
+        parent.actual.onComplete();
+        rethrowDeferredFatal();
       }
     }
 
-    private boolean hasHeard(Permit open, @Nullable T value) {
+    private boolean reportSucceeded(Permit open, @Nullable T value) {
       try {
         open.succeeded();
         return true;
       } catch (Throwable thrown) {
         if (Exceptions.isJvmFatal(thrown)) {
-          othersError = thrown;
+          deferredFatal = thrown;
           return true;
         }
-        wait.actual.onError(Operators.onOperatorError(upstream, thrown, value, currentContext()));
+        parent.actual.onError(Operators.onOperatorError(upstream, thrown, value, currentContext()));
         return false;
       }
     }
@@ -233,32 +233,32 @@ final class MonoUsingPermit<T> extends Mono<T> {
       Permit open = PERMIT.getAndSet(this, null);
       if (open == null) {
         // What comes of a call that its caller has left is of interest to nobody.
-        if (wait.current != Operators.cancelledSubscription()) {
+        if (parent.current != Operators.cancelledSubscription()) {
           Operators.onErrorDropped(failure, currentContext());
         }
         return;
       }
-      Throwable told = failure;
+      Throwable reported = failure;
       try {
-        PermitOutcome.failed(open, failure);
+        PermitOutcome.report(open, failure);
       } catch (Throwable thrown) {
         if (Exceptions.isJvmFatal(thrown)) {
-          othersError = thrown;
+          deferredFatal = thrown;
         } else {
-          told = Operators.onOperatorError(null, thrown, failure, currentContext());
+          reported = Operators.onOperatorError(null, thrown, failure, currentContext());
         }
       }
-      wait.actual.onError(told);
-      throwOthersError();
+      parent.actual.onError(reported);
+      rethrowDeferredFatal();
     }
 
     /**
      * A permit that is given back may let the next caller begin on this thread. An error of that
      * one's which nobody may catch is thrown once this call's own end has been told.
      */
-    private void throwOthersError() {
-      if (othersError != null) {
-        throw Exceptions.propagate(othersError);
+    private void rethrowDeferredFatal() {
+      if (deferredFatal != null) {
+        throw Exceptions.propagate(deferredFatal);
       }
     }
 

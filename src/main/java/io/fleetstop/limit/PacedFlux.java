@@ -39,14 +39,14 @@ final class PacedFlux<T> extends FluxOperator<T, T> {
 
   @Override
   public void subscribe(CoreSubscriber<? super T> actual) {
-    source.subscribe(new Pacer<>(actual, limiter));
+    source.subscribe(new PacedSubscriber<>(actual, limiter));
   }
 
-  private static final class Pacer<T> implements CoreSubscriber<T>, Subscription, Scannable {
+  private static final class PacedSubscriber<T> implements CoreSubscriber<T>, Subscription, Scannable {
 
     @SuppressWarnings("rawtypes")
-    private static final AtomicReferenceFieldUpdater<Pacer, @Nullable Subscription> WAIT =
-        AtomicReferenceFieldUpdater.newUpdater(Pacer.class, Subscription.class, "wait");
+    private static final AtomicReferenceFieldUpdater<PacedSubscriber, @Nullable Subscription> WAIT =
+        AtomicReferenceFieldUpdater.newUpdater(PacedSubscriber.class, Subscription.class, "wait");
 
     private final CoreSubscriber<? super T> actual;
     private final RateLimiter limiter;
@@ -57,7 +57,7 @@ final class PacedFlux<T> extends FluxOperator<T, T> {
     @SuppressWarnings("UnusedVariable") // read and written through WAIT
     private volatile @Nullable Subscription wait;
 
-    Pacer(CoreSubscriber<? super T> actual, RateLimiter limiter) {
+    PacedSubscriber(CoreSubscriber<? super T> actual, RateLimiter limiter) {
       this.actual = actual;
       this.limiter = limiter;
     }
@@ -145,7 +145,7 @@ final class PacedFlux<T> extends FluxOperator<T, T> {
 
     private void await() {
       if (!ended.get()) {
-        limiter.acquire().subscribe(new Turn());
+        limiter.acquire().subscribe(new PermitSubscriber());
       }
     }
 
@@ -162,7 +162,7 @@ final class PacedFlux<T> extends FluxOperator<T, T> {
     }
 
     /** The wait for one permit. */
-    private final class Turn implements CoreSubscriber<Permit> {
+    private final class PermitSubscriber implements CoreSubscriber<Permit> {
 
       private @Nullable Subscription own;
 
@@ -175,7 +175,7 @@ final class PacedFlux<T> extends FluxOperator<T, T> {
       public void onSubscribe(Subscription subscription) {
         if (Operators.validate(own, subscription)) {
           own = subscription;
-          if (Operators.replace(WAIT, Pacer.this, subscription)) {
+          if (Operators.replace(WAIT, PacedSubscriber.this, subscription)) {
             subscription.request(1);
           }
         }

@@ -11,12 +11,12 @@ final class PermitOutcome {
   private PermitOutcome() {}
 
   /** Tells {@code permit} what {@code error} says about the quota. */
-  static void failed(Permit permit, Throwable error) {
-    if (!(error instanceof EcsException refused)) {
+  static void report(Permit permit, Throwable error) {
+    if (!(error instanceof EcsException ecsError)) {
       permit.ignored();
-    } else if (refused.category() == Category.THROTTLED) {
-      permit.throttled(refused.retryAfter());
-    } else if (refused.delivery() == Delivery.REJECTED || refused.httpStatus() != null) {
+    } else if (ecsError.category() == Category.THROTTLED) {
+      permit.throttled(ecsError.retryAfter());
+    } else if (ecsError.delivery() == Delivery.REJECTED || ecsError.httpStatus() != null) {
       // The service counted the call and let it in: that is what the quota is about, and the
       // better part of a fleet that is gone already would otherwise look like silence.
       permit.succeeded();

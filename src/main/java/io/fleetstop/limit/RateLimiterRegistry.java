@@ -88,7 +88,7 @@ public final class RateLimiterRegistry {
    * Tells {@code listener} of every limiter handed out so far, and of each one from now on, on the
    * thread that first asks for it. One that is handed out at this moment may be told of twice.
    */
-  public void whenAdded(BiConsumer<Scope, RateLimiter> listener) {
+  public void addListener(BiConsumer<Scope, RateLimiter> listener) {
     Objects.requireNonNull(listener, "listener");
     // First, so that none falls between the two.
     listeners.add(listener);
@@ -106,13 +106,13 @@ public final class RateLimiterRegistry {
     Map<Scope, RateLimiter> now = known.updateAndGet(before -> with(before, scope, created));
     RateLimiter kept = Objects.requireNonNull(now.get(scope));
     if (kept == created) {
-      listeners.forEach(listener -> tell(listener, scope, kept));
+      listeners.forEach(listener -> notifyListener(listener, scope, kept));
     }
     return kept;
   }
 
   /** A listener that throws must not fail the call that was the first of its scope. */
-  private static void tell(
+  private static void notifyListener(
       BiConsumer<Scope, RateLimiter> listener, Scope scope, RateLimiter limiter) {
     try {
       listener.accept(scope, limiter);

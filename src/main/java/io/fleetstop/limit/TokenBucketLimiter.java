@@ -38,41 +38,41 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
   private static final double MAX_CATCH_UP = 8;
 
   /** An alarm that is early by less than this is not worth another one. */
-  private static final long ALARM_TOLERANCE_NANOS = 1_000;
+  private static final long WAKE_UP_TOLERANCE_NANOS = 1_000;
 
   /** Below this many, those who left stay in the line until it comes to them. */
-  private static final int SWEEP_FROM = 64;
+  private static final int MIN_CANCELLED_TO_REMOVE = 64;
 
-  private record Pace(double rate, int burst) {
+  private record RateAndBurst(double rate, int burst) {
 
     /** How many permits may be in hand. */
-    double capacity(boolean waitedFor) {
-      return waitedFor ? burst + Math.min(MAX_CATCH_UP, rate * CATCH_UP_SECONDS) : burst;
+    double capacity(boolean queued) {
+      return queued ? burst + Math.min(MAX_CATCH_UP, rate * CATCH_UP_SECONDS) : burst;
     }
   }
 
   private final int maxWaiting;
   private final Supplier<Scheduler> schedulers;
   private final Queue<Waiter> arrivals = new ConcurrentLinkedQueue<>();
-  private final AtomicInteger work = new AtomicInteger();
+  private final AtomicInteger wip = new AtomicInteger();
   private final DeferredFatal fatal = new DeferredFatal();
   private final AtomicInteger waiting = new AtomicInteger();
-  private final AtomicInteger left = new AtomicInteger();
+  private final AtomicInteger cancelledInQueue = new AtomicInteger();
   private final AtomicLong throttled = new AtomicLong();
   private final AtomicLong pausedUntil = new AtomicLong(Long.MIN_VALUE);
-  private volatile Pace pace;
+  private volatile RateAndBurst configuredRate;
 
   // Written by the one that serves; the bucket is read by gauges too.
-  private final ArrayDeque<Waiter> line = new ArrayDeque<>();
+  private final ArrayDeque<Waiter> queue = new ArrayDeque<>();
   private volatile @Nullable TokenBucket bucket;
-  private Pace pacedBy;
-  private @Nullable WakeUp alarm;
+  private RateAndBurst appliedRate;
+  private @Nullable WakeUp wakeUp;
 
   TokenBucketLimiter(TokenBucketOptions options) {
     this.maxWaiting = options.maxWaiting();
     this.schedulers = options.scheduler();
-    this.pace = new Pace(options.permitsPerSecond(), options.burst());
-    this.pacedBy = pace;
+    this.configuredRate = new RateAndBurst(options.permitsPerSecond(), options.burst());
+    this.appliedRate = configuredRate;
   }
 
   @Override
@@ -82,19 +82,19 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
 
   @Override
   public void changeRate(double permitsPerSecond) {
-    pace = new Pace(Preconditions.rate("permitsPerSecond", permitsPerSecond), pace.burst);
-    serve();
+    configuredRate = new RateAndBurst(Preconditions.rate("permitsPerSecond", permitsPerSecond), configuredRate.burst);
+    drain();
   }
 
   @Override
   public double rate() {
-    return pace.rate;
+    return configuredRate.rate;
   }
 
   @Override
   public int available() {
     TokenBucket known = bucket;
-    Pace current = pace;
+    RateAndBurst current = configuredRate;
     if (known == null) {
       return current.burst;
     }
@@ -151,80 +151,80 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
   // The waiting line.
 
   @Override
-  public void arrive(Waiter waiter) {
+  public void enqueue(Waiter waiter) {
     arrivals.offer(waiter);
-    serve();
+    drain();
   }
 
   /** Somebody in the line has cancelled; the place itself is taken out later. */
   @Override
-  public void left() {
-    int stale = left.incrementAndGet();
+  public void cancelledInQueue() {
+    int stale = cancelledInQueue.incrementAndGet();
     int still = waiting.decrementAndGet();
-    if (still == 0 || (stale >= SWEEP_FROM && stale > still)) {
-      serve();
+    if (still == 0 || (stale >= MIN_CANCELLED_TO_REMOVE && stale > still)) {
+      drain();
     }
   }
 
   /** How many places the line holds on to, those who left included; for tests. */
-  int lineLength() {
-    return line.size();
+  int queueLength() {
+    return queue.size();
   }
 
-  private void serve() {
-    if (work.getAndIncrement() != 0) {
+  private void drain() {
+    if (wip.getAndIncrement() != 0) {
       return;
     }
-    int done = 1;
+    int missed = 1;
     do {
-      serveOnce();
-      done = work.addAndGet(-done);
-    } while (done != 0);
+      drainOnce();
+      missed = wip.addAndGet(-missed);
+    } while (missed != 0);
     fatal.rethrow();
   }
 
   @Override
-  public void failed(Throwable thrown) {
-    fatal.keep(thrown);
+  public void onFatal(Throwable thrown) {
+    fatal.capture(thrown);
   }
 
-  private void serveOnce() {
+  private void drainOnce() {
     Scheduler scheduler = schedulers.get();
     long now = scheduler.now(NANOSECONDS);
     fill(now);
-    sweep();
-    grantLine(now);
+    removeCancelled();
+    grantQueued(now);
     admitArrivals(now);
-    arm(scheduler, now);
+    scheduleWakeUp(scheduler, now);
   }
 
   private void fill(long now) {
     TokenBucket known = bucket;
     TokenBucket filled =
         known == null
-            ? new TokenBucket(pacedBy.burst, now)
-            : known.filled(now, pacedBy.rate, pacedBy.capacity(!line.isEmpty()));
+            ? new TokenBucket(appliedRate.burst, now)
+            : known.filled(now, appliedRate.rate, appliedRate.capacity(!queue.isEmpty()));
     bucket = isPaused(now) ? filled.paused(pausedUntil.get()) : filled;
     // Up to here the rate was the one before.
-    pacedBy = pace;
+    appliedRate = configuredRate;
   }
 
-  private void sweep() {
-    if (left.get() >= SWEEP_FROM && left.get() > line.size() / 2) {
-      int before = line.size();
-      line.removeIf(Waiter::isCancelled);
-      left.addAndGet(line.size() - before);
+  private void removeCancelled() {
+    if (cancelledInQueue.get() >= MIN_CANCELLED_TO_REMOVE && cancelledInQueue.get() > queue.size() / 2) {
+      int before = queue.size();
+      queue.removeIf(Waiter::isCancelled);
+      cancelledInQueue.addAndGet(queue.size() - before);
     }
   }
 
-  private void grantLine(long now) {
-    for (Waiter head = line.peek(); head != null; head = line.peek()) {
+  private void grantQueued(long now) {
+    for (Waiter head = queue.peek(); head != null; head = queue.peek()) {
       if (head.isCancelled()) {
-        line.poll();
-        left.decrementAndGet();
+        queue.poll();
+        cancelledInQueue.decrementAndGet();
       } else if (isAvailable(now)) {
-        if (head.end(Waiter.State.WAITING)) {
-          line.poll();
+        if (head.tryTerminate(Waiter.State.QUEUED)) {
+          queue.poll();
           waiting.decrementAndGet();
           grant(head);
         }
@@ -236,19 +236,19 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
 
   private void admitArrivals(long now) {
     for (Waiter next = arrivals.poll(); next != null; next = arrivals.poll()) {
-      if (line.isEmpty() && isAvailable(now)) {
-        if (next.end(Waiter.State.ARRIVING)) {
+      if (queue.isEmpty() && isAvailable(now)) {
+        if (next.tryTerminate(Waiter.State.ENQUEUING)) {
           grant(next);
         }
       } else if (waiting.get() >= maxWaiting) {
-        if (next.end(Waiter.State.ARRIVING)) {
-          next.failed(full());
+        if (next.tryTerminate(Waiter.State.ENQUEUING)) {
+          next.fail(queueFull());
         }
       } else {
         // Counted first: once it is in the line it may leave, which counts it out.
         waiting.incrementAndGet();
-        if (next.lineUp()) {
-          line.add(next);
+        if (next.tryEnqueue()) {
+          queue.add(next);
         } else {
           waiting.decrementAndGet();
         }
@@ -267,10 +267,10 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
     if (known != null) {
       bucket = known.taken();
     }
-    waiter.granted(this);
+    waiter.grant(this);
   }
 
-  private EcsException full() {
+  private EcsException queueFull() {
     return EcsException.builder(ClientErrors.RATE_LIMITER_FULL, Delivery.NOT_SENT)
         .detail("maxWaiting = " + maxWaiting + " callers wait for a permit already")
         .build();
@@ -278,45 +278,45 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
 
   // The alarm: one at most, and only for the head of the line.
 
-  private void arm(Scheduler scheduler, long now) {
+  private void scheduleWakeUp(Scheduler scheduler, long now) {
     TokenBucket known = bucket;
-    if (line.isEmpty() || known == null) {
-      disarm();
+    if (queue.isEmpty() || known == null) {
+      cancelWakeUp();
       return;
     }
     TokenBucket next = isPaused(now) ? known.paused(pausedUntil.get()) : known;
-    long wait = next.nanosUntilAvailable(now, pacedBy.rate);
-    WakeUp armed = alarm;
-    if (armed != null && !armed.rung && armed.dueNanos - now - wait <= ALARM_TOLERANCE_NANOS) {
+    long wait = next.nanosUntilAvailable(now, appliedRate.rate);
+    WakeUp armed = wakeUp;
+    if (armed != null && !armed.fired && armed.dueNanos - now - wait <= WAKE_UP_TOLERANCE_NANOS) {
       return;
     }
-    disarm();
+    cancelWakeUp();
     WakeUp renewed = new WakeUp(now + wait);
-    alarm = renewed;
+    wakeUp = renewed;
     try {
       renewed.timer = scheduler.schedule(renewed, wait, NANOSECONDS);
     } catch (RejectedExecutionException rejected) {
-      alarm = null;
-      failLine(rejected);
+      wakeUp = null;
+      failQueued(rejected);
     }
   }
 
-  private void disarm() {
-    WakeUp armed = alarm;
+  private void cancelWakeUp() {
+    WakeUp armed = wakeUp;
     if (armed != null) {
-      alarm = null;
+      wakeUp = null;
       armed.dispose();
     }
   }
 
   /** Without a timer nobody in the line would ever be granted anything. */
-  private void failLine(RejectedExecutionException rejected) {
-    for (Waiter head = line.poll(); head != null; head = line.poll()) {
-      if (head.end(Waiter.State.WAITING)) {
+  private void failQueued(RejectedExecutionException rejected) {
+    for (Waiter head = queue.poll(); head != null; head = queue.poll()) {
+      if (head.tryTerminate(Waiter.State.QUEUED)) {
         waiting.decrementAndGet();
-        head.failed(rejected);
+        head.fail(rejected);
       } else {
-        left.decrementAndGet();
+        cancelledInQueue.decrementAndGet();
       }
     }
   }
@@ -324,7 +324,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
   private final class WakeUp implements Runnable {
 
     private final long dueNanos;
-    private volatile boolean rung;
+    private volatile boolean fired;
     private @Nullable Disposable timer;
 
     WakeUp(long dueNanos) {
@@ -333,12 +333,12 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
 
     @Override
     public void run() {
-      rung = true;
-      serve();
+      fired = true;
+      drain();
     }
 
     void dispose() {
-      if (timer != null && !rung) {
+      if (timer != null && !fired) {
         timer.dispose();
       }
     }

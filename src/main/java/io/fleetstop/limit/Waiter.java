@@ -26,11 +26,11 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
     /** Subscribed, and nothing requested yet. */
     IDLE,
     /** On its way to the line. */
-    ARRIVING,
+    ENQUEUING,
     /** In the line, and counted there. */
-    WAITING,
+    QUEUED,
     /** Granted or failed. */
-    DONE,
+    TERMINATED,
     CANCELLED
   }
 
@@ -38,54 +38,54 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
   interface WaitQueue {
 
     /** Somebody asks for a permit. */
-    void arrive(Waiter waiter);
+    void enqueue(Waiter waiter);
 
     /** Somebody in the line has cancelled. */
-    void left();
+    void onCancelled();
 
     /** A receiver threw what must not be caught: to be thrown once all others are served. */
-    void failed(Throwable fatal);
+    void onFatal(Throwable fatal);
   }
 
   /** A wait in {@code line} for each subscription. */
-  static Mono<Permit> in(WaitQueue line) {
+  static Mono<Permit> in(WaitQueue queue) {
     return new Mono<>() {
       @Override
       public void subscribe(CoreSubscriber<? super Permit> actual) {
-        actual.onSubscribe(new Waiter(line, actual));
+        actual.onSubscribe(new Waiter(queue, actual));
       }
     };
   }
 
-  private final transient WaitQueue line;
+  private final transient WaitQueue queue;
   private transient @Nullable CoreSubscriber<? super Permit> actual;
 
-  private Waiter(WaitQueue line, CoreSubscriber<? super Permit> actual) {
+  private Waiter(WaitQueue queue, CoreSubscriber<? super Permit> actual) {
     super(State.IDLE);
-    this.line = line;
+    this.queue = queue;
     this.actual = actual;
   }
 
   @Override
   public void request(long n) {
     if (n > 0) {
-      if (compareAndSet(State.IDLE, State.ARRIVING)) {
-        line.arrive(this);
+      if (compareAndSet(State.IDLE, State.ENQUEUING)) {
+        queue.enqueue(this);
       }
-    } else if (end(State.IDLE)) {
-      failed(Exceptions.nullOrNegativeRequestException(n));
+    } else if (tryTerminate(State.IDLE)) {
+      fail(Exceptions.nullOrNegativeRequestException(n));
     }
   }
 
   @Override
   public void cancel() {
-    State before = getAndUpdate(state -> state == State.DONE ? state : State.CANCELLED);
-    if (before != State.DONE && before != State.CANCELLED) {
+    State before = getAndUpdate(state -> state == State.TERMINATED ? state : State.CANCELLED);
+    if (before != State.TERMINATED && before != State.CANCELLED) {
       // It may stay in the line for a while, and should keep nothing alive from there.
       actual = null;
     }
-    if (before == State.WAITING) {
-      line.left();
+    if (before == State.QUEUED) {
+      queue.onCancelled();
     }
   }
 
@@ -94,31 +94,31 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
   }
 
   /** Takes a place in the line; not if it was cancelled on the way. */
-  boolean lineUp() {
-    return compareAndSet(State.ARRIVING, State.WAITING);
+  boolean tryEnqueue() {
+    return compareAndSet(State.ENQUEUING, State.QUEUED);
   }
 
   /** Ends the wait, which has come to {@code from}; false if a cancel was first. */
-  boolean end(State from) {
-    return compareAndSet(from, State.DONE);
+  boolean tryTerminate(State from) {
+    return compareAndSet(from, State.TERMINATED);
   }
 
-  /** Hands the permit over, once {@link #end} has said so. */
-  void granted(Permit permit) {
-    hand(
+  /** Hands the permit over, once {@link #tryTerminate} has said so. */
+  void grant(Permit permit) {
+    deliver(
         subscriber -> {
           subscriber.onNext(permit);
           subscriber.onComplete();
         });
   }
 
-  /** Fails the wait, once {@link #end} has said so. */
-  void failed(Throwable error) {
-    hand(subscriber -> subscriber.onError(error));
+  /** Fails the wait, once {@link #tryTerminate} has said so. */
+  void fail(Throwable error) {
+    deliver(subscriber -> subscriber.onError(error));
   }
 
   /** One receiver that throws must not stop the line for all the others. */
-  private void hand(Consumer<CoreSubscriber<? super Permit>> signal) {
+  private void deliver(Consumer<CoreSubscriber<? super Permit>> signal) {
     CoreSubscriber<? super Permit> subscriber = actual;
     actual = null;
     if (subscriber == null) {
@@ -128,7 +128,7 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
       signal.accept(subscriber);
     } catch (Throwable thrown) {
       if (Exceptions.isJvmFatal(thrown)) {
-        line.failed(thrown);
+        queue.onFatal(thrown);
       } else {
         drop(thrown, subscriber.currentContext());
       }
@@ -140,7 +140,7 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
       Operators.onErrorDropped(thrown, context);
     } catch (Throwable hooked) {
       // The user's hook may throw what it hears.
-      line.failed(hooked);
+      queue.onFatal(hooked);
     }
   }
 }

@@ -36,7 +36,7 @@ public final class RateLimiterMetrics implements MeterBinder {
 
   @Override
   public void bindTo(MeterRegistry registry) {
-    limiters.whenAdded((scope, limiter) -> bind(registry, scope, limiter));
+    limiters.addListener((scope, limiter) -> bind(registry, scope, limiter));
   }
 
   private void bind(MeterRegistry registry, Scope scope, RateLimiter limiter) {

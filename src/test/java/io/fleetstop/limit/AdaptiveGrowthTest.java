@@ -40,27 +40,27 @@ class AdaptiveGrowthTest {
   }
 
   @Test
-  void theRampDoublesInHalfASecondAndFasterOnceItHasGrownFourfold() {
+  void slowStart_doublesEachHalfSecondThenFaster() {
     AdaptiveRate twofold = grow(AdaptiveRate.start(1, HIGH, 10, now), 0.5);
     assertThat(twofold.rate()).isCloseTo(20, CLOSE);
     AdaptiveRate fourfold = grow(twofold, 0.5);
     assertThat(fourfold.rate()).isCloseTo(40, CLOSE);
     AdaptiveRate state = grow(fourfold, 2 * 0.36);
     assertThat(state.rate()).isCloseTo(160, CLOSE);
-    assertThat(state.phase()).isEqualTo(Phase.RAMP);
+    assertThat(state.phase()).isEqualTo(Phase.SLOW_START);
   }
 
   @Test
-  void aSearchApproachesItsEstimateCreepsAndThenRisesSlowly() {
+  void search_approachesTheEstimateThenProbesSlowly() {
     AdaptiveRate state = searching();
     assertThat(state.phase()).isEqualTo(Phase.SEARCH);
     approachesAndCreeps(state, 0.3, 1.2);
   }
 
   @Test
-  void aKnownQuotaIsKeptToForLongerAndThenFollowedFast() {
+  void steady_keepsTheQuotaThenProbesFast() {
     AdaptiveRate state = hovering();
-    assertThat(state.phase()).isEqualTo(Phase.HOVER);
+    assertThat(state.phase()).isEqualTo(Phase.STEADY);
     approachesAndCreeps(state, 3.6, 0.4);
   }
 
@@ -82,7 +82,7 @@ class AdaptiveGrowthTest {
   }
 
   @Test
-  void answersThatComeSeldomSayLittle() {
+  void rareReplies_limitTheGrowth() {
     AdaptiveRate start = AdaptiveRate.start(1, HIGH, 10, now);
 
     assertThat(start.succeeded(now + 60 * SECOND, true).rate()).isCloseTo(40, CLOSE);
@@ -90,18 +90,18 @@ class AdaptiveGrowthTest {
   }
 
   @Test
-  void anAnswerThatIsHeardLateMovesNothingBack() {
+  void lateReply_doesNotMoveTimeBack() {
     AdaptiveRate state = grow(AdaptiveRate.start(1, HIGH, 10, now), 0.5);
 
     AdaptiveRate late = state.succeeded(now - SECOND, true);
 
     assertThat(late.age()).isEqualTo(state.age());
     assertThat(late.rate()).isEqualTo(state.rate());
-    assertThat(late.heardAtNanos()).isEqualTo(now);
+    assertThat(late.lastSuccessAtNanos()).isEqualTo(now);
   }
 
   @Test
-  void aCeilingThatIsRaisedIsNotLeaptOver() {
+  void raisedCeiling_isApproachedGradually() {
     AdaptiveRate capped = grow(AdaptiveRate.start(1, 50, 10, now), 60);
     assertThat(capped.rate()).isEqualTo(50);
 
@@ -120,7 +120,7 @@ class AdaptiveGrowthTest {
   }
 
   @Test
-  void whatWasSentAtALowerRateIsJudgedByThatRate() {
+  void throttle_isAttributedToTheRateAtSending() {
     AdaptiveRate ramp = grow(AdaptiveRate.start(1, HIGH, 100, now), 1);
 
     AdaptiveRate bySent = ramp.throttled(now, now - STEP, ramp.rate() / 2);
@@ -130,7 +130,7 @@ class AdaptiveGrowthTest {
   }
 
   @Test
-  void theEndOfTheRampHoldsEverybodyForFourPermits() {
+  void endOfSlowStart_holdsForFourPermits() {
     AdaptiveRate ramp = grow(AdaptiveRate.start(1, HIGH, 100, now), 1);
     AdaptiveRate slowed = refuse(ramp);
 
@@ -139,10 +139,10 @@ class AdaptiveGrowthTest {
   }
 
   @Test
-  void aDecisionHoldsNobodyUntilItTurnsOutNotToHaveHelped() {
+  void firstDecrease_doesNotHold() {
     AdaptiveRate before = grow(searching(), 2);
     AdaptiveRate slowed = refuse(before);
-    assertThat(slowed.phase()).isEqualTo(Phase.HOVER);
+    assertThat(slowed.phase()).isEqualTo(Phase.STEADY);
     assertThat(slowed.holdNanos(before, now - STEP)).isZero();
 
     long sent = now;
@@ -155,7 +155,7 @@ class AdaptiveGrowthTest {
   }
 
   @Test
-  void refusalsWithinAnEpochBelongToItsDecisionAndLaterOnesAreNews() {
+  void throttlesWithinAnEpoch_causeOneDecrease() {
     AdaptiveRate slowed = hovering();
     long decided = now;
     // Answers keep coming, or it would be a heap.

@@ -15,7 +15,7 @@ class AdaptiveRateTest {
   private static final int ROUNDS = 50;
 
   @RepeatedTest(ROUNDS)
-  void staysWithinItsBoundsAndNeverGrowsByARefusal(RepetitionInfo round) {
+  void rate_staysInBoundsAndNeverGrowsByAThrottle(RepetitionInfo round) {
     long seed = round.getCurrentRepetition();
     Random random = new Random(seed);
     double floor = 0.5 + 10 * random.nextDouble();
@@ -64,7 +64,7 @@ class AdaptiveRateTest {
   }
 
   @Test
-  void slowsDownOncePerCongestionRatherThanOncePerRefusal() {
+  void congestion_causesOneDecrease() {
     long now = 0;
     AdaptiveRate state = AdaptiveRate.start(1, 1_000, 100, now);
     for (int i = 0; i < 200; i++) {
@@ -86,7 +86,7 @@ class AdaptiveRateTest {
   }
 
   @Test
-  void correctsADecisionThatWasTooSmallByWhatGotThrough() {
+  void smallDecrease_isCorrectedByTheDeliveryRate() {
     long now = 0;
     AdaptiveRate state = AdaptiveRate.start(1, 1_000, 100, now);
     for (int i = 0; i < 20; i++) {
@@ -104,7 +104,7 @@ class AdaptiveRateTest {
 
   /** Windows of 500, while more places than 550 calls a second take are not to be had. */
   @Test
-  void comesDownAtOnceFromARateFarAboveWhatGetsThrough() {
+  void excessiveRate_dropsToTheDeliveryRateAtOnce() {
     long now = 0;
     AdaptiveRate state = AdaptiveRate.start(1, 1_000, 750, now);
     for (int second = 0; second < 4; second++) {
@@ -121,7 +121,7 @@ class AdaptiveRateTest {
 
   /** The likely error of an estimate falls with the root of the rate, and the step back with it. */
   @Test
-  void stepsBackByLessWhereTheRateIsHigher() {
+  void higherRate_decreasesBySmallerShare() {
     assertThat(stepBack(500)).isBetween(0.015, 0.03);
     assertThat(stepBack(90)).isBetween(0.04, 0.06);
     assertThat(stepBack(20)).isBetween(0.1, 0.13);
@@ -138,7 +138,7 @@ class AdaptiveRateTest {
   }
 
   @Test
-  void aHeapAfterASilenceIsNoCongestion() {
+  void burstAfterAStall_isNoCongestion() {
     long now = 0;
     AdaptiveRate state = AdaptiveRate.start(1, 1_000, 100, now);
     for (int i = 0; i < 200; i++) {
@@ -158,10 +158,10 @@ class AdaptiveRateTest {
   }
 
   @Test
-  void aSecondSilenceWithinASecondExcusesNothing() {
+  void secondStallWithinASecond_countsAsCongestion() {
     AdaptiveRate state = AdaptiveRate.start(1, 1_000, 100, 0).succeeded(SECOND, false);
     AdaptiveRate again = state.succeeded(SECOND + SECOND / 2, false);
-    assertThat(again.silence().endedAtNanos()).isEqualTo(SECOND);
+    assertThat(again.stalls().stallEndedAtNanos()).isEqualTo(SECOND);
     assertThat(again.throttled(SECOND + SECOND / 2, SECOND + SECOND / 4, 100).rate())
         .isLessThan(state.rate());
   }

@@ -47,7 +47,7 @@ class AdaptiveTokenBucketLimiterTest {
     "TOKEN_BUCKET, 500, 1000", "FIXED_WINDOWS, 20, 100", "FIXED_WINDOWS, 50, 100",
     "FIXED_WINDOWS, 90, 100", "FIXED_WINDOWS, 500, 1000"
   })
-  void usesAnUnknownQuotaAndIsRarelyRefused(Shape shape, int quota, int ceiling) {
+  void unknownQuota_isUsedWithFewRejections(Shape shape, int quota, int ceiling) {
     double refused = 0;
     for (int seed = 0; seed < SEEDS; seed++) {
       restartTime();
@@ -70,7 +70,7 @@ class AdaptiveTokenBucketLimiterTest {
     "FIXED_WINDOWS, 90, 100",
     "FIXED_WINDOWS, 500, 1000"
   })
-  void isNotMisledByAServiceThatStallsNowAndThen(Shape shape, int quota, int ceiling) {
+  void stallingService_keepsTheRate(Shape shape, int quota, int ceiling) {
     for (int seed = 0; seed < SEEDS; seed++) {
       restartTime();
       SimulatedQuota service = new SimulatedQuota(time, seed, shape, at -> quota);
@@ -84,7 +84,7 @@ class AdaptiveTokenBucketLimiterTest {
 
   @ParameterizedTest
   @EnumSource(Shape.class)
-  void followsAQuotaThatFallsAndRises(Shape shape) {
+  void changingQuota_isFollowed(Shape shape) {
     DoubleUnaryOperator quota = at -> at < 20 ? 50 : at < 40 ? 20 : 80;
     for (int seed = 0; seed < SEEDS; seed++) {
       restartTime();
@@ -99,7 +99,7 @@ class AdaptiveTokenBucketLimiterTest {
 
   @ParameterizedTest
   @EnumSource(Shape.class)
-  void leavesRoomForAnotherCaller(Shape shape) {
+  void sharedQuota_leavesRoomForTheOtherCaller(Shape shape) {
     for (int seed = 0; seed < SEEDS; seed++) {
       restartTime();
       SimulatedQuota service = new SimulatedQuota(time, seed, shape, at -> 50);
@@ -134,7 +134,7 @@ class AdaptiveTokenBucketLimiterTest {
 
   @ParameterizedTest
   @EnumSource(Shape.class)
-  void aKnownQuotaIsUsedToTheFull(Shape shape) {
+  void knownQuota_isFullyUsed(Shape shape) {
     double refused = 0;
     for (int seed = 0; seed < SEEDS; seed++) {
       restartTime();
@@ -165,7 +165,7 @@ class AdaptiveTokenBucketLimiterTest {
   }
 
   @Test
-  void doesNotProbeWhileNobodyWaits() {
+  void emptyQueue_causesNoProbing() {
     AdaptiveRateLimiter limiter = adaptive(100);
     for (int i = 0; i < 100; i++) {
       Permit permit = limiter.acquire().block();
@@ -177,7 +177,7 @@ class AdaptiveTokenBucketLimiterTest {
   }
 
   @Test
-  void boundsAndRateCanBeChangedWhileItRuns() {
+  void boundsAndRate_changeAtRuntime() {
     AdaptiveRateLimiter limiter = adaptive(100);
     SimulatedQuota service = new SimulatedQuota(time, 1, Shape.TOKEN_BUCKET, at -> 1_000);
     service.start(limiter, 100_000);

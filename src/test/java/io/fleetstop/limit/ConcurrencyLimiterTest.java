@@ -27,7 +27,7 @@ import reactor.test.util.RaceTestUtils;
 class ConcurrencyLimiterTest {
 
   @Test
-  void letsSoManyRunAndTheOthersInTheirOrder() {
+  void callsBeyondTheBound_runInOrder() {
     ConcurrencyLimiter limiter = ConcurrencyLimiter.of(2);
     List<Integer> started = new ArrayList<>();
     List<Sinks.Empty<Void>> ends = new ArrayList<>();
@@ -54,7 +54,7 @@ class ConcurrencyLimiterTest {
   }
 
   @Test
-  void cancellingFreesThePlaceOrLeavesTheLine() {
+  void cancel_releasesTheSlotOrLeavesTheQueue() {
     ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
     AtomicInteger started = new AtomicInteger();
     Mono<Object> call = limiter.limit(Mono.never().doOnSubscribe(s -> started.incrementAndGet()));
@@ -70,7 +70,7 @@ class ConcurrencyLimiterTest {
   }
 
   @Test
-  void aSourceThatEndsAtOnceDoesNotDeepenTheStack() {
+  void immediateSource_doesNotDeepenTheStack() {
     ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
     StepVerifier.create(
             Flux.range(0, 100_000).flatMap(i -> limiter.limit(Mono.just(i)), 1_000).count())
@@ -80,7 +80,7 @@ class ConcurrencyLimiterTest {
   }
 
   @Test
-  void aLongLineIsServedWithoutRecursion() {
+  void longQueue_isDrainedWithoutRecursion() {
     ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
     Sinks.Empty<Void> first = Sinks.empty();
     limiter.limit(first.asMono()).subscribe();
@@ -92,7 +92,7 @@ class ConcurrencyLimiterTest {
   }
 
   @Test
-  void noPlaceIsLostWhenCancelAndGrantRace() {
+  void cancelRacingGrant_losesNoSlot() {
     ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
     for (int round = 0; round < 20_000; round++) {
       Sinks.Empty<Void> end = Sinks.empty();
@@ -105,7 +105,7 @@ class ConcurrencyLimiterTest {
   }
 
   @Test
-  void neverMoreThanItsBoundRunAtOnce() {
+  void concurrency_neverExceedsTheBound() {
     ConcurrencyLimiter limiter = ConcurrencyLimiter.of(7);
     AtomicInteger running = new AtomicInteger();
     AtomicInteger most = new AtomicInteger();
@@ -134,7 +134,7 @@ class ConcurrencyLimiterTest {
   }
 
   @Test
-  void anErrorThatNobodyMayCatchStopsNobodyElse() {
+  void fatalError_stopsNoOtherCaller() {
     ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
     Mono<Object> fatal =
         Mono.defer(
@@ -159,7 +159,7 @@ class ConcurrencyLimiterTest {
 
   @ParameterizedTest
   @MethodSource("ends")
-  void anErrorThatNobodyMayCatchTakesNobodyElsesEnd(Mono<String> reply, String told) {
+  void fatalError_doesNotSwallowAnotherTermination(Mono<String> reply, String told) {
     ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
     Sinks.Empty<Void> end = Sinks.empty();
     List<String> heard = new ArrayList<>();
@@ -184,7 +184,7 @@ class ConcurrencyLimiterTest {
   }
 
   @Test
-  void aThrottledCallFreesItsPlaceToo() {
+  void throttledCall_releasesItsSlot() {
     ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
     EcsException throttled =
         EcsException.builder(GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED).build();

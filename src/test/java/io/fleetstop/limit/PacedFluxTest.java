@@ -38,7 +38,7 @@ class PacedFluxTest {
   }
 
   @Test
-  void passesElementsInOrderAtTheRate() {
+  void elements_passInOrderAtTheRate() {
     List<String> seen = new ArrayList<>();
     limiter(10, 1)
         .pace(Flux.range(1, 4))
@@ -51,7 +51,7 @@ class PacedFluxTest {
   }
 
   @Test
-  void requestsOnlyForDemandAndPermit() {
+  void request_needsDemandAndPermit() {
     AtomicLong requested = new AtomicLong();
     FixedRateLimiter limiter = limiter(10, 1);
     StepVerifier.create(limiter.pace(Flux.range(0, 100).doOnRequest(requested::addAndGet)), 0)
@@ -72,7 +72,7 @@ class PacedFluxTest {
   }
 
   @Test
-  void aSlowSourceHoldsOnePermitAndNoMore() {
+  void slowSource_holdsOnePermit() {
     FixedRateLimiter limiter = limiter(10, 5);
     TestPublisher<Integer> source = TestPublisher.create();
     limiter.pace(source.flux()).subscribe();
@@ -83,7 +83,7 @@ class PacedFluxTest {
   }
 
   @Test
-  void cancelEndsTheWaitAndTheSource() {
+  void cancel_endsTheWaitAndTheSource() {
     FixedRateLimiter limiter = limiter(1, 1);
     TestPublisher<Integer> source = TestPublisher.create();
     limiter.acquire().subscribe();
@@ -95,7 +95,7 @@ class PacedFluxTest {
   }
 
   @Test
-  void theEndOfTheSourceEndsTheWait() {
+  void sourceCompletion_endsTheWait() {
     FixedRateLimiter limiter = limiter(1, 1);
     TestPublisher<Integer> completing = TestPublisher.create();
     TestPublisher<Integer> failing = TestPublisher.create();
@@ -110,7 +110,7 @@ class PacedFluxTest {
   }
 
   @Test
-  void aFullLineCancelsTheSourceAndFails() {
+  void fullQueue_cancelsTheSourceAndFails() {
     RateLimiter limiter =
         RateLimiter.tokenBucket(
             TokenBucketOptions.of(1, 1).withMaxWaiting(1).withScheduler(() -> time));
@@ -121,7 +121,7 @@ class PacedFluxTest {
   }
 
   @Test
-  void aLongSourceDoesNotOverflowTheStack() {
+  void longSource_doesNotOverflowTheStack() {
     StepVerifier.create(RateLimiter.unlimited().pace(Flux.range(0, 200_000)))
         .expectNextCount(200_000)
         .verifyComplete();
@@ -185,7 +185,7 @@ class PacedFluxTest {
   }
 
   @Test
-  void aSourceThatSendsMoreThanItWasAskedForLeavesNoDebt() {
+  void overproducingSource_leavesNoNegativeDemand() {
     TestPublisher<Integer> source =
         TestPublisher.createNoncompliant(TestPublisher.Violation.REQUEST_OVERFLOW);
 

@@ -25,7 +25,7 @@ class RateLimiterRegistryTest {
   private static final Scope STOP = new Scope("main", "cn-beijing", "StopInstance");
 
   @Test
-  void sameScopeIsTheSameLimiter() {
+  void sameScope_returnsTheSameLimiter() {
     RateLimiterRegistry limiters = RateLimiterRegistry.standard();
     RateLimiter stop = limiters.limiter(STOP);
     assertThat(limiters.limiter(new Scope("main", "cn-beijing", "StopInstance"))).isSameAs(stop);
@@ -38,7 +38,7 @@ class RateLimiterRegistryTest {
   }
 
   @Test
-  void twoClientsOfOneScopeStayUnderOneQuota() {
+  void twoClientsOfOneScope_shareTheQuota() {
     VirtualTimeScheduler time = VirtualTimeScheduler.create();
     RateLimiterRegistry shared =
         RateLimiterRegistry.of(
@@ -59,7 +59,7 @@ class RateLimiterRegistryTest {
   }
 
   @Test
-  void callersThatSeeAScopeFirstTogetherGetOneLimiter() {
+  void concurrentFirstCallers_getOneLimiter() {
     for (int round = 0; round < 1_000; round++) {
       RateLimiterRegistry limiters = RateLimiterRegistry.of(scope -> RateLimiter.tokenBucket(1, 1));
       Set<RateLimiter> seen = ConcurrentHashMap.newKeySet();
@@ -70,12 +70,12 @@ class RateLimiterRegistryTest {
   }
 
   @Test
-  void thoseWhoWantToKnowAreToldOfEveryLimiter() {
+  void listener_isNotifiedOfEveryLimiter() {
     RateLimiterRegistry limiters = RateLimiterRegistry.of(scope -> RateLimiter.tokenBucket(1, 1));
     Scope another = new Scope("prod", "cn-beijing", "Another");
     Map<Scope, RateLimiter> told = new HashMap<>();
     RateLimiter first = limiters.limiter(STOP);
-    limiters.whenAdded((scope, limiter) -> assertThat(told.put(scope, limiter)).isNull());
+    limiters.addListener((scope, limiter) -> assertThat(told.put(scope, limiter)).isNull());
 
     RateLimiter second = limiters.limiter(another);
     limiters.limiter(another);
@@ -84,22 +84,22 @@ class RateLimiterRegistryTest {
   }
 
   @Test
-  void onlyTheLimiterThatIsKeptIsToldOf() {
+  void listener_isNotifiedOnlyOfTheKeptLimiter() {
     for (int round = 0; round < 1_000; round++) {
       RateLimiterRegistry limiters = RateLimiterRegistry.of(scope -> RateLimiter.tokenBucket(1, 1));
       Set<RateLimiter> told = ConcurrentHashMap.newKeySet();
-      limiters.whenAdded((scope, limiter) -> told.add(limiter));
+      limiters.addListener((scope, limiter) -> told.add(limiter));
       RaceTestUtils.race(() -> limiters.limiter(STOP), () -> limiters.limiter(STOP));
       assertThat(told).containsExactly(limiters.limiter(STOP));
     }
   }
 
   @Test
-  void aListenerThatThrowsDoesNotFailTheFirstCall() {
+  void throwingListener_doesNotFailTheFirstCall() {
     List<String> dropped = new ArrayList<>();
     Hooks.onErrorDropped(error -> dropped.add(String.valueOf(error.getMessage())));
     RateLimiterRegistry limiters = RateLimiterRegistry.of(scope -> RateLimiter.tokenBucket(1, 1));
-    limiters.whenAdded(
+    limiters.addListener(
         (scope, limiter) -> {
           throw new IllegalStateException("the registry is closed");
         });

@@ -75,7 +75,7 @@ class RateLimiterTest {
   }
 
   @Test
-  void errorsSayWhatTheySayAboutTheQuota() {
+  void errors_areReportedToThePermit() {
     List<EcsException> ends =
         List.of(
             refusal("FlowLimitExceeded", 429, Delivery.REJECTED),
@@ -100,7 +100,7 @@ class RateLimiterTest {
   }
 
   @Test
-  void thePermitHearsBeforeTheSubscriber() {
+  void permit_isNotifiedBeforeTheSubscriber() {
     recording
         .limit(Mono.error(refusal("FlowLimitExceeded", 429, Delivery.REJECTED)))
         .doOnError(e -> heard.add("subscriber"))
@@ -110,7 +110,7 @@ class RateLimiterTest {
   }
 
   @Test
-  void everySubscriptionWaitsForItsOwnPermit() {
+  void eachSubscription_waitsForItsOwnPermit() {
     FixedRateLimiter limiter = limiter(10, 1);
     AtomicInteger calls = new AtomicInteger();
     Mono<Integer> call = limiter.limit(Mono.fromSupplier(calls::incrementAndGet));
@@ -123,7 +123,7 @@ class RateLimiterTest {
   }
 
   @Test
-  void nothingIsSubscribedToAfterACancelledWait() {
+  void cancelledWait_subscribesToNothing() {
     FixedRateLimiter limiter = limiter(10, 1);
     TestPublisher<String> source = TestPublisher.create();
     limiter.acquire().subscribe();
@@ -135,7 +135,7 @@ class RateLimiterTest {
   }
 
   @Test
-  void theSubscribersContextReachesTheSource() {
+  void context_reachesTheSource() {
     FixedRateLimiter limiter = limiter(10, 1);
     limiter.acquire().subscribe();
     List<String> seen = new ArrayList<>();
@@ -152,7 +152,7 @@ class RateLimiterTest {
   }
 
   @Test
-  void aSourceThatCompletesAtOnceAndAsksAgainDoesNotOverflowTheStack() {
+  void repeatedImmediateSource_doesNotOverflowTheStack() {
     FixedRateLimiter limiter = limiter(1e6, 200_000);
     AtomicInteger calls = new AtomicInteger();
     limiter

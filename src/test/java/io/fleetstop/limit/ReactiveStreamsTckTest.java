@@ -188,29 +188,29 @@ class ReactiveStreamsTckTest {
   }
 
   @Test
-  void acquireFollowsTheSpecification() {
+  void acquire_followsTheSpecification() {
     // The TCK skips the rules that need more than the one element there is.
     Tck.verify(AcquireVerification.class, 10);
   }
 
   @Test
-  void paceFollowsTheSpecification() {
+  void pace_followsTheSpecification() {
     Tck.verify(PaceVerification.class, 25);
   }
 
   @Test
-  void theSubscribersOfPaceFollowTheSpecification() {
+  void paceSubscribers_followTheSpecification() {
     Tck.verify(SourceSubscriberVerification.class, 8);
     Tck.verify(PermitSubscriberVerification.class, 8);
   }
 
   @Test
-  void limitFollowsTheSpecification() {
+  void limit_followsTheSpecification() {
     Tck.verify(LimitVerification.class, 10);
   }
 
   @Test
-  void theSubscribersOfLimitFollowTheSpecification() {
+  void limitSubscribers_followTheSpecification() {
     Tck.verify(CallSubscriberVerification.class, 8);
     Tck.verify(LimitPermitVerification.class, 8);
   }

@@ -45,7 +45,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void grantsTheBurstAtOnceAndThenEvenly() {
+  void burst_isGrantedAtOnceThenEvenly() {
     FixedRateLimiter limiter = limiter(10, 3);
     List<Long> grantedAt = new ArrayList<>();
     for (int i = 0; i < 6; i++) {
@@ -56,7 +56,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void grantsInTheOrderOfArrival() {
+  void permits_areGrantedInOrder() {
     FixedRateLimiter limiter = limiter(100, 1);
     List<Integer> order = new ArrayList<>();
     for (int i = 0; i < 50; i++) {
@@ -68,7 +68,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void cancelWhileWaitingLeavesTheLineAndCostsNothing() {
+  void cancelWhileQueued_costsNothing() {
     FixedRateLimiter limiter = limiter(10, 1);
     List<String> order = new ArrayList<>();
     limiter.acquire().subscribe(p -> order.add("first"));
@@ -82,7 +82,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void aMillionPermitsDoNotDrift() {
+  void millionPermits_doNotDrift() {
     // A rate whose interval is no whole number of nanoseconds.
     double rate = 7_000.0 / 3;
     FixedRateLimiter limiter = limiter(rate, 1);
@@ -103,7 +103,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void aFullLineFailsAtOnceAndNamesTheBound() {
+  void fullQueue_failsAtOnceAndNamesTheBound() {
     RateLimiter limiter =
         RateLimiter.tokenBucket(
             TokenBucketOptions.of(1, 1).withMaxWaiting(2).withScheduler(() -> time));
@@ -128,7 +128,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void aHintPausesTheBucketForAll() {
+  void retryAfter_pausesTheBucket() {
     FixedRateLimiter limiter = limiter(10, 5);
     List<Long> grantedAt = new ArrayList<>();
     Permit refused = limiter.acquire().block();
@@ -146,7 +146,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void aHintHoldsThoseWhoWaitAlready() {
+  void retryAfter_holdsQueuedCallers() {
     FixedRateLimiter limiter = limiter(10, 1);
     List<Long> grantedAt = new ArrayList<>();
     Permit refused = limiter.acquire().block();
@@ -159,7 +159,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void noHintPausesForMoreThanAMinute() {
+  void retryAfter_pausesAtMostAMinute() {
     FixedRateLimiter limiter = limiter(10, 1);
     Permit refused = limiter.acquire().block();
     assertThat(refused).isNotNull();
@@ -189,7 +189,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void anotherRateHoldsForThoseWhoWaitAlready() {
+  void changedRate_appliesToQueuedCallers() {
     FixedRateLimiter limiter = limiter(1, 1);
     List<Long> grantedAt = new ArrayList<>();
     for (int i = 0; i < 4; i++) {
@@ -206,7 +206,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void lateAlarmsLoseNothingUpToTheCatchUp() {
+  void lateTimers_loseNothingUpToTheCatchUp() {
     FixedRateLimiter limiter = limiter(50, 1);
     AtomicLong granted = new AtomicLong();
     Flux.range(0, 10_000)
@@ -221,7 +221,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void aStallIsMadeUpForOnlyALittle() {
+  void stall_isCaughtUpOnlyPartly() {
     // Time that leaps: what a machine sees that was asleep for a minute.
     AtomicLong nanos = new AtomicLong();
     ManualScheduler leaping = new ManualScheduler(nanos);
@@ -237,7 +237,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void noTimerIsArmedWhileNobodyWaits() {
+  void emptyQueue_schedulesNoTimer() {
     ManualScheduler timers = new ManualScheduler(new AtomicLong());
     FixedRateLimiter limiter =
         RateLimiter.tokenBucket(TokenBucketOptions.of(10, 1).withScheduler(() -> timers));
@@ -267,13 +267,13 @@ class TokenBucketLimiterTest {
     }
     limiter.acquire().subscribe(p -> grantedAt.add(time.now(TimeUnit.MILLISECONDS)));
     assertThat(limiter.waiting()).isEqualTo(2);
-    assertThat(((TokenBucketLimiter) limiter).lineLength()).isLessThan(200);
+    assertThat(((TokenBucketLimiter) limiter).queueLength()).isLessThan(200);
     pass(2_000);
     assertThat(grantedAt).containsExactly(1_000L, 2_000L);
   }
 
   @Test
-  void askingAgainInTheGrantDoesNotRecurse() {
+  void requestInGrant_doesNotRecurse() {
     FixedRateLimiter limiter = limiter(1e6, 100_000);
     AtomicLong granted = new AtomicLong();
     again(limiter, granted);
@@ -306,7 +306,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void aReceiverThatThrowsDoesNotStopTheLine() {
+  void throwingSubscriber_doesNotStopTheQueue() {
     List<Throwable> dropped = new ArrayList<>();
     Hooks.onErrorDropped(dropped::add);
     FixedRateLimiter limiter = limiter(10, 1);
@@ -349,7 +349,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void aSchedulerThatRejectsFailsTheWait() {
+  void rejectingScheduler_failsTheWait() {
     Scheduler disposed = Schedulers.newSingle("disposed");
     disposed.dispose();
     RateLimiter limiter =
@@ -362,7 +362,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void aClockThatWentBackIsAnotherClock() {
+  void backwardClock_restartsTheBucket() {
     AtomicLong nanos = new AtomicLong(5_000_000_000_000L);
     ManualScheduler clock = new ManualScheduler(nanos);
     RateLimiter limiter =
@@ -391,7 +391,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void anErrorThatNobodyMayCatchStopsNobodyElse() {
+  void fatalError_stopsNoOtherCaller() {
     RateLimiter limiter = RateLimiter.tokenBucket(1e6, 10);
     Mono<Object> fatal =
         Mono.defer(
@@ -406,7 +406,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void aSourceThatThrowsInsteadOfSignallingIsAnError() {
+  void throwingSource_isAnError() {
     RateLimiter limiter = RateLimiter.tokenBucket(1e6, 10);
     Mono<Object> lawless =
         new Mono<>() {
@@ -421,7 +421,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void aHookThatThrowsStopsNobodyElse() {
+  void throwingHook_stopsNoOtherCaller() {
     RateLimiter limiter = RateLimiter.tokenBucket(1e6, 10);
     Hooks.onErrorDropped(
         dropped -> {

@@ -192,7 +192,7 @@ class ContextPropagationTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void everyCallIsASpanOfItsCallersTrace(boolean isAutomatic) {
+  void call_isASpanOfTheCallersTrace(boolean isAutomatic) {
     if (isAutomatic) {
       Hooks.enableAutomaticContextPropagation();
     }
@@ -228,7 +228,7 @@ class ContextPropagationTest {
   }
 
   @Test
-  void everyLogLineHasTheTraceOfItsCaller() {
+  void logLines_haveTheCallersTrace() {
     Hooks.enableAutomaticContextPropagation();
 
     callAll();
@@ -261,7 +261,7 @@ class ContextPropagationTest {
   }
 
   @Test
-  void listenersAndProvidersSeeTheCallersContextWithoutIt() {
+  void collaborators_seeTheContextWithoutPropagation() {
     callAll();
 
     assertThat(log.stream().filter(line -> !line.place().equals("backoff")))
@@ -270,7 +270,7 @@ class ContextPropagationTest {
   }
 
   @Test
-  void aFleetIsOneTraceItsLooksIncluded() {
+  void fleet_isOneTraceIncludingPolls() {
     Hooks.enableAutomaticContextPropagation();
     EcsClient client = client().rateLimiter(RateLimiter.tokenBucket(400, 1)).build();
     ShutdownOptions options =

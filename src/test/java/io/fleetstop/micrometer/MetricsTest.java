@@ -63,7 +63,7 @@ class MetricsTest {
   }
 
   @Test
-  void theLimiterOfACallAppearsWithItsFirstCall() {
+  void limiterMetrics_appearWithTheFirstCall() {
     RateLimiterRegistry limiters =
         RateLimiterRegistry.of(scope -> RateLimiter.tokenBucket(0.001, 3));
     EcsClient client =
@@ -89,7 +89,7 @@ class MetricsTest {
   }
 
   @Test
-  void thoseWhoWaitForAPermitAreCounted() {
+  void queuedCalls_areCounted() {
     RateLimiterRegistry limiters =
         RateLimiterRegistry.of(scope -> RateLimiter.tokenBucket(0.001, 1));
     RateLimiter limiter = limiters.limiter(new Scope("prod", "cn-beijing", "StopInstance"));
@@ -108,7 +108,7 @@ class MetricsTest {
   }
 
   @Test
-  void requestsInFlightAndThoseThatWaitForAPlaceAreCounted() {
+  void requestsInFlightAndQueued_areCounted() {
     EcsClient client =
         client(
             RateLimiterRegistry.of(scope -> RateLimiter.unlimited()),
@@ -130,7 +130,7 @@ class MetricsTest {
   }
 
   @Test
-  void theInstancesOfRunsThatGoOnAreOpenAndInFlight() {
+  void runningInstances_areOpenAndInFlight() {
     // Each instance is accepted when the test says so, and not looked at before tomorrow.
     Duration day = Duration.ofDays(1);
     Sinks.Empty<Void> first = Sinks.empty();

@@ -117,7 +117,7 @@ class ObservationCallListenerTest {
   }
 
   @Test
-  void retriesAreCountedByTheirReason() {
+  void retries_areCountedByCode() {
     succeeds(
         observed(error(429, "FlowLimitExceeded"), error(429, "MadeUp.By.Gateway"), accepted())
             .stopInstance(STOP));
@@ -168,7 +168,7 @@ class ObservationCallListenerTest {
   }
 
   @Test
-  void aCallWhoseBackoffThrowsEndsToo() {
+  void throwingBackoff_endsTheObservation() {
     EcsClient client =
         observed(error(429, "FlowLimitExceeded"))
             .withRetryPolicy(
@@ -195,7 +195,7 @@ class ObservationCallListenerTest {
   }
 
   @Test
-  void aCallWhoseErrorAHandlerThrowsAtEndsToo() {
+  void throwingHandler_endsTheObservation() {
     registry
         .observationConfig()
         .observationHandler(
@@ -220,7 +220,7 @@ class ObservationCallListenerTest {
   }
 
   @Test
-  void aCodeThatNobodyDocumentedIsNoTagOfItsOwn() {
+  void undocumentedCode_isNoTagValue() {
     StepVerifier.create(observed(error(400, "Nobody.Knows.4711")).stopInstance(STOP))
         .expectError(EcsException.class)
         .verify(PATIENCE);
@@ -255,7 +255,7 @@ class ObservationCallListenerTest {
   }
 
   @Test
-  void eachPageIsACallAndEachSubscriptionToo() {
+  void eachPageAndSubscription_isACall() {
     String page =
         """
         {"ResponseMetadata":{"RequestId":"2025-p"},
@@ -276,7 +276,7 @@ class ObservationCallListenerTest {
   }
 
   @Test
-  void theParentIsThatOfTheSubscribersContextAndNotOfTheThread() {
+  void parent_comesFromTheSubscriberContext() {
     EcsClient client = observed(accepted());
     Observation mine = Observation.start("mine", registry);
     Observation anothers = Observation.start("anothers", registry);
@@ -304,7 +304,7 @@ class ObservationCallListenerTest {
   }
 
   @Test
-  void whatIsAskedInACallFindsItsObservation() {
+  void collaborators_findTheObservation() {
     List<@Nullable String> seen = new ArrayList<>();
     EcsClient client =
         EcsClient.builder()
@@ -347,7 +347,7 @@ class ObservationCallListenerTest {
   }
 
   @Test
-  void nothingThatIsToldIsASecret() {
+  void observations_containNoSecret() {
     succeeds(observed(error(429, "FlowLimitExceeded"), accepted()).stopInstance(STOP));
     StepVerifier.create(
             observed(error(403, "InvalidSecretToken")).stopInstance(STOP.withClientToken("t0ken")))
@@ -371,7 +371,7 @@ class ObservationCallListenerTest {
   }
 
   @Test
-  void metersHaveNoTagThatGrowsWithTheFleet() {
+  void meters_haveNoTagThatGrowsWithTheFleet() {
     EcsClient client = observed(accepted());
 
     for (int i = 0; i < 50; i++) {
@@ -384,7 +384,7 @@ class ObservationCallListenerTest {
   }
 
   @Test
-  void everyKeyThatIsToldIsListed() {
+  void everyKey_isDocumented() {
     String[] listed =
         Stream.of(
                 FleetstopObservation.CALL.getLowCardinalityKeyNames(),
@@ -403,7 +403,7 @@ class ObservationCallListenerTest {
   }
 
   @Test
-  void aConventionOfTheUsersNamesItAll() {
+  void customConvention_isUsed() {
     CallObservationConvention terse =
         new CallObservationConvention() {
           @Override
@@ -433,7 +433,7 @@ class ObservationCallListenerTest {
   }
 
   @Test
-  void aRegistryThatObservesNothingLeavesTheContextAlone() {
+  void noopRegistry_leavesTheContextUnchanged() {
     Observation around = Observation.start("around", registry);
     List<@Nullable String> seen = new ArrayList<>();
     EcsClient client =
@@ -456,7 +456,7 @@ class ObservationCallListenerTest {
   }
 
   @Test
-  void aCallWithinACallThatIsNotObservedLeavesTheOuterOneAlone() {
+  void nestedUnobservedCall_leavesTheOuterUnchanged() {
     registry
         .observationConfig()
         .observationPredicate(
@@ -485,7 +485,7 @@ class ObservationCallListenerTest {
   }
 
   @Test
-  void twoRegistriesObserveTheSameCall() {
+  void twoRegistries_observeTheSameCall() {
     TestObservationRegistry another = TestObservationRegistry.create();
     EcsClient client =
         client(

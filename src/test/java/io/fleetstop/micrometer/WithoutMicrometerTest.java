@@ -14,7 +14,7 @@ import org.junit.jupiter.api.Test;
 class WithoutMicrometerTest {
 
   @Test
-  void aProcessThatHasNoMicrometerMissesNothing() throws Exception {
+  void withoutMicrometer_nothingIsMissing() throws Exception {
     String withoutIt =
         Stream.of(System.getProperty("java.class.path").split(File.pathSeparator, -1))
             .filter(entry -> !isMicrometer(Path.of(entry).getFileName().toString()))
@@ -30,7 +30,7 @@ class WithoutMicrometerTest {
   }
 
   @Test
-  void aProcessThatHasItAndDoesNotUseItLoadsNothingOfOurs() throws Exception {
+  void unusedMicrometer_loadsNoClassOfOurs() throws Exception {
     List<String> said = run(System.getProperty("java.class.path"));
 
     assertThat(said).contains("STOPPED 3");

@@ -17,9 +17,9 @@ import reactor.core.publisher.Sinks;
 /**
  * A permit is spent by one who got it, or is still there; a place is free when its call is over.
  */
-public final class WaitingLineStress {
+public final class WaitQueueStress {
 
-  private WaitingLineStress() {}
+  private WaitQueueStress() {}
 
   /** A line with one permit, due but not handed out yet, and one who waits for it. */
   private static final class Line {

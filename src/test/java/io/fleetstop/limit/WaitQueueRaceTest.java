@@ -23,7 +23,7 @@ import reactor.test.util.RaceTestUtils;
  * that is being cancelled may drop what still reaches it.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
-class WaitingLineRaceTest {
+class WaitQueueRaceTest {
 
   /** Far more than race at once: two that wait for each other must not get one thread. */
   private static final int RACE_THREADS = 16;
@@ -49,7 +49,7 @@ class WaitingLineRaceTest {
   }
 
   @Test
-  void aPermitIsSpentExactlyIfTheSourceWasSubscribedTo() {
+  void permit_isSpentOnlyWithASubscription() {
     for (int round = 0; round < ROUNDS; round++) {
       TokenBucketLimiter limiter = limiter();
       limiter.acquire().subscribe();
@@ -64,7 +64,7 @@ class WaitingLineRaceTest {
   }
 
   @Test
-  void theNextInLineGetsWhatACancelledOneLeft() {
+  void cancelledWaiter_passesItsPermitOn() {
     for (int round = 0; round < ROUNDS; round++) {
       TokenBucketLimiter limiter = limiter();
       limiter.acquire().subscribe();
@@ -80,7 +80,7 @@ class WaitingLineRaceTest {
   }
 
   @Test
-  void anArrivalMayRaceItsCancelAndAGrant() {
+  void enqueue_racesCancelAndGrant() {
     for (int round = 0; round < ROUNDS; round++) {
       TokenBucketLimiter limiter = limiter();
       AtomicInteger granted = new AtomicInteger();
@@ -99,7 +99,7 @@ class WaitingLineRaceTest {
   }
 
   @Test
-  void aPlaceIsFreeAgainHoweverACancelMeetsTheEndOfTheCall() {
+  void slot_isReleasedHoweverCancelMeetsTheEnd() {
     for (int round = 0; round < ROUNDS; round++) {
       ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
       Sinks.One<Integer> reply = Sinks.one();
@@ -112,7 +112,7 @@ class WaitingLineRaceTest {
   }
 
   @Test
-  void aCallThatIsCancelledWhileItIsSubscribedToIsCancelled() {
+  void cancelDuringSubscribe_cancelsTheCall() {
     for (int round = 0; round < ROUNDS; round++) {
       ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
       AtomicInteger running = new AtomicInteger();
@@ -131,7 +131,7 @@ class WaitingLineRaceTest {
   }
 
   @Test
-  void underLoadNothingIsLostAndNothingGrantedTwice() {
+  void load_losesNoPermitAndGrantsNoneTwice() {
     FixedRateLimiter limiter = RateLimiter.tokenBucket(TokenBucketOptions.of(50_000, 100));
     int callers = 20_000;
     AtomicInteger done = new AtomicInteger();
