@@ -9,13 +9,13 @@ import reactor.core.scheduler.Schedulers;
 /** The options of {@link RateLimiter#adaptive(AdaptiveOptions)}. Immutable. */
 public final class AdaptiveOptions {
 
-  /** The least rate unless said otherwise, per second. */
+  /** The default lower bound, in permits per second. */
   public static final double DEFAULT_FLOOR = 1;
 
-  /** The greatest rate unless said otherwise, per second. */
+  /** The default upper bound, in permits per second. */
   public static final double DEFAULT_CEILING = 100;
 
-  /** The rate to start at unless said otherwise, per second. */
+  /** The default initial rate, in permits per second. */
   public static final double DEFAULT_INITIAL_RATE = 10;
 
   private final double floor;
@@ -37,17 +37,17 @@ public final class AdaptiveOptions {
     this.scheduler = builder.scheduler;
   }
 
-  /** The defaults. */
+  /** Returns the default options. */
   public static AdaptiveOptions defaults() {
     return builder().build();
   }
 
-  /** Starts from the defaults. */
+  /** Returns a builder with the default options. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** A copy to change. */
+  /** Returns a builder with these options. */
   public Builder mutate() {
     Builder copy = new Builder();
     copy.floor = floor;
@@ -58,24 +58,24 @@ public final class AdaptiveOptions {
     return copy;
   }
 
-  /** The least rate, per second. */
+  /** Returns the lower bound, in permits per second. */
   public double floor() {
     return floor;
   }
 
-  /** The greatest rate, per second. */
+  /** Returns the upper bound, in permits per second. */
   public double ceiling() {
     return ceiling;
   }
 
-  /** The rate to start at, per second. */
+  /** Returns the initial rate, in permits per second. */
   public double initialRate() {
     return initialRate != null
         ? initialRate
         : Math.min(ceiling, Math.max(floor, DEFAULT_INITIAL_RATE));
   }
 
-  /** How many may wait. */
+  /** Returns the bound of the queue. */
   public int maxWaiting() {
     return maxWaiting;
   }
@@ -96,8 +96,8 @@ public final class AdaptiveOptions {
     private Builder() {}
 
     /**
-     * The least rate per second, greater than zero; {@value AdaptiveOptions#DEFAULT_FLOOR} by
-     * default.
+     * Sets the lower bound, in permits per second, greater than zero. Default: {@value
+     * AdaptiveOptions#DEFAULT_FLOOR}.
      */
     public Builder floor(double permitsPerSecond) {
       this.floor = permitsPerSecond;
@@ -105,8 +105,8 @@ public final class AdaptiveOptions {
     }
 
     /**
-     * The greatest rate per second, not less than the floor; {@value
-     * AdaptiveOptions#DEFAULT_CEILING} by default.
+     * Sets the upper bound, in permits per second, not less than the floor. Default: {@value
+     * AdaptiveOptions#DEFAULT_CEILING}.
      */
     public Builder ceiling(double permitsPerSecond) {
       this.ceiling = permitsPerSecond;
@@ -114,8 +114,8 @@ public final class AdaptiveOptions {
     }
 
     /**
-     * The rate per second to start at, within the bounds; by default {@value
-     * AdaptiveOptions#DEFAULT_INITIAL_RATE}, or the bound next to it.
+     * Sets the initial rate, in permits per second, within the bounds. Default: {@value
+     * AdaptiveOptions#DEFAULT_INITIAL_RATE}, or the nearest bound.
      */
     public Builder initialRate(double permitsPerSecond) {
       this.initialRate = Preconditions.rate("initialRate", permitsPerSecond);
@@ -123,8 +123,8 @@ public final class AdaptiveOptions {
     }
 
     /**
-     * How many may wait for a permit, 1 at least; {@value TokenBucketOptions#DEFAULT_MAX_WAITING}
-     * by default. Whoever comes when as many wait fails at once.
+     * Sets the bound of the queue, at least 1; {@value TokenBucketOptions#DEFAULT_MAX_WAITING} by
+     * default. A caller beyond it fails at once.
      */
     public Builder maxWaiting(int maxWaiting) {
       this.maxWaiting = maxWaiting;
@@ -132,15 +132,16 @@ public final class AdaptiveOptions {
     }
 
     /**
-     * Where time comes from and permits that were waited for are granted; {@link
-     * Schedulers#parallel()} by default. Asked each time, so that it may be replaced under test.
+     * Sets the scheduler that supplies the time and grants queued permits; {@link
+     * Schedulers#parallel()} by default. The supplier is called each time, so that tests can
+     * replace it.
      */
     public Builder scheduler(Supplier<Scheduler> scheduler) {
       this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
       return this;
     }
 
-    /** The options as collected so far, checked. */
+    /** Returns the checked options. */
     public AdaptiveOptions build() {
       return new AdaptiveOptions(this);
     }

@@ -3,23 +3,23 @@ package io.fleetstop.limit;
 import io.fleetstop.limit.AdaptiveRate.Phase;
 
 /**
- * What is known about a quota, and the rate that follows from it. Immutable, without a clock: each
- * answer makes the next state out of this one and an instant. The package description has the
- * reasoning.
+ * The estimate of a quota, and the rate derived from it. Immutable, without a clock: each reply
+ * computes the next state from this one and an instant. The package documentation has the
+ * rationale.
  *
- * @param floor the least rate, per second
- * @param ceiling the greatest rate, per second
- * @param rate the rate now, per second
- * @param phase how much is known
- * @param origin where the rate began to grow from
- * @param plateau the estimate of the quota that it grows towards; without meaning in the ramp
- * @param age for how many seconds it has grown since, counting only time in which callers waited
+ * @param floor the lower bound, per second
+ * @param ceiling the upper bound, per second
+ * @param rate the current rate, per second
+ * @param phase the phase
+ * @param origin the rate at which growth started
+ * @param plateau the estimated quota towards which it grows; unused in slow start
+ * @param age the seconds of growth since, counting only time with queued callers
  * @param lastSuccessAtNanos the instant of the last success
- * @param epochStartNanos the instant of the last decision to slow down; without meaning in the ramp
- * @param corrected whether that decision has been corrected by what was counted after it
- * @param accepted how many calls were let in, over the last second
- * @param rejected how many calls were refused, over the last second
- * @param stalls when answers last failed to come
+ * @param epochStartNanos the instant of the last decrease; unused in slow start
+ * @param corrected whether that decrease was corrected by the counts after it
+ * @param accepted the calls accepted over the last second
+ * @param rejected the calls throttled over the last second
+ * @param stalls the last stall
  */
 record AdaptiveRate(
     double floor,
@@ -37,26 +37,28 @@ record AdaptiveRate(
     StallDetector stalls) {
 
   enum Phase {
-    /** No call was refused yet. */
+    /** No call was throttled yet. */
     SLOW_START,
-    /** Calls were refused while the rate grew too fast to tell at what rate. */
+    /** Calls were throttled while the rate grew too fast to attribute them to a rate. */
     SEARCH,
-    /** The quota is known, and the rate stays close to it. */
+    /** The quota is estimated, and the rate stays close to it. */
     STEADY
   }
 
   private static final double NANOS_PER_SECOND = 1e9;
 
-  /** Ramp: seconds to double, at first, and once the rate has grown fourfold. */
+  /** Slow start: seconds to double, initially and after the rate has grown fourfold. */
   private static final double SLOW_START_DOUBLING = 0.5;
 
   private static final double FAST_DOUBLING = 0.36;
   private static final double SLOW_START_DOUBLINGS = 2;
 
-  /** Seconds to double once patience has ended: a quota rises by a few times, not by fifty. */
+  /** Seconds to double while probing from steady state: a quota rises by small factors. */
   private static final double RISE_DOUBLING = 0.4;
 
-  /** Seconds to double while searching: slow enough for a second to tell where the quota was. */
+  /**
+   * Seconds to double while searching: slow enough for the count of one second to show the quota.
+   */
   private static final double SEARCH_DOUBLING = 1.2;
 
   /** Seconds from the origin to the plateau. */
@@ -65,52 +67,54 @@ record AdaptiveRate(
   /** Growth beyond the plateau, per second. */
   private static final double STEADY_GROWTH = 0.022;
 
-  /** Seconds without a refusal after which the quota must have risen, by phase. */
+  /** Seconds without a throttle after which a higher quota is probed for, by phase. */
   private static final double STEADY_PROBE_DELAY = 5.8;
 
   private static final double SEARCH_PROBE_DELAY = 2.5;
 
-  /** How far below the estimate to start again: its likely error, and this part of one call. */
+  /** The restart below the estimate, beside its likely error: this fraction of one call. */
   private static final double MARGIN_CALLS = 0.5;
 
-  /** A rate found by fast growth is off by more than this share only if it is no estimate. */
+  /** The largest assumed error of a rate found by fast growth, as a fraction. */
   private static final double MAX_OVERSHOOT = 0.5;
 
-  /** Seconds for which refusals belong to the decision that the first of them brought. */
+  /** Seconds for which throttles belong to the decrease that the first of them caused. */
   private static final double EPOCH = 0.9;
 
-  /** A share of refusals that says that the decision was too small, and the least that count. */
+  /** The fraction of throttles, and their least number, that show a decrease as too small. */
   private static final double HEAVY_SHARE = 0.1;
 
   private static final double HEAVY_MIN_REJECTED = 3;
 
-  /** Of what got through: what the quota is taken for then, as a burst may have helped. */
+  /**
+   * The quota estimate then, as a fraction of the accepted calls, since a burst may be included.
+   */
   private static final double HEAVY_ESTIMATE = 0.95;
 
-  /** A correction starts again at this share of the estimate at least. */
+  /** A correction restarts at this fraction of the estimate at least. */
   private static final double HEAVY_START = 0.75;
 
-  /** What gets through may exceed a quota that has not changed by this much. */
+  /** The accepted calls may exceed an unchanged quota by this factor. */
   private static final double UNCHANGED = 1.15;
 
-  /** How long a refusal that a decision did not prevent holds everybody, in permits. */
+  /** The hold after a throttle that a decrease did not prevent, in permits. */
   private static final double HOLD_PERMITS = 4;
 
-  /** How long a heap holds everybody, in permits: a bucket needs some of its burst back. */
+  /** The hold after a stall, in permits: the bucket of the service needs to refill its burst. */
   private static final double STALL_HOLD_PERMITS = 10;
 
-  /** A second's count says what the rate was worth only if the rate was steady for that long. */
+  /** The count of a second is valid only if the rate was steady for that many seconds. */
   private static final double COUNTED = 1;
 
   /**
-   * By how much more than what gets through a rate that was lowered already, and is refused again,
-   * can be before the count is believed at once: a share, and a few calls that are chance.
+   * The excess of a lowered rate that is throttled again over the accepted calls at which the count
+   * is used at once: a fraction, and a few calls of noise.
    */
   private static final double FAR_OFF = 0.03;
 
   private static final double FAR_OFF_CALLS = 4.5;
 
-  /** The longest step of growth: answers that come less often than that say less. */
+  /** The longest step of growth, in seconds: rarer replies carry less information. */
   private static final double LONGEST_STEP = 1;
 
   static AdaptiveRate start(double floor, double ceiling, double initial, long nanos) {
@@ -132,12 +136,12 @@ record AdaptiveRate(
         StallDetector.none(nanos));
   }
 
-  /** A call was let in; {@code busy} says whether others wait, without which nothing is probed. */
+  /** A call was accepted; the rate grows only if {@code busy}, when callers are queued. */
   AdaptiveRate succeeded(long nanos, boolean busy) {
     double passed = Math.max(0, nanos - lastSuccessAtNanos) / NANOS_PER_SECOND;
     double older = busy ? age + Math.min(passed, LONGEST_STEP) : age;
     double grown = Math.max(rate, grown(older));
-    // At the ceiling nothing is learned, and a ceiling that is raised must not be leapt over.
+    // At the ceiling there is no growth, so that a raised ceiling is approached gradually.
     boolean capped = grown >= ceiling;
     return new AdaptiveRate(
         floor,
@@ -155,7 +159,7 @@ record AdaptiveRate(
         stalls.onReply(nanos, rate));
   }
 
-  /** A call was refused that had been sent at {@code sentAtNanos}, when the rate was another. */
+  /** A call that was sent at {@code sentAtNanos}, at rate {@code sentRate}, was throttled. */
   AdaptiveRate throttled(long nanos, long sentAtNanos, double sentRate) {
     StallDetector updated = stalls.onReply(nanos, rate);
     return updated.overlaps(sentAtNanos)
@@ -180,7 +184,7 @@ record AdaptiveRate(
         updated);
   }
 
-  /** What follows from the refusal that was counted last. */
+  /** Returns the state after the throttle that was counted last. */
   private AdaptiveRate onThrottle(long nanos, long sentAtNanos, double sentRate) {
     double acceptedPerSecond = accepted.perSecond(nanos);
     if (startsNewEpoch(nanos, sentAtNanos)) {
@@ -188,11 +192,16 @@ record AdaptiveRate(
     }
     double rejectedPerSecond = rejected.perSecond(nanos);
     double share = rejectedPerSecond / (acceptedPerSecond + rejectedPerSecond);
-    boolean heavy = rejectedPerSecond >= HEAVY_MIN_REJECTED && share > HEAVY_SHARE && rate > acceptedPerSecond * (1 - share);
-    return heavy && !corrected && !stalls.endedRecently(nanos) ? corrected(nanos, acceptedPerSecond, share) : this;
+    boolean heavy =
+        rejectedPerSecond >= HEAVY_MIN_REJECTED
+            && share > HEAVY_SHARE
+            && rate > acceptedPerSecond * (1 - share);
+    return heavy && !corrected && !stalls.endedRecently(nanos)
+        ? corrected(nanos, acceptedPerSecond, share)
+        : this;
   }
 
-  /** Calls in flight at a decision, and those refused right after it, are part of its reason. */
+  /** Throttles of calls in flight at a decrease, or right after it, belong to its cause. */
   private boolean startsNewEpoch(long nanos, long sentAtNanos) {
     boolean after = nanos - epochStartNanos >= EPOCH * NANOS_PER_SECOND;
     return phase == Phase.SLOW_START || (after && sentAtNanos > epochStartNanos);
@@ -245,10 +254,10 @@ record AdaptiveRate(
   }
 
   /**
-   * How long to hold everybody after {@code before} has become this state by the refusal of a call
-   * sent at {@code sentAtNanos}. Not for every decision; but after the ramp, and where a decision
-   * did not help, the rest of the server's window is likely spent, and after a heap so is the
-   * burst.
+   * Returns how long to hold all callers after a throttle of a call sent at {@code sentAtNanos}
+   * changed {@code before} to this state. Not every decrease holds: after slow start, or if a
+   * decrease did not help, the rest of the window of the service is likely spent; after a stall,
+   * its burst.
    */
   long holdNanos(AdaptiveRate before, long sentAtNanos) {
     if (stalls.overlaps(sentAtNanos)) {
@@ -261,7 +270,7 @@ record AdaptiveRate(
     return repeated || correctedNow ? (long) (HOLD_PERMITS * NANOS_PER_SECOND / rate) : 0;
   }
 
-  /** The state within other bounds. */
+  /** Returns the state within other bounds. */
   AdaptiveRate bounded(double newFloor, double newCeiling) {
     return new AdaptiveRate(
         newFloor,
@@ -279,7 +288,7 @@ record AdaptiveRate(
         stalls);
   }
 
-  /** The rate after {@code seconds} of growth, before the bounds. */
+  /** Returns the rate after {@code seconds} of growth, before clamping. */
   private double grown(double seconds) {
     if (phase == Phase.SLOW_START) {
       double slow = SLOW_START_DOUBLING * SLOW_START_DOUBLINGS;
@@ -298,7 +307,7 @@ record AdaptiveRate(
     return rateAtProbe() * Math.pow(2, (seconds - probeDelay()) / doubling());
   }
 
-  /** The rate at the end of patience. */
+  /** Returns the rate at which probing starts. */
   private double rateAtProbe() {
     return plateau * (1 + STEADY_GROWTH * (probeDelay() - APPROACH));
   }
@@ -312,8 +321,8 @@ record AdaptiveRate(
   }
 
   /**
-   * By how much a rate that grows by {@code growth} per second has passed the quota when the first
-   * whole call too many has gone out: half of growth, times the time squared, times the rate is 1.
+   * Returns the fraction by which a rate that grows by {@code growth} per second exceeds the quota
+   * when the first excess call is sent: growth / 2 * time^2 * rate = 1.
    */
   private static double overshoot(double growth, double rate) {
     return Math.min(MAX_OVERSHOOT, Math.sqrt(2 * growth / rate));

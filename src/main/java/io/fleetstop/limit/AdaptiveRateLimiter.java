@@ -1,33 +1,34 @@
 package io.fleetstop.limit;
 
 /**
- * A {@link RateLimiter} that finds the quota of a service from what becomes of the calls: it starts
- * low, grows fast until a call is refused, then stays just below the quota with small steps, and
- * follows it when it changes. It learns only while callers wait, and only from permits that hear
- * how their calls ended.
+ * A {@link RateLimiter} that finds the quota of a service from the results of calls: it starts low,
+ * grows fast until a call is throttled, then stays just below the quota with small steps, and
+ * follows the quota when it changes. It adapts only while callers are queued, and only to calls
+ * whose end is reported to their permit.
  *
- * <p>A hint of the service how long to wait pauses it for everybody, for a minute at most.
+ * <p>A Retry-After of the service pauses all callers, for at most a minute.
  */
 public interface AdaptiveRateLimiter extends RateLimiter {
 
-  /** The rate that it does not go below, per second. */
+  /** Returns the lower bound, in permits per second. */
   double floor();
 
-  /** The rate that it does not go beyond, per second. */
+  /** Returns the upper bound, in permits per second. */
   double ceiling();
 
   /**
-   * Changes the bounds from now on, for those who wait already too.
+   * Changes the bounds, effective for queued callers too.
    *
-   * @param floor the least rate per second, greater than zero
-   * @param ceiling the greatest rate per second, not less than {@code floor}
+   * @param floor the lower bound, in permits per second, greater than zero
+   * @param ceiling the upper bound, in permits per second, not less than {@code floor}
    */
   void changeBounds(double floor, double ceiling);
 
   /**
-   * Forgets what was learned, and starts over from a rate.
+   * Discards the estimate and restarts from a rate.
    *
-   * @param permitsPerSecond the rate, greater than zero; brought within the bounds
+   * @param permitsPerSecond the rate, in permits per second, greater than zero; clamped to the
+   *     bounds
    */
   void changeRate(double permitsPerSecond);
 }

@@ -11,10 +11,13 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
-/** A token bucket whose rate is that of an {@link AdaptiveRate}, fed with how the calls ended. */
+/**
+ * A token bucket whose rate is set by an {@link AdaptiveRate}, which receives the results of the
+ * calls.
+ */
 final class AdaptiveTokenBucketLimiter implements AdaptiveRateLimiter {
 
-  /** Evenly spaced calls leave the service's own burst to the unevenness of the network. */
+  /** Evenly spaced calls leave the burst of the service to the jitter of the network. */
   private static final int BURST = 1;
 
   private final Supplier<Scheduler> schedulers;
@@ -91,10 +94,10 @@ final class AdaptiveTokenBucketLimiter implements AdaptiveRateLimiter {
     return schedulers.get().now(NANOSECONDS);
   }
 
-  /** Returns what the change was made to. */
+  /** Returns the previous state. */
   private AdaptiveRate update(UnaryOperator<AdaptiveRate> transition) {
     AdaptiveRate before = state.getAndUpdate(transition);
-    // Until both agree: of two changes at once, the older may reach the bucket last.
+    // Repeats until both agree: of two concurrent changes, the older may reach the bucket last.
     for (double rate = current().rate(); rate != bucket.rate(); rate = current().rate()) {
       bucket.changeRate(rate);
     }

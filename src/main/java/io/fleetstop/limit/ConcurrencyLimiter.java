@@ -13,12 +13,12 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Lets so many calls run at once, and keeps the others in a fair, bounded waiting line. Safe for
- * concurrent use; it owns nothing that must be closed and has no timer.
+ * Limits the number of concurrent calls, with a fair, bounded queue for the others. Safe for
+ * concurrent use. It has no timer and nothing to close.
  */
 public final class ConcurrencyLimiter {
 
-  /** How many may wait at most, whatever their callers do. */
+  /** The bound of the queue. */
   private static final int MAX_WAITING = 1_000_000;
 
   private final int maxInFlight;
@@ -29,7 +29,7 @@ public final class ConcurrencyLimiter {
   }
 
   /**
-   * A limiter that lets {@code maxInFlight} calls run at once.
+   * Returns a limiter for at most {@code maxInFlight} concurrent calls.
    *
    * @throws IllegalArgumentException if {@code maxInFlight} is not positive
    */
@@ -41,40 +41,38 @@ public final class ConcurrencyLimiter {
   }
 
   /**
-   * Waits for a place, then subscribes to {@code source} and frees the place when it ends, before
-   * the subscriber hears of it.
+   * Waits for a slot, then subscribes to {@code source} and releases the slot when it terminates,
+   * before the subscriber is notified.
    *
-   * <p>Places are given in the order of arrival. Cancelling while waiting leaves the line, and
-   * nothing is subscribed to; afterwards it cancels {@code source} and frees the place.
+   * <p>Slots are granted first in, first out. Cancelling while queued removes the subscriber, and
+   * {@code source} is not subscribed to; afterwards it cancels {@code source} and releases the
+   * slot.
    *
    * <p>Errors: those of {@code source}, and an {@link EcsException} with {@link
-   * ClientErrors#RATE_LIMITER_FULL}, delivery {@code NOT_SENT}, if a million wait already. The
-   * context of the subscriber is that of {@code source}, which is subscribed to on the thread that
-   * asks, or on the one that frees the place.
+   * ClientErrors#RATE_LIMITER_FULL}, delivery {@code NOT_SENT}, if a million callers are queued
+   * already. The context of the subscriber is that of {@code source}, which is subscribed to on the
+   * requesting thread, or on the thread that releases a slot.
    */
   public <T> Mono<T> limit(Mono<T> source) {
     return new MonoUsingPermit<>(Waiter.in(slots), source);
   }
 
-  /** How many may run at once. */
+  /** Returns the bound. */
   public int maxInFlight() {
     return maxInFlight;
   }
 
-  /** How many run at present. */
+  /** Returns the number of running calls. */
   public int inFlight() {
     return slots.taken.get();
   }
 
-  /** How many wait for a place at present. */
+  /** Returns the number of queued calls. */
   public int waiting() {
     return slots.waiting.get();
   }
 
-  /**
-   * The line and the places. As in {@link TokenBucketLimiter}, whoever has news adds to {@code
-   * work}, and the one that found it at zero serves until nobody has added to it.
-   */
+  /** The queue and the slots, serialised by a drain loop as in {@link TokenBucketLimiter}. */
   private final class Slots implements Waiter.WaitQueue {
 
     private final Queue<Waiter> arrivals = new ConcurrentLinkedQueue<>();
@@ -127,7 +125,7 @@ public final class ConcurrencyLimiter {
           }
           continue;
         }
-        // Counted first: once it is in the line it may leave, which counts it out.
+        // Counted first, since a cancel after queueing decrements the count.
         waiting.incrementAndGet();
         if (next.tryEnqueue()) {
           queue.add(next);
@@ -150,11 +148,11 @@ public final class ConcurrencyLimiter {
 
     private EcsException queueFull() {
       return EcsException.builder(ClientErrors.RATE_LIMITER_FULL, Delivery.NOT_SENT)
-          .detail(MAX_WAITING + " callers wait for one of " + maxInFlight + " places already")
+          .detail(MAX_WAITING + " callers are queued for one of " + maxInFlight + " slots already")
           .build();
     }
 
-    /** A place that is taken; however the call ends, it is free again. */
+    /** A slot in use. It is released however the call ends. */
     private final class Slot implements Permit {
 
       @Override

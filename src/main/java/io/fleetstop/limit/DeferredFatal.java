@@ -4,7 +4,7 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 
-/** An error that nobody may catch, kept until it can be thrown without harm to others. */
+/** Captures a fatal error until it can be rethrown without harm to other callers. */
 final class DeferredFatal {
 
   private final AtomicReference<@Nullable Throwable> captured = new AtomicReference<>();
@@ -13,7 +13,7 @@ final class DeferredFatal {
     captured.compareAndSet(null, fatal);
   }
 
-  /** Throws it, if there is one, once. */
+  /** Throws the captured error once, if there is one. */
   void rethrow() {
     Throwable fatal = captured.get() == null ? null : captured.getAndSet(null);
     if (fatal != null) {

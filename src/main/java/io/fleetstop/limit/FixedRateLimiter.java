@@ -1,13 +1,13 @@
 package io.fleetstop.limit;
 
 /**
- * A {@link RateLimiter} with a rate that its owner sets. Calls that are throttled do not change it;
- * a hint of the service how long to wait pauses it for everybody, for a minute at most.
+ * A {@link RateLimiter} with a configured rate. Throttled calls do not change it; a Retry-After of
+ * the service pauses all callers, for at most a minute.
  */
 public interface FixedRateLimiter extends RateLimiter {
 
   /**
-   * Changes the rate from now on, for those who wait already too. Permits in hand stay in hand.
+   * Changes the rate, effective for queued callers too. Available permits are kept.
    *
    * @param permitsPerSecond the new rate, greater than zero and finite
    */

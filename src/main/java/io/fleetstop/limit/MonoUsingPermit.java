@@ -13,16 +13,17 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * A call behind a permit, which hears how the call ended before the subscriber does.
+ * Acquires a permit, subscribes to the source, and reports the end of the source to the permit
+ * before the subscriber.
  *
  * <p>Written by hand for two reasons. In reactor-core 3.8.7 {@code Mono.flatMap} may lose a cancel
- * that comes while it subscribes to the second publisher: the call would go on for nobody, and its
- * permit stay out. And what does not lose it, {@code flatMapMany}, {@code singleOrEmpty}, {@code
- * doOnSuccess}, {@code doOnError} and {@code doOnCancel}, takes half a kilobyte and 0.7
- * microseconds for each limiter that a call passes.
+ * that comes while it subscribes to the second publisher: the call would continue without a
+ * subscriber and keep its permit. Operators that do not lose it, {@code flatMapMany}, {@code
+ * singleOrEmpty}, {@code doOnSuccess}, {@code doOnError} and {@code doOnCancel}, cost half a
+ * kilobyte and 0.7 microseconds for each limiter of a call.
  *
- * <p>There is one subscription at a time, that to the permit and then that to the call, held where
- * a cancel finds it whenever it comes.
+ * <p>One subscription is active at a time: first to the permit, then to the source. A cancel
+ * reaches the active one at any time.
  */
 final class MonoUsingPermit<T> extends Mono<T> {
 
@@ -30,8 +31,8 @@ final class MonoUsingPermit<T> extends Mono<T> {
   private final Mono<T> source;
 
   MonoUsingPermit(Mono<Permit> acquire, Mono<T> source) {
-    // As is, but with Reactor's automatic context propagation: then what is not an operator of its
-    // own is wrapped, so that whoever is granted a permit by another finds its own thread locals.
+    // Wraps foreign publishers only under Reactor's automatic context propagation, so that a permit
+    // granted on another thread restores the subscriber's thread locals.
     this.acquire = Mono.fromDirect(Objects.requireNonNull(acquire, "acquire"));
     this.source = Mono.fromDirect(Objects.requireNonNull(source, "source"));
   }
@@ -41,12 +42,15 @@ final class MonoUsingPermit<T> extends Mono<T> {
     acquire.subscribe(new PermitSubscriber<>(actual, source));
   }
 
-  /** The subscription to the permit; it is what the subscriber holds, and cancels. */
-  private static final class PermitSubscriber<T> implements CoreSubscriber<Permit>, Subscription, Scannable {
+  /** Subscribes to the permit. It is the subscription that the downstream holds and cancels. */
+  private static final class PermitSubscriber<T>
+      implements CoreSubscriber<Permit>, Subscription, Scannable {
 
     @SuppressWarnings("rawtypes")
-    private static final AtomicReferenceFieldUpdater<PermitSubscriber, @Nullable Subscription> CURRENT =
-        AtomicReferenceFieldUpdater.newUpdater(PermitSubscriber.class, Subscription.class, "current");
+    private static final AtomicReferenceFieldUpdater<PermitSubscriber, @Nullable Subscription>
+        CURRENT =
+            AtomicReferenceFieldUpdater.newUpdater(
+                PermitSubscriber.class, Subscription.class, "current");
 
     private final CoreSubscriber<? super T> actual;
     private final Mono<T> source;
@@ -104,7 +108,7 @@ final class MonoUsingPermit<T> extends Mono<T> {
       try {
         source.subscribe(call);
       } catch (Throwable thrown) {
-        // Fatal, or no operator of Reactor's: the call is nobody's, but the permit is somebody's.
+        // Fatal, or a source that violates the specification: the permit must still be released.
         boolean undelivered = call.permit != null;
         call.cancel();
         Exceptions.throwIfFatal(thrown);
@@ -141,8 +145,9 @@ final class MonoUsingPermit<T> extends Mono<T> {
     }
   }
 
-  /** The subscription to the call. */
-  private static final class SourceSubscriber<T> implements CoreSubscriber<T>, Subscription, Scannable {
+  /** Subscribes to the source. */
+  private static final class SourceSubscriber<T>
+      implements CoreSubscriber<T>, Subscription, Scannable {
 
     @SuppressWarnings("rawtypes")
     private static final AtomicReferenceFieldUpdater<SourceSubscriber, @Nullable Permit> PERMIT =
@@ -185,7 +190,7 @@ final class MonoUsingPermit<T> extends Mono<T> {
       }
     }
 
-    /** The call has been asked for all it has already: a Mono has one value. */
+    /** Unbounded demand was requested already: a Mono has one value. */
     @Override
     public void request(long n) {
       Operators.validate(n);
@@ -232,7 +237,7 @@ final class MonoUsingPermit<T> extends Mono<T> {
       Objects.requireNonNull(failure, "failure");
       Permit open = PERMIT.getAndSet(this, null);
       if (open == null) {
-        // What comes of a call that its caller has left is of interest to nobody.
+        // The error of a cancelled call has no receiver.
         if (parent.current != Operators.cancelledSubscription()) {
           Operators.onErrorDropped(failure, currentContext());
         }
@@ -253,8 +258,8 @@ final class MonoUsingPermit<T> extends Mono<T> {
     }
 
     /**
-     * A permit that is given back may let the next caller begin on this thread. An error of that
-     * one's which nobody may catch is thrown once this call's own end has been told.
+     * Releasing a permit may start the next caller on this thread. A fatal error of that caller is
+     * rethrown after this call has terminated.
      */
     private void rethrowDeferredFatal() {
       if (deferredFatal != null) {

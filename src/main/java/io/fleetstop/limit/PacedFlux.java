@@ -16,12 +16,12 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * {@link RateLimiter#pace}.
+ * The operator of {@link RateLimiter#pace}.
  *
- * <p>Written by hand, because the permit comes before the request: {@code concatMap} and {@code
- * delayUntil} take an element first and hold it while they wait, one of them under a lock. Nothing
- * is queued here. There is one wait or one requested element at a time, and only while there is
- * demand, so that the signals of both never overlap but for their ends.
+ * <p>Written by hand, because the permit must precede the request: {@code concatMap} and {@code
+ * delayUntil} take an element first and hold it while they wait. Nothing is queued here. One permit
+ * or one element is pending at a time, and only while there is demand, so that only terminal
+ * signals of both may overlap.
  */
 final class PacedFlux<T> extends FluxOperator<T, T> {
 
@@ -42,7 +42,8 @@ final class PacedFlux<T> extends FluxOperator<T, T> {
     source.subscribe(new PacedSubscriber<>(actual, limiter));
   }
 
-  private static final class PacedSubscriber<T> implements CoreSubscriber<T>, Subscription, Scannable {
+  private static final class PacedSubscriber<T>
+      implements CoreSubscriber<T>, Subscription, Scannable {
 
     @SuppressWarnings("rawtypes")
     private static final AtomicReferenceFieldUpdater<PacedSubscriber, @Nullable Subscription> WAIT =
@@ -110,7 +111,7 @@ final class PacedFlux<T> extends FluxOperator<T, T> {
         return;
       }
       actual.onNext(element);
-      // A source that sends more than it was asked for must not leave a debt behind.
+      // A source that emits without demand must not make it negative.
       long left = demand.updateAndGet(now -> now == Long.MAX_VALUE ? now : Math.max(0, now - 1));
       if (left > 0) {
         await();
@@ -161,7 +162,7 @@ final class PacedFlux<T> extends FluxOperator<T, T> {
       }
     }
 
-    /** The wait for one permit. */
+    /** Waits for one permit. */
     private final class PermitSubscriber implements CoreSubscriber<Permit> {
 
       private @Nullable Subscription own;

@@ -1,9 +1,9 @@
 package io.fleetstop.limit;
 
-/** The rules that options of this package share; each returns what it was given. */
+/** The checks that the options of this package share. Each returns the checked value. */
 final class Preconditions {
 
-  /** Beyond a permit a nanosecond there is no time between two of them. */
+  /** One permit per nanosecond, the resolution of the clock. */
   private static final double MAX_RATE = 1e9;
 
   private Preconditions() {}
@@ -23,7 +23,7 @@ final class Preconditions {
     return value;
   }
 
-  /** Accepts bounds in order only. */
+  /** Checks that two bounds are in order. */
   static void ordered(String lower, double low, String upper, double high) {
     if (low > high) {
       throw new IllegalArgumentException(

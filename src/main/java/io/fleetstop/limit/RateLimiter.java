@@ -7,46 +7,49 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Lets calls through at a rate. Safe for concurrent use; sharing the object shares the rate.
+ * Limits the rate of calls. Safe for concurrent use; sharing the object shares the rate.
  *
- * <p>Usable on any publisher, with no other part of fleetstop: {@code limiter.limit(call)} for one
- * call, {@code ids.flatMap(id -> limiter.limit(call(id)), 64)} for many. A limiter owns nothing
- * that must be closed: it has a timer only while somebody waits.
+ * <p>Works on any publisher, without any other part of fleetstop: {@code limiter.limit(call)} for
+ * one call, {@code ids.flatMap(id -> limiter.limit(call(id)), 64)} for many. A limiter has nothing
+ * to close; it schedules a timer only while callers are queued.
  *
  * <p>The gauges ({@link #rate()}, {@link #available()}, {@link #waiting()}, {@link #throttled()})
- * are live readings, each by itself: they may be a moment apart from one another.
+ * are read independently and may be slightly inconsistent with each other.
  */
 @FunctionalInterface
 public interface RateLimiter {
 
   /**
-   * A limiter with a fixed rate: {@code burst} permits are in hand at first and after a pause, then
-   * {@code permitsPerSecond} are granted evenly. The waiting line has its default bound, {@value
-   * TokenBucketOptions#DEFAULT_MAX_WAITING}.
+   * Returns a limiter with a fixed rate: {@code burst} permits are available initially and after
+   * idle time, then {@code permitsPerSecond} are granted evenly. The queue has its default bound,
+   * {@value TokenBucketOptions#DEFAULT_MAX_WAITING}.
    *
-   * <p>Choose a burst below that of the service. If both are equal, the first burst leaves the
-   * service with none in hand, and every call that the network delivers a little early is refused.
+   * <p>Choose a burst below that of the service. If both are equal, the first burst exhausts the
+   * bucket of the service, and each call that the network delivers early is throttled.
    */
   static FixedRateLimiter tokenBucket(double permitsPerSecond, int burst) {
     return tokenBucket(TokenBucketOptions.of(permitsPerSecond, burst));
   }
 
-  /** A limiter with a fixed rate, as {@code options} say. */
+  /** Returns a limiter with a fixed rate. */
   static FixedRateLimiter tokenBucket(TokenBucketOptions options) {
     return new TokenBucketLimiter(options);
   }
 
-  /** A limiter that finds the quota by itself, with the defaults of {@link AdaptiveOptions}. */
+  /** Returns a limiter that finds the quota, with the defaults of {@link AdaptiveOptions}. */
   static AdaptiveRateLimiter adaptive() {
     return adaptive(AdaptiveOptions.defaults());
   }
 
-  /** A limiter that finds the quota by itself, within the bounds of {@code options}. */
+  /** Returns a limiter that finds the quota, within the bounds of {@code options}. */
   static AdaptiveRateLimiter adaptive(AdaptiveOptions options) {
     return new AdaptiveTokenBucketLimiter(options);
   }
 
-  /** A limiter that grants every permit at once. It has no state, and its gauges stand still. */
+  /**
+   * Returns a limiter that grants every permit at once. It has no state, and its gauges are
+   * constant.
+   */
   static RateLimiter unlimited() {
     return Unlimited.INSTANCE;
   }
@@ -54,36 +57,36 @@ public interface RateLimiter {
   /**
    * Waits for a permit.
    *
-   * <p>Each subscription is one wait, which begins with its first request. Permits are granted in
-   * the order of arrival. Cancelling while waiting leaves the line and costs nothing; once the
-   * permit is granted it is spent, whatever becomes of it. The permit should be told how the call
-   * ended: a limiter that learns counts a call that never ends as one that says nothing.
+   * <p>Each subscription acquires one permit and is queued on its first request. Permits are
+   * granted first in, first out. Cancelling while queued costs nothing; a granted permit is spent.
+   * Report the end of the call to the permit: an adaptive limiter ignores calls that are not
+   * reported.
    *
    * <p>Errors: an {@link io.fleetstop.error.EcsException} with {@link
    * io.fleetstop.error.ClientErrors#RATE_LIMITER_FULL}, delivery {@code NOT_SENT}, at once if the
-   * waiting line is full.
+   * queue is full.
    *
-   * <p>The permit arrives on the thread that grants it: the one that asks if a permit is in hand, a
-   * thread of the limiter's scheduler otherwise, or now and then one that grants to somebody else
-   * at that moment. What is done there holds up everyone who waits.
+   * <p>The permit is emitted on the thread that grants it: the requesting thread if a permit is
+   * available, otherwise a thread of the limiter's scheduler, or a thread that is draining the
+   * queue. Work on that thread delays all queued callers.
    */
   Mono<Permit> acquire();
 
   /**
-   * Waits for a permit, then subscribes to {@code source} and tells the permit how it ended.
+   * Waits for a permit, then subscribes to {@code source} and reports its end to the permit.
    *
-   * <p>All of it is per subscription: every retry of the returned {@code Mono} waits anew.
+   * <p>Everything is per subscription: each retry of the returned {@code Mono} needs a permit.
    * Completion, with a value or without, is {@link Permit#succeeded()}. An {@link
    * io.fleetstop.error.EcsException} of category {@code THROTTLED} is {@link Permit#throttled} with
    * its hint; one with delivery {@code REJECTED} or an HTTP status is {@code succeeded()}, because
-   * the service let the call in and answered it, be it with an error. Every other end, cancellation
-   * included, is {@link Permit#ignored()}. The permit hears before the subscriber does.
+   * the service accepted and answered the call, even with an error. Every other end, cancellation
+   * included, is {@link Permit#ignored()}. The permit is notified before the subscriber.
    *
-   * <p>Cancelling while waiting leaves the line, costs no permit, and nothing is subscribed to.
-   * Afterwards it cancels {@code source}; the permit is spent.
+   * <p>Cancelling while queued costs no permit, and {@code source} is not subscribed to. Afterwards
+   * it cancels {@code source}; the permit is spent.
    *
    * <p>Errors: those of {@code source}, and those of {@link #acquire()}. The context of the
-   * subscriber is that of {@code source}, which is subscribed to on the thread that grants.
+   * subscriber is that of {@code source}, which is subscribed to on the granting thread.
    */
   default <T> Mono<T> limit(Mono<T> source) {
     Objects.requireNonNull(source, "source");
@@ -91,52 +94,52 @@ public interface RateLimiter {
   }
 
   /**
-   * Passes the elements of {@code source} on, each for a permit.
+   * Emits the elements of {@code source}, one permit each.
    *
-   * <p>An element is requested only once there is demand for it and a permit in hand: one at a
-   * time, in order, with no buffer. A permit that {@code source} leaves unused by completing is
-   * spent. Permits are {@link Permit#ignored()}, since nobody says what becomes of an element: a
-   * limiter that learns from its calls learns nothing here.
+   * <p>An element is requested only with downstream demand and a permit: one at a time, in order,
+   * without a buffer. A permit that is unused when {@code source} completes is spent. Permits are
+   * {@link Permit#ignored()}, since the processing of an element is not observed; an adaptive
+   * limiter does not adapt here.
    *
    * <p>Cancelling cancels the wait and {@code source}. Errors: those of {@code source} and those of
    * {@link #acquire()}, upon which {@code source} is cancelled. Elements arrive on the thread on
-   * which {@code source} emits them, which for a source that emits when asked is the one that
-   * grants.
+   * which {@code source} emits them, which is the granting thread for a source that emits on
+   * request.
    */
   default <T> Flux<T> pace(Flux<T> source) {
     return new PacedFlux<>(source, this);
   }
 
-  /** The permits granted per second at most, at present; infinite for no limit. */
+  /** Returns the current maximum of permits per second; infinite without a limit. */
   default double rate() {
     return Double.POSITIVE_INFINITY;
   }
 
-  /** The permits that would be granted at once, at present. */
+  /** Returns the number of permits that would be granted at once. */
   default int available() {
     return Integer.MAX_VALUE;
   }
 
-  /** How many wait for a permit at present. */
+  /** Returns the number of queued callers. */
   default int waiting() {
     return 0;
   }
 
-  /** How many permits have heard {@link Permit#throttled} so far. */
+  /** Returns the number of calls reported as {@link Permit#throttled} so far. */
   default long throttled() {
     return 0;
   }
 
-  /** Leave to make one call. Exactly one of its methods is to be called, once. */
+  /** Permission for one call. Call exactly one of its methods, once. */
   interface Permit {
 
-    /** The call went through. */
+    /** The service accepted the call. */
     void succeeded();
 
-    /** The service refused the call because the quota is spent, and may have said until when. */
+    /** The service throttled the call, possibly with a Retry-After. */
     void throttled(@Nullable Duration retryAfter);
 
-    /** The call ended in a way that says nothing about the quota. */
+    /** The end of the call has no meaning for the quota. */
     void ignored();
   }
 }

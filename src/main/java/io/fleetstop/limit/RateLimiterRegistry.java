@@ -12,25 +12,25 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * The limiters of a process by what they limit. The service counts calls per account, region and
- * action; clients that are given the same registry share a limiter wherever they share a quota.
+ * The limiters of a process by scope. The service counts calls per account, region and action;
+ * clients with the same registry share a limiter where they share a quota.
  *
- * <p>Safe for concurrent use, and never locks. Limiters stay for as long as the registry does.
+ * <p>Safe for concurrent use, without locks. Limiters live as long as the registry.
  */
 public final class RateLimiterRegistry {
 
   private static final String STOP_INSTANCE = "StopInstance";
 
-  /** The rate that Volcengine's own Terraform provider holds itself to, per second and action. */
+  /** The rate of Volcengine's Terraform provider, per second and action. */
   private static final double CAUTIOUS_RATE = 4;
 
-  /** The burst that Volcengine's own Terraform provider allows itself. */
+  /** The burst of Volcengine's Terraform provider. */
   private static final int CAUTIOUS_BURST = 10;
 
   /**
-   * What one quota of the service is counted by.
+   * The scope of one quota of the service.
    *
-   * @param account a name for the account, chosen by its user. Never an access key's id: keys
+   * @param account a name for the account, chosen by the user. Never the id of an access key: keys
    *     change, those of a role every hour, and the quota does not.
    * @param region the region's id
    * @param action the action's name
@@ -52,7 +52,7 @@ public final class RateLimiterRegistry {
   }
 
   private final Function<Scope, RateLimiter> factory;
-  // Copied on write: scopes are few, looked up with every call, and hardly ever added.
+  // Copied on write: scopes are few, read with every call, and rarely added.
   private final AtomicReference<Map<Scope, RateLimiter>> known = new AtomicReference<>(Map.of());
   private final List<BiConsumer<Scope, RateLimiter>> listeners = new CopyOnWriteArrayList<>();
 
@@ -61,20 +61,20 @@ public final class RateLimiterRegistry {
   }
 
   /**
-   * A registry that asks {@code factory} for the limiter of a scope when the scope is first seen.
+   * Returns a registry that creates the limiter of a scope with {@code factory} on first use.
    *
-   * <p>Callers that see it first together may each ask; one of the limiters is kept, and handed to
-   * all of them. The factory may also hand out one limiter for several scopes.
+   * <p>Concurrent first callers may each call the factory; one of the limiters is kept and returned
+   * to all of them. The factory may return one limiter for several scopes.
    */
   public static RateLimiterRegistry of(Function<Scope, RateLimiter> factory) {
     return new RateLimiterRegistry(factory);
   }
 
   /**
-   * A new registry with the default limiters: {@link RateLimiter#adaptive()} for {@code
-   * StopInstance}, whose quota nobody documents; for every other action a token bucket of 4 permits
-   * per second and a burst of 10, which is what Volcengine's own Terraform provider allows itself
-   * for {@code DescribeInstances}.
+   * Returns a new registry with the default limiters: {@link RateLimiter#adaptive()} for {@code
+   * StopInstance}, whose quota is not documented; for every other action a token bucket of 4
+   * permits per second and a burst of 10, which is what Volcengine's own Terraform provider allows
+   * itself for {@code DescribeInstances}.
    */
   public static RateLimiterRegistry standard() {
     return of(
@@ -85,17 +85,17 @@ public final class RateLimiterRegistry {
   }
 
   /**
-   * Tells {@code listener} of every limiter handed out so far, and of each one from now on, on the
-   * thread that first asks for it. One that is handed out at this moment may be told of twice.
+   * Notifies {@code listener} of every limiter created so far, and of each new one on the thread
+   * that first requests it. A limiter that is created concurrently may be reported twice.
    */
   public void addListener(BiConsumer<Scope, RateLimiter> listener) {
     Objects.requireNonNull(listener, "listener");
-    // First, so that none falls between the two.
+    // Added first, so that no limiter is missed.
     listeners.add(listener);
     limiters().forEach(listener);
   }
 
-  /** The limiter of {@code scope}: the same object each time. */
+  /** Returns the limiter of {@code scope}, the same object each time. */
   public RateLimiter limiter(Scope scope) {
     RateLimiter found = limiters().get(scope);
     if (found != null) {
@@ -121,7 +121,10 @@ public final class RateLimiterRegistry {
     }
   }
 
-  /** The limiters handed out so far, for gauges and for changing them; a copy that stands still. */
+  /**
+   * Returns the limiters created so far, for gauges and for changes at runtime; an immutable
+   * snapshot.
+   */
   public Map<Scope, RateLimiter> limiters() {
     return Objects.requireNonNull(known.get());
   }

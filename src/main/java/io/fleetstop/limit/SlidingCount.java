@@ -3,12 +3,12 @@ package io.fleetstop.limit;
 import java.util.Arrays;
 
 /**
- * How many times something happened over the last second, counted in slots. Immutable.
+ * Counts events over the last second, in time slots. Immutable.
  *
- * @param slot the number of the slot that is being filled, counted from the clock's zero
- * @param counts the slots of a second and the one before, the one being filled first
+ * @param slot the number of the current slot, counted from the zero of the clock
+ * @param counts the slots of a second and the one before, the current slot first
  */
-@SuppressWarnings("ArrayRecordComponent") // never handed out, never written to after construction
+@SuppressWarnings("ArrayRecordComponent") // never exposed, never written to after construction
 record SlidingCount(long slot, int[] counts) {
 
   private static final int SLOTS = 20;
@@ -18,7 +18,7 @@ record SlidingCount(long slot, int[] counts) {
     return new SlidingCount(Math.floorDiv(nanos, SLOT_NANOS), new int[SLOTS + 1]);
   }
 
-  /** One more, at {@code nanos}. */
+  /** Returns the count with one more event at {@code nanos}. */
   SlidingCount plus(long nanos) {
     long now = Math.floorDiv(nanos, SLOT_NANOS);
     int[] shifted = shifted(now);
@@ -26,7 +26,7 @@ record SlidingCount(long slot, int[] counts) {
     return new SlidingCount(now, shifted);
   }
 
-  /** How many over the second before {@code nanos}. */
+  /** Returns the number of events in the second before {@code nanos}. */
   double perSecond(long nanos) {
     int[] now = shifted(Math.floorDiv(nanos, SLOT_NANOS));
     double sum = 0;

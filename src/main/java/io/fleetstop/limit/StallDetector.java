@@ -1,20 +1,23 @@
 package io.fleetstop.limit;
 
 /**
- * When answers of any kind last came after none had come for a while. Immutable.
+ * Detects stalls: times without any reply. Immutable.
  *
- * <p>When the service, the network or this process has stood still, calls reach the service in a
- * heap, and the refusals among them say nothing about the rate at which they were sent.
+ * <p>After a stall of the service, the network or this process, calls reach the service in one
+ * burst. Throttles of that burst do not reflect the rate at which the calls were sent.
  *
- * @param lastReplyAtNanos the instant of the last answer
- * @param stallEndedAtNanos the instant of the answer that ended the last silence
+ * @param lastReplyAtNanos the instant of the last reply
+ * @param stallEndedAtNanos the instant of the reply that ended the last stall
  */
 record StallDetector(long lastReplyAtNanos, long stallEndedAtNanos) {
 
-  /** So many calls without an answer are a silence: a smaller heap fits a service's burst. */
+  /**
+   * The number of calls without a reply that is a stall: a smaller burst fits the burst of the
+   * service.
+   */
   private static final double MISSING_REPLIES = 10;
 
-  /** Seconds in which no other silence counts: where they are the rule, they excuse nothing. */
+  /** The minimum seconds between two stalls: frequent stalls are no excuse for throttles. */
   private static final double MIN_DISTANCE_SECONDS = 1;
 
   private static final double NANOS_PER_SECOND = 1e9;
@@ -23,7 +26,7 @@ record StallDetector(long lastReplyAtNanos, long stallEndedAtNanos) {
     return new StallDetector(nanos, nanos - (long) (MIN_DISTANCE_SECONDS * NANOS_PER_SECOND));
   }
 
-  /** Something was heard, while calls went out at {@code rate} per second. */
+  /** A reply arrived while calls were sent at {@code rate} per second. */
   StallDetector onReply(long nanos, double rate) {
     boolean stalled = nanos - lastReplyAtNanos > MISSING_REPLIES / rate * NANOS_PER_SECOND;
     boolean distant = !endedRecently(lastReplyAtNanos);
@@ -31,12 +34,12 @@ record StallDetector(long lastReplyAtNanos, long stallEndedAtNanos) {
         Math.max(lastReplyAtNanos, nanos), stalled && distant ? nanos : stallEndedAtNanos);
   }
 
-  /** Whether a count of the last second is too low for it. */
+  /** Whether a stall makes the count of the last second too low. */
   boolean endedRecently(long nanos) {
     return nanos - stallEndedAtNanos < MIN_DISTANCE_SECONDS * NANOS_PER_SECOND;
   }
 
-  /** Whether a call sent at {@code sentAtNanos} was on its way in the last silence. */
+  /** Whether a call sent at {@code sentAtNanos} was in flight during the last stall. */
   boolean overlaps(long sentAtNanos) {
     return sentAtNanos < stallEndedAtNanos;
   }

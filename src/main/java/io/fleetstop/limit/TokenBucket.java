@@ -1,33 +1,33 @@
 package io.fleetstop.limit;
 
 /**
- * The arithmetic of a token bucket, without a clock: permits in hand at an instant, and what they
- * come to later. Permits are a fraction, so that whatever a late timer leaves over counts for the
- * next one and nothing drifts.
+ * The arithmetic of a token bucket, without a clock: the permits available at an instant and later.
+ * Permits are fractional, so the remainder of a late timer counts for the next permit and nothing
+ * drifts.
  *
- * @param permits in hand at {@code atNanos}
- * @param atNanos the instant, on the clock that its callers agree on; ahead of that clock while the
- *     bucket is paused
+ * @param permits the permits available at {@code atNanos}
+ * @param atNanos the instant, on the clock of the callers; in the future while the bucket is paused
  */
 record TokenBucket(double permits, long atNanos) {
 
-  /** The longest pause: one reply that asks for more must not silence every caller. */
+  /** The longest pause: a reply that asks for more must not block every caller. */
   static final long MAX_PAUSE_NANOS = 60_000_000_000L;
 
-  /** Rounding may leave a permit short by this much at the very instant that it is due. */
+  /** Tolerance for rounding at the instant a permit is due. */
   private static final double ROUNDING = 1e-6;
 
   private static final double NANOS_PER_SECOND = 1e9;
 
-  /** A wait that is longer than this is looked at again in between. */
+  /** Longer waits are split. */
   private static final double LONGEST_WAIT_NANOS = 3600 * NANOS_PER_SECOND;
 
   /**
-   * The bucket at {@code nanos}, having filled up to {@code capacity} at {@code rate} per second.
+   * Returns the bucket at {@code nanos}, filled at {@code rate} per second up to {@code capacity}.
    */
   TokenBucket filled(long nanos, double rate, double capacity) {
     if (nanos < atNanos) {
-      // Paused; unless it is so far off that this is another clock, a virtual one for instance.
+      // Paused, unless the distance shows that the clock was replaced, by a virtual one for
+      // example.
       boolean paused = atNanos - nanos <= MAX_PAUSE_NANOS;
       return new TokenBucket(Math.min(permits, capacity), paused ? atNanos : nanos);
     }
@@ -35,22 +35,25 @@ record TokenBucket(double permits, long atNanos) {
     return new TokenBucket(Math.min(filled, capacity), nanos);
   }
 
-  /** The bucket without a permit before {@code untilNanos}, and with one at most just then. */
+  /**
+   * Returns the bucket without permits before {@code untilNanos}, and with at most one at that
+   * instant.
+   */
   TokenBucket paused(long untilNanos) {
     return new TokenBucket(Math.min(permits, 1), Math.max(atNanos, untilNanos));
   }
 
-  /** The bucket after one permit was granted. */
+  /** Returns the bucket after one permit was granted. */
   TokenBucket taken() {
     return new TokenBucket(permits - 1, atNanos);
   }
 
-  /** How many whole permits are in hand at {@code nanos}. */
+  /** Returns the number of whole permits at {@code nanos}. */
   int available(long nanos) {
     return atNanos > nanos ? 0 : (int) Math.max(0, permits + ROUNDING);
   }
 
-  /** How long from {@code nanos} until a permit is in hand, if nobody takes one; 0 if one is. */
+  /** Returns the nanoseconds from {@code nanos} until a permit is available; 0 if one is. */
   long nanosUntilAvailable(long nanos, double rate) {
     double fill = permits >= 1 - ROUNDING ? 0 : (1 - permits) * NANOS_PER_SECOND / rate;
     double wait = Math.max(0, atNanos - nanos) + Math.ceil(fill);

@@ -19,33 +19,36 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * A {@link TokenBucket} with a waiting line before it.
+ * A {@link TokenBucket} with a queue of subscribers.
  *
- * <p>Whoever has news (an arrival, an alarm, another rate) adds to {@code work}, and the one that
- * found it at zero serves the line until nobody has added to it. The bucket, the line and the alarm
- * belong to that one, so that nothing here locks, and a grant whose receiver asks again at once is
- * served by the loop rather than by recursion.
+ * <p>Serialised by a drain loop: each event (a new subscriber, a timer, a changed rate) increments
+ * {@code wip}, and the thread that found it at zero drains until no event is left. Bucket, queue
+ * and timer belong to that thread, so nothing locks, and a subscriber that requests again during
+ * its grant is handled by the loop, not by recursion.
  */
 final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, Waiter.WaitQueue {
 
   /**
-   * While somebody waits, this much of the rate is made up for after a late alarm: enough for a
-   * busy machine to use the rate it was given ...
+   * While subscribers are queued, a late timer is caught up by at most this much of the rate:
+   * enough for a busy machine to use the configured rate.
    */
   private static final double CATCH_UP_SECONDS = 0.05;
 
-  /** ... but no more than a service's burst, of 10 where it is known, takes without refusing. */
+  /**
+   * Upper bound of the catch-up, in permits: less than the burst of 10 that the service is known to
+   * accept.
+   */
   private static final double MAX_CATCH_UP = 8;
 
-  /** An alarm that is early by less than this is not worth another one. */
+  /** A timer that is early by less than this is not rescheduled. */
   private static final long WAKE_UP_TOLERANCE_NANOS = 1_000;
 
-  /** Below this many, those who left stay in the line until it comes to them. */
+  /** Fewer cancelled subscribers than this are removed only when they reach the head. */
   private static final int MIN_CANCELLED_TO_REMOVE = 64;
 
   private record RateAndBurst(double rate, int burst) {
 
-    /** How many permits may be in hand. */
+    /** Returns the capacity of the bucket. */
     double capacity(boolean queued) {
       return queued ? burst + Math.min(MAX_CATCH_UP, rate * CATCH_UP_SECONDS) : burst;
     }
@@ -62,7 +65,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
   private final AtomicLong pausedUntil = new AtomicLong(Long.MIN_VALUE);
   private volatile RateAndBurst configuredRate;
 
-  // Written by the one that serves; the bucket is read by gauges too.
+  // Written by the draining thread; gauges read the bucket too.
   private final ArrayDeque<Waiter> queue = new ArrayDeque<>();
   private volatile @Nullable TokenBucket bucket;
   private RateAndBurst appliedRate;
@@ -82,7 +85,9 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
 
   @Override
   public void changeRate(double permitsPerSecond) {
-    configuredRate = new RateAndBurst(Preconditions.rate("permitsPerSecond", permitsPerSecond), configuredRate.burst);
+    configuredRate =
+        new RateAndBurst(
+            Preconditions.rate("permitsPerSecond", permitsPerSecond), configuredRate.burst);
     drain();
   }
 
@@ -114,7 +119,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
     return throttled.get();
   }
 
-  // The permit. It has no state of its own, so there is one for all.
+  // The permit. It has no state, so one instance serves all.
 
   @Override
   public void succeeded() {}
@@ -134,7 +139,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
     boolean longest = hint.compareTo(Duration.ofNanos(TokenBucket.MAX_PAUSE_NANOS)) > 0;
     long nanos = longest ? TokenBucket.MAX_PAUSE_NANOS : hint.toNanos();
     long now = schedulers.get().now(NANOSECONDS);
-    // Nobody needs to serve for this: whoever serves next looks at it before granting anything.
+    // Needs no drain: the next one checks it before granting.
     pausedUntil.accumulateAndGet(
         now + nanos, (known, until) -> isPauseEnd(known, now) ? Math.max(known, until) : until);
   }
@@ -143,12 +148,12 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
     return isPauseEnd(pausedUntil.get(), now);
   }
 
-  /** Whether {@code until} is ahead, and not the leftover of another clock. */
+  /** Whether {@code until} is in the future, and not a value of a replaced clock. */
   private static boolean isPauseEnd(long until, long now) {
     return until > now && until - now <= TokenBucket.MAX_PAUSE_NANOS;
   }
 
-  // The waiting line.
+  // The queue.
 
   @Override
   public void enqueue(Waiter waiter) {
@@ -156,9 +161,9 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
     drain();
   }
 
-  /** Somebody in the line has cancelled; the place itself is taken out later. */
+  /** The entry itself is removed later. */
   @Override
-  public void cancelledInQueue() {
+  public void onCancelled() {
     int stale = cancelledInQueue.incrementAndGet();
     int still = waiting.decrementAndGet();
     if (still == 0 || (stale >= MIN_CANCELLED_TO_REMOVE && stale > still)) {
@@ -166,7 +171,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
     }
   }
 
-  /** How many places the line holds on to, those who left included; for tests. */
+  /** Returns the length of the queue, including cancelled entries; for tests. */
   int queueLength() {
     return queue.size();
   }
@@ -205,12 +210,13 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
             ? new TokenBucket(appliedRate.burst, now)
             : known.filled(now, appliedRate.rate, appliedRate.capacity(!queue.isEmpty()));
     bucket = isPaused(now) ? filled.paused(pausedUntil.get()) : filled;
-    // Up to here the rate was the one before.
+    // Until this instant the previous rate applied.
     appliedRate = configuredRate;
   }
 
   private void removeCancelled() {
-    if (cancelledInQueue.get() >= MIN_CANCELLED_TO_REMOVE && cancelledInQueue.get() > queue.size() / 2) {
+    if (cancelledInQueue.get() >= MIN_CANCELLED_TO_REMOVE
+        && cancelledInQueue.get() > queue.size() / 2) {
       int before = queue.size();
       queue.removeIf(Waiter::isCancelled);
       cancelledInQueue.addAndGet(queue.size() - before);
@@ -245,7 +251,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
           next.fail(queueFull());
         }
       } else {
-        // Counted first: once it is in the line it may leave, which counts it out.
+        // Counted first, since a cancel after queueing decrements the count.
         waiting.incrementAndGet();
         if (next.tryEnqueue()) {
           queue.add(next);
@@ -258,7 +264,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
 
   private boolean isAvailable(long now) {
     TokenBucket known = bucket;
-    // A receiver served in this same round may have brought a hint to wait.
+    // A subscriber granted in this round may have reported a Retry-After.
     return known != null && known.available(now) > 0 && !isPaused(now);
   }
 
@@ -272,11 +278,11 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
 
   private EcsException queueFull() {
     return EcsException.builder(ClientErrors.RATE_LIMITER_FULL, Delivery.NOT_SENT)
-        .detail("maxWaiting = " + maxWaiting + " callers wait for a permit already")
+        .detail("maxWaiting = " + maxWaiting + " callers are queued for a permit already")
         .build();
   }
 
-  // The alarm: one at most, and only for the head of the line.
+  // The timer: at most one, for the head of the queue.
 
   private void scheduleWakeUp(Scheduler scheduler, long now) {
     TokenBucket known = bucket;
@@ -309,7 +315,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
     }
   }
 
-  /** Without a timer nobody in the line would ever be granted anything. */
+  /** Without a timer the queue would never be granted a permit. */
   private void failQueued(RejectedExecutionException rejected) {
     for (Waiter head = queue.poll(); head != null; head = queue.poll()) {
       if (head.tryTerminate(Waiter.State.QUEUED)) {

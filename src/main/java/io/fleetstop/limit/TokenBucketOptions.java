@@ -8,7 +8,7 @@ import reactor.core.scheduler.Schedulers;
 /** The options of {@link RateLimiter#tokenBucket(TokenBucketOptions)}. Immutable. */
 public final class TokenBucketOptions {
 
-  /** How many may wait unless said otherwise. */
+  /** The default bound of the queue. */
   public static final int DEFAULT_MAX_WAITING = 100_000;
 
   private final double permitsPerSecond;
@@ -25,10 +25,10 @@ public final class TokenBucketOptions {
   }
 
   /**
-   * The two options that have no default.
+   * Returns options with a rate and a burst, which have no default.
    *
    * @param permitsPerSecond the rate, greater than zero and finite
-   * @param burst how many permits may be in hand, 1 at least
+   * @param burst the number of permits that may accumulate, at least 1
    */
   public static TokenBucketOptions of(double permitsPerSecond, int burst) {
     return new TokenBucketOptions(
@@ -36,32 +36,33 @@ public final class TokenBucketOptions {
   }
 
   /**
-   * How many may wait for a permit, 1 at least; {@value #DEFAULT_MAX_WAITING} by default. Whoever
-   * comes when as many wait fails at once.
+   * Sets the bound of the queue, at least 1; {@value #DEFAULT_MAX_WAITING} by default. A caller
+   * beyond it fails at once.
    */
   public TokenBucketOptions withMaxWaiting(int maxWaiting) {
     return new TokenBucketOptions(permitsPerSecond, burst, maxWaiting, scheduler);
   }
 
   /**
-   * Where time comes from and permits that were waited for are granted; {@link
-   * Schedulers#parallel()} by default. Asked each time, so that it may be replaced under test.
+   * Sets the scheduler that supplies the time and grants queued permits; {@link
+   * Schedulers#parallel()} by default. The supplier is called each time, so that tests can replace
+   * it.
    */
   public TokenBucketOptions withScheduler(Supplier<Scheduler> scheduler) {
     return new TokenBucketOptions(permitsPerSecond, burst, maxWaiting, scheduler);
   }
 
-  /** The rate. */
+  /** Returns the rate, in permits per second. */
   public double permitsPerSecond() {
     return permitsPerSecond;
   }
 
-  /** How many permits may be in hand. */
+  /** Returns the number of permits that may accumulate. */
   public int burst() {
     return burst;
   }
 
-  /** How many may wait. */
+  /** Returns the bound of the queue. */
   public int maxWaiting() {
     return maxWaiting;
   }

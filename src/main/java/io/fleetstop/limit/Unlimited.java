@@ -5,7 +5,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** Grants everything at once and remembers nothing. */
+/** Grants every permit at once, without state. */
 enum Unlimited implements RateLimiter, RateLimiter.Permit {
   INSTANCE;
 
@@ -14,7 +14,7 @@ enum Unlimited implements RateLimiter, RateLimiter.Permit {
     return Mono.just(this);
   }
 
-  /** Nobody waits, and nobody listens to how it ends. */
+  /** Needs neither queue nor report. */
   @Override
   public <T> Mono<T> limit(Mono<T> source) {
     return Objects.requireNonNull(source, "source");

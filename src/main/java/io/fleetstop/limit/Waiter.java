@@ -12,42 +12,42 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 
 /**
- * One subscription to {@link RateLimiter#acquire()}: a place in the waiting line.
+ * One subscription to {@link RateLimiter#acquire()}, queued until a permit is granted.
  *
- * <p>Written by hand, because the grant and the cancellation must be decided by one compare-and-set
- * for a permit neither to be lost nor to reach somebody who left. {@code Mono.create} drops a value
- * that loses against a cancel without a word to its producer.
+ * <p>Written by hand, because one compare-and-set must decide between grant and cancellation:
+ * otherwise a permit is lost or reaches a cancelled subscriber. {@code Mono.create} silently drops
+ * a value that loses against a cancel.
  */
 final class Waiter extends AtomicReference<Waiter.State> implements Subscription {
 
   private static final long serialVersionUID = 1L;
 
   enum State {
-    /** Subscribed, and nothing requested yet. */
+    /** Subscribed, without demand. */
     IDLE,
-    /** On its way to the line. */
+    /** Requested, not queued yet. */
     ENQUEUING,
-    /** In the line, and counted there. */
+    /** Queued and counted. */
     QUEUED,
     /** Granted or failed. */
     TERMINATED,
     CANCELLED
   }
 
-  /** What the waiter stands in. */
+  /** The queue of a limiter. */
   interface WaitQueue {
 
-    /** Somebody asks for a permit. */
+    /** A subscriber requests a permit. */
     void enqueue(Waiter waiter);
 
-    /** Somebody in the line has cancelled. */
+    /** A queued subscriber has cancelled. */
     void onCancelled();
 
-    /** A receiver threw what must not be caught: to be thrown once all others are served. */
+    /** A subscriber threw a fatal error; it is rethrown after the queue is drained. */
     void onFatal(Throwable fatal);
   }
 
-  /** A wait in {@code line} for each subscription. */
+  /** Returns a {@code Mono} that queues each subscription. */
   static Mono<Permit> in(WaitQueue queue) {
     return new Mono<>() {
       @Override
@@ -81,7 +81,7 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
   public void cancel() {
     State before = getAndUpdate(state -> state == State.TERMINATED ? state : State.CANCELLED);
     if (before != State.TERMINATED && before != State.CANCELLED) {
-      // It may stay in the line for a while, and should keep nothing alive from there.
+      // It may stay queued for a while and must not retain the subscriber.
       actual = null;
     }
     if (before == State.QUEUED) {
@@ -93,17 +93,17 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
     return get() == State.CANCELLED;
   }
 
-  /** Takes a place in the line; not if it was cancelled on the way. */
+  /** Moves to {@code QUEUED}, unless cancelled before. */
   boolean tryEnqueue() {
     return compareAndSet(State.ENQUEUING, State.QUEUED);
   }
 
-  /** Ends the wait, which has come to {@code from}; false if a cancel was first. */
+  /** Terminates from state {@code from}; returns false if a cancel came first. */
   boolean tryTerminate(State from) {
     return compareAndSet(from, State.TERMINATED);
   }
 
-  /** Hands the permit over, once {@link #tryTerminate} has said so. */
+  /** Emits the permit, after {@link #tryTerminate} returned true. */
   void grant(Permit permit) {
     deliver(
         subscriber -> {
@@ -112,12 +112,12 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
         });
   }
 
-  /** Fails the wait, once {@link #tryTerminate} has said so. */
+  /** Emits the error, after {@link #tryTerminate} returned true. */
   void fail(Throwable error) {
     deliver(subscriber -> subscriber.onError(error));
   }
 
-  /** One receiver that throws must not stop the line for all the others. */
+  /** A subscriber that throws must not stop the drain loop for the others. */
   private void deliver(Consumer<CoreSubscriber<? super Permit>> signal) {
     CoreSubscriber<? super Permit> subscriber = actual;
     actual = null;
@@ -139,7 +139,7 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
     try {
       Operators.onErrorDropped(thrown, context);
     } catch (Throwable hooked) {
-      // The user's hook may throw what it hears.
+      // The user's hook may throw the error again.
       queue.onFatal(hooked);
     }
   }

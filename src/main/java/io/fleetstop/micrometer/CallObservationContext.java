@@ -8,7 +8,7 @@ import io.micrometer.observation.transport.SenderContext;
 import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
-/** What is known of a call while it is observed. Holds neither credentials nor client tokens. */
+/** The context of an observed call. It contains neither credentials nor client tokens. */
 public final class CallObservationContext extends SenderContext<CallSubject> {
 
   private final CallSubject subject;
@@ -17,47 +17,47 @@ public final class CallObservationContext extends SenderContext<CallSubject> {
   private volatile @Nullable Integer httpStatus;
   private volatile @Nullable String requestId;
   private volatile @Nullable Delivery cancelledAt;
-  private volatile boolean isSucceeded;
+  private volatile boolean succeeded;
 
   CallObservationContext(CallSubject subject) {
-    // The carrier is written to by tracers that send headers along, which ours does not take.
+    // Tracers write headers into the carrier; it accepts none.
     super((carrier, key, value) -> {}, Kind.CLIENT);
     this.subject = subject;
     setCarrier(subject);
     setRemoteServiceName(subject.service());
   }
 
-  /** What the call is about. */
+  /** Returns the subject of the call. */
   public CallSubject subject() {
     return subject;
   }
 
-  /** How many tries were begun. */
+  /** Returns the number of attempts started. */
   public int attempts() {
     return attempts;
   }
 
-  /** The HTTP status of the last reply, or {@code null} if there was none. */
+  /** Returns the HTTP status of the last reply, or {@code null} if there was none. */
   public @Nullable Integer httpStatus() {
     return httpStatus;
   }
 
-  /** The service's id of the last request it answered, or {@code null}. */
+  /** Returns the request id of the last reply, or {@code null}. */
   public @Nullable String requestId() {
     return requestId;
   }
 
   /** Whether the call has succeeded. */
   public boolean isSucceeded() {
-    return isSucceeded;
+    return succeeded;
   }
 
-  /** The error that ended the call, or {@code null}. */
+  /** Returns the error that ended the call, or {@code null}. */
   public @Nullable EcsException failure() {
     return getError() instanceof EcsException failure ? failure : null;
   }
 
-  /** Whether the service may have acted on a call that was cancelled; {@code null} otherwise. */
+  /** Returns whether the service may have acted on a cancelled call; {@code null} otherwise. */
   public @Nullable Delivery cancelledAt() {
     return cancelledAt;
   }
@@ -72,14 +72,14 @@ public final class CallObservationContext extends SenderContext<CallSubject> {
   }
 
   void succeeded() {
-    isSucceeded = true;
+    succeeded = true;
   }
 
   void cancelled(Delivery delivery) {
     cancelledAt = delivery;
   }
 
-  /** Whether this is the first end: a cancel may meet the end of the call. */
+  /** Returns whether this is the first termination: a cancel may race the end of the call. */
   boolean end() {
     return ended.compareAndSet(false, true);
   }

@@ -4,8 +4,8 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationConvention;
 
 /**
- * What an observed call is called, and what is told of it. {@link DefaultCallObservationConvention}
- * is used unless there is another, given to {@link ObservationCallListener} or to the registry.
+ * The names and key values of an observed call. Default: {@link DefaultCallObservationConvention},
+ * unless another convention is given to {@link ObservationCallListener} or to the registry.
  */
 public interface CallObservationConvention extends ObservationConvention<CallObservationContext> {
 

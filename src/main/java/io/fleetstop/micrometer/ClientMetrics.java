@@ -12,20 +12,20 @@ import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The requests and connections of a client. Two clients of a region need a tag to be told apart.
- * The meters do not keep the client alive.
+ * Binds the requests and connections of a client. Two clients of a region need a distinguishing
+ * tag. The meters do not keep the client alive.
  */
 public final class ClientMetrics implements MeterBinder {
 
   private final EcsClient client;
   private final Tags tags;
 
-  /** The meters of {@code client}. */
+  /** Creates the metrics of {@code client}. */
   public ClientMetrics(EcsClient client) {
     this(client, Tags.empty());
   }
 
-  /** The same with further tags. */
+  /** Creates the metrics with further tags. */
   public ClientMetrics(EcsClient client, Iterable<Tag> tags) {
     this.client = Objects.requireNonNull(client, "client");
     this.tags = Tags.of(tags);

@@ -10,14 +10,14 @@ import io.micrometer.common.KeyValue;
 import io.micrometer.common.KeyValues;
 import org.jspecify.annotations.Nullable;
 
-/** Names and values as {@link FleetstopObservation} lists them. */
+/** The names and values that {@link FleetstopObservation} documents. */
 public class DefaultCallObservationConvention implements CallObservationConvention {
 
-  /** The convention as it stands. */
+  /** The shared instance. */
   public static final DefaultCallObservationConvention INSTANCE =
       new DefaultCallObservationConvention();
 
-  /** For those who extend it. */
+  /** For subclasses. */
   protected DefaultCallObservationConvention() {}
 
   @Override
@@ -60,7 +60,7 @@ public class DefaultCallObservationConvention implements CallObservationConventi
         : values.and(HighCardinality.DELIVERY.withValue(delivery.name()));
   }
 
-  /** A service, or whoever answers in its place, may make up codes without end. */
+  /** A service, or a proxy in its place, may return an unbounded number of codes. */
   static KeyValue errorCode(@Nullable ErrorCode code) {
     if (code == null) {
       return LowCardinality.ERROR_CODE.withNoneValue();

@@ -17,11 +17,11 @@ import java.util.function.ToLongFunction;
 import reactor.core.publisher.Flux;
 
 /**
- * Counts what becomes of the instances of fleets, and how many are open and in flight while they
- * run: {@code meters.outcomes(fleet.run(ids))}. One object serves all runs; a second one of the
- * same registry and tags would add to the counts, but its gauges would not be read.
+ * Counts the outcomes of fleet runs, and the instances that are open and in flight: {@code
+ * meters.outcomes(fleet.run(ids))}. One object serves all runs; a second one with the same registry
+ * and tags would add to the counters, but its gauges would not be read.
  *
- * <p>Thread-safe. Its gauges keep it, and it keeps the runs that go on.
+ * <p>Thread-safe. Its gauges retain it, and it retains the active runs.
  */
 public final class FleetMetrics {
 
@@ -29,7 +29,7 @@ public final class FleetMetrics {
   private final Tags tags;
   private final Set<Reading> readings = ConcurrentHashMap.newKeySet();
 
-  /** One subscription to a run: a second one fails, and must not end the reading of the first. */
+  /** One subscription to a run: a second one fails, and must not end the gauges of the first. */
   private static final class Reading {
 
     private final ShutdownRun run;
@@ -44,12 +44,14 @@ public final class FleetMetrics {
     this.tags = tags;
   }
 
-  /** Meters of this registry. */
+  /** Creates metrics in this registry. */
   public static FleetMetrics of(MeterRegistry registry) {
     return of(registry, Tags.empty());
   }
 
-  /** The same with further tags. Not the id of a run: each would be a meter that stays. */
+  /**
+   * Creates metrics with further tags. Do not use the id of a run: each would be a permanent meter.
+   */
   public static FleetMetrics of(MeterRegistry registry, Iterable<Tag> tags) {
     FleetMetrics meters = new FleetMetrics(registry, Tags.of(tags));
     meters.gauge(FleetstopMeter.FLEET_OPEN, ShutdownProgress::open);
@@ -58,8 +60,8 @@ public final class FleetMetrics {
   }
 
   /**
-   * The outcomes of {@code run}, each counted as it passes; while they are subscribed to, the
-   * instances of the run are in the gauges. Otherwise as {@link ShutdownRun#outcomes()}.
+   * Returns the outcomes of {@code run}, each counted when emitted. While subscribed, the instances
+   * of the run are included in the gauges. Otherwise the same as {@link ShutdownRun#outcomes()}.
    */
   public Flux<ShutdownOutcome> outcomes(ShutdownRun run) {
     Objects.requireNonNull(run, "run");
@@ -72,7 +74,7 @@ public final class FleetMetrics {
     return reading;
   }
 
-  /** The same outcomes, each counted as it passes. */
+  /** Returns the same outcomes, each counted when emitted. */
   public Flux<ShutdownOutcome> count(Flux<ShutdownOutcome> outcomes) {
     return outcomes.doOnNext(this::count);
   }

@@ -4,34 +4,34 @@ import io.micrometer.common.docs.KeyName;
 import io.micrometer.core.instrument.Meter;
 import io.micrometer.core.instrument.docs.MeterDocumentation;
 
-/** The names of the meters, beside those that {@link FleetstopObservation} makes. */
+/** The names of the meters, beside those of {@link FleetstopObservation}. */
 public enum FleetstopMeter implements MeterDocumentation {
-  /** The permits that a limiter grants per second at most; infinite for no limit. */
+  /** The maximum of permits per second; infinite without a limit. */
   LIMITER_RATE(
       "fleetstop.limiter.rate", Meter.Type.GAUGE, "permits per second", LimiterKey.values()),
 
-  /** The permits in hand. */
+  /** The available permits. */
   LIMITER_AVAILABLE(
       "fleetstop.limiter.available", Meter.Type.GAUGE, "permits", LimiterKey.values()),
 
-  /** The calls that wait for a permit. */
+  /** The calls queued for a permit. */
   LIMITER_WAITING("fleetstop.limiter.waiting", Meter.Type.GAUGE, "calls", LimiterKey.values()),
 
-  /** The calls that the service refused because the quota was spent. */
+  /** The calls that the service throttled. */
   LIMITER_THROTTLED(
       "fleetstop.limiter.throttled", Meter.Type.COUNTER, "calls", LimiterKey.values()),
 
-  /** The requests of a client that are on the wire. */
+  /** The requests of a client in flight. */
   REQUESTS_IN_FLIGHT(
       "fleetstop.requests.in.flight", Meter.Type.GAUGE, "requests", ClientKey.values()),
 
-  /** The requests of a client that may be on the wire at once. */
+  /** The maximum of concurrent requests of a client. */
   REQUESTS_MAX("fleetstop.requests.max", Meter.Type.GAUGE, "requests", ClientKey.values()),
 
-  /** The requests of a client that have a permit and wait for a place on the wire. */
+  /** The requests of a client that have a permit and are queued for a slot. */
   REQUESTS_WAITING("fleetstop.requests.waiting", Meter.Type.GAUGE, "requests", ClientKey.values()),
 
-  /** The connections of a client that are open, or being made. */
+  /** The connections of a client that are open or being opened. */
   CONNECTIONS_OPEN(
       "fleetstop.connections.open", Meter.Type.GAUGE, "connections", ClientKey.values()),
 
@@ -39,18 +39,18 @@ public enum FleetstopMeter implements MeterDocumentation {
   CONNECTIONS_IDLE(
       "fleetstop.connections.idle", Meter.Type.GAUGE, "connections", ClientKey.values()),
 
-  /** The instances of all runs that were taken up and have no outcome yet. */
+  /** The instances of all runs that were started and have no outcome yet. */
   FLEET_OPEN("fleetstop.fleet.open", Meter.Type.GAUGE, "instances"),
 
-  /** Those of them for which a stop call is being made, its waits and its retries included. */
+  /** The open instances with a stop call in flight, waits and retries included. */
   FLEET_IN_FLIGHT("fleetstop.fleet.in.flight", Meter.Type.GAUGE, "instances"),
 
-  /** The instances whose outcome is known. */
+  /** The instances with an outcome. */
   FLEET_OUTCOMES("fleetstop.fleet.outcomes", Meter.Type.COUNTER, "instances", FleetKey.values());
 
-  /** By what limiters are told apart. */
+  /** The keys of limiters. */
   public enum LimiterKey implements KeyName {
-    /** The name that the user gave the account. */
+    /** The name of the account, chosen by the user. */
     ACCOUNT("account"),
     /** The region. */
     REGION("region"),
@@ -69,7 +69,7 @@ public enum FleetstopMeter implements MeterDocumentation {
     }
   }
 
-  /** By what clients are told apart. */
+  /** The keys of clients. */
   public enum ClientKey implements KeyName {
     /** The region. */
     REGION("region");
@@ -86,11 +86,11 @@ public enum FleetstopMeter implements MeterDocumentation {
     }
   }
 
-  /** By what the instances of a fleet are told apart. */
+  /** The keys of fleets. */
   public enum FleetKey implements KeyName {
     /** {@code STOPPED}, {@code ALREADY_STOPPED}, {@code FAILED} and so on. */
     OUTCOME("outcome"),
-    /** As {@link FleetstopObservation.LowCardinality#ERROR_CODE}. */
+    /** The same as {@link FleetstopObservation.LowCardinality#ERROR_CODE}. */
     ERROR_CODE("error.code");
 
     private final String key;
@@ -109,7 +109,7 @@ public enum FleetstopMeter implements MeterDocumentation {
   private final Meter.Type type;
   private final String baseUnit;
 
-  @SuppressWarnings("ImmutableEnumChecker") // never handed out
+  @SuppressWarnings("ImmutableEnumChecker") // never exposed
   private final KeyName[] keys;
 
   FleetstopMeter(String name, Meter.Type type, String baseUnit, KeyName... keys) {

@@ -5,13 +5,13 @@ import io.micrometer.observation.Observation;
 import io.micrometer.observation.ObservationConvention;
 import io.micrometer.observation.docs.ObservationDocumentation;
 
-/** The names of what is observed. */
+/** The documented observation. */
 public enum FleetstopObservation implements ObservationDocumentation {
 
   /**
-   * A call, from its subscription to its end, with its waiting and its retries. As a metric: the
-   * timer {@code fleetstop.call}, the long task timer {@code fleetstop.call.active}, and a counter
-   * for each of {@link Events}.
+   * A call, from subscription to termination, including waits and retries. As a metric: the timer
+   * {@code fleetstop.call}, the long task timer {@code fleetstop.call.active}, and a counter for
+   * each of {@link Events}.
    */
   CALL {
     @Override
@@ -41,9 +41,9 @@ public enum FleetstopObservation implements ObservationDocumentation {
     }
   };
 
-  /** What tells calls apart in metrics and traces: each has few values. */
+  /** The keys of metrics and traces; each has few values. */
   public enum LowCardinality implements KeyName {
-    /** The action, {@code StopInstance} for one. */
+    /** The action, {@code StopInstance} for example. */
     ACTION("action"),
 
     /** The region. */
@@ -56,8 +56,8 @@ public enum FleetstopObservation implements ObservationDocumentation {
     OUTCOME("outcome"),
 
     /**
-     * The documented code of the error that ended the call, {@code other} for one that nobody
-     * documented, or {@code none}. In the counter of retries: that of the try that failed.
+     * The documented code of the error that ended the call, {@code other} for an undocumented one,
+     * or {@code none}. In the counter of retries: the code of the failed attempt.
      */
     ERROR_CODE("error.code"),
 
@@ -76,18 +76,18 @@ public enum FleetstopObservation implements ObservationDocumentation {
     }
   }
 
-  /** What is told of one call in traces alone. */
+  /** The keys of traces only. */
   public enum HighCardinality implements KeyName {
-    /** The instance that the action names. */
+    /** The instance of the action. */
     INSTANCE_ID("instance.id"),
 
-    /** The service's id of the last request it answered. */
+    /** The request id of the last reply. */
     REQUEST_ID("request.id"),
 
-    /** How many tries were begun. */
+    /** The number of attempts started. */
     ATTEMPTS("attempts"),
 
-    /** Whether the service may have acted, of a call that did not succeed. */
+    /** Whether the service may have acted, for a call that did not succeed. */
     DELIVERY("delivery");
 
     private final String key;
@@ -107,12 +107,12 @@ public enum FleetstopObservation implements ObservationDocumentation {
     }
   }
 
-  /** What happens in the course of a call. As a metric: a counter after the name of the call. */
+  /** The events of a call. As a metric: one counter each, named after the call. */
   public enum Events implements Observation.Event {
-    /** The waiting is over, and the request of a try leaves: {@code fleetstop.call.sent}. */
+    /** The request of an attempt is sent: {@code fleetstop.call.sent}. */
     SENT("sent", "sent, try %s"),
 
-    /** A try failed, and another follows after its delay: {@code fleetstop.call.retry}. */
+    /** An attempt failed and is retried after a delay: {@code fleetstop.call.retry}. */
     RETRY("retry", "retry after %s");
 
     private final String name;

@@ -17,16 +17,17 @@ import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 /**
- * One observation for each call: metrics and traces, as the handlers of its registry make them.
- * Give it to {@link io.fleetstop.EcsClientBuilder#listener}; {@link CallListener#all} adds others.
+ * Creates one observation for each call; the handlers of the registry turn it into metrics and
+ * traces. Pass it to {@link io.fleetstop.EcsClientBuilder#listener}; {@link CallListener#all} adds
+ * others.
  *
- * <p>The observation starts when the call is subscribed to and stops before its subscriber hears of
- * the end. Its parent is the observation in the subscriber's context, if there is one, and it is in
- * the context of the call itself: credentials providers and transports that are observed are its
- * children. With Reactor's automatic context propagation on, the thread's current span and what the
- * logs say of it are those of the call too, on whatever thread it goes on after waiting.
+ * <p>The observation starts on subscription and stops before the subscriber is notified of the end.
+ * Its parent is the observation in the subscriber's context, if there is one, and it is in the
+ * context of the call itself: credentials providers and transports that are observed are its
+ * children. With Reactor's automatic context propagation, the current span of the thread and of its
+ * logs is that of the call too, on every thread that continues it.
  *
- * <p>Immutable and thread-safe. A registry without handlers costs next to nothing.
+ * <p>Immutable and thread-safe. A registry without handlers has negligible cost.
  */
 public final class ObservationCallListener implements CallListener {
 
@@ -39,12 +40,15 @@ public final class ObservationCallListener implements CallListener {
     this.convention = convention;
   }
 
-  /** Observations by the registry's convention, or {@link DefaultCallObservationConvention}. */
+  /**
+   * Creates observations with the convention of the registry, or {@link
+   * DefaultCallObservationConvention}.
+   */
   public static ObservationCallListener of(ObservationRegistry registry) {
     return new ObservationCallListener(registry, null);
   }
 
-  /** Observations by this convention. */
+  /** Creates observations with this convention. */
   public static ObservationCallListener of(
       ObservationRegistry registry, CallObservationConvention convention) {
     return new ObservationCallListener(registry, Objects.requireNonNull(convention, "convention"));
@@ -59,12 +63,12 @@ public final class ObservationCallListener implements CallListener {
             () -> new CallObservationContext(subject),
             registry);
     if (observation.isNoop()) {
-      // A call within a call that is observed must not be taken for that one.
+      // A nested call must not be mistaken for the outer observed one.
       return context.hasKey(this) ? context.put(this, observation) : context;
     }
     Observation parent = context.getOrDefault(ObservationThreadLocalAccessor.KEY, null);
     observation.parentObservation(parent);
-    // Before it is in the context: automatic propagation makes it the thread's current one at once.
+    // Started before it is in the context: automatic propagation makes it current immediately.
     observation.start();
     return context.put(ObservationThreadLocalAccessor.KEY, observation).put(this, observation);
   }
@@ -96,7 +100,7 @@ public final class ObservationCallListener implements CallListener {
     observed(context, (observation, call) -> retry(observation, call, failure));
   }
 
-  /** The counter of retries has the code of the try that failed; the call may yet succeed. */
+  /** The counter of retries has the code of the failed attempt; the call may still succeed. */
   private static void retry(
       Observation observation, CallObservationContext call, EcsException failure) {
     KeyValue code = DefaultCallObservationConvention.errorCode(failure.errorCode());
@@ -136,7 +140,7 @@ public final class ObservationCallListener implements CallListener {
             try {
               conclusion.accept(observation, call);
             } finally {
-              // Whatever a handler throws: one that is not stopped stays active for ever.
+              // Stopped even if a handler throws: otherwise it stays active forever.
               observation.stop();
             }
           }

@@ -14,21 +14,21 @@ import java.util.Objects;
 import java.util.function.ToDoubleFunction;
 
 /**
- * The pace of each limiter of a registry: its rate, the permits in hand, who waits, and how often
- * the service refused. Those of limiters that are made later appear when they are made. A limiter
- * that serves several scopes is shown with each.
+ * Binds the limiters of a registry: rate, available permits, queued calls and throttled calls.
+ * Meters of limiters that are created later appear on creation. A limiter that serves several
+ * scopes appears once for each.
  */
 public final class RateLimiterMetrics implements MeterBinder {
 
   private final RateLimiterRegistry limiters;
   private final Tags tags;
 
-  /** The limiters of {@code limiters}, which must be those that the client was built with. */
+  /** Creates the metrics of {@code limiters}, the registry that the client was built with. */
   public RateLimiterMetrics(RateLimiterRegistry limiters) {
     this(limiters, Tags.empty());
   }
 
-  /** The same with further tags. */
+  /** Creates the metrics with further tags. */
   public RateLimiterMetrics(RateLimiterRegistry limiters, Iterable<Tag> tags) {
     this.limiters = Objects.requireNonNull(limiters, "limiters");
     this.tags = Tags.of(tags);

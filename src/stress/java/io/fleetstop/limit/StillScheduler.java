@@ -6,7 +6,7 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.scheduler.Scheduler;
 
-/** A scheduler whose clock stands until it is moved, and whose timers never fire. */
+/** A scheduler with a manual clock, whose timers never fire. */
 final class StillScheduler implements Scheduler {
 
   private final AtomicLong nanos = new AtomicLong();

@@ -21,7 +21,7 @@ public final class WaitQueueStress {
 
   private WaitQueueStress() {}
 
-  /** A line with one permit, due but not handed out yet, and one who waits for it. */
+  /** A queue with one due permit that is not granted yet, and one queued subscriber. */
   private static final class Line {
 
     private final StillScheduler time = new StillScheduler();
@@ -72,7 +72,7 @@ public final class WaitQueueStress {
     }
   }
 
-  /** Grant against cancel, with another one behind. */
+  /** Grant against cancel, with another subscriber queued behind. */
   @JCStressTest
   @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "One of both got the one permit.")
   @State
@@ -101,7 +101,7 @@ public final class WaitQueueStress {
     }
   }
 
-  /** Two arrivals for one permit, and one of them leaves. */
+  /** Two subscribers for one permit, one of which cancels. */
   @JCStressTest
   @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "One of both got the one permit.")
   @State

@@ -7,7 +7,7 @@ import io.fleetstop.limit.AdaptiveRate.Phase;
 import org.assertj.core.data.Percentage;
 import org.junit.jupiter.api.Test;
 
-/** How fast the rate grows, by what is known of the quota, and when everybody is held. */
+/** Growth of the rate by phase, and holds. */
 class AdaptiveGrowthTest {
 
   private static final long SECOND = 1_000_000_000L;
@@ -17,7 +17,7 @@ class AdaptiveGrowthTest {
 
   private long now;
 
-  /** Calls that are let in, a hundred a second, while others wait. */
+  /** Accepted calls, a hundred per second, while others are queued. */
   private AdaptiveRate grow(AdaptiveRate from, double seconds) {
     AdaptiveRate state = from;
     for (long calls = Math.round(seconds * 100); calls > 0; calls--) {
@@ -158,7 +158,7 @@ class AdaptiveGrowthTest {
   void throttlesWithinAnEpoch_causeOneDecrease() {
     AdaptiveRate slowed = hovering();
     long decided = now;
-    // Answers keep coming, or it would be a heap.
+    // Replies keep arriving; otherwise it would be a stall.
     for (; now < decided + 89 * STEP; now += STEP) {
       slowed = slowed.succeeded(now, false);
     }

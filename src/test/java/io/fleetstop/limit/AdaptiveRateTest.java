@@ -8,7 +8,7 @@ import org.junit.jupiter.api.RepeatedTest;
 import org.junit.jupiter.api.RepetitionInfo;
 import org.junit.jupiter.api.Test;
 
-/** Properties of the transition, over histories made from a seed. */
+/** Properties of the transitions, over seeded histories. */
 class AdaptiveRateTest {
 
   private static final long SECOND = 1_000_000_000L;
@@ -73,13 +73,13 @@ class AdaptiveRateTest {
     }
     AdaptiveRate once = state.throttled(now, now - SECOND / 20, 100);
     assertThat(once.rate()).isLessThan(100);
-    // A share of refusals that is no reason for a correction, all of them sent before.
+    // Too few throttles for a correction, all of calls sent before.
     AdaptiveRate after = once;
     for (int i = 0; i < 7; i++) {
       after = after.throttled(now + SECOND / 20, now - SECOND / 50, 100);
     }
     assertThat(after.rate()).isEqualTo(once.rate());
-    // Sent after the decision and well past it: another congestion.
+    // Sent well after the decrease: another congestion epoch.
     AdaptiveRate later = once.succeeded(now + SECOND / 4, false);
     assertThat(later.throttled(now + SECOND, now + SECOND / 2, 100).rate())
         .isLessThan(later.rate());
@@ -96,13 +96,13 @@ class AdaptiveRateTest {
     for (int i = 0; i < 20; i++) {
       state = state.throttled(now, now - SECOND / 20, 100);
     }
-    // Of twenty a second that got through.
+    // Of twenty accepted calls per second.
     assertThat(state.rate()).isBetween(10.0, 20.0);
     assertThat(state.phase()).isEqualTo(Phase.SEARCH);
     assertThat(state.corrected()).isTrue();
   }
 
-  /** Windows of 500, while more places than 550 calls a second take are not to be had. */
+  /** Windows of 500, with slots for at most 550 calls per second. */
   @Test
   void excessiveRate_dropsToTheDeliveryRateAtOnce() {
     long now = 0;
@@ -119,7 +119,7 @@ class AdaptiveRateTest {
     assertThat(state.rate()).isBetween(400.0, 520.0);
   }
 
-  /** The likely error of an estimate falls with the root of the rate, and the step back with it. */
+  /** The likely error of an estimate falls with the root of the rate, and so does the decrease. */
   @Test
   void higherRate_decreasesBySmallerShare() {
     assertThat(stepBack(500)).isBetween(0.015, 0.03);

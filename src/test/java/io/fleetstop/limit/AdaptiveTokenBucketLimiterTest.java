@@ -40,7 +40,7 @@ class AdaptiveTokenBucketLimiterTest {
         AdaptiveOptions.builder().ceiling(ceiling).scheduler(() -> clock).build());
   }
 
-  /** An unknown quota, the ramp included, from the same defaults. */
+  /** An unknown quota, slow start included, with the same defaults. */
   @ParameterizedTest
   @CsvSource({
     "TOKEN_BUCKET, 20, 100", "TOKEN_BUCKET, 50, 100", "TOKEN_BUCKET, 90, 100",
@@ -55,14 +55,14 @@ class AdaptiveTokenBucketLimiterTest {
       Caller caller = service.start(adaptive(ceiling), quota * 60);
       service.finish(caller);
       assertThat(60 / caller.endedAt).as("used, seed %d", seed).isGreaterThanOrEqualTo(0.95);
-      // At 20 per second the 2 per cent are 24 calls, and a single run is a matter of luck.
+      // At 20 per second, 2 per cent are 24 calls; a single run varies.
       assertThat(caller.refusedShare()).as("refused, seed %d", seed).isLessThan(0.025);
       refused += caller.refusedShare() / SEEDS;
     }
     assertThat(refused).as("refused").isLessThanOrEqualTo(0.02);
   }
 
-  /** The calls of a stall arrive at once, which looks like a quota that has fallen. */
+  /** The calls of a stall arrive at once, which resembles a lower quota. */
   @ParameterizedTest
   @CsvSource({
     "TOKEN_BUCKET, 90, 100",
@@ -77,7 +77,7 @@ class AdaptiveTokenBucketLimiterTest {
       service.stall(7, 0.2);
       Caller caller = service.start(adaptive(ceiling), quota * 60);
       service.finish(caller);
-      // Three per cent of the time are lost to the stalls.
+      // Stalls take three per cent of the time.
       assertThat(60 / caller.endedAt).as("used, seed %d", seed).isGreaterThan(0.9);
     }
   }

@@ -12,7 +12,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** Nothing here blocks a thread that must not; the agent is installed by its platform listener. */
+/** No limiter blocks a non-blocking thread; a platform listener installs the agent. */
 class BlockHoundTest {
 
   @Test

@@ -149,7 +149,7 @@ class ConcurrencyLimiterTest {
     StepVerifier.create(limiter.limit(Mono.just(1))).expectNext(1).verifyComplete();
   }
 
-  /** How a call ends, and what its caller is told of it. */
+  /** The end of a call, and the signal to its caller. */
   static List<Arguments> ends() {
     return List.of(
         arguments(Mono.just("a"), "onNext(a) onComplete()"),

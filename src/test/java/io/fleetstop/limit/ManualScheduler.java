@@ -10,7 +10,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.scheduler.Scheduler;
 
-/** A scheduler whose clock can leap, and which tells how many timers are armed. One thread only. */
+/** A single-threaded scheduler whose clock can jump and which counts pending timers. */
 final class ManualScheduler implements Scheduler {
 
   private final AtomicLong nanos;

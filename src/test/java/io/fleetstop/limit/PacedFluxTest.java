@@ -23,7 +23,7 @@ import reactor.test.util.RaceTestUtils;
 
 class PacedFluxTest {
 
-  /** Far more than race at once: two that wait for each other must not get one thread. */
+  /** More threads than racers: two that wait for each other need one thread each. */
   private static final int RACE_THREADS = 16;
 
   private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
@@ -130,7 +130,7 @@ class PacedFluxTest {
         .verifyComplete();
   }
 
-  /** A grant from the timer's thread, a cancel and the end of the source, all at once. */
+  /** A grant on the timer thread, a cancel and the end of the source, concurrently. */
   @Test
   void grantCancelAndEndMayRace() {
     Scheduler threads = Schedulers.newBoundedElastic(RACE_THREADS, 100, "race");

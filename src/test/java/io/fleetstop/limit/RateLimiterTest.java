@@ -26,7 +26,7 @@ class RateLimiterTest {
   private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
   private final List<String> heard = new ArrayList<>();
 
-  /** Grants at once, and remembers what its permits hear. */
+  /** Grants at once, and records the reports to its permits. */
   private final RateLimiter recording = () -> Mono.just(new Recorded());
 
   private final class Recorded implements Permit {
@@ -69,7 +69,7 @@ class RateLimiterTest {
     StepVerifier.create(recording.limit(Mono.empty())).verifyComplete();
     recording.limit(Mono.never()).subscribe().dispose();
     recording.limit(Mono.error(new IllegalStateException())).onErrorComplete().block();
-    // Cancelled by take after the value came.
+    // Cancelled by take after the value.
     recording.limit(Mono.just(1)).flux().take(1).blockLast();
     assertThat(heard).containsExactly("succeeded", "succeeded", "ignored", "ignored", "succeeded");
   }

@@ -39,7 +39,7 @@ class ReactiveStreamsTckTest {
       return limiter().acquire();
     }
 
-    /** None: a full line is noticed by those who ask for a permit, which is later. */
+    /** None: a full queue fails on request, not on subscription. */
     @Override
     public @Nullable Publisher<Permit> createFailedPublisher() {
       return null;
@@ -63,14 +63,14 @@ class ReactiveStreamsTckTest {
       return limiter().limit(elements == 0 ? Mono.empty() : Mono.just(1));
     }
 
-    /** None: a call is subscribed to for those who ask for its result, and fails then. */
+    /** None: a call is subscribed to on request, and fails then. */
     @Override
     public @Nullable Publisher<Integer> createFailedPublisher() {
       return null;
     }
   }
 
-  /** What {@link RateLimiter#limit} subscribes to the call with. */
+  /** The subscriber of {@link RateLimiter#limit} to the source. */
   public static class CallSubscriberVerification extends SubscriberBlackboxVerification<Integer> {
 
     public CallSubscriberVerification() {
@@ -90,7 +90,7 @@ class ReactiveStreamsTckTest {
     }
   }
 
-  /** What {@link RateLimiter#limit} subscribes to a permit with. */
+  /** The subscriber of {@link RateLimiter#limit} to a permit. */
   public static class LimitPermitVerification extends SubscriberBlackboxVerification<Permit> {
 
     public LimitPermitVerification() {
@@ -130,7 +130,7 @@ class ReactiveStreamsTckTest {
     }
   }
 
-  /** What {@link RateLimiter#pace} subscribes to its source with. */
+  /** The subscriber of {@link RateLimiter#pace} to its source. */
   public static class SourceSubscriberVerification extends SubscriberBlackboxVerification<Integer> {
 
     public SourceSubscriberVerification() {
@@ -150,7 +150,7 @@ class ReactiveStreamsTckTest {
     }
   }
 
-  /** What {@link RateLimiter#pace} subscribes to a permit with. */
+  /** The subscriber of {@link RateLimiter#pace} to a permit. */
   public static class PermitSubscriberVerification extends SubscriberBlackboxVerification<Permit> {
 
     public PermitSubscriberVerification() {
@@ -171,7 +171,7 @@ class ReactiveStreamsTckTest {
     }
   }
 
-  /** Hands out the subscriber that it is given, before that has seen anything. */
+  /** Captures the subscriber before any signal. */
   private static final class Captor<T> implements Publisher<T> {
 
     private @Nullable Subscriber<? super T> subscriber;
@@ -189,7 +189,7 @@ class ReactiveStreamsTckTest {
 
   @Test
   void acquire_followsTheSpecification() {
-    // The TCK skips the rules that need more than the one element there is.
+    // The TCK skips rules that need more than one element.
     Tck.verify(AcquireVerification.class, 10);
   }
 

@@ -15,9 +15,8 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.util.retry.Retry;
 
 /**
- * A service with a quota and a caller with a backlog, in virtual time and from a seed: calls take
- * 20 to 100 ms, are counted when they arrive, and are tried again after a jittered wait when they
- * are refused.
+ * A service with a quota and a caller with a backlog, seeded and in virtual time: calls take 20 to
+ * 100 ms, are counted on arrival, and are retried after a jittered delay when throttled.
  */
 final class SimulatedQuota {
 
@@ -51,19 +50,19 @@ final class SimulatedQuota {
     this.phase = random.nextDouble();
   }
 
-  /** From now on the service stands still for some seconds, once in {@code every} seconds. */
+  /** Stalls the service for some seconds, once in {@code every} seconds. */
   void stall(double every, double seconds) {
     stallEvery = every;
     stallSeconds = seconds;
   }
 
-  /** One caller's part: when its calls were let in and when refused, in seconds. */
+  /** The results of one caller: when its calls were accepted and throttled, in seconds. */
   static final class Caller {
     final List<Double> accepted = new ArrayList<>();
     final List<Double> refused = new ArrayList<>();
     double endedAt = Double.NaN;
 
-    /** Calls let in per second, from one second to another. */
+    /** Returns the accepted calls per second of an interval. */
     double rate(double from, double to) {
       return accepted.stream().filter(at -> at >= from && at < to).count() / (to - from);
     }
@@ -83,7 +82,7 @@ final class SimulatedQuota {
     return caller;
   }
 
-  /** Lets time pass until the caller has made all its calls. */
+  /** Advances time until the caller has made all its calls. */
   void finish(Caller caller) {
     while (Double.isNaN(caller.endedAt) && now() < LONGEST.toSeconds()) {
       time.advanceTimeBy(STEP);

@@ -83,7 +83,7 @@ class TokenBucketLimiterTest {
 
   @Test
   void millionPermits_doNotDrift() {
-    // A rate whose interval is no whole number of nanoseconds.
+    // A rate whose interval is not a whole number of nanoseconds.
     double rate = 7_000.0 / 3;
     FixedRateLimiter limiter = limiter(rate, 1);
     AtomicLong granted = new AtomicLong();
@@ -212,7 +212,7 @@ class TokenBucketLimiterTest {
     Flux.range(0, 10_000)
         .concatMap(i -> limiter.acquire())
         .subscribe(p -> granted.getAndIncrement());
-    // Time in steps of 37 ms: every alarm is late, by up to nearly two permits.
+    // Time in steps of 37 ms: every timer is late, by up to nearly two permits.
     for (int i = 0; i < 1_000; i++) {
       pass(37);
       time.advanceTime();
@@ -222,7 +222,7 @@ class TokenBucketLimiterTest {
 
   @Test
   void stall_isCaughtUpOnlyPartly() {
-    // Time that leaps: what a machine sees that was asleep for a minute.
+    // Time that jumps, as after a suspended machine resumes.
     AtomicLong nanos = new AtomicLong();
     ManualScheduler leaping = new ManualScheduler(nanos);
     FixedRateLimiter limiter =
@@ -232,7 +232,7 @@ class TokenBucketLimiterTest {
     assertThat(granted).hasValue(2);
     nanos.addAndGet(60_000_000_000L);
     leaping.runDue();
-    // The burst of 2, and 5 that a hundred a second are worth in the 50 ms of catching up.
+    // The burst of 2, and 5 permits of catch-up at 100/s over 50 ms.
     assertThat(granted).hasValue(2 + 2 + 5);
   }
 
@@ -290,7 +290,7 @@ class TokenBucketLimiterTest {
             });
   }
 
-  /** Throws at what it gets, and again at being told of that. */
+  /** Throws on a signal, and again on the resulting error. */
   private static CoreSubscriber<Permit> throwing() {
     return new BaseSubscriber<>() {
       @Override

@@ -19,13 +19,13 @@ import reactor.core.scheduler.Schedulers;
 import reactor.test.util.RaceTestUtils;
 
 /**
- * Arrival against cancel against grant. Grants are counted where they are emitted: a subscriber
- * that is being cancelled may drop what still reaches it.
+ * Enqueue against cancel against grant. Grants are counted where they are emitted: a subscriber may
+ * drop signals after its cancel.
  */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class WaitQueueRaceTest {
 
-  /** Far more than race at once: two that wait for each other must not get one thread. */
+  /** More threads than racers: two that wait for each other need one thread each. */
   private static final int RACE_THREADS = 16;
 
   private static final int ROUNDS = 5_000;

@@ -46,15 +46,15 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.context.ContextView;
 
 /**
- * Calls of many callers, each with a trace of its own, which wait for one another's permits and
- * places and go on where those are handed over, with a real tracer and a real wire.
+ * Calls of many callers with a trace each, which queue for shared permits and slots and continue on
+ * the releasing thread, with a real tracer and real connections.
  */
 class ContextPropagationTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(50);
   private static final int CALLERS = 40;
 
-  /** What a log line would show. */
+  /** The MDC of a log line. */
   private record Line(String place, @Nullable String caller, @Nullable String traceId) {}
 
   private final List<Line> log = new CopyOnWriteArrayList<>();
@@ -148,7 +148,7 @@ class ContextPropagationTest {
     };
   }
 
-  /** A request of the caller's own, in which the call is made. */
+  /** A request of the caller that contains the call. */
   private <T> Mono<T> inRequest(String caller, Mono<T> call) {
     return Mono.defer(
         () -> {
@@ -166,7 +166,7 @@ class ContextPropagationTest {
                       log("result", signal.getContextView());
                     }
                   })
-              // Before whoever waits for the end goes on to look at the spans.
+              // Stopped before the test reads the spans.
               .doOnTerminate(request::stop)
               .contextWrite(
                   context ->
@@ -192,8 +192,8 @@ class ContextPropagationTest {
 
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
-  void call_isASpanOfTheCallersTrace(boolean isAutomatic) {
-    if (isAutomatic) {
+  void call_isASpanOfTheCallersTrace(boolean automatic) {
+    if (automatic) {
       Hooks.enableAutomaticContextPropagation();
     }
 
@@ -255,7 +255,7 @@ class ContextPropagationTest {
         .allSatisfy(
             (place, count) ->
                 assertThat(count).isEqualTo(place.equals("credentials") ? 2 * CALLERS : CALLERS));
-    // The backoff has no context to look at: each trace must have asked it once.
+    // The backoff receives no context: each trace must have called it once.
     assertThat(log.stream().filter(line -> line.place().equals("backoff")).map(Line::traceId))
         .containsExactlyInAnyOrderElementsOf(traceIds.values());
   }

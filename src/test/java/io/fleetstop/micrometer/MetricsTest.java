@@ -131,7 +131,7 @@ class MetricsTest {
 
   @Test
   void runningInstances_areOpenAndInFlight() {
-    // Each instance is accepted when the test says so, and not looked at before tomorrow.
+    // Each instance is accepted on a signal of the test, and not polled before tomorrow.
     Duration day = Duration.ofDays(1);
     Sinks.Empty<Void> first = Sinks.empty();
     ScriptedExchange service =
@@ -160,7 +160,7 @@ class MetricsTest {
     assertThat(gauge(FleetstopMeter.FLEET_IN_FLIGHT)).isEqualTo(2);
 
     StepVerifier.create(fleets.outcomes(run)).verifyError(IllegalStateException.class);
-    assertThat(gauge(FleetstopMeter.FLEET_OPEN)).as("the first goes on").isEqualTo(3);
+    assertThat(gauge(FleetstopMeter.FLEET_OPEN)).as("the first run continues").isEqualTo(3);
     one.dispose();
     assertThat(gauge(FleetstopMeter.FLEET_OPEN)).isEqualTo(1);
     another.dispose();

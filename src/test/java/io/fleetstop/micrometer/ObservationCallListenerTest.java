@@ -221,7 +221,7 @@ class ObservationCallListenerTest {
 
   @Test
   void undocumentedCode_isNoTagValue() {
-    StepVerifier.create(observed(error(400, "Nobody.Knows.4711")).stopInstance(STOP))
+    StepVerifier.create(observed(error(400, "Undocumented.4711")).stopInstance(STOP))
         .expectError(EcsException.class)
         .verify(PATIENCE);
 

@@ -10,7 +10,7 @@ import io.fleetstop.simulator.EcsSimulator;
 import java.time.Duration;
 import reactor.core.publisher.Flux;
 
-/** A fleet stopped by a process that knows nothing of Micrometer. */
+/** Stops a fleet in a process without Micrometer. */
 final class PlainCall {
 
   private PlainCall() {}

@@ -27,13 +27,13 @@ import org.slf4j.MDC;
 import org.slf4j.helpers.BasicMDCAdapter;
 import org.slf4j.spi.MDCAdapter;
 
-/** Micrometer Tracing on OpenTelemetry, as an application has it, with spans kept in memory. */
+/** Micrometer Tracing on OpenTelemetry, as in an application, with spans kept in memory. */
 final class TracingBridge implements AutoCloseable {
 
   private static final Slf4JEventListener TO_MDC = new Slf4JEventListener();
 
   static {
-    // Once for a process, and before anything else asks OpenTelemetry for its context.
+    // Once per process, before any other use of the context of OpenTelemetry.
     ContextStorage.addWrapper(new EventPublishingContextWrapper(TO_MDC::onEvent));
   }
 
@@ -61,7 +61,7 @@ final class TracingBridge implements AutoCloseable {
                 new DefaultTracingObservationHandler(tracer)));
     registryBefore = ObservationThreadLocalAccessor.getInstance().getObservationRegistry();
     ObservationThreadLocalAccessor.getInstance().setObservationRegistry(registry);
-    // The logger of these tests keeps no MDC; SLF4J's own adapter does.
+    // The logger of these tests has no MDC; the adapter of SLF4J has.
     mdcBefore = MDC.getMDCAdapter();
     mdc(new BasicMDCAdapter());
   }
@@ -80,7 +80,7 @@ final class TracingBridge implements AutoCloseable {
     return tracer;
   }
 
-  /** The spans that have ended, oldest first. */
+  /** Returns the ended spans, oldest first. */
   List<SpanData> spans() {
     return spans;
   }
