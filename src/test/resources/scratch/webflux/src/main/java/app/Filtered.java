@@ -8,7 +8,6 @@ import org.springframework.beans.factory.annotation.Value;
 import org.springframework.boot.ApplicationRunner;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Configuration;
-import org.springframework.http.MediaType;
 import org.springframework.web.reactive.function.client.WebClient;
 
 @Configuration
@@ -28,10 +27,8 @@ class Filtered {
                       .filter(filter)
                       .filter(signing.getObject())
                       .build()
-                      .post()
-                      .uri("/?Action=DescribeInstances&Version=2020-04-01")
-                      .contentType(MediaType.APPLICATION_FORM_URLENCODED)
-                      .bodyValue("MaxResults=1")
+                      .get()
+                      .uri("/?Action=DescribeInstances&Version=2020-04-01&MaxResults=1")
                       .retrieve()
                       .bodyToMono(String.class)
                       .block(Duration.ofSeconds(30));
