@@ -3,12 +3,14 @@ package io.fleetstop;
 import io.fleetstop.ActionCodec.DecodedReply;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.EcsExceptions;
 import io.fleetstop.retry.RetryPolicy;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
+import java.util.function.BiFunction;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -21,75 +23,88 @@ import reactor.core.publisher.Operators.DeferredSubscription;
 import reactor.util.context.Context;
 
 /**
- * A try for each subscription, within its time: the deadline of the call for all of it, the attempt
- * timeout from where the exchange begins. If the caller wants no further try, one that is not on
- * the wire yet ends at once.
+ * Starts an attempt for each subscription and limits its time: by the deadline of the call from
+ * subscription on, and by the attempt timeout from the start of the exchange on. The stop signal of
+ * the policy ends an attempt that has not been sent yet.
  *
  * <p>Written by hand, because {@code timeout} twice and {@code firstWithSignal} take a kilobyte and
  * three microseconds, a sixth of what Reactor Netty takes for the whole request. Here one timer
- * serves both limits: while a try waits for its turn it is set to the deadline, and not at all if
- * its turn comes at once; when the exchange begins it is set to what comes first.
+ * serves both limits: while an attempt is queued it is set to the deadline, and not at all if
+ * permit and slot are free; when the exchange begins it is set to the earlier of both.
  */
 final class AttemptMono<T> extends Mono<T> {
 
-  private final CallExecution<T> call;
+  private final CallState<T> call;
+  private final BiFunction<CallAttempt<T>, Runnable, Mono<DecodedReply<T>>> source;
 
-  AttemptMono(CallExecution<T> call) {
+  /**
+   * Creates the limited attempt.
+   *
+   * @param source runs an attempt, and its second argument right before the exchange begins
+   */
+  AttemptMono(
+      CallState<T> call, BiFunction<CallAttempt<T>, Runnable, Mono<DecodedReply<T>>> source) {
     this.call = call;
+    this.source = source;
   }
 
   @Override
   public void subscribe(CoreSubscriber<? super T> actual) {
-    new Running<>(call, actual).start();
+    new AttemptSubscriber<>(call, actual).start(source);
   }
 
-  /** One try. Whoever ends it first, its reply, its timer, its caller or the end, ends it alone. */
-  private static final class Running<T>
+  /**
+   * One attempt. Reply, timer, cancellation and stop signal race; the first terminates it (CAS).
+   */
+  private static final class AttemptSubscriber<T>
       implements CoreSubscriber<DecodedReply<T>>, Subscription, Runnable, Scannable {
 
     @SuppressWarnings("rawtypes")
-    private static final AtomicIntegerFieldUpdater<Running> ENDED =
-        AtomicIntegerFieldUpdater.newUpdater(Running.class, "ended");
+    private static final AtomicIntegerFieldUpdater<AttemptSubscriber> TERMINATED =
+        AtomicIntegerFieldUpdater.newUpdater(AttemptSubscriber.class, "terminated");
 
     @SuppressWarnings("rawtypes")
-    private static final AtomicReferenceFieldUpdater<Running, @Nullable Disposable> TIMER =
-        AtomicReferenceFieldUpdater.newUpdater(Running.class, Disposable.class, "timer");
+    private static final AtomicReferenceFieldUpdater<AttemptSubscriber, @Nullable Disposable>
+        TIMER =
+            AtomicReferenceFieldUpdater.newUpdater(
+                AttemptSubscriber.class, Disposable.class, "timer");
 
-    private static final Disposable OVER = Disposables.disposed();
+    private static final Disposable TIMER_DISPOSED = Disposables.disposed();
 
-    private final CallExecution<T> call;
+    private final CallState<T> call;
     private final CoreSubscriber<? super T> actual;
     private final CallAttempt<T> attempt;
     private final DeferredSubscription upstream = new DeferredSubscription();
-    private volatile int ended;
+    private volatile int terminated;
 
     @SuppressWarnings("UnusedVariable") // read and written through TIMER
     private volatile @Nullable Disposable timer;
 
-    private volatile @Nullable Disposable untilEnd;
-    private volatile boolean isUnwanted;
+    private volatile @Nullable Disposable stopSubscription;
+    private volatile boolean stopRequested;
 
-    Running(CallExecution<T> call, CoreSubscriber<? super T> actual) {
+    AttemptSubscriber(CallState<T> call, CoreSubscriber<? super T> actual) {
       this.call = call;
       this.actual = actual;
-      this.attempt = call.next();
+      this.attempt = call.startAttempt();
     }
 
-    void start() {
+    void start(BiFunction<CallAttempt<T>, Runnable, Mono<DecodedReply<T>>> source) {
       actual.onSubscribe(this);
-      Mono<Void> until = call.policy().stopRetryingWhen();
-      if (until != null) {
-        // The end goes first: if it has come already, the try is not even begun.
-        untilEnd = until.subscribe(nothing -> {}, this::fail, this::notWanted, currentContext());
+      Mono<Void> stop = call.policy().stopRetryingWhen();
+      if (stop != null) {
+        // Subscribed first: after the stop signal the attempt is not even started.
+        stopSubscription =
+            stop.subscribe(nothing -> {}, this::fail, this::onStopRequested, currentContext());
       }
-      if (ended != 0) {
-        leaveEnd();
+      if (terminated != 0) {
+        disposeStop();
         return;
       }
       try {
-        // As is, but with Reactor's automatic context propagation.
-        Mono.fromDirect(attempt.run(this::exchanging)).subscribe(this);
-        armUntilDeadline();
+        // fromDirect adds nothing but Reactor's automatic context propagation.
+        Mono.fromDirect(source.apply(attempt, this::onExchange)).subscribe(this);
+        startDeadlineTimer();
       } catch (Throwable thrown) {
         fail(thrown);
       }
@@ -109,7 +124,7 @@ final class AttemptMono<T> extends Mono<T> {
       if (key == Attr.ACTUAL) {
         return actual;
       }
-      return key == Attr.TERMINATED ? ended != 0 : null;
+      return key == Attr.TERMINATED ? terminated != 0 : null;
     }
 
     @Override
@@ -123,125 +138,126 @@ final class AttemptMono<T> extends Mono<T> {
     }
 
     @Override
-    public void onNext(DecodedReply<T> answer) {
-      Objects.requireNonNull(answer, "answer");
-      if (!ends()) {
-        Operators.onNextDropped(answer, currentContext());
+    public void onNext(DecodedReply<T> reply) {
+      Objects.requireNonNull(reply, "reply");
+      if (!tryTerminate()) {
+        Operators.onNextDropped(reply, currentContext());
         return;
       }
-      call.succeeded(attempt, answer);
-      actual.onNext(answer.result());
+      call.attemptSucceeded(attempt, reply);
+      actual.onNext(reply.result());
       actual.onComplete();
     }
 
     @Override
     public void onError(Throwable failure) {
       Objects.requireNonNull(failure, "failure");
-      // What still comes of a try that its timer or its caller has ended is of interest to nobody.
-      if (ends()) {
-        // A refusal by the gate that the end has closed is the end's, whoever is first to tell.
-        boolean isEnd = isUnwanted && attempt.close() == Delivery.NOT_SENT;
-        tell(isEnd ? AttemptErrors.notWanted() : failure);
+      // An error after the timer or a cancellation is expected, and is not dropped to the hook.
+      if (tryTerminate()) {
+        // If the stop signal closed the gate, the transport's refusal is its consequence.
+        boolean stopped = stopRequested && attempt.close() == Delivery.NOT_SENT;
+        emitError(stopped ? EcsExceptions.stoppedByCaller() : failure);
       }
     }
 
     @Override
     public void onComplete() {
-      if (ends()) {
-        tell(AttemptErrors.unanswered(attempt.close()));
+      if (tryTerminate()) {
+        emitError(EcsExceptions.noReply(attempt.close()));
       }
     }
 
     @Override
     public void cancel() {
-      if (ends()) {
+      if (tryTerminate()) {
         upstream.cancel();
       }
     }
 
-    /** The time is up. */
+    /** Runs when the timer fires. */
     @Override
     public void run() {
-      // Before the gate is closed: the transport's refusal must not be told in place of this.
-      if (!ends()) {
+      // Before the gate is closed: the transport's refusal must not be emitted instead.
+      if (!tryTerminate()) {
         return;
       }
-      // Before anything is told: what has left by now is in the delivery, and nothing will.
+      // Before the error is emitted: nothing is sent after the delivery was read.
       Delivery delivery = attempt.close();
       upstream.cancel();
-      tell(timeUp(delivery));
+      emitError(timeout(delivery));
     }
 
-    private EcsException timeUp(Delivery delivery) {
+    private EcsException timeout(Delivery delivery) {
       RetryPolicy policy = call.policy();
       Duration deadline = policy.deadline();
       if (deadline == null || call.nanosLeft() > 0) {
-        return AttemptErrors.timedOut(policy.attemptTimeout(), delivery);
+        return EcsExceptions.attemptTimedOut(policy.attemptTimeout(), delivery);
       }
-      // Looked at behind the closed gate: whoever has passed it had left the line before.
-      return attempt.isInLine()
-          ? AttemptErrors.queueTimedOut(deadline)
-          : AttemptErrors.deadlinePassed(deadline, delivery);
+      // Read after the gate was closed: an attempt that passed the gate is not queued any more.
+      return attempt.isQueued()
+          ? EcsExceptions.queueTimedOut(deadline)
+          : EcsExceptions.deadlineExceeded(deadline, delivery);
     }
 
-    private void notWanted() {
-      // Before the gate is closed: the try is over only if it has not been sent, which is not known
-      // until then, so that its failure has to know why it was refused.
-      isUnwanted = true;
+    private void onStopRequested() {
+      // Before the gate is closed: onError has to know why the transport was refused. Whether the
+      // attempt ends at all is known only afterwards.
+      stopRequested = true;
       if (attempt.close() == Delivery.NOT_SENT) {
-        fail(AttemptErrors.notWanted());
+        fail(EcsExceptions.stoppedByCaller());
       }
     }
 
     private void fail(Throwable failure) {
-      if (ends()) {
+      if (tryTerminate()) {
         upstream.cancel();
-        tell(failure);
+        emitError(failure);
       }
     }
 
-    private void tell(Throwable failure) {
-      EcsException named = attempt.named(failure);
-      call.failed(attempt, named);
-      actual.onError(named);
+    private void emitError(Throwable failure) {
+      EcsException error = attempt.toEcsException(failure);
+      call.attemptFailed(attempt, error);
+      actual.onError(error);
     }
 
-    private boolean ends() {
-      if (!ENDED.compareAndSet(this, 0, 1)) {
+    private boolean tryTerminate() {
+      if (!TERMINATED.compareAndSet(this, 0, 1)) {
         return false;
       }
-      Disposable armed = TIMER.getAndSet(this, OVER);
-      if (armed != null) {
-        armed.dispose();
+      Disposable running = TIMER.getAndSet(this, TIMER_DISPOSED);
+      if (running != null) {
+        running.dispose();
       }
-      leaveEnd();
+      disposeStop();
       return true;
     }
 
-    private void leaveEnd() {
-      Disposable waiting = untilEnd;
-      if (waiting != null) {
-        waiting.dispose();
+    private void disposeStop() {
+      Disposable subscription = stopSubscription;
+      if (subscription != null) {
+        subscription.dispose();
       }
     }
 
-    /** If the turn has come already, the exchange has set the timer. */
-    private void armUntilDeadline() {
+    /** Does nothing if the exchange has begun already: it has set the timer. */
+    private void startDeadlineTimer() {
       long left = call.nanosLeft();
-      if (left != Long.MAX_VALUE && ended == 0 && timer == null) {
-        Disposable armed = schedule(left);
-        if (!TIMER.compareAndSet(this, null, armed)) {
-          armed.dispose();
+      if (left != Long.MAX_VALUE && terminated == 0 && timer == null) {
+        Disposable started = schedule(left);
+        if (!TIMER.compareAndSet(this, null, started)) {
+          started.dispose();
         }
       }
     }
 
-    private void exchanging() {
+    private void onExchange() {
       long timeout = call.policy().attemptTimeout().toNanos();
-      Disposable armed = schedule(Math.min(timeout, call.nanosLeft()));
-      Disposable before = TIMER.getAndUpdate(this, now -> now == OVER ? OVER : armed);
-      if (before == OVER) {
-        armed.dispose();
+      Disposable started = schedule(Math.min(timeout, call.nanosLeft()));
+      Disposable before =
+          TIMER.getAndUpdate(this, now -> now == TIMER_DISPOSED ? TIMER_DISPOSED : started);
+      if (before == TIMER_DISPOSED) {
+        started.dispose();
       } else if (before != null) {
         before.dispose();
       }

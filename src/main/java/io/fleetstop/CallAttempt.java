@@ -4,6 +4,7 @@ import io.fleetstop.ActionCodec.DecodedReply;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.EcsExceptions;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.sign.RequestSigner;
@@ -15,15 +16,12 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.Fuseable;
 import reactor.core.publisher.Mono;
 
-/**
- * One try of a call, and the order of concerns around it. Its gate is its own: whoever ends the try
- * closes it, and it stays closed.
- */
+/** The steps of one attempt. Each attempt has a gate of its own, which stays closed once closed. */
 final class CallAttempt<T> {
 
-  /** How far the try has come, which says what a failure means. */
+  /** The current step, which decides how a foreign exception is classified. */
   private enum Phase {
-    WAITING,
+    QUEUED,
     CREDENTIALS,
     SIGNING,
     EXCHANGE,
@@ -37,14 +35,10 @@ final class CallAttempt<T> {
   private final int number;
   private final SafeListener listener;
   private final SendGate gate = new SendGate();
-  private volatile Phase phase = Phase.WAITING;
-  private volatile @Nullable Credentials used;
+  private volatile Phase phase = Phase.QUEUED;
+  private volatile @Nullable Credentials usedCredentials;
+  private volatile @Nullable Request signedRequest;
 
-  /**
-   * A try.
-   *
-   * @param number which try of the call, counted from one
-   */
   CallAttempt(
       ClientConfig config,
       EcsAction<T> action,
@@ -60,55 +54,35 @@ final class CallAttempt<T> {
     this.listener = listener;
   }
 
-  /** Which try of the call this is, counted from one. */
+  /** The number of the attempt within its call, from 1. */
   int number() {
     return number;
   }
 
-  /**
-   * The try, but for its time: a permit, a place, and then the exchange.
-   *
-   * @param exchanging called right before the exchange begins
-   */
-  Mono<DecodedReply<T>> run(Runnable exchanging) {
-    return config
-        .limiterFor(action)
-        .limit(config.inFlight().limit(Mono.defer(() -> signAndExchange(exchanging))));
+  /** Whether the attempt is waiting for its permit or its slot. */
+  boolean isQueued() {
+    return phase == Phase.QUEUED;
   }
 
-  /** Whether it waits for its permit or its place. */
-  boolean isInLine() {
-    return phase == Phase.WAITING;
-  }
-
-  /** Keeps the request from being sent, unless it is too late; tells which. */
+  /** Prevents the request from being sent, and returns whether that was too late. */
   Delivery close() {
     return gate.close();
   }
 
-  /** What the request was signed with, or {@code null} if it did not come to that. */
-  @Nullable Credentials used() {
-    return used;
+  /** The credentials that signed the request, or {@code null} before it was signed. */
+  @Nullable Credentials usedCredentials() {
+    return usedCredentials;
   }
 
-  private Mono<DecodedReply<T>> signAndExchange(Runnable exchanging) {
-    return withCredentials(
-            credentials ->
-                exchange(credentials, exchanging).map(reply -> decode(reply, credentials)))
-        // Within, so that permit and place hear of the same error as the caller.
-        .onErrorMap(this::named);
-  }
-
-  private Mono<DecodedReply<T>> withCredentials(
-      Function<Credentials, Mono<DecodedReply<T>>> exchange) {
+  <R> Mono<R> withCredentials(Function<Credentials, Mono<R>> exchange) {
     phase = Phase.CREDENTIALS;
     Mono<Credentials> resolved = config.credentials().resolve();
-    Credentials atHand = valueOf(resolved);
-    return atHand != null
-        ? exchange.apply(atHand)
+    Credentials available = valueOf(resolved);
+    return available != null
+        ? exchange.apply(available)
         : resolved
-            .switchIfEmpty(Mono.error(AttemptErrors::noCredentials))
-            // Mono.flatMap may lose a cancel that comes while it subscribes to what follows.
+            .switchIfEmpty(Mono.error(EcsExceptions::noCredentials))
+            // Mono.flatMap may lose a cancel that comes while it subscribes to the inner Mono.
             .flatMapMany(exchange)
             .singleOrEmpty();
   }
@@ -127,17 +101,26 @@ final class CallAttempt<T> {
     }
   }
 
-  private Mono<Response> exchange(Credentials credentials, Runnable exchanging) {
+  Request sign(Credentials credentials) {
     phase = Phase.SIGNING;
-    used = credentials;
+    usedCredentials = credentials;
     Request signed = signer.sign(request, credentials, config.now());
-    phase = Phase.EXCHANGE;
-    exchanging.run();
-    return config.transport().exchange(signed, this::maySend).switchIfEmpty(unanswered());
+    signedRequest = signed;
+    return signed;
   }
 
-  private Mono<Response> unanswered() {
-    return Mono.error(() -> AttemptErrors.unanswered(close()));
+  /**
+   * Sends the request.
+   *
+   * @param onExchange called right before the exchange begins
+   */
+  Mono<Response> exchange(Request signed, Runnable onExchange) {
+    phase = Phase.EXCHANGE;
+    onExchange.run();
+    return config
+        .transport()
+        .exchange(signed, this::maySend)
+        .switchIfEmpty(Mono.error(() -> EcsExceptions.noReply(close())));
   }
 
   private boolean maySend() {
@@ -148,26 +131,27 @@ final class CallAttempt<T> {
     return passed;
   }
 
-  private DecodedReply<T> decode(Response reply, Credentials credentials) {
+  DecodedReply<T> decode(Response reply) {
     phase = Phase.DECODING;
-    return ActionCodec.decode(action, reply, credentials, number, config.now());
+    SecretMask mask = SecretMask.of(usedCredentials, signedRequest);
+    return ActionCodec.decode(action, reply, mask, number, config.now());
   }
 
-  /** The failure as the caller hears of it: what it means, of which action, as the user has it. */
-  EcsException named(Throwable failure) {
-    EcsException error = failure instanceof EcsException known ? known : meaning(failure);
-    ErrorCode treated = config.retryPolicy().effectiveCode(error.errorCode());
-    if (error.action() != null && treated.equals(error.errorCode())) {
+  /** Classifies a failure, names its action, and applies the policy's category overrides. */
+  EcsException toEcsException(Throwable failure) {
+    EcsException error = failure instanceof EcsException known ? known : classify(failure);
+    ErrorCode effective = config.retryPolicy().effectiveCode(error.errorCode());
+    if (error.action() != null && effective.equals(error.errorCode())) {
       return error;
     }
-    return error.mutate().action(action.action()).errorCode(treated).build();
+    return error.mutate().action(action.action()).errorCode(effective).build();
   }
 
-  private EcsException meaning(Throwable failure) {
+  private EcsException classify(Throwable failure) {
     return switch (phase) {
-      case CREDENTIALS -> AttemptErrors.noCredentials(failure);
-      case EXCHANGE -> AttemptErrors.broken(failure, close());
-      case WAITING, SIGNING, DECODING -> AttemptErrors.unexpected(failure, close());
+      case CREDENTIALS -> EcsExceptions.credentialsFailed(failure);
+      case EXCHANGE -> EcsExceptions.transportFailed(failure, close());
+      case QUEUED, SIGNING, DECODING -> EcsExceptions.of(failure, close());
     };
   }
 }

@@ -14,7 +14,7 @@ import io.fleetstop.transport.HttpExchange;
 import java.time.Instant;
 import java.util.function.UnaryOperator;
 
-/** What all calls of a client share. */
+/** The options and resources that all calls of a client share. */
 record ClientConfig(
     String account,
     String region,

@@ -3,24 +3,24 @@ package io.fleetstop;
 import io.fleetstop.transport.ConnectionGauges;
 
 /**
- * Live readings of a client, each by itself: they may be a moment apart from one another. Clients
- * that came from one another by {@link EcsClient#withRetryPolicy} have the same. Those of its pace
- * are with its {@link io.fleetstop.limit.RateLimiterRegistry}, which it may share.
+ * Gauges of a client. Each is read by itself; together they are no consistent snapshot. Clients
+ * made by {@link EcsClient#withRetryPolicy} share them. The gauges of the rate limits are those of
+ * the {@link io.fleetstop.limit.RateLimiterRegistry}, which clients may share too.
  */
 public interface ClientGauges {
 
   /** The region of the client. */
   String region();
 
-  /** How many requests may be on the wire at once. */
+  /** The limit of concurrent requests. */
   int maxInFlight();
 
-  /** How many requests are on the wire, or on their way to it past all waiting. */
+  /** The requests that hold a slot. */
   int inFlight();
 
-  /** How many calls have a permit and wait for one of the places on the wire. */
+  /** The calls that have a permit and are queued for a slot. */
   int queued();
 
-  /** The connections of the client's transport. */
+  /** The connections of the transport. */
   ConnectionGauges connections();
 }

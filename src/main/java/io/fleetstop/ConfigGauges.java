@@ -4,7 +4,7 @@ import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.transport.ConnectionGauges;
 import io.fleetstop.transport.HttpExchange;
 
-/** The gauges of what the calls of a client share. */
+/** Reads the gauges from the resources that the calls of a client share. */
 record ConfigGauges(String region, ConcurrencyLimiter slots, HttpExchange transport)
     implements ClientGauges {
 

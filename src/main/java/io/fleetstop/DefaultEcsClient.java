@@ -5,7 +5,6 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.EcsAction;
-import io.fleetstop.model.EcsAction.Idempotency;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.retry.RetryPolicy;
@@ -17,7 +16,7 @@ import java.util.function.UnaryOperator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Makes a {@link CallExecution} for each subscription. */
+/** Creates a {@link CallExecution} for each subscription. */
 final class DefaultEcsClient implements EcsClient {
 
   static final String ECS = "ecs";
@@ -29,7 +28,7 @@ final class DefaultEcsClient implements EcsClient {
 
   DefaultEcsClient(ClientConfig config, Mono<Void> disposal) {
     this(config, disposal, new ClientTokens(), new ConcurrentHashMap<>());
-    // Made here rather than at the first call, which may be on an event loop.
+    // Resolved here and not by the first call, which may run on an event loop.
     addressOf(ECS);
   }
 
@@ -53,24 +52,24 @@ final class DefaultEcsClient implements EcsClient {
   public Flux<Instance> describeInstances(DescribeInstances request) {
     return Flux.defer(
         () -> {
-          Set<String> tokens = new HashSet<>();
+          Set<String> seenTokens = new HashSet<>();
           return call(request)
-              .expand(page -> next(request, page, tokens))
+              .expand(page -> nextPage(request, page, seenTokens))
               .concatMapIterable(DescribeInstances.Page::instances, 1);
         });
   }
 
-  private Mono<DescribeInstances.Page> next(
-      DescribeInstances request, DescribeInstances.Page page, Set<String> tokens) {
+  private Mono<DescribeInstances.Page> nextPage(
+      DescribeInstances request, DescribeInstances.Page page, Set<String> seenTokens) {
     if (page.nextToken().isEmpty()) {
       return Mono.empty();
     }
-    return tokens.add(page.nextToken())
+    return seenTokens.add(page.nextToken())
         ? call(request.withNextToken(page.nextToken()))
         : Mono.error(
             EcsException.builder(ClientErrors.UNREADABLE_REPLY, Delivery.REJECTED)
                 .action(request.action())
-                .detail("The service names the same next page twice")
+                .detail("The service returned the token of the same next page twice")
                 .build());
   }
 
@@ -78,14 +77,8 @@ final class DefaultEcsClient implements EcsClient {
   public <T> Mono<T> call(EcsAction<T> action) {
     return Mono.deferContextual(
         context ->
-            new CallExecution<>(config, withToken(action), addressOf(action.service()), context)
+            new CallExecution<>(config, tokens.addTo(action), addressOf(action.service()), context)
                 .run());
-  }
-
-  private <T> EcsAction<T> withToken(EcsAction<T> action) {
-    return action.idempotency() == Idempotency.TOKEN && action.clientToken() == null
-        ? action.withClientToken(tokens.next())
-        : action;
   }
 
   private ServiceAddress addressOf(String service) {

@@ -5,25 +5,32 @@ import io.fleetstop.model.EcsAction;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.retry.RetryPolicy;
+import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Calls ECS. Made by {@link #builder()}; thread-safe, immutable, meant to be shared.
+ * A client for ECS. Thread-safe, immutable, meant to be shared. {@link #builder()} makes one.
  *
- * <p>Everything is cold: nothing is sent before subscription, and each subscription is a call of
- * its own. Results arrive on a thread of the transport, errors also on {@code
- * Schedulers.parallel()}; neither may be blocked. Cancelling ends a call wherever it is: what was
- * not sent yet is not sent any more.
+ * <pre>{@code
+ * EcsClient client = EcsClient.create("cn-beijing");
+ * Mono<StopInstance.Result> stop =
+ *     client.stopInstance(request -> request.instanceId("i-1").forceStop(true));
+ * }</pre>
+ *
+ * <p>All publishers are cold: nothing is sent before subscription, and each subscription is a
+ * separate call. Results are signalled on a thread of the transport, errors also on {@code
+ * Schedulers.parallel()}; neither may be blocked. Cancellation ends a call in any phase; a request
+ * that was not sent yet is not sent.
  *
  * <p>Every error is an {@link io.fleetstop.error.EcsException}. Its {@link
- * io.fleetstop.error.EcsException#delivery() delivery} says whether the service may have acted all
- * the same.
+ * io.fleetstop.error.EcsException#delivery() delivery} says whether the service may have acted
+ * nevertheless.
  */
-public interface EcsClient {
+public interface EcsClient extends AutoCloseable {
 
-  /** Starts a client with every option at its default. */
+  /** Starts a client with every option at its default; the region is required. */
   static EcsClientBuilder builder() {
     return new EcsClientBuilder();
   }
@@ -34,42 +41,60 @@ public interface EcsClient {
   }
 
   /**
-   * Asks ECS to stop an instance. Success means that the service accepted the request, not that the
-   * instance has stopped; a dry run succeeds if the request would have been accepted.
+   * Stops an instance. Success means that the service accepted the request, not that the instance
+   * has stopped; a dry run succeeds if the service would accept the request.
    *
-   * <p>Each subscription carries a client token of its own, the same on all its attempts, unless
-   * the request has one already. Throttling, failures of the service or the network, busy instances
-   * and lack of capacity are tried again as the {@link RetryPolicy} says.
+   * <p>A request without a client token gets a new one for each subscription; all attempts of the
+   * subscription carry it. Throttling, failures of the service or the network, busy instances and
+   * lack of capacity are retried by the {@link RetryPolicy}.
    */
   Mono<StopInstance.Result> stopInstance(StopInstance request);
 
   /**
-   * The instances that match, page by page in the service's order. A page is asked for when the one
-   * before it has been consumed, at most one ahead. Each page is a call with retries of its own.
+   * As {@link #stopInstance(StopInstance)}, for a request that {@code request} configures, such as
+   * {@code client.stopInstance(request -> request.instanceId("i-1").dryRun(true))}.
+   *
+   * @throws IllegalArgumentException if the request has no instance or a malformed parameter
+   */
+  default Mono<StopInstance.Result> stopInstance(Consumer<StopInstance.Builder> request) {
+    StopInstance.Builder builder = StopInstance.builder();
+    request.accept(builder);
+    return stopInstance(builder.build());
+  }
+
+  /**
+   * Returns the matching instances, page by page in the service's order. A page is fetched when its
+   * predecessor has been consumed, at most one ahead. Each page is a call with its own retries.
    */
   Flux<Instance> describeInstances(DescribeInstances request);
 
-  /** Calls any action, with the same signing, pace, retries and errors. */
+  /** Calls any action, with the same signing, rate limits, retries and errors. */
   <T> Mono<T> call(EcsAction<T> action);
 
   /**
-   * This client with a changed retry policy; everything else, from the connections to the shared
-   * retry budget, is the same object. Only this client closes it.
+   * Returns a client with a changed retry policy. It shares everything else with this client, from
+   * the connections to the retry budget, and only this client closes them.
    */
   EcsClient withRetryPolicy(UnaryOperator<RetryPolicy> change);
 
   /**
-   * What the client is busy with at present, for metrics.
+   * Returns the gauges of the client, for metrics.
    *
-   * @throws UnsupportedOperationException by default, for clients that do not count
+   * @throws UnsupportedOperationException by default, for clients without gauges
    */
   default ClientGauges gauges() {
     throw new UnsupportedOperationException(getClass().getName() + " has no gauges");
   }
 
   /**
-   * Closes what the client made for itself, the connection pool above all; resources that were
-   * given to the builder stay open. Cold; calls that are running fail.
+   * Closes the resources that the client made, such as its connection pool; resources that were
+   * given to the builder stay open. Running calls fail. Cold: subscribe to it.
    */
   Mono<Void> closeAsync();
+
+  /** Starts {@link #closeAsync()} and returns without waiting for it. */
+  @Override
+  default void close() {
+    closeAsync().subscribe();
+  }
 }

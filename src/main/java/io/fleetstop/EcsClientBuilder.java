@@ -22,7 +22,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Mono;
 
-/** Collects the options of an {@link EcsClient}. Not thread-safe. */
+/** Builds an {@link EcsClient}. Not thread-safe. */
 public final class EcsClientBuilder {
 
   private static final Logger LOG = LoggerFactory.getLogger(EcsClientBuilder.class);
@@ -44,24 +44,24 @@ public final class EcsClientBuilder {
 
   EcsClientBuilder() {}
 
-  /** The region, as {@code cn-beijing}. Required: requests say it in their signature alone. */
+  /** The region, such as {@code cn-beijing}. Required: it is part of the signature. */
   public EcsClientBuilder region(String region) {
     this.region = VolcengineEndpoints.requireRegion("region", region);
     return this;
   }
 
   /**
-   * The address of the service: scheme, host, and port and path if need be. Short for an {@link
-   * #endpointResolver} that knows no other; whichever of the two is set last holds.
+   * The address of the service: scheme, host, and optionally port and path. Short for an {@link
+   * #endpointResolver} with one address; the last of both calls counts.
    */
   public EcsClientBuilder endpoint(URI endpoint) {
     return endpointResolver(EndpointResolver.of(endpoint));
   }
 
   /**
-   * Where the service is called in the client's region. Default {@link
-   * VolcengineEndpoints#defaults()}: {@code https://open.volcengineapi.com}, but for a few regions.
-   * No environment variable is read unless {@link VolcengineEndpoints#withEnvironment()} is asked.
+   * Resolves the address of the service in the client's region. Default {@link
+   * VolcengineEndpoints#defaults()}: {@code https://open.volcengineapi.com}, except for a few
+   * regions. Environment variables are read only by {@link VolcengineEndpoints#withEnvironment()}.
    */
   public EcsClientBuilder endpointResolver(EndpointResolver endpoints) {
     this.endpoints = Objects.requireNonNull(endpoints, "endpoints");
@@ -69,8 +69,8 @@ public final class EcsClientBuilder {
   }
 
   /**
-   * A name for the account, for sharing rate limits between clients; never the access key's id,
-   * which changes. Default {@code default}.
+   * A name for the account, by which clients share rate limits. Not the access key's id, which
+   * changes. Default {@code default}.
    */
   public EcsClientBuilder account(String account) {
     if (account.isBlank()) {
@@ -80,35 +80,35 @@ public final class EcsClientBuilder {
     return this;
   }
 
-  /** Where credentials come from. Default {@link CredentialsProvider#defaultChain()}. */
+  /** The source of the credentials. Default {@link CredentialsProvider#defaultChain()}. */
   public EcsClientBuilder credentials(CredentialsProvider credentials) {
     this.credentials = Objects.requireNonNull(credentials, "credentials");
     return this;
   }
 
-  /** A transport of the caller's, who also closes it. Default one of the client's own. */
+  /** A transport that the caller makes and closes. Default: one that the client makes. */
   public EcsClientBuilder transport(HttpExchange transport) {
     this.transport = Objects.requireNonNull(transport, "transport");
     return this;
   }
 
   /**
-   * The options of the client's own transport. Its number of connections is {@link
-   * #maxInFlight(int)}, whatever they say: a pool that is smaller would be a second, hidden queue.
+   * The options of the client's own transport. {@link #maxInFlight(int)} overrides their number of
+   * connections: a smaller pool would be a second, hidden queue.
    */
   public EcsClientBuilder transportOptions(TransportOptions transportOptions) {
     this.transportOptions = Objects.requireNonNull(transportOptions, "transportOptions");
     return this;
   }
 
-  /** What is tried again, how often and for how long. Default {@link RetryPolicy#defaults()}. */
+  /** The retries and time limits of a call. Default {@link RetryPolicy#defaults()}. */
   public EcsClientBuilder retryPolicy(RetryPolicy retryPolicy) {
     this.retryPolicy = Objects.requireNonNull(retryPolicy, "retryPolicy");
     return this;
   }
 
   /**
-   * The retries that all calls share. Default {@link RetryBudget#standard()}, not shared further.
+   * The retries that all calls share. Default {@link RetryBudget#standard()}, for this client only.
    */
   public EcsClientBuilder retryBudget(RetryBudget retryBudget) {
     this.retryBudget = Objects.requireNonNull(retryBudget, "retryBudget");
@@ -116,14 +116,15 @@ public final class EcsClientBuilder {
   }
 
   /**
-   * The pace of each action. Default {@link RateLimiterRegistry#standard()}, not shared further.
+   * The rate limits by action. Default {@link RateLimiterRegistry#standard()}, for this client
+   * only.
    */
   public EcsClientBuilder rateLimiters(RateLimiterRegistry rateLimiters) {
     this.rateLimiters = Objects.requireNonNull(rateLimiters, "rateLimiters");
     return this;
   }
 
-  /** One pace for all actions together. */
+  /** One rate limit for all actions together. */
   public EcsClientBuilder rateLimiter(RateLimiter rateLimiter) {
     Objects.requireNonNull(rateLimiter, "rateLimiter");
     return rateLimiters(RateLimiterRegistry.of(scope -> rateLimiter));
@@ -141,16 +142,13 @@ public final class EcsClientBuilder {
     return this;
   }
 
-  /**
-   * Somebody who hears of each call, beside those who were added before and after them. Default
-   * nobody.
-   */
+  /** Adds a call listener. Default: none. */
   public EcsClientBuilder listener(CallListener listener) {
     listeners.add(Objects.requireNonNull(listener, "listener"));
     return this;
   }
 
-  /** The clock that dates signatures. Default the system's. */
+  /** The clock of the signatures. Default: the system's. */
   public EcsClientBuilder clock(InstantSource clock) {
     this.clock = Objects.requireNonNull(clock, "clock");
     return this;
@@ -163,23 +161,23 @@ public final class EcsClientBuilder {
   }
 
   /**
-   * The client. It connects, and asks for credentials, when the first call is made.
+   * Builds the client. It connects and resolves credentials with the first call.
    *
-   * @throws IllegalArgumentException if no region was set, there is no endpoint for it, or both a
-   *     transport and options for one were set
+   * @throws IllegalArgumentException if no region was set, it has no endpoint, or both {@link
+   *     #transport} and {@link #transportOptions} were set
    */
   public EcsClient build() {
     if (region == null) {
-      throw new IllegalArgumentException("region must be set, as cn-beijing");
+      throw new IllegalArgumentException("region must be set, such as cn-beijing");
     }
     if (transport != null && transportOptions != null) {
       throw new IllegalArgumentException(
-          "transportOptions are those of the client's own transport; set them or transport");
+          "transport and transportOptions are both set; set one of them");
     }
     URI endpoint = ServiceAddress.checked(endpoints.resolve(DefaultEcsClient.ECS, region));
     if (endpoint.getScheme().equals("http") && !LOOPBACK.contains(endpoint.getHost())) {
       LOG.warn(
-          "Requests to {} are sent without TLS: whoever sees them can repeat them for minutes",
+          "Requests to {} are sent without TLS and can be read and replayed for minutes; use https",
           endpoint.getHost());
     }
     ActionCodec.prepare();

@@ -2,26 +2,92 @@ package io.fleetstop;
 
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.ErrorCode;
+import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.transport.HttpExchange.Response;
+import java.time.Duration;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
-/** Reads what replies of the platform say went wrong, for those who call it with other clients. */
+/**
+ * Decodes the error replies of the platform. Public for programs that call it with another HTTP
+ * client. Pure functions.
+ */
 public final class EcsErrorDecoder {
 
   private EcsErrorDecoder() {}
 
   /**
-   * The error that a reply tells of, by its code at any status and by its status without one; or
-   * {@code null} if it is a success. A pure function.
+   * Returns the error of a reply, or {@code null} for a success. A reply with a code is classified
+   * by the code at any HTTP status, a reply without one by its status.
    *
-   * @param reply the reply, with its whole body
-   * @param credentials what the request was signed with, so that nothing of them stands in the
-   *     error, or {@code null} if that is not known
-   * @param now when the reply came, for a {@code Retry-After} that names a date
+   * @param reply the reply with its whole body
+   * @param credentials the credentials that signed the request, to be masked in the error, or
+   *     {@code null} if they are not known
+   * @param now the time of the reply, for a {@code Retry-After} that is a date
    */
   public static @Nullable EcsException decode(
       Response reply, @Nullable Credentials credentials, Instant now) {
-    return ActionCodec.errorOf(reply, credentials, now);
+    return decode(ReplyJson.parse(reply.body()), reply, SecretMask.of(credentials, null), now);
+  }
+
+  /** The error of a reply that was parsed already. */
+  static @Nullable EcsException decode(
+      ReplyJson json, Response reply, SecretMask mask, Instant now) {
+    String codeText = json.code();
+    if (isOk(reply) && codeText == null) {
+      return null;
+    }
+    Duration retryAfter = ReplyHeaders.retryAfter(reply, now);
+    ErrorCode code =
+        classify(codeText == null ? null : mask.word(codeText), json, reply, retryAfter);
+    String requestId = json.requestId();
+    return EcsException.builder(code, deliveryOf(code, codeText != null || reply.status() == 429))
+        .detail(detail(json, code, reply, mask))
+        .httpStatus(reply.status())
+        .requestId(requestId == null ? null : mask.word(requestId))
+        .retryAfter(retryAfter)
+        .serverTimeMillis(
+            code.category() == Category.CLOCK ? ReplyHeaders.serverTimeMillis(reply) : null)
+        .build();
+  }
+
+  /** A {@code Retry-After} turns an undocumented 4xx or 503 into throttling. */
+  private static ErrorCode classify(
+      @Nullable String codeText, ReplyJson json, Response reply, @Nullable Duration retryAfter) {
+    int status = reply.status();
+    ErrorCode code = ErrorCode.classify(codeText, json.codeN(), status);
+    boolean overload = status == 503 || (status >= 400 && status < 500);
+    return retryAfter != null && overload && code.scope() == ErrorCode.Scope.UNDOCUMENTED
+        ? code.withCategory(Category.THROTTLED)
+        : code;
+  }
+
+  static boolean isOk(Response reply) {
+    return reply.status() >= 200 && reply.status() < 300;
+  }
+
+  /**
+   * An error code of the service means that it did not act, except for its own failures and for a
+   * request that is still in progress. A page without a code may come from a proxy, after the
+   * service acted; only its 429 means that the request was rejected.
+   */
+  private static Delivery deliveryOf(ErrorCode code, boolean rejection) {
+    return switch (code.category()) {
+      case SERVER, IN_PROGRESS, NETWORK -> Delivery.UNKNOWN;
+      default -> rejection ? Delivery.REJECTED : Delivery.UNKNOWN;
+    };
+  }
+
+  private static @Nullable String detail(
+      ReplyJson json, ErrorCode code, Response reply, SecretMask mask) {
+    String message = json.message();
+    if (message != null) {
+      return mask.text(message);
+    }
+    return code.scope() == ErrorCode.Scope.UNDOCUMENTED
+        ? "HTTP status " + reply.status() + " without a readable error message"
+        : null;
   }
 }

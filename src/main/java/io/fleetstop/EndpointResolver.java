@@ -3,25 +3,25 @@ package io.fleetstop;
 import java.net.URI;
 
 /**
- * Which address serves a service in a region. {@link VolcengineEndpoints} knows those of the
- * platform; a lambda is enough for any others, {@code (service, region) ->
- * URI.create("https://open." + region + ".byteplusapi.com")} for one.
+ * Resolves the address of a service in a region. {@link VolcengineEndpoints} has those of the
+ * platform; for others a lambda is enough, such as {@code (service, region) ->
+ * URI.create("https://open." + region + ".byteplusapi.com")}.
  *
- * <p>A pure function that neither blocks nor changes its mind: a client keeps the answers it got.
+ * <p>Must be a pure, non-blocking function: a client caches its results.
  */
 @FunctionalInterface
 public interface EndpointResolver {
 
   /**
-   * The address: scheme, host, and port and path if need be.
+   * Returns the address: scheme, host, and optionally port and path.
    *
-   * @param service the service in the scope of the signature, {@code ecs} for one
-   * @param region the region, {@code cn-beijing} for one
-   * @throws IllegalArgumentException if there is no address for them
+   * @param service the service in the scope of the signature, such as {@code ecs}
+   * @param region the region, such as {@code cn-beijing}
+   * @throws IllegalArgumentException if there is no address for service and region
    */
   URI resolve(String service, String region);
 
-  /** One address for everything. */
+  /** Resolves everything to one address. */
   static EndpointResolver of(URI endpoint) {
     URI checked = ServiceAddress.checked(endpoint);
     return (service, region) -> checked;

@@ -6,15 +6,16 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The headers of a reply that steer what happens next. Pure functions; what is malformed is absent.
+ * Reads the headers of a reply that affect retries. Pure functions; a malformed header counts as
+ * absent.
  */
 final class ReplyHeaders {
 
   private ReplyHeaders() {}
 
   /**
-   * How long {@code Retry-After} asks to wait, in seconds or until a date. A date is read against
-   * the reply's own {@code Date}, so that a wrong clock on this side does not matter.
+   * The delay of {@code Retry-After}, which is in seconds or a date. A date is relative to the
+   * reply's own {@code Date}, so that a wrong local clock has no effect.
    */
   static @Nullable Duration retryAfter(Response response, Instant now) {
     String value = response.header("retry-after");

@@ -11,10 +11,10 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
-/** Tells a listener about one call. What the listener throws never reaches the call. */
+/** Notifies a listener of one call. An exception of the listener never reaches the call. */
 record SafeListener(CallListener listener, String action, ContextView context) {
 
-  /** With the context that the listener wants the call to be made in. */
+  /** Asks the listener for the context of the call. */
   static SafeListener of(
       CallListener listener, EcsAction<?> action, String region, ContextView subscriber) {
     return new SafeListener(
@@ -37,7 +37,7 @@ record SafeListener(CallListener listener, String action, ContextView context) {
     }
   }
 
-  /** The call in its context. */
+  /** Runs the call in its context. */
   <T> Mono<T> inContext(Mono<T> call) {
     return listener == CallListener.NONE ? call : call.contextWrite(context);
   }
@@ -53,9 +53,8 @@ record SafeListener(CallListener listener, String action, ContextView context) {
   void attemptSent(int attempt) {
     guarded(
         () ->
-            // On the wire's own thread, where no operator of Reactor has restored what its
-            // automatic
-            // context propagation keeps in thread locals; contextWrite does.
+            // The transport calls this on its own thread, where no operator has restored the
+            // thread locals of automatic context propagation; contextWrite does.
             Mono.fromRunnable(() -> listener.attemptSent(action, attempt, context))
                 .contextWrite(context)
                 .subscribe(nothing -> {}, this::dropped));

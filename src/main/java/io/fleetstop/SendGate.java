@@ -2,29 +2,25 @@ package io.fleetstop;
 
 import io.fleetstop.error.EcsException.Delivery;
 import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 
 /**
- * Decides, once per attempt, whether the request leaves or the caller gives up first. Whoever comes
- * first wins, so that what is said about delivery is true even if both happen at the same moment.
+ * Decides once per attempt whether the request is sent or abandoned. The first of both wins (CAS),
+ * so that the reported delivery is right even if they race.
  */
 final class SendGate {
 
-  private enum State {
-    OPEN,
-    PASSED,
-    CLOSED
-  }
+  /** {@code UNKNOWN} once the request was let through, {@code NOT_SENT} once the gate is closed. */
+  private final AtomicReference<@Nullable Delivery> decided = new AtomicReference<>();
 
-  private final AtomicReference<State> state = new AtomicReference<>(State.OPEN);
-
-  /** Asked by the transport right before the first byte leaves. */
+  /** Lets the request through. Called by the transport right before the first byte is sent. */
   boolean pass() {
-    return state.compareAndSet(State.OPEN, State.PASSED);
+    return decided.compareAndSet(null, Delivery.UNKNOWN);
   }
 
-  /** Keeps the request from being sent, unless it is too late; tells which. */
+  /** Prevents the request from being sent, and returns whether that was too late. */
   Delivery close() {
-    state.compareAndSet(State.OPEN, State.CLOSED);
-    return state.get() == State.PASSED ? Delivery.UNKNOWN : Delivery.NOT_SENT;
+    Delivery before = decided.compareAndExchange(null, Delivery.NOT_SENT);
+    return before == null ? Delivery.NOT_SENT : before;
   }
 }

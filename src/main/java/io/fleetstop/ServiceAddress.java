@@ -3,7 +3,7 @@ package io.fleetstop;
 import io.fleetstop.sign.RequestSigner;
 import java.net.URI;
 
-/** Where a service is called in the client's region, and who signs the calls. */
+/** The endpoint of a service in the client's region, and the signer of its requests. */
 record ServiceAddress(URI endpoint, RequestSigner signer) {
 
   static ServiceAddress of(EndpointResolver endpoints, String service, String region) {
@@ -12,14 +12,14 @@ record ServiceAddress(URI endpoint, RequestSigner signer) {
   }
 
   /**
-   * The endpoint, if it is one.
+   * Returns a valid endpoint.
    *
    * @throws IllegalArgumentException if it is not {@code http(s)://host[:port][/path]}
    */
   static URI checked(URI endpoint) {
     String scheme = endpoint.getScheme();
-    boolean isHttp = "https".equals(scheme) || "http".equals(scheme);
-    if (!isHttp || endpoint.getHost() == null) {
+    boolean http = "https".equals(scheme) || "http".equals(scheme);
+    if (!http || endpoint.getHost() == null) {
       throw new IllegalArgumentException(
           "endpoint must be http(s)://host[:port][/path], was " + endpoint);
     }

@@ -6,49 +6,40 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
-import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.ObjectReader;
 
 /**
- * A reply in the documented form of a success, read without a tree of it: that takes 1.2 of the 1.9
- * kilobytes that a short reply costs, and a page of instances is bound from the bytes at once.
+ * A successful reply in the documented form, read without a tree. The tree would take 1.2 of the
+ * 1.9 kilobytes that a short reply costs; a page of instances is bound directly from the bytes.
  */
 @SuppressWarnings("ArrayRecordComponent") // replies are read once, never compared
-record StreamingReply(String requestId, int attempts, byte[] body, ObjectReader results)
-    implements EcsAction.Reply {
-
-  private static final JsonFactory JSON = JsonFactory.builder().build();
+record StreamingReply(String requestId, int attempts, byte[] body) implements EcsAction.Reply {
 
   /**
-   * The service's id of the request that {@code body} answers, or {@code null} for all that needs a
-   * closer look: an error, no id, a name that stands twice, no JSON, or more than JSON.
+   * Returns the request id of the reply, or {@code null} for everything that needs the tree: an
+   * error, no id, a duplicate name, malformed JSON, or trailing content.
    */
   static @Nullable String requestIdOf(byte[] body) {
-    try (JsonParser parser = parser(body)) {
+    try (JsonParser parser = ReplyJson.STRICT.createParser(ObjectReadContext.empty(), body)) {
       String requestId = null;
-      boolean hasResult = false;
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         return null;
       }
       while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
-        boolean isMetadata = parser.currentName().equals("ResponseMetadata");
-        boolean isResult = parser.currentName().equals("Result");
-        if ((isMetadata && requestId != null) || (isResult && hasResult)) {
-          return null;
-        }
+        boolean metadata = parser.currentName().equals("ResponseMetadata");
         JsonToken value = parser.nextToken();
-        hasResult |= isResult;
-        requestId = isMetadata ? requestIdIn(parser, value) : requestId;
-        if (requestId == null && isMetadata) {
-          return null;
-        }
-        if (!isMetadata) {
+        if (metadata) {
+          requestId = requestIdIn(parser, value);
+          if (requestId == null) {
+            return null;
+          }
+        } else {
           parser.skipChildren();
         }
       }
       return parser.nextToken() == null ? requestId : null;
-    } catch (JacksonException notJson) {
+    } catch (JacksonException malformed) {
       return null;
     }
   }
@@ -62,7 +53,7 @@ record StreamingReply(String requestId, int attempts, byte[] body, ObjectReader 
       String name = parser.currentName();
       JsonToken value = parser.nextToken();
       if (name.equals("RequestId")) {
-        if (requestId != null || value != JsonToken.VALUE_STRING) {
+        if (value != JsonToken.VALUE_STRING) {
           return null;
         }
         requestId = parser.getString();
@@ -78,21 +69,17 @@ record StreamingReply(String requestId, int attempts, byte[] body, ObjectReader 
   @Override
   public <B> B result(Class<B> type) {
     ObjectReader reader =
-        results.forType(type).without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+        ReplyJson.RESULTS.forType(type).without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     try (JsonParser parser = reader.createParser(body)) {
       parser.nextToken();
       while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
-        boolean isResult = parser.currentName().equals("Result");
-        if (parser.nextToken() == JsonToken.START_OBJECT && isResult) {
+        boolean result = parser.currentName().equals("Result");
+        if (parser.nextToken() == JsonToken.START_OBJECT && result) {
           return reader.readValue(parser);
         }
         parser.skipChildren();
       }
     }
     return reader.readValue("{}");
-  }
-
-  private static JsonParser parser(byte[] body) {
-    return JSON.createParser(ObjectReadContext.empty(), body);
   }
 }

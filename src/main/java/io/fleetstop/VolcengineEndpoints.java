@@ -19,9 +19,9 @@ import org.jspecify.annotations.Nullable;
 /**
  * The addresses of the platform, by the rules of the official SDKs ({@code
  * DefaultEndpointProvider}, {@code StandardEndpointProvider}). Immutable; every {@code with} method
- * answers a changed copy.
+ * returns a changed copy.
  *
- * <p>Every service is taken for a regional one, as ECS is. Of its name in a host, letters become
+ * <p>Every service counts as regional, as ECS is. In a host name, the letters of the service become
  * lower case and {@code _} becomes {@code -}. All addresses are {@code https}.
  */
 public final class VolcengineEndpoints implements EndpointResolver {
@@ -52,7 +52,7 @@ public final class VolcengineEndpoints implements EndpointResolver {
   }
 
   /**
-   * The SDKs' default resolver: {@code open.volcengineapi.com}, which serves every region, but for
+   * The SDKs' default resolver: {@code open.volcengineapi.com}, which serves every region except
    * the bootstrap regions, which have {@code ecs.<region>.volcengineapi.com}. Those are {@code
    * cn-beijing-autodriving}, {@code cn-shanghai-autodriving}, {@code cn-beijing-selfdrive}, {@code
    * ap-southeast-2} and {@code ap-southeast-3}.
@@ -63,25 +63,25 @@ public final class VolcengineEndpoints implements EndpointResolver {
 
   /**
    * The SDKs' standard resolver: {@code ecs.<region>.volcengineapi.com} in every region. The SDKs
-   * also refuse regions that they do not know; here a region that came later is as good as any.
+   * also reject unknown regions; this resolver accepts every well-formed region.
    */
   public static VolcengineEndpoints standard() {
     return new VolcengineEndpoints(true, false, BOOTSTRAP);
   }
 
   /**
-   * Whether regional addresses are those that answer over IPv6 as well as IPv4, which end in {@code
-   * volcengine-api.com}. Default no. {@code open.volcengineapi.com} stays as it is: of {@link
-   * #defaults()}, only the bootstrap regions change.
+   * Whether regional addresses are those that serve IPv6 as well as IPv4, which end in {@code
+   * volcengine-api.com}. Default {@code false}. {@code open.volcengineapi.com} stays as it is: of
+   * {@link #defaults()}, only the bootstrap regions change.
    */
   public VolcengineEndpoints withDualStack(boolean dualStack) {
     return new VolcengineEndpoints(alwaysRegional, dualStack, bootstrapRegions);
   }
 
   /**
-   * With more bootstrap regions, beside those of {@link #defaults()}.
+   * Adds bootstrap regions to those of {@link #defaults()}.
    *
-   * @throws IllegalArgumentException if one is not written as {@code cn-beijing} is
+   * @throws IllegalArgumentException if one is malformed
    */
   public VolcengineEndpoints withBootstrapRegions(Collection<String> regions) {
     Set<String> all = new LinkedHashSet<>(bootstrapRegions);
@@ -90,9 +90,9 @@ public final class VolcengineEndpoints implements EndpointResolver {
   }
 
   /**
-   * With what the variables of the official SDKs say: {@code VOLC_ENABLE_DUALSTACK}, {@code true}
-   * or not, and {@code VOLC_BOOTSTRAP_REGION_LIST_CONF}, a file with one more bootstrap region a
-   * line. A variable that is not set or empty changes nothing. Read once, here: this call blocks
+   * Applies the variables of the official SDKs: {@code VOLC_ENABLE_DUALSTACK}, {@code true} or not,
+   * and {@code VOLC_BOOTSTRAP_REGION_LIST_CONF}, a file with one additional bootstrap region per
+   * line. A variable that is unset or empty changes nothing. Read once, by this call, which blocks
    * while it reads the file.
    *
    * @throws IllegalArgumentException if the file cannot be read, or a line is not a region
@@ -101,7 +101,7 @@ public final class VolcengineEndpoints implements EndpointResolver {
     return withEnvironment(System::getenv);
   }
 
-  /** The same, from a lookup that answers {@code null} for a variable that is not set. */
+  /** The same, with a lookup that returns {@code null} for an unset variable. */
   public VolcengineEndpoints withEnvironment(UnaryOperator<@Nullable String> lookup) {
     String dualStack = lookup.apply(DUAL_STACK);
     String file = lookup.apply(BOOTSTRAP_FILE);
@@ -122,7 +122,7 @@ public final class VolcengineEndpoints implements EndpointResolver {
   }
 
   /**
-   * The region, if it is written as one.
+   * Returns a well-formed region.
    *
    * @throws IllegalArgumentException if it is not
    */
@@ -130,7 +130,7 @@ public final class VolcengineEndpoints implements EndpointResolver {
     if (!REGION.matcher(region).matches()) {
       throw new IllegalArgumentException(
           field
-              + " must be lower-case letters, digits and '-', as cn-beijing, was \""
+              + " must be lower-case letters, digits and '-', such as cn-beijing, was \""
               + Printable.of(region)
               + "\"");
     }
@@ -154,7 +154,6 @@ public final class VolcengineEndpoints implements EndpointResolver {
     }
   }
 
-  /** Which rule, and what it was changed by. */
   @Override
   public String toString() {
     return "VolcengineEndpoints["

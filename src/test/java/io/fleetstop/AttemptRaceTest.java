@@ -34,7 +34,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.test.util.RaceTestUtils;
 import reactor.util.context.ContextView;
 
-/** The reply of a try, its timer, its caller and the end meet: one of them ends it, and alone. */
+/** Reply, timer, cancellation and stop signal of an attempt race: exactly one terminates it. */
 @TestInstance(TestInstance.Lifecycle.PER_CLASS)
 class AttemptRaceTest {
 
@@ -61,24 +61,24 @@ class AttemptRaceTest {
     VirtualTimeScheduler.reset();
   }
 
-  /** One call that has been sent, and what was told of it. */
-  private static final class Running implements CallListener {
+  /** One call that was sent, and the signals it emitted. */
+  private static final class RunningCall implements CallListener {
 
     private final VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
     private final Sinks.One<Response> reply = Sinks.one();
     private final Sinks.Empty<Void> end = Sinks.empty();
-    private final List<String> told = new CopyOnWriteArrayList<>();
-    private final List<String> heard = new CopyOnWriteArrayList<>();
-    private final List<String> tries = new CopyOnWriteArrayList<>();
+    private final List<String> emitted = new CopyOnWriteArrayList<>();
+    private final List<String> observed = new CopyOnWriteArrayList<>();
+    private final List<String> attempts = new CopyOnWriteArrayList<>();
     private final EcsClient client;
     private final Disposable call;
 
-    Running(RateLimiter limiter) {
+    RunningCall(RateLimiter limiter) {
       this(limiter, null);
     }
 
     /** One whose transport waits for a connection, if it is given. */
-    Running(RateLimiter limiter, @Nullable HttpExchange connecting) {
+    RunningCall(RateLimiter limiter, @Nullable HttpExchange connecting) {
       client =
           EcsClient.builder()
               .region("cn-beijing")
@@ -100,8 +100,8 @@ class AttemptRaceTest {
           client
               .stopInstance(StopInstance.of("i-1"))
               .subscribe(
-                  result -> told.add("accepted"),
-                  error -> told.add(((EcsException) error).errorCode().code()));
+                  result -> emitted.add("accepted"),
+                  error -> emitted.add(((EcsException) error).errorCode().code()));
     }
 
     void accept() {
@@ -111,42 +111,42 @@ class AttemptRaceTest {
     @Override
     public void attemptSucceeded(
         String action, int attempt, int httpStatus, String requestId, ContextView context) {
-      tries.add("accepted");
+      attempts.add("accepted");
     }
 
     @Override
     public void attemptFailed(
         String action, int attempt, EcsException failure, ContextView context) {
-      tries.add(failure.errorCode().code());
+      attempts.add(failure.errorCode().code());
     }
 
     @Override
     public void callSucceeded(String action, int attempts, Duration elapsed, ContextView context) {
-      heard.add("accepted");
+      observed.add("accepted");
     }
 
     @Override
     public void callFailed(
         String action, EcsException failure, Duration elapsed, ContextView context) {
-      heard.add(failure.errorCode().code());
+      observed.add(failure.errorCode().code());
     }
 
     @Override
     public void callCancelled(
         String action, Delivery delivery, Duration elapsed, ContextView context) {
-      heard.add("cancelled");
+      observed.add("cancelled");
     }
   }
 
   @Test
-  void theReplyMeetsTheTimer() {
+  void replyRacesTimer() {
     for (int round = 0; round < ROUNDS; round++) {
-      Running running = new Running(RateLimiter.unlimited());
+      RunningCall running = new RunningCall(RateLimiter.unlimited());
       RaceTestUtils.race(threads, running::accept, () -> running.time.advanceTimeBy(TIMEOUT));
-      assertThat(running.told)
+      assertThat(running.emitted)
           .hasSize(1)
-          .isEqualTo(running.heard)
-          .isEqualTo(running.tries)
+          .isEqualTo(running.observed)
+          .isEqualTo(running.attempts)
           .isSubsetOf("accepted", ClientErrors.ATTEMPT_TIMEOUT.code());
       assertThat(running.client.gauges().inFlight()).isZero();
       VirtualTimeScheduler.reset();
@@ -154,18 +154,18 @@ class AttemptRaceTest {
   }
 
   @Test
-  void aReplyThatIsOnItsWayAsTheTimerEndsTheTryIsTooLate() {
-    Running running = new Running(new SlowToHear(VirtualTimeScheduler.getOrSet()));
+  void replyAfterTheTimer_isDropped() {
+    RunningCall running = new RunningCall(new SlowFeedback(VirtualTimeScheduler.getOrSet()));
     running.accept();
 
     String timeout = ClientErrors.ATTEMPT_TIMEOUT.code();
-    assertThat(running.tries).containsExactly(timeout);
-    assertThat(running.told).containsExactly(timeout).isEqualTo(running.heard);
+    assertThat(running.attempts).containsExactly(timeout);
+    assertThat(running.emitted).containsExactly(timeout).isEqualTo(running.observed);
     assertThat(running.client.gauges().inFlight()).isZero();
   }
 
-  /** Its permit takes the whole attempt timeout to hear of a success. */
-  private record SlowToHear(VirtualTimeScheduler time) implements RateLimiter {
+  /** Its permit takes the whole attempt timeout to process a success. */
+  private record SlowFeedback(VirtualTimeScheduler time) implements RateLimiter {
 
     @Override
     public Mono<Permit> acquire() {
@@ -186,74 +186,74 @@ class AttemptRaceTest {
   }
 
   @Test
-  void theReplyMeetsACancel() {
+  void replyRacesCancel() {
     for (int round = 0; round < ROUNDS; round++) {
-      Running running = new Running(RateLimiter.unlimited());
+      RunningCall running = new RunningCall(RateLimiter.unlimited());
       RaceTestUtils.race(threads, running::accept, running.call::dispose);
-      assertThat(running.heard).hasSize(1).isSubsetOf("accepted", "cancelled");
+      assertThat(running.observed).hasSize(1).isSubsetOf("accepted", "cancelled");
       assertThat(running.client.gauges().inFlight()).isZero();
       VirtualTimeScheduler.reset();
     }
   }
 
   @Test
-  void whatIsOnTheWireIsNotEndedByTheEnd() {
+  void stopSignal_doesNotEndASentRequest() {
     for (int round = 0; round < ROUNDS; round++) {
-      Running running = new Running(RateLimiter.unlimited());
+      RunningCall running = new RunningCall(RateLimiter.unlimited());
       RaceTestUtils.race(threads, running::accept, () -> running.end.tryEmitEmpty());
-      assertThat(running.told).containsExactly("accepted");
+      assertThat(running.emitted).containsExactly("accepted");
       VirtualTimeScheduler.reset();
     }
   }
 
   @Test
-  void theConnectionMeetsTheEnd() {
+  void connectionRacesStopSignal() {
     for (int round = 0; round < ROUNDS; round++) {
       Connecting connecting = new Connecting();
-      Running running = new Running(RateLimiter.unlimited(), connecting);
+      RunningCall running = new RunningCall(RateLimiter.unlimited(), connecting);
       RaceTestUtils.race(threads, connecting::connected, () -> running.end.tryEmitEmpty());
-      assertThat(running.told).isEqualTo(running.heard);
-      assertThat(running.told)
-          .isEqualTo(connecting.isSent ? List.of() : List.of(ClientErrors.CLOSED.code()));
+      assertThat(running.emitted).isEqualTo(running.observed);
+      assertThat(running.emitted)
+          .isEqualTo(connecting.sent ? List.of() : List.of(ClientErrors.CLOSED.code()));
       VirtualTimeScheduler.reset();
     }
   }
 
   @Test
-  void whatFailsOnTheWireAfterTheEndIsToldAsItIs() {
+  void failureAfterSending_isKeptDespiteStopSignal() {
     Connecting connecting = new Connecting();
-    Running running = new Running(RateLimiter.unlimited(), connecting);
+    RunningCall running = new RunningCall(RateLimiter.unlimited(), connecting);
     connecting.connected();
     running.end.tryEmitEmpty();
 
     connecting.loseConnection();
 
-    assertThat(running.told).containsExactly(ClientErrors.CONNECTION_LOST.code());
+    assertThat(running.emitted).containsExactly(ClientErrors.CONNECTION_LOST.code());
   }
 
   @Test
-  void theRefusalOfAGateThatTheTimerClosesIsTheTimers() {
+  void gateClosedByTheTimer_failsWithTheTimeout() {
     Watched time = new Watched();
     VirtualTimeScheduler.set(time);
     Connecting connecting = new Connecting();
-    Running running = new Running(RateLimiter.unlimited(), connecting);
+    RunningCall running = new RunningCall(RateLimiter.unlimited(), connecting);
     // The timer looks at the time to know which limit it is: the gate is closed by then.
     time.whenRead = connecting::connected;
 
     time.advanceTimeBy(TIMEOUT);
 
-    assertThat(connecting.isRefused).isTrue();
-    assertThat(running.told).containsExactly(ClientErrors.ATTEMPT_TIMEOUT.code());
-    assertThat(running.heard).isEqualTo(running.told);
+    assertThat(connecting.refused).isTrue();
+    assertThat(running.emitted).containsExactly(ClientErrors.ATTEMPT_TIMEOUT.code());
+    assertThat(running.observed).isEqualTo(running.emitted);
     assertThat(running.client.gauges().inFlight()).isZero();
   }
 
   @Test
-  void thePermitMeetsTheDeadlineAndTheEnd() {
+  void permitRacesDeadlineAndStopSignal() {
     for (int round = 0; round < ROUNDS; round++) {
       RateLimiter limiter = RateLimiter.tokenBucket(0.5, 1);
       limiter.acquire().subscribe();
-      Running running = new Running(limiter);
+      RunningCall running = new RunningCall(limiter);
       // The permit is there at the very moment at which the deadline passes.
       RaceTestUtils.race(
           threads,
@@ -261,30 +261,30 @@ class AttemptRaceTest {
           () -> running.end.tryEmitEmpty());
       running.accept();
       running.time.advanceTimeBy(TIMEOUT.multipliedBy(10));
-      assertThat(running.told).hasSize(1).isEqualTo(running.heard);
+      assertThat(running.emitted).hasSize(1).isEqualTo(running.observed);
       assertThat(running.client.gauges().inFlight()).isZero();
       VirtualTimeScheduler.reset();
     }
   }
 
   @Test
-  void whoeverIsSentAsTheDeadlinePassesDidNotWaitInLineUntilThen() {
+  void sentAtTheDeadline_isNotAQueueTimeout() {
     for (int round = 0; round < ROUNDS; round++) {
-      Sinks.Empty<Void> turn = Sinks.empty();
-      RateLimiter line = () -> turn.asMono().then(RateLimiter.unlimited().acquire());
-      AtomicBoolean isSent = new AtomicBoolean();
+      Sinks.Empty<Void> permit = Sinks.empty();
+      RateLimiter limiter = () -> permit.asMono().then(RateLimiter.unlimited().acquire());
+      AtomicBoolean sent = new AtomicBoolean();
       HttpExchange silent =
           (request, maySend) -> {
-            isSent.set(maySend.getAsBoolean());
+            sent.set(maySend.getAsBoolean());
             return Mono.never();
           };
-      Running running = new Running(line, silent);
+      RunningCall running = new RunningCall(limiter, silent);
       running.time.advanceTimeBy(TIMEOUT.multipliedBy(2).minusMillis(1));
       RaceTestUtils.race(
-          threads, turn::tryEmitEmpty, () -> running.time.advanceTimeBy(Duration.ofMillis(1)));
-      assertThat(running.told).hasSize(1).isEqualTo(running.heard);
-      if (isSent.get()) {
-        assertThat(running.told).containsExactly(ClientErrors.DEADLINE_EXCEEDED.code());
+          threads, permit::tryEmitEmpty, () -> running.time.advanceTimeBy(Duration.ofMillis(1)));
+      assertThat(running.emitted).hasSize(1).isEqualTo(running.observed);
+      if (sent.get()) {
+        assertThat(running.emitted).containsExactly(ClientErrors.DEADLINE_EXCEEDED.code());
       }
       VirtualTimeScheduler.reset();
     }
@@ -302,8 +302,8 @@ class AttemptRaceTest {
             .build();
 
     private BooleanSupplier gate = () -> false;
-    private volatile boolean isSent;
-    private volatile boolean isRefused;
+    private volatile boolean sent;
+    private volatile boolean refused;
 
     @Override
     public Mono<Response> exchange(Request request, BooleanSupplier maySend) {
@@ -312,9 +312,9 @@ class AttemptRaceTest {
     }
 
     void connected() {
-      isSent = gate.getAsBoolean();
-      isRefused = !isSent;
-      if (isRefused) {
+      sent = gate.getAsBoolean();
+      refused = !sent;
+      if (refused) {
         reply.tryEmitError(refusal);
       }
     }
@@ -336,10 +336,10 @@ class AttemptRaceTest {
 
     @Override
     public long now(TimeUnit unit) {
-      Runnable told = whenRead;
+      Runnable emitted = whenRead;
       whenRead = null;
-      if (told != null) {
-        told.run();
+      if (emitted != null) {
+        emitted.run();
       }
       return super.now(unit);
     }

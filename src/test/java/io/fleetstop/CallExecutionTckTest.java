@@ -11,7 +11,7 @@ import org.reactivestreams.Publisher;
 import org.reactivestreams.tck.PublisherVerification;
 import org.reactivestreams.tck.TestEnvironment;
 
-/** Runs the Reactive Streams TCK over a call, whose tries are an operator of our own. */
+/** Runs the Reactive Streams TCK against a call, whose attempts are a hand-written operator. */
 class CallExecutionTckTest {
 
   /** {@link EcsClient#stopInstance}: one result, always. */
@@ -39,7 +39,7 @@ class CallExecutionTckTest {
       return client.stopInstance(StopInstance.of("i-1"));
     }
 
-    /** None: a call is made for those who ask for its result, and fails then. */
+    /** None: a call is made on subscription, and fails then. */
     @Override
     public @Nullable Publisher<StopInstance.Result> createFailedPublisher() {
       return null;
@@ -47,7 +47,7 @@ class CallExecutionTckTest {
   }
 
   @Test
-  void aCallFollowsTheSpecification() {
+  void call_followsTheSpecification() {
     Tck.verify(CallVerification.class, 10);
   }
 }

@@ -99,7 +99,7 @@ class CallPhasesTest {
 
   @ParameterizedTest
   @EnumSource(Phase.class)
-  void aCancelledCallSendsNothingMore(Phase phase) {
+  void cancelledCall_sendsNothingMore(Phase phase) {
     Disposable call = clientHaltingIn(phase).stopInstance(STOP).subscribe();
     time.advanceTimeBy(Duration.ofSeconds(5));
     call.dispose();
@@ -114,7 +114,7 @@ class CallPhasesTest {
   }
 
   @Test
-  void aTryThatBeginsWhileTheCallIsLeftIsNotSent() {
+  void attemptStartedDuringCancel_isNotSent() {
     Disposable call = clientHaltingIn(Phase.BACKING_OFF).stopInstance(STOP).subscribe();
     // By then the canceller has looked for a running try, and has not stopped the timer yet.
     endings.whenCancelled = () -> time.advanceTimeBy(DEADLINE.minusSeconds(1));
@@ -126,7 +126,7 @@ class CallPhasesTest {
 
   @ParameterizedTest
   @EnumSource(Phase.class)
-  void theDeadlineEndsTheCallAndSaysWhatItKnows(Phase phase) {
+  void deadline_endsTheCallWithItsLastError(Phase phase) {
     List<Throwable> failures = new ArrayList<>();
     clientHaltingIn(phase).stopInstance(STOP).subscribe(result -> {}, failures::add);
     time.advanceTimeBy(DEADLINE.minusMillis(1));
@@ -136,7 +136,7 @@ class CallPhasesTest {
     ErrorCode expected =
         switch (phase) {
           case BACKING_OFF -> EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED;
-          // It had no turn: the pace is too slow for the deadline, and nobody else to blame.
+          // It got no permit: the rate is too low for the deadline.
           case WAITING_FOR_A_PERMIT -> ClientErrors.QUEUE_TIMEOUT;
           default -> ClientErrors.DEADLINE_EXCEEDED;
         };
@@ -155,7 +155,7 @@ class CallPhasesTest {
 
   @ParameterizedTest
   @EnumSource(Phase.class)
-  void theCallersEndEndsWhatIsNotOnTheWire(Phase phase) {
+  void stopSignal_endsWhatIsNotSent(Phase phase) {
     List<Throwable> failures = new ArrayList<>();
     clientHaltingIn(phase).stopInstance(STOP).subscribe(result -> {}, failures::add);
     time.advanceTimeBy(Duration.ofSeconds(5));
@@ -186,7 +186,7 @@ class CallPhasesTest {
   }
 
   @Test
-  void afterTheCallersEndNothingIsSent() {
+  void afterTheStopSignal_nothingIsSent() {
     end.tryEmitEmpty();
     StepVerifier.create(clientHaltingIn(Phase.SENDING).stopInstance(STOP))
         .expectErrorSatisfies(
@@ -196,7 +196,7 @@ class CallPhasesTest {
   }
 
   @Test
-  void theAttemptTimeoutEndsATryAndTheNextMaySucceed() {
+  void attemptTimeout_isRetried() {
     AtomicInteger exchanges = new AtomicInteger();
     HttpExchange exchange =
         (request, maySend) ->
@@ -230,7 +230,7 @@ class CallPhasesTest {
   }
 
   @Test
-  void timeSpentWaitingForAPermitIsNotTheAttempts() {
+  void queueTime_isNotPartOfTheAttemptTimeout() {
     RateLimiter slow = RateLimiter.tokenBucket(0.1, 1);
     slow.limit(Mono.just(1)).subscribe();
     StepVerifier.withVirtualTime(
@@ -252,7 +252,7 @@ class CallPhasesTest {
   }
 
   @Test
-  void whoHasTheResultAndCancelsHasNotCancelledTheCall() {
+  void cancelAfterTheResult_isNoCancelledCall() {
     List<String> ends = new ArrayList<>();
     CallListener listener =
         new CallListener() {
@@ -283,7 +283,7 @@ class CallPhasesTest {
   }
 
   @Test
-  void aListenerThatThrowsDoesNotHurtTheCall() {
+  void throwingListener_doesNotAffectTheCall() {
     CallListener throwing =
         new CallListener() {
           @Override

@@ -58,7 +58,7 @@ class EcsClientTest {
     return waiting(Backoff.none());
   }
 
-  /** Nothing that would have to be waited for is tried again: the wait would pass the deadline. */
+  /** Retries nothing that has a delay: the delay would end after the deadline. */
   static RetryPolicy unrepeating() {
     return waiting((retry, random) -> Duration.ofHours(1));
   }
@@ -148,7 +148,7 @@ class EcsClientTest {
   }
 
   @Test
-  void aDryRunThatPassesIsASuccess() {
+  void passedDryRun_isASuccess() {
     StopInstance dryRun = StopInstance.builder("i-1").dryRun(true).build();
     ScriptedExchange exchange = ScriptedExchange.answering(error(412, "DryRunOperation"));
     StepVerifier.create(client(exchange).build().stopInstance(dryRun))
@@ -159,7 +159,7 @@ class EcsClientTest {
   }
 
   @Test
-  void aDryRunThatIsAnsweredAsIfItWereNoneMayHaveBeenActedOn() {
+  void plainReplyToADryRun_mayHaveTakenEffect() {
     StopInstance dryRun = StopInstance.builder("i-1").dryRun(true).build();
     ScriptedExchange exchange = ScriptedExchange.answering(accepted());
     EcsException error = failure(client(exchange).build().stopInstance(dryRun));
@@ -173,7 +173,7 @@ class EcsClientTest {
   }
 
   @Test
-  void aDryRunThatIsAnsweredWithoutARequestIdIsTriedAgain() {
+  void dryRunReplyWithoutRequestId_isRetried() {
     StopInstance dryRun = StopInstance.builder("i-1").dryRun(true).build();
     ScriptedExchange exchange =
         ScriptedExchange.answering(reply(200, "{}"), error(412, "DryRunOperation"));
@@ -183,7 +183,7 @@ class EcsClientTest {
   }
 
   @Test
-  void aDeliveryThatIsUnknownOnceStaysUnknown() {
+  void unknownDelivery_staysUnknown() {
     ScriptedExchange exchange =
         ScriptedExchange.answering(lost(), error(400, "InvalidInstanceStatus"));
     EcsException error = failure(client(exchange).build().stopInstance(STOP));
@@ -194,7 +194,7 @@ class EcsClientTest {
   }
 
   @Test
-  void changesWithoutATokenAreNotRepeatedBlindly() {
+  void changeWithoutToken_isNotRepeatedBlindly() {
     ScriptedExchange exchange = ScriptedExchange.answering(lost());
     assertThat(failure(client(exchange).build().call(new Reboot())).delivery())
         .isEqualTo(Delivery.UNKNOWN);
@@ -224,7 +224,7 @@ class EcsClientTest {
   }
 
   @Test
-  void aClockSixHoursOffIsCorrectedOnceAndForLater() {
+  void clockSixHoursOff_isCorrectedForLaterCalls() {
     Instant server = Instant.parse("2025-06-01T12:00:00Z");
     InstantSource wrong = InstantSource.fixed(server.plus(Duration.ofHours(6)));
     ScriptedExchange exchange =
@@ -243,7 +243,7 @@ class EcsClientTest {
   }
 
   @Test
-  void aClockThatCannotBeCorrectedFailsAfterOneMoreTry() {
+  void uncorrectableClock_failsAfterOneRetry() {
     ScriptedExchange exchange = ScriptedExchange.answering(error(400, "InvalidTimestamp"));
     assertThat(failure(client(exchange).build().stopInstance(STOP)).category())
         .isEqualTo(Category.CLOCK);
@@ -251,7 +251,7 @@ class EcsClientTest {
   }
 
   @Test
-  void aStaleSessionTokenIsRefreshedOnce() {
+  void staleSessionToken_isRefreshedOnce() {
     List<String> invalidated = new ArrayList<>();
     AtomicInteger resolved = new AtomicInteger();
     CredentialsProvider provider =
@@ -280,7 +280,7 @@ class EcsClientTest {
   }
 
   @Test
-  void describesPageByPageAndKeepsStatusesNobodyKnows() {
+  void describesPageByPage_keepsUnknownStatuses() {
     ScriptedExchange exchange =
         ScriptedExchange.answering(
             reply(200, page("next-1", "i-1", "RUNNING")),
@@ -312,7 +312,7 @@ class EcsClientTest {
   }
 
   @Test
-  void pagesAreAskedForAsTheyAreConsumed() {
+  void pages_areFetchedOnDemand() {
     ScriptedExchange exchange =
         ScriptedExchange.of(number -> reply(200, page("next-" + number, "i-" + number, "RUNNING")));
     StepVerifier.create(
@@ -325,7 +325,7 @@ class EcsClientTest {
   }
 
   @Test
-  void pagesThatGoInACircleEndTheListing() {
+  void circularPages_endTheListing() {
     ScriptedExchange exchange =
         ScriptedExchange.of(
             number -> reply(200, page(number % 2 == 0 ? "b" : "a", "i-" + number, "RUNNING")));
@@ -337,7 +337,7 @@ class EcsClientTest {
   }
 
   @Test
-  void whatAUserBringsMayThrowAndTheErrorIsStillOurs() {
+  void exceptionsOfUserCode_becomeEcsExceptions() {
     EcsException ofCredentials =
         failure(
             client(ScriptedExchange.answering(accepted()))
@@ -367,7 +367,7 @@ class EcsClientTest {
   }
 
   @Test
-  void aCallThatIsCancelledGivesTheBudgetNothingBack() {
+  void cancelledCall_returnsNothingToTheBudget() {
     RetryBudget budget = RetryBudget.ofRetries(3);
     ScriptedExchange exchange =
         ScriptedExchange.of(number -> number % 2 == 1 ? lost() : Mono.never());
@@ -380,7 +380,7 @@ class EcsClientTest {
   }
 
   @Test
-  void credentialsThatFailSendNothing() {
+  void failedCredentials_sendNothing() {
     ScriptedExchange exchange = ScriptedExchange.answering(accepted());
     for (CredentialsProvider provider :
         List.<CredentialsProvider>of(
@@ -395,9 +395,9 @@ class EcsClientTest {
   }
 
   @Test
-  void rejectsWhatCannotWorkBeforeAnythingIsSent() {
+  void invalidOptions_areRejectedAtBuild() {
     EcsClientBuilder builder = EcsClient.builder();
-    assertThatThrownBy(builder::build).hasMessage("region must be set, as cn-beijing");
+    assertThatThrownBy(builder::build).hasMessage("region must be set, such as cn-beijing");
     assertThatThrownBy(() -> builder.region("CN Beijing"))
         .hasMessageContaining("region must be lower-case")
         .hasMessageContaining("\"CN Beijing\"");

@@ -22,7 +22,7 @@ class EndpointResolverTest {
   private final ScriptedExchange exchange = ScriptedExchange.answering(accepted());
 
   @Test
-  void byDefaultARegionDecidesByTheRulesOfTheSdks() {
+  void defaultEndpoint_followsTheSdks() {
     assertThat(hostFor(EcsClient.builder().region("cn-beijing")))
         .isEqualTo("open.volcengineapi.com");
     assertThat(hostFor(EcsClient.builder().region("ap-southeast-3")))
@@ -30,7 +30,7 @@ class EndpointResolverTest {
   }
 
   @Test
-  void anEndpointOfOnesOwnServesEveryRegion() {
+  void customEndpoint_servesEveryRegion() {
     assertThat(
             hostFor(
                 EcsClient.builder()
@@ -40,7 +40,7 @@ class EndpointResolverTest {
   }
 
   @Test
-  void aResolverIsAskedForTheServiceOfEachAction() {
+  void resolver_getsTheServiceOfEachAction() {
     EcsClient client =
         client(EcsClient.builder().region("cn-beijing").endpointResolver(BY_REGION)).build();
 
@@ -53,7 +53,7 @@ class EndpointResolverTest {
   }
 
   @Test
-  void whatIsSetLastHolds() {
+  void lastSetting_wins() {
     assertThat(
             hostFor(
                 EcsClient.builder()
@@ -64,7 +64,7 @@ class EndpointResolverTest {
   }
 
   @Test
-  void anAddressThatIsNoneIsRefusedBeforeAnythingIsSent() {
+  void malformedEndpoint_isRefusedAtBuild() {
     EcsClientBuilder builder =
         client(EcsClient.builder().region("cn-beijing"))
             .endpointResolver((service, region) -> URI.create("ftp://" + service));

@@ -15,8 +15,10 @@ import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.EcsException.Limit;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.model.DescribeInstances;
+import io.fleetstop.retry.RetryPolicy;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -41,7 +43,7 @@ class OddRepliesTest {
         "null",
         "\u0000\u0001\u0002"
       })
-  void aSuccessThatCannotBeReadMayHaveActed(String body) {
+  void unreadableSuccess_mayHaveTakenEffect(String body) {
     ScriptedExchange exchange = ScriptedExchange.answering(reply(200, body));
     EcsException error = failure(client(exchange).build().stopInstance(STOP));
     assertThat(error.errorCode().code()).isEqualTo("Client.UnreadableReply");
@@ -52,7 +54,7 @@ class OddRepliesTest {
   }
 
   @Test
-  void errorsThatCannotBeReadGoByTheirStatus() {
+  void unreadableErrors_areClassifiedByStatus() {
     assertUnread(502, Category.SERVER, Delivery.UNKNOWN, 4);
     assertUnread(503, Category.SERVER, Delivery.UNKNOWN, 4);
     assertUnread(302, Category.REQUEST, Delivery.UNKNOWN, 1);
@@ -71,8 +73,42 @@ class OddRepliesTest {
     assertThat(exchange.sent()).hasSize(sent);
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "400, FlowLimitExceeded.PerSecond, , THROTTLED, REJECTED",
+    "400, Client.Throttling, , THROTTLED, REJECTED",
+    "503, RequestLimitExceeded, , THROTTLED, REJECTED",
+    "400, TooManyRequests, , THROTTLED, REJECTED",
+    "429, , , THROTTLED, REJECTED",
+    "503, , 3, THROTTLED, UNKNOWN",
+    "420, , 3, THROTTLED, UNKNOWN",
+    "400, Brand.New, 3, THROTTLED, REJECTED",
+    "400, Brand.New, , REQUEST, REJECTED",
+    "503, , , SERVER, UNKNOWN",
+    "502, , 3, SERVER, UNKNOWN",
+    "400, InvalidArgument, 3, REQUEST, REJECTED",
+    "500, InternalError, 3, SERVER, UNKNOWN"
+  })
+  void throttling_isKnownByCodeStatusOrRetryAfter(
+      int status,
+      @Nullable String code,
+      @Nullable String retryAfter,
+      Category category,
+      Delivery delivery) {
+    Map<String, String> headers = retryAfter == null ? Map.of() : Map.of("retry-after", retryAfter);
+    String body = code == null ? "<html></html>" : ScriptedExchange.errorBody(code);
+    EcsException error =
+        failure(
+            client(ScriptedExchange.answering(reply(status, headers, body)))
+                .retryPolicy(RetryPolicy.none())
+                .build()
+                .stopInstance(STOP));
+    assertThat(error.category()).isEqualTo(category);
+    assertThat(error.delivery()).isEqualTo(delivery);
+  }
+
   @Test
-  void unusualButReadableRepliesAreRead() {
+  void unusualReplies_areRead() {
     String withBom = "\uFEFF" + ScriptedExchange.ACCEPTED;
     String withMore =
         "{\"New\":1,\"ResponseMetadata\":{\"RequestId\":\"2025-r1\",\"More\":[{}]},\"Result\":null}";
@@ -86,7 +122,7 @@ class OddRepliesTest {
   }
 
   @Test
-  void codesNobodyDocumentedAreKeptVerbatim() {
+  void undocumentedCodes_areKept() {
     EcsException error =
         failure(
             client(ScriptedExchange.answering(error(409, "Brand.New"))).build().stopInstance(STOP));
@@ -96,7 +132,7 @@ class OddRepliesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"100009", "\"100009\""})
-  void theNumberOfACodeMayBeAString(String codeN) {
+  void numberOfACode_mayBeAString(String codeN) {
     String body =
         "{\"ResponseMetadata\":{\"Error\":{\"Code\":\"Renamed\",\"CodeN\":" + codeN + "}}}";
     EcsException error =
@@ -106,7 +142,7 @@ class OddRepliesTest {
   }
 
   @Test
-  void theOddFormOfSomeGatewaysIsUnderstood() {
+  void flatGatewayError_isDecoded() {
     String body =
         "{\"HTTPCode\":500,\"errorcode\":\"FlowLimitExceeded\",\"message\":\"slow down\"}";
     EcsException error =
@@ -120,7 +156,7 @@ class OddRepliesTest {
   }
 
   @Test
-  void accessKeysAreMaskedInMessages() {
+  void accessKeys_areMaskedInMessages() {
     String body =
         "{\"ResponseMetadata\":{\"Error\":{\"Code\":\"InvalidAccessKey\",\"Message\":"
             + "\"The accesskey [AKLTexample1] included in the request is invalid.\"}}}";
@@ -132,7 +168,7 @@ class OddRepliesTest {
   }
 
   @Test
-  void anErrorThatIsNullIsNone() {
+  void nullError_isNoError() {
     String body = "{\"ResponseMetadata\":{\"RequestId\":\"x\",\"Error\":null},\"Result\":{}}";
     StepVerifier.create(
             client(ScriptedExchange.answering(reply(200, body))).build().stopInstance(STOP))
@@ -141,7 +177,7 @@ class OddRepliesTest {
   }
 
   @Test
-  void aListingWithoutInstancesIsNotAnEmptyOne() {
+  void missingInstances_areNotAnEmptyListing() {
     String body = "{\"ResponseMetadata\":{\"RequestId\":\"x\"},\"Result\":{}}";
     EcsException error =
         failure(
@@ -160,7 +196,7 @@ class OddRepliesTest {
   }
 
   @Test
-  void nothingOfTheCredentialsStandsInAnErrorAndNothingUnprintable() {
+  void errors_areMaskedAndPrintable() {
     String body =
         "{\"ResponseMetadata\":{\"RequestId\":\"r\\n2\",\"Error\":{\"Code\":\"Odd\\u001b[31m\",\"Message\":"
             + "\"token STSverysecret, key secret-key-1\\r\\nFAKE LOG LINE \"}}}"
@@ -177,7 +213,7 @@ class OddRepliesTest {
         .contains("token ***, key ***")
         .doesNotContain("STSverysecret", "secret-key-1", "\n", "\r", "\u001b")
         .hasSizeLessThan(1_500);
-    assertThat(error.requestId()).isEqualTo("r\\u000a2");
+    assertThat(error.requestId()).isEqualTo("r_2");
   }
 
   @ParameterizedTest
@@ -186,7 +222,7 @@ class OddRepliesTest {
     "AKTPexample, secret-key-1, STS.secret-key-1.therest",
     "keyid-7, keyid-7.therest, STSverysecret",
   })
-  void aSecretThatHoldsAnotherIsMaskedWhole(String keyId, String secretKey, String token) {
+  void secretWithinASecret_isMaskedWhole(String keyId, String secretKey, String token) {
     String body =
         "{\"ResponseMetadata\":{\"Error\":{\"Code\":\"Odd\",\"Message\":\""
             + String.join(" ", "saw", secretKey, token, keyId)
@@ -201,7 +237,7 @@ class OddRepliesTest {
   }
 
   @Test
-  void aSecretThatIsCutByTheBoundIsMaskedAllTheSame() {
+  void secretAcrossTheLengthLimit_isMasked() {
     String token = "STS" + "s".repeat(100);
     String body =
         "{\"ResponseMetadata\":{\"Error\":{\"Code\":\"Odd\",\"Message\":\""

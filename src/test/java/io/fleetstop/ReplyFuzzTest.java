@@ -27,6 +27,7 @@ class ReplyFuzzTest {
   private static final String SECRET = "c2VjcmV0LWZvci1mdXp6aW5n";
   private static final Credentials CREDENTIALS =
       Credentials.of("AKLTfuzz0example", SECRET, "token==0123456789");
+  private static final SecretMask MASK = SecretMask.of(CREDENTIALS, null);
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
   private static final JsonMapper JSON =
       JsonMapper.builder()
@@ -34,7 +35,7 @@ class ReplyFuzzTest {
           .build();
 
   @FuzzTest(maxDuration = "4s")
-  void aReplyIsUnderstoodOrRefusedInPrintableWords(FuzzedDataProvider data) {
+  void anyReply_isDecodedOrFailsPrintably(FuzzedDataProvider data) {
     Response reply =
         new Response(
             data.consumeInt(100, 599),
@@ -50,7 +51,7 @@ class ReplyFuzzTest {
 
   private static @Nullable EcsException decode(EcsAction<?> action, Response reply) {
     try {
-      String requestId = ActionCodec.decode(action, reply, CREDENTIALS, 1, NOW).requestId();
+      String requestId = ActionCodec.decode(action, reply, MASK, 1, NOW).requestId();
       assertThat(requestId.chars()).noneMatch(Character::isISOControl);
       return null;
     } catch (EcsException refused) {
@@ -65,7 +66,7 @@ class ReplyFuzzTest {
     assertThat(failure.toString().length()).isLessThan(4_000);
     assertThat(failure.toString().chars()).noneMatch(Character::isISOControl);
     assertThat(failure.toString()).doesNotContain(SECRET, "AKLTfuzz0example", "token==0123456789");
-    // Whoever is told to wait, for however long, hears of this error and no other.
+    // A limiter passes the error on unchanged, whatever delay it asks for.
     Throwable heard =
         RateLimiter.tokenBucket(1e6, 1)
             .limit(Mono.error(failure))
@@ -76,7 +77,7 @@ class ReplyFuzzTest {
   }
 
   @FuzzTest(maxDuration = "4s")
-  void aPlainSuccessIsWhatItsTreeSays(byte[] body) {
+  void streamedReply_equalsItsTree(byte[] body) {
     String requestId = StreamingReply.requestIdOf(body);
     if (requestId == null) {
       return;
@@ -86,7 +87,7 @@ class ReplyFuzzTest {
     assertThat(metadata.path("RequestId").stringValue()).isEqualTo(requestId);
     assertThat(metadata.path("Error").isNull() || metadata.path("Error").isMissingNode()).isTrue();
     JsonNode result = root.path("Result");
-    assertThat(page(new StreamingReply(requestId, 1, body, JSON.reader())))
+    assertThat(page(new StreamingReply(requestId, 1, body)))
         .isEqualTo(page(result.isObject() ? result : JSON.createObjectNode()));
   }
 

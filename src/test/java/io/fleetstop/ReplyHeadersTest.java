@@ -33,7 +33,7 @@ class ReplyHeadersTest {
   }
 
   @Test
-  void secondsAreSeconds() {
+  void retryAfter_readsSeconds() {
     assertThat(retryAfter("5", null)).isEqualTo(Duration.ofSeconds(5));
     assertThat(retryAfter(" 120 ", null)).isEqualTo(Duration.ofMinutes(2));
     assertThat(retryAfter("0", null)).isEqualTo(Duration.ZERO);
@@ -41,7 +41,7 @@ class ReplyHeadersTest {
   }
 
   @Test
-  void aDateIsReadAgainstTheRepliesOwn() {
+  void retryAfterDate_isRelativeToTheReplyDate() {
     String later = "Sun, 01 Jun 2025 18:00:30 GMT";
     String wrongClock = "Sun, 01 Jun 2025 18:00:00 GMT";
     assertThat(retryAfter(later, wrongClock)).isEqualTo(Duration.ofSeconds(30));
@@ -49,18 +49,18 @@ class ReplyHeadersTest {
   }
 
   @Test
-  void aDateThatHasPassedIsNoWait() {
+  void pastRetryAfterDate_isNoDelay() {
     assertThat(retryAfter("Sun, 01 Jun 2025 11:00:00 GMT", null)).isEqualTo(Duration.ZERO);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"", "soon", "-1", "1.5", "99999999999999999999", "Sun, 99 Jun 2025"})
-  void whatIsMalformedIsAbsent(String value) {
+  void malformedHeaders_areAbsent(String value) {
     assertThat(retryAfter(value, null)).isNull();
   }
 
   @Test
-  void theServersTimeIsItsDate() {
+  void serverTime_isTheReplyDate() {
     assertThat(ReplyHeaders.serverTimeMillis(reply(null, "Sun, 01 Jun 2025 12:00:00 GMT")))
         .isEqualTo(NOW.toEpochMilli());
     assertThat(ReplyHeaders.serverTimeMillis(reply(null, "yesterday"))).isNull();

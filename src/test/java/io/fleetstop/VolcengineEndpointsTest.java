@@ -40,7 +40,7 @@ class VolcengineEndpointsTest {
     "ap-southeast-3, ecs.ap-southeast-3.volcengineapi.com, ecs.ap-southeast-3.volcengine-api.com,"
         + " ecs.ap-southeast-3.volcengineapi.com, ecs.ap-southeast-3.volcengine-api.com",
   })
-  void resolvesAsTheOfficialSdksDo(
+  void resolvesLikeTheOfficialSdks(
       String region, String byDefault, String dualStack, String standard, String standardDual) {
     VolcengineEndpoints defaults = VolcengineEndpoints.defaults();
     VolcengineEndpoints always = VolcengineEndpoints.standard();
@@ -52,13 +52,13 @@ class VolcengineEndpointsTest {
   }
 
   @Test
-  void theNameOfAServiceBecomesOneOfAHost() {
+  void serviceName_becomesAHostName() {
     assertThat(VolcengineEndpoints.standard().resolve("storage_ebs", "cn-beijing"))
         .isEqualTo(https("storage-ebs.cn-beijing.volcengineapi.com"));
   }
 
   @Test
-  void furtherBootstrapRegionsLeaveTheOthersAsTheyAre() {
+  void addedBootstrapRegions_keepTheOthers() {
     VolcengineEndpoints defaults = VolcengineEndpoints.defaults();
     VolcengineEndpoints further = defaults.withBootstrapRegions(List.of("cn-new-1"));
 
@@ -71,8 +71,7 @@ class VolcengineEndpointsTest {
   }
 
   @Test
-  void theEnvironmentExtendsTheBootstrapRegionsAndAsksForDualStack(@TempDir Path folder)
-      throws IOException {
+  void environment_addsRegionsAndDualStack(@TempDir Path folder) throws IOException {
     Path file = folder.resolve("regions");
     Files.writeString(file, "cn-new-1\n\n  cn-new-2  \r\n");
     Map<String, String> variables =
@@ -88,7 +87,7 @@ class VolcengineEndpointsTest {
   }
 
   @Test
-  void variablesThatAreNotSetChangeNothing() {
+  void unsetVariables_changeNothing() {
     VolcengineEndpoints dual = VolcengineEndpoints.standard().withDualStack(true);
     URI expected = https("ecs.cn-beijing.volcengine-api.com");
 
@@ -101,7 +100,7 @@ class VolcengineEndpointsTest {
   }
 
   @Test
-  void saysWhatIsWrongWithARegionOrTheFile(@TempDir Path folder) throws IOException {
+  void errors_nameRegionOrFile(@TempDir Path folder) throws IOException {
     VolcengineEndpoints endpoints = VolcengineEndpoints.defaults();
     Path missing = folder.resolve("none");
     Path file = Files.writeString(folder.resolve("regions"), "cn-new-1\n# comment\n");
@@ -109,7 +108,7 @@ class VolcengineEndpointsTest {
     assertThatThrownBy(() -> endpoints.resolve("ecs", "evil.example/"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
-            "region must be lower-case letters, digits and '-', as cn-beijing, was"
+            "region must be lower-case letters, digits and '-', such as cn-beijing, was"
                 + " \"evil.example/\"");
     assertThatThrownBy(() -> endpoints.withBootstrapRegions(List.of("CN")))
         .hasMessageStartingWith("bootstrap region must be");

@@ -4,7 +4,7 @@ import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.error.ErrorCode.Scope;
 import java.util.List;
 
-/** The codes that this client makes itself: no reply of the service carries them. */
+/** The codes of this client. No reply of the service carries them. */
 public final class ClientErrors {
 
   public static final ErrorCode CONNECT_FAILED =
@@ -29,7 +29,7 @@ public final class ClientErrors {
       client(
           "Client.AttemptTimeout",
           Category.NETWORK,
-          "One try took longer than the attempt timeout.");
+          "One attempt took longer than the attempt timeout.");
 
   public static final ErrorCode POOL_EXHAUSTED =
       client(
@@ -41,7 +41,7 @@ public final class ClientErrors {
       client(
           "Client.UnreadableReply",
           Category.SERVER,
-          "The service answered, but not in a form that says what it did.");
+          "The service replied in a form that does not say what it did.");
 
   public static final ErrorCode UNEXPECTED_SUCCESS =
       client(
@@ -60,20 +60,19 @@ public final class ClientErrors {
       client(
           "Client.CredentialsUnavailable",
           Category.AUTH,
-          "No source of credentials had any. Nothing was sent.");
+          "No source of credentials had usable ones. Nothing was sent.");
 
   public static final ErrorCode RATE_LIMITER_FULL =
       client(
           "Client.RateLimiterFull",
           Category.LOCAL,
-          "The waiting line of the rate limiter is full. Nothing was sent.");
+          "The queue of the rate limiter is full. Nothing was sent.");
 
   public static final ErrorCode QUEUE_TIMEOUT =
       client(
           "Client.QueueTimeout",
           Category.LOCAL,
-          "The call's deadline passed while it waited in line for a permit or a place. Nothing was"
-              + " sent.");
+          "The call's deadline passed while it was queued for a permit or a slot. Nothing was sent.");
 
   public static final ErrorCode DEADLINE_EXCEEDED =
       client(
@@ -100,7 +99,7 @@ public final class ClientErrors {
       client(
           "Client.UnexpectedFailure",
           Category.LOCAL,
-          "A part of this client, or one that was given to it, failed as it never should:");
+          "A part of this client, or one that was given to it, failed unexpectedly:");
 
   static final List<ErrorCode> ALL =
       List.of(

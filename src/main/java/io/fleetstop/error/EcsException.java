@@ -8,10 +8,10 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A call that did not succeed: what the service or this client says went wrong, whether the service
- * may have acted all the same, and how it came to that.
+ * A failed call: the error of the service or of this client, whether the service may have acted
+ * nevertheless, and the attempts that led to it.
  *
- * <p>Instances are immutable and carry no secret: neither keys, nor tokens, nor signatures.
+ * <p>Immutable. Carries no secret: neither keys, nor tokens, nor signatures.
  */
 public final class EcsException extends RuntimeException {
 
@@ -24,39 +24,39 @@ public final class EcsException extends RuntimeException {
   public enum Delivery {
     /** No byte of the request was sent. */
     NOT_SENT,
-    /** The service received the request and said that it did not act. */
+    /** The service received the request and reported that it did not act. */
     REJECTED,
-    /** The request was sent, or may have been, and nobody said what became of it. */
+    /** The request was sent, or may have been, and its effect is not known. */
     UNKNOWN;
 
-    /** The one of both that leaves more open. */
+    /** The delivery of two attempts together: the greater of both. */
     public Delivery or(Delivery other) {
       return compareTo(other) >= 0 ? this : other;
     }
   }
 
-  /** A limit of the caller's that ended a call. */
+  /** A limit that ended a call. */
   public enum Limit {
-    /** The call was tried as often as it may be. */
+    /** The call had as many attempts as its policy allows. */
     ATTEMPTS,
-    /** The call's time is up, or would have been before the next try. */
+    /** The deadline passed, or would have passed before the next attempt. */
     DEADLINE,
-    /** The retries that all calls of the client share are spent. */
+    /** The retries that the calls of a client share are spent. */
     RETRY_BUDGET,
-    /** Whoever made the call wanted no further try. */
+    /** The caller's stop signal came. */
     CALLER
   }
 
   /**
-   * One failed try of a call. Only the accessors are stable: components may be added.
+   * One failed attempt of a call. Only the accessors are stable: components may be added.
    *
-   * @param number which try, counted from one
-   * @param endedAfter the time from the start of the call to the end of this try
-   * @param errorCode what ended it
+   * @param number the number of the attempt, from 1
+   * @param endedAfter the time from the start of the call to the end of this attempt
+   * @param errorCode the error that ended it
    * @param httpStatus the status of the reply, or {@code null} if there was none
    * @param requestId the service's id of the request, or {@code null} if it gave none
-   * @param delivery whether the service may have acted on this try
-   * @param reaction what was done about it, in words
+   * @param delivery whether the service may have acted on this attempt
+   * @param reaction what followed, as text
    */
   public record Attempt(
       int number,
@@ -97,12 +97,12 @@ public final class EcsException extends RuntimeException {
     this.history = List.copyOf(builder.history);
   }
 
-  /** Starts an exception for {@code errorCode}, which leaves {@code delivery} open as it says. */
+  /** Starts an exception for an error code and a delivery. */
   public static Builder builder(ErrorCode errorCode, Delivery delivery) {
     return new Builder(errorCode, delivery);
   }
 
-  /** A copy to change, with this exception's cause and stack trace. */
+  /** Starts a builder with the values of this exception, its cause and its stack trace. */
   public Builder mutate() {
     Builder copy = new Builder(errorCode, delivery);
     copy.detail = detail;
@@ -119,7 +119,7 @@ public final class EcsException extends RuntimeException {
     return copy;
   }
 
-  /** What went wrong. */
+  /** The error. */
   public ErrorCode errorCode() {
     return errorCode;
   }
@@ -134,12 +134,34 @@ public final class EcsException extends RuntimeException {
     return delivery;
   }
 
-  /** What the service, or this client, says about this one case, or {@code null}. */
+  /** Whether the service or a limiter of its gateway throttled the call. */
+  public boolean isThrottling() {
+    return category() == Category.THROTTLED;
+  }
+
+  /**
+   * Whether the same request may succeed later without a change to it. {@link
+   * #mayHaveTakenEffect()} says whether sending it again may act twice: a request with a client
+   * token, or a read, does not.
+   */
+  public boolean isRetryable() {
+    return switch (category()) {
+      case THROTTLED, SERVER, IN_PROGRESS, BUSY, CAPACITY, NETWORK -> true;
+      case STATE, CONFLICT, NOT_FOUND, REQUEST, AUTH, CLOCK, PERMISSION, DRY_RUN_OK, LOCAL -> false;
+    };
+  }
+
+  /** Whether the service may have acted on the call, or on one of its attempts, nevertheless. */
+  public boolean mayHaveTakenEffect() {
+    return delivery == Delivery.UNKNOWN;
+  }
+
+  /** The message of the service or of this client for this case, or {@code null}. */
   public @Nullable String detail() {
     return detail;
   }
 
-  /** The action that was called, {@code StopInstance} for one, or {@code null} outside a call. */
+  /** The action that was called, such as {@code StopInstance}, or {@code null} outside a call. */
   public @Nullable String action() {
     return action;
   }
@@ -154,7 +176,7 @@ public final class EcsException extends RuntimeException {
     return requestId;
   }
 
-  /** How long the service asks to wait ({@code Retry-After}), or {@code null} if it does not. */
+  /** The delay that the service asked for ({@code Retry-After}), or {@code null}. */
   public @Nullable Duration retryAfter() {
     return retryAfter;
   }
@@ -165,19 +187,19 @@ public final class EcsException extends RuntimeException {
   }
 
   /**
-   * The limit that ended the call although its last error could have been tried again, or {@code
-   * null} if no limit did.
+   * The limit that ended the call although its last error is retryable, or {@code null} if no limit
+   * did.
    */
   public @Nullable Limit exhaustedLimit() {
     return exhaustedLimit;
   }
 
-  /** How many tries were made, the first included; 0 if none was. */
+  /** The number of attempts, the first included; 0 if none was made. */
   public int attempts() {
     return attempts;
   }
 
-  /** Each failed try, oldest first; empty for an error that no call has handled yet. */
+  /** The failed attempts, oldest first; empty for an error that no call has handled yet. */
   public List<Attempt> history() {
     return history;
   }
@@ -206,7 +228,7 @@ public final class EcsException extends RuntimeException {
     return text.append(']').toString();
   }
 
-  /** Collects what is known about a failure. Not thread-safe. */
+  /** Builds an exception. Not thread-safe. */
   public static final class Builder {
 
     private ErrorCode errorCode;
@@ -228,19 +250,19 @@ public final class EcsException extends RuntimeException {
       this.delivery = Objects.requireNonNull(delivery, "delivery");
     }
 
-    /** Replaces what went wrong. */
+    /** Sets the error. */
     public Builder errorCode(ErrorCode errorCode) {
       this.errorCode = Objects.requireNonNull(errorCode, "errorCode");
       return this;
     }
 
-    /** Replaces whether the service may have acted. */
+    /** Sets whether the service may have acted. */
     public Builder delivery(Delivery delivery) {
       this.delivery = Objects.requireNonNull(delivery, "delivery");
       return this;
     }
 
-    /** What is said about this one case; without it the code's meaning stands in the message. */
+    /** The message for this case. Default: the meaning of the error code. */
     public Builder detail(@Nullable String detail) {
       this.detail = detail == null ? null : Printable.of(detail);
       return this;
@@ -264,7 +286,7 @@ public final class EcsException extends RuntimeException {
       return this;
     }
 
-    /** How long the service asks to wait. */
+    /** The delay that the service asked for. */
     public Builder retryAfter(@Nullable Duration retryAfter) {
       this.retryAfter = retryAfter;
       return this;
@@ -282,25 +304,25 @@ public final class EcsException extends RuntimeException {
       return this;
     }
 
-    /** How many tries were made, the first included. */
+    /** The number of attempts, the first included. */
     public Builder attempts(int attempts) {
       this.attempts = attempts;
       return this;
     }
 
-    /** Each failed try, oldest first. */
+    /** The failed attempts, oldest first. */
     public Builder history(List<Attempt> history) {
       this.history = history;
       return this;
     }
 
-    /** The failure underneath. */
+    /** The cause. */
     public Builder cause(@Nullable Throwable cause) {
       this.cause = cause;
       return this;
     }
 
-    /** The exception as collected so far. */
+    /** Builds the exception. */
     public EcsException build() {
       EcsException built = new EcsException(this);
       if (stackTrace != null) {

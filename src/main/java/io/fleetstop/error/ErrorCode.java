@@ -2,14 +2,15 @@ package io.fleetstop.error;
 
 import java.io.Serializable;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An error code of the service, of its gateway, or of this client, with the {@link Category} that
- * decides what happens next.
+ * decides how it is handled.
  *
- * <p>Codes that nobody documented are kept verbatim, with a category derived from the HTTP status.
- * Instances are immutable. Only the accessors are stable: components may be added.
+ * <p>Undocumented codes are kept, with a category derived from the HTTP status. Instances are
+ * immutable. Only the accessors are stable: components may be added.
  *
  * @param code the code as the service writes it, dots and case included
  * @param category what it means for a caller
@@ -49,17 +50,17 @@ public record ErrorCode(
     NOT_FOUND,
     /** The request itself is wrong. */
     REQUEST,
-    /** The service does not accept who is calling. */
+    /** The service rejected the credentials. */
     AUTH,
-    /** The signature's time is too far from the service's clock. Healed once by signing again. */
+    /** The signature's time is too far from the service's clock. Signed again once. */
     CLOCK,
-    /** The caller may not do this. */
+    /** The caller is not permitted to do this. */
     PERMISSION,
     /** A dry run passed: an error in form only. */
     DRY_RUN_OK,
-    /** The exchange ended without an answer. {@link EcsException.Delivery} says what that means. */
+    /** The exchange ended without a reply. {@link EcsException.Delivery} says what that means. */
     NETWORK,
-    /** This client ended the call: at a limit of its own, or where it must not go on. */
+    /** This client ended the call, at a limit or because of a defect. */
     LOCAL
   }
 
@@ -71,11 +72,14 @@ public record ErrorCode(
     ECS_COMMON,
     /** Sent by the gateway in front of every service. */
     OPENAPI_COMMON,
-    /** Sent by the service, and documented nowhere we know of. */
+    /** Sent by the service, in no documentation we know. */
     UNDOCUMENTED,
     /** Made by this client; such codes start with {@code Client.}. */
     CLIENT
   }
+
+  private static final Pattern THROTTLING =
+      Pattern.compile("^(Account)?FlowLimitExceeded\\.|Throttl|^RequestLimit|^TooManyRequests");
 
   /** Rejects a missing or blank code. */
   public ErrorCode {
@@ -90,12 +94,13 @@ public record ErrorCode(
   /**
    * Classifies an error of a reply.
    *
-   * <p>A documented code keeps its category at any HTTP status. Where a code stands for two layers
-   * ({@code InternalError} of ECS and of the gateway) {@code codeN} tells them apart; where the
-   * code is unknown but its number is not (the gateway has renamed codes), the number decides the
-   * category. Everything else goes by the status.
+   * <p>A documented code keeps its category at any HTTP status. If a code is used by two layers
+   * ({@code InternalError} of ECS and of the gateway), {@code codeN} distinguishes them; if the
+   * code is unknown and its number is not (the gateway has renamed codes), the number decides the
+   * category. Otherwise a code that names throttling, such as {@code FlowLimitExceeded.PerSecond}
+   * or {@code TooManyRequests}, is {@code THROTTLED}, and the status decides the rest.
    *
-   * @param code the code of the reply, or {@code null} if the reply had none that could be read
+   * @param code the code of the reply, or {@code null} if the reply has no readable code
    * @param codeN the number beside it, or {@code null}
    * @param httpStatus the HTTP status of the reply
    */
@@ -108,18 +113,22 @@ public record ErrorCode(
       return documented;
     }
     ErrorCode renamed = codeN == null ? null : ErrorCatalogue.findByNumber(codeN);
-    Category category = renamed != null ? renamed.category : categoryOf(httpStatus);
+    if (renamed != null) {
+      return undocumented(code, renamed.category, codeN, httpStatus);
+    }
+    boolean throttling = THROTTLING.matcher(code).find();
+    Category category = throttling ? Category.THROTTLED : categoryOf(httpStatus);
     return undocumented(code, category, codeN, httpStatus);
   }
 
-  /** The same code as of another category. */
+  /** The same code with another category. */
   public ErrorCode withCategory(Category category) {
     return new ErrorCode(code, category, codeN, httpStatus, scope, message, meaning);
   }
 
   private static ErrorCode withoutCode(int httpStatus) {
-    // A page without a code does not come from the service itself: a 404 of some proxy must not
-    // pass for the service saying that the instance does not exist.
+    // A page without a code does not come from the service: the 404 of a proxy does not mean that
+    // the instance does not exist.
     Category category = httpStatus == 404 ? Category.REQUEST : categoryOf(httpStatus);
     return undocumented("HTTP." + httpStatus, category, null, httpStatus);
   }

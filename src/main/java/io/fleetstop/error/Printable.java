@@ -2,7 +2,7 @@ package io.fleetstop.error;
 
 import java.util.regex.Pattern;
 
-/** Text from elsewhere, as it may stand in a message or a log. */
+/** Escapes foreign text for messages and logs. */
 public final class Printable {
 
   private static final Pattern UNPRINTABLE =
@@ -11,8 +11,8 @@ public final class Printable {
   private Printable() {}
 
   /**
-   * The text with everything escaped that could forge a line of a log or steer a terminal: control
-   * characters, line ends, marks that turn the direction of writing, and halves of characters.
+   * Escapes what could forge a line of a log or control a terminal: control characters, line ends,
+   * bidirectional marks and unpaired surrogates.
    */
   public static String of(String text) {
     return isPrintableAscii(text)
@@ -22,7 +22,7 @@ public final class Printable {
             .replaceAll(found -> String.format("\\\\u%04x", found.group().codePointAt(0)));
   }
 
-  // Request ids and codes are, and every success has one: it takes no pattern to see that.
+  // Fast path for request ids, which every success has.
   private static boolean isPrintableAscii(String text) {
     for (int i = 0; i < text.length(); i++) {
       if (text.charAt(i) < ' ' || text.charAt(i) >= 0x7f) {

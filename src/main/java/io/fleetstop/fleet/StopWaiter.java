@@ -1,9 +1,9 @@
 package io.fleetstop.fleet;
 
 import io.fleetstop.EcsClient;
-import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.EcsExceptions;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.fleet.WaitResult.Aborted;
 import io.fleetstop.fleet.WaitResult.PollFailed;
@@ -207,12 +207,7 @@ final class StopWaiter implements Disposable {
 
   /** What a client that the user wrote may signal, in our terms. */
   static EcsException asEcsException(String action, Throwable failure) {
-    return failure instanceof EcsException error
-        ? error
-        : EcsException.builder(ClientErrors.UNEXPECTED_FAILURE, Delivery.UNKNOWN)
-            .action(action)
-            .detail(ClientErrors.UNEXPECTED_FAILURE.meaning() + " " + failure.getClass().getName())
-            .cause(failure)
-            .build();
+    EcsException error = EcsExceptions.of(failure, Delivery.UNKNOWN);
+    return error.action() == null ? error.mutate().action(action).build() : error;
   }
 }

@@ -9,9 +9,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The {@code DescribeInstances} action: one page of the account's instances in a region
- * (docs/6396/70466). {@code EcsClient.describeInstances} asks for page after page.
+ * (docs/6396/70466). {@code EcsClient.describeInstances} fetches all pages.
  *
- * <p>Immutable. Without any filter it means all instances.
+ * <p>Immutable. Without a filter it matches all instances.
  */
 public final class DescribeInstances implements EcsAction<DescribeInstances.Page> {
 
@@ -25,13 +25,12 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
    * One page. Only the accessors are stable: components may be added.
    *
    * @param instances the instances of the page
-   * @param nextToken what to ask the next page with; empty on the last
-   * @param totalCount how many instances there are in all, or {@code null} if the reply does not
-   *     say
+   * @param nextToken the token of the next page; empty on the last
+   * @param totalCount the number of all matching instances, or {@code null} if the reply has none
    */
   public record Page(List<Instance> instances, String nextToken, @Nullable Integer totalCount) {
 
-    /** Absent instances are none, if the count says so; an absent token is the last page's. */
+    /** Absent instances are accepted with a count of 0; an absent token marks the last page. */
     @SuppressWarnings({"ConstantValue", "NullAway"})
     public Page {
       if (instances == null && (totalCount == null || totalCount != 0)) {
@@ -66,7 +65,7 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
     return builder().instanceIds(ids).build();
   }
 
-  /** The same request for the page that {@code nextToken} stands for. */
+  /** The same request for the page of {@code nextToken}. */
   public DescribeInstances withNextToken(String nextToken) {
     return new DescribeInstances(filters, pageSize, nextToken);
   }
@@ -101,7 +100,7 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
     return "DescribeInstances" + parameters();
   }
 
-  /** Collects the filters of a request; an instance must pass all of them. Not thread-safe. */
+  /** Builds a request; an instance must match all filters. Not thread-safe. */
   public static final class Builder {
 
     private final Map<String, String> filters = new LinkedHashMap<>();
@@ -185,7 +184,7 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
       return this;
     }
 
-    /** The request. */
+    /** Builds the request. */
     public DescribeInstances build() {
       return new DescribeInstances(new LinkedHashMap<>(filters), pageSize, null);
     }

@@ -5,29 +5,29 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One call of the OpenAPI: which action, with which parameters, and what its reply means.
+ * An action of the OpenAPI: its name, its parameters, and how its reply is decoded.
  *
  * <p>Implement it to call an action that fleetstop does not ship. Implementations are immutable; a
  * record is the natural form.
  *
- * @param <T> what a successful call gives
+ * @param <T> the result of a successful call
  */
 public interface EcsAction<T> {
 
   /** The version of the ECS API that fleetstop was written against. */
   String ECS_VERSION = "2020-04-01";
 
-  /** Whether a call whose fate is unknown may be sent again. */
+  /** Whether a call with an unknown outcome may be sent again. */
   enum Idempotency {
-    /** It changes nothing: may always be sent again. */
+    /** A read: may always be sent again. */
     READ,
-    /** It carries a client token, by which the service recognises a repetition. */
+    /** Carries a client token, by which the service recognises a repetition. */
     TOKEN,
     /** A repetition would act twice: sent again only if the service cannot have acted. */
     NONE
   }
 
-  /** The name of the action, {@code StopInstance} for one. */
+  /** The name of the action, such as {@code StopInstance}. */
   String action();
 
   /** The version of the API; {@value #ECS_VERSION} by default. */
@@ -60,23 +60,24 @@ public interface EcsAction<T> {
   }
 
   /**
-   * Whether an error reply is this action's way to say that all went well, as {@code
-   * DryRunOperation} is for a dry run. Never by default.
+   * Whether an error code means success for this action, as {@code DryRunOperation} does for a dry
+   * run. Default {@code false}.
    */
   default boolean isSuccess(ErrorCode errorCode) {
     return false;
   }
 
   /**
-   * Whether a reply without an error says that all went well. It does by default; where {@link
-   * #isSuccess} alone does, it says that something else was done than was asked for, and the call
-   * fails with {@code Client.UnexpectedSuccess}, delivery {@code UNKNOWN}.
+   * Whether a reply without an error means success. Default {@code true}. If only {@link
+   * #isSuccess} means success, a reply without an error shows that the service did something else
+   * than it was asked for: the call fails with {@code Client.UnexpectedSuccess}, delivery {@code
+   * UNKNOWN}.
    */
   default boolean isPlainSuccess() {
     return true;
   }
 
-  /** What the reply of a successful call means. */
+  /** Decodes the reply of a successful call. */
   T decode(Reply reply);
 
   /** A successful reply. Valid during {@link #decode} only. */
@@ -85,7 +86,7 @@ public interface EcsAction<T> {
     /** The service's id of the request. */
     String requestId();
 
-    /** How many tries it took, the first included. */
+    /** The number of attempts, the first included. */
     int attempts();
 
     /**

@@ -4,7 +4,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An instance as {@code DescribeInstances} shows it (docs/6396/70466). Only the accessors are
+ * An instance as {@code DescribeInstances} returns it (docs/6396/70466). Only the accessors are
  * stable: components may be added.
  *
  * @param instanceId the id
@@ -32,7 +32,7 @@ public record Instance(
     @Nullable String createdAt,
     List<Tag> tags) {
 
-  /** What a status means for stopping. */
+  /** The known statuses. */
   public enum State {
     RUNNING,
     STOPPED,
@@ -44,10 +44,10 @@ public record Instance(
     CREATING,
     ERROR,
     DELETING,
-    /** A status that fleetstop does not know; {@link Instance#status()} has it verbatim. */
+    /** A status that fleetstop does not know; {@link Instance#status()} has it. */
     UNRECOGNIZED;
 
-    /** Whether the state ends by itself in one from which the instance can be stopped. */
+    /** Whether the state passes by itself to one in which the instance can be stopped. */
     public boolean isPassing() {
       return switch (this) {
         case STARTING, REBOOTING, REBUILDING, RESIZING, CREATING -> true;
@@ -64,14 +64,14 @@ public record Instance(
    */
   public record Tag(String key, String value) {
 
-    /** An absent value is an empty one. */
+    /** An absent value becomes an empty one. */
     @SuppressWarnings({"ConstantValue", "NullAway"})
     public Tag {
       value = value == null ? "" : value;
     }
   }
 
-  /** There must be an id. An absent status is an empty one, absent tags are none. */
+  /** Requires an id. An absent status becomes an empty one, absent tags an empty list. */
   @SuppressWarnings({"ConstantValue", "NullAway"})
   public Instance {
     if (instanceId == null) {
@@ -93,7 +93,7 @@ public record Instance(
     return null;
   }
 
-  /** What {@link #status()} means for stopping. */
+  /** The {@link #status()} as a known state. */
   public State state() {
     for (State state : State.values()) {
       if (state.name().equals(status)) {

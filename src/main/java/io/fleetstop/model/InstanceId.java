@@ -1,11 +1,11 @@
 package io.fleetstop.model;
 
 /**
- * The id of an instance, checked.
+ * The validated id of an instance.
  *
- * <p>The service does not document the form of an id. What is checked is what every id must be to
- * travel safely: {@value #MAX_LENGTH} characters at most, ASCII letters, digits, {@code -} and
- * {@code _}, starting with a letter or digit.
+ * <p>The service does not document the form of an id. Accepted is what can be sent safely: {@value
+ * #MAX_LENGTH} characters at most, ASCII letters, digits, {@code -} and {@code _}, starting with a
+ * letter or digit.
  *
  * @param value the id as the service writes it
  */
@@ -14,7 +14,7 @@ public record InstanceId(String value) implements Comparable<InstanceId> {
   /** The longest id that is accepted, in characters. */
   public static final int MAX_LENGTH = 128;
 
-  /** Rejects what cannot be an id, naming the rule and the value. */
+  /** Rejects a malformed id with an error that names the rule and the value. */
   public InstanceId {
     if (value.isEmpty()) {
       throw new IllegalArgumentException("InstanceId must not be empty");
@@ -38,7 +38,7 @@ public record InstanceId(String value) implements Comparable<InstanceId> {
     }
   }
 
-  /** The id {@code value}, checked. */
+  /** Returns the id {@code value}. */
   public static InstanceId of(String value) {
     return new InstanceId(value);
   }

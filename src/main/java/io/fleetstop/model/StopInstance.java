@@ -22,7 +22,7 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
   /** The longest client token the service accepts, in characters. */
   public static final int MAX_CLIENT_TOKEN_LENGTH = 64;
 
-  /** What happens to the bill of a stopped instance. */
+  /** How a stopped instance is billed. */
   public enum StoppedMode {
     /** The instance keeps its vCPUs, GPUs and memory, and is billed as before. */
     KEEP_CHARGING("KeepCharging"),
@@ -60,10 +60,10 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
   }
 
   /**
-   * What the service answered. Only the accessors are stable: components may be added.
+   * The reply of the service. Only the accessors are stable: components may be added.
    *
    * @param requestId the service's id of the request
-   * @param attempts how many tries it took, the first included
+   * @param attempts the number of attempts, the first included
    */
   public record Result(String requestId, int attempts) {}
 
@@ -73,8 +73,8 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
   private final @Nullable String clientToken;
   private final boolean dryRun;
 
-  private StopInstance(Builder builder) {
-    this.instanceId = builder.instanceId;
+  private StopInstance(Builder builder, InstanceId instanceId) {
+    this.instanceId = instanceId;
     this.forceStop = builder.forceStop;
     this.stoppedMode = builder.stoppedMode;
     this.clientToken = builder.clientToken;
@@ -91,9 +91,14 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
     return of(InstanceId.of(instanceId));
   }
 
+  /** Starts a request; {@link Builder#instanceId} must be called. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
   /** Starts a request for an instance. */
   public static Builder builder(InstanceId instanceId) {
-    return new Builder(instanceId);
+    return builder().instanceId(instanceId);
   }
 
   /** Starts a request for the instance {@code instanceId}. */
@@ -101,9 +106,9 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
     return builder(InstanceId.of(instanceId));
   }
 
-  /** A copy to change. */
+  /** Starts a builder with the parameters of this request. */
   public Builder mutate() {
-    Builder copy = new Builder(instanceId);
+    Builder copy = builder(instanceId);
     copy.forceStop = forceStop;
     copy.stoppedMode = stoppedMode;
     copy.clientToken = clientToken;
@@ -116,12 +121,12 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
     return instanceId;
   }
 
-  /** Whether the power is cut instead of asking the guest. */
+  /** Whether the power is cut instead of shutting down the guest. */
   public boolean isForceStop() {
     return forceStop;
   }
 
-  /** What happens to the bill. */
+  /** How the stopped instance is billed. */
   public StoppedMode stoppedMode() {
     return stoppedMode;
   }
@@ -131,7 +136,7 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
     return clientToken;
   }
 
-  /** Whether the request is checked only. */
+  /** Whether the request is only validated. */
   public boolean isDryRun() {
     return dryRun;
   }
@@ -173,8 +178,8 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
   }
 
   /**
-   * A dry run that is answered as if it were none, with the id of the request and without an error,
-   * may have been acted on: it fails with {@code Client.UnexpectedSuccess}, and is not tried again.
+   * A dry run that gets the reply of a stop, with a request id and without an error, may have taken
+   * effect: it fails with {@code Client.UnexpectedSuccess} and is not retried.
    */
   @Override
   public boolean isPlainSuccess() {
@@ -191,37 +196,46 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
     return "StopInstance" + parameters();
   }
 
-  /** Collects the parameters of a request. Not thread-safe. */
+  /** Builds a request. Not thread-safe. */
   public static final class Builder {
 
-    private final InstanceId instanceId;
+    private @Nullable InstanceId instanceId;
     private boolean forceStop;
     private StoppedMode stoppedMode = StoppedMode.KEEP_CHARGING;
     private @Nullable String clientToken;
     private boolean dryRun;
 
-    private Builder(InstanceId instanceId) {
+    private Builder() {}
+
+    /** The instance to stop. Required. */
+    public Builder instanceId(InstanceId instanceId) {
       this.instanceId = Objects.requireNonNull(instanceId, "instanceId");
+      return this;
+    }
+
+    /** The id of the instance to stop. Required. */
+    public Builder instanceId(String instanceId) {
+      return instanceId(InstanceId.of(instanceId));
     }
 
     /**
-     * Whether to cut the power instead of asking the guest; unwritten data is lost. Default {@code
-     * false}. The service forces elastic bare metal whatever is said here.
+     * Whether to cut the power instead of shutting down the guest; unwritten data is lost. Default
+     * {@code false}. The service always forces elastic bare metal.
      */
     public Builder forceStop(boolean forceStop) {
       this.forceStop = forceStop;
       return this;
     }
 
-    /** What happens to the bill. Default {@link StoppedMode#KEEP_CHARGING}. */
+    /** How the stopped instance is billed. Default {@link StoppedMode#KEEP_CHARGING}. */
     public Builder stoppedMode(StoppedMode stoppedMode) {
       this.stoppedMode = Objects.requireNonNull(stoppedMode, "stoppedMode");
       return this;
     }
 
     /**
-     * The token by which the service recognises a repetition of this request. By default the client
-     * makes a random one for each call, the same for all its attempts.
+     * The token by which the service recognises a repetition of this request. Default: the client
+     * makes one for each call, the same for all its attempts.
      *
      * @throws IllegalArgumentException if it is empty, longer than {@value
      *     #MAX_CLIENT_TOKEN_LENGTH} characters, or holds anything but printable ASCII
@@ -247,8 +261,8 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
     }
 
     /**
-     * Whether to check the request only, without stopping anything. Default {@code false}. A
-     * service that answers as if it had stopped the instance makes the call fail with {@code
+     * Whether to validate the request without stopping the instance. Default {@code false}. If the
+     * service replies as if it had stopped the instance, the call fails with {@code
      * Client.UnexpectedSuccess}, delivery {@code UNKNOWN}.
      */
     public Builder dryRun(boolean dryRun) {
@@ -256,9 +270,16 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
       return this;
     }
 
-    /** The request. */
+    /**
+     * Builds the request.
+     *
+     * @throws IllegalArgumentException if no instance was set
+     */
     public StopInstance build() {
-      return new StopInstance(this);
+      if (instanceId == null) {
+        throw new IllegalArgumentException("InstanceId must be set, call instanceId(\"i-...\")");
+      }
+      return new StopInstance(this, instanceId);
     }
   }
 }

@@ -1,6 +1,6 @@
 package io.fleetstop.model;
 
-/** Values as they may stand in an error message. */
+/** Formats values for error messages. */
 final class Text {
 
   private static final int MAX_SHOWN = 80;

@@ -1,9 +1,8 @@
 /**
- * What can be asked of ECS and what it answers: {@link io.fleetstop.model.EcsAction} and the
- * actions that fleetstop ships. It depends on {@code io.fleetstop.error} alone; how a reply is
- * parsed is not its concern.
+ * Requests to ECS and their results: {@link io.fleetstop.model.EcsAction} and the actions that
+ * fleetstop ships. Depends on {@code io.fleetstop.error} only, and not on how replies are parsed.
  *
- * <p>Design note: requests are checked when they are built, so that a bad value is reported with
+ * <p>Design note: requests are validated when they are built, so that a bad value is reported with
  * its field and rule before anything is signed or sent.
  */
 @NullMarked

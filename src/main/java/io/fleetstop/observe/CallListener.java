@@ -7,18 +7,18 @@ import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 /**
- * Hears what becomes of each call. Every method does nothing by default.
+ * Receives the events of each call. Every method does nothing by default.
  *
- * <p>Methods run on the thread of the signal, with the context of the call, which is the
- * subscriber's and what {@link #callContext} adds to it, and must not block. An exception they
- * throw goes to Reactor's hook for dropped errors; the call goes on.
+ * <p>Methods run on the thread of the signal and must not block. Their context is that of the call:
+ * the subscriber's with the additions of {@link #callContext}. An exception of a listener goes to
+ * Reactor's hook for dropped errors and does not affect the call.
  */
 public interface CallListener {
 
-  /** Hears nothing. */
+  /** Does nothing. */
   CallListener NONE = new CallListener() {};
 
-  /** All of {@code listeners}, told in their order. */
+  /** Notifies {@code listeners} in their order. */
   static CallListener all(List<? extends CallListener> listeners) {
     return switch (listeners.size()) {
       case 0 -> NONE;
@@ -28,37 +28,37 @@ public interface CallListener {
   }
 
   /**
-   * The context that a call is made in, asked for as it begins. What is added to {@code context},
-   * the parent of a tracer's spans for one, is there for the other methods, and for the limiter,
-   * the credentials provider and the transport; what is taken out of it stays.
+   * Returns the context of a call that begins. Entries added to {@code context}, such as the parent
+   * of a tracer's spans, are visible to the other methods, the limiter, the credentials provider
+   * and the transport; entries cannot be removed.
    *
-   * @param context the subscriber's
+   * @param context the subscriber's context
    */
   default Context callContext(CallSubject subject, Context context) {
     return context;
   }
 
-  /** Someone subscribed to a call. */
+  /** A call was subscribed to. */
   default void callStarted(String action, ContextView context) {}
 
   /**
-   * A try begins, with waiting for its permit.
+   * An attempt starts, and is queued for its permit.
    *
-   * @param attempt which try, counted from one
+   * @param attempt the number of the attempt, from 1
    */
   default void attemptStarted(String action, int attempt, ContextView context) {}
 
   /**
-   * The waiting is over: the request of a try leaves. Not heard for a try that ends before.
+   * The request of an attempt is sent. Not called for an attempt that ends earlier.
    *
-   * @param attempt which try, counted from one
+   * @param attempt the number of the attempt, from 1
    */
   default void attemptSent(String action, int attempt, ContextView context) {}
 
   /**
-   * A try succeeded, and the call with it.
+   * An attempt succeeded.
    *
-   * @param attempt which try, counted from one
+   * @param attempt the number of the attempt, from 1
    * @param httpStatus the status of the reply
    * @param requestId the service's id of the request
    */
@@ -66,17 +66,17 @@ public interface CallListener {
       String action, int attempt, int httpStatus, String requestId, ContextView context) {}
 
   /**
-   * A try failed. Whether another follows is not known yet.
+   * An attempt failed. Whether a retry follows is not decided yet.
    *
-   * @param attempt which try, counted from one
+   * @param attempt the number of the attempt, from 1
    */
   default void attemptFailed(
       String action, int attempt, EcsException failure, ContextView context) {}
 
   /**
-   * Another try follows, after its delay.
+   * A retry follows after its delay.
    *
-   * @param attempt which try failed, counted from one
+   * @param attempt the number of the failed attempt, from 1
    */
   default void retryDecided(
       String action, int attempt, EcsException failure, ContextView context) {}
@@ -84,19 +84,19 @@ public interface CallListener {
   /**
    * The call succeeded.
    *
-   * @param attempts how many tries it took
+   * @param attempts the number of attempts
    * @param elapsed the time since it began
    */
   default void callSucceeded(String action, int attempts, Duration elapsed, ContextView context) {}
 
-  /** The call failed, after all its tries. */
+  /** The call failed, after all its attempts. */
   default void callFailed(
       String action, EcsException failure, Duration elapsed, ContextView context) {}
 
   /**
-   * The subscriber left before the call ended.
+   * The call was cancelled before it ended.
    *
-   * @param delivery whether the service may have acted all the same
+   * @param delivery whether the service may have acted nevertheless
    */
   default void callCancelled(
       String action, EcsException.Delivery delivery, Duration elapsed, ContextView context) {}

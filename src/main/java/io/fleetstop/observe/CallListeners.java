@@ -9,7 +9,7 @@ import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
-/** Several listeners, told in turn. One that throws does not keep the others from hearing. */
+/** Composite of listeners. An exception of one does not affect the others. */
 record CallListeners(List<CallListener> all) implements CallListener {
 
   @Override

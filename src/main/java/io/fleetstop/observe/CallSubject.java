@@ -3,10 +3,10 @@ package io.fleetstop.observe;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a call is about. Only the accessors are stable: components may be added.
+ * Identifies what a call acts on. Only the accessors are stable: components may be added.
  *
- * @param service the service that is called, {@code ecs} for one
- * @param action the action that is called, {@code StopInstance} for one
+ * @param service the service that is called, such as {@code ecs}
+ * @param action the action that is called, such as {@code StopInstance}
  * @param region the region it is called in
  * @param instanceId the instance that the action names, or {@code null} if it names none
  */

@@ -1,7 +1,7 @@
 /**
- * Looking on: {@link io.fleetstop.observe.CallListener} hears what becomes of each call, without a
- * say in it; what it may do is add to the context that the call is made in. Of the rest of
- * fleetstop it knows the errors, which it is told of, and nothing else.
+ * Observation: {@link io.fleetstop.observe.CallListener} receives the events of each call. It can
+ * add to the context of the call and cannot change its outcome. Depends on {@code
+ * io.fleetstop.error} only.
  */
 @NullMarked
 package io.fleetstop.observe;

@@ -2,21 +2,21 @@ package io.fleetstop.retry;
 
 import java.time.Duration;
 
-/** How long to wait before trying again: a pure function of how often, and of a random number. */
+/** The delay before a retry: a pure function of the retry's number and a random number. */
 @FunctionalInterface
 public interface Backoff {
 
   /**
-   * The wait.
+   * Returns the delay.
    *
-   * @param retry which retry it is, counted from one
-   * @param random a number from zero (inclusive) to one (exclusive)
+   * @param retry the number of the retry, from 1
+   * @param random a number from 0 (inclusive) to 1 (exclusive)
    */
   Duration delay(int retry, double random);
 
   /**
    * Full jitter: uniform from zero to the smaller of {@code cap} and {@code base} doubled for each
-   * retry after the first. Never overflows, whatever the retry.
+   * retry after the first. Never overflows.
    *
    * @throws IllegalArgumentException if {@code base} is not positive or {@code cap} is below it
    */
@@ -30,7 +30,7 @@ public interface Backoff {
     return new FullJitter(base, cap);
   }
 
-  /** No wait at all. */
+  /** No delay. */
   static Backoff none() {
     return (retry, random) -> Duration.ZERO;
   }

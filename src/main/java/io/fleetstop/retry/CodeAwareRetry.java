@@ -22,7 +22,7 @@ import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
-/** Asks {@link RetryPolicy#decide} after each failure, and waits as it says. */
+/** Applies {@link RetryPolicy#decide} to each failure and waits for the decided delay. */
 final class CodeAwareRetry extends Retry {
 
   private final RetryPolicy policy;
@@ -56,10 +56,10 @@ final class CodeAwareRetry extends Retry {
         });
   }
 
-  /** One subscription to the retried publisher. Its signals come one after another. */
+  /** The state of one subscription to the retried publisher. Its signals are serialised. */
   private final class RetryState {
 
-    /** Other than what a delay emits. */
+    /** Differs from what a delay emits. */
     private static final long STOPPED = -1;
 
     private final Scheduler scheduler;
@@ -140,7 +140,7 @@ final class CodeAwareRetry extends Retry {
       Mono<Void> until = policy.stopRetryingWhen();
       Mono<Long> wait =
           until == null ? delay : Mono.firstWithSignal(until.thenReturn(STOPPED), delay);
-      // Decided behind the race of both: what has lost it must have changed nothing.
+      // State changes only after the race: the loser must have no effect.
       return wait.flatMap(tick -> tick == STOPPED ? stopDuringDelay(error) : afterDelay(tick));
     }
 
@@ -150,7 +150,7 @@ final class CodeAwareRetry extends Retry {
     }
 
     private Mono<Long> stopDuringDelay(EcsException error) {
-      Decision.Stop stop = new Decision.Stop(Limit.CALLER, "the caller wants no further try");
+      Decision.Stop stop = new Decision.Stop(Limit.CALLER, "the caller stopped the call");
       Attempt planned = history.remove(history.size() - 1);
       history.add(attempt(error, planned.endedAfter(), stop));
       return fail(error, stop);
@@ -167,8 +167,8 @@ final class CodeAwareRetry extends Retry {
     }
 
     /**
-     * A try that the deadline cut short says nothing about why the call could not be done: the
-     * error before it does.
+     * An attempt that a limit ended says nothing about the cause: the error of the previous attempt
+     * does.
      */
     private EcsException.Builder terminalError(EcsException error, Decision.Stop stop) {
       if (error.exhaustedLimit() != null && previous != null) {
@@ -180,8 +180,8 @@ final class CodeAwareRetry extends Retry {
     }
 
     /**
-     * The companion is cancelled when the retried publisher completes, and when its subscriber
-     * leaves. Which of the two it was while a try was running, only the observer may know.
+     * The companion is cancelled when the retried publisher completes and when its subscriber
+     * cancels. Only the observer can tell the two apart during an attempt.
      */
     void onCompanionCancelled() {
       if (!stopped && !delaying && observer.isSucceeded()) {
@@ -192,12 +192,12 @@ final class CodeAwareRetry extends Retry {
     private static String reaction(Decision decision) {
       if (decision instanceof Decision.Retry retry) {
         return switch (retry.remedy()) {
-          case NONE -> "tried again after " + retry.delay().toMillis() + " ms";
-          case REFRESH_CREDENTIALS -> "tried again with fresh credentials";
-          case CORRECT_CLOCK -> "signed again by the service's clock";
+          case NONE -> "retried after " + retry.delay().toMillis() + " ms";
+          case REFRESH_CREDENTIALS -> "retried with fresh credentials";
+          case CORRECT_CLOCK -> "signed again with the service's time";
         };
       }
-      return "given up: " + ((Decision.Stop) decision).reason();
+      return "failed: " + ((Decision.Stop) decision).reason();
     }
   }
 }

@@ -11,7 +11,7 @@ record FullJitter(Duration base, Duration cap) implements Backoff {
   }
 
   private double ceilingNanos(int retry) {
-    // In floating point a shift cannot overflow: what is too large becomes the cap.
+    // Floating point does not overflow: a value that is too large becomes the cap.
     return Math.min((double) cap.toNanos(), base.toNanos() * Math.pow(2, retry - 1.0));
   }
 }

@@ -3,12 +3,12 @@ package io.fleetstop.retry;
 import java.util.concurrent.atomic.AtomicInteger;
 
 /**
- * The retries that the calls of a client share, so that a service that is down gets hardly more
- * calls than it would without retries.
+ * The retries that the calls of a client share, so that retries add little load to a service that
+ * is down.
  *
- * <p>Each retry of something that failed withdraws one retry. A call that succeeds after retries
- * gives back what it withdrew; one that succeeds at once earns a fraction of a retry. Waiting for
- * quota, for a busy instance or for a request in progress costs nothing.
+ * <p>Each retry after a failure withdraws one retry. A call that succeeds after retries returns
+ * what it withdrew; a call that succeeds at once earns a fraction of a retry. Waiting for quota,
+ * for a busy instance or for a request in progress costs nothing.
  *
  * <p>Thread-safe, without locks.
  */
@@ -27,14 +27,12 @@ public final class RetryBudget {
     this.tokens = new AtomicInteger(capacity);
   }
 
-  /**
-   * A budget of {@value #DEFAULT_RETRIES} retries, the size that the AWS SDK's standard mode has.
-   */
+  /** A budget of {@value #DEFAULT_RETRIES} retries, the size of the AWS SDK's standard mode. */
   public static RetryBudget standard() {
     return ofRetries(DEFAULT_RETRIES);
   }
 
-  /** A budget that is full with {@code retries} retries. */
+  /** A full budget of {@code retries} retries. */
   public static RetryBudget ofRetries(int retries) {
     if (retries < 1 || retries > Integer.MAX_VALUE / COST) {
       throw new IllegalArgumentException(
@@ -43,23 +41,23 @@ public final class RetryBudget {
     return new RetryBudget(retries * COST);
   }
 
-  /** How many retries are left. */
+  /** The retries left. */
   public int retries() {
     return tokens.get() / COST;
   }
 
-  /** Takes one retry, if there is one. */
+  /** Takes one retry if one is left. */
   boolean tryWithdraw() {
     int before = tokens.getAndUpdate(held -> held >= COST ? held - COST : held);
     return before >= COST;
   }
 
-  /** Says that a call succeeded that was not tried again. */
+  /** Records a call that succeeded without a retry. */
   public void recordSuccess() {
     recordSuccess(0);
   }
 
-  /** Says that a call succeeded that had withdrawn {@code retries}. */
+  /** Records a call that succeeded after it had withdrawn {@code retries}. */
   void recordSuccess(int retries) {
     int earned = retries == 0 ? 1 : retries * COST;
     if (tokens.get() < capacity) {

@@ -19,26 +19,26 @@ import reactor.core.publisher.Mono;
 import reactor.util.retry.Retry;
 
 /**
- * What to do about a failed try: again, after how long, or not.
+ * Decides whether a failed attempt is retried, and after which delay.
  *
- * <p>{@link #decide} is a pure function. {@link #asRetry} puts it to work on any publisher that
- * signals {@code EcsException}. Immutable; change a copy with {@link #mutate()}.
+ * <p>{@link #decide} is a pure function; {@link #asRetry} applies it to any publisher that signals
+ * {@code EcsException}. Immutable; {@link #mutate()} starts a changed copy.
  */
 public final class RetryPolicy {
 
   /**
-   * A failed try, with all that the decision rests on.
+   * A failed attempt: the input of the decision.
    *
-   * @param errorCode what went wrong
-   * @param delivery whether the service may have acted on this try
+   * @param errorCode the error
+   * @param delivery whether the service may have acted on this attempt
    * @param repeatable whether the call may be sent again although the service may have acted: a
    *     read, or a change that carries a client token
-   * @param failures how many tries of this call have failed, this one included; tries that were
-   *     throttled, found the instance busy or the request in progress do not count
-   * @param occurrence how many tries have ended in this category, this one included
-   * @param elapsed the time since the call began, up to the end of this try
-   * @param retryAfter how long the service asks to wait, or {@code null}
-   * @param random a number from zero (inclusive) to one (exclusive), for the jitter
+   * @param failures failed attempts of this call, this one included; attempts that were throttled,
+   *     or met a busy instance or a request in progress, do not count
+   * @param occurrence attempts that ended in this category, this one included
+   * @param elapsed the time from the start of the call to the end of this attempt
+   * @param retryAfter the delay that the service asked for, or {@code null}
+   * @param random a number from 0 (inclusive) to 1 (exclusive) for the jitter
    */
   public record Failure(
       ErrorCode errorCode,
@@ -50,34 +50,34 @@ public final class RetryPolicy {
       @Nullable Duration retryAfter,
       double random) {}
 
-  /** What to do about a failed try. */
+  /** What follows a failed attempt. */
   public sealed interface Decision {
 
     /**
-     * Try again.
+     * Another attempt follows.
      *
-     * @param delay how long to wait before
-     * @param remedy what to mend before, or {@code NONE}
-     * @param spendsBudget whether the try costs a retry of the shared budget
+     * @param delay the delay before it
+     * @param remedy what has to be corrected first
+     * @param spendsBudget whether it costs a retry of the shared budget
      */
     record Retry(Duration delay, Remedy remedy, boolean spendsBudget) implements Decision {}
 
     /**
-     * Give up.
+     * The call fails.
      *
-     * @param limit the limit that forbids another try, or {@code null} if the error itself does
-     * @param reason why, in words
+     * @param limit the limit that forbids a retry, or {@code null} if the error is not retryable
+     * @param reason the reason as text
      */
     record Stop(@Nullable Limit limit, String reason) implements Decision {}
   }
 
-  /** What has to be mended for another try to make sense. */
+  /** What has to be corrected before a retry can succeed. */
   public enum Remedy {
     /** Nothing. */
     NONE,
-    /** The credentials: the service does not accept the session token any more. */
+    /** Refresh the credentials: the service no longer accepts the session token. */
     REFRESH_CREDENTIALS,
-    /** The clock: signatures are dated too far from the service's time. */
+    /** Correct the clock: the signature's date is too far from the service's time. */
     CORRECT_CLOCK
   }
 
@@ -104,12 +104,24 @@ public final class RetryPolicy {
     return builder().build();
   }
 
-  /** Starts with every option at its default. */
+  /**
+   * Never retries: the first failure of an attempt ends the call, whatever its category. Deadline
+   * and attempt timeout are the defaults.
+   */
+  public static RetryPolicy none() {
+    Builder builder = builder().maxAttempts(1);
+    for (Category category : Category.values()) {
+      builder.neverRetry(category);
+    }
+    return builder.build();
+  }
+
+  /** Starts a policy with every option at its default. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** A copy to change. */
+  /** Starts a builder with the options of this policy. */
   public Builder mutate() {
     Builder copy = new Builder();
     copy.maxAttempts = maxAttempts;
@@ -122,31 +134,31 @@ public final class RetryPolicy {
     return copy;
   }
 
-  /** How often a call that fails is tried, the first try included. */
+  /** The most attempts of a call that fails, the first included. */
   public int maxAttempts() {
     return maxAttempts;
   }
 
-  /** How long a call may take, waits and retries included, or {@code null} without end. */
+  /** The time limit of a call, waits and retries included, or {@code null} for none. */
   public @Nullable Duration deadline() {
     return deadline;
   }
 
-  /** How long one exchange may take, from asking for a connection to the end of the reply. */
+  /** The time limit of one exchange, from acquiring a connection to the end of the reply. */
   public Duration attemptTimeout() {
     return attemptTimeout;
   }
 
-  /** Completes once no further try may begin, or {@code null} if that never happens. */
+  /** Completes once no further attempt may start; {@code null} if there is no stop signal. */
   public @Nullable Mono<Void> stopRetryingWhen() {
     return stopRetryingWhen;
   }
 
-  /** Decides. Pure: the same failure always gives the same decision. */
+  /** Decides what follows a failure. Pure: equal failures give equal decisions. */
   public Decision decide(Failure failure) {
     Category category = effectiveCode(failure.errorCode).category();
     if (neverRetried.contains(category)) {
-      return new Decision.Stop(null, category + " is left to the caller");
+      return new Decision.Stop(null, category + " is never retried by this policy");
     }
     return switch (category) {
       case AUTH ->
@@ -162,10 +174,7 @@ public final class RetryPolicy {
     };
   }
 
-  /**
-   * The code with the category that the user has it {@linkplain Builder#overrideCategory treated}
-   * as.
-   */
+  /** The code with its {@linkplain Builder#overrideCategory overridden} category, if it has one. */
   public ErrorCode effectiveCode(ErrorCode errorCode) {
     Category treated = overrides.get(errorCode.code());
     return treated == null || treated == errorCode.category()
@@ -173,7 +182,7 @@ public final class RetryPolicy {
         : errorCode.withCategory(treated);
   }
 
-  /** Whether tries that end in this category count as failures, and so against the attempts. */
+  /** Whether attempts that end in this category count against {@link #maxAttempts()}. */
   static boolean countsAsFailure(Category category) {
     return switch (category) {
       case THROTTLED, BUSY, IN_PROGRESS -> false;
@@ -186,12 +195,12 @@ public final class RetryPolicy {
   }
 
   private static Decision notRetryable(Category category) {
-    return new Decision.Stop(null, category + " does not pass by trying again");
+    return new Decision.Stop(null, category + " is not retryable");
   }
 
   private Decision remedyOnce(Failure failure, Remedy remedy) {
     return failure.occurrence > 1
-        ? new Decision.Stop(null, remedy + " was tried once and did not help")
+        ? new Decision.Stop(null, remedy + " was applied once without effect")
         : withinDeadline(failure, new Decision.Retry(Duration.ZERO, remedy, false));
   }
 
@@ -202,13 +211,13 @@ public final class RetryPolicy {
   private Decision retryCounted(Failure failure, Category category, boolean spendsBudget) {
     Decision retry = new Decision.Retry(delay(failure, category), Remedy.NONE, spendsBudget);
     return failure.failures >= maxAttempts
-        ? new Decision.Stop(Limit.ATTEMPTS, maxAttempts + " attempts are the most")
+        ? new Decision.Stop(Limit.ATTEMPTS, maxAttempts + " attempts are the limit")
         : whenSafe(failure, retry);
   }
 
   private Decision whenSafe(Failure failure, Decision retry) {
     return failure.delivery == Delivery.UNKNOWN && !failure.repeatable
-        ? new Decision.Stop(null, "the service may have acted, and would act twice")
+        ? new Decision.Stop(null, "the service may have acted, and a repetition would act twice")
         : withinDeadline(failure, retry);
   }
 
@@ -220,7 +229,7 @@ public final class RetryPolicy {
     return stop.compareTo(deadline) < 0
         ? retry
         : new Decision.Stop(
-            Limit.DEADLINE, "the next try would start after the deadline of " + deadline);
+            Limit.DEADLINE, "the next attempt would start after the deadline of " + deadline);
   }
 
   private Duration delay(Failure failure, Category category) {
@@ -231,21 +240,21 @@ public final class RetryPolicy {
   }
 
   /**
-   * The policy as a {@code Retry} for any publisher that signals {@code EcsException}; other errors
-   * pass through untouched.
+   * Returns the policy as a {@code Retry} for any publisher that signals {@code EcsException};
+   * other errors pass through unchanged.
    *
-   * <p>State is kept per subscription, so that one object serves many. The error of a call that is
-   * given up is the last one, with the number of attempts, the {@linkplain
+   * <p>State is kept per subscription: one object serves many. A call that is not retried any more
+   * fails with its last error, which carries the number of attempts, the {@linkplain
    * io.fleetstop.error.EcsException#delivery() delivery} over all of them, their {@linkplain
    * io.fleetstop.error.EcsException#history() history}, and the limit that ended the call, if one
    * did. Delays run on {@code Schedulers.parallel()}.
    *
-   * <p>The deadline counts from subscription and keeps a delay from being started that would end
-   * past it. A try that is running is not cut short by it: put a {@code timeout} around each try
-   * for that, as {@code EcsClient} does. The end of {@link #stopRetryingWhen} cuts a delay short.
+   * <p>The deadline counts from subscription. A delay that would end after it is not started. It
+   * does not end a running attempt: put a {@code timeout} around each attempt for that, as {@code
+   * EcsClient} does. {@link #stopRetryingWhen} ends a delay early.
    *
-   * <p>A subscription that ends while a try is running, by success or by cancellation, counts as a
-   * success for the budget, unless the {@link RetryObserver} knows better.
+   * <p>A subscription that ends during an attempt, by success or by cancellation, counts as a
+   * success for the budget unless the {@link RetryObserver} says otherwise.
    *
    * @param repeatable whether the publisher may be subscribed again although the service may have
    *     acted: {@code true} for reads, and for changes that carry the same client token each time
@@ -255,26 +264,26 @@ public final class RetryPolicy {
     return asRetry(repeatable, budget, RetryObserver.NONE);
   }
 
-  /** As {@link #asRetry(boolean, RetryBudget)}, and tells {@code observer} of each further try. */
+  /** As {@link #asRetry(boolean, RetryBudget)}, and notifies {@code observer} of each retry. */
   public Retry asRetry(boolean repeatable, RetryBudget budget, RetryObserver observer) {
     return asRetry(repeatable, budget, observer, Duration.ZERO);
   }
 
   /**
-   * As {@link #asRetry(boolean, RetryBudget, RetryObserver)}, for a call that goes on already.
+   * As {@link #asRetry(boolean, RetryBudget, RetryObserver)}, for a call that has already started.
    *
-   * <p>A call that is put behind {@code retryWhen} only once it has failed pays nothing for it
-   * until then. It has to signal that first failure anew, and to tell the budget itself of a
-   * {@linkplain RetryBudget#recordSuccess() success without retries}.
+   * <p>A call that adds {@code retryWhen} only after its first failure does not pay for it before.
+   * Its publisher has to replay that failure, and the call has to {@linkplain
+   * RetryBudget#recordSuccess() record a success without retries} itself.
    *
-   * @param elapsed how long the call has taken when the retried publisher is subscribed to
+   * @param elapsed the time the call has taken when the retried publisher is subscribed to
    */
   public Retry asRetry(
       boolean repeatable, RetryBudget budget, RetryObserver observer, Duration elapsed) {
     return new CodeAwareRetry(this, repeatable, budget, observer, elapsed);
   }
 
-  /** Collects options. Not thread-safe. */
+  /** Builds a policy. Not thread-safe. */
   public static final class Builder {
 
     private static final Duration MAX_DEADLINE = Duration.ofDays(365);
@@ -301,8 +310,8 @@ public final class RetryPolicy {
     }
 
     /**
-     * How often a call that fails is tried, the first try included, at least 1. Default 4. Tries
-     * that were throttled, found the instance busy or the request in progress do not count: the
+     * The most attempts of a call that fails, the first included, at least 1. Default 4. Attempts
+     * that were throttled, or met a busy instance or a request in progress, do not count: the
      * deadline bounds those.
      */
     public Builder maxAttempts(int maxAttempts) {
@@ -314,22 +323,22 @@ public final class RetryPolicy {
     }
 
     /**
-     * How long a call may take, waiting for a permit, delays and retries included. Default 2
-     * minutes; resolution 1 ms.
+     * The time limit of a call, with waiting for permits, delays and retries. Default 2 minutes;
+     * resolution 1 ms.
      */
     public Builder deadline(Duration deadline) {
       this.deadline = positive("deadline", deadline);
       return this;
     }
 
-    /** Lets a call take as long as it takes. */
+    /** Removes the time limit of a call. */
     public Builder noDeadline() {
       this.deadline = null;
       return this;
     }
 
     /**
-     * How long one exchange may take, from asking for a connection to the end of the reply. Default
+     * The time limit of one exchange, from acquiring a connection to the end of the reply. Default
      * 10 s; resolution 1 ms.
      */
     public Builder attemptTimeout(Duration attemptTimeout) {
@@ -338,43 +347,44 @@ public final class RetryPolicy {
     }
 
     /**
-     * How long to wait after a failure of one category, where the service does not ask for more.
-     * Defaults, full jitter from base to cap: {@code SERVER} and {@code NETWORK} 0.2 s to 10 s,
-     * {@code THROTTLED} 1 s to 10 s, {@code IN_PROGRESS} 0.5 s to 5 s, {@code BUSY} 4 s to 30 s,
-     * {@code CAPACITY} 5 s to 30 s. Other categories are not waited for.
+     * The delay after a failure of a category, unless the service asks for a longer one. Defaults,
+     * full jitter from base to cap: {@code SERVER} and {@code NETWORK} 0.2 s to 10 s, {@code
+     * THROTTLED} 1 s to 10 s, {@code IN_PROGRESS} 0.5 s to 5 s, {@code BUSY} 4 s to 30 s, {@code
+     * CAPACITY} 5 s to 30 s. Other categories have no delay.
      */
     public Builder backoff(Category category, Backoff backoff) {
       if (!backoffs.containsKey(category)) {
         throw new IllegalArgumentException(
-            "category must be one that is tried again, was " + category);
+            "category must be one that is retried after a delay, was " + category);
       }
       backoffs.put(category, Objects.requireNonNull(backoff, "backoff"));
       return this;
     }
 
-    /** Treats an error code as if it were of another category. */
+    /** Classifies an error code as another category. */
     public Builder overrideCategory(String code, Category category) {
-      overrides.put(Objects.requireNonNull(code, "code"), Objects.requireNonNull(category, "as"));
+      overrides.put(
+          Objects.requireNonNull(code, "code"), Objects.requireNonNull(category, "category"));
       return this;
     }
 
-    /** Tries nothing of this category again, for a caller who does so in another way. */
+    /** Never retries errors of this category, for callers that handle them themselves. */
     public Builder neverRetry(Category category) {
       neverRetried.add(Objects.requireNonNull(category, "category"));
       return this;
     }
 
     /**
-     * Lets no try begin once {@code end} has emitted, completed or failed: a delay before another
-     * is cut short, and a call of {@code EcsClient} that waits for its permit or its place fails
-     * with {@code Client.Closed}, or with the error of the try before. A request on the wire ends
-     * by itself. Default never; said more than once, the end that comes first counts.
+     * Starts no attempt after {@code stop} has emitted, completed or failed. A delay ends early,
+     * and a queued call of {@code EcsClient} fails with {@code Client.Closed}, or with the error of
+     * its previous attempt. A request that was sent runs to its end. Default: no stop signal; of
+     * several, the first to come counts.
      *
-     * @param stop subscribed to with each try and each delay; has to remember its end, as {@code
+     * @param stop subscribed to by each attempt and each delay; must replay its end, as {@code
      *     Sinks.empty()} does
      */
     public Builder stopRetryingWhen(Publisher<?> stop) {
-      // Subscribed to with each try: with as few operators as it can be.
+      // Each attempt subscribes to it: keep the operators few.
       Mono<?> first = stop instanceof Mono<?> mono ? mono : Flux.from(stop).next();
       Mono<Void> stopped = first.onErrorComplete().then();
       this.stopRetryingWhen =
@@ -382,7 +392,7 @@ public final class RetryPolicy {
       return this;
     }
 
-    /** The policy. */
+    /** Builds the policy. */
     public RetryPolicy build() {
       return new RetryPolicy(this);
     }

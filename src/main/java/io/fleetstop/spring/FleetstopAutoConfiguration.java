@@ -86,7 +86,8 @@ public final class FleetstopAutoConfiguration {
       return new EcsClientLifecycle(new CallsInFlight(), properties.closeTimeout());
     }
 
-    @Bean
+    /** {@link EcsClientLifecycle} closes the client, after its running calls. */
+    @Bean(destroyMethod = "")
     EcsClient ecsClient(
         FleetstopProperties properties,
         CredentialsProvider credentials,

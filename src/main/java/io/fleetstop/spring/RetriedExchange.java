@@ -1,10 +1,8 @@
 package io.fleetstop.spring;
 
 import io.fleetstop.EcsErrorDecoder;
-import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
-import io.fleetstop.error.EcsException.Delivery;
-import io.fleetstop.error.EcsException.Limit;
+import io.fleetstop.error.EcsExceptions;
 import io.fleetstop.retry.RetryObserver;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.retry.RetryPolicy.Remedy;
@@ -14,7 +12,6 @@ import java.util.concurrent.TimeUnit;
 import org.springframework.web.reactive.function.client.ClientRequest;
 import org.springframework.web.reactive.function.client.ClientResponse;
 import org.springframework.web.reactive.function.client.ExchangeFunction;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
@@ -71,7 +68,10 @@ final class RetriedExchange implements RetryObserver {
         .flatMapMany(response -> BufferedReply.buffer(response, filter.maxPeekBytes()))
         .singleOrEmpty()
         .doOnNext(buffered -> reply.hold(buffered.response()))
-        .timeout(timeout, Mono.error(() -> timedOut(timeout, attemptBody)), scheduler)
+        .timeout(
+            timeout,
+            Mono.error(() -> EcsExceptions.attemptTimedOut(timeout, attemptBody.delivery())),
+            scheduler)
         .onErrorMap(failure -> asEcsException(failure, attemptBody))
         .flatMap(buffered -> classify(buffered, signing));
   }
@@ -95,7 +95,7 @@ final class RetriedExchange implements RetryObserver {
             () ->
                 attempt.timeout(
                     deadline.minus(elapsed()),
-                    Mono.error(() -> deadlinePassed(deadline)),
+                    Mono.error(() -> EcsExceptions.deadlineExceeded(deadline, body.delivery())),
                     scheduler));
   }
 
@@ -131,35 +131,6 @@ final class RetriedExchange implements RetryObserver {
         return failure;
       }
     }
-    Delivery delivery = attemptBody.delivery();
-    return EcsException.builder(
-            delivery == Delivery.NOT_SENT
-                ? ClientErrors.CONNECT_FAILED
-                : ClientErrors.CONNECTION_LOST,
-            delivery)
-        .detail("The HTTP client failed with " + rootCause(failure).getClass().getSimpleName())
-        .cause(failure)
-        .build();
-  }
-
-  private static Throwable rootCause(Throwable failure) {
-    Throwable root = Exceptions.unwrap(failure);
-    while (root.getCause() != null) {
-      root = root.getCause();
-    }
-    return root;
-  }
-
-  private static EcsException timedOut(Duration timeout, ReplayedBody.AttemptBody attemptBody) {
-    return EcsException.builder(ClientErrors.ATTEMPT_TIMEOUT, attemptBody.delivery())
-        .detail("The attempt took longer than the attempt timeout of " + timeout)
-        .build();
-  }
-
-  private EcsException deadlinePassed(Duration deadline) {
-    return EcsException.builder(ClientErrors.DEADLINE_EXCEEDED, body.delivery())
-        .detail("The exchange took longer than its deadline of " + deadline)
-        .exhaustedLimit(Limit.DEADLINE)
-        .build();
+    return EcsExceptions.transportFailed(failure, attemptBody.delivery());
   }
 }

@@ -80,7 +80,7 @@ class ArchitectureTest {
             List.of("tools.jackson..", "com.fasterxml.jackson.."),
             List.of("credentials", "cli", "simulator"),
             "io.fleetstop.ActionCodec",
-            // What the codec reads without a tree.
+            "io.fleetstop.ReplyJson",
             "io.fleetstop.StreamingReply",
             // A journal's format, apart from the journal itself, which does nothing but keep it.
             "io.fleetstop.fleet.JournalFormat"),
@@ -160,6 +160,34 @@ class ArchitectureTest {
   @Test
   void packagesFormNoCycle() {
     slices().matching(OURS + ".(*)..").should().beFreeOfCycles().check(CLASSES);
+  }
+
+  /** The classes of a call form a line: each uses only those after it. */
+  @Test
+  void classesOfACall_formALine() {
+    List<String> line =
+        List.of(
+            "DefaultEcsClient",
+            "CallExecution",
+            "AttemptMono",
+            "CallState",
+            "CallAttempt",
+            "ActionCodec",
+            "EcsErrorDecoder",
+            "StreamingReply",
+            "ReplyJson",
+            "SecretMask");
+    for (int i = 1; i < line.size(); i++) {
+      assertThat(CLASSES.contain(OURS + '.' + line.get(i))).as(line.get(i)).isTrue();
+      String earlier = String.join("|", line.subList(0, i));
+      noClasses()
+          .that()
+          .haveNameMatching("io\\.fleetstop\\." + line.get(i) + "(\\$.*)?")
+          .should()
+          .dependOnClassesThat()
+          .haveNameMatching("io\\.fleetstop\\.(" + earlier + ")(\\$.*)?")
+          .check(CLASSES);
+    }
   }
 
   @Test

@@ -24,7 +24,7 @@ class EcsExceptionTest {
           "retried");
 
   @Test
-  void theMessageTellsTheWholeStory() {
+  void message_hasEveryField() {
     EcsException exception =
         EcsException.builder(GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED)
             .action("StopInstance")
@@ -41,13 +41,39 @@ class EcsExceptionTest {
   }
 
   @Test
-  void theMessageNamesOnlyWhatIsKnown() {
+  void message_leavesOutUnknownFields() {
     assertThat(EcsException.builder(ClientErrors.CLOSED, Delivery.NOT_SENT).build())
         .hasMessage("Client.Closed: The client is closed. Nothing was sent. [delivery NOT_SENT]");
   }
 
   @Test
-  void whatIsNotSetIsAbsent() {
+  void shortcuts_followCategoryAndDelivery() {
+    EcsException throttled =
+        EcsException.builder(GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED).build();
+    assertThat(throttled.isThrottling()).isTrue();
+    assertThat(throttled.isRetryable()).isTrue();
+    assertThat(throttled.mayHaveTakenEffect()).isFalse();
+    EcsException lost = EcsExceptions.noReply(Delivery.UNKNOWN);
+    assertThat(lost.isThrottling()).isFalse();
+    assertThat(lost.isRetryable()).isTrue();
+    assertThat(lost.mayHaveTakenEffect()).isTrue();
+    EcsException notFound =
+        EcsException.builder(EcsErrors.INVALID_INSTANCE_NOT_FOUND, Delivery.REJECTED).build();
+    assertThat(notFound.isRetryable()).isFalse();
+  }
+
+  @Test
+  void factory_keepsAnEcsExceptionAndNamesOthers() {
+    EcsException known = EcsExceptions.noCredentials();
+    assertThat(EcsExceptions.of(known, Delivery.UNKNOWN)).isSameAs(known);
+    EcsException defect = EcsExceptions.of(new IllegalStateException("x"), Delivery.NOT_SENT);
+    assertThat(defect.errorCode()).isEqualTo(ClientErrors.UNEXPECTED_FAILURE);
+    assertThat(defect.delivery()).isEqualTo(Delivery.NOT_SENT);
+    assertThat(defect.detail()).endsWith("java.lang.IllegalStateException");
+  }
+
+  @Test
+  void unsetFields_areAbsent() {
     EcsException exception = EcsException.builder(ClientErrors.CLOSED, Delivery.NOT_SENT).build();
 
     assertThat(exception)
@@ -63,7 +89,7 @@ class EcsExceptionTest {
   }
 
   @Test
-  void aCopyKeepsEverythingIncludingCauseAndStackTrace() {
+  void copy_keepsCauseAndStackTrace() {
     IOException cause = new IOException("reset");
     EcsException original =
         EcsException.builder(EcsErrors.INTERNAL_ERROR, Delivery.UNKNOWN)
@@ -99,7 +125,7 @@ class EcsExceptionTest {
   }
 
   @Test
-  void aChangeOfACopyLeavesTheOriginal() {
+  void changedCopy_leavesTheOriginal() {
     EcsException original =
         EcsException.builder(EcsErrors.INTERNAL_ERROR, Delivery.REJECTED).attempts(1).build();
 
@@ -119,7 +145,7 @@ class EcsExceptionTest {
   }
 
   @Test
-  void theHistoryIsACopy() {
+  void history_isACopy() {
     List<Attempt> history = new ArrayList<>(List.of(FIRST));
     EcsException exception =
         EcsException.builder(EcsErrors.INTERNAL_ERROR, Delivery.UNKNOWN).history(history).build();
@@ -130,7 +156,7 @@ class EcsExceptionTest {
   }
 
   @Test
-  void ofTwoDeliveriesTheOneThatLeavesMoreOpenCounts() {
+  void or_returnsTheGreaterDelivery() {
     assertThat(Delivery.NOT_SENT.or(Delivery.REJECTED)).isEqualTo(Delivery.REJECTED);
     assertThat(Delivery.UNKNOWN.or(Delivery.NOT_SENT)).isEqualTo(Delivery.UNKNOWN);
     assertThat(Delivery.REJECTED.or(Delivery.UNKNOWN)).isEqualTo(Delivery.UNKNOWN);
@@ -138,7 +164,7 @@ class EcsExceptionTest {
   }
 
   @Test
-  void whateverADetailQuotesItForgesNoLineAndSteersNoTerminal() {
+  void detail_isEscaped() {
     EcsException exception =
         EcsException.builder(EcsErrors.INTERNAL_ERROR, Delivery.UNKNOWN)
             .detail("mode \"a\u007f\u001b[2J\nINFO all is well\u202e\"")

@@ -61,7 +61,7 @@ class ErrorCatalogueTest {
   }
 
   @Test
-  void theClientsOwnCodesComeLastAndSayWhoseTheyAre() {
+  void clientCodes_comeLast() {
     List<ErrorCode> entries = ErrorCatalogue.entries();
     int first =
         IntStream.range(0, entries.size()).filter(i -> isOurs(entries.get(i))).min().orElse(0);
@@ -75,7 +75,7 @@ class ErrorCatalogueTest {
 
   @ParameterizedTest
   @ValueSource(ints = {200, 400, 403, 404, 429, 500, 503})
-  void aKnownCodeKeepsItsCategoryAtAnyStatus(int status) {
+  void knownCode_keepsItsCategoryAtAnyStatus(int status) {
     assertThat(ErrorCode.classify("Insufficient.InstanceCapacity", null, status))
         .isSameAs(EcsErrors.INSUFFICIENT_INSTANCE_CAPACITY);
     assertThat(ErrorCode.classify("AccountFlowLimitExceeded", null, status).category())
@@ -94,7 +94,7 @@ class ErrorCatalogueTest {
   }
 
   @Test
-  void theNumberTellsTheLayersOfACodeApart() {
+  void codeN_distinguishesLayers() {
     assertThat(ErrorCode.classify("InternalError", null, 500)).isSameAs(EcsErrors.INTERNAL_ERROR);
     assertThat(ErrorCode.classify("InternalError", 100014, 500))
         .isSameAs(GatewayErrors.INTERNAL_ERROR);
@@ -104,7 +104,7 @@ class ErrorCatalogueTest {
   }
 
   @Test
-  void aRenamedCodeIsKeptAndClassifiedByItsNumber() {
+  void renamedCode_isClassifiedByItsNumber() {
     ErrorCode renamed = ErrorCode.classify("TooMuchAtOnce", 100018, 400);
 
     assertThat(renamed.code()).isEqualTo("TooMuchAtOnce");
@@ -130,7 +130,7 @@ class ErrorCatalogueTest {
     "503, SERVER",
     "504, SERVER",
   })
-  void anUnknownCodeIsKeptVerbatimAndClassifiedByStatus(int status, Category category) {
+  void unknownCode_isClassifiedByStatus(int status, Category category) {
     ErrorCode unknown = ErrorCode.classify("Some.New-Code", 424242, status);
 
     assertThat(unknown.code()).isEqualTo("Some.New-Code");
@@ -141,7 +141,7 @@ class ErrorCatalogueTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "  "})
-  void aPageNotFoundWithoutACodeIsNoMissingInstance(String blank) {
+  void notFoundPage_isNoMissingInstance(String blank) {
     assertThat(ErrorCode.classify(blank, null, 404).category()).isEqualTo(Category.REQUEST);
     assertThat(ErrorCode.classify(null, null, 404))
         .returns("HTTP.404", ErrorCode::code)
@@ -151,13 +151,13 @@ class ErrorCatalogueTest {
   }
 
   @Test
-  void caseCounts() {
+  void codes_areCaseSensitive() {
     assertThat(ErrorCode.classify("internalerror", null, 400).category())
         .isEqualTo(Category.REQUEST);
   }
 
   @Test
-  void anEntryWithoutACodeIsRefused() {
+  void blankCode_isRefused() {
     assertThatThrownBy(
             () -> new ErrorCode(" ", Category.REQUEST, null, null, Scope.CLIENT, null, "none"))
         .isInstanceOf(IllegalArgumentException.class)

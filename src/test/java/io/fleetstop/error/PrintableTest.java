@@ -10,7 +10,7 @@ class PrintableTest {
 
   @ParameterizedTest
   @ValueSource(chars = {0, '\n', 0x1b, 0x1f, 0x7f, 0x80, 0x9f, '\u2028', '\u202e', '\ud800'})
-  void whatSteersIsEscapedWhereverItStands(char c) {
+  void controlCharacters_areEscaped(char c) {
     String escaped = String.format("\\u%04x", (int) c);
 
     assertThat(Printable.of(String.valueOf(c))).isEqualTo(escaped);
@@ -19,7 +19,7 @@ class PrintableTest {
   }
 
   @Test
-  void whatIsPrintableStays() {
+  void printableText_isUnchanged() {
     String text = " ~aZ09 \u00a0\u00e9\u4e2d\ud83d\ude00";
 
     assertThat(Printable.of(text)).isEqualTo(text);

@@ -14,7 +14,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class DescribeInstancesTest {
 
   @Test
-  void withoutAFilterItMeansAll() {
+  void withoutFilter_matchesAll() {
     assertThat(DescribeInstances.builder().build().parameters())
         .isEqualTo(Map.of("MaxResults", "100"));
   }
@@ -70,7 +70,7 @@ class DescribeInstancesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {-1, 0, 101})
-  void aPageHasOneToAHundredInstances(int size) {
+  void pageSize_isOneToAHundred(int size) {
     assertThatThrownBy(() -> DescribeInstances.builder().pageSize(size))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("MaxResults must be 1 to 100, was " + size);
@@ -91,14 +91,14 @@ class DescribeInstancesTest {
   }
 
   @Test
-  void aFilterForNothingIsRefused() {
+  void blankFilter_isRefused() {
     assertThatThrownBy(() -> DescribeInstances.builder().status(" "))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("Status must not be blank");
   }
 
   @Test
-  void theNextPageKeepsTheFilters() {
+  void nextPage_keepsTheFilters() {
     DescribeInstances first = DescribeInstances.builder().status("RUNNING").build();
 
     assertThat(first.withNextToken("page-2").parameters())
@@ -107,7 +107,7 @@ class DescribeInstancesTest {
   }
 
   @Test
-  void aBuilderUsedAgainLeavesWhatItBuilt() {
+  void reusedBuilder_leavesBuiltRequests() {
     DescribeInstances.Builder builder = DescribeInstances.builder().status("RUNNING");
     DescribeInstances first = builder.build();
 

@@ -12,12 +12,12 @@ class InstanceIdTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"i-3tiefmkskq3vj0example", "A", "0", "i_1-2", "i--"})
-  void acceptsWhatCanTravel(String value) {
+  void acceptsSafeCharacters(String value) {
     assertThat(InstanceId.of(value)).hasToString(value).isEqualTo(new InstanceId(value));
   }
 
   @Test
-  void rejectsNothing() {
+  void rejectsEmptyIds() {
     assertThatThrownBy(() -> InstanceId.of(""))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("InstanceId must not be empty");
@@ -36,13 +36,13 @@ class InstanceIdTest {
   }
 
   @Test
-  void theRejectedValueCannotForgeALineOfALog() {
+  void rejectedValue_isEscaped() {
     assertThatThrownBy(() -> InstanceId.of("i-1\r\nINFO stopped"))
         .hasMessageEndingWith("was \"i-1\\u000d\\u000aINFO stopped\"");
   }
 
   @Test
-  void theLongestIdHas128Characters() {
+  void longestId_has128Characters() {
     assertThat(InstanceId.of("i".repeat(128)).value()).hasSize(128);
     assertThatThrownBy(() -> InstanceId.of("i".repeat(129)))
         .isInstanceOf(IllegalArgumentException.class)

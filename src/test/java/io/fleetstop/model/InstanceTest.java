@@ -14,7 +14,7 @@ class InstanceTest {
   }
 
   @Test
-  void knowsTheValuesOfItsTags() {
+  void tag_returnsTheValue() {
     Instance instance = instance("i-1", List.of(new Tag("env", "dev"), new Tag("keep", "")));
 
     assertThat(instance.tag("env")).isEqualTo("dev");
@@ -25,7 +25,7 @@ class InstanceTest {
 
   @Test
   @SuppressWarnings("NullAway")
-  void thereIsNoneWithoutAnId() {
+  void idIsRequired() {
     assertThatThrownBy(() -> instance(null, List.of()))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("an instance must have an InstanceId");

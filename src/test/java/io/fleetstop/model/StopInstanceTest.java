@@ -17,7 +17,7 @@ class StopInstanceTest {
   private static final StopInstance PLAIN = StopInstance.of("i-1");
 
   @Test
-  void saysTheStoppedModeEvenIfItIsTheDefault() {
+  void defaultStoppedMode_isSent() {
     assertThat(PLAIN.parameters())
         .hasSize(3)
         .containsEntry("InstanceId", "i-1")
@@ -45,7 +45,7 @@ class StopInstanceTest {
   }
 
   @Test
-  void isAnActionOfEcsThatCarriesAToken() {
+  void isAnEcsActionWithAToken() {
     assertThat(PLAIN.action()).isEqualTo("StopInstance");
     assertThat(PLAIN.version()).isEqualTo("2020-04-01");
     assertThat(PLAIN.service()).isEqualTo("ecs");
@@ -54,13 +54,13 @@ class StopInstanceTest {
   }
 
   @Test
-  void aTokenIsAddedToACopy() {
+  void token_isAddedToACopy() {
     assertThat(PLAIN.withClientToken("token-1").clientToken()).isEqualTo("token-1");
     assertThat(PLAIN.clientToken()).isNull();
   }
 
   @Test
-  void aCopyKeepsEverySetting() {
+  void mutate_keepsEverySetting() {
     StopInstance full =
         StopInstance.builder("i-1")
             .forceStop(true)
@@ -77,7 +77,7 @@ class StopInstanceTest {
   }
 
   @Test
-  void aTokenHasOneTo64Characters() {
+  void token_hasOneTo64Characters() {
     String longest = "x".repeat(64);
     assertThat(PLAIN.withClientToken(longest).clientToken()).isEqualTo(longest);
     assertThatThrownBy(() -> PLAIN.withClientToken("x".repeat(65)))
@@ -90,14 +90,14 @@ class StopInstanceTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"a\u00e9", "a\n", "\u007f", "\ud83d"})
-  void aTokenIsPrintableAscii(String token) {
+  void token_isPrintableAscii(String token) {
     assertThatThrownBy(() -> PLAIN.withClientToken(token))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("ClientToken must be printable ASCII, was " + Text.quote(token));
   }
 
   @Test
-  void modesAreReadAsTheServiceWritesThem() {
+  void stoppedModes_haveWireNames() {
     assertThat(StoppedMode.ofWireName("KeepCharging")).isEqualTo(StoppedMode.KEEP_CHARGING);
     assertThat(StoppedMode.ofWireName("StopCharging")).isEqualTo(StoppedMode.STOP_CHARGING);
     assertThatThrownBy(() -> StoppedMode.ofWireName("keepcharging"))
@@ -106,7 +106,7 @@ class StopInstanceTest {
   }
 
   @Test
-  void dryRunOperationIsTheSuccessOfADryRunOnly() {
+  void dryRunOperation_isSuccessOfADryRunOnly() {
     StopInstance dryRun = StopInstance.builder("i-1").dryRun(true).build();
 
     assertThat(dryRun.isSuccess(EcsErrors.DRY_RUN_OPERATION)).isTrue();
@@ -115,7 +115,7 @@ class StopInstanceTest {
   }
 
   @Test
-  void theResultIsTheIdOfTheRequestAndTheTries() {
+  void resultHasRequestIdAndAttempts() {
     Reply reply =
         new Reply() {
           @Override

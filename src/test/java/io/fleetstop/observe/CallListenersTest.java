@@ -85,7 +85,7 @@ class CallListenersTest {
   }
 
   @Test
-  void eachHearsTheWholeCallInItsOrder() {
+  void eachListener_getsAllEventsInOrder() {
     List<String> too = new ArrayList<>();
 
     stop(client(CallListener.all(List.of(keeper(heard), keeper(too))), retried()));
@@ -95,7 +95,7 @@ class CallListenersTest {
   }
 
   @Test
-  void oneThatThrowsKeepsNobodyFromHearing() {
+  void throwingListener_doesNotAffectOthers() {
     List<String> dropped = new ArrayList<>();
     Hooks.onErrorDropped(error -> dropped.add(String.valueOf(error.getMessage())));
 
@@ -106,7 +106,7 @@ class CallListenersTest {
   }
 
   @Test
-  void oneAloneThatThrowsDoesNotFailTheCall() {
+  void singleThrowingListener_doesNotFailTheCall() {
     List<String> dropped = new ArrayList<>();
     Hooks.onErrorDropped(error -> dropped.add(String.valueOf(error.getMessage())));
 
@@ -116,7 +116,7 @@ class CallListenersTest {
   }
 
   @Test
-  void aCancelAndAFailureAreHeardByAll() {
+  void cancelAndFailure_reachAllListeners() {
     CallListener both = CallListener.all(List.of(CallListener.NONE, keeper(heard)));
 
     StepVerifier.create(
@@ -134,7 +134,7 @@ class CallListenersTest {
   }
 
   @Test
-  void whatEachAddsToTheContextIsThere() {
+  void contextAdditions_ofAllListenersAreThere() {
     CallListener subject =
         new CallListener() {
           @Override
@@ -166,7 +166,7 @@ class CallListenersTest {
   }
 
   @Test
-  void noneOfThemIsNobody() {
+  void noListeners_areNone() {
     assertThat(CallListener.all(List.of())).isSameAs(CallListener.NONE);
   }
 }

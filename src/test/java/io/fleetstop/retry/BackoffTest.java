@@ -27,7 +27,7 @@ class BackoffTest {
   }
 
   @Test
-  void neverOverflowsWhateverTheRetry() {
+  void neverOverflows() {
     for (int retry : new int[] {62, 63, 64, 65, 1_000, 5_000, Integer.MAX_VALUE}) {
       assertThat(backoff.delay(retry, ALMOST_ONE)).isBetween(Duration.ofMillis(9_999), CAP);
       assertThat(backoff.delay(retry, 0)).isEqualTo(Duration.ZERO);
@@ -50,12 +50,12 @@ class BackoffTest {
   }
 
   @Test
-  void theCapMayBeTheBase() {
+  void cap_mayEqualBase() {
     assertThat(Backoff.fullJitter(BASE, BASE).delay(5, 1)).isEqualTo(BASE);
   }
 
   @Test
-  void rejectsBoundsThatMakeNoSense() {
+  void rejectsInvalidBounds() {
     assertThatThrownBy(() -> Backoff.fullJitter(Duration.ZERO, CAP))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("base must be positive, was PT0S");

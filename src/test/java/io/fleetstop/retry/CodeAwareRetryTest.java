@@ -72,7 +72,7 @@ class CodeAwareRetryTest {
   }
 
   @Test
-  void waitsAndTriesAgain() {
+  void retriesAfterTheDelay() {
     AtomicInteger subscriptions = new AtomicInteger();
     StepVerifier.withVirtualTime(
             () ->
@@ -102,10 +102,10 @@ class CodeAwareRetryTest {
                   .extracting(
                       Attempt::number, attempt -> attempt.errorCode().code(), Attempt::reaction)
                   .containsExactly(
-                      tuple(1, "FlowLimitExceeded", "tried again after 1000 ms"),
-                      tuple(2, "InternalError", "tried again after 1000 ms"),
-                      tuple(3, "InternalError", "tried again after 1000 ms"),
-                      tuple(4, "InternalError", "given up: 3 attempts are the most"));
+                      tuple(1, "FlowLimitExceeded", "retried after 1000 ms"),
+                      tuple(2, "InternalError", "retried after 1000 ms"),
+                      tuple(3, "InternalError", "retried after 1000 ms"),
+                      tuple(4, "InternalError", "failed: 3 attempts are the limit"));
               assertThat(error.history().get(1).endedAfter()).isEqualTo(WAIT);
             });
     assertThat(budget.retries()).isEqualTo(8);
@@ -132,7 +132,7 @@ class CodeAwareRetryTest {
   }
 
   @Test
-  void anEmptyBudgetEndsTheCallWithItsRealError() {
+  void emptyBudget_failsWithTheLastError() {
     RetryBudget empty = RetryBudget.ofRetries(1);
     assertThat(empty.tryWithdraw()).isTrue();
     AtomicInteger subscriptions = new AtomicInteger();
@@ -160,7 +160,7 @@ class CodeAwareRetryTest {
   }
 
   @Test
-  void aCallThatFailsGivesNothingBack() {
+  void failedCall_returnsNothing() {
     AtomicInteger subscriptions = new AtomicInteger();
     StepVerifier.withVirtualTime(
             () ->
@@ -172,7 +172,7 @@ class CodeAwareRetryTest {
   }
 
   @Test
-  void cancellingWhileWaitingTriesNoMoreAndGivesNothingBack() {
+  void cancelDuringDelay_retriesNoMoreAndReturnsNothing() {
     AtomicInteger subscriptions = new AtomicInteger();
     StepVerifier.withVirtualTime(
             () -> failing(subscriptions, server()).retryWhen(policy.asRetry(true, budget)))
@@ -207,7 +207,7 @@ class CodeAwareRetryTest {
   }
 
   @Test
-  void theObserverHearsOfEachFurtherTry() {
+  void observer_isNotifiedOfEachRetry() {
     List<String> heard = new ArrayList<>();
     AtomicInteger subscriptions = new AtomicInteger();
     EcsException skewed = error(GatewayErrors.INVALID_TIMESTAMP, Delivery.REJECTED);
@@ -222,7 +222,7 @@ class CodeAwareRetryTest {
   }
 
   @Test
-  void anAttemptCutShortByTheDeadlineReportsTheErrorBeforeIt() {
+  void attemptEndedByDeadline_reportsThePreviousError() {
     AtomicInteger subscriptions = new AtomicInteger();
     EcsException cut =
         EcsException.builder(ClientErrors.DEADLINE_EXCEEDED, Delivery.UNKNOWN)
@@ -259,7 +259,7 @@ class CodeAwareRetryTest {
 
   @ParameterizedTest
   @EnumSource
-  void theEndCutsADelayShort(End form) {
+  void stopSignal_endsADelay(End form) {
     AtomicInteger subscriptions = new AtomicInteger();
     Sinks.Empty<Void> end = Sinks.empty();
     Retry retry = form.of(end.asMono(), policy.mutate()).build().asRetry(true, budget);
@@ -276,14 +276,14 @@ class CodeAwareRetryTest {
               assertThat(error.history())
                   .extracting(Attempt::number, Attempt::reaction)
                   .containsExactly(
-                      tuple(1, "tried again after 1000 ms"),
-                      tuple(2, "given up: the caller wants no further try"));
+                      tuple(1, "retried after 1000 ms"),
+                      tuple(2, "failed: the caller stopped the call"));
             });
     assertThat(subscriptions).hasValue(2);
   }
 
   @Test
-  void theContextReachesEveryAttempt() {
+  void context_reachesEveryAttempt() {
     AtomicInteger subscriptions = new AtomicInteger();
     List<String> seen = new ArrayList<>();
     Mono<Integer> source =
@@ -305,7 +305,7 @@ class CodeAwareRetryTest {
 
   /** One of both decides, and the other one has changed nothing. */
   @Test
-  void theEndOfADelayMeetsTheEnd() {
+  void endOfDelayRacesStopSignal() {
     ExecutorService executor = Executors.newFixedThreadPool(2);
     Scheduler threads = Schedulers.fromExecutor(executor);
     VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();

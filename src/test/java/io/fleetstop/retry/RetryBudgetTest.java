@@ -11,14 +11,14 @@ import reactor.test.util.RaceTestUtils;
 class RetryBudgetTest {
 
   @Test
-  void givesAsManyRetriesAsItHolds() {
+  void grantsAsManyRetriesAsItHas() {
     RetryBudget budget = RetryBudget.ofRetries(3);
     assertThat(IntStream.range(0, 5).filter(i -> budget.tryWithdraw()).count()).isEqualTo(3);
     assertThat(budget.retries()).isZero();
   }
 
   @Test
-  void aSuccessAfterRetriesGivesThemBack() {
+  void successAfterRetries_returnsThem() {
     RetryBudget budget = RetryBudget.ofRetries(3);
     budget.tryWithdraw();
     budget.tryWithdraw();
@@ -27,7 +27,7 @@ class RetryBudgetTest {
   }
 
   @Test
-  void firstTrySuccessesEarnARetrySlowly() {
+  void successesWithoutRetry_earnARetrySlowly() {
     RetryBudget budget = RetryBudget.ofRetries(1);
     assertThat(budget.tryWithdraw()).isTrue();
     IntStream.range(0, 13).forEach(i -> budget.recordSuccess());
@@ -37,7 +37,7 @@ class RetryBudgetTest {
   }
 
   @Test
-  void neverHoldsMoreThanItsSize() {
+  void neverExceedsItsSize() {
     RetryBudget budget = RetryBudget.ofRetries(2);
     budget.recordSuccess(100);
     assertThat(budget.retries()).isEqualTo(2);
@@ -68,7 +68,7 @@ class RetryBudgetTest {
   }
 
   @Test
-  void theLargestBudgetDoesNotOverflow() {
+  void largestBudget_doesNotOverflow() {
     int largest = Integer.MAX_VALUE / 14;
     RetryBudget budget = RetryBudget.ofRetries(largest);
     budget.tryWithdraw();

@@ -60,7 +60,7 @@ class RetryPolicyTest {
                   new Failure(code, delivery, repeatable, failures, 1, elapsed, hint, 0.5);
               assertThat(policy.decide(failure) instanceof Retry)
                   .as("%s", failure)
-                  .isEqualTo(isTriedAgain(category, failure));
+                  .isEqualTo(isRetried(category, failure));
             }
           }
         }
@@ -68,7 +68,7 @@ class RetryPolicyTest {
     }
   }
 
-  private static boolean isTriedAgain(Category category, Failure failure) {
+  private static boolean isRetried(Category category, Failure failure) {
     boolean safe = failure.repeatable() || failure.delivery() != Delivery.UNKNOWN;
     boolean hasTime = failure.elapsed().isZero();
     boolean hasAttempts = failure.failures() < 3;
@@ -95,23 +95,24 @@ class RetryPolicyTest {
   }
 
   @Test
-  void whatMayHaveActedIsNotRepeatedWithoutAToken() {
+  void unknownDeliveryWithoutToken_isNotRepeated() {
     Decision decision =
         policy.decide(failure(ClientErrors.CONNECTION_LOST, Delivery.UNKNOWN, false));
     assertThat(decision)
-        .isEqualTo(new Stop(null, "the service may have acted, and would act twice"));
+        .isEqualTo(new Stop(null, "the service may have acted, and a repetition would act twice"));
   }
 
   @Test
-  void attemptsEndWhatFails() {
+  void maxAttempts_endsTheRetries() {
     Failure third =
         new Failure(
             EcsErrors.INTERNAL_ERROR, Delivery.UNKNOWN, true, 3, 3, Duration.ZERO, null, 0.5);
-    assertThat(policy.decide(third)).isEqualTo(new Stop(Limit.ATTEMPTS, "3 attempts are the most"));
+    assertThat(policy.decide(third))
+        .isEqualTo(new Stop(Limit.ATTEMPTS, "3 attempts are the limit"));
   }
 
   @Test
-  void throttlingIsNotAFailureAndCostsNoBudget() {
+  void throttling_countsNoFailureAndNoBudget() {
     Failure fiftieth =
         new Failure(
             GatewayErrors.FLOW_LIMIT_EXCEEDED,
@@ -136,7 +137,7 @@ class RetryPolicyTest {
   }
 
   @Test
-  void eachCategoryHasABackoffOfItsOwn() {
+  void eachCategory_hasItsOwnBackoff() {
     assertThat(again(EcsErrors.INTERNAL_ERROR).delay()).isEqualTo(Duration.ofMillis(100));
     assertThat(again(GatewayErrors.FLOW_LIMIT_EXCEEDED).delay()).isEqualTo(Duration.ofMillis(500));
     assertThat(again(EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED).delay())
@@ -147,14 +148,14 @@ class RetryPolicyTest {
   }
 
   @Test
-  void aBackoffOfTheUsersReplacesTheDefault() {
+  void customBackoff_replacesTheDefault() {
     RetryPolicy changed =
         policy.mutate().backoff(Category.SERVER, (retry, random) -> Duration.ofSeconds(7)).build();
     assertThat(changed.decide(failure(EcsErrors.INTERNAL_ERROR, Delivery.UNKNOWN, true)))
         .isEqualTo(new Retry(Duration.ofSeconds(7), Remedy.NONE, true));
     assertThatThrownBy(() -> policy.mutate().backoff(Category.REQUEST, Backoff.none()))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("category must be one that is tried again, was REQUEST");
+        .hasMessage("category must be one that is retried after a delay, was REQUEST");
   }
 
   private Retry again(ErrorCode code) {
@@ -162,7 +163,7 @@ class RetryPolicyTest {
   }
 
   @Test
-  void theServersHintIsALowerBound() {
+  void retryAfter_isALowerBound() {
     assertThat(withHint(Duration.ofSeconds(20)))
         .isEqualTo(new Retry(Duration.ofSeconds(20), Remedy.NONE, false));
     assertThat(withHint(Duration.ofMillis(1)))
@@ -170,9 +171,10 @@ class RetryPolicyTest {
   }
 
   @Test
-  void aHintPastTheDeadlineEndsTheCall() {
+  void retryAfterPastDeadline_endsTheCall() {
     assertThat(withHint(Duration.ofSeconds(60)))
-        .isEqualTo(new Stop(Limit.DEADLINE, "the next try would start after the deadline of PT1M"));
+        .isEqualTo(
+            new Stop(Limit.DEADLINE, "the next attempt would start after the deadline of PT1M"));
   }
 
   private Decision withHint(Duration hint) {
@@ -189,7 +191,7 @@ class RetryPolicyTest {
   }
 
   @Test
-  void aDelayThatWouldEndAtTheDeadlineIsNotStarted() {
+  void delayUntilTheDeadline_isNotStarted() {
     RetryPolicy fixed =
         policy.mutate().backoff(Category.SERVER, (n, random) -> Duration.ofSeconds(10)).build();
     assertThat(fixed.decide(at(Duration.ofMillis(49_999)))).isInstanceOf(Retry.class);
@@ -203,7 +205,7 @@ class RetryPolicyTest {
   }
 
   @Test
-  void curesAreTriedOnce() {
+  void remedies_areAppliedOnce() {
     for (ErrorCode code :
         Set.of(GatewayErrors.INVALID_TIMESTAMP, GatewayErrors.INVALID_SECRET_TOKEN)) {
       Failure first = failure(code, Delivery.REJECTED, true);
@@ -218,16 +220,16 @@ class RetryPolicyTest {
   }
 
   @Test
-  void aCategoryMayBeLeftToTheCaller() {
+  void neverRetry_stopsACategory() {
     RetryPolicy leaving = policy.mutate().neverRetry(Category.BUSY).build();
     Failure busy = failure(EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED, Delivery.REJECTED, true);
     assertThat(policy.decide(busy)).isInstanceOf(Retry.class);
     assertThat(leaving.mutate().build().decide(busy))
-        .isEqualTo(new Stop(null, "BUSY is left to the caller"));
+        .isEqualTo(new Stop(null, "BUSY is never retried by this policy"));
   }
 
   @Test
-  void theUserMayTreatACodeAsAnother() {
+  void overrideCategory_changesTheDecision() {
     Failure notFound = failure(EcsErrors.INVALID_INSTANCE_NOT_FOUND, Delivery.REJECTED, true);
     assertThat(policy.decide(notFound)).isInstanceOf(Stop.class);
     assertThat(
@@ -240,7 +242,7 @@ class RetryPolicyTest {
   }
 
   @Test
-  void rejectsOptionsThatMakeNoSense() {
+  void rejectsInvalidOptions() {
     assertThatThrownBy(() -> RetryPolicy.builder().maxAttempts(0))
         .hasMessage("maxAttempts must be at least 1, was 0");
     assertThatThrownBy(() -> RetryPolicy.builder().deadline(Duration.ZERO))
@@ -250,7 +252,7 @@ class RetryPolicyTest {
   }
 
   @Test
-  void takesTheSmallestAndTheLargestOptions() {
+  void acceptsExtremeOptions() {
     RetryPolicy smallest =
         RetryPolicy.builder()
             .maxAttempts(1)
@@ -267,7 +269,7 @@ class RetryPolicyTest {
   }
 
   @Test
-  void aCopyToChangeKeepsEveryOption() {
+  void mutate_keepsEveryOption() {
     RetryPolicy copy =
         policy
             .mutate()

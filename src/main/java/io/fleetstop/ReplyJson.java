@@ -1,0 +1,93 @@
+package io.fleetstop;
+
+import io.fleetstop.model.EcsAction;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectReader;
+import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.MissingNode;
+
+/**
+ * A reply as a JSON tree. A name that stands twice in an object makes the reply unreadable: of
+ * {@code "Error":{…},"Error":null} the last would hide the first.
+ */
+record ReplyJson(JsonNode root) {
+
+  static final JsonFactory STRICT =
+      JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build();
+
+  private static final JsonMapper JSON =
+      JsonMapper.builder(STRICT)
+          .propertyNamingStrategy(PropertyNamingStrategies.UPPER_CAMEL_CASE)
+          .build();
+
+  static final ObjectReader RESULTS = JSON.reader();
+
+  /** Parses a body; anything that is not JSON becomes a missing node. */
+  static ReplyJson parse(byte[] body) {
+    try {
+      JsonNode root = JSON.readTree(body);
+      return new ReplyJson(root == null ? MissingNode.getInstance() : root);
+    } catch (JacksonException e) {
+      return new ReplyJson(MissingNode.getInstance());
+    }
+  }
+
+  /** The documented error; a missing node if the reply has none. */
+  JsonNode error() {
+    JsonNode error = root.path("ResponseMetadata").path("Error");
+    return error.isNull() ? MissingNode.getInstance() : error;
+  }
+
+  /** The code of the error, or {@code null}. */
+  @Nullable String code() {
+    // Some gateways answer {HTTPCode, errorcode, message} instead of the documented form.
+    JsonNode error = error();
+    return text(error.isMissingNode() ? root.path("errorcode") : error.path("Code"));
+  }
+
+  /** The number of the error's code, or {@code null}. */
+  @Nullable Integer codeN() {
+    JsonNode number = error().path("CodeN");
+    if (number.isInt()) {
+      return number.intValue();
+    }
+    String digits = text(number);
+    return digits != null && digits.matches("\\d{1,9}") ? Integer.valueOf(digits) : null;
+  }
+
+  /** The message of the error, or {@code null}. */
+  @Nullable String message() {
+    JsonNode error = error();
+    return text(error.isMissingNode() ? root.path("message") : error.path("Message"));
+  }
+
+  /** The service's id of the request, or {@code null}. */
+  @Nullable String requestId() {
+    return text(root.path("ResponseMetadata").path("RequestId"));
+  }
+
+  private static @Nullable String text(JsonNode node) {
+    return node.isString() && !node.stringValue().isBlank() ? node.stringValue() : null;
+  }
+
+  /** The successful reply for its action. */
+  EcsAction.Reply asReply(String requestId, int attempts) {
+    return new TreeReply(requestId, attempts, root.path("Result"));
+  }
+
+  private record TreeReply(String requestId, int attempts, JsonNode result)
+      implements EcsAction.Reply {
+
+    @Override
+    public <B> B result(Class<B> type) {
+      // Not treeToValue, whose signature changed between Jackson 3.0 and 3.1.
+      ObjectReader reader = RESULTS.forType(type);
+      return reader.readValue(result.isObject() ? result : JSON.createObjectNode());
+    }
+  }
+}
