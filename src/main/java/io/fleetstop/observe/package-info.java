@@ -1,7 +1,7 @@
 /**
  * Observation: {@link io.fleetstop.observe.CallListener} receives the events of each call. It can
- * add to the context of the call and cannot change its outcome. Depends on {@code
- * io.fleetstop.error} only.
+ * add to the context of the call and cannot change its outcome. Errors are the only types of
+ * fleetstop that it uses.
  */
 @NullMarked
 package io.fleetstop.observe;
