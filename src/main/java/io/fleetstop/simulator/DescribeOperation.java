@@ -11,6 +11,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -23,6 +24,16 @@ import tools.jackson.databind.node.ObjectNode;
 final class DescribeOperation implements Gateway.Operation {
 
   private static final int DEFAULT_RESULTS = 10;
+  private static final List<String> EMPTY_TEXTS =
+      List.of(
+          "KeyPairId",
+          "KeyPairName",
+          "ElasticScheduledInstanceType",
+          "ScheduledInstanceId",
+          "DeploymentSetId",
+          "AffinityGroupId",
+          "HpcClusterId");
+  private static final String CREATED_AT = "2025-01-01T00:00:00+08:00";
   private static final String TOKEN_PREFIX = "after:";
 
   @Override
@@ -114,7 +125,10 @@ final class DescribeOperation implements Gateway.Operation {
     InstanceRuntime.Phase phase = instance.phase(now);
     node.put("InstanceId", spec.id());
     node.put("InstanceName", spec.name());
+    node.put("Description", "");
     node.put("HostName", spec.id());
+    node.put("Hostname", spec.id());
+    node.put("Uuid", UUID.nameUUIDFromBytes(spec.id().getBytes(StandardCharsets.UTF_8)).toString());
     node.put("Status", phase.status());
     @Nullable String mode = phase.stoppedMode();
     node.put("StoppedMode", mode == null ? "" : mode);
@@ -123,12 +137,70 @@ final class DescribeOperation implements Gateway.Operation {
     node.put("ZoneId", instance.zoneId());
     node.put("VpcId", spec.vpcId());
     node.put("ProjectName", spec.projectName());
-    node.put("CreatedAt", "2025-01-01T00:00:00+08:00");
-    node.put("Cpus", 2);
-    node.put("MemorySize", 8192);
+    node.put("CreatedAt", CREATED_AT);
+    node.put("UpdatedAt", CREATED_AT);
+    node.put("ExpiredAt", "");
+    writeHardware(instance, node);
+    writeNetwork(instance, node);
     ArrayNode tags = node.putArray("Tags");
     for (Map.Entry<String, String> tag : new TreeMap<>(spec.tags()).entrySet()) {
       tags.addObject().put("Key", tag.getKey()).put("Value", tag.getValue());
     }
+  }
+
+  // Typed clients dereference these fields, so the service always sends them.
+  private static void writeHardware(InstanceRuntime instance, ObjectNode node) {
+    node.put("Cpus", 2);
+    node.put("MemorySize", 8192);
+    node.putObject("CpuOptions")
+        .put("CoreCount", 1)
+        .put("ThreadsPerCore", 2)
+        .put("TopologyType", "");
+    node.put("ImageId", "image-sim01");
+    node.put("OsName", "Ubuntu 24.04 64 bit");
+    node.put("OsType", "Linux");
+    node.put("SpotStrategy", "NoSpot");
+    node.put("SpotPriceLimit", 0);
+    node.putArray("Volumes").addObject().put("VolumeId", "vol-sim" + instance.position());
+    node.putArray("LocalVolumes");
+    node.putObject("Placement")
+        .put("Affinity", "")
+        .put("DedicatedHostClusterId", "")
+        .put("DedicatedHostId", "")
+        .put("Tenancy", "Default");
+    for (String name : EMPTY_TEXTS) {
+      node.put(name, "");
+    }
+    node.put("DeploymentSetGroupNumber", 0);
+    node.put("DeletionProtection", false);
+    node.putObject("MetadataOptions").put("HttpTokens", "optional");
+  }
+
+  private static void writeNetwork(InstanceRuntime instance, ObjectNode node) {
+    int position = instance.position();
+    node.putObject("EipAddress").put("AllocationId", "").put("IpAddress", "");
+    ObjectNode primary = node.putArray("NetworkInterfaces").addObject();
+    primary.put("NetworkInterfaceId", "eni-sim" + position);
+    primary.put("Type", "primary");
+    primary.put(
+        "MacAddress",
+        String.format(
+            "00:16:3e:%02x:%02x:%02x",
+            position >> 16 & 0xff, position >> 8 & 0xff, position & 0xff));
+    primary.put(
+        "PrimaryIpAddress",
+        "172."
+            + (16 + (position >> 16 & 0xf))
+            + "."
+            + (position >> 8 & 0xff)
+            + "."
+            + (position & 0xff));
+    primary.putArray("Ipv6Addresses");
+    primary.putArray("SecurityGroupIds").add("sg-sim01");
+    primary.put("SubnetId", "subnet-sim01");
+    primary.put("VpcId", instance.spec().vpcId());
+    node.putArray("RdmaIpAddresses");
+    node.putArray("RdmaNetworkInterfaceDetails");
+    node.put("EnableJumboFrame", false);
   }
 }

@@ -1,10 +1,13 @@
 package io.fleetstop.simulator;
 
 import java.time.Duration;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumMap;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +43,57 @@ public final class FaultPlan {
   /** A plan with one fault, for every action. */
   public static FaultPlan of(Fault fault, double probability) {
     return builder().fault(fault, probability).build();
+  }
+
+  /**
+   * Parses a plan such as {@code lost-reply=5%,html-502=3%,hang=1%}: names of {@link Fault} in
+   * kebab case, each with a probability in per cent or as a fraction. {@code hang}, {@code
+   * html-502}, {@code reset} and {@code internal-error} mean the fault after the effect.
+   *
+   * @throws IllegalArgumentException if a name is unknown or repeated, or a probability is invalid
+   */
+  public static FaultPlan parse(String text) {
+    Builder builder = builder();
+    for (String part : text.split(",", -1)) {
+      int equals = part.indexOf('=');
+      if (equals < 0) {
+        throw new IllegalArgumentException(
+            "fault must have a probability, for example lost-reply=5%, was \"" + part + "\"");
+      }
+      Fault fault = faultOf(part.substring(0, equals).trim());
+      if (builder.probabilities.containsKey(fault)) {
+        throw new IllegalArgumentException("fault must be given once, " + part + " repeats it");
+      }
+      builder.fault(fault, probabilityOf(part.substring(equals + 1).trim()));
+    }
+    return builder.build();
+  }
+
+  private static Fault faultOf(String name) {
+    String constant = name.toUpperCase(Locale.ROOT).replace('-', '_');
+    for (Fault fault : Fault.values()) {
+      if (fault.name().equals(constant)
+          || fault.name().equals(constant + "_AFTER")
+          || (fault == Fault.HUNG && constant.equals("HANG"))) {
+        return fault;
+      }
+    }
+    String known =
+        Arrays.stream(Fault.values())
+            .map(fault -> fault.name().toLowerCase(Locale.ROOT).replace('_', '-'))
+            .collect(Collectors.joining(", "));
+    throw new IllegalArgumentException("fault must be one of " + known + ", was \"" + name + "\"");
+  }
+
+  private static double probabilityOf(String text) {
+    boolean percent = text.endsWith("%");
+    try {
+      double number = Double.parseDouble(percent ? text.substring(0, text.length() - 1) : text);
+      return percent ? number / 100 : number;
+    } catch (NumberFormatException e) {
+      throw new IllegalArgumentException(
+          "probability must be like 5% or 0.05, was \"" + text + "\"", e);
+    }
   }
 
   /** The probability of each fault. */

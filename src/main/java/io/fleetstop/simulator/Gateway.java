@@ -235,6 +235,9 @@ final class Gateway {
     if (operation == null || !EcsAction.ECS_VERSION.equals(version)) {
       throw ApiError.of(GatewayErrors.INVALID_ACTION_OR_VERSION, action, version);
     }
+    if (!RequestQuery.canonicalPath(request.target()).equals("/")) {
+      throw ApiError.of(GatewayErrors.INVALID_ACTION_OR_VERSION, action, version);
+    }
     if (!request.method().equals("GET")) {
       throw ApiError.of(GatewayErrors.METHOD_NOT_ALLOWED);
     }

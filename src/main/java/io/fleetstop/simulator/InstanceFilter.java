@@ -16,8 +16,7 @@ final class InstanceFilter {
 
   private static final Set<String> ONE_VALUE =
       Set.of("Status", "ZoneId", "VpcId", "ProjectName", "InstanceName", "InstanceChargeType");
-  private static final Set<String> NOT_FILTERS =
-      Set.of("Action", "Version", "MaxResults", "NextToken");
+  private static final Set<String> PAGING = Set.of("MaxResults", "NextToken");
   private static final Pattern INSTANCE_ID = Pattern.compile("InstanceIds\\.[1-9][0-9]{0,3}");
   private static final Pattern TAG =
       Pattern.compile("TagFilters\\.(10|[1-9])\\.(Key|Values\\.[1-3])");
@@ -44,13 +43,13 @@ final class InstanceFilter {
 
   static InstanceFilter of(RequestQuery query) {
     InstanceFilter filter = new InstanceFilter(query);
-    for (String name : query.names()) {
-      // Pre-signed requests carry X- parameters; the official Java SDK sends a nameless pair.
-      boolean ignored = name.isEmpty() || name.startsWith("X-");
-      if (!ignored && !NOT_FILTERS.contains(name) && !ONE_VALUE.contains(name)) {
-        filter.add(name);
-      }
-    }
+    query.requireKnown(
+        name ->
+            PAGING.contains(name)
+                || ONE_VALUE.contains(name)
+                || INSTANCE_ID.matcher(name).matches()
+                || TAG.matcher(name).matches());
+    query.names().forEach(filter::add);
     if (filter.ids.size() > DescribeInstances.MAX_PAGE
         || filter.tags.values().stream().anyMatch(tag -> tag.key == null)) {
       throw ApiError.of(EcsErrors.INVALID_ARGUMENT);
@@ -91,9 +90,6 @@ final class InstanceFilter {
       } else {
         filter.values.add(value);
       }
-    } else {
-      throw ApiError.withMessage(
-          EcsErrors.INVALID_PARAMETER, "The simulator does not know the parameter " + name + ".");
     }
   }
 

@@ -4,6 +4,7 @@ import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.simulator.Gateway.OperationRequest;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
@@ -17,6 +18,9 @@ abstract class PowerOperation implements Gateway.Operation {
     this.tokens = tokens;
   }
 
+  /** The names of the parameters of the action. */
+  abstract Set<String> parameters();
+
   /** The normalised parameters of the action: equal for identical requests. */
   abstract String fingerprint(RequestQuery query);
 
@@ -29,6 +33,7 @@ abstract class PowerOperation implements Gateway.Operation {
   @Override
   public final ObjectNode run(OperationRequest request) {
     RequestQuery query = request.query();
+    query.requireKnown(parameters()::contains);
     String id = query.nonEmpty("InstanceId");
     if (id == null) {
       throw ApiError.of(EcsErrors.MISSING_PARAMETER_INSTANCE_ID);
@@ -110,6 +115,11 @@ abstract class PowerOperation implements Gateway.Operation {
     }
 
     @Override
+    Set<String> parameters() {
+      return Set.of("InstanceId", "ClientToken", "DryRun", "ForceStop", "StoppedMode");
+    }
+
+    @Override
     String fingerprint(RequestQuery query) {
       return mode(query) + flag(query, "ForceStop");
     }
@@ -164,6 +174,11 @@ abstract class PowerOperation implements Gateway.Operation {
     Start(IdempotencyStore tokens, Ledger ledger) {
       super(tokens);
       this.ledger = ledger;
+    }
+
+    @Override
+    Set<String> parameters() {
+      return Set.of("InstanceId", "ClientToken", "DryRun");
     }
 
     @Override

@@ -1,5 +1,6 @@
 package io.fleetstop.simulator;
 
+import io.fleetstop.error.EcsErrors;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -61,6 +62,25 @@ final class RequestQuery {
   /** The names of all parameters. */
   Iterable<String> names() {
     return first.keySet();
+  }
+
+  /**
+   * Rejects a parameter that the action does not have. Parameters of the gateway pass: {@code
+   * Action}, {@code Version}, those of the pre-signed form, and the nameless one that the official
+   * Java SDK sends.
+   */
+  void requireKnown(Predicate<String> known) {
+    for (String name : names()) {
+      boolean ofGateway =
+          name.isEmpty()
+              || name.startsWith("X-")
+              || name.equals("Action")
+              || name.equals("Version");
+      if (!ofGateway && !known.test(name)) {
+        throw ApiError.withMessage(
+            EcsErrors.INVALID_PARAMETER, "The simulator does not know the parameter " + name + ".");
+      }
+    }
   }
 
   /** The canonical form of the parameters with an included name. */

@@ -159,6 +159,12 @@ class DescribeOperationTest {
     assertThat(shown.path("InstanceTypeId").asString()).isEqualTo("ecs.c3i.xlarge");
     assertThat(shown.path("InstanceChargeType").asString()).isEqualTo("PrePaid");
     assertThat(shown.path("ZoneId").asString()).isEqualTo("cn-beijing-z");
+    assertThat(shown.propertyNames())
+        .contains(
+            "Hostname", "OsType", "ImageId", "UpdatedAt", "EipAddress", "Volumes", "Placement");
+    JsonNode primary = shown.path("NetworkInterfaces").path(0);
+    assertThat(primary.path("PrimaryIpAddress").asString()).startsWith("172.16.");
+    assertThat(primary.path("VpcId").asString()).isEqualTo(shown.path("VpcId").asString());
     assertThat(shown.path("Tags").size()).isEqualTo(2);
     assertThat(shown.path("Tags").path(0).path("Key").asString()).isEqualTo("empty");
   }

@@ -9,11 +9,13 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.netty.http.client.PrematureCloseException;
@@ -169,6 +171,38 @@ class FaultTest {
     } finally {
       other.dispose();
     }
+  }
+
+  @Test
+  void parse_readsNamesAndProbabilities() {
+    FaultPlan plan = FaultPlan.parse("lost-reply=5%, html-502=0.03,hang=1%,throttle=10%");
+    assertThat(plan.probabilities())
+        .containsExactlyInAnyOrderEntriesOf(
+            Map.of(
+                Fault.LOST_REPLY, 0.05,
+                Fault.HTML_502_AFTER, 0.03,
+                Fault.HUNG, 0.01,
+                Fault.THROTTLE, 0.1));
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "",
+        "lost-reply",
+        "lost-reply=",
+        "lost-reply=x",
+        "lost-reply=5%,",
+        "lost=5%",
+        "lost-reply=-1%",
+        "lost-reply=101%",
+        "hang=60%,slow=50%",
+        "hang=1%,hung=1%"
+      })
+  void parse_rejectsInvalidText(String text) {
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> FaultPlan.parse(text))
+        .withMessageMatching("(fault|probabilit).*");
   }
 
   @Test

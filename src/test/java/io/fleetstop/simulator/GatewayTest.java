@@ -11,6 +11,7 @@ import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.simulator.TestClient.Reply;
 import io.netty.handler.codec.http.HttpMethod;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -108,6 +109,15 @@ class GatewayTest {
     TestClient post = client();
     post.method = HttpMethod.POST;
     assertRefused(post.stop(ID), GatewayErrors.METHOD_NOT_ALLOWED);
+  }
+
+  @Test
+  void unknownParameter_rejectedForEveryAction() {
+    for (String action : List.of("StopInstance", "StartInstance", "DescribeInstances")) {
+      Reply reply = TestClient.block(client().call(action, "Mode", "fast"));
+      assertThat(reply.code()).isEqualTo(EcsErrors.INVALID_PARAMETER.code());
+      assertThat(reply.message()).contains("Mode");
+    }
   }
 
   @Test
