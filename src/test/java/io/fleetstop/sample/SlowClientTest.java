@@ -14,6 +14,7 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -137,6 +138,7 @@ class SlowClientTest {
   }
 
   @Test
+  @Tag("guarantee:demand")
   void readerDisconnects_callsStopAndInFlightAreCancelled() throws Exception {
     try (SlowClient client =
         new SlowClient(sample.port(), "left", "application/x-ndjson", ids, SMALL)) {

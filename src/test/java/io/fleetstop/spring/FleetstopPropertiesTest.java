@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -211,6 +212,7 @@ class FleetstopPropertiesTest {
   }
 
   @Test
+  @Tag("guarantee:secrecy")
   void toStringAndConfigpropsShowNoSecret() {
     new ApplicationContextRunner()
         .withConfiguration(AutoConfigurations.of(FleetstopAutoConfiguration.class))

@@ -29,6 +29,7 @@ import java.util.Locale;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.http.MediaType;
 import org.springframework.http.client.reactive.JdkClientHttpConnector;
@@ -212,6 +213,7 @@ class WebClientFilterTest {
   }
 
   @Test
+  @Tag("guarantee:signed-address")
   void otherAddress_failsUnsigned() throws IOException {
     try (RawServer other = RawServer.replying(reply(200, "text/plain", "hello"))) {
       WebClient client = client(retrying().build(), signing(simulator.endpoint()).build());
@@ -227,6 +229,7 @@ class WebClientFilterTest {
   }
 
   @Test
+  @Tag("guarantee:no-redirect")
   void redirect_failsWithoutForwardingTheSignature() throws IOException {
     try (RawServer elsewhere = RawServer.replying(reply(200, "text/plain", "caught"));
         RawServer server =
@@ -291,6 +294,7 @@ class WebClientFilterTest {
   }
 
   @Test
+  @Tag("guarantee:no-blind-retry")
   void lostReply_onlyReadsAndTokenRequestsAreRetried() {
     simulator.faultAlways("StopInstance", Fault.LOST_REPLY);
     WebClient client = client(retrying().build(), signing(simulator.endpoint()).build());
