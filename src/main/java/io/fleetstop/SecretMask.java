@@ -60,6 +60,10 @@ final class SecretMask {
 
   /** A code or a request id: a masked text in which every other character than a word's is '_'. */
   String word(String text) {
+    if (text.length() < MAX_WORD && isWord(text) && !hasSecretStart(text)) {
+      // The fast path: every success has a request id.
+      return text;
+    }
     String masked = maskSecrets(text);
     return isWord(masked) && masked.length() < MAX_WORD
         ? masked
@@ -82,6 +86,29 @@ final class SecretMask {
       }
     }
     return true;
+  }
+
+  /** Whether a secret, or a long enough prefix of it, stands in a text without encodings. */
+  private boolean hasSecretStart(String text) {
+    if (credentials != null) {
+      String token = credentials.sessionToken();
+      if (hasStart(text, credentials.secretAccessKey(), 0)
+          || hasStart(text, credentials.accessKeyId(), 0)
+          || (token != null && hasStart(text, token, 0))) {
+        return true;
+      }
+    }
+    return signatureStart < authorization.length() && hasStart(text, authorization, signatureStart);
+  }
+
+  private static boolean hasStart(String text, String secret, int secretStart) {
+    int length = Math.min(MIN_PREFIX, secret.length() - secretStart);
+    char first = secret.charAt(secretStart);
+    int at = text.indexOf(first);
+    while (at >= 0 && !text.regionMatches(at, secret, secretStart, length)) {
+      at = text.indexOf(first, at + 1);
+    }
+    return at >= 0;
   }
 
   private String maskSecrets(String text) {
