@@ -48,7 +48,7 @@ final class LiveControls {
         narrator.note("Paused: nothing is called until you type go; calls on the wire end.");
       }
       case "go" -> {
-        run.goOn();
+        run.resume();
         narrator.paused(false);
         narrator.note("Going on.");
       }
@@ -66,7 +66,7 @@ final class LiveControls {
 
   private boolean isEnding() {
     ShutdownProgress.State state =
-        run.progress().map(ShutdownProgress::state).blockFirst(); // has one at once
+        run.progressUpdates().map(ShutdownProgress::state).blockFirst(); // has one at once
     return state == ShutdownProgress.State.DRAINING || state == ShutdownProgress.State.TERMINATED;
   }
 

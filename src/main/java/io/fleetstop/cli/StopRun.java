@@ -117,7 +117,7 @@ final class StopRun {
     isInterrupted = true;
     // The run first: whoever prints may have to wait for a reader of stdout.
     narrator.ending();
-    run.end();
+    run.drain();
     narrator.note(why);
   }
 

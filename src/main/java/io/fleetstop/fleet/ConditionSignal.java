@@ -19,14 +19,14 @@ import reactor.core.publisher.Operators;
  */
 final class ConditionSignal {
 
-  private final Queue<Wait> waiting = new ConcurrentLinkedQueue<>();
+  private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
 
   /** Something has changed; those who wait look again on this thread. */
-  void spread() {
+  void signal() {
     Throwable first = null;
-    for (Wait wait : waiting) {
+    for (Waiter wait : waiters) {
       try {
-        wait.look();
+        wait.check();
       } catch (Throwable thrown) {
         // One that throws must not keep the others from hearing.
         first = first == null ? thrown : first;
@@ -45,75 +45,75 @@ final class ConditionSignal {
     return new Mono<>() {
       @Override
       public void subscribe(CoreSubscriber<? super Void> actual) {
-        new Wait(condition, actual).begin();
+        new Waiter(condition, actual).start();
       }
     };
   }
 
   /** How many wait at present; counted one by one. */
-  int waiting() {
-    return waiting.size();
+  int waiters() {
+    return waiters.size();
   }
 
   /** One who waits. Its value is the number of looks that are due. */
-  private final class Wait extends AtomicInteger implements Subscription {
+  private final class Waiter extends AtomicInteger implements Subscription {
 
     private static final long serialVersionUID = 1L;
 
     private final transient BooleanSupplier condition;
     private final transient CoreSubscriber<? super Void> actual;
-    private volatile boolean isOver;
+    private volatile boolean done;
 
-    Wait(BooleanSupplier condition, CoreSubscriber<? super Void> actual) {
+    Waiter(BooleanSupplier condition, CoreSubscriber<? super Void> actual) {
       this.condition = condition;
       this.actual = actual;
     }
 
-    void begin() {
+    void start() {
       actual.onSubscribe(this);
-      look();
-      if (!isOver) {
-        waiting.add(this);
+      check();
+      if (!done) {
+        waiters.add(this);
         // What has changed between look and list, nobody has told.
-        look();
-        if (isOver) {
-          waiting.remove(this);
+        check();
+        if (done) {
+          waiters.remove(this);
         }
       }
     }
 
-    void look() {
+    void check() {
       if (getAndIncrement() != 0) {
         return;
       }
       int looked = 1;
       do {
-        lookOnce();
+        checkOnce();
         looked = addAndGet(-looked);
       } while (looked != 0);
     }
 
-    private void lookOnce() {
-      if (isOver) {
+    private void checkOnce() {
+      if (done) {
         return;
       }
       boolean holds;
       try {
         holds = condition.getAsBoolean();
       } catch (Throwable thrown) {
-        end();
+        terminate();
         actual.onError(Operators.onOperatorError(this, thrown, actual.currentContext()));
         return;
       }
       if (holds) {
-        end();
+        terminate();
         actual.onComplete();
       }
     }
 
-    private void end() {
-      isOver = true;
-      waiting.remove(this);
+    private void terminate() {
+      done = true;
+      waiters.remove(this);
     }
 
     @Override
@@ -123,7 +123,7 @@ final class ConditionSignal {
 
     @Override
     public void cancel() {
-      end();
+      terminate();
     }
   }
 }

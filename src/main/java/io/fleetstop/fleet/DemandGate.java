@@ -11,34 +11,34 @@ import reactor.core.publisher.Operators;
  */
 final class DemandGate {
 
-  private final int ahead;
-  private final BooleanSupplier isOpen;
+  private final int prefetch;
+  private final BooleanSupplier open;
   private final AtomicLong requested = new AtomicLong();
   private final AtomicLong admitted = new AtomicLong();
-  private final ConditionSignal news = new ConditionSignal();
+  private final ConditionSignal changes = new ConditionSignal();
 
   /**
    * An admission.
    *
    * @param ahead how many may be taken up beyond what was asked for
-   * @param isOpen whether another one may be taken up; asked again after each {@link #look()}
+   * @param isOpen whether another one may be taken up; asked again after each {@link #reevaluate()}
    */
   DemandGate(int ahead, BooleanSupplier isOpen) {
-    this.ahead = ahead;
-    this.isOpen = isOpen;
+    this.prefetch = ahead;
+    this.open = isOpen;
   }
 
   /** So many more outcomes are asked for. */
   void request(long more) {
     if (more > 0) {
       requested.accumulateAndGet(more, Operators::addCap);
-      look();
+      reevaluate();
     }
   }
 
   /** Something else has changed that may let the next one in. */
-  void look() {
-    news.spread();
+  void reevaluate() {
+    changes.signal();
   }
 
   /** How many were let in. */
@@ -51,13 +51,13 @@ final class DemandGate {
     // Most find it open: they need not wait for news. Hidden, because concatMap of reactor-core
     // 3.8.7 emits what it can see to be one value twice, and loses another for it, if two threads
     // ask at once.
-    return take() ? Mono.just(id).hide() : news.until(this::take).thenReturn(id);
+    return tryAdmit() ? Mono.just(id).hide() : changes.until(this::tryAdmit).thenReturn(id);
   }
 
-  private boolean take() {
+  private boolean tryAdmit() {
     long asked = requested.get();
-    boolean isWanted = asked > 0 && admitted.get() < Operators.addCap(asked, ahead);
-    if (!isWanted || !isOpen.getAsBoolean()) {
+    boolean isWanted = asked > 0 && admitted.get() < Operators.addCap(asked, prefetch);
+    if (!isWanted || !open.getAsBoolean()) {
       return false;
     }
     admitted.incrementAndGet();

@@ -77,7 +77,7 @@ public final class FleetShutdown {
   }
 
   /**
-   * As {@link #stop(Publisher)}, and ends the run early, as {@link ShutdownRun#end()} does, once
+   * As {@link #stop(Publisher)}, and ends the run early, as {@link ShutdownRun#drain()} does, once
    * {@code until} emits, completes or fails. Ids that were not taken up by then have no outcome.
    *
    * @param until subscribed to once for each run
@@ -89,7 +89,7 @@ public final class FleetShutdown {
         () -> {
           ShutdownRun run = run(ids);
           return Flux.using(
-              () -> order.subscribe(nothing -> {}, null, run::end),
+              () -> order.subscribe(nothing -> {}, null, run::drain),
               waiting -> run.outcomes(),
               Disposable::dispose);
         });

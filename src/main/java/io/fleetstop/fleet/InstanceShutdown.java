@@ -41,20 +41,20 @@ final class InstanceShutdown {
   interface RunContext {
 
     /** Makes a call when it is its turn. */
-    <T> Mono<T> inTurn(Supplier<Mono<T>> call);
+    <T> Mono<T> withSlot(Supplier<Mono<T>> call);
 
     /** Completes when the instance may be called, unless the run has ended by then. */
-    Mono<Void> intend(InstanceId id);
+    Mono<Void> recordIntent(InstanceId id);
 
     Mono<StopInstance.Result> stop(StopInstance request);
 
     StopWaiter waiter();
 
     /** Takes note that a stop was accepted whose outcome is yet to come. */
-    void countAwaited();
+    void onAccepted();
 
     /** Takes note of an outcome, before the place among the calls is given to another. */
-    void count(ShutdownOutcome outcome, boolean wasAwaited);
+    void onOutcome(ShutdownOutcome outcome, boolean wasAwaited);
 
     /** What is wanted of the run at present. */
     RunControl control();
@@ -64,16 +64,16 @@ final class InstanceShutdown {
   private final ShutdownOptions options;
   private final StopInstance request;
   private final InstanceId id;
-  private final boolean wasIntended;
+  private final boolean intentRecordedBefore;
   private final long startNanos = nanos();
   private int attempts;
   private int rounds;
-  private int busyTries;
-  private int fullTries;
+  private int busyRetries;
+  private int queueFullRetries;
   private @Nullable Duration busySince;
-  private boolean isIntended;
-  private boolean isAccepted;
-  private boolean maybeOurs;
+  private boolean intentRecorded;
+  private boolean accepted;
+  private boolean unknownDelivery;
   private @Nullable EcsException lastError;
   private @Nullable String requestId;
   private @Nullable ShutdownOutcome counted;
@@ -90,42 +90,42 @@ final class InstanceShutdown {
     this.options = options;
     this.request = request;
     this.id = request.instanceId();
-    this.wasIntended = wasIntended;
-    this.isIntended = wasIntended;
+    this.intentRecordedBefore = wasIntended;
+    this.intentRecorded = wasIntended;
   }
 
   /**
    * What becomes of the instance.
    *
-   * @param isLookedAtFirst whether its state is asked for before it is called
+   * @param describeFirst whether its state is asked for before it is called
    */
-  Mono<ShutdownOutcome> outcome(boolean isLookedAtFirst) {
+  Mono<ShutdownOutcome> outcome(boolean describeFirst) {
     // Twice, as the outcome that a failure comes to may meet another one when it is counted.
-    return (isLookedAtFirst ? then(look(), this::goOn) : run())
-        .onErrorResume(this::broken)
-        .onErrorResume(this::broken);
+    return (describeFirst ? then(describe(), this::resumeFrom) : run())
+        .onErrorResume(this::onUnexpectedError)
+        .onErrorResume(this::onUnexpectedError);
   }
 
   /** A part that was given to the run, as its backoff, has failed: that is an outcome too. */
-  private Mono<ShutdownOutcome> broken(Throwable failure) {
+  private Mono<ShutdownOutcome> onUnexpectedError(Throwable failure) {
     if (counted != null) {
       return Mono.just(counted);
     }
     EcsException error = StopWaiter.asEcsException("StopInstance", failure);
-    if (isOurs()) {
-      return end(unconfirmed("a part of the run failed", error));
+    if (mayHaveTakenEffect()) {
+      return finish(unconfirmed("a part of the run failed", error));
     }
-    return end(failed(error));
+    return finish(failed(error));
   }
 
   /** What an instance's state says that may have been called before. */
-  private Mono<ShutdownOutcome> goOn(WaitResult sighting) {
-    if (sighting instanceof WaitResult.Reached seen) {
-      if (seen.state() == State.STOPPED) {
-        return end(stopped(seen));
+  private Mono<ShutdownOutcome> resumeFrom(WaitResult result) {
+    if (result instanceof WaitResult.Reached reached) {
+      if (reached.state() == State.STOPPED) {
+        return finish(stopped(reached));
       }
-      if (seen.state() == State.STOPPING) {
-        return isToBeAwaited() ? awaitStopped(null) : end(stopping());
+      if (reached.state() == State.STOPPING) {
+        return awaitsStopped() ? awaitStopped(null) : finish(stopping());
       }
     }
     // The token is the same as before, and whatever else is the matter the call will tell.
@@ -134,186 +134,190 @@ final class InstanceShutdown {
 
   private Mono<ShutdownOutcome> run() {
     // The place among the calls is free again before the way goes on from what the call gave.
-    return then(run.inTurn(this::call), next -> next);
+    return then(run.withSlot(this::call), next -> next);
   }
 
   private Mono<Mono<ShutdownOutcome>> call() {
-    int turns = run.control().turns();
-    if (run.control().isEnded()) {
-      return Mono.just(end(notCalled()));
+    int pauseEpoch = run.control().pauseEpoch();
+    if (run.control().isStopped()) {
+      return Mono.just(finish(skipped()));
     }
     if (run.control().isPaused()) {
       // How long it stays busy is not known while nobody asks.
       busySince = null;
-      return run.control().going().then(Mono.defer(this::call));
+      return run.control().resumed().then(Mono.defer(this::call));
     }
-    if (!isIntended) {
-      isIntended = true;
-      return run.intend(id).then(Mono.defer(this::call));
+    if (!intentRecorded) {
+      intentRecorded = true;
+      return run.recordIntent(id).then(Mono.defer(this::call));
     }
     return run.stop(request)
         .switchIfEmpty(Mono.error(() -> new IllegalStateException("the client gave no result")))
-        .map(this::accepted)
+        .map(this::onAccepted)
         .onErrorResume(
-            error -> callAgainOrRefused(StopWaiter.asEcsException("StopInstance", error), turns));
+            error -> onError(StopWaiter.asEcsException("StopInstance", error), pauseEpoch));
   }
 
-  private Mono<Mono<ShutdownOutcome>> callAgainOrRefused(EcsException error, int turns) {
+  private Mono<Mono<ShutdownOutcome>> onError(EcsException error, int pauseEpoch) {
     if (counted != null) {
       return Mono.just(Mono.just(counted));
     }
-    take(error);
+    recordAttempts(error);
     // What a pause cut short keeps its place; whoever else cuts calls short means it.
-    boolean isPausedMeanwhile = run.control().turns() != turns && !run.control().isEnded();
-    return StopErrors.isCutShort(error) && isPausedMeanwhile
+    boolean pausedMeanwhile =
+        run.control().pauseEpoch() != pauseEpoch && !run.control().isStopped();
+    return StopErrors.isStoppedByCaller(error) && pausedMeanwhile
         ? Mono.defer(this::call)
-        : Mono.fromSupplier(() -> refused(error));
+        : Mono.fromSupplier(() -> onRejected(error));
   }
 
-  private void take(EcsException error) {
-    attempts += StopErrors.tries(error);
+  private void recordAttempts(EcsException error) {
+    attempts += StopErrors.attempts(error);
     requestId = error.requestId() == null ? requestId : error.requestId();
   }
 
-  private Mono<ShutdownOutcome> accepted(StopInstance.Result result) {
+  private Mono<ShutdownOutcome> onAccepted(StopInstance.Result result) {
     attempts += result.attempts();
     requestId = result.requestId();
-    isAccepted = true;
-    maybeOurs = true;
+    accepted = true;
+    unknownDelivery = true;
     lastError = null;
     if (options.isDryRun()) {
-      return end(new DryRunPassed(id, effort()));
+      return finish(new DryRunPassed(id, stats()));
     }
-    if (!isToBeAwaited()) {
-      return wasIntended
-          ? then(look(), sighting -> end(acceptedAgain(sighting)))
-          : end(new Accepted(id, effort()));
+    if (!awaitsStopped()) {
+      return intentRecordedBefore
+          ? then(describe(), found -> finish(outcomeOfRepeatedCall(found)))
+          : finish(new Accepted(id, stats()));
     }
-    run.countAwaited();
+    run.onAccepted();
     return awaitStopped(null);
   }
 
   /** The token was the same as before, and so the answer may be that to an earlier call. */
-  private ShutdownOutcome acceptedAgain(WaitResult sighting) {
-    if (sighting instanceof WaitResult.Reached seen) {
-      return switch (seen.state()) {
-        case STOPPED -> stopped(seen);
+  private ShutdownOutcome outcomeOfRepeatedCall(WaitResult result) {
+    if (result instanceof WaitResult.Reached reached) {
+      return switch (reached.state()) {
+        case STOPPED -> stopped(reached);
         case STOPPING -> stopping();
         default ->
             unconfirmed(
-                "accepted, perhaps once before, and the instance is " + seen.status(), null);
+                "accepted, perhaps once before, and the instance is " + reached.status(), null);
       };
     }
-    return confirm(sighting, null);
+    return confirm(result, null);
   }
 
-  private Mono<ShutdownOutcome> refused(EcsException error) {
-    if (StopErrors.isCutShort(error)) {
+  private Mono<ShutdownOutcome> onRejected(EcsException error) {
+    if (StopErrors.isStoppedByCaller(error)) {
       lastError = error.errorCode().equals(ClientErrors.CLOSED) ? lastError : error;
-      return end(notCalled());
+      return finish(skipped());
     }
     lastError = error;
     // A dry run too: what became of one that was not answered is not known.
-    maybeOurs |= error.delivery() == Delivery.UNKNOWN;
+    unknownDelivery |= error.delivery() == Delivery.UNKNOWN;
     if (StopErrors.isUnexpectedSuccess(error)) {
-      return end(unconfirmed("the dry run was answered as if it were none", error));
+      return finish(unconfirmed("the dry run was answered as if it were none", error));
     }
     if (error.category() == Category.BUSY) {
-      return busy(error);
+      return retryBusy(error);
     }
-    if (StopErrors.foundNoPlace(error)
+    if (StopErrors.isQueueFull(error)
         && (error.delivery() == Delivery.NOT_SENT || ++rounds < MAX_ROUNDS)) {
-      return runLater(delay(++fullTries));
+      return runAfter(delay(++queueFullRetries));
     }
-    if (StopErrors.isOutOfTurn(error) && (StopErrors.hadNoTurn(error) || ++rounds < MAX_ROUNDS)) {
+    if (StopErrors.isLocallyStarved(error)
+        && (StopErrors.isQueueTimeout(error) || ++rounds < MAX_ROUNDS)) {
       return run();
     }
-    return settleIfOpen(error);
+    return describeOrFail(error);
   }
 
-  private boolean isToBeAwaited() {
+  private boolean awaitsStopped() {
     return options.isAwaitingStopped() && !options.isDryRun();
   }
 
   /** Where the instance's state has a say in the outcome, it is looked at. */
-  private Mono<ShutdownOutcome> settleIfOpen(EcsException error) {
-    boolean isOpen = isOurs() || StopErrors.isAboutItsState(error);
-    return isOpen ? then(look(), sighting -> settle(sighting, error)) : end(failed(error));
+  private Mono<ShutdownOutcome> describeOrFail(EcsException error) {
+    boolean dependsOnState = mayHaveTakenEffect() || StopErrors.dependsOnState(error);
+    return dependsOnState
+        ? then(describe(), result -> resolveByState(result, error))
+        : finish(failed(error));
   }
 
   /** Others are at work on the instance: it is tried again when they may have finished. */
-  private Mono<ShutdownOutcome> busy(EcsException error) {
+  private Mono<ShutdownOutcome> retryBusy(EcsException error) {
     Duration now = elapsed();
     busySince = busySince == null ? now : busySince;
-    Duration delay = delay(++busyTries);
+    Duration delay = delay(++busyRetries);
     if (now.plus(delay).minus(busySince).compareTo(options.busyTimeout()) >= 0) {
-      return settleIfOpen(error.mutate().exhaustedLimit(Limit.DEADLINE).build());
+      return describeOrFail(error.mutate().exhaustedLimit(Limit.DEADLINE).build());
     }
-    return runLater(delay);
+    return runAfter(delay);
   }
 
   private Duration delay(int tries) {
     return options.busyBackoff().delay(tries, ThreadLocalRandom.current().nextDouble());
   }
 
-  private Mono<ShutdownOutcome> runLater(Duration delay) {
+  private Mono<ShutdownOutcome> runAfter(Duration delay) {
     return Mono.delay(delay, Schedulers.parallel())
-        .takeUntilOther(run.control().ended())
+        .takeUntilOther(run.control().stopped())
         .then(Mono.defer(this::run));
   }
 
   /** What the instance's state says about a stop that was refused, or whose fate is unknown. */
-  private Mono<ShutdownOutcome> settle(WaitResult sighting, EcsException error) {
-    if (sighting instanceof WaitResult.Reached seen) {
-      return settle(seen, error);
+  private Mono<ShutdownOutcome> resolveByState(WaitResult result, EcsException error) {
+    if (result instanceof WaitResult.Reached reached) {
+      return resolveByState(reached, error);
     }
-    if (sighting instanceof WaitResult.NotFound) {
-      return end(vanished());
+    if (result instanceof WaitResult.NotFound) {
+      return finish(notListed());
     }
-    if (sighting instanceof WaitResult.PollFailed unobservable) {
-      return end(
+    if (result instanceof WaitResult.PollFailed pollFailed) {
+      return finish(
           unconfirmed(
               "after " + error.errorCode().code() + " its state cannot be seen",
-              unobservable.error()));
+              pollFailed.error()));
     }
-    if (sighting instanceof WaitResult.Aborted && !isOurs()) {
-      return end(notCalled());
+    if (result instanceof WaitResult.Aborted && !mayHaveTakenEffect()) {
+      return finish(skipped());
     }
-    return end(unconfirmed("its state did not become clear " + limitAndLast(sighting), error));
+    return finish(unconfirmed("its state did not become clear " + timeoutText(result), error));
   }
 
-  private Mono<ShutdownOutcome> settle(WaitResult.Reached seen, EcsException error) {
-    if (seen.state() == State.STOPPED) {
-      return end(stopped(seen));
+  private Mono<ShutdownOutcome> resolveByState(WaitResult.Reached reached, EcsException error) {
+    if (reached.state() == State.STOPPED) {
+      return finish(stopped(reached));
     }
-    if (seen.state() == State.STOPPING) {
-      return isToBeAwaited() ? awaitStopped(error) : end(stopping());
+    if (reached.state() == State.STOPPING) {
+      return awaitsStopped() ? awaitStopped(error) : finish(stopping());
     }
-    if (seen.state().isPassing() && (isOurs() || !options.isDryRun())) {
-      return then(awaitPassed(), later -> settle(later, error));
+    if (reached.state().isPassing() && (mayHaveTakenEffect() || !options.isDryRun())) {
+      return then(awaitStableState(), later -> resolveByState(later, error));
     }
     // The token is the same each time: should an earlier request still arrive, it counts once.
     boolean mayPass = error.category() != Category.CONFLICT;
-    return seen.state() == State.RUNNING && mayPass && ++rounds < MAX_ROUNDS
+    return reached.state() == State.RUNNING && mayPass && ++rounds < MAX_ROUNDS
         ? run()
-        : end(notStopped(seen, error));
+        : finish(notStopped(reached, error));
   }
 
-  private ShutdownOutcome notStopped(WaitResult.Reached seen, EcsException error) {
-    if (!isOurs()) {
+  private ShutdownOutcome notStopped(WaitResult.Reached reached, EcsException error) {
+    if (!mayHaveTakenEffect()) {
       return failed(error);
     }
     return options.isDryRun()
-        ? found(seen.status(), error)
+        ? outcomeOfDryRun(reached.status(), error)
         : unconfirmed(
-            "the request may have been delivered; the instance is " + seen.status(), error);
+            "the request may have been delivered; the instance is " + reached.status(), error);
   }
 
-  private Mono<WaitResult> look() {
+  private Mono<WaitResult> describe() {
     return run.waiter().await(id, state -> true, options.stopTimeout());
   }
 
-  private Mono<WaitResult> awaitPassed() {
+  private Mono<WaitResult> awaitStableState() {
     return run.waiter().await(id, Predicate.not(State::isPassing), options.stopTimeout());
   }
 
@@ -322,112 +326,112 @@ final class InstanceShutdown {
         run.waiter()
             .await(
                 id, state -> state == State.STOPPED || state == State.ERROR, options.stopTimeout()),
-        sighting -> end(confirm(sighting, error)));
+        result -> finish(confirm(result, error)));
   }
 
-  private ShutdownOutcome confirm(WaitResult sighting, @Nullable EcsException error) {
-    if (sighting instanceof WaitResult.Reached seen) {
-      return seen.state() == State.STOPPED ? stopped(seen) : failed(endedInError(seen));
+  private ShutdownOutcome confirm(WaitResult result, @Nullable EcsException error) {
+    if (result instanceof WaitResult.Reached reached) {
+      return reached.state() == State.STOPPED ? stopped(reached) : failed(endedInError(reached));
     }
-    if (sighting instanceof WaitResult.NotFound) {
-      return vanished();
+    if (result instanceof WaitResult.NotFound) {
+      return notListed();
     }
-    if (sighting instanceof WaitResult.StartedAgain again) {
+    if (result instanceof WaitResult.StartedAgain again) {
       return unconfirmed("it was stopping, and is " + again.status() + " again", error);
     }
-    if (sighting instanceof WaitResult.Aborted && !isOurs()) {
-      return notCalled();
+    if (result instanceof WaitResult.Aborted && !mayHaveTakenEffect()) {
+      return skipped();
     }
-    if (sighting instanceof WaitResult.PollFailed unobservable) {
-      return unconfirmed(acceptance() + "its state cannot be seen", unobservable.error());
+    if (result instanceof WaitResult.PollFailed pollFailed) {
+      return unconfirmed(acceptancePrefix() + "its state cannot be seen", pollFailed.error());
     }
-    return unconfirmed(acceptance() + "not stopped " + limitAndLast(sighting), error);
+    return unconfirmed(acceptancePrefix() + "not stopped " + timeoutText(result), error);
   }
 
   // A list that leaves it out, as policies by project may, says nothing of a stop that was sent.
-  private ShutdownOutcome vanished() {
-    return isOurs()
-        ? unconfirmed(acceptance() + "the service does not list the instance", notFound())
+  private ShutdownOutcome notListed() {
+    return mayHaveTakenEffect()
+        ? unconfirmed(acceptancePrefix() + "the service does not list the instance", notFound())
         : failed(notFound());
   }
 
-  private String acceptance() {
-    return isAccepted ? "accepted, but " : "not seen as accepted, and ";
+  private String acceptancePrefix() {
+    return accepted ? "accepted, but " : "not seen as accepted, and ";
   }
 
-  private Mono<ShutdownOutcome> end(ShutdownOutcome outcome) {
+  private Mono<ShutdownOutcome> finish(ShutdownOutcome outcome) {
     counted = outcome;
-    run.count(outcome, isAccepted && isToBeAwaited());
+    run.onOutcome(outcome, accepted && awaitsStopped());
     return Mono.just(outcome);
   }
 
-  private String limitAndLast(WaitResult sighting) {
-    boolean isGivenUp = sighting instanceof WaitResult.Aborted;
+  private String timeoutText(WaitResult result) {
+    boolean wasAborted = result instanceof WaitResult.Aborted;
     String last =
-        sighting instanceof WaitResult.Aborted givenUp
-            ? givenUp.lastStatus()
-            : sighting instanceof WaitResult.TimedOut timedOut ? timedOut.lastStatus() : null;
-    return (isGivenUp ? "before the run was ended" : "within " + options.stopTimeout())
+        result instanceof WaitResult.Aborted aborted
+            ? aborted.lastStatus()
+            : result instanceof WaitResult.TimedOut timedOut ? timedOut.lastStatus() : null;
+    return (wasAborted ? "before the run was ended" : "within " + options.stopTimeout())
         + (last == null ? "" : "; last seen " + last);
   }
 
-  private boolean isOurs() {
-    return maybeOurs || wasIntended;
+  private boolean mayHaveTakenEffect() {
+    return unknownDelivery || intentRecordedBefore;
   }
 
-  private ShutdownOutcome stopped(WaitResult.Reached seen) {
+  private ShutdownOutcome stopped(WaitResult.Reached reached) {
     if (options.isDryRun()) {
-      return found(seen.status(), lastError);
+      return outcomeOfDryRun(reached.status(), lastError);
     }
     StoppedMode other =
         options.stoppedMode() == StoppedMode.KEEP_CHARGING
             ? StoppedMode.STOP_CHARGING
             : StoppedMode.KEEP_CHARGING;
     // Stopped, but not as it was wanted: whoever wants the bill to end must hear of it.
-    if (other.wireName().equals(seen.stoppedMode())) {
+    if (other.wireName().equals(reached.stoppedMode())) {
       String wanted = options.stoppedMode().wireName();
       return unconfirmed(
           "it is stopped, but as " + other.wireName() + " and not as " + wanted, lastError);
     }
-    return isOurs() ? new Stopped(id, effort()) : new AlreadyStopped(id, effort());
+    return mayHaveTakenEffect() ? new Stopped(id, stats()) : new AlreadyStopped(id, stats());
   }
 
   private ShutdownOutcome stopping() {
     if (options.isDryRun()) {
-      return found(State.STOPPING.name(), lastError);
+      return outcomeOfDryRun(State.STOPPING.name(), lastError);
     }
-    return isOurs() ? new Accepted(id, effort()) : new AlreadyStopped(id, effort());
+    return mayHaveTakenEffect() ? new Accepted(id, stats()) : new AlreadyStopped(id, stats());
   }
 
   /** Whoever asks for a dry run stops nobody, if the service says so: one answer may be missing. */
-  private ShutdownOutcome found(String status, @Nullable EcsException error) {
-    return isOurs()
+  private ShutdownOutcome outcomeOfDryRun(String status, @Nullable EcsException error) {
+    return mayHaveTakenEffect()
         ? unconfirmed("the answer to a dry run is missing; the instance is " + status, error)
-        : new AlreadyStopped(id, effort());
+        : new AlreadyStopped(id, stats());
   }
 
-  private ShutdownOutcome notCalled() {
-    String before = wasIntended ? " again; it may have been called before" : "";
+  private ShutdownOutcome skipped() {
+    String before = intentRecordedBefore ? " again; it may have been called before" : "";
     String reason =
         "the run ended before its turn came"
             + (lastError == null ? before : " again, after " + lastError.errorCode().code());
-    return isOurs() ? unconfirmed(reason, lastError) : new Skipped(id, effort(), reason);
+    return mayHaveTakenEffect() ? unconfirmed(reason, lastError) : new Skipped(id, stats(), reason);
   }
 
   private ShutdownOutcome failed(EcsException error) {
-    return new Failed(id, effort(), withDelivery(error));
+    return new Failed(id, stats(), withDelivery(error));
   }
 
   private ShutdownOutcome unconfirmed(String reason, @Nullable EcsException error) {
-    return new Unconfirmed(id, effort(), reason, error == null ? null : withDelivery(error));
+    return new Unconfirmed(id, stats(), reason, error == null ? null : withDelivery(error));
   }
 
   /** What is known of the stop: the error may be that of a look, or know less than one before. */
   private EcsException withDelivery(EcsException error) {
-    if (isOurs() == (error.delivery() == Delivery.UNKNOWN)) {
+    if (mayHaveTakenEffect() == (error.delivery() == Delivery.UNKNOWN)) {
       return error;
     }
-    return error.mutate().delivery(isOurs() ? Delivery.UNKNOWN : ownDelivery()).build();
+    return error.mutate().delivery(mayHaveTakenEffect() ? Delivery.UNKNOWN : ownDelivery()).build();
   }
 
   private Delivery ownDelivery() {
@@ -435,23 +439,25 @@ final class InstanceShutdown {
   }
 
   private EcsException notFound() {
-    Delivery delivery = isOurs() ? Delivery.UNKNOWN : Delivery.REJECTED;
+    Delivery delivery = mayHaveTakenEffect() ? Delivery.UNKNOWN : Delivery.REJECTED;
     return EcsException.builder(EcsErrors.INVALID_INSTANCE_NOT_FOUND, delivery)
         .action("DescribeInstances")
         .detail("The service does not list the instance")
         .build();
   }
 
-  private EcsException endedInError(WaitResult.Reached seen) {
+  private EcsException endedInError(WaitResult.Reached reached) {
     return EcsException.builder(EcsErrors.INVALID_INSTANCE_STATUS, Delivery.REJECTED)
         .action("DescribeInstances")
         .detail(
             "The request was "
-                + (isAccepted
+                + (accepted
                     ? "accepted"
-                    : isOurs() ? "not seen as accepted, though it may have been" : "not accepted")
+                    : mayHaveTakenEffect()
+                        ? "not seen as accepted, though it may have been"
+                        : "not accepted")
                 + ", and the instance ended in "
-                + seen.status())
+                + reached.status())
         .build();
   }
 
@@ -460,7 +466,7 @@ final class InstanceShutdown {
     return first.flatMapMany(next).singleOrEmpty();
   }
 
-  private CallStats effort() {
+  private CallStats stats() {
     return new CallStats(attempts, elapsed(), requestId);
   }
 

@@ -27,19 +27,19 @@ final class PendingInstance {
    * for a moment, and a stopped instance must not be called failed for it. Such looks come half a
    * poll interval apart at least.
    */
-  private static final int MISSES = 5;
+  private static final int MAX_MISSES = 5;
 
   /**
    * How many pages in a row that nobody documented (a proxy's 403, say) end the wait: one may pass,
    * and a wrong address would give nothing else.
    */
-  private static final int MAX_PAGES = 5;
+  private static final int MAX_UNDOCUMENTED_ERRORS = 5;
 
   /**
    * How many looks in a row must show an instance as running after one that showed it as stopping,
    * before it counts as started again: one may be of a copy that lags behind.
    */
-  private static final int RESTARTS = 3;
+  private static final int MAX_RESTARTS = 3;
 
   private final InstanceId id;
   private final Predicate<State> ends;
@@ -50,7 +50,7 @@ final class PendingInstance {
   private boolean wasStopping;
   private int misses;
   private int restarts;
-  private int pages;
+  private int undocumentedErrors;
   private volatile @Nullable String lastStatus;
 
   PendingInstance(InstanceId id, Predicate<State> ends) {
@@ -59,7 +59,7 @@ final class PendingInstance {
   }
 
   /** Begins the wait. The end of it is told to {@code sink}. */
-  void begin(MonoSink<WaitResult> sink, PollInterval interval, long now) {
+  void start(MonoSink<WaitResult> sink, PollInterval interval, long now) {
     this.sink = sink;
     changedNanos = now;
     planNext(interval, now);
@@ -71,7 +71,7 @@ final class PendingInstance {
   }
 
   /** Whether a call that has room may look at the instance before the look is due. */
-  boolean isLookedAtWith(long now) {
+  boolean isEligible(long now) {
     return now - earliestNanos >= 0;
   }
 
@@ -91,46 +91,47 @@ final class PendingInstance {
   }
 
   /** What a look has shown, {@code null} if the service did not list the instance. */
-  void look(@Nullable Instance instance, long now) {
-    pages = 0;
-    WaitResult sighting = instance == null ? missed(now) : seen(instance, now);
+  void onPolled(@Nullable Instance instance, long now) {
+    undocumentedErrors = 0;
+    WaitResult sighting = instance == null ? onMissing(now) : onListed(instance, now);
     if (sighting != null) {
-      end(sighting);
+      complete(sighting);
     }
   }
 
   /** A look that failed: what may pass is looked at again, what cannot pass ends the wait. */
-  void failed(EcsException error, long now) {
+  void onPollFailed(EcsException error, long now) {
     // Of a page that nobody documented, the category is a guess.
     boolean isUndocumented = error.errorCode().scope() == Scope.UNDOCUMENTED;
     if (error.category() == Category.NOT_FOUND && !isUndocumented) {
-      look(null, now);
+      onPolled(null, now);
     } else if (isFinal(error)) {
-      end(new PollFailed(error));
+      complete(new PollFailed(error));
     }
   }
 
   private boolean isFinal(EcsException error) {
     return switch (error.category()) {
       case AUTH, PERMISSION, REQUEST ->
-          error.errorCode().scope() != Scope.UNDOCUMENTED || ++pages >= MAX_PAGES;
+          error.errorCode().scope() != Scope.UNDOCUMENTED
+              || ++undocumentedErrors >= MAX_UNDOCUMENTED_ERRORS;
       case LOCAL -> error.errorCode().equals(ClientErrors.CLOSED);
       default -> false;
     };
   }
 
-  void end(WaitResult sighting) {
+  void complete(WaitResult sighting) {
     if (sink != null) {
       sink.success(sighting);
     }
   }
 
-  private @Nullable WaitResult missed(long now) {
+  private @Nullable WaitResult onMissing(long now) {
     changedNanos = now;
-    return ++misses >= MISSES ? new NotFound() : null;
+    return ++misses >= MAX_MISSES ? new NotFound() : null;
   }
 
-  private @Nullable WaitResult seen(Instance instance, long now) {
+  private @Nullable WaitResult onListed(Instance instance, long now) {
     misses = 0;
     String before = lastStatus;
     lastStatus = instance.status();
@@ -142,7 +143,7 @@ final class PendingInstance {
       return new Reached(state, instance.status(), instance.stoppedMode());
     }
     if (wasStopping && (state == State.RUNNING || state == State.STARTING)) {
-      return ++restarts >= RESTARTS ? new StartedAgain(instance.status()) : null;
+      return ++restarts >= MAX_RESTARTS ? new StartedAgain(instance.status()) : null;
     }
     restarts = 0;
     wasStopping |= state == State.STOPPING || state == State.STOPPED;

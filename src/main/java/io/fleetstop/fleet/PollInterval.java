@@ -6,16 +6,16 @@ import java.time.Duration;
  * How long after one look at an instance the next one is due: the longer nothing has changed, the
  * longer, so that what stops quickly is seen quickly and what hangs costs few calls.
  *
- * @param least while the instance is young
- * @param greatest however long nothing changes
+ * @param min while the instance is young
+ * @param max however long nothing changes
  */
-record PollInterval(Duration least, Duration greatest) {
+record PollInterval(Duration min, Duration max) {
 
   /**
    * The share, one in so many, of the time without a change that may go by before the next one is
    * noticed.
    */
-  static final int SHARE = 10;
+  static final int FRACTION = 10;
 
   /**
    * The interval after a look.
@@ -23,10 +23,10 @@ record PollInterval(Duration least, Duration greatest) {
    * @param unchanged for how long nothing has changed by then
    */
   Duration after(Duration unchanged) {
-    Duration share = unchanged.dividedBy(SHARE);
-    if (share.compareTo(least) < 0) {
-      return least;
+    Duration share = unchanged.dividedBy(FRACTION);
+    if (share.compareTo(min) < 0) {
+      return min;
     }
-    return share.compareTo(greatest) > 0 ? greatest : share;
+    return share.compareTo(max) > 0 ? max : share;
   }
 }

@@ -10,64 +10,64 @@ import reactor.core.publisher.Sinks;
 /** What is wanted of a run at present: that it goes on, pauses or ends. Ending is for good. */
 final class RunControl {
 
-  private record End(@Nullable EcsException reason) {}
+  private record Stop(@Nullable EcsException reason) {}
 
-  private final ConditionSignal news = new ConditionSignal();
-  private final Sinks.Empty<Void> ended = Sinks.empty();
+  private final ConditionSignal changes = new ConditionSignal();
+  private final Sinks.Empty<Void> stopped = Sinks.empty();
   // One field, so that nobody sees the end without its reason.
-  private final AtomicReference<@Nullable End> end = new AtomicReference<>();
+  private final AtomicReference<@Nullable Stop> stop = new AtomicReference<>();
   // Odd while paused.
-  private final AtomicInteger turns = new AtomicInteger();
+  private final AtomicInteger pauseEpoch = new AtomicInteger();
 
   void pause() {
-    turns.updateAndGet(now -> now % 2 == 0 ? now + 1 : now);
-    news.spread();
+    pauseEpoch.updateAndGet(now -> now % 2 == 0 ? now + 1 : now);
+    changes.signal();
   }
 
-  void goOn() {
-    turns.updateAndGet(now -> now % 2 == 0 ? now : now + 1);
-    news.spread();
+  void resume() {
+    pauseEpoch.updateAndGet(now -> now % 2 == 0 ? now : now + 1);
+    changes.signal();
   }
 
   /** Ends the run; the first reason counts, {@code null} for an end that was wanted. */
-  void end(@Nullable EcsException why) {
-    if (end.compareAndSet(null, new End(why))) {
-      ended.tryEmitEmpty();
-      news.spread();
+  void stop(@Nullable EcsException why) {
+    if (stop.compareAndSet(null, new Stop(why))) {
+      stopped.tryEmitEmpty();
+      changes.signal();
     }
   }
 
   boolean isPaused() {
-    return turns.get() % 2 != 0;
+    return pauseEpoch.get() % 2 != 0;
   }
 
   /** A number that is another one after each pause and each going on. */
-  int turns() {
-    return turns.get();
+  int pauseEpoch() {
+    return pauseEpoch.get();
   }
 
-  boolean isEnded() {
-    return end.get() != null;
+  boolean isStopped() {
+    return stop.get() != null;
   }
 
   /** Why the run was ended, or {@code null} if that was wanted or has not come. */
   @Nullable EcsException reason() {
-    End made = end.get();
+    Stop made = stop.get();
     return made == null ? null : made.reason;
   }
 
   /** Completes when the run is ended. */
-  Mono<Void> ended() {
-    return ended.asMono();
+  Mono<Void> stopped() {
+    return stopped.asMono();
   }
 
   /** Completes at once unless the run is paused, else when it goes on or is ended. */
-  Mono<Void> going() {
-    return news.until(() -> !isPaused() || isEnded());
+  Mono<Void> resumed() {
+    return changes.until(() -> !isPaused() || isStopped());
   }
 
   /** Completes when the run is paused or ended. */
-  Mono<Void> held() {
-    return news.until(() -> isPaused() || isEnded());
+  Mono<Void> pausedOrStopped() {
+    return changes.until(() -> isPaused() || isStopped());
   }
 }

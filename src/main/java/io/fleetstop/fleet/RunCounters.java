@@ -12,30 +12,30 @@ import reactor.core.publisher.Mono;
 /** The figures of a run. */
 final class RunCounters {
 
-  private final LongAdder takenUp = new LongAdder();
-  private final LongAdder calling = new LongAdder();
+  private final LongAdder started = new LongAdder();
+  private final LongAdder inFlight = new LongAdder();
   private final AtomicLong outcomes = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
   private final AtomicLong awaited = new AtomicLong();
   private final Map<Kind, LongAdder> kinds =
       Arrays.stream(Kind.values()).collect(Collectors.toMap(kind -> kind, kind -> new LongAdder()));
 
-  void takeUp() {
-    takenUp.increment();
+  void onStarted() {
+    started.increment();
   }
 
   /** {@code call}, counted while it goes on. */
-  <T> Mono<T> calling(Mono<T> call) {
-    return call.doOnSubscribe(subscription -> calling.increment())
-        .doFinally(end -> calling.decrement());
+  <T> Mono<T> inFlight(Mono<T> call) {
+    return call.doOnSubscribe(subscription -> inFlight.increment())
+        .doFinally(end -> inFlight.decrement());
   }
 
   /** A stop was accepted, and its outcome is yet to come. */
-  void await() {
+  void onAccepted() {
     awaited.incrementAndGet();
   }
 
-  void count(ShutdownOutcome outcome, boolean wasAwaited) {
+  void onOutcome(ShutdownOutcome outcome, boolean wasAwaited) {
     of(outcome.kind()).increment();
     if (outcome.kind().isFailure()) {
       failures.incrementAndGet();
@@ -80,8 +80,8 @@ final class RunCounters {
     return new ShutdownProgress(
         state,
         wave,
-        takenUp.sum(),
-        calling.sum(),
+        started.sum(),
+        inFlight.sum(),
         stopped,
         alreadyStopped,
         accepted,

@@ -27,18 +27,18 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   private final @Nullable ShutdownJournal journal;
   private final EcsClient client;
   private final RunControl control = new RunControl();
-  private final RunCounters count = new RunCounters();
-  private final Sinks.Empty<Void> givenUp = Sinks.empty();
-  private final Sinks.Empty<Void> over = Sinks.empty();
+  private final RunCounters counters = new RunCounters();
+  private final Sinks.Empty<Void> aborted = Sinks.empty();
+  private final Sinks.Empty<Void> terminated = Sinks.empty();
   private final ConcurrencyLimiter inFlight;
-  private final EcsClient patient;
+  private final EcsClient stopClient;
   private final RunTokens tokens;
   private final IdSet seen = new IdSet();
-  private final DemandGate admission;
+  private final DemandGate demand;
   private final WaveGate waves;
-  private final AtomicLong told = new AtomicLong();
+  private final AtomicLong emitted = new AtomicLong();
   private @Nullable StopWaiter waiter;
-  private volatile boolean isOver;
+  private volatile boolean done;
 
   ShutdownEngine(
       EcsClient client,
@@ -50,30 +50,34 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     this.options = options;
     this.journal = journal;
     this.inFlight = ConcurrencyLimiter.of(options.maxInFlight());
-    this.patient =
+    this.stopClient =
         client.withRetryPolicy(
             policy ->
-                policy.mutate().neverRetry(Category.BUSY).stopRetryingWhen(control.held()).build());
+                policy
+                    .mutate()
+                    .neverRetry(Category.BUSY)
+                    .stopRetryingWhen(control.pausedOrStopped())
+                    .build());
     this.tokens = new RunTokens(runId, options);
-    this.admission = new DemandGate(options.maxInFlight(), this::mayTakeUp);
+    this.demand = new DemandGate(options.maxInFlight(), this::mayStart);
     this.waves = new WaveGate(waves.ends(), options.failureLimit());
   }
 
   /** Begins the run; once. Its own calls have {@code context}, as those of the instances do. */
   Flux<ShutdownOutcome> outcomes(Flux<InstanceId> ids, ContextView context) {
     PollInterval interval = new PollInterval(options.pollInterval(), options.maxPollInterval());
-    waiter = new StopWaiter(client, interval, givenUp.asMono(), context, Schedulers.parallel());
-    return ids.filter(this::isToBeStopped)
+    waiter = new StopWaiter(client, interval, aborted.asMono(), context, Schedulers.parallel());
+    return ids.filter(this::isIncomplete)
         .filter(seen::add)
-        .transform(ShutdownEngine::asAskedFor)
-        .concatMapDelayError(admission::admit, 0)
-        .takeUntilOther(control.ended())
+        .transform(ShutdownEngine::requireDemand)
+        .concatMapDelayError(demand::admit, 0)
+        .takeUntilOther(control.stopped())
         .flatMapDelayError(this::shutdown, options.maxOpen(), 1)
-        .doOnRequest(admission::request)
-        .concatWith(Mono.defer(this::conclusion));
+        .doOnRequest(demand::request)
+        .concatWith(Mono.defer(this::terminalSignal));
   }
 
-  private boolean isToBeStopped(InstanceId id) {
+  private boolean isIncomplete(InstanceId id) {
     Objects.requireNonNull(id, "ids must not emit null");
     return journal == null || !journal.isCompleted(id);
   }
@@ -82,7 +86,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
    * Ids that come without having been asked for would be dropped on their way: they end the run
    * instead. Behind the filters, whose sources may offer the next id without being asked again.
    */
-  private static Flux<InstanceId> asAskedFor(Flux<InstanceId> ids) {
+  private static Flux<InstanceId> requireDemand(Flux<InstanceId> ids) {
     AtomicLong open = new AtomicLong();
     return ids.doOnRequest(more -> open.accumulateAndGet(more, Operators::addCap))
         .doOnNext(
@@ -94,28 +98,28 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
             });
   }
 
-  private boolean mayTakeUp() {
+  private boolean mayStart() {
     if (control.isPaused()) {
       return false;
     }
-    if (!waves.isFull(admission.admitted())) {
+    if (!waves.isFull(demand.admitted())) {
       return true;
     }
-    if (told.get() < admission.admitted()) {
+    if (emitted.get() < demand.admitted()) {
       return false;
     }
-    String complaint = waves.advance(count.failures(), count.outcomes());
+    String complaint = waves.advance(counters.failures(), counters.outcomes());
     if (complaint != null) {
-      control.end(budgetExhausted(complaint));
+      control.stop(budgetExhausted(complaint));
     }
     return complaint == null;
   }
 
   // Not before the outcome is on its way: the next wave comes after it.
-  private void told() {
-    told.incrementAndGet();
-    if (waves.isFull(admission.admitted())) {
-      admission.look();
+  private void emitted() {
+    emitted.incrementAndGet();
+    if (waves.isFull(demand.admitted())) {
+      demand.reevaluate();
     }
   }
 
@@ -131,50 +135,50 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     boolean maybeCalled = isOpen && journal != null && !journal.isRejected(id);
     // What is wanted of a dry run is the answer, whatever the state.
     boolean isLookedAtFirst = isOpen && !options.isDryRun();
-    count.takeUp();
+    counters.onStarted();
     Mono<ShutdownOutcome> outcome =
         Mono.defer(
             () ->
                 new InstanceShutdown(this, options, request, maybeCalled).outcome(isLookedAtFirst));
     return (journal == null ? outcome : outcome.flatMap(known -> record(journal, known)))
-        .doAfterTerminate(this::told);
+        .doAfterTerminate(this::emitted);
   }
 
   // Told all the same when it cannot be written: it is what happened.
   private Mono<ShutdownOutcome> record(ShutdownJournal journal, ShutdownOutcome outcome) {
-    return endingOnError(journal.recordOutcome(outcome)).thenReturn(outcome);
+    return stopOnError(journal.recordOutcome(outcome)).thenReturn(outcome);
   }
 
-  private Mono<Void> endingOnError(Mono<Void> writing) {
+  private Mono<Void> stopOnError(Mono<Void> writing) {
     return writing.onErrorResume(
         EcsException.class,
         error -> {
-          control.end(error);
+          control.stop(error);
           return Mono.empty();
         });
   }
 
   @Override
-  public Mono<Void> intend(InstanceId id) {
-    return journal == null ? Mono.empty() : endingOnError(journal.recordIntent(id));
+  public Mono<Void> recordIntent(InstanceId id) {
+    return journal == null ? Mono.empty() : stopOnError(journal.recordIntent(id));
   }
 
   @Override
-  public void countAwaited() {
-    count.await();
+  public void onAccepted() {
+    counters.onAccepted();
   }
 
   @Override
-  public void count(ShutdownOutcome outcome, boolean wasAwaited) {
-    count.count(outcome, wasAwaited);
+  public void onOutcome(ShutdownOutcome outcome, boolean wasAwaited) {
+    counters.onOutcome(outcome, wasAwaited);
     EcsException error = outcome.error();
-    if (error != null && isEnding(error)) {
-      control.end(error);
+    if (error != null && endsRun(error)) {
+      control.stop(error);
     }
-    long failures = count.failures();
-    long answered = count.answered();
+    long failures = counters.failures();
+    long answered = counters.answered();
     if (options.failureLimit().isExceeded(failures, answered)) {
-      control.end(
+      control.stop(
           budgetExhausted(
               failures
                   + " of "
@@ -185,18 +189,18 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   }
 
   /** Whether whoever is called next would fare no better, or worse. */
-  private static boolean isEnding(EcsException error) {
+  private static boolean endsRun(EcsException error) {
     return error.category() == Category.AUTH || StopErrors.isUnexpectedSuccess(error);
   }
 
   @Override
-  public <T> Mono<T> inTurn(Supplier<Mono<T>> call) {
+  public <T> Mono<T> withSlot(Supplier<Mono<T>> call) {
     return inFlight.limit(Mono.defer(call));
   }
 
   @Override
   public Mono<StopInstance.Result> stop(StopInstance request) {
-    return count.calling(Mono.defer(() -> patient.stopInstance(request)));
+    return counters.inFlight(Mono.defer(() -> stopClient.stopInstance(request)));
   }
 
   @Override
@@ -214,17 +218,17 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     control.pause();
   }
 
-  void goOn() {
-    control.goOn();
-    admission.look();
+  void resume() {
+    control.resume();
+    demand.reevaluate();
   }
 
   /** Ends the run because that is wanted: nobody is waited for any more. */
-  void end() {
+  void drain() {
     try {
-      control.end(null);
+      control.stop(null);
     } finally {
-      givenUp.tryEmitEmpty();
+      aborted.tryEmitEmpty();
     }
   }
 
@@ -234,33 +238,33 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
         .build();
   }
 
-  private Mono<ShutdownOutcome> conclusion() {
+  private Mono<ShutdownOutcome> terminalSignal() {
     EcsException why = control.reason();
     return why == null ? Mono.empty() : Mono.error(why);
   }
 
   void dispose() {
     waiter().dispose();
-    isOver = true;
-    over.tryEmitEmpty();
+    done = true;
+    terminated.tryEmitEmpty();
   }
 
   ShutdownProgress progress() {
-    return count.progress(state(), waves.number());
+    return counters.progress(state(), waves.number());
   }
 
   private State state() {
-    if (isOver) {
+    if (done) {
       return State.TERMINATED;
     }
-    if (control.isEnded()) {
+    if (control.isStopped()) {
       return State.DRAINING;
     }
     return control.isPaused() ? State.PAUSED : State.RUNNING;
   }
 
   /** Completes when there is nothing more to come. */
-  Mono<Void> over() {
-    return over.asMono();
+  Mono<Void> terminated() {
+    return terminated.asMono();
   }
 }

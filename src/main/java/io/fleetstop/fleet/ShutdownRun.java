@@ -16,12 +16,12 @@ public final class ShutdownRun {
   private static final Duration PROGRESS_PERIOD = Duration.ofMillis(100);
 
   private final Flux<InstanceId> ids;
-  private final ShutdownEngine run;
-  private final AtomicBoolean isBegun = new AtomicBoolean();
+  private final ShutdownEngine engine;
+  private final AtomicBoolean subscribed = new AtomicBoolean();
 
   ShutdownRun(Flux<InstanceId> ids, ShutdownEngine run) {
     this.ids = ids;
-    this.run = run;
+    this.engine = run;
   }
 
   /**
@@ -32,9 +32,9 @@ public final class ShutdownRun {
   public Flux<ShutdownOutcome> outcomes() {
     return Flux.deferContextual(
         context ->
-            isBegun.compareAndSet(false, true)
+            subscribed.compareAndSet(false, true)
                 ? Flux.using(
-                    () -> run, begun -> begun.outcomes(ids, context), ShutdownEngine::dispose)
+                    () -> engine, begun -> begun.outcomes(ids, context), ShutdownEngine::dispose)
                 : Flux.error(new IllegalStateException("a run has one subscriber")));
   }
 
@@ -44,12 +44,12 @@ public final class ShutdownRun {
    * for instances to stop goes on. Without effect if the run is paused or ended.
    */
   public void pause() {
-    run.pause();
+    engine.pause();
   }
 
   /** Goes on after a pause. Without effect otherwise. */
-  public void goOn() {
-    run.goOn();
+  public void resume() {
+    engine.resume();
   }
 
   /**
@@ -59,13 +59,13 @@ public final class ShutdownRun {
    * seen as stopped are not waited for any more, and are {@link ShutdownOutcome.Unconfirmed}; ids
    * that were not taken up have no outcome. Then the run completes.
    */
-  public void end() {
-    run.end();
+  public void drain() {
+    engine.drain();
   }
 
   /** How far the run has come at this moment. */
-  public ShutdownProgress now() {
-    return run.progress();
+  public ShutdownProgress progress() {
+    return engine.progress();
   }
 
   /**
@@ -78,13 +78,13 @@ public final class ShutdownRun {
    * {@code Schedulers.parallel()}, and for the first and the last also the one that asks or ends
    * the run. A timer runs for each subscriber, and none without.
    */
-  public Flux<ShutdownProgress> progress() {
-    Mono<ShutdownProgress> now = Mono.fromSupplier(run::progress);
+  public Flux<ShutdownProgress> progressUpdates() {
+    Mono<ShutdownProgress> now = Mono.fromSupplier(engine::progress);
     Flux<ShutdownProgress> changes =
         Flux.interval(PROGRESS_PERIOD)
             .onBackpressureDrop()
-            .takeUntilOther(run.over())
-            .map(tick -> run.progress());
+            .takeUntilOther(engine.terminated())
+            .map(tick -> engine.progress());
     return Flux.concat(now, changes, now).distinctUntilChanged();
   }
 }

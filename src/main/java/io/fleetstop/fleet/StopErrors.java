@@ -13,7 +13,7 @@ final class StopErrors {
   private StopErrors() {}
 
   /** How often the stop was tried, without the tries whose turn did not come. */
-  static int tries(EcsException error) {
+  static int attempts(EcsException error) {
     int tries = error.attempts();
     for (EcsException.Attempt attempt : error.history()) {
       tries -= isUnsent(attempt) ? 1 : 0;
@@ -29,7 +29,7 @@ final class StopErrors {
   }
 
   /** Whether nothing has come of the call so far, and it would have been tried again. */
-  static boolean isCutShort(EcsException error) {
+  static boolean isStoppedByCaller(EcsException error) {
     return error.exhaustedLimit() == Limit.CALLER && error.delivery() != Delivery.UNKNOWN;
   }
 
@@ -42,27 +42,27 @@ final class StopErrors {
    * Whether the call's time went by in line, being throttled, or with what its turn had left: the
    * instance itself was not refused.
    */
-  static boolean isOutOfTurn(EcsException error) {
+  static boolean isLocallyStarved(EcsException error) {
     return error.exhaustedLimit() == Limit.DEADLINE
-        && (hadNoTurn(error)
+        && (isQueueTimeout(error)
             || error.errorCode().equals(ClientErrors.DEADLINE_EXCEEDED)
             || error.category() == Category.THROTTLED);
   }
 
   /** Whether no turn came: however low the pace, such an instance was not refused either. */
-  static boolean hadNoTurn(EcsException error) {
+  static boolean isQueueTimeout(EcsException error) {
     return error.errorCode().equals(ClientErrors.QUEUE_TIMEOUT)
         && error.delivery() == Delivery.NOT_SENT;
   }
 
   /** Whether the limiter's line was full, and nothing that came before can have had an effect. */
-  static boolean foundNoPlace(EcsException error) {
+  static boolean isQueueFull(EcsException error) {
     return error.errorCode().equals(ClientErrors.RATE_LIMITER_FULL)
         && error.delivery() != Delivery.UNKNOWN;
   }
 
   /** Whether the instance's state has a say in what the refusal means. */
-  static boolean isAboutItsState(EcsException error) {
+  static boolean dependsOnState(EcsException error) {
     return error.category() == Category.STATE
         || error.errorCode().equals(EcsErrors.INVALID_STOPPED_MODE_CONFLICT);
   }

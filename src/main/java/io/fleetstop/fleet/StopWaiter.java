@@ -41,14 +41,14 @@ import reactor.util.context.ContextView;
 final class StopWaiter implements Disposable {
 
   /** Stands for whoever was listed unasked; no instance has such an id. */
-  private static final String OTHERS = "";
+  private static final String UNREQUESTED = "";
 
   private final EcsClient client;
   private final PollInterval interval;
-  private final Mono<Void> ended;
+  private final Mono<Void> aborted;
   private final ContextView context;
   private final Scheduler scheduler;
-  private final Map<InstanceId, PendingInstance> watches = new ConcurrentHashMap<>();
+  private final Map<InstanceId, PendingInstance> pending = new ConcurrentHashMap<>();
   private final AtomicBoolean polling = new AtomicBoolean();
   private final Sinks.Empty<Void> disposed = Sinks.empty();
 
@@ -66,7 +66,7 @@ final class StopWaiter implements Disposable {
       Scheduler scheduler) {
     this.client = client;
     this.interval = interval;
-    this.ended = ended;
+    this.aborted = ended;
     this.context = context;
     this.scheduler = scheduler;
   }
@@ -78,80 +78,80 @@ final class StopWaiter implements Disposable {
   Mono<WaitResult> await(InstanceId id, Predicate<State> ends, Duration timeout) {
     return Mono.defer(
         () -> {
-          PendingInstance watch = new PendingInstance(id, ends);
-          Mono<WaitResult> sighting =
-              Mono.<WaitResult>create(sink -> begin(watch, sink))
+          PendingInstance waiting = new PendingInstance(id, ends);
+          Mono<WaitResult> result =
+              Mono.<WaitResult>create(sink -> start(waiting, sink))
                   .timeout(
                       timeout,
-                      Mono.fromSupplier(() -> new TimedOut(watch.lastStatus())),
+                      Mono.fromSupplier(() -> new TimedOut(waiting.lastStatus())),
                       scheduler);
           return Mono.firstWithSignal(
-              ended.then(Mono.fromSupplier(() -> new Aborted(watch.lastStatus()))), sighting);
+              aborted.then(Mono.fromSupplier(() -> new Aborted(waiting.lastStatus()))), result);
         });
   }
 
-  private void begin(PendingInstance watch, MonoSink<WaitResult> sink) {
-    watch.begin(sink, interval, now());
-    watches.put(watch.id(), watch);
-    sink.onDispose(() -> watches.remove(watch.id(), watch));
+  private void start(PendingInstance waiting, MonoSink<WaitResult> sink) {
+    waiting.start(sink, interval, now());
+    pending.put(waiting.id(), waiting);
+    sink.onDispose(() -> pending.remove(waiting.id(), waiting));
     poll();
   }
 
   @Override
   public void dispose() {
     disposed.tryEmitEmpty();
-    watches.clear();
+    pending.clear();
   }
 
   private void poll() {
     if (polling.compareAndSet(false, true)) {
       Mono.defer(() -> Mono.delay(untilDue(), scheduler))
-          .thenMany(Flux.defer(this::lookAtDue))
-          .repeat(() -> !watches.isEmpty())
-          .doOnComplete(this::rest)
+          .thenMany(Flux.defer(this::pollDue))
+          .repeat(() -> !pending.isEmpty())
+          .doOnComplete(this::idle)
           .contextWrite(context)
           .takeUntilOther(disposed.asMono())
-          .subscribe(nothing -> {}, this::giveUp);
+          .subscribe(nothing -> {}, this::failAll);
     }
   }
 
-  private void rest() {
+  private void idle() {
     polling.set(false);
-    if (!watches.isEmpty()) {
+    if (!pending.isEmpty()) {
       poll();
     }
   }
 
   /** Looks fail one by one; what ends here is the waiter itself, as by a scheduler that is shut. */
-  private void giveUp(Throwable failure) {
+  private void failAll(Throwable failure) {
     polling.set(false);
     WaitResult unobservable = new PollFailed(asEcsException("DescribeInstances", failure));
-    watches.values().forEach(watch -> watch.end(unobservable));
+    pending.values().forEach(waiting -> waiting.complete(unobservable));
   }
 
   // Not longer than the least interval: whoever begins to wait meanwhile is not due before.
   private Duration untilDue() {
     long now = now();
-    long nanos = interval.least().toNanos();
-    for (PendingInstance watch : watches.values()) {
-      nanos = Math.min(nanos, watch.dueNanos() - now);
+    long nanos = interval.min().toNanos();
+    for (PendingInstance waiting : pending.values()) {
+      nanos = Math.min(nanos, waiting.dueNanos() - now);
     }
     return Duration.ofNanos(Math.max(0, nanos));
   }
 
-  private Flux<Void> lookAtDue() {
+  private Flux<Void> pollDue() {
     long now = now();
     List<PendingInstance> next =
-        watches.values().stream()
-            .filter(watch -> watch.isLookedAtWith(now))
-            .sorted(Comparator.comparingLong(watch -> watch.dueNanos() - now))
+        pending.values().stream()
+            .filter(waiting -> waiting.isEligible(now))
+            .sorted(Comparator.comparingLong(waiting -> waiting.dueNanos() - now))
             .limit(DescribeInstances.MAX_PAGE)
             .toList();
     boolean isDue = !next.isEmpty() && next.get(0).dueNanos() - now <= 0;
-    return isDue ? look(next) : Flux.empty();
+    return isDue ? describe(next) : Flux.empty();
   }
 
-  private Flux<Void> look(List<PendingInstance> watched) {
+  private Flux<Void> describe(List<PendingInstance> watched) {
     List<InstanceId> ids = watched.stream().map(PendingInstance::id).toList();
     Set<String> asked = ids.stream().map(InstanceId::value).collect(Collectors.toSet());
     return Flux.defer(
@@ -162,41 +162,41 @@ final class StopWaiter implements Disposable {
                   .doOnNext(
                       instance -> {
                         String id = instance.instanceId();
-                        seen.put(asked.contains(id) ? id : OTHERS, instance);
+                        seen.put(asked.contains(id) ? id : UNREQUESTED, instance);
                       })
                   .takeUntil(instance -> seen.keySet().containsAll(asked))
                   .thenMany(Flux.<Void>empty())
-                  .doOnComplete(() -> looked(watched, seen));
+                  .doOnComplete(() -> onPolled(watched, seen));
             })
-        .onErrorResume(error -> failed(watched, asEcsException("DescribeInstances", error)));
+        .onErrorResume(error -> onPollFailed(watched, asEcsException("DescribeInstances", error)));
   }
 
-  private void looked(List<PendingInstance> watched, Map<String, Instance> seen) {
+  private void onPolled(List<PendingInstance> watched, Map<String, Instance> seen) {
     long now = now();
     // Where others are listed than were asked for, who is not listed need not be gone.
-    boolean isAboutThem = !seen.containsKey(OTHERS);
-    for (PendingInstance watch : watched) {
-      Instance instance = seen.get(watch.id().value());
-      if (instance != null || isAboutThem) {
-        watch.look(instance, now);
+    boolean onlyRequested = !seen.containsKey(UNREQUESTED);
+    for (PendingInstance waiting : watched) {
+      Instance instance = seen.get(waiting.id().value());
+      if (instance != null || onlyRequested) {
+        waiting.onPolled(instance, now);
       }
-      watch.planNext(interval, now);
+      waiting.planNext(interval, now);
     }
   }
 
-  private Flux<Void> failed(List<PendingInstance> watched, EcsException error) {
+  private Flux<Void> onPollFailed(List<PendingInstance> watched, EcsException error) {
     boolean mayBeOneOfThem =
         error.category() == Category.REQUEST || error.category() == Category.NOT_FOUND;
     if (mayBeOneOfThem && watched.size() > 1) {
       // One id that the service does not take must not hide the others.
       int half = watched.size() / 2;
       return Flux.concat(
-          look(watched.subList(0, half)), look(watched.subList(half, watched.size())));
+          describe(watched.subList(0, half)), describe(watched.subList(half, watched.size())));
     }
     long now = now();
-    for (PendingInstance watch : watched) {
-      watch.failed(error, now);
-      watch.planNext(interval, now);
+    for (PendingInstance waiting : watched) {
+      waiting.onPollFailed(error, now);
+      waiting.planNext(interval, now);
     }
     return Flux.empty();
   }

@@ -101,6 +101,6 @@ public final class FleetMetrics {
   }
 
   private long sum(ToLongFunction<ShutdownProgress> figure) {
-    return readings.stream().mapToLong(reading -> figure.applyAsLong(reading.run.now())).sum();
+    return readings.stream().mapToLong(reading -> figure.applyAsLong(reading.run.progress())).sum();
   }
 }

@@ -46,7 +46,7 @@ class ConditionSignalTest {
 
     StepVerifier.create(news.until(() -> asked.incrementAndGet() > 0)).verifyComplete();
 
-    news.spread();
+    news.signal();
     assertThat(asked).hasValue(1);
   }
 
@@ -58,10 +58,10 @@ class ConditionSignalTest {
 
     while (!isOver.get()) {
       assertThat(asked.get()).isLessThan(4);
-      news.spread();
+      news.signal();
     }
 
-    news.spread();
+    news.signal();
     assertThat(asked).hasValue(4);
   }
 
@@ -72,7 +72,7 @@ class ConditionSignalTest {
     int before = asked.get();
 
     waiting.dispose();
-    news.spread();
+    news.signal();
 
     assertThat(asked).hasValue(before);
   }
@@ -85,7 +85,7 @@ class ConditionSignalTest {
                   throw new IllegalStateException("on purpose");
                 }))
         .verifyErrorMessage("on purpose");
-    assertThat(news.waiting()).isZero();
+    assertThat(news.waiters()).isZero();
   }
 
   @Test
@@ -101,11 +101,11 @@ class ConditionSignalTest {
             })
         .subscribe(nothing -> {}, error -> errors.incrementAndGet());
     isThrowing.set(true);
-    news.spread();
-    news.spread();
+    news.signal();
+    news.signal();
 
     assertThat(errors).hasValue(1);
-    assertThat(news.waiting()).isZero();
+    assertThat(news.waiters()).isZero();
   }
 
   @Test
@@ -117,7 +117,7 @@ class ConditionSignalTest {
           threads,
           () -> {
             holds.set(true);
-            news.spread();
+            news.signal();
           },
           () -> news.until(holds::get).subscribe(n -> {}, null, () -> isOver.set(true)));
       assertThat(isOver).isTrue();
@@ -135,10 +135,10 @@ class ConditionSignalTest {
               waiting.add(
                   news.until(() -> left.getAndUpdate(now -> Math.max(0, now - 1)) > 0)
                       .subscribe(n -> {}, null, over::incrementAndGet));
-      RaceTestUtils.race(threads, arrive, news::spread, news::spread);
+      RaceTestUtils.race(threads, arrive, news::signal, news::signal);
       assertThat(over).hasValue(1);
       left.set(5);
-      news.spread();
+      news.signal();
       assertThat(left).hasValue(5);
       waiting.dispose();
     }
@@ -151,9 +151,9 @@ class ConditionSignalTest {
       AtomicInteger over = new AtomicInteger();
       Disposable waiting = news.until(holds::get).subscribe(n -> {}, null, over::incrementAndGet);
       holds.set(true);
-      RaceTestUtils.race(threads, news::spread, waiting::dispose);
+      RaceTestUtils.race(threads, news::signal, waiting::dispose);
       assertThat(over.get()).isBetween(0, 1);
-      assertThat(news.waiting()).isZero();
+      assertThat(news.waiters()).isZero();
     }
   }
 
@@ -183,9 +183,9 @@ class ConditionSignalTest {
     news.until(holds::get).subscribe(n -> {}, null, over::incrementAndGet);
     holds.set(true);
 
-    assertThatThrownBy(news::spread).isInstanceOf(OutOfMemoryError.class);
+    assertThatThrownBy(news::signal).isInstanceOf(OutOfMemoryError.class);
 
     assertThat(over).hasValue(1);
-    assertThat(news.waiting()).isZero();
+    assertThat(news.waiters()).isZero();
   }
 }

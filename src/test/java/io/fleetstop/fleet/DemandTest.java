@@ -81,7 +81,7 @@ class DemandTest {
   }
 
   private static long takenUp(ShutdownRun run) {
-    return Objects.requireNonNull(run.progress().blockFirst(PATIENCE)).started();
+    return Objects.requireNonNull(run.progressUpdates().blockFirst(PATIENCE)).started();
   }
 
   @Test

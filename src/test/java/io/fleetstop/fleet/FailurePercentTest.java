@@ -92,10 +92,10 @@ class FailurePercentTest {
   @Test
   void awaitedInstance_isCountedOnce() {
     RunCounters count = new RunCounters();
-    count.await();
+    count.onAccepted();
     assertThat(count.answered()).isEqualTo(1);
-    count.count(new Failed(InstanceId.of("i-1"), stats(), gone()), true);
-    count.count(new Failed(InstanceId.of("i-2"), stats(), gone()), false);
+    count.onOutcome(new Failed(InstanceId.of("i-1"), stats(), gone()), true);
+    count.onOutcome(new Failed(InstanceId.of("i-2"), stats(), gone()), false);
     assertThat(List.of(count.answered(), count.outcomes(), count.failures()))
         .containsExactly(2L, 2L, 2L);
   }

@@ -70,7 +70,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   void theEndDoesNotWaitForABusyOne() {
     answer(refused(BUSY));
     begin(false);
-    control.end(null);
+    control.stop(null);
 
     assertThat(outcome()).isInstanceOf(Skipped.class);
     assertThat(client.calls).hasSize(1);
@@ -166,7 +166,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   void theEndDoesNotWaitForOneThatFindsTheLineFull() {
     answer(full(Delivery.NOT_SENT));
     begin(false);
-    control.end(null);
+    control.stop(null);
 
     assertThat(reason(outcome()))
         .isEqualTo("the run ended before its turn came again, after Client.RateLimiterFull");
@@ -174,7 +174,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
 
   @Test
   void whoseTurnComesAfterTheEndIsNotCalled() {
-    control.end(null);
+    control.stop(null);
 
     assertThat(reason(stop())).isEqualTo("the run ended before its turn came");
     assertThat(client.calls).isEmpty();
@@ -190,7 +190,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
     begin(false);
     time.advanceTimeBy(Duration.ofMinutes(1));
     assertThat(client.calls).isEmpty();
-    control.goOn();
+    control.resume();
     time.advanceTimeBy(Duration.ofSeconds(5));
 
     assertThat(outcome()).isInstanceOf(Stopped.class);
@@ -205,7 +205,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
     begin(false);
     control.pause();
     time.advanceTimeBy(Duration.ofMinutes(5));
-    control.goOn();
+    control.resume();
     time.advanceTimeBy(Duration.ofMinutes(1));
 
     assertThat(outcome()).isInstanceOf(Stopped.class);
@@ -223,7 +223,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
           }
           if (isPaused) {
             control.pause();
-            control.goOn();
+            control.resume();
           }
           return Mono.error(
               error(EcsErrors.INTERNAL_ERROR, Delivery.REJECTED)
@@ -278,7 +278,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
 
   @Test
   void whoeverWasCalledBeforeIsNotSkippedWhenTheRunEndsBeforeItsTurn() {
-    control.end(null);
+    control.stop(null);
 
     assertThat(reason(stop(true)))
         .isEqualTo("the run ended before its turn came again; it may have been called before");

@@ -56,17 +56,17 @@ abstract class InstanceShutdownFixture {
         new StopWaiter(
             client,
             new PollInterval(POLL, POLL),
-            control.ended(),
+            control.stopped(),
             Context.empty(),
             Schedulers.parallel());
 
     @Override
-    public <T> Mono<T> inTurn(Supplier<Mono<T>> call) {
+    public <T> Mono<T> withSlot(Supplier<Mono<T>> call) {
       return Mono.defer(call);
     }
 
     @Override
-    public Mono<Void> intend(InstanceId id) {
+    public Mono<Void> recordIntent(InstanceId id) {
       return Mono.fromRunnable(() -> intents++);
     }
 
@@ -81,12 +81,12 @@ abstract class InstanceShutdownFixture {
     }
 
     @Override
-    public void countAwaited() {
+    public void onAccepted() {
       awaited++;
     }
 
     @Override
-    public void count(ShutdownOutcome outcome, boolean wasAwaited) {
+    public void onOutcome(ShutdownOutcome outcome, boolean wasAwaited) {
       counted.add(outcome);
       lastWasAwaited = wasAwaited;
       afterCount.run();

@@ -86,7 +86,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
     shows("STOPPING");
     begin(false);
     time.advanceTimeBy(Duration.ofSeconds(5));
-    control.end(null);
+    control.stop(null);
 
     assertThat(reason(outcome()))
         .isEqualTo("accepted, but not stopped before the run was ended; last seen STOPPING");
@@ -96,7 +96,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   void anAcceptedOneThatNobodySawSaysNothingOfWhatWasSeen() {
     answer(accepted());
     begin(false);
-    control.end(null);
+    control.stop(null);
 
     assertThat(reason(outcome())).isEqualTo("accepted, but not stopped before the run was ended");
   }
@@ -249,7 +249,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   void oneThatWasRefusedAndCannotBeSeenBeforeTheEndIsSkipped() {
     answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
     begin(false);
-    control.end(null);
+    control.stop(null);
 
     assertThat(reason(outcome()))
         .isEqualTo("the run ended before its turn came again, after InvalidInstanceStatus");
@@ -262,7 +262,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
     shows("STOPPING");
     begin(false);
     time.advanceTimeBy(Duration.ofSeconds(5));
-    control.end(null);
+    control.stop(null);
 
     assertThat(reason(outcome()))
         .isEqualTo("the run ended before its turn came again, after InvalidInstanceStatus");
@@ -331,7 +331,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
     answer(refused(BUSY));
     begin(false);
     time.advanceTimeBy(POLL);
-    control.end(null);
+    control.stop(null);
     time.advanceTimeBy(POLL);
 
     assertThat(reason(outcome()))
@@ -416,7 +416,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   void oneThatWasLostAndCannotBeSeenBeforeTheEndIsUnconfirmed() {
     answer(lost());
     begin(false);
-    control.end(null);
+    control.stop(null);
 
     assertThat(reason(outcome()))
         .isEqualTo("its state did not become clear before the run was ended");

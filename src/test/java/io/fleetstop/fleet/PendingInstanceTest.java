@@ -40,20 +40,20 @@ class PendingInstanceTest {
 
   @BeforeEach
   void begin() {
-    Mono.<WaitResult>create(sink -> watch.begin(sink, INTERVAL, now)).subscribe(sightings::add);
+    Mono.<WaitResult>create(sink -> watch.start(sink, INTERVAL, now)).subscribe(sightings::add);
   }
 
   private void look(String... statuses) {
     for (String status : statuses) {
       assertThat(sightings).isEmpty();
-      watch.look(status.equals("-") ? null : StubClient.instance("i-1", status), now);
+      watch.onPolled(status.equals("-") ? null : StubClient.instance("i-1", status), now);
     }
   }
 
   private void fail(ErrorCode code, int times) {
     for (int i = 0; i < times; i++) {
       assertThat(sightings).isEmpty();
-      watch.failed(EcsException.builder(code, Delivery.REJECTED).build(), now);
+      watch.onPollFailed(EcsException.builder(code, Delivery.REJECTED).build(), now);
     }
   }
 
@@ -152,7 +152,7 @@ class PendingInstanceTest {
   private void assertDue(int seconds) {
     assertThat(watch.dueNanos() - now).isEqualTo(seconds * SECOND);
     // A call with room takes it along when half of that is over.
-    assertThat(watch.isLookedAtWith(now + seconds * SECOND / 2 - 1)).isFalse();
-    assertThat(watch.isLookedAtWith(now + seconds * SECOND / 2)).isTrue();
+    assertThat(watch.isEligible(now + seconds * SECOND / 2 - 1)).isFalse();
+    assertThat(watch.isEligible(now + seconds * SECOND / 2)).isTrue();
   }
 }

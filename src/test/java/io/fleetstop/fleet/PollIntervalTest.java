@@ -43,7 +43,7 @@ class PollIntervalTest {
       assertThat(any.after(unchanged.plusMillis(random.nextInt(1_000))))
           .isGreaterThanOrEqualTo(next);
       if (next.compareTo(least) > 0) {
-        assertThat(next.multipliedBy(PollInterval.SHARE)).isLessThanOrEqualTo(unchanged);
+        assertThat(next.multipliedBy(PollInterval.FRACTION)).isLessThanOrEqualTo(unchanged);
       }
     }
   }

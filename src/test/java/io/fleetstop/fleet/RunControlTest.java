@@ -21,10 +21,10 @@ class RunControlTest {
   void theFirstReasonCounts() {
     RunControl control = new RunControl();
 
-    control.end(null);
-    control.end(spent);
+    control.stop(null);
+    control.stop(spent);
 
-    assertThat(control.isEnded()).isTrue();
+    assertThat(control.isStopped()).isTrue();
     assertThat(control.reason()).isNull();
   }
 
@@ -32,14 +32,14 @@ class RunControlTest {
   void eachPauseAndEachGoingOnIsATurnAndRepeatingThemIsNone() {
     RunControl control = new RunControl();
     for (int turn = 0; turn < 6; turn += 2) {
-      control.goOn();
-      assertThat(control.turns()).isEqualTo(turn);
+      control.resume();
+      assertThat(control.pauseEpoch()).isEqualTo(turn);
       assertThat(control.isPaused()).isFalse();
       control.pause();
       control.pause();
-      assertThat(control.turns()).isEqualTo(turn + 1);
+      assertThat(control.pauseEpoch()).isEqualTo(turn + 1);
       assertThat(control.isPaused()).isTrue();
-      control.goOn();
+      control.resume();
     }
   }
 
@@ -49,13 +49,13 @@ class RunControlTest {
     for (int round = 0; round < ROUNDS; round++) {
       RunControl control = new RunControl();
       RaceTestUtils.race(
-          () -> control.end(spent),
+          () -> control.stop(spent),
           () -> {
             // Not for ever: the other one may have to wait for this processor.
-            for (int looks = 0; looks < MAX_LOOKS && !control.isEnded(); looks++) {
+            for (int looks = 0; looks < MAX_LOOKS && !control.isStopped(); looks++) {
               Thread.onSpinWait();
             }
-            if (control.isEnded() && control.reason() == null) {
+            if (control.isStopped() && control.reason() == null) {
               unexplained.incrementAndGet();
             }
           });

@@ -88,7 +88,7 @@ class ShutdownRunTest {
   }
 
   private static ShutdownProgress progress(ShutdownRun run) {
-    return Objects.requireNonNull(run.progress().blockFirst(PATIENCE));
+    return Objects.requireNonNull(run.progressUpdates().blockFirst(PATIENCE));
   }
 
   private void passSeconds(int seconds) {
@@ -109,8 +109,8 @@ class ShutdownRunTest {
     passSeconds(60);
     assertThat(exchange.sent()).hasSize(21);
     run.pause();
-    run.goOn();
-    run.goOn();
+    run.resume();
+    run.resume();
     // One of them has the permit that came meanwhile, and gave its place to the next.
     assertThat(exchange.sent()).hasSize(22);
     assertThat(limiter.waiting()).isEqualTo(8);
@@ -129,7 +129,7 @@ class ShutdownRunTest {
     begin(run);
     passSeconds(60);
     assertThat(progress(run).started()).isZero();
-    run.goOn();
+    run.resume();
     passSeconds(60);
     assertThat(outcomes).hasSize(10);
   }
@@ -160,7 +160,7 @@ class ShutdownRunTest {
     assertThat(exchange.sent()).hasSize(1);
     run.pause();
     assertThat(outcomes).isEmpty();
-    run.goOn();
+    run.resume();
     passSeconds(60);
     assertThat(outcomes).hasSize(1).allMatch(outcome -> outcome instanceof Accepted);
     assertThat(outcomes.get(0).stats().attempts()).isEqualTo(2);
@@ -192,7 +192,7 @@ class ShutdownRunTest {
     begin(run);
     passSeconds(2);
     run.pause();
-    run.end();
+    run.drain();
     assertThat(isCompleted).isTrue();
     assertThat(exchange.sent()).hasSize(21);
     assertThat(outcomes).filteredOn(outcome -> outcome instanceof Accepted).hasSize(21);
@@ -204,7 +204,7 @@ class ShutdownRunTest {
   @Test
   void anEndBeforeTheBeginningTakesUpNobody() {
     ShutdownRun run = run(accepting(), 10);
-    run.end();
+    run.drain();
     begin(run);
     assertThat(isCompleted).isTrue();
     assertThat(outcomes).isEmpty();
@@ -222,7 +222,7 @@ class ShutdownRunTest {
     run.pause();
     running.dispose();
     assertThat(isSourceCancelled).isTrue();
-    run.goOn();
+    run.resume();
     passSeconds(60);
     assertThat(limiter.waiting()).isZero();
     assertThat(exchange.sent()).hasSize(11);
@@ -267,7 +267,7 @@ class ShutdownRunTest {
         .thenRequest(50)
         .then(() -> passSeconds(60))
         .then(() -> assertThat(progress(run).started()).isZero())
-        .then(run::goOn)
+        .then(run::resume)
         .then(() -> passSeconds(60))
         .expectNextCount(50)
         .thenCancel()
@@ -286,7 +286,7 @@ class ShutdownRunTest {
   @Test
   void progressTellsTheNewestToWhoIsLateOrSlow() {
     ShutdownRun run = run(accepting(), 100);
-    StepVerifier.create(run.progress(), 0)
+    StepVerifier.create(run.progressUpdates(), 0)
         .thenRequest(1)
         .assertNext(first -> assertThat(first.started()).isZero())
         .then(() -> begin(run))
@@ -309,7 +309,7 @@ class ShutdownRunTest {
         .assertNext(last -> assertThat(last.state()).isEqualTo(State.TERMINATED))
         .expectComplete()
         .verify(PATIENCE);
-    StepVerifier.create(run.progress())
+    StepVerifier.create(run.progressUpdates())
         .assertNext(last -> assertThat(last.outcomes()).isEqualTo(100))
         .verifyComplete();
   }
@@ -326,8 +326,8 @@ class ShutdownRunTest {
         Runnable begin =
             () -> run.outcomes().doFinally(signal -> end.tryEmitEmpty()).subscribe(outcomes::add);
         boolean isEnded = round % 2 == 0;
-        RaceTestUtils.race(threads, begin, run::pause, isEnded ? run::end : run::goOn);
-        run.goOn();
+        RaceTestUtils.race(threads, begin, run::pause, isEnded ? run::drain : run::resume);
+        run.resume();
         end.asMono().block(PATIENCE);
         if (!isEnded) {
           assertThat(outcomes).hasSize(200);

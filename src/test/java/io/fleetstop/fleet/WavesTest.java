@@ -142,7 +142,7 @@ class WavesTest {
   }
 
   private static int waveOf(ShutdownRun run) {
-    return Objects.requireNonNull(run.progress().blockFirst(PATIENCE)).wave();
+    return Objects.requireNonNull(run.progressUpdates().blockFirst(PATIENCE)).wave();
   }
 
   @Test

@@ -88,7 +88,7 @@ final class ShutdownController {
       produces = {MediaType.APPLICATION_NDJSON_VALUE, MediaType.TEXT_EVENT_STREAM_VALUE})
   Flux<ShutdownProgress> progress(@PathVariable String name) {
     ShutdownRun run = runs.get(name);
-    return run == null ? Flux.empty() : run.progress();
+    return run == null ? Flux.empty() : run.progressUpdates();
   }
 
   /** Pauses or resumes the run. */
@@ -98,7 +98,7 @@ final class ShutdownController {
     if (paused) {
       run(name).pause();
     } else {
-      run(name).goOn();
+      run(name).resume();
     }
   }
 
@@ -106,7 +106,7 @@ final class ShutdownController {
   @DeleteMapping
   @ResponseStatus(HttpStatus.NO_CONTENT)
   void drain(@PathVariable String name) {
-    run(name).end();
+    run(name).drain();
   }
 
   private ShutdownRun run(String name) {

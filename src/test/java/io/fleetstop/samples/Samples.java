@@ -83,10 +83,11 @@ final class Samples {
   static Flux<String> stopInWaves(FleetShutdown fleet, Flux<InstanceId> ids, long count) {
     // sample: stop in waves
     Waves waves = Waves.of(Size.percent(1), Size.percent(10), Size.percent(100)).ofFleet(count);
-    ShutdownRun run = fleet.run(ids, waves); // run.pause(), run.goOn() and run.end() at any time
+    ShutdownRun run =
+        fleet.run(ids, waves); // run.pause(), run.resume() and run.drain() at any time
 
     Flux<String> display =
-        run.progress().map(now -> "wave " + now.wave() + ": " + now.outcomes() + " done");
+        run.progressUpdates().map(now -> "wave " + now.wave() + ": " + now.outcomes() + " done");
     Flux<ShutdownOutcome> outcomes = run.outcomes(); // begins when subscribed to
     // end of sample
     return display.mergeWith(outcomes.thenMany(Flux.empty()));

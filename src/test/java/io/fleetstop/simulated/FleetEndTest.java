@@ -65,7 +65,8 @@ class FleetEndTest {
     return Objects.requireNonNull(
         run.outcomes()
             .doOnSubscribe(
-                subscription -> run.progress().filter(isFar).next().subscribe(now -> run.end()))
+                subscription ->
+                    run.progressUpdates().filter(isFar).next().subscribe(now -> run.drain()))
             .collectList()
             .block(PATIENCE));
   }

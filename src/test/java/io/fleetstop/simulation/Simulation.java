@@ -242,9 +242,9 @@ final class Simulation {
         int count = 1 + scenario.random.nextInt(4);
         for (int i = 0; i < count; i++) {
           time.external(scenario.upTo(30_000), alive("pause", run::pause));
-          time.external(scenario.upTo(60_000), alive("resume", run::goOn));
+          time.external(scenario.upTo(60_000), alive("resume", run::resume));
         }
-        time.external(Duration.ofSeconds(61), alive("resume", run::goOn));
+        time.external(Duration.ofSeconds(61), alive("resume", run::resume));
         if (scenario.chance(0.3)) {
           time.external(scenario.upTo(40_000), alive("drain", () -> drain(run)));
         } else if (scenario.chance(0.3)) {
@@ -281,7 +281,7 @@ final class Simulation {
     private void drain(ShutdownRun run) {
       drained = true;
       endedEarly = true;
-      run.end();
+      run.drain();
     }
 
     private void leave() {
