@@ -28,7 +28,7 @@ final class DemandGate {
     this.open = isOpen;
   }
 
-  /** So many more outcomes are asked for. */
+  /** Adds downstream demand. */
   void request(long more) {
     if (more > 0) {
       requested.accumulateAndGet(more, Operators::addCap);
@@ -36,17 +36,17 @@ final class DemandGate {
     }
   }
 
-  /** Something else has changed that may let the next one in. */
+  /** Evaluates the condition again after a change. */
   void reevaluate() {
     changes.signal();
   }
 
-  /** How many were let in. */
+  /** Returns the number of admitted instances. */
   long admitted() {
     return admitted.get();
   }
 
-  /** {@code id} when it is its turn. */
+  /** Emits {@code id} when demand and the condition admit it. */
   <T> Mono<T> admit(T id) {
     // Most find it open: they need not wait for news. Hidden, because concatMap of reactor-core
     // 3.8.7 emits what it can see to be one value twice, and loses another for it, if two threads

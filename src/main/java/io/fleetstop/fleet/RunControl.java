@@ -7,14 +7,14 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
-/** What is wanted of a run at present: that it goes on, pauses or ends. Ending is for good. */
+/** Pause and stop state of a run. Stopping is final. */
 final class RunControl {
 
   private record Stop(@Nullable EcsException reason) {}
 
   private final ConditionSignal changes = new ConditionSignal();
   private final Sinks.Empty<Void> stopped = Sinks.empty();
-  // One field, so that nobody sees the end without its reason.
+  // One field, so that a stop is never visible without its reason.
   private final AtomicReference<@Nullable Stop> stop = new AtomicReference<>();
   // Odd while paused.
   private final AtomicInteger pauseEpoch = new AtomicInteger();
@@ -29,7 +29,7 @@ final class RunControl {
     changes.signal();
   }
 
-  /** Ends the run; the first reason counts, {@code null} for an end that was wanted. */
+  /** Stops the run. The first reason wins; {@code null} if the caller requested the stop. */
   void stop(@Nullable EcsException why) {
     if (stop.compareAndSet(null, new Stop(why))) {
       stopped.tryEmitEmpty();
@@ -41,7 +41,7 @@ final class RunControl {
     return pauseEpoch.get() % 2 != 0;
   }
 
-  /** A number that is another one after each pause and each going on. */
+  /** Returns a number that changes with each pause and each resume. */
   int pauseEpoch() {
     return pauseEpoch.get();
   }
@@ -50,23 +50,23 @@ final class RunControl {
     return stop.get() != null;
   }
 
-  /** Why the run was ended, or {@code null} if that was wanted or has not come. */
+  /** Returns why the run was stopped; {@code null} if it was not, or if the caller requested it. */
   @Nullable EcsException reason() {
     Stop made = stop.get();
     return made == null ? null : made.reason;
   }
 
-  /** Completes when the run is ended. */
+  /** Completes when the run is stopped. */
   Mono<Void> stopped() {
     return stopped.asMono();
   }
 
-  /** Completes at once unless the run is paused, else when it goes on or is ended. */
+  /** Completes when the run is not paused, or is stopped. */
   Mono<Void> resumed() {
     return changes.until(() -> !isPaused() || isStopped());
   }
 
-  /** Completes when the run is paused or ended. */
+  /** Completes when the run is paused or stopped. */
   Mono<Void> pausedOrStopped() {
     return changes.until(() -> isPaused() || isStopped());
   }

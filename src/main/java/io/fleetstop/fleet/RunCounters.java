@@ -9,7 +9,7 @@ import java.util.concurrent.atomic.LongAdder;
 import java.util.stream.Collectors;
 import reactor.core.publisher.Mono;
 
-/** The figures of a run. */
+/** Counters of a run. */
 final class RunCounters {
 
   private final LongAdder started = new LongAdder();
@@ -30,7 +30,7 @@ final class RunCounters {
         .doFinally(end -> inFlight.decrement());
   }
 
-  /** A stop was accepted, and its outcome is yet to come. */
+  /** Counts an accepted stop whose outcome is pending. */
   void onAccepted() {
     awaited.incrementAndGet();
   }

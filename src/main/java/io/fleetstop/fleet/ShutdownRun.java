@@ -7,9 +7,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * One run of a {@link FleetShutdown}, to be watched, paused and ended while it goes on. Safe for
- * concurrent use; it owns nothing that must be closed. How fast it goes is changed at the limiter
- * that the client was built with.
+ * Handle on one run of a {@link FleetShutdown}: observes, pauses, resumes and drains it. Safe for
+ * concurrent use; it owns no resource that must be closed. The rate of the run is changed at the
+ * limiter of the client.
  */
 public final class ShutdownRun {
 
@@ -25,9 +25,9 @@ public final class ShutdownRun {
   }
 
   /**
-   * The outcomes, as {@link FleetShutdown#stop(org.reactivestreams.Publisher)} describes them. The
-   * run begins when they are subscribed to, which can be done once: a second subscription gets an
-   * {@code IllegalStateException}.
+   * Returns the outcomes, as described at {@link
+   * FleetShutdown#stop(org.reactivestreams.Publisher)}. The subscription starts the run. A second
+   * subscription fails with an {@code IllegalStateException}.
    */
   public Flux<ShutdownOutcome> outcomes() {
     return Flux.deferContextual(
@@ -39,44 +39,43 @@ public final class ShutdownRun {
   }
 
   /**
-   * Calls no instance from now on. Requests on the wire end by themselves; a call that waits for
-   * its permit, or to be tried again, is taken back, and made anew when the run goes on. Waiting
-   * for instances to stop goes on. Without effect if the run is paused or ended.
+   * Sends no stop request until {@link #resume()}. Requests on the wire complete. A call that waits
+   * for a permit or a retry is cancelled and repeated after {@link #resume()}. Polling of accepted
+   * instances continues. Has no effect on a paused or draining run.
    */
   public void pause() {
     engine.pause();
   }
 
-  /** Goes on after a pause. Without effect otherwise. */
+  /** Resumes a paused run. Has no effect otherwise. */
   public void resume() {
     engine.resume();
   }
 
   /**
-   * Ends the run early, paused or not. From now on nothing new is sent. Requests on the wire end by
-   * themselves, and are not tried again. Instances whose turn had not come, or that were refused
-   * and would have been tried again, are {@link ShutdownOutcome.Skipped}; those that have not been
-   * seen as stopped are not waited for any more, and are {@link ShutdownOutcome.Unconfirmed}; ids
-   * that were not taken up have no outcome. Then the run completes.
+   * Ends the run early, paused or not. No new stop request is sent. Requests on the wire complete
+   * and are not retried. Queued instances, and rejected ones that would have been retried, become
+   * {@link ShutdownOutcome.Skipped}. Accepted instances are no longer polled and become {@link
+   * ShutdownOutcome.Unconfirmed}. Ids that were not started get no outcome. Then the run completes.
    */
   public void drain() {
     engine.drain();
   }
 
-  /** How far the run has come at this moment. */
+  /** Returns a snapshot of the progress. */
   public ShutdownProgress progress() {
     return engine.progress();
   }
 
   /**
-   * How far the run has come.
+   * Emits the progress of the run.
    *
-   * <p><strong>Values:</strong> the state at subscription, then at most one each 100 ms if it has
-   * changed, and at last one in state {@code ENDED}. <strong>Demand:</strong> a subscriber that is
-   * late or slow gets the newest, misses those between, and holds up nothing. <strong>Completion:
-   * </strong> with the run, however that ends; never an error. <strong>Threads:</strong> those of
-   * {@code Schedulers.parallel()}, and for the first and the last also the one that asks or ends
-   * the run. A timer runs for each subscriber, and none without.
+   * <p><strong>Values:</strong> the current progress at subscription, then changes at most every
+   * 100 ms, and a last value in state {@code TERMINATED}. <strong>Demand:</strong> a late or slow
+   * subscriber gets the newest value, misses those between and never delays the run.
+   * <strong>Completion:</strong> when the run terminates for any reason; never an error.
+   * <strong>Threads:</strong> {@code Schedulers.parallel()}; the first and last value may also
+   * arrive on the thread that requests or terminates. Each subscriber has a timer of its own.
    */
   public Flux<ShutdownProgress> progressUpdates() {
     Mono<ShutdownProgress> now = Mono.fromSupplier(engine::progress);

@@ -7,7 +7,7 @@ import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.EcsException.Limit;
 import io.fleetstop.error.ErrorCode.Category;
 
-/** What the error of a stop says to a run. Pure functions. */
+/** Classifies the errors of stop calls for a run. Pure functions. */
 final class StopErrors {
 
   private StopErrors() {}

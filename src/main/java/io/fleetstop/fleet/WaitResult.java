@@ -4,24 +4,24 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.model.Instance.State;
 import org.jspecify.annotations.Nullable;
 
-/** What looking at an instance, once or until something happened, has shown. */
+/** The result of waiting for a state of an instance. */
 sealed interface WaitResult {
 
-  /** The service shows the instance in a state that was waited for, or in which waiting ends. */
+  /** The service reported the instance in a state that ends the wait. */
   record Reached(State state, String status, @Nullable String stoppedMode) implements WaitResult {}
 
-  /** The instance was on its way to stop, and then somebody started it again. */
+  /** The instance was stopping and was started again. */
   record StartedAgain(String status) implements WaitResult {}
 
-  /** The service does not know the instance. */
+  /** The service does not list the instance. */
   record NotFound() implements WaitResult {}
 
-  /** Time is up; the last status is {@code null} if the instance was never seen. */
+  /** The timeout expired; {@code lastStatus} is {@code null} if no poll listed the instance. */
   record TimedOut(@Nullable String lastStatus) implements WaitResult {}
 
-  /** The run was ended; the last status is {@code null} if the instance was never seen. */
+  /** The run was drained; {@code lastStatus} is {@code null} if no poll listed the instance. */
   record Aborted(@Nullable String lastStatus) implements WaitResult {}
 
-  /** Looking itself is not possible. */
+  /** Polling failed for good. */
   record PollFailed(EcsException error) implements WaitResult {}
 }
