@@ -213,7 +213,6 @@ class WebClientFilterTest {
   }
 
   @Test
-  @Tag("guarantee:signed-address")
   void otherAddress_failsUnsigned() throws IOException {
     try (RawServer other = RawServer.replying(reply(200, "text/plain", "hello"))) {
       WebClient client = client(retrying().build(), signing(simulator.endpoint()).build());
@@ -294,7 +293,6 @@ class WebClientFilterTest {
   }
 
   @Test
-  @Tag("guarantee:no-blind-retry")
   void lostReply_onlyReadsAndTokenRequestsAreRetried() {
     simulator.faultAlways("StopInstance", Fault.LOST_REPLY);
     WebClient client = client(retrying().build(), signing(simulator.endpoint()).build());
@@ -456,7 +454,6 @@ class WebClientFilterTest {
     InstantSource slow = InstantSource.offset(InstantSource.system(), Duration.ofHours(-1));
     WebClient client =
         client(retrying().build(), signing(simulator.endpoint()).clock(slow).build());
-
     StepVerifier.create(get(client, DESCRIBE)).expectNextCount(1).expectComplete().verify(PATIENCE);
     StepVerifier.create(get(client, DESCRIBE)).expectNextCount(1).expectComplete().verify(PATIENCE);
     assertThat(simulator.calls()).isEqualTo(3);
