@@ -11,7 +11,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 
 /**
- * Lets those who wait for a condition look again when something has changed. Never locks.
+ * Makes waiters evaluate their condition again after a change. Never locks.
  *
  * <p>The wait is written by hand: an instance waits twice on its way, as a rule for nothing. A sink
  * with {@code repeat}, {@code next} and {@code then} takes 0.8 kilobytes for each time, and copies
@@ -21,14 +21,14 @@ final class ConditionSignal {
 
   private final Queue<Waiter> waiters = new ConcurrentLinkedQueue<>();
 
-  /** Something has changed; those who wait look again on this thread. */
+  /** Signals a change: all waiters evaluate their condition on this thread. */
   void signal() {
     Throwable first = null;
     for (Waiter wait : waiters) {
       try {
         wait.check();
       } catch (Throwable thrown) {
-        // One that throws must not keep the others from hearing.
+        // A waiter that throws must not keep the others from the signal.
         first = first == null ? thrown : first;
       }
     }
@@ -50,7 +50,7 @@ final class ConditionSignal {
     };
   }
 
-  /** How many wait at present; counted one by one. */
+  /** Returns the number of waiters, in linear time. */
   int waiters() {
     return waiters.size();
   }

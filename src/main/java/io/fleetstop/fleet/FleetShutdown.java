@@ -29,7 +29,7 @@ public final class FleetShutdown {
     this.journal = journal;
   }
 
-  /** A shutdown by this client, whose pace and bounds on calls hold for the fleet. */
+  /** Creates a shutdown that calls {@code client}, whose limiters also limit the fleet. */
   public static FleetShutdown create(EcsClient client, ShutdownOptions options) {
     return new FleetShutdown(client, options, null);
   }
@@ -96,8 +96,8 @@ public final class FleetShutdown {
   }
 
   /**
-   * As {@link #stop(Publisher)}, for one run that can be watched, paused and ended while it goes
-   * on. Nothing starts before its {@linkplain ShutdownRun#outcomes() outcomes} are subscribed to.
+   * As {@link #stop(Publisher)}, for one run that can be observed, paused and drained. Nothing
+   * starts before its {@linkplain ShutdownRun#outcomes() outcomes} are subscribed to.
    */
   public ShutdownRun run(Publisher<InstanceId> ids) {
     return run(ids, Waves.none());

@@ -3,8 +3,8 @@ package io.fleetstop.fleet;
 import java.time.Duration;
 
 /**
- * How long after one look at an instance the next one is due: the longer nothing has changed, the
- * longer, so that what stops quickly is seen quickly and what hangs costs few calls.
+ * The interval between two polls of an instance. It grows with the time since the last change, so
+ * that a quick stop is detected quickly and a slow one costs few calls.
  *
  * @param min while the instance is young
  * @param max however long nothing changes

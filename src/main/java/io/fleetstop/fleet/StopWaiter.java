@@ -40,7 +40,7 @@ import reactor.util.context.ContextView;
  */
 final class StopWaiter implements Disposable {
 
-  /** Stands for whoever was listed unasked; no instance has such an id. */
+  /** Key of listed instances that were not requested; no instance has this id. */
   private static final String UNREQUESTED = "";
 
   private final EcsClient client;
@@ -122,7 +122,7 @@ final class StopWaiter implements Disposable {
     }
   }
 
-  /** Looks fail one by one; what ends here is the waiter itself, as by a scheduler that is shut. */
+  /** Fails all waits: the poll loop itself has failed, for example by a scheduler shutdown. */
   private void failAll(Throwable failure) {
     polling.set(false);
     WaitResult unobservable = new PollFailed(asEcsException("DescribeInstances", failure));
