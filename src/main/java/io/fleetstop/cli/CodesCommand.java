@@ -1,5 +1,12 @@
 package io.fleetstop.cli;
 
+import io.fleetstop.cli.options.Converters;
+import io.fleetstop.cli.options.Converters.Candidates;
+import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.options.OutputFormat;
+import io.fleetstop.cli.options.VersionText;
+import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.error.ErrorCatalogue;
 import io.fleetstop.error.ErrorCode;
 import java.io.PrintStream;
@@ -42,7 +49,7 @@ final class CodesCommand implements Callable<Integer> {
     List<ErrorCode> codes = ErrorCatalogue.entries();
     PrintStream out = terminal.out();
     if (format == OutputFormat.JSONL) {
-      codes.forEach(code -> out.print(JsonLines.line(json(code)) + "\n"));
+      codes.forEach(code -> out.print(TerminalText.line(json(code)) + "\n"));
     } else {
       int width = codes.stream().mapToInt(code -> code.code().length()).max().orElse(0);
       String row = "%-" + width + "s  %4s  %6s  %-11s  %-14s  %s\n";

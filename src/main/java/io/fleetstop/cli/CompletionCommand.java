@@ -1,5 +1,7 @@
 package io.fleetstop.cli;
 
+import io.fleetstop.cli.options.VersionText;
+import io.fleetstop.cli.output.Terminal;
 import picocli.AutoComplete;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;

@@ -1,6 +1,21 @@
 package io.fleetstop.cli;
 
 import io.fleetstop.EcsClient;
+import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.options.Converters;
+import io.fleetstop.cli.options.Converters.Candidates;
+import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.options.FilterArguments;
+import io.fleetstop.cli.options.FilterArguments.TagMatch;
+import io.fleetstop.cli.options.OutputFormat;
+import io.fleetstop.cli.options.VersionText;
+import io.fleetstop.cli.options.WhereArguments;
+import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.cli.run.RunLimits;
+import io.fleetstop.cli.select.IdFile;
+import io.fleetstop.cli.select.IdFile.InstanceIds;
+import io.fleetstop.cli.select.Target;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.Instance;
@@ -8,10 +23,14 @@ import java.io.PrintStream;
 import java.util.concurrent.Callable;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import reactor.core.scheduler.Schedulers;
+import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.node.ObjectNode;
 
 /** {@code fleetstop list}: instances, page by page as they are printed. */
 @Command(
@@ -36,16 +55,6 @@ import reactor.core.scheduler.Schedulers;
     })
 final class ListCommand implements Callable<Integer> {
 
-  /** The form of a list. */
-  enum Form {
-    /** Lines for people. */
-    TEXT,
-    /** One JSON object a line. */
-    JSONL,
-    /** One id a line. */
-    IDS
-  }
-
   static final class Output {
 
     @Option(
@@ -56,7 +65,7 @@ final class ListCommand implements Callable<Integer> {
         description =
             "text, a table; jsonl, a JSON object for each instance; or ids, a line with the id of"
                 + " each. Default: text.")
-    Form form = Form.TEXT;
+    OutputFormat form = OutputFormat.TEXT;
   }
 
   private final Terminal terminal;
@@ -80,7 +89,7 @@ final class ListCommand implements Callable<Integer> {
     DescribeInstances request = filters.request();
     try (Target target = Target.find(where, terminal)) {
       EcsClient client =
-          target.connect(EcsClient.builder().rateLimiters(Pace.ofLooks(where.isSimulated())));
+          target.connect(EcsClient.builder().rateLimiters(RunLimits.ofLooks(where.isSimulated())));
       return print(client, request, target.region()).number();
     }
   }
@@ -88,7 +97,7 @@ final class ListCommand implements Callable<Integer> {
   private ExitCode print(EcsClient client, DescribeInstances request, String region) {
     AtomicLong listed = new AtomicLong();
     AtomicBoolean isUnread = new AtomicBoolean();
-    if (output.form == Form.TEXT) {
+    if (output.form == OutputFormat.TEXT) {
       print(InstanceLine.header());
     }
     try {
@@ -120,7 +129,7 @@ final class ListCommand implements Callable<Integer> {
   private String line(Instance instance) {
     return switch (output.form) {
       case TEXT -> InstanceLine.text(instance);
-      case JSONL -> JsonLines.line(InstanceLine.json(instance));
+      case JSONL -> TerminalText.line(InstanceLine.json(instance));
       case IDS -> InstanceIds.listed(instance).value();
     };
   }
@@ -134,26 +143,83 @@ final class ListCommand implements Callable<Integer> {
 
   // Whoever reads from a pipe sees its end only, not how the writer ended.
   private CommandFailure incomplete(CommandFailure failure) {
-    if (output.form == Form.IDS) {
+    if (output.form == OutputFormat.IDS) {
       print(IdFile.INCOMPLETE);
     }
     return failure;
   }
 
   private static String wereListed(long listed) {
-    return (listed == 1 ? "1 instance was" : Numbers.count(listed) + " instances were") + " listed";
+    return (listed == 1 ? "1 instance was" : TerminalText.count(listed) + " instances were")
+        + " listed";
   }
 
   private void conclude(long listed, String region) {
     PrintStream err = terminal.err();
     err.print(
-        (listed == 1 ? "1 instance" : Numbers.count(listed) + " instances")
+        (listed == 1 ? "1 instance" : TerminalText.count(listed) + " instances")
             + " in "
             + TerminalText.escape(region)
             + "\n");
     String doubt = filters.doubt(listed);
     if (doubt != null) {
       err.print(doubt + "\n");
+    }
+  }
+
+  /** An instance as a line of a list. */
+  static final class InstanceLine {
+
+    private InstanceLine() {}
+
+    /** The line above a list for people. */
+    static String header() {
+      return row("INSTANCE", "STATUS", "ZONE", "PROJECT", "NAME", "TAGS");
+    }
+
+    /** The line for people. */
+    static String text(Instance instance) {
+      String tags =
+          instance.tags().stream()
+              .map(tag -> new TagMatch(tag.key(), tag.value()).toString())
+              .collect(Collectors.joining(", "));
+      return row(
+          instance.instanceId(),
+          shown(instance.status()),
+          shown(instance.zoneId()),
+          shown(instance.projectName()),
+          shown(instance.instanceName()),
+          shown(tags));
+    }
+
+    private static String shown(@Nullable String text) {
+      return text == null || text.isBlank() ? "-" : text;
+    }
+
+    private static String row(Object... columns) {
+      // An instance is printed before the next page is known, so that no width can be measured.
+      String row = String.format("%-22s  %-10s  %-15s  %-12s  %-20s  %s", columns);
+      return TerminalText.escape(row).stripTrailing();
+    }
+
+    /** The JSON object for it, with every field there is. */
+    static ObjectNode json(Instance instance) {
+      ObjectNode object =
+          JsonNodeFactory.instance
+              .objectNode()
+              .put("instanceId", instance.instanceId())
+              .put("instanceName", instance.instanceName())
+              .put("status", instance.status())
+              .put("stoppedMode", instance.stoppedMode())
+              .put("instanceTypeId", instance.instanceTypeId())
+              .put("instanceChargeType", instance.instanceChargeType())
+              .put("zoneId", instance.zoneId())
+              .put("vpcId", instance.vpcId())
+              .put("projectName", instance.projectName())
+              .put("createdAt", instance.createdAt());
+      ObjectNode tags = object.putObject("tags");
+      instance.tags().forEach(tag -> tags.put(tag.key(), tag.value()));
+      return object;
     }
   }
 }

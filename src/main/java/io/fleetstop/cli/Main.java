@@ -1,5 +1,12 @@
 package io.fleetstop.cli;
 
+import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.options.VersionText;
+import io.fleetstop.cli.output.Logging;
+import io.fleetstop.cli.output.SystemTerminal;
+import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.output.TerminalText;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;

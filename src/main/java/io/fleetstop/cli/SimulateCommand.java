@@ -1,5 +1,11 @@
 package io.fleetstop.cli;
 
+import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.options.Converters;
+import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.options.VersionText;
+import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.EcsSimulatorBuilder;
 import io.fleetstop.simulator.Quota;
@@ -146,7 +152,7 @@ final class SimulateCommand implements Callable<Integer> {
 
   private void announce(EcsSimulator simulator) {
     PrintStream out = terminal.out();
-    out.print("# " + Numbers.count(instances) + " instances at " + simulator.endpoint());
+    out.print("# " + TerminalText.count(instances) + " instances at " + simulator.endpoint());
     out.print(", from " + simulator.ids().get(0) + " on. Interrupt to end.\n");
     String id = accessKey == null ? simulator.accessKeyId() : accessKey;
     out.print("export VOLCENGINE_ACCESS_KEY=" + shellWord(id) + "\n");

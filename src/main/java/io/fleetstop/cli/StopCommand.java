@@ -1,6 +1,28 @@
 package io.fleetstop.cli;
 
 import io.fleetstop.EcsClient;
+import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.options.StopArguments;
+import io.fleetstop.cli.options.VersionText;
+import io.fleetstop.cli.output.ConsoleReporter;
+import io.fleetstop.cli.output.OutcomeLine;
+import io.fleetstop.cli.output.Progress;
+import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.run.LiveControls;
+import io.fleetstop.cli.run.LiveControls.CommandReader;
+import io.fleetstop.cli.run.OutcomeLoop;
+import io.fleetstop.cli.run.OutcomeLoop.WaveNotes;
+import io.fleetstop.cli.run.RunJournal;
+import io.fleetstop.cli.run.RunLimits;
+import io.fleetstop.cli.run.RunLimits.RequestStats;
+import io.fleetstop.cli.run.RunReport;
+import io.fleetstop.cli.run.Summary;
+import io.fleetstop.cli.run.Summary.ResumeHint;
+import io.fleetstop.cli.select.FleetSelector;
+import io.fleetstop.cli.select.IdFile;
+import io.fleetstop.cli.select.Selection;
+import io.fleetstop.cli.select.Target;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownRun;
@@ -76,10 +98,10 @@ final class StopCommand implements Callable<Integer> {
     rejectConflicts();
     FleetSelector choice = FleetSelector.of(options, terminal);
     RetryPolicy retryPolicy = retryPolicy();
-    Pace pace = Pace.of(options);
+    RunLimits pace = RunLimits.of(options);
     ShutdownOptions asked = shutdownOptions(pace.maxInFlight());
     try (RunReport report = RunReport.begin(options, pace, terminal);
-        Journal journal = new Journal(options.safety);
+        RunJournal journal = new RunJournal(options.safety);
         Target target = Target.find(options.where, terminal)) {
       RequestStats calls = new RequestStats(report.listener());
       EcsClient client =
@@ -103,13 +125,14 @@ final class StopCommand implements Callable<Integer> {
       }
       choice.confirm(fleet, shutdown, target);
       FleetShutdown shutter = journal.fleet(client, shutdown);
+      report.start();
       ConsoleReporter narrator =
           new ConsoleReporter(
               terminal,
               options.output,
               fleet.all(),
               () -> pace.describe(calls),
-              report,
+              report::add,
               Schedulers.boundedElastic());
       note(journal.doneBefore());
       note(fleet.leftOutInWords());
@@ -118,7 +141,7 @@ final class StopCommand implements Callable<Integer> {
       ShutdownRun shutdownRun = shutter.run(Flux.fromIterable(fleet.ids()), waves);
       WaveNotes waveNotes =
           new WaveNotes(waves, fleet.ids().size(), shutdown.failureLimit(), narrator.tally());
-      StopRun run = new StopRun(shutdownRun, terminal, narrator, waveNotes, wayOn);
+      OutcomeLoop run = new OutcomeLoop(shutdownRun, terminal, narrator, waveNotes, wayOn);
       LiveControls controls = new LiveControls(shutdownRun, pace, narrator, run::endAsAsked);
       ExitCode exitCode;
       try (CommandReader typed = new CommandReader(terminal.in(), controls::obey)) {
@@ -128,7 +151,7 @@ final class StopCommand implements Callable<Integer> {
         exitCode = journal.exitCode(run.stop());
       }
       Summary summary = new Summary(calls, wayOn, run.endedBy());
-      narrator.conclude(exitCode, summary);
+      narrator.conclude(exitCode, summary.lines(exitCode, narrator.tally()));
       report.conclude(exitCode, narrator.tally(), summary, target.region(), journal.doneBefore());
       return exitCode.number();
     }
@@ -140,10 +163,10 @@ final class StopCommand implements Callable<Integer> {
     }
   }
 
-  private static Outcome leftOut(InstanceId id, String reason, Journal journal) {
+  private static OutcomeLine leftOut(InstanceId id, String reason, RunJournal journal) {
     return journal.unsettled().contains(id)
-        ? Outcome.leftUnsettled(id, reason)
-        : Outcome.leftOut(id, reason);
+        ? OutcomeLine.leftUnsettled(id, reason)
+        : OutcomeLine.leftOut(id, reason);
   }
 
   private Waves waves(int fleet) {
@@ -160,21 +183,21 @@ final class StopCommand implements Callable<Integer> {
   }
 
   private void rejectConflicts() {
-    Conflicts.reject("--wait", options.waiting.await, "--no-wait", options.waiting.noWait);
-    Conflicts.reject(
+    CommandFailure.reject("--wait", options.waiting.await, "--no-wait", options.waiting.noWait);
+    CommandFailure.reject(
         "--wait-timeout", options.waiting.waitTimeout != null, "--no-wait", options.waiting.noWait);
-    Conflicts.reject("--quiet", options.output.quiet, "--verbose", options.output.verbose);
-    Conflicts.reject(
-        "--rate", options.pace.rate != null, "--max-rate", options.pace.maxRate != null);
-    if (options.pace.burst != null && options.pace.rate == null) {
+    CommandFailure.reject("--quiet", options.output.quiet, "--verbose", options.output.verbose);
+    CommandFailure.reject(
+        "--rate", options.rate.rate != null, "--max-rate", options.rate.maxRate != null);
+    if (options.rate.burst != null && options.rate.rate == null) {
       throw CommandFailure.usage("--burst needs --rate");
     }
-    Conflicts.reject(
+    CommandFailure.reject(
         "--protect-tag",
         options.exempt.protectTag != null,
         "--no-protect-tag",
         options.exempt.isUnprotected);
-    Conflicts.reject(
+    CommandFailure.reject(
         "--ids-file -",
         options.which.files().contains(IdFile.STDIN),
         "--exclude-file -",

@@ -5,15 +5,16 @@
  * standard streams, blocking and an end of the process.
  *
  * <p>Design note: the fleet is known before the first stop call. {@link
- * io.fleetstop.cli.FleetSelector} finds or looks at its instances with describe calls alone, leaves
- * out what is protected, holds it to its bound and asks; tags that change later are not seen.
+ * io.fleetstop.cli.select.FleetSelector} finds or looks at its instances with describe calls alone,
+ * leaves out what is protected, holds it to its bound and asks; tags that change later are not
+ * seen.
  *
  * <p>Outcomes are taken by the main thread, one after another, so that a slow reader of stdout
  * slows the calls instead of filling the memory. An interrupt closes a gate in front of the rate
  * limiters: calls that wait fail there as never sent, those on the wire end by themselves, and
  * every instance that was taken up still gets its outcome. Everything that reaches for the process
- * goes through {@link io.fleetstop.cli.Terminal}. The progress bar writes through a consumer of our
- * own, because the one it comes with takes the interrupt signal away from us.
+ * goes through {@link io.fleetstop.cli.output.Terminal}. The progress bar writes through a consumer
+ * of our own, because the one it comes with takes the interrupt signal away from us.
  */
 @NullMarked
 package io.fleetstop.cli;

@@ -67,8 +67,16 @@ class ArchitectureTest {
         mayImport("micrometer", with(CORE, ROOT, "fleet")),
         mayImport("spring", with(CORE, ROOT, "fleet", "micrometer")),
         mayImport("cli", with(CORE, ROOT, "fleet", "simulator")),
-        // Of the command line a package of its own, so that what writes the page knows what it is
-        // given and no more: nothing of fleets, clients or options can find its way into it.
+        // Within the command line, from its options up to a run of `fleetstop stop`.
+        mayImport("cli.options", "fleet", "model", "error"),
+        mayImport("cli.output", "fleet", "model", "error", "credentials", "cli.options"),
+        mayImport(
+            "cli.select", with(CORE, ROOT, "fleet", "simulator", "cli.options", "cli.output")),
+        mayImport(
+            "cli.run",
+            with(CORE, ROOT, "fleet", "cli.options", "cli.output", "cli.select", "cli.report")),
+        // What writes the page knows what it is given and no more: nothing of fleets, clients or
+        // options can find its way into it.
         mayImport("cli.report", "error", "observe"));
   }
 
@@ -160,6 +168,7 @@ class ArchitectureTest {
   @Test
   void packagesFormNoCycle() {
     slices().matching(OURS + ".(*)..").should().beFreeOfCycles().check(CLASSES);
+    slices().matching(OURS + ".cli.(*)..").should().beFreeOfCycles().check(CLASSES);
   }
 
   /** The classes of a call form a line: each uses only those after it. */

@@ -8,7 +8,7 @@ import java.util.List;
 import java.util.Map;
 
 /** The command line in a process of its own. */
-final class ChildProcess {
+public final class ChildProcess {
 
   private ChildProcess() {}
 

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
 /** Answers every request alike, and keeps its query. */
-final class RecordingServer implements AutoCloseable {
+public final class RecordingServer implements AutoCloseable {
 
   static final String ACCEPTED = "{\"ResponseMetadata\":{\"RequestId\":\"req-1\"},\"Result\":{}}";
 

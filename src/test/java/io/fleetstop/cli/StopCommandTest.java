@@ -2,7 +2,10 @@ package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fleetstop.cli.Terminal.Stream;
+import io.fleetstop.cli.options.StopArguments;
+import io.fleetstop.cli.output.Terminal.Stream;
+import io.fleetstop.cli.run.RunLimits;
+import io.fleetstop.cli.run.RunLimits.RequestStats;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
@@ -234,7 +237,7 @@ class StopCommandTest {
 
   private static List<Number> pace(String... args) {
     StopArguments options = CommandLine.populateCommand(new StopArguments(), args);
-    Pace pace = Pace.of(options);
+    RunLimits pace = RunLimits.of(options);
     return List.of(
         pace.stops().rate(), pace.stops().available(), pace.lookRate(), pace.maxInFlight());
   }
@@ -249,7 +252,7 @@ class StopCommandTest {
 
   private static double ceiling(String... args) {
     StopArguments options = CommandLine.populateCommand(new StopArguments(), args);
-    return ((AdaptiveRateLimiter) Pace.of(options).stops()).ceiling();
+    return ((AdaptiveRateLimiter) RunLimits.of(options).stops()).ceiling();
   }
 
   @Test
@@ -282,11 +285,11 @@ class StopCommandTest {
     StopArguments found = CommandLine.populateCommand(new StopArguments(), "i-1");
     StopArguments fixed = CommandLine.populateCommand(new StopArguments(), "--rate=5", "i-1");
 
-    assertThat(Pace.of(found).describe(calls)).isEqualTo("limit 10/s, 25.0% refused");
-    assertThat(Pace.of(found).describe(new RequestStats(CallListener.NONE)))
+    assertThat(RunLimits.of(found).describe(calls)).isEqualTo("limit 10/s, 25.0% refused");
+    assertThat(RunLimits.of(found).describe(new RequestStats(CallListener.NONE)))
         .isEqualTo("limit 10/s");
-    assertThat(Pace.of(fixed).describe(calls)).isEqualTo("25.0% refused");
-    assertThat(Pace.of(fixed).describe(new RequestStats(CallListener.NONE))).isEmpty();
+    assertThat(RunLimits.of(fixed).describe(calls)).isEqualTo("25.0% refused");
+    assertThat(RunLimits.of(fixed).describe(new RequestStats(CallListener.NONE))).isEmpty();
   }
 
   @Test

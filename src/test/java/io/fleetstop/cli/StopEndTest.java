@@ -2,6 +2,7 @@ package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.simulator.EcsSimulator;
 import java.io.BufferedReader;

@@ -2,7 +2,7 @@ package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fleetstop.cli.Terminal.Stream;
+import io.fleetstop.cli.output.Terminal.Stream;
 import io.fleetstop.simulator.EcsSimulator;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;

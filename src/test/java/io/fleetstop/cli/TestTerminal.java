@@ -1,5 +1,7 @@
 package io.fleetstop.cli;
 
+import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.output.Terminal.Stream;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.error.ClientErrors;
@@ -27,7 +29,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** A terminal that a test has in hand: what it says, sees and is answered. */
-final class TestTerminal implements Terminal {
+public final class TestTerminal implements Terminal {
 
   private final Map<String, String> environment = new HashMap<>();
   private final Set<Stream> terminals = EnumSet.noneOf(Stream.class);
@@ -44,7 +46,7 @@ final class TestTerminal implements Terminal {
   private @Nullable Runnable onInterrupt;
 
   /** A terminal whose environment leads to a simulator. */
-  static TestTerminal of(EcsSimulator simulator) {
+  public static TestTerminal of(EcsSimulator simulator) {
     return new TestTerminal()
         .env("VOLCENGINE_ACCESS_KEY", simulator.accessKeyId())
         .env("VOLCENGINE_SECRET_KEY", simulator.secretAccessKey())
@@ -135,11 +137,11 @@ final class TestTerminal implements Terminal {
     return written.toString(StandardCharsets.UTF_8);
   }
 
-  String errText() {
+  public String errText() {
     return complaints.toString(StandardCharsets.UTF_8);
   }
 
-  List<String> outLines() {
+  public List<String> outLines() {
     return outText().lines().toList();
   }
 

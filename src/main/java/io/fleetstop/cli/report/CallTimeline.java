@@ -1,16 +1,18 @@
 package io.fleetstop.cli.report;
 
-import io.fleetstop.cli.report.Timeline.Bucket;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.observe.CallListener;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleSupplier;
+import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.concurrent.Queues;
 import reactor.util.context.ContextView;
@@ -72,7 +74,8 @@ public final class CallTimeline implements CallListener {
 
   private void add(int granted, int refused, int lost) {
     double reading = rate.getAsDouble();
-    Bucket event = new Bucket(granted, refused, lost, Double.isFinite(reading) ? reading : null);
+    Timeline.Bucket event =
+        new Timeline.Bucket(granted, refused, lost, Double.isFinite(reading) ? reading : null);
     long millis = Math.max(0, TimeUnit.NANOSECONDS.toMillis(now() - startNanos));
     serially(() -> buckets.add(millis, event));
   }
@@ -100,5 +103,103 @@ public final class CallTimeline implements CallListener {
 
   private long now() {
     return scheduler.now(TimeUnit.NANOSECONDS);
+  }
+
+  /**
+   * How calls went over the time of a run.
+   *
+   * @param widthMillis how long a bucket is
+   * @param buckets what ended in each span of that length, from the start of the run on
+   */
+  record Timeline(long widthMillis, List<Bucket> buckets) {
+
+    private static final int MAX_READABLE = 120;
+    private static final long SECOND = 1_000;
+
+    /** Fewer calls than this make a bar jump up and down although the pace is even. */
+    private static final int MIN_READABLE_CALLS = 10;
+
+    /**
+     * What ended in a span of time.
+     *
+     * @param granted calls that the quota let through
+     * @param refused calls that were refused because the quota was spent
+     * @param lost calls that got no answer
+     * @param rate the last reading of the limiter's rate, or {@code null} if nothing ended
+     */
+    record Bucket(long granted, long refused, long lost, @Nullable Double rate) {
+
+      static final Bucket EMPTY = new Bucket(0, 0, 0, null);
+
+      /** This span and what came later in it, or after it. */
+      Bucket plus(Bucket later) {
+        return new Bucket(
+            granted + later.granted,
+            refused + later.refused,
+            lost + later.lost,
+            later.rate != null ? later.rate : rate);
+      }
+
+      long calls() {
+        return granted + refused + lost;
+      }
+    }
+
+    Timeline {
+      buckets = List.copyOf(buckets);
+    }
+
+    /** The same with half as many buckets, each twice as long. */
+    Timeline halved() {
+      List<Bucket> pairs = new ArrayList<>((buckets.size() + 1) / 2);
+      for (int i = 0; i < buckets.size(); i += 2) {
+        Bucket next = i + 1 < buckets.size() ? buckets.get(i + 1) : Bucket.EMPTY;
+        pairs.add(buckets.get(i).plus(next));
+      }
+      return new Timeline(2 * widthMillis, pairs);
+    }
+
+    /** The same in as many buckets as can be told apart and mean something. */
+    Timeline readable() {
+      boolean isTooFine =
+          widthMillis < SECOND && total().calls() < (long) MIN_READABLE_CALLS * buckets.size();
+      return isTooFine || buckets.size() > MAX_READABLE ? halved().readable() : this;
+    }
+
+    /** All buckets in one. */
+    Bucket total() {
+      return buckets.stream().reduce(Bucket.EMPTY, Bucket::plus);
+    }
+  }
+
+  /** A timeline in the making. The longer it gets the coarser it is, so that it stays small. */
+  static final class Buckets {
+
+    static final int MAX = 960;
+
+    /** An eighth of a second: doubled a few times, it is a whole one. */
+    static final long FIRST_WIDTH_MILLIS = 125;
+
+    private long widthMillis = FIRST_WIDTH_MILLIS;
+    private final List<Timeline.Bucket> buckets = new ArrayList<>();
+
+    /** Adds what happened so long after the start. */
+    void add(long millis, Timeline.Bucket event) {
+      while (millis / widthMillis >= MAX) {
+        Timeline coarser = timeline().halved();
+        widthMillis = coarser.widthMillis();
+        buckets.clear();
+        buckets.addAll(coarser.buckets());
+      }
+      int index = (int) (millis / widthMillis);
+      while (buckets.size() <= index) {
+        buckets.add(Timeline.Bucket.EMPTY);
+      }
+      buckets.set(index, buckets.get(index).plus(event));
+    }
+
+    Timeline timeline() {
+      return new Timeline(widthMillis, buckets);
+    }
   }
 }

@@ -2,7 +2,7 @@ package io.fleetstop.cli.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fleetstop.cli.report.Timeline.Bucket;
+import io.fleetstop.cli.report.CallTimeline.Timeline.Bucket;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;

@@ -2,7 +2,9 @@ package io.fleetstop.cli.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fleetstop.cli.report.Timeline.Bucket;
+import io.fleetstop.cli.report.CallTimeline.Buckets;
+import io.fleetstop.cli.report.CallTimeline.Timeline;
+import io.fleetstop.cli.report.CallTimeline.Timeline.Bucket;
 import java.util.Collections;
 import java.util.List;
 import org.junit.jupiter.api.Test;

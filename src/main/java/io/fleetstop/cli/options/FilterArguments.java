@@ -1,0 +1,149 @@
+package io.fleetstop.cli.options;
+
+import io.fleetstop.model.DescribeInstances;
+import io.fleetstop.model.Instance;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What instances must be like. {@code null} stands for not said. */
+public final class FilterArguments {
+
+  /**
+   * How many instances a tag filter reaches at most, by the international brand's documentation of
+   * DescribeInstances; Volcengine's own says nothing about it.
+   */
+  private static final long TAG_REACH = 1_000;
+
+  @Option(
+      names = "--status",
+      paramLabel = "S",
+      description = "Only instances in this status, as RUNNING. Default: any.")
+  @Nullable String status;
+
+  @Option(
+      names = "--tag",
+      paramLabel = "K[=V]",
+      converter = Converters.Tag.class,
+      description =
+          "Only instances with this tag, of any value unless one is given; the key ends at the first"
+              + " =. May be repeated: another value of the same key (3 at most) is as good, another"
+              + " key (10 at most) must be there too. Default: any.")
+  List<TagMatch> tags = new ArrayList<>();
+
+  @Option(
+      names = "--zone",
+      paramLabel = "ID",
+      description = "Only instances of this zone, as cn-beijing-a. Default: any.")
+  @Nullable String zone;
+
+  @Option(
+      names = "--project",
+      paramLabel = "NAME",
+      description = "Only instances of this project. Default: any.")
+  @Nullable String project;
+
+  @Option(
+      names = "--vpc",
+      paramLabel = "ID",
+      description = "Only instances of this network. Default: any.")
+  @Nullable String vpc;
+
+  /** Whether any is said. */
+  public boolean isGiven() {
+    return status != null || !tags.isEmpty() || zone != null || project != null || vpc != null;
+  }
+
+  /**
+   * The request for the instances that pass.
+   *
+   * @throws CommandFailure if a filter is blank, or there are more than the service takes
+   */
+  public DescribeInstances request() {
+    DescribeInstances.Builder request = DescribeInstances.builder();
+    try {
+      if (status != null) {
+        request.status(status.toUpperCase(Locale.ROOT));
+      }
+      if (zone != null) {
+        request.zoneId(zone);
+      }
+      if (project != null) {
+        request.projectName(project);
+      }
+      if (vpc != null) {
+        request.vpcId(vpc);
+      }
+      valuesByKey().forEach((key, values) -> request.tag(key, values.toArray(new String[0])));
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.usage("the filters cannot be sent: " + e.getMessage());
+    }
+    return request.build();
+  }
+
+  // No values stand for any.
+  private Map<String, List<String>> valuesByKey() {
+    Map<String, List<String>> values = new LinkedHashMap<>();
+    for (TagMatch tag : tags) {
+      boolean isNew = !values.containsKey(tag.key());
+      List<String> ofKey = values.computeIfAbsent(tag.key(), key -> new ArrayList<>());
+      if (!isNew && (tag.value() == null || ofKey.isEmpty())) {
+        throw CommandFailure.usage(
+            "--tag " + tag.key() + " is given more than once, and once without a value");
+      }
+      if (tag.value() != null) {
+        ofKey.add(tag.value());
+      }
+    }
+    return values;
+  }
+
+  /** Why so many found may not be all there are, or {@code null}. */
+  public @Nullable String doubt(long found) {
+    return tags.isEmpty() || found != TAG_REACH
+        ? null
+        : "There may be more: some accounts see no more than "
+            + "1,000"
+            + " instances by --tag; narrow it down by --zone, --project or --vpc";
+  }
+
+  /**
+   * A tag that an instance may have.
+   *
+   * @param key its key
+   * @param value its value, or {@code null} for any
+   */
+  public record TagMatch(String key, @Nullable String value) {
+
+    /**
+     * Reads {@code key} or {@code key=value}; the key ends at the first {@code =}, and the value
+     * may be empty.
+     *
+     * @throws IllegalArgumentException if there is no key
+     */
+    static TagMatch of(String word) {
+      int equals = word.indexOf('=');
+      String key = equals < 0 ? word : word.substring(0, equals);
+      if (key.isBlank()) {
+        throw new IllegalArgumentException("must be key or key=value");
+      }
+      return new TagMatch(key, equals < 0 ? null : word.substring(equals + 1));
+    }
+
+    /** Whether an instance has it. */
+    public boolean isOn(Instance instance) {
+      String actual = instance.tag(key);
+      return actual != null && (value == null || value.equals(actual));
+    }
+
+    /** As it is written on a command line. */
+    @Override
+    public String toString() {
+      return value == null ? key : key + "=" + value;
+    }
+  }
+}

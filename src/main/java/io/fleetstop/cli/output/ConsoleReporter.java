@@ -1,0 +1,134 @@
+package io.fleetstop.cli.output;
+
+import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.options.OutputFormat;
+import io.fleetstop.cli.options.StopArguments;
+import io.fleetstop.cli.output.Progress.LiveBar;
+import io.fleetstop.cli.output.Progress.PlainProgress;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
+import io.fleetstop.model.InstanceId;
+import java.util.List;
+import java.util.Set;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
+import reactor.core.scheduler.Scheduler;
+
+/**
+ * Tells of a run: outcomes on stdout, progress and everything else on stderr.
+ *
+ * <p>Text lines for all outcomes are written as they come. Only where the bar is live on the same
+ * terminal does a fleet of more than {@value #FEW} show its problems alone, above the bar:
+ * thousands of lines would scroll them away.
+ */
+public final class ConsoleReporter {
+
+  private static final int FEW = 20;
+  private static final int MAX_ID_WIDTH = 40;
+
+  private final Terminal terminal;
+  private final StopArguments.Output options;
+  private final OutcomeCounts tally;
+  private final Consumer<OutcomeLine> sink;
+  private final Progress progress;
+  private final boolean isProblemsOnly;
+  private final int idWidth;
+  private volatile boolean isEnding;
+  private volatile boolean isPaused;
+
+  /**
+   * A narrator.
+   *
+   * @param pace says how fast the run may go at present
+   * @param sink receives each outcome too
+   */
+  public ConsoleReporter(
+      Terminal terminal,
+      StopArguments.Output options,
+      Set<InstanceId> ids,
+      Supplier<String> pace,
+      Consumer<OutcomeLine> sink,
+      Scheduler scheduler) {
+    this.terminal = terminal;
+    this.options = options;
+    this.tally = new OutcomeCounts(ids.size());
+    this.sink = sink;
+    boolean isLive = !options.quiet && !options.verbose && terminal.isTerminal(Terminal.Stream.ERR);
+    this.isProblemsOnly = isLive && ids.size() > FEW && terminal.isTerminal(Terminal.Stream.OUT);
+    this.idWidth =
+        ids.stream().mapToInt(id -> Math.min(MAX_ID_WIDTH, id.value().length())).max().orElse(0);
+    Supplier<String> how = () -> describe(pace.get());
+    if (options.quiet) {
+      this.progress = Progress.NONE;
+    } else if (isLive) {
+      this.progress = new LiveBar(tally, how, terminal.err(), terminal.columns());
+    } else {
+      this.progress = new PlainProgress(tally, how, terminal.err(), scheduler);
+    }
+  }
+
+  private String describe(String pace) {
+    return (isPaused ? "paused" : "") + (isPaused && !pace.isEmpty() ? ", " : "") + pace;
+  }
+
+  public OutcomeCounts tally() {
+    return tally;
+  }
+
+  /**
+   * Tells of an outcome.
+   *
+   * @return whether anybody still listens to stdout
+   */
+  public boolean tell(OutcomeLine outcome) {
+    tally.count(outcome);
+    sink.accept(outcome);
+    progress.advance();
+    if (options.format == OutputFormat.JSONL) {
+      progress.print(terminal.out(), TerminalText.line(outcome.toJson()));
+    } else if (!options.quiet && isShown(outcome)) {
+      progress.print(terminal.out(), outcome.toText(idWidth));
+    }
+    return !terminal.out().checkError();
+  }
+
+  private boolean isShown(OutcomeLine outcome) {
+    // Who is not waited for any more is counted; a line for each would bury all else.
+    boolean isGivenUp = isEnding && outcome.kind() == Kind.UNCONFIRMED;
+    return !isProblemsOnly || (outcome.kind().isFailure() && !isGivenUp);
+  }
+
+  /** From now on the run ends early. Prints nothing, and so never waits. */
+  public void ending() {
+    isEnding = true;
+  }
+
+  /** Shows whether the run is paused. */
+  public void paused(boolean isPaused) {
+    this.isPaused = isPaused;
+    progress.advance();
+  }
+
+  /** Says something beside the outcomes. */
+  public void note(String text) {
+    progress.print(terminal.err(), text);
+  }
+
+  /** Says something that a run without a word leaves out. */
+  public void remark(String text) {
+    if (!options.quiet) {
+      note(text);
+    }
+  }
+
+  /** Ends the progress. */
+  public void end() {
+    progress.close();
+  }
+
+  /** Sums up, unless all is well and nobody wants to hear. */
+  public void conclude(ExitCode exitCode, List<String> summary) {
+    if (!options.quiet || exitCode != ExitCode.SUCCESS) {
+      summary.forEach(line -> Progress.NONE.print(terminal.err(), line));
+    }
+  }
+}

@@ -1,0 +1,80 @@
+package io.fleetstop.cli.output;
+
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
+import java.time.Duration;
+import java.util.EnumMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.LongAdder;
+import reactor.core.scheduler.Schedulers;
+
+/** How far a run has come. Counted by one thread, read by any. */
+public final class OutcomeCounts {
+
+  private final long total;
+  private final long startNanos = now();
+  private final Map<Kind, LongAdder> kinds = new EnumMap<>(Kind.class);
+  private final Map<String, LongAdder> errorCodes = new ConcurrentHashMap<>();
+
+  /** A tally of so many instances, which starts now. */
+  public OutcomeCounts(long total) {
+    this.total = total;
+    for (Kind kind : Kind.values()) {
+      kinds.put(kind, new LongAdder());
+    }
+  }
+
+  void count(OutcomeLine outcome) {
+    adder(outcome.kind()).increment();
+    if (outcome.errorCode() != null) {
+      errorCodes.computeIfAbsent(outcome.errorCode(), code -> new LongAdder()).increment();
+    }
+  }
+
+  public long total() {
+    return total;
+  }
+
+  public long of(Kind kind) {
+    return adder(kind).sum();
+  }
+
+  public long done() {
+    long done = 0;
+    for (Kind kind : Kind.values()) {
+      done += of(kind);
+    }
+    return done;
+  }
+
+  public long problems() {
+    return of(Kind.FAILED) + of(Kind.UNCONFIRMED);
+  }
+
+  /** Whether each instance has an outcome, and none of them is a problem. */
+  public boolean isWell() {
+    return problems() == 0 && done() == total;
+  }
+
+  public Duration elapsed() {
+    return Duration.ofNanos(now() - startNanos);
+  }
+
+  private static long now() {
+    return Schedulers.parallel().now(TimeUnit.NANOSECONDS);
+  }
+
+  private LongAdder adder(Kind kind) {
+    return Objects.requireNonNull(kinds.get(kind));
+  }
+
+  /** How often each error code decided, by code. */
+  public Map<String, Long> errorCodes() {
+    Map<String, Long> copy = new TreeMap<>();
+    errorCodes.forEach((code, count) -> copy.put(code, count.sum()));
+    return copy;
+  }
+}

@@ -1,0 +1,175 @@
+package io.fleetstop.cli.output;
+
+import io.fleetstop.credentials.CredentialsProvider;
+import java.io.File;
+import java.io.FileDescriptor;
+import java.io.FileOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.lang.ProcessBuilder.Redirect;
+import java.lang.reflect.InvocationHandler;
+import java.lang.reflect.Proxy;
+import java.nio.charset.StandardCharsets;
+import java.util.Scanner;
+import java.util.concurrent.atomic.AtomicBoolean;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The process itself. What Java cannot tell about a stream is asked of {@code test} and {@code
+ * stty}; where there are none, nothing is a terminal.
+ */
+public final class SystemTerminal implements Terminal {
+
+  private static final int DEFAULT_COLUMNS = 80;
+
+  private final PrintStream out = stream(FileDescriptor.out);
+  private final PrintStream err = stream(FileDescriptor.err);
+  private final Runnable endNow;
+
+  /** A terminal that ends the process by {@code endNow}. */
+  public SystemTerminal(Runnable endNow) {
+    this.endNow = endNow;
+  }
+
+  // UTF-8 wherever we are: JSON must be, and a container without a locale can show it all the same.
+  private static PrintStream stream(FileDescriptor descriptor) {
+    return new PrintStream(new FileOutputStream(descriptor), false, StandardCharsets.UTF_8);
+  }
+
+  @Override
+  public InputStream in() {
+    return System.in;
+  }
+
+  @Override
+  public PrintStream out() {
+    return out;
+  }
+
+  @Override
+  public PrintStream err() {
+    return err;
+  }
+
+  @Override
+  public boolean isTerminal(Stream stream) {
+    ProcessBuilder test = new ProcessBuilder("test", "-t", Integer.toString(stream.descriptor()));
+    try {
+      return test.inheritIO().start().waitFor() == 0;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
+  @Override
+  public int columns() {
+    ProcessBuilder stty = new ProcessBuilder("stty", "size");
+    stty.redirectInput(new File("/dev/tty")).redirectError(Redirect.DISCARD);
+    try (Scanner size = new Scanner(stty.start().getInputStream(), StandardCharsets.US_ASCII)) {
+      int columns =
+          size.hasNextInt() && size.nextInt() >= 0 && size.hasNextInt() ? size.nextInt() : 0;
+      return columns > 0 ? columns : DEFAULT_COLUMNS;
+    } catch (IOException e) {
+      return DEFAULT_COLUMNS;
+    }
+  }
+
+  @Override
+  public @Nullable String env(String name) {
+    return System.getenv(name);
+  }
+
+  @Override
+  public CredentialsProvider credentials(@Nullable String profile) {
+    return profile == null
+        ? CredentialsProvider.defaultChain()
+        : CredentialsProvider.profile(profile);
+  }
+
+  @Override
+  public Runnable onInterrupt(Runnable action) {
+    AtomicBoolean first = new AtomicBoolean(true);
+    Runnable each =
+        () -> {
+          if (first.getAndSet(false)) {
+            action.run();
+          } else {
+            endNow.run();
+          }
+        };
+    Runnable restoreInt = ProcessSignals.handle("INT", each);
+    Runnable restoreTerm = ProcessSignals.handle("TERM", each);
+    return () -> {
+      restoreInt.run();
+      restoreTerm.run();
+    };
+  }
+
+  /**
+   * Signals of the operating system. A shutdown hook would not do: a second signal does not reach
+   * one, and the code of the exit is out of its hands.
+   *
+   * <p>The JDK's class for it is supported and exported, but no part of the platform's API, and
+   * naming it warns at compile time. So it is called by reflection; where it is missing, signals
+   * end the process as they always do.
+   */
+  static final class ProcessSignals {
+
+    private static final String SIGNAL = "sun.misc.Signal";
+    private static final String HANDLER = "sun.misc.SignalHandler";
+
+    private ProcessSignals() {}
+
+    /**
+     * Runs {@code action} whenever the signal arrives, on a thread of its own.
+     *
+     * @return restores what was before
+     */
+    static Runnable handle(String name, Runnable action) {
+      try {
+        Class<?> handlerType = Class.forName(HANDLER);
+        Object handler =
+            Proxy.newProxyInstance(
+                handlerType.getClassLoader(), new Class<?>[] {handlerType}, invocation(action));
+        Object previous = install(name, handler);
+        return () -> restore(name, previous);
+      } catch (ReflectiveOperationException | RuntimeException e) {
+        // The virtual machine keeps the signal for itself (-Xrs), or the platform has none.
+        return () -> {};
+      }
+    }
+
+    private static InvocationHandler invocation(Runnable action) {
+      return (proxy, method, arguments) ->
+          switch (method.getName()) {
+            case "handle" -> {
+              action.run();
+              yield null;
+            }
+            case "equals" -> arguments != null && proxy == arguments[0];
+            case "hashCode" -> System.identityHashCode(proxy);
+            default -> "ProcessSignals";
+          };
+    }
+
+    private static Object install(String name, Object handler) throws ReflectiveOperationException {
+      Class<?> signalType = Class.forName(SIGNAL);
+      Object signal = signalType.getConstructor(String.class).newInstance(name);
+      return signalType
+          .getMethod("handle", signalType, Class.forName(HANDLER))
+          .invoke(null, signal, handler);
+    }
+
+    private static void restore(String name, Object handler) {
+      try {
+        install(name, handler);
+      } catch (ReflectiveOperationException | RuntimeException e) {
+        throw new IllegalStateException("the handler of " + name + " cannot be restored", e);
+      }
+    }
+  }
+}

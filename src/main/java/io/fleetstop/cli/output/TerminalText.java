@@ -1,0 +1,92 @@
+package io.fleetstop.cli.output;
+
+import java.time.Duration;
+import java.util.Locale;
+import tools.jackson.core.json.JsonWriteFeature;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Text as it may be written to a terminal, whoever it comes from. */
+public final class TerminalText {
+
+  private TerminalText() {}
+
+  /**
+   * Escapes what a terminal or a reader could be deceived by: control characters, line ends, marks
+   * that turn the direction of writing, and halves of characters.
+   */
+  public static String escape(String text) {
+    if (text.chars().allMatch(c -> c >= ' ' && c < 0x7f)) {
+      return text;
+    }
+    StringBuilder escaped = new StringBuilder(text.length() + 16);
+    text.codePoints().forEach(c -> append(escaped, c));
+    return escaped.toString();
+  }
+
+  private static void append(StringBuilder text, int c) {
+    boolean isHarmful =
+        switch (Character.getType(c)) {
+          case Character.CONTROL,
+              Character.FORMAT,
+              Character.SURROGATE,
+              Character.LINE_SEPARATOR,
+              Character.PARAGRAPH_SEPARATOR ->
+              true;
+          default -> false;
+        };
+    if (isHarmful) {
+      text.append(String.format("\\u%04x", c));
+    } else {
+      text.appendCodePoint(c);
+    }
+  }
+
+  /** Quotes a word for a POSIX shell, if it needs it. */
+  public static String shellWord(String word) {
+    return word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
+  }
+
+  /** A count with its thousands apart. */
+  public static String count(long count) {
+    return String.format(Locale.ROOT, "%,d", count);
+  }
+
+  /** A rate per second of so many in so long. */
+  public static String rate(long count, Duration elapsed) {
+    double seconds = Math.max(0.001, elapsed.toMillis() / 1000.0);
+    return rate(count / seconds);
+  }
+
+  /** A rate per second. */
+  public static String rate(double rate) {
+    return String.format(Locale.ROOT, rate < 10 ? "%.1f/s" : "%,.0f/s", rate);
+  }
+
+  /** A share of one, in per cent. */
+  public static String share(double share) {
+    if (share > 0 && share < 0.001) {
+      return "<0.1%";
+    }
+    return share < 1 && share > 0.999
+        ? ">99.9%"
+        : String.format(Locale.ROOT, "%.1f%%", 100 * share);
+  }
+
+  /** A time: {@code 4.2 s}, {@code 12 min 5 s}, {@code 3 h 2 min}. */
+  public static String time(Duration time) {
+    if (time.toMinutes() < 1) {
+      return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);
+    }
+    return time.toHours() < 1
+        ? time.toMinutes() + " min " + time.toSecondsPart() + " s"
+        : time.toHours() + " h " + time.toMinutesPart() + " min";
+  }
+
+  private static final JsonMapper MAPPER =
+      JsonMapper.builder().enable(JsonWriteFeature.ESCAPE_NON_ASCII).build();
+
+  public static String line(JsonNode object) {
+    return MAPPER.writeValueAsString(object);
+  }
+}

@@ -1,0 +1,237 @@
+package io.fleetstop.cli.run;
+
+import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.output.ConsoleReporter;
+import io.fleetstop.cli.output.OutcomeCounts;
+import io.fleetstop.cli.output.OutcomeLine;
+import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.cli.run.Summary.ResumeHint;
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.fleet.FailureLimit;
+import io.fleetstop.fleet.ShutdownOutcome;
+import io.fleetstop.fleet.ShutdownRun;
+import io.fleetstop.fleet.Waves;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Signal;
+import reactor.core.scheduler.Schedulers;
+
+/** One run, from its first call to its exit code. The calling thread takes the outcomes. */
+public final class OutcomeLoop {
+
+  /**
+   * How many outcomes may wait to be printed. Demand drives the calls, and so this has to leave
+   * room for all instances that may be open, however many were printed since more was asked for.
+   */
+  private static final int UNPRINTED = 4_096;
+
+  private final ShutdownRun run;
+  private final Terminal terminal;
+  private final ConsoleReporter narrator;
+  private final WaveNotes waveNotes;
+  private final ResumeHint wayOn;
+  private volatile boolean isInterrupted;
+  private @Nullable Throwable failure;
+
+  public OutcomeLoop(
+      ShutdownRun run,
+      Terminal terminal,
+      ConsoleReporter narrator,
+      WaveNotes waveNotes,
+      ResumeHint wayOn) {
+    this.run = run;
+    this.terminal = terminal;
+    this.narrator = narrator;
+    this.waveNotes = waveNotes;
+    this.wayOn = wayOn;
+  }
+
+  /** Stops the instances and tells of each. */
+  public ExitCode stop() {
+    Runnable restoreSignals = terminal.onInterrupt(this::interrupt);
+    waveNotes.atFirst().forEach(narrator::remark);
+    try {
+      // As signals, because an error would overtake the outcomes that wait to be taken.
+      // From a thread that may block, since handing over to this one takes a lock.
+      Flux<Signal<ShutdownOutcome>> signals =
+          run.outcomes().materialize().publishOn(Schedulers.boundedElastic(), UNPRINTED);
+      // Closed when this thread can take no more, or the run would go on without anybody.
+      try (Stream<Signal<ShutdownOutcome>> taken = signals.toStream()) {
+        taken.forEach(this::take);
+      }
+    } finally {
+      try {
+        restoreSignals.run();
+      } finally {
+        narrator.end();
+      }
+    }
+    return exitCode();
+  }
+
+  private void take(Signal<ShutdownOutcome> signal) {
+    ShutdownOutcome outcome = signal.get();
+    if (outcome == null) {
+      failure = signal.getThrowable();
+      return;
+    }
+    boolean isRead = narrator.tell(OutcomeLine.of(outcome));
+    if (isInterrupted) {
+      return;
+    }
+    waveNotes.after(narrator.tally()).forEach(narrator::remark);
+    if (!isRead) {
+      end("Nobody reads the output any more: no new calls are sent");
+    }
+  }
+
+  /** Why the run ended before its end, or {@code null}. */
+  public @Nullable String endedBy() {
+    if (failure == null) {
+      return null;
+    }
+    if (failure instanceof EcsException error) {
+      String detail = error.detail();
+      return error.errorCode().code()
+          + ": "
+          + (detail == null ? error.errorCode().meaning() : detail);
+    }
+    return failure.toString();
+  }
+
+  private void interrupt() {
+    end("Interrupted" + whatFollows() + " Interrupt again to end at once." + goOnWith());
+  }
+
+  /** Ends the run because somebody asked for it at the terminal. */
+  public void endAsAsked() {
+    end("Ending" + whatFollows() + goOnWith());
+  }
+
+  private String whatFollows() {
+    return " (run id "
+        + TerminalText.escape(wayOn.runId())
+        + "): no new calls are sent, those in flight end by themselves.";
+  }
+
+  private String goOnWith() {
+    return " Go on with: " + wayOn.command();
+  }
+
+  private void end(String why) {
+    isInterrupted = true;
+    // The run first: whoever prints may have to wait for a reader of stdout.
+    narrator.ending();
+    run.drain();
+    narrator.note(why);
+  }
+
+  private ExitCode exitCode() {
+    if (isInterrupted) {
+      return ExitCode.INTERRUPTED;
+    }
+    if (failure == null) {
+      return narrator.tally().isWell() ? ExitCode.SUCCESS : ExitCode.INSTANCES_FAILED;
+    }
+    if (failure instanceof EcsException error) {
+      if (error.errorCode().equals(ClientErrors.FAILURE_BUDGET_EXHAUSTED)) {
+        return ExitCode.FAILURE_LIMIT;
+      }
+      if (error.category() == Category.AUTH
+          || error.errorCode().equals(ClientErrors.JOURNAL_FAILED)) {
+        return ExitCode.CONFIGURATION;
+      }
+    }
+    return ExitCode.INSTANCES_FAILED;
+  }
+
+  /**
+   * What is said where a wave ends and the next one begins, which follows from the outcomes: those
+   * of the next one come after all of the one before.
+   */
+  public static final class WaveNotes {
+
+    private final List<Long> ends;
+    private final FailureLimit limit;
+    private final long leftOut;
+    private final long leftOutProblems;
+    private int ended;
+    private long doneBefore;
+    private long problemsBefore;
+
+    /**
+     * Notes on the waves of a fleet of so many.
+     *
+     * @param waves in numbers
+     * @param before the tally with what is of no wave, as it was left alone
+     */
+    public WaveNotes(Waves waves, long fleet, FailureLimit limit, OutcomeCounts before) {
+      this.leftOut = before.done();
+      this.leftOutProblems = before.problems();
+      this.limit = limit;
+      List<Long> all = new ArrayList<>(waves.ends());
+      if (!all.isEmpty() && all.get(all.size() - 1) < fleet) {
+        all.add(fleet);
+      }
+      this.ends = List.copyOf(all);
+    }
+
+    /** What there is to say before the first outcome. */
+    List<String> atFirst() {
+      return ends.isEmpty() ? List.of() : List.of(begin());
+    }
+
+    /** What there is to say after an outcome that is in the tally already. */
+    List<String> after(OutcomeCounts tally) {
+      if (ended == ends.size() || done(tally) < ends.get(ended)) {
+        return List.of();
+      }
+      long done = done(tally) - doneBefore;
+      long problems = problems(tally) - problemsBefore;
+      List<String> notes = new ArrayList<>();
+      notes.add(
+          name()
+              + " has ended: "
+              + TerminalText.count(problems)
+              + " of "
+              + instances(done)
+              + " failed or unconfirmed");
+      boolean isEnough =
+          limit.isExceededByWave(problems, done)
+              || limit.isExceededByWave(problems(tally), done(tally));
+      ended++;
+      doneBefore = done(tally);
+      problemsBefore = problems(tally);
+      if (!isEnough && ended < ends.size()) {
+        notes.add(begin());
+      }
+      return notes;
+    }
+
+    private String begin() {
+      return name() + " begins: " + instances(ends.get(ended) - doneBefore);
+    }
+
+    private String name() {
+      return "Wave " + (ended + 1) + " of " + ends.size();
+    }
+
+    private static String instances(long count) {
+      return TerminalText.count(count) + (count == 1 ? " instance" : " instances");
+    }
+
+    private long done(OutcomeCounts tally) {
+      return tally.done() - leftOut;
+    }
+
+    private long problems(OutcomeCounts tally) {
+      return tally.problems() - leftOutProblems;
+    }
+  }
+}

@@ -1,0 +1,140 @@
+package io.fleetstop.cli.run;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.options.StopArguments;
+import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.cli.select.FleetSelector;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.ShutdownJournal;
+import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.model.InstanceId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/** The journal that a command line names, if it names one. */
+public final class RunJournal implements FleetSelector.Completed, AutoCloseable {
+
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+  private final @Nullable Path file;
+  private final boolean isResumed;
+  private @Nullable ShutdownJournal journal;
+
+  public RunJournal(StopArguments.Safety options) {
+    this.file = options.journal;
+    this.isResumed = options.resume;
+    if (isResumed && file == null) {
+      throw CommandFailure.usage("--resume needs --journal FILE");
+    }
+  }
+
+  /**
+   * Opens the journal if its run is to go on.
+   *
+   * @return the options with the run id of the journal
+   */
+  public ShutdownOptions resume(ShutdownOptions options) {
+    if (file != null && !isResumed) {
+      rejectUnusable(file);
+    }
+    if (file == null || !isResumed) {
+      return options;
+    }
+    journal = opened(ShutdownJournal.resume(file, options));
+    return journal.options();
+  }
+
+  /** Whether the run was done with an instance before it went on. */
+  @Override
+  public boolean isDone(InstanceId id) {
+    return journal != null && journal.isCompleted(id);
+  }
+
+  /** How many instances the run was done with before it went on. */
+  @Override
+  public int done() {
+    return journal == null ? 0 : journal.completed();
+  }
+
+  /** The instances that may have been called, and have no final outcome. */
+  @Override
+  public Set<InstanceId> unsettled() {
+    return journal == null ? Set.of() : journal.incomplete();
+  }
+
+  /** The shutdown, with a journal that begins now unless it was resumed. */
+  public FleetShutdown fleet(EcsClient client, ShutdownOptions options) {
+    if (file == null) {
+      return FleetShutdown.create(client, options);
+    }
+    if (journal == null) {
+      journal = opened(ShutdownJournal.open(file, options));
+    }
+    return FleetShutdown.create(client, journal);
+  }
+
+  // A new journal is begun late, after the question; what can be told now need not wait for it.
+  private static void rejectUnusable(Path file) {
+    try {
+      Path directory = file.toAbsolutePath().getParent();
+      boolean isMissing = directory != null && !Files.isDirectory(directory);
+      if (isMissing || (Files.exists(file) && Files.size(file) > 0)) {
+        throw CommandFailure.usage(
+            "--journal: The journal "
+                + file
+                + " cannot be used: "
+                + (isMissing
+                    ? "there is no such file or directory"
+                    : "it is not empty: resume its run, or name another file"));
+      }
+    } catch (IOException e) {
+      throw CommandFailure.usage("--journal: " + file + " cannot be read: " + e.getMessage());
+    }
+  }
+
+  // Nothing can wait here: the journal is read on a thread of its own, however long that takes.
+  private static ShutdownJournal opened(Mono<ShutdownJournal> opening) {
+    try {
+      return Objects.requireNonNull(opening.block());
+    } catch (EcsException e) {
+      throw CommandFailure.usage("--journal: " + e.detail());
+    }
+  }
+
+  /** What was done before, or {@code null} if the run has just begun. */
+  public @Nullable String doneBefore() {
+    if (journal == null || !isResumed) {
+      return null;
+    }
+    int failures = journal.completedFailures();
+    return "Resumed run "
+        + TerminalText.escape(String.valueOf(journal.options().runId()))
+        + ": "
+        + TerminalText.count(journal.completed())
+        + " done before"
+        + (failures == 0 ? "" : ", " + TerminalText.count(failures) + " of them failed");
+  }
+
+  /** The exit code of all that the journal tells of. */
+  public ExitCode exitCode(ExitCode ofThisTime) {
+    boolean hadFailures = journal != null && journal.completedFailures() > 0;
+    return ofThisTime == ExitCode.SUCCESS && hadFailures ? ExitCode.INSTANCES_FAILED : ofThisTime;
+  }
+
+  @Override
+  public void close() {
+    if (journal != null) {
+      // What was forced is safe; a disk that is slow must not change what the run came to.
+      journal.disposeLater().timeout(CLOSE_TIMEOUT).onErrorComplete().block();
+    }
+  }
+}

@@ -1,0 +1,207 @@
+package io.fleetstop.cli.run;
+
+import io.fleetstop.cli.options.StopArguments;
+import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.limit.AdaptiveOptions;
+import io.fleetstop.limit.AdaptiveRateLimiter;
+import io.fleetstop.limit.FixedRateLimiter;
+import io.fleetstop.limit.RateLimiter;
+import io.fleetstop.limit.RateLimiterRegistry;
+import io.fleetstop.observe.CallListener;
+import io.fleetstop.retry.RetryPolicy;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import java.util.TreeMap;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.util.context.ContextView;
+
+/**
+ * How fast a run goes.
+ *
+ * @param stops the pace of stop calls, one for the whole run
+ * @param isAdaptive whether that pace is found as the run goes
+ * @param lookRate describe calls per second
+ * @param maxInFlight calls on the wire at once
+ */
+public record RunLimits(RateLimiter stops, boolean isAdaptive, double lookRate, int maxInFlight) {
+
+  static final String STOP = "StopInstance";
+
+  // What Volcengine's own Terraform provider holds itself to, per second and action.
+  private static final double LOOK_RATE = 4;
+  private static final int LOOK_BURST = 10;
+
+  private static final int MAX_IN_FLIGHT = 64;
+
+  /** A call that waits for its turn longer than this would better wait in the line of the fleet. */
+  private static final Duration LONGEST_TURN = Duration.ofSeconds(10);
+
+  // The embedded simulator has no quota to find; the ramp alone would take as long as the run.
+  private static final double SIMULATED_INITIAL_RATE = 500;
+  private static final double SIMULATED_CEILING = 1_000;
+  private static final double SIMULATED_LOOK_RATE = 1_000;
+
+  public static RunLimits of(StopArguments options) {
+    boolean isSimulated = options.where.isSimulated();
+    double lookRate = lookRate(isSimulated);
+    Integer asked = options.rate.maxInFlight;
+    Double rate = options.rate.rate;
+    if (rate != null) {
+      // Evenly spaced calls leave the service's own burst to the unevenness of the network.
+      int burst = Objects.requireNonNullElse(options.rate.burst, 1);
+      int inFlight = asked != null ? asked : inFlight(rate, options.patience.deadline);
+      return new RunLimits(RateLimiter.tokenBucket(rate, burst), false, lookRate, inFlight);
+    }
+    AdaptiveOptions adaptive = adaptive(options.rate.maxRate, isSimulated);
+    int inFlight =
+        asked != null ? asked : inFlight(adaptive.initialRate(), options.patience.deadline);
+    return new RunLimits(RateLimiter.adaptive(adaptive), true, lookRate, inFlight);
+  }
+
+  private static double lookRate(boolean isSimulated) {
+    return isSimulated ? SIMULATED_LOOK_RATE : LOOK_RATE;
+  }
+
+  /** The limiters of a client that stops nothing. */
+  public static RateLimiterRegistry ofLooks(boolean isSimulated) {
+    RateLimiter looks = RateLimiter.tokenBucket(lookRate(isSimulated), LOOK_BURST);
+    return RateLimiterRegistry.of(scope -> looks);
+  }
+
+  private static AdaptiveOptions adaptive(@Nullable Double maxRate, boolean isSimulated) {
+    double standard = isSimulated ? SIMULATED_CEILING : AdaptiveOptions.DEFAULT_CEILING;
+    double ceiling = maxRate != null ? maxRate : standard;
+    AdaptiveOptions.Builder builder =
+        AdaptiveOptions.builder()
+            .floor(Math.min(AdaptiveOptions.DEFAULT_FLOOR, ceiling))
+            .ceiling(ceiling);
+    if (isSimulated) {
+      builder.initialRate(Math.min(SIMULATED_INITIAL_RATE, ceiling));
+    }
+    return builder.build();
+  }
+
+  /** As many as get their turn soon: a call's deadline runs while it waits for its permit. */
+  private static int inFlight(double rate, @Nullable Duration deadline) {
+    Duration patience =
+        deadline != null ? deadline : Objects.requireNonNull(RetryPolicy.defaults().deadline());
+    double seconds = Math.min(LONGEST_TURN.toMillis(), patience.toMillis() / 2) / 1_000.0;
+    return (int) Math.max(1, Math.min(MAX_IN_FLIGHT, Math.ceil(rate * seconds)));
+  }
+
+  /** Changes the rate, or, where it is found as the run goes, what it does not go beyond. */
+  void changeRate(double rate) {
+    if (stops instanceof AdaptiveRateLimiter adaptive) {
+      adaptive.changeBounds(Math.min(AdaptiveOptions.DEFAULT_FLOOR, rate), rate);
+    } else if (stops instanceof FixedRateLimiter fixed) {
+      fixed.changeRate(rate);
+    }
+  }
+
+  /** How it goes: the rate at present if it is found as the run goes, and what was refused. */
+  public String describe(RequestStats calls) {
+    double refused = calls.throttledShare(STOP);
+    return (isAdaptive ? "limit " + TerminalText.rate(stops.rate()) : "")
+        + (isAdaptive && refused > 0 ? ", " : "")
+        + (refused > 0 ? TerminalText.share(refused) + " refused" : "");
+  }
+
+  /** The limiters of the client's calls. */
+  public RateLimiterRegistry limiters() {
+    RateLimiter looks = RateLimiter.tokenBucket(lookRate, LOOK_BURST);
+    return RateLimiterRegistry.of(scope -> scope.action().equals(STOP) ? stops : looks);
+  }
+
+  /** Counts the requests of a run, logs those that fail, and passes on how they ended. */
+  public static final class RequestStats implements CallListener {
+
+    private static final Logger LOG = LoggerFactory.getLogger(RequestStats.class);
+
+    private static final class Count {
+      final LongAdder sent = new LongAdder();
+      final LongAdder answered = new LongAdder();
+      final LongAdder refused = new LongAdder();
+      final LongAdder throttled = new LongAdder();
+    }
+
+    private final Map<String, Count> counts = new ConcurrentHashMap<>();
+    private final CallListener next;
+
+    /** Counts, and tells {@code next} how requests ended. */
+    public RequestStats(CallListener next) {
+      this.next = next;
+    }
+
+    @Override
+    public void attemptStarted(String action, int attempt, ContextView context) {
+      of(action).sent.increment();
+    }
+
+    @Override
+    public void attemptFailed(
+        String action, int attempt, EcsException failure, ContextView context) {
+      next.attemptFailed(action, attempt, failure, context);
+      Count count = of(action);
+      if (failure.delivery() == Delivery.NOT_SENT) {
+        count.sent.decrement();
+      } else {
+        count.answered.increment();
+      }
+      if (failure.category() == Category.THROTTLED) {
+        count.throttled.increment();
+      } else if (failure.httpStatus() != null) {
+        count.refused.increment();
+      }
+      LOG.info(
+          "Try {} failed: {}", attempt, TerminalText.escape(String.valueOf(failure.getMessage())));
+    }
+
+    @Override
+    public void callSucceeded(String action, int attempts, Duration elapsed, ContextView context) {
+      next.callSucceeded(action, attempts, elapsed, context);
+      of(action).answered.increment();
+    }
+
+    /** Which share of an action's requests the service refused because the quota was spent. */
+    double throttledShare(String action) {
+      Count count = of(action);
+      return count.throttled.sum() / (double) Math.max(1, count.answered.sum());
+    }
+
+    /** What was sent, in words. */
+    @Override
+    public String toString() {
+      StringBuilder text = new StringBuilder();
+      new TreeMap<>(counts)
+          .forEach(
+              (action, count) ->
+                  text.append(text.isEmpty() ? "" : "; ")
+                      .append(TerminalText.count(count.sent.sum()))
+                      .append(' ')
+                      .append(action)
+                      .append(only(count.throttled.sum(), "throttled"))
+                      .append(
+                          count.throttled.sum() == 0
+                              ? ""
+                              : " (" + TerminalText.share(throttledShare(action)) + ")")
+                      .append(only(count.refused.sum(), "refused")));
+      return text.isEmpty() ? "none" : text.toString();
+    }
+
+    private static String only(long count, String what) {
+      return count == 0 ? "" : ", " + TerminalText.count(count) + " " + what;
+    }
+
+    private Count of(String action) {
+      return counts.computeIfAbsent(action, key -> new Count());
+    }
+  }
+}

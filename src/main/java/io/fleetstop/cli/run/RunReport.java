@@ -1,0 +1,224 @@
+package io.fleetstop.cli.run;
+
+import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.options.StopArguments;
+import io.fleetstop.cli.options.VersionText;
+import io.fleetstop.cli.output.OutcomeCounts;
+import io.fleetstop.cli.output.OutcomeLine;
+import io.fleetstop.cli.output.Progress;
+import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.cli.report.CallTimeline;
+import io.fleetstop.cli.report.HtmlReportWriter;
+import io.fleetstop.cli.report.Report;
+import io.fleetstop.cli.report.Report.ErrorCount;
+import io.fleetstop.cli.report.Report.Exit;
+import io.fleetstop.error.ErrorCatalogue;
+import io.fleetstop.error.ErrorCode;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
+import io.fleetstop.model.StopInstance.StoppedMode;
+import io.fleetstop.observe.CallListener;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Schedulers;
+
+/** The report that a command line asks for, if it asks for one. */
+public final class RunReport implements AutoCloseable {
+
+  private final StopArguments options;
+  private final Terminal terminal;
+  private final @Nullable HtmlReportWriter file;
+  private final CallTimeline calls;
+  private Instant started = now();
+
+  private RunReport(
+      StopArguments options,
+      Terminal terminal,
+      @Nullable HtmlReportWriter file,
+      CallTimeline calls) {
+    this.options = options;
+    this.terminal = terminal;
+    this.file = file;
+    this.calls = calls;
+  }
+
+  /**
+   * Begins the report.
+   *
+   * @throws CommandFailure if it cannot be written
+   */
+  public static RunReport begin(StopArguments options, RunLimits pace, Terminal terminal) {
+    Path path = options.output.report;
+    Path journal = options.safety.journal;
+    if (path != null && journal != null && isSame(path, journal)) {
+      throw CommandFailure.usage("--report and --journal name the same file");
+    }
+    CallTimeline calls =
+        new CallTimeline(RunLimits.STOP, pace.stops()::rate, Schedulers.parallel());
+    try {
+      HtmlReportWriter file = path == null ? null : HtmlReportWriter.open(path);
+      return new RunReport(options, terminal, file, calls);
+    } catch (IOException e) {
+      throw CommandFailure.usage("--report: " + path + " cannot be written: " + e.getMessage());
+    }
+  }
+
+  private static boolean isSame(Path one, Path other) {
+    return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
+  }
+
+  /** Who has to hear of the calls. */
+  public CallListener listener() {
+    return file == null ? CallListener.NONE : calls;
+  }
+
+  /** The run begins now; nothing of it was called before. */
+  public void start() {
+    started = now();
+    calls.restart();
+  }
+
+  public void add(OutcomeLine outcome) {
+    if (file != null) {
+      file.add(outcome.toJson());
+    }
+  }
+
+  /**
+   * Completes the report. The exit code speaks of the instances, so that a report that cannot be
+   * written does not change it.
+   */
+  public void conclude(
+      ExitCode exitCode,
+      OutcomeCounts tally,
+      Summary summary,
+      String region,
+      @Nullable String doneBefore) {
+    if (file == null) {
+      return;
+    }
+    try {
+      file.finish(
+          new Report(
+              new VersionText().getVersion()[0],
+              summary.wayOn().runId(),
+              region,
+              mode(),
+              started,
+              now(),
+              tally.elapsed().toMillis(),
+              tally.total(),
+              outcomes(tally),
+              errors(tally),
+              new Exit(
+                  exitCode.number(),
+                  exitCode.name(),
+                  meaning(exitCode),
+                  summary.endedBy(),
+                  Summary.isUnfinished(exitCode) ? summary.wayOn().command() : null),
+              summary.calls().toString(),
+              doneBefore),
+          calls);
+    } catch (IOException e) {
+      Progress.NONE.print(
+          terminal.err(),
+          "fleetstop: the report "
+              + TerminalText.escape(String.valueOf(options.output.report))
+              + " was not written: "
+              + TerminalText.escape(String.valueOf(e.getMessage())));
+    }
+  }
+
+  /**
+   * Completes the report of a run that could not begin, as its instances could not be looked up. A
+   * command line that is refused has none.
+   */
+  public void concludeUnbegun(
+      CommandFailure failure, Summary summary, String region, @Nullable String doneBefore) {
+    if (failure.exitCode() != ExitCode.USAGE) {
+      conclude(failure.exitCode(), new OutcomeCounts(0), summary, region, doneBefore);
+    }
+  }
+
+  private List<String> mode() {
+    List<String> mode = new ArrayList<>();
+    mode.add(
+        Objects.requireNonNullElse(options.how.stoppedMode, StoppedMode.KEEP_CHARGING).wireName());
+    if (options.how.force) {
+      mode.add("force");
+    }
+    if (options.how.dryRun) {
+      mode.add("dry run");
+    } else {
+      mode.add(options.waiting.noWait ? "not waited for STOPPED" : "waited for STOPPED");
+    }
+    if (options.where.isSimulated()) {
+      mode.add("simulated");
+    }
+    return mode;
+  }
+
+  private static Map<String, Long> outcomes(OutcomeCounts tally) {
+    Map<String, Long> outcomes = new LinkedHashMap<>();
+    for (Kind kind : Kind.values()) {
+      if (tally.of(kind) > 0) {
+        outcomes.put(kind.name(), tally.of(kind));
+      }
+    }
+    return outcomes;
+  }
+
+  private static List<ErrorCount> errors(OutcomeCounts tally) {
+    List<ErrorCount> errors = new ArrayList<>();
+    tally
+        .errorCodes()
+        .forEach((code, count) -> errors.add(new ErrorCount(code, meaning(code), count)));
+    errors.sort((one, other) -> Long.compare(other.count(), one.count()));
+    return errors;
+  }
+
+  private static @Nullable String meaning(String code) {
+    return ErrorCatalogue.entries().stream()
+        .filter(entry -> entry.code().equals(code))
+        .map(ErrorCode::meaning)
+        .findFirst()
+        .orElse(null);
+  }
+
+  private static String meaning(ExitCode exitCode) {
+    return switch (exitCode) {
+      case SUCCESS -> "Every instance is in the wanted state";
+      case INSTANCES_FAILED ->
+          "Some instances failed, could not be confirmed or looked up, or were lost sight of";
+      case USAGE -> "The command line was wrong, nothing was sent";
+      case FAILURE_LIMIT -> "Ended early: more instances failed than the run allows";
+      case CONFIGURATION -> "Ended early: credentials or configuration are wrong";
+      case INTERRUPTED -> "Interrupted: calls in flight were finished, no others were begun";
+    };
+  }
+
+  private static Instant now() {
+    return Instant.ofEpochMilli(Schedulers.parallel().now(TimeUnit.MILLISECONDS));
+  }
+
+  @Override
+  public void close() {
+    if (file != null) {
+      try {
+        file.close();
+      } catch (IOException e) {
+        // What is left is a file that nobody was told of.
+        return;
+      }
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package io.fleetstop.cli.run;
+
+import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.output.OutcomeCounts;
+import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.cli.run.RunLimits.RequestStats;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What is said at the end of a run.
+ *
+ * @param calls what was sent
+ * @param wayOn how to go on with the run
+ * @param endedBy why the run ended before its end, or {@code null}
+ */
+public record Summary(RequestStats calls, ResumeHint wayOn, @Nullable String endedBy) {
+
+  /** The lines. */
+  public List<String> lines(ExitCode exitCode, OutcomeCounts tally) {
+    List<String> lines = new ArrayList<>();
+    lines.add(headline(exitCode, tally));
+    tally
+        .errorCodes()
+        .forEach(
+            (code, count) ->
+                lines.add("  " + TerminalText.escape(code) + ": " + TerminalText.count(count)));
+    if (endedBy != null) {
+      lines.add("Ended early: " + TerminalText.escape(endedBy));
+    }
+    lines.add("Requests: " + calls);
+    lines.add("Run id: " + TerminalText.escape(wayOn.runId()));
+    if (isUnfinished(exitCode)) {
+      lines.add("Go on with: " + wayOn.command());
+    }
+    return lines;
+  }
+
+  private String headline(ExitCode exitCode, OutcomeCounts tally) {
+    String counts =
+        Arrays.stream(Kind.values())
+            .filter(kind -> tally.of(kind) > 0)
+            .map(kind -> TerminalText.count(tally.of(kind)) + " " + words(kind))
+            .collect(Collectors.joining(", "));
+    long missing = tally.total() - tally.done();
+    boolean isEndedEarly = exitCode == ExitCode.INTERRUPTED || endedBy != null;
+    return (exitCode == ExitCode.INTERRUPTED ? "Interrupted after " : "Done in ")
+        + TerminalText.time(tally.elapsed())
+        + ", "
+        + TerminalText.rate(tally.done(), tally.elapsed())
+        + ": "
+        + (tally.total() == 1 ? "1 instance" : TerminalText.count(tally.total()) + " instances")
+        + (counts.isEmpty() ? "" : ", " + counts)
+        + (missing == 0
+            ? ""
+            : ", "
+                + TerminalText.count(missing)
+                + (isEndedEarly ? " not begun" : " lost sight of"));
+  }
+
+  private static String words(Kind kind) {
+    return kind == Kind.DRY_RUN_PASSED
+        ? "passed the dry run"
+        : kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
+  }
+
+  /** Whether there is more to do than was done. */
+  static boolean isUnfinished(ExitCode exitCode) {
+    return switch (exitCode) {
+      case INTERRUPTED, FAILURE_LIMIT, CONFIGURATION -> true;
+      default -> false;
+    };
+  }
+
+  /**
+   * How to go on with a run that ended early.
+   *
+   * @param commandLine the words after {@code fleetstop}
+   * @param runId the id of the run
+   */
+  public record ResumeHint(List<String> commandLine, String runId) {
+
+    private static final int MAX_COMMAND = 1_000;
+    private static final String RUN_ID = "--run-id";
+    private static final String JOURNAL = "--journal";
+    private static final String RESUME = "--resume";
+
+    /**
+     * The command, or, where it would fill the screen, how it differs from the one that was given.
+     */
+    String command() {
+      // A journal knows the id of its run.
+      List<String> more =
+          has(JOURNAL)
+              ? has(RESUME) ? List.of() : List.of(RESUME)
+              : has(RUN_ID) ? List.of() : List.of(RUN_ID, runId);
+      List<String> words = new ArrayList<>(commandLine);
+      words.addAll(1, more);
+      String command = "fleetstop " + shell(words);
+      if (command.length() <= MAX_COMMAND) {
+        return TerminalText.escape(command);
+      }
+      String again = has(JOURNAL) ? RESUME : RUN_ID + " " + runId;
+      return "the same command and " + TerminalText.escape(again);
+    }
+
+    private boolean has(String option) {
+      return commandLine.stream()
+          .anyMatch(word -> word.equals(option) || word.startsWith(option + "="));
+    }
+
+    private static String shell(List<String> words) {
+      return words.stream().map(TerminalText::shellWord).collect(Collectors.joining(" "));
+    }
+  }
+}

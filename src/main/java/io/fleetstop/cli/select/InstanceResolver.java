@@ -1,0 +1,206 @@
+package io.fleetstop.cli.select;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.options.FilterArguments.TagMatch;
+import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.cli.select.IdFile.InstanceIds;
+import io.fleetstop.cli.select.Selection.Exclusions;
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.model.DescribeInstances;
+import io.fleetstop.model.Instance;
+import io.fleetstop.model.InstanceId;
+import io.fleetstop.retry.RetryPolicy;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import java.util.Objects;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.LongFunction;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.util.function.Tuple2;
+
+/**
+ * Finds out which instances a run is about. Sends {@code DescribeInstances} and nothing else, at
+ * the pace of such calls; blocks until it is done.
+ */
+public final class InstanceResolver {
+
+  private static final int LOOKS_AT_ONCE = 4;
+  private static final long STEP = 1_000;
+
+  /** How long after an instance was not listed it is looked for once more. */
+  private static final Duration AGAIN = Duration.ofSeconds(1);
+
+  /** An instance, and what the service shows of it, or {@code null} if that is nothing. */
+  private record Looked(InstanceId id, @Nullable Instance known) {}
+
+  private final EcsClient client;
+  private final Exclusions exemptions;
+  private final Consumer<String> notes;
+
+  /**
+   * A discovery.
+   *
+   * @param notes hears now and then how far it has come
+   */
+  InstanceResolver(EcsClient client, Exclusions exemptions, Consumer<String> notes) {
+    // The patience that was asked for is that of one stop call; here a failure ends all.
+    this.client = client.withRetryPolicy(policy -> RetryPolicy.defaults());
+    this.exemptions = exemptions;
+    this.notes = notes;
+  }
+
+  /**
+   * Those of the instances that may be stopped. Instances that the service does not know are among
+   * them: the stop call tells what is the matter with them.
+   *
+   * @throws CommandFailure if the service does not show them
+   */
+  Selection named(Collection<InstanceId> ids) {
+    Selection selection = new Selection(exemptions);
+    look(ids, selection);
+    return selection;
+  }
+
+  /**
+   * The instances that pass a filter and may be stopped, and the unsettled ones of the run: a run
+   * that goes on must not forget an instance because it has changed since.
+   *
+   * @param doubt what there is to doubt about so many found, or {@code null}
+   * @param isDone which instances are not wanted, because the run is done with them
+   * @param unsettled instances that the run has called, and has no final outcome of
+   * @throws CommandFailure if the service does not list them to the end
+   */
+  Selection found(
+      DescribeInstances request,
+      LongFunction<@Nullable String> doubt,
+      Predicate<InstanceId> isDone,
+      Collection<InstanceId> unsettled) {
+    Selection selection = new Selection(exemptions);
+    Flux<Instance> listed =
+        client.describeInstances(request).doOnNext(instance -> add(instance, isDone, selection));
+    long found = await(counted(listed, "found"), "the instances cannot be listed to the end", "");
+    String reason = doubt.apply(found);
+    if (reason != null) {
+      notes.accept(reason);
+    }
+    look(unsettled.stream().filter(id -> !selection.knows(id)).toList(), selection);
+    return selection;
+  }
+
+  private static void add(Instance instance, Predicate<InstanceId> isDone, Selection selection) {
+    InstanceId id = InstanceIds.listed(instance);
+    if (!isDone.test(id)) {
+      selection.add(id, instance);
+    }
+  }
+
+  private void look(Collection<InstanceId> ids, Selection selection) {
+    TagMatch protectTag = exemptions.protectTag();
+    if (protectTag == null) {
+      ids.forEach(id -> selection.add(id, null));
+      return;
+    }
+    List<InstanceId> missed = lookOnce(ids, selection, protectTag, Duration.ZERO);
+    if (missed.isEmpty()) {
+      return;
+    }
+    // A list may lag behind for a moment, and a protected instance must not be stopped for it.
+    List<InstanceId> unknown = lookOnce(missed, selection, protectTag, AGAIN);
+    if (!unknown.isEmpty()) {
+      notes.accept(
+          TerminalText.count(unknown.size())
+              + (unknown.size() == 1 ? " instance is" : " instances are")
+              + " not listed, so that nobody knows their tags; the service decides on them");
+      unknown.forEach(id -> selection.add(id, null));
+    }
+  }
+
+  /** Looks at instances after a while, and returns those that were not to be seen. */
+  private List<InstanceId> lookOnce(
+      Collection<InstanceId> ids, Selection selection, TagMatch protectTag, Duration after) {
+    List<InstanceId> missed = new ArrayList<>();
+    Flux<Looked> looked =
+        Flux.fromIterable(ids)
+            .delaySubscription(after)
+            .buffer(DescribeInstances.MAX_PAGE)
+            .flatMapSequential(this::look, LOOKS_AT_ONCE)
+            .doOnNext(
+                each -> {
+                  if (each.known == null && !exemptions.excluded().containsKey(each.id)) {
+                    missed.add(each.id);
+                  } else {
+                    selection.add(each.id, each.known);
+                  }
+                });
+    await(
+        counted(looked, "looked at"),
+        "the tag " + protectTag + " cannot be looked for",
+        "; --no-protect-tag stops without looking");
+    return missed;
+  }
+
+  private Flux<Looked> look(List<InstanceId> ids) {
+    List<InstanceId> wanted =
+        ids.stream().filter(id -> !exemptions.excluded().containsKey(id)).toList();
+    return wanted.isEmpty()
+        ? Flux.fromIterable(ids).map(id -> new Looked(id, null))
+        : client
+            .describeInstances(DescribeInstances.ofIds(wanted))
+            .collect(
+                Collectors.toMap(Instance::instanceId, Function.identity(), this::protectedOne))
+            .flatMapIterable(
+                known -> ids.stream().map(id -> new Looked(id, known.get(id.value()))).toList())
+            .onErrorResume(InstanceResolver::isUnknown, e -> lookCloser(ids));
+  }
+
+  // A list may show an instance twice, and its tag once: protection wins.
+  private Instance protectedOne(Instance one, Instance other) {
+    return exemptions.isProtected(one) ? one : other;
+  }
+
+  private static boolean isUnknown(Throwable e) {
+    return e instanceof EcsException error
+        && error.errorCode().equals(EcsErrors.INVALID_INSTANCE_NOT_FOUND);
+  }
+
+  // One id that the service does not know must not hide the others.
+  private Flux<Looked> lookCloser(List<InstanceId> ids) {
+    int half = ids.size() / 2;
+    return half == 0
+        ? Flux.just(new Looked(ids.get(0), null))
+        : Flux.concat(look(ids.subList(0, half)), look(ids.subList(half, ids.size())));
+  }
+
+  private <T> Flux<T> counted(Flux<T> instances, String done) {
+    return instances
+        .index()
+        .doOnNext(
+            each -> {
+              long count = each.getT1() + 1;
+              if (count % STEP == 0) {
+                notes.accept(TerminalText.count(count) + " instances " + done + " so far");
+              }
+            })
+        .map(Tuple2::getT2);
+  }
+
+  private static long await(Flux<?> work, String whatFailed, String wayOut) {
+    try {
+      return Objects.requireNonNull(work.count().block());
+    } catch (EcsException e) {
+      // Who is not known to the service at all would not come further without looking.
+      boolean isWayOut = e.category() != Category.AUTH;
+      throw CommandFailure.unanswered(
+          whatFailed, e, "nothing was stopped" + (isWayOut ? wayOut : ""));
+    }
+  }
+}

@@ -1,0 +1,170 @@
+package io.fleetstop.cli.select;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.EcsClientBuilder;
+import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.options.WhereArguments;
+import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.credentials.Credentials;
+import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.model.InstanceId;
+import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.simulator.EcsSimulatorBuilder;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.time.Duration;
+import java.util.LinkedHashSet;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** Where calls go, and who makes them: the service, or a simulator of our own. */
+public final class Target implements AutoCloseable {
+
+  /** A simulated instance takes a second to stop; looking every other second would show it late. */
+  public static final Duration SIMULATED_POLL_INTERVAL = Duration.ofMillis(200);
+
+  private static final Duration CREDENTIALS_TIMEOUT = Duration.ofSeconds(60);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+
+  private static final String ACCESS_KEY = "VOLCENGINE_ACCESS_KEY";
+  private static final String SECRET_KEY = "VOLCENGINE_SECRET_KEY";
+
+  private final String region;
+  private final @Nullable URI endpoint;
+  private final CredentialsProvider credentials;
+  private final @Nullable EcsSimulator simulator;
+  private @Nullable EcsClient client;
+
+  private Target(
+      String region,
+      @Nullable URI endpoint,
+      CredentialsProvider credentials,
+      @Nullable EcsSimulator simulator) {
+    this.region = region;
+    this.endpoint = endpoint;
+    this.credentials = credentials;
+    this.simulator = simulator;
+  }
+
+  /**
+   * Starts the simulator, or finds region and credentials. Sends nothing to the service.
+   *
+   * @throws CommandFailure if one of them is missing or wrong
+   */
+  public static Target find(WhereArguments options, Terminal terminal) {
+    Integer simulated = options.simulate;
+    return simulated == null ? service(options, terminal) : simulator(options, simulated);
+  }
+
+  private static Target service(WhereArguments options, Terminal terminal) {
+    String given = options.region;
+    String region = given != null ? given : terminal.env("VOLCENGINE_REGION");
+    if (region == null || region.isBlank()) {
+      throw CommandFailure.configuration(
+          "the region is missing: set --region or VOLCENGINE_REGION, as cn-beijing");
+    }
+    String address = options.endpoint;
+    URI endpoint = address == null ? null : endpoint(address);
+    if (options.profile == null) {
+      rejectHalfOfAKey(terminal);
+    }
+    CredentialsProvider provider = terminal.credentials(options.profile);
+    requireCredentials(provider);
+    return new Target(region, endpoint, provider, null);
+  }
+
+  private static Target simulator(WhereArguments options, int instances) {
+    EcsSimulatorBuilder builder = EcsSimulator.builder().instances(instances);
+    if (options.region != null) {
+      builder.region(options.region);
+    }
+    EcsSimulator simulator = builder.startNow();
+    Credentials key = Credentials.of(simulator.accessKeyId(), simulator.secretAccessKey());
+    return new Target(
+        simulator.region(), simulator.endpoint(), CredentialsProvider.fixed(key), simulator);
+  }
+
+  private static URI endpoint(String address) {
+    try {
+      return new URI(address);
+    } catch (URISyntaxException e) {
+      throw CommandFailure.configuration(
+          "--endpoint must be http(s)://host[:port][/path], was \"" + address + "\"");
+    }
+  }
+
+  // The chain would go on to its next source, and stop a fleet as somebody else.
+  private static void rejectHalfOfAKey(Terminal terminal) {
+    boolean hasId = isSet(terminal, ACCESS_KEY);
+    boolean hasSecret = isSet(terminal, SECRET_KEY);
+    if (hasId != hasSecret) {
+      throw CommandFailure.configuration(
+          (hasId ? ACCESS_KEY : SECRET_KEY)
+              + " is set, but "
+              + (hasId ? SECRET_KEY : ACCESS_KEY)
+              + " is not");
+    }
+  }
+
+  private static boolean isSet(Terminal terminal, String variable) {
+    String value = terminal.env(variable);
+    return value != null && !value.isEmpty();
+  }
+
+  // Asked once before anything is drawn or sent; the chain remembers what it found.
+  private static void requireCredentials(CredentialsProvider provider) {
+    try {
+      Objects.requireNonNull(
+          provider.resolve().block(CREDENTIALS_TIMEOUT), "the chain gave no credentials");
+    } catch (EcsException e) {
+      String detail = e.detail() == null ? e.errorCode().meaning() : e.detail();
+      throw CommandFailure.configuration("there are no credentials: " + detail);
+    } catch (RuntimeException e) {
+      throw CommandFailure.configuration("there are no credentials: " + e.getMessage());
+    }
+  }
+
+  /** Completes a client that calls this target, and is closed with it. */
+  public EcsClient connect(EcsClientBuilder builder) {
+    try {
+      if (endpoint != null) {
+        builder.endpoint(endpoint);
+      }
+      EcsClient connected = builder.region(region).credentials(credentials).build();
+      client = connected;
+      return connected;
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.configuration(e.getMessage());
+    }
+  }
+
+  /** The instances of the simulator, none for the service. */
+  Set<InstanceId> simulatedIds() {
+    Set<InstanceId> ids = new LinkedHashSet<>();
+    if (simulator != null) {
+      simulator.ids().forEach(id -> ids.add(InstanceId.of(id)));
+    }
+    return ids;
+  }
+
+  /** Where ids are looked up, for the journal. */
+  public String scope() {
+    return simulator == null ? region : "the simulator";
+  }
+
+  public String region() {
+    return region;
+  }
+
+  @Override
+  public void close() {
+    if (client != null) {
+      client.closeAsync().timeout(CLOSE_TIMEOUT).onErrorComplete().block();
+    }
+    if (simulator != null) {
+      simulator.dispose();
+    }
+  }
+}

@@ -1,0 +1,121 @@
+package io.fleetstop.cli.options;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fleetstop.cli.options.FilterArguments.TagMatch;
+import io.fleetstop.fleet.FailureLimit;
+import io.fleetstop.model.StopInstance.StoppedMode;
+import java.time.Duration;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+import picocli.CommandLine.TypeConversionException;
+
+class ConvertersTest {
+
+  @ParameterizedTest
+  @CsvSource({
+    "1ms,PT0.001S",
+    "500ms,PT0.5S",
+    "10s,PT10S",
+    "5m,PT5M",
+    "1h,PT1H",
+    "PT1M30S,PT1M30S",
+    "P1D,PT24H"
+  })
+  void timesReadInBothForms(String text, Duration time) {
+    assertThat(new Converters.Time().convert(text)).isEqualTo(time);
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"", "10", "s", "1.5s", "-1s", "10 s", "10S", "1d", "9999999999999s", "\u0661s"})
+  void anythingElseIsNoTime(String text) {
+    assertThatThrownBy(() -> new Converters.Time().convert(text))
+        .isInstanceOf(TypeConversionException.class)
+        .hasMessage("must be a time, as 500ms, 10s, 5m, 1h or PT1M30S, was \"" + text + "\"");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0s", "PT0.0001S", "PT-5S", "8761h", "P366D", "999999999999h"})
+  void timesOutOfRangeAreRejected(String text) {
+    assertThatThrownBy(() -> new Converters.Time().convert(text))
+        .hasMessage("must be 1ms to 365 days, was \"" + text + "\"");
+  }
+
+  @Test
+  void someTimesMayBeZero() {
+    assertThat(new Converters.TimeOrZero().convert("0s")).isZero();
+    assertThatThrownBy(() -> new Converters.TimeOrZero().convert("PT-1S"))
+        .hasMessage("must be 0s to 365 days, was \"PT-1S\"");
+  }
+
+  @Test
+  void countsAreWholeAndPositive() {
+    assertThat(new Converters.Count().convert("12")).isEqualTo(12);
+    for (String text : new String[] {"0", "-1", "1.5", "x", "", "99999999999"}) {
+      assertThatThrownBy(() -> new Converters.Count().convert(text))
+          .hasMessage("must be a whole number from 1 to 999999999, was \"" + text + "\"");
+    }
+  }
+
+  @Test
+  void portsArePorts() {
+    assertThat(new Converters.Port().convert("8080")).isEqualTo(8080);
+    for (String text : new String[] {"0", "65536", "http"}) {
+      assertThatThrownBy(() -> new Converters.Port().convert(text))
+          .hasMessage("must be a port from 1 to 65535, was \"" + text + "\"");
+    }
+  }
+
+  @Test
+  void ratesMayBeFractions() {
+    assertThat(new Converters.Rate().convert("0.5")).isEqualTo(0.5);
+    assertThat(new Converters.Rate().convert("20")).isEqualTo(20);
+    for (String text : new String[] {"0", "-1", "NaN", "Infinity", "1e3", "5d", ""}) {
+      assertThatThrownBy(() -> new Converters.Rate().convert(text))
+          .hasMessage("must be a number above 0, as 4 or 0.5, was \"" + text + "\"");
+    }
+  }
+
+  @Test
+  void failuresAreACountOrAShare() {
+    assertThat(new Converters.Failures().convert("0")).isEqualTo(FailureLimit.count(0));
+    assertThat(new Converters.Failures().convert("5%")).isEqualTo(FailureLimit.percent(5));
+    assertThat(new Converters.Failures().convert("0.5%")).isEqualTo(FailureLimit.percent(0.5));
+    for (String text : new String[] {"101%", "-1", "5.5", "%", "", "5 %"}) {
+      assertThatThrownBy(() -> new Converters.Failures().convert(text))
+          .hasMessage("must be a whole number, as 10, or 0% to 100%, was \"" + text + "\"");
+    }
+  }
+
+  @Test
+  void tagsAreAKeyAndMaybeAValue() {
+    Converters.Tag tag = new Converters.Tag();
+    assertThat(tag.convert("env")).isEqualTo(new TagMatch("env", null)).hasToString("env");
+    assertThat(tag.convert("env=")).isEqualTo(new TagMatch("env", "")).hasToString("env=");
+    assertThat(tag.convert("env=a=b")).isEqualTo(new TagMatch("env", "a=b"));
+    assertThat(tag.convert("a:b/c=d e")).isEqualTo(new TagMatch("a:b/c", "d e"));
+    for (String text : new String[] {"", " ", "=", "=v", " =v"}) {
+      assertThatThrownBy(() -> tag.convert(text))
+          .hasMessage("must be key or key=value, was \"" + text + "\"");
+    }
+  }
+
+  @Test
+  void modesAreWrittenAsTheServiceWritesThem() {
+    assertThat(new Converters.Mode().convert("StopCharging")).isEqualTo(StoppedMode.STOP_CHARGING);
+    assertThatThrownBy(() -> new Converters.Mode().convert("Hibernate"))
+        .hasMessage("must be KeepCharging or StopCharging, was \"Hibernate\"");
+  }
+
+  @Test
+  void formsOfOutputAreTextAndJsonl() {
+    assertThat(new Converters.Format().convert("text")).isEqualTo(OutputFormat.TEXT);
+    assertThat(new Converters.Format().convert("jsonl")).isEqualTo(OutputFormat.JSONL);
+    assertThatThrownBy(() -> new Converters.Format().convert("xml"))
+        .hasMessage("must be text or jsonl, was \"xml\"");
+  }
+}

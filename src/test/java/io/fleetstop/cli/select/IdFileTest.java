@@ -1,0 +1,140 @@
+package io.fleetstop.cli.select;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.select.IdFile.InstanceIds;
+import io.fleetstop.model.InstanceId;
+import java.io.ByteArrayInputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+class IdFileTest {
+
+  @TempDir private Path directory;
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "i-a\ni-b\n",
+        "i-a\ni-b",
+        "i-a\r\ni-b\r\n",
+        "i-a\ri-b\r",
+        "\uFEFFi-a\r\ni-b",
+        "# fleet\n\n  i-a\t\n\n\ti-b # the database\n#i-c\n   \n"
+      })
+  void formsOfAFile(String text) throws IOException {
+    assertThat(read(text)).containsExactly("i-a", "i-b");
+  }
+
+  @Test
+  void emptyFileHasNoIds() throws IOException {
+    assertThat(read("")).isEmpty();
+    assertThat(read("\uFEFF")).isEmpty();
+    assertThat(read("# nothing\n")).isEmpty();
+  }
+
+  @Test
+  void badLineIsNamedByFileAndNumberAndRule() {
+    assertThatThrownBy(() -> read("i-a\r\n# two\r\n\r\ni b\r\n"))
+        .isInstanceOf(CommandFailure.class)
+        .hasMessageEndingWith(
+            "ids.txt, line 4: InstanceId must hold letters, digits, '-' and '_' only, and start"
+                + " with a letter or digit, was \"i b\"");
+  }
+
+  @Test
+  void binaryFileIsRejectedBeforeItFillsTheMemory() {
+    InputStream endless =
+        new InputStream() {
+          @Override
+          public int read() {
+            return 'a';
+          }
+        };
+
+    assertThatThrownBy(() -> IdFile.read("--ids-file", "-", endless, id -> {}))
+        .hasMessage("stdin, line 1: must have at most 4096 characters");
+  }
+
+  @Test
+  void whatIsNoUtf8IsRejectedUnlessCommentedOut() throws IOException {
+    Path file = directory.resolve("ids.txt");
+    Files.write(file, new byte[] {'#', (byte) 0xff, '\n', 'i', (byte) 0xff, '\n'});
+
+    assertThatThrownBy(
+            () ->
+                IdFile.read("--ids-file", file.toString(), InputStream.nullInputStream(), id -> {}))
+        .hasMessageContaining("ids.txt, line 2: InstanceId must");
+  }
+
+  @Test
+  void dashIsStdin() {
+    List<String> ids = new ArrayList<>();
+    InputStream stdin = new ByteArrayInputStream("i-a\n".getBytes(StandardCharsets.UTF_8));
+
+    IdFile.read("--ids-file", "-", stdin, id -> ids.add(id.value()));
+
+    assertThat(ids).containsExactly("i-a");
+  }
+
+  @Test
+  void filesThatCannotBeReadAreNamed() {
+    String missing = directory.resolve("missing.txt").toString();
+    assertThatThrownBy(
+            () -> IdFile.read("--ids-file", missing, InputStream.nullInputStream(), id -> {}))
+        .hasMessage("--ids-file: there is no file " + missing);
+    assertThatThrownBy(
+            () ->
+                IdFile.read(
+                    "--ids-file", directory.toString(), InputStream.nullInputStream(), id -> {}))
+        .hasMessageStartingWith("--ids-file: " + directory + " cannot be read");
+    assertThatThrownBy(
+            () -> IdFile.read("--ids-file", "a\0b", InputStream.nullInputStream(), id -> {}))
+        .hasMessageStartingWith("--ids-file: ");
+  }
+
+  @Test
+  void manyIdsFromSeveralPlacesCountOnceEach() throws IOException {
+    Path file = directory.resolve("many.txt");
+    Files.write(file, IntStream.range(0, 100_000).mapToObj(i -> "i-" + i % 50_000).toList());
+
+    assertThat(
+            InstanceIds.read(
+                List.of("i-7", "i-x"),
+                List.of(file.toString(), file.toString()),
+                InputStream.nullInputStream()))
+        .hasSize(50_001)
+        .startsWith(InstanceId.of("i-7"), InstanceId.of("i-x"), InstanceId.of("i-0"));
+  }
+
+  private List<String> read(String text) throws IOException {
+    Path file = directory.resolve("ids.txt");
+    Files.writeString(file, text);
+    List<String> ids = new ArrayList<>();
+    IdFile.read(
+        "--ids-file", file.toString(), InputStream.nullInputStream(), id -> ids.add(id.value()));
+    return ids;
+  }
+
+  @Test
+  void aListThatIsNotWholeIsRefused() {
+    InputStream stdin =
+        new ByteArrayInputStream("i-1\n!incomplete\n".getBytes(StandardCharsets.UTF_8));
+
+    assertThatThrownBy(() -> IdFile.read("--ids-file", "-", stdin, id -> {}))
+        .isInstanceOf(CommandFailure.class)
+        .hasMessage("stdin, line 2: the list ends early; whoever made it says why");
+  }
+}

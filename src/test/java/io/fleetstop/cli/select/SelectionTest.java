@@ -1,0 +1,53 @@
+package io.fleetstop.cli.select;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.cli.options.FilterArguments.TagMatch;
+import io.fleetstop.cli.select.Selection.Exclusions;
+import io.fleetstop.model.Instance;
+import io.fleetstop.model.InstanceId;
+import java.util.List;
+import java.util.Map;
+import org.junit.jupiter.api.Test;
+
+class SelectionTest {
+
+  private static final InstanceId ID = InstanceId.of("i-1");
+
+  private final Selection selection =
+      new Selection(new Exclusions(new TagMatch("keep", null), Map.of()));
+
+  private static Instance instance(Instance.Tag... tags) {
+    return new Instance(
+        "i-1", "db", "RUNNING", null, null, null, null, null, null, null, List.of(tags));
+  }
+
+  private void assertThatItIsLeftOut() {
+    assertThat(selection.ids()).isEmpty();
+    assertThat(selection.leftOut()).containsExactly(Map.entry(ID, "protected by its tag keep"));
+    assertThat(selection.all()).containsExactly(ID);
+  }
+
+  @Test
+  void protectionWinsWhereAListShowsAnInstanceWithTheTagAndThenWithout() {
+    selection.add(ID, instance(new Instance.Tag("keep", "")));
+    selection.add(ID, instance());
+    assertThatItIsLeftOut();
+  }
+
+  @Test
+  void protectionWinsWhereAListShowsAnInstanceWithoutTheTagAndThenWith() {
+    selection.add(ID, instance());
+    selection.add(ID, instance(new Instance.Tag("keep", "")));
+    assertThatItIsLeftOut();
+    assertThat(selection.names()).isEmpty();
+  }
+
+  @Test
+  void anInstanceThatIsListedTwiceCountsOnce() {
+    selection.add(ID, instance());
+    selection.add(ID, instance());
+    assertThat(selection.ids()).containsExactly(ID);
+    assertThat(selection.names()).isEqualTo("db (i-1)");
+  }
+}

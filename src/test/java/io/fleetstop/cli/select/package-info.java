@@ -1,0 +1,5 @@
+/** The command line, run in this process against a simulator of its own. */
+@NullMarked
+package io.fleetstop.cli.select;
+
+import org.jspecify.annotations.NullMarked;
