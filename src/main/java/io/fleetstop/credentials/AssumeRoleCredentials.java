@@ -9,25 +9,31 @@ import io.fleetstop.transport.HttpExchange.Request;
 import java.time.InstantSource;
 import reactor.core.publisher.Mono;
 
-/** A role, taken on by somebody who has credentials already; keeps nothing. */
+/**
+ * Fetches the credentials of a role with {@code AssumeRole}, signed with another source's
+ * credentials. Caches nothing.
+ */
 final class AssumeRoleCredentials implements CredentialsProvider {
 
   private final CredentialsProvider source;
   private final AssumeRoleOptions options;
   private final ClockSkew clock;
-  private final CredentialsHttpClient questions;
+  private final CredentialsHttpClient client;
   private final RequestSigner signer;
 
   AssumeRoleCredentials(CredentialsProvider source, AssumeRoleOptions options, ClockSkew clock) {
     this.source = source;
     this.options = options;
     this.clock = clock;
-    this.questions =
+    this.client =
         new CredentialsHttpClient(options.transport(), options.timeout(), options.maxAttempts());
     this.signer = RequestSigner.of(options.region(), Sts.SERVICE);
   }
 
-  /** The same, kept and refreshed. What STS says of this clock holds for their end, too. */
+  /**
+   * Returns a caching, refreshing provider. The clock skew learned from STS also applies to the
+   * expiration.
+   */
   static RefreshingCredentials refreshed(
       CredentialsProvider source, AssumeRoleOptions options, InstantSource clock) {
     ClockSkew corrected = new ClockSkew(clock);
@@ -37,55 +43,62 @@ final class AssumeRoleCredentials implements CredentialsProvider {
 
   @Override
   public Mono<Credentials> resolve() {
-    return asker()
+    return sourceCredentials()
         .flatMap(
-            asker ->
-                roleFor(asker)
+            caller ->
+                roleFor(caller)
                     .onErrorResume(
-                        AssumeRoleCredentials::isUnknownAsker, refusal -> again(asker, refusal)))
-        .onErrorMap(failure -> CredentialsErrors.of("AssumeRole " + options.roleTrn(), failure));
+                        AssumeRoleCredentials::isSourceRejected,
+                        rejection -> retryWithNewSourceCredentials(caller, rejection)))
+        .onErrorMap(
+            failure -> CredentialsErrors.unavailable("AssumeRole " + options.roleTrn(), failure));
   }
 
-  private Mono<Credentials> asker() {
+  private Mono<Credentials> sourceCredentials() {
     return Mono.defer(source::resolve)
-        .switchIfEmpty(Mono.error(() -> CredentialsErrors.because("the source answered nothing")))
-        .onErrorMap(failure -> CredentialsErrors.of("nobody to ask as", failure));
+        .switchIfEmpty(
+            Mono.error(() -> CredentialsErrors.unavailable("the source returned no credentials")))
+        .onErrorMap(failure -> CredentialsErrors.unavailable("source credentials", failure));
   }
 
-  private Mono<Credentials> roleFor(Credentials asker) {
-    return questions.fetch(
+  private Mono<Credentials> roleFor(Credentials caller) {
+    return client.fetch(
         exchange ->
-            ask(exchange, asker)
-                .onErrorResume(this::isCorrected, wrongTime -> ask(exchange, asker)));
+            assumeRole(exchange, caller)
+                .onErrorResume(this::updateClock, wrongTime -> assumeRole(exchange, caller)));
   }
 
-  private Mono<Credentials> ask(HttpExchange exchange, Credentials asker) {
-    Request signed = signer.sign(Sts.assumeRole(options), asker, clock.now());
-    return questions.ask(exchange, signed, reply -> Sts.read(reply, options, clock.now()));
+  private Mono<Credentials> assumeRole(HttpExchange exchange, Credentials caller) {
+    Request signed = signer.sign(Sts.assumeRole(options), caller, clock.now());
+    return client.request(exchange, signed, reply -> Sts.read(reply, options, clock.now()));
   }
 
-  /** Whether the clock was the trouble, and the reply has said what time it is. */
-  private boolean isCorrected(Throwable failure) {
+  /**
+   * Updates the clock if it caused the failure and the reply has the server's time; returns whether
+   * it did.
+   */
+  private boolean updateClock(Throwable failure) {
     Long serverTime =
         failure instanceof EcsException known && known.category() == Category.CLOCK
             ? known.serverTimeMillis()
             : null;
     if (serverTime != null) {
-      clock.learn(serverTime);
+      clock.update(serverTime);
     }
     return serverTime != null;
   }
 
-  /** Once more, if the source has other credentials now than those that were refused. */
-  private Mono<Credentials> again(Credentials refused, Throwable refusal) {
-    source.invalidate(refused);
-    return asker()
-        .filter(asker -> !asker.equals(refused))
+  /** Retries once if the source now has credentials other than the rejected ones. */
+  private Mono<Credentials> retryWithNewSourceCredentials(
+      Credentials rejected, Throwable rejection) {
+    source.invalidate(rejected);
+    return sourceCredentials()
+        .filter(caller -> !caller.equals(rejected))
         .flatMap(this::roleFor)
-        .switchIfEmpty(Mono.error(refusal));
+        .switchIfEmpty(Mono.error(rejection));
   }
 
-  private static boolean isUnknownAsker(Throwable failure) {
+  private static boolean isSourceRejected(Throwable failure) {
     return failure instanceof EcsException known
         && known.category() == Category.AUTH
         && known.httpStatus() != null;

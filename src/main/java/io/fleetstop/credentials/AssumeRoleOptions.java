@@ -10,8 +10,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which role STS is asked for, how, and for how long. Immutable; the defaults are those of the
- * official SDKs ({@code com.volcengine.auth}) unless an option says otherwise.
+ * Options for assuming a role through STS. Immutable; the defaults are those of the official SDKs
+ * ({@code com.volcengine.auth}) except where an option states otherwise.
  */
 public final class AssumeRoleOptions {
 
@@ -43,22 +43,22 @@ public final class AssumeRoleOptions {
     this.transport = builder.transport;
   }
 
-  /** A role, with every option at its default. */
+  /** Returns the default options for a role. */
   public static AssumeRoleOptions of(String roleTrn) {
     return builder(roleTrn).build();
   }
 
   /**
-   * Starts with every option at its default.
+   * Returns a builder with the default options.
    *
    * @param roleTrn the role, {@code trn:iam::<account>:role/<name>}
-   * @throws IllegalArgumentException if it is not written so
+   * @throws IllegalArgumentException if it does not have this form
    */
   public static Builder builder(String roleTrn) {
     return new Builder(roleTrn);
   }
 
-  /** A copy to change. */
+  /** Returns a builder with these options. */
   public Builder mutate() {
     Builder copy = new Builder(roleTrn);
     copy.sessionName = sessionName;
@@ -77,17 +77,17 @@ public final class AssumeRoleOptions {
     return roleTrn;
   }
 
-  /** What the session is called in the platform's audit records. */
+  /** The session name in the platform's audit records. */
   public String sessionName() {
     return sessionName;
   }
 
-  /** How long the role's credentials are to last. */
+  /** The requested lifetime of the role's credentials. */
   public Duration duration() {
     return duration;
   }
 
-  /** What restricts the session further, or {@code null}. */
+  /** The policy that further restricts the session, or {@code null}. */
   public @Nullable String policy() {
     return policy;
   }
@@ -102,12 +102,12 @@ public final class AssumeRoleOptions {
     return region;
   }
 
-  /** How long one request may take. */
+  /** The time limit for one request. */
   public Duration timeout() {
     return timeout;
   }
 
-  /** How often STS is asked at most, the first time included. */
+  /** The maximum number of attempts, including the first. */
   public int maxAttempts() {
     return maxAttempts;
   }
@@ -117,7 +117,7 @@ public final class AssumeRoleOptions {
     return transport;
   }
 
-  /** The role. */
+  /** Shows the role. */
   @Override
   public String toString() {
     return "AssumeRoleOptions[" + roleTrn + "]";
@@ -147,8 +147,8 @@ public final class AssumeRoleOptions {
     }
 
     /**
-     * What the session is called in the platform's audit records: 1 to 64 letters, digits and
-     * {@code +=,.@_-}. Default {@code fleetstop}; the SDKs make up a name from the time.
+     * Sets the session name in the platform's audit records: 1 to 64 letters, digits and {@code
+     * +=,.@_-}. Default {@code fleetstop}; the SDKs derive a name from the time.
      */
     public Builder sessionName(String sessionName) {
       if (!SESSION_NAME.matcher(sessionName).matches()) {
@@ -162,8 +162,9 @@ public final class AssumeRoleOptions {
     }
 
     /**
-     * How long the role's credentials are to last, in whole seconds, at most 12 h. Default 1 h.
-     * They are refreshed 5 min ahead of their end, or at half their time if that is later.
+     * Sets the requested lifetime of the role's credentials, in whole seconds, at most 12 h.
+     * Default 1 h. They are refreshed 5 min before they expire, or after half their lifetime if
+     * that is later.
      */
     public Builder duration(Duration duration) {
       if (duration.getSeconds() < 1
@@ -176,7 +177,10 @@ public final class AssumeRoleOptions {
       return this;
     }
 
-    /** A policy, as JSON, that restricts the session to less than the role may. Default none. */
+    /**
+     * Sets a JSON policy that restricts the session to a part of the role's permissions. Default:
+     * none.
+     */
     public Builder policy(@Nullable String policy) {
       if (policy != null && policy.isBlank()) {
         throw new IllegalArgumentException("policy must not be blank; leave it out for none");
@@ -186,17 +190,17 @@ public final class AssumeRoleOptions {
     }
 
     /**
-     * The address of STS. Default {@code https://sts.volcengineapi.com}. The reply holds a secret
-     * key, so it must be {@code https}, or {@code http} on the loopback interface.
+     * Sets the address of STS. Default {@code https://sts.volcengineapi.com}. The reply contains a
+     * secret key, so the address must be {@code https}, or {@code http} on the loopback interface.
      */
     public Builder endpoint(URI endpoint) {
-      boolean isLoopback = "http".equals(endpoint.getScheme()) && isLoopback(endpoint.getHost());
-      boolean isSecure = "https".equals(endpoint.getScheme()) && endpoint.getHost() != null;
-      boolean hasMore =
+      boolean loopback = "http".equals(endpoint.getScheme()) && isLoopback(endpoint.getHost());
+      boolean secure = "https".equals(endpoint.getScheme()) && endpoint.getHost() != null;
+      boolean hasOtherParts =
           endpoint.getRawUserInfo() != null
               || endpoint.getRawQuery() != null
               || endpoint.getRawFragment() != null;
-      if ((!isSecure && !isLoopback) || hasMore) {
+      if ((!secure && !loopback) || hasOtherParts) {
         throw new IllegalArgumentException(
             "endpoint must be https://host[:port][/path], or http on the loopback interface, was"
                 + " for host "
@@ -210,13 +214,11 @@ public final class AssumeRoleOptions {
       return host != null && LOOPBACK.contains(host);
     }
 
-    /**
-     * The region in the scope of the signature of {@code AssumeRole}. Default {@code cn-beijing}.
-     */
+    /** Sets the region in the signature scope of {@code AssumeRole}. Default {@code cn-beijing}. */
     public Builder region(String region) {
       if (!REGION.matcher(region).matches()) {
         throw new IllegalArgumentException(
-            "region must be lower-case letters, digits and '-', as cn-beijing, was \""
+            "region must be lower-case letters, digits and '-', like cn-beijing, was \""
                 + Printable.of(region)
                 + "\"");
       }
@@ -224,16 +226,15 @@ public final class AssumeRoleOptions {
       return this;
     }
 
-    /** How long one request may take, connecting included. Default 3 s. */
+    /** Limits the time of one request, including connecting. Default 3 s. */
     public Builder timeout(Duration timeout) {
       this.timeout = Bounds.positive("timeout", timeout);
       return this;
     }
 
     /**
-     * How often STS is asked at most, the first time included, a second apart. Default 4. Asked
-     * again after failures of the network and of STS itself and when throttled, not after a
-     * refusal.
+     * Sets the maximum number of attempts, including the first, one second apart. Default 4.
+     * Network failures, server errors and throttling are retried; a rejection is not.
      */
     public Builder maxAttempts(int maxAttempts) {
       this.maxAttempts = Bounds.positive("maxAttempts", maxAttempts);
@@ -241,15 +242,15 @@ public final class AssumeRoleOptions {
     }
 
     /**
-     * A transport of the caller's, who also closes it; the way to go through a proxy. By default
-     * each fetch opens a connection of its own, directly, and closes it when it ends.
+     * Uses a transport that the caller provides and closes, for example one with a proxy. By
+     * default each fetch opens a direct connection and closes it afterwards.
      */
     public Builder transport(HttpExchange transport) {
       this.transport = Objects.requireNonNull(transport, "transport");
       return this;
     }
 
-    /** The options. */
+    /** Returns the options. */
     public AssumeRoleOptions build() {
       return new AssumeRoleOptions(this);
     }

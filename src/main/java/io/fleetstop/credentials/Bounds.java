@@ -2,7 +2,7 @@ package io.fleetstop.credentials;
 
 import java.time.Duration;
 
-/** What numbers of options must hold to. */
+/** Checks the values of options. */
 final class Bounds {
 
   private Bounds() {}

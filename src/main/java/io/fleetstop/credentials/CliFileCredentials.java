@@ -12,7 +12,7 @@ import reactor.core.scheduler.Schedulers;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
 
-/** A profile of the file that the official command line writes; keeps nothing. */
+/** Reads a profile of the official command line's configuration file. Caches nothing. */
 final class CliFileCredentials implements CredentialsProvider {
 
   private static final String FILE = "VOLCENGINE_CLI_CONFIG_FILE";
@@ -22,21 +22,22 @@ final class CliFileCredentials implements CredentialsProvider {
   private final Variables variables;
   private final Path home;
   private final @Nullable String profile;
-  private final Services services;
+  private final SourceContext services;
 
-  CliFileCredentials(Variables variables, Path home, @Nullable String profile, Services services) {
+  CliFileCredentials(
+      Variables variables, Path home, @Nullable String profile, SourceContext services) {
     this.variables = variables;
     this.home = home;
     this.profile = profile;
     this.services = services;
   }
 
-  /** A profile by its name, kept and refreshed. */
+  /** Returns a caching, refreshing provider for a named profile. */
   static CredentialsProvider ofProfile(String profile) {
     if (profile.isBlank()) {
-      throw new IllegalArgumentException("name of the profile must not be blank");
+      throw new IllegalArgumentException("the profile name must not be blank");
     }
-    Services services = Services.official();
+    SourceContext services = SourceContext.official();
     return RefreshingCredentials.of(
         new CliFileCredentials(System::getenv, home(), profile, services), services.clock()::now);
   }
@@ -49,7 +50,8 @@ final class CliFileCredentials implements CredentialsProvider {
             profile ->
                 Mono.fromSupplier(() -> profile.provider(variables, services))
                     .flatMap(CredentialsProvider::resolve)
-                    .onErrorMap(failure -> CredentialsErrors.of(profile.source(), failure)));
+                    .onErrorMap(
+                        failure -> CredentialsErrors.unavailable(profile.source(), failure)));
   }
 
   private CliProfile read() {
@@ -60,7 +62,7 @@ final class CliFileCredentials implements CredentialsProvider {
     JsonNode entry = config.path("profiles").path(name);
     String source = "profile \"" + name + "\" of " + file;
     if (!entry.isObject()) {
-      throw CredentialsErrors.because(source + ": there is no such profile");
+      throw CredentialsErrors.unavailable(source + ": there is no such profile");
     }
     return new CliProfile(source, entry);
   }
@@ -81,13 +83,14 @@ final class CliFileCredentials implements CredentialsProvider {
     try {
       return Json.MAPPER.readTree(Files.readAllBytes(Path.of(file)));
     } catch (JacksonException e) {
-      // Its message would quote what stands in the file, so neither it nor the cause is shown.
-      throw CredentialsErrors.because(
+      // Its message quotes the file's content, so neither it nor the cause is shown.
+      throw CredentialsErrors.unavailable(
           file + ": not valid JSON, line " + e.getLocation().getLineNr());
     } catch (NoSuchFileException e) {
-      throw CredentialsErrors.because(file + ": does not exist");
+      throw CredentialsErrors.unavailable(file + ": does not exist");
     } catch (IOException | InvalidPathException e) {
-      throw CredentialsErrors.because(file + ": cannot be read: " + e.getClass().getSimpleName());
+      throw CredentialsErrors.unavailable(
+          file + ": cannot be read: " + e.getClass().getSimpleName());
     }
   }
 

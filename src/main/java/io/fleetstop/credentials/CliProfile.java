@@ -6,16 +6,20 @@ import java.util.Locale;
 import tools.jackson.databind.JsonNode;
 
 /**
- * One profile of the official command line's file. Its mode says how its credentials are found;
- * which keys each mode needs is as in the official SDKs ({@code CLIConfigCredentialProvider}).
+ * One profile of the official command line's configuration file. Its mode determines the credential
+ * source; the required keys of each mode are those of the official SDKs ({@code
+ * CLIConfigCredentialProvider}).
  *
- * @param source which profile of which file, for errors
- * @param entry what stands there
+ * @param source the profile and its file, for errors
+ * @param entry the JSON object of the profile
  */
 record CliProfile(String source, JsonNode entry) {
 
-  /** The source that the profile describes; fails if the profile lacks what its mode needs. */
-  CredentialsProvider provider(Variables variables, Services services) {
+  /**
+   * Returns the source that the profile describes; fails if a key that its mode requires is
+   * missing.
+   */
+  CredentialsProvider provider(Variables variables, SourceContext services) {
     try {
       String mode = Json.text(entry, "mode");
       return switch (mode.toLowerCase(Locale.ROOT)) {
@@ -25,13 +29,13 @@ record CliProfile(String source, JsonNode entry) {
         case "oidc" -> oidcRole(services);
         case "ecsrole" -> ecsRole(variables, services);
         default ->
-            throw CredentialsErrors.because(
+            throw CredentialsErrors.unavailable(
                 "mode \""
                     + mode
                     + "\" is not supported, only ak, ststoken, ramrolearn, oidc and ecsrole are");
       };
     } catch (IllegalArgumentException e) {
-      throw CredentialsErrors.because(String.valueOf(e.getMessage()));
+      throw CredentialsErrors.unavailable(String.valueOf(e.getMessage()));
     }
   }
 
@@ -46,18 +50,18 @@ record CliProfile(String source, JsonNode entry) {
     return CredentialsProvider.fixed(key());
   }
 
-  private CredentialsProvider assumedRole(Services services) {
-    CredentialsProvider asker = CredentialsProvider.fixed(key());
+  private CredentialsProvider assumedRole(SourceContext services) {
+    CredentialsProvider caller = CredentialsProvider.fixed(key());
     String trn = "trn:iam::" + required("account-id") + ":role/" + required("role-name");
-    return new AssumeRoleCredentials(asker, role(trn, services), services.clock());
+    return new AssumeRoleCredentials(caller, role(trn, services), services.clock());
   }
 
-  private CredentialsProvider oidcRole(Services services) {
+  private CredentialsProvider oidcRole(SourceContext services) {
     AssumeRoleOptions role = role(required("role-trn"), services);
     return new OidcCredentials(Path.of(required("oidc-token-file")), role, services.clock()::now);
   }
 
-  private CredentialsProvider ecsRole(Variables variables, Services services) {
+  private CredentialsProvider ecsRole(Variables variables, SourceContext services) {
     String role = Json.text(entry, "role-name");
     EcsRoleOptions.Builder options = services.metadata().mutate();
     if (!role.isEmpty()) {
@@ -66,19 +70,19 @@ record CliProfile(String source, JsonNode entry) {
     return new EcsRoleCredentials(variables, options.build(), services.clock()::now);
   }
 
-  private static AssumeRoleOptions role(String trn, Services services) {
+  private static AssumeRoleOptions role(String trn, SourceContext services) {
     return services.sts().apply(AssumeRoleOptions.builder(trn)).build();
   }
 
   private String required(String key) {
     String value = Json.text(entry, key);
     if (value.isEmpty()) {
-      throw CredentialsErrors.because(key + " is missing");
+      throw CredentialsErrors.unavailable(key + " is missing");
     }
     return value;
   }
 
-  /** Which profile of which file: what stands in it holds secrets. */
+  /** Shows only the profile and its file: the entry contains secrets. */
   @Override
   public String toString() {
     return "CliProfile[" + source + "]";

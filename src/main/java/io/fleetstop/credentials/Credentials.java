@@ -5,13 +5,14 @@ import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An access key, with a session token and an end if it is temporary. {@link #toString()} shows a
- * part of the access key's id and nothing else.
+ * An access key, with a session token and an expiration if it is temporary. {@link #toString()}
+ * shows only a part of the access key's id.
  *
  * @param accessKeyId the id of the key, sent with every request
  * @param secretAccessKey the key, never sent
  * @param sessionToken the token of temporary credentials, or {@code null}
- * @param expiration when temporary credentials end, or {@code null} if they do not or nobody said
+ * @param expiration when temporary credentials expire, or {@code null} if they do not or the time
+ *     is unknown
  */
 public record Credentials(
     String accessKeyId,
@@ -22,7 +23,10 @@ public record Credentials(
 
   private static final int SHOWN = 4;
 
-  /** Rejects keys and tokens that cannot travel in a header, naming the field but not the value. */
+  /**
+   * Rejects keys and tokens that cannot be sent in a header. The message names the field, not the
+   * value.
+   */
   public Credentials {
     requireHeaderSafe("accessKeyId", accessKeyId);
     requireHeaderSafe("secretAccessKey", secretAccessKey);
@@ -31,12 +35,12 @@ public record Credentials(
     }
   }
 
-  /** A permanent access key. */
+  /** Returns a permanent access key. */
   public static Credentials of(String accessKeyId, String secretAccessKey) {
     return new Credentials(accessKeyId, secretAccessKey, null, null);
   }
 
-  /** A temporary access key of which nobody said when it ends. */
+  /** Returns a temporary access key whose expiration is unknown. */
   public static Credentials of(String accessKeyId, String secretAccessKey, String sessionToken) {
     return new Credentials(accessKeyId, secretAccessKey, sessionToken, null);
   }
@@ -51,7 +55,7 @@ public record Credentials(
     }
   }
 
-  /** The first characters of the access key's id. */
+  /** Shows the first characters of the access key's id. */
   @Override
   public String toString() {
     String shown =

@@ -10,11 +10,11 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** The first source that has credentials, kept to from then on. */
+/** Uses the first source that has credentials, and only that source from then on. */
 final class CredentialsChain implements CredentialsProvider {
 
   private final List<CredentialsProvider> sources;
-  private final AtomicReference<@Nullable CredentialsProvider> chosen = new AtomicReference<>();
+  private final AtomicReference<@Nullable CredentialsProvider> selected = new AtomicReference<>();
 
   CredentialsChain(List<CredentialsProvider> sources) {
     if (sources.isEmpty()) {
@@ -23,8 +23,8 @@ final class CredentialsChain implements CredentialsProvider {
     this.sources = sources;
   }
 
-  /** The chain of the official SDKs. */
-  static CredentialsChain official(Variables variables, Path home, Services services) {
+  /** Returns the chain of the official SDKs. */
+  static CredentialsChain official(Variables variables, Path home, SourceContext services) {
     InstantSource clock = services.clock()::now;
     return new CredentialsChain(
         List.of(
@@ -40,51 +40,55 @@ final class CredentialsChain implements CredentialsProvider {
   public Mono<Credentials> resolve() {
     return Mono.defer(
         () -> {
-          CredentialsProvider current = chosen.get();
-          return current == null ? ask(0, new ArrayList<>()) : answer(current);
+          CredentialsProvider current = selected.get();
+          return current == null ? resolveFrom(0, new ArrayList<>()) : resolveWith(current);
         });
   }
 
-  /** The source that answered is told, and kept to: nobody else may call in its place. */
+  /** Invalidates the selected source and keeps it: the identity must not change. */
   @Override
   public void invalidate(Credentials rejected) {
-    CredentialsProvider current = chosen.get();
-    // Whether they are outdated is for the source to say: answers may come here out of order.
+    CredentialsProvider current = selected.get();
+    // The source decides whether they are outdated: answers may arrive here out of order.
     if (current != null) {
       current.invalidate(rejected);
     }
   }
 
-  private Mono<Credentials> ask(int index, List<Throwable> failures) {
+  private Mono<Credentials> resolveFrom(int index, List<Throwable> failures) {
     if (index == sources.size()) {
-      return Mono.error(() -> nobody(failures));
+      return Mono.error(() -> noCredentials(failures));
     }
-    return answer(sources.get(index))
+    return resolveWith(sources.get(index))
         .onErrorResume(
             failure -> {
               failures.add(failure);
-              return ask(index + 1, failures);
+              return resolveFrom(index + 1, failures);
             });
   }
 
-  private Mono<Credentials> answer(CredentialsProvider source) {
+  private Mono<Credentials> resolveWith(CredentialsProvider source) {
     return source
         .resolve()
-        .switchIfEmpty(Mono.error(() -> CredentialsErrors.because("a source answered nothing")))
-        .flatMapMany(credentials -> agreed(source, credentials))
+        .switchIfEmpty(
+            Mono.error(() -> CredentialsErrors.unavailable("a source returned no credentials")))
+        .flatMapMany(credentials -> selectFirst(source, credentials))
         .singleOrEmpty();
   }
 
-  /** Of callers that asked at once and were answered by different sources, the first one counts. */
-  private Mono<Credentials> agreed(CredentialsProvider source, Credentials credentials) {
-    CredentialsProvider kept = chosen.updateAndGet(now -> now == null ? source : now);
-    return kept == source ? Mono.just(credentials) : answer(kept);
+  /**
+   * If concurrent callers got answers from different sources, the first answer selects the source
+   * for all.
+   */
+  private Mono<Credentials> selectFirst(CredentialsProvider source, Credentials credentials) {
+    CredentialsProvider first = selected.updateAndGet(now -> now == null ? source : now);
+    return first == source ? Mono.just(credentials) : resolveWith(first);
   }
 
-  private static EcsException nobody(List<Throwable> failures) {
+  private static EcsException noCredentials(List<Throwable> failures) {
     List<String> reasons = failures.stream().map(CredentialsErrors::reason).toList();
-    EcsException nobody = CredentialsErrors.because(String.join("; ", reasons));
-    failures.forEach(nobody::addSuppressed);
-    return nobody;
+    EcsException error = CredentialsErrors.unavailable(String.join("; ", reasons));
+    failures.forEach(error::addSuppressed);
+    return error;
   }
 }

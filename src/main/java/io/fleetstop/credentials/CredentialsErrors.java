@@ -4,33 +4,35 @@ import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 
-/** The one error of all sources. */
+/** Creates the error that all sources use. */
 final class CredentialsErrors {
 
   private CredentialsErrors() {}
 
   /**
-   * A source has no credentials.
+   * Creates the error for a source without credentials.
    *
-   * @param reason names the source and holds no secret
+   * @param reason names the source and contains no secret
    */
-  static EcsException because(String reason) {
+  static EcsException unavailable(String reason) {
     return EcsException.builder(ClientErrors.CREDENTIALS_UNAVAILABLE, Delivery.NOT_SENT)
         .detail(reason)
         .build();
   }
 
   /**
-   * A source has no credentials because of a failure underneath, of which the reason alone is told.
+   * Creates the error for a source without credentials because of {@code failure}, of which only
+   * the reason is shown.
    *
-   * @param source who has none
+   * @param source the name of the source
    */
-  static EcsException of(String source, Throwable failure) {
-    return because(source + ": " + reason(failure));
+  static EcsException unavailable(String source, Throwable failure) {
+    return unavailable(source + ": " + reason(failure));
   }
 
   /**
-   * What an error says, if it is one of ours; of others the name alone, for who knows what else.
+   * Returns the message of our own errors, and only the type of others, whose messages may contain
+   * secrets.
    */
   static String reason(Throwable error) {
     if (!(error instanceof EcsException ours)) {

@@ -19,35 +19,35 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 /**
- * How a service that gives credentials is asked: each question is bounded in time and size, and put
- * again where that may help.
+ * Sends requests to a service that issues credentials. Each request is bounded in time and size;
+ * transient failures are retried.
  *
- * <p>Whoever brings no transport owns none: a fetch opens one and closes it when it ends. Fetches
- * are an hour apart, so there is nothing to keep open between them, and nothing that a source would
- * have to be disposed of for.
+ * <p>Without a transport of the caller, each fetch opens one and closes it when it ends. Fetches
+ * are typically an hour apart, so keeping a connection open has no benefit, and a source needs no
+ * close method.
  *
- * @param transport the caller's, or {@code null}
- * @param timeout how long one request may take
- * @param maxAttempts how often a request is sent at most
+ * @param transport the caller's transport, or {@code null}
+ * @param timeout the time limit for one request
+ * @param maxAttempts the maximum number of attempts of one request
  */
 record CredentialsHttpClient(@Nullable HttpExchange transport, Duration timeout, int maxAttempts) {
 
-  private static final Duration PAUSE = Duration.ofSeconds(1);
+  private static final Duration RETRY_DELAY = Duration.ofSeconds(1);
   private static final int BAD_REQUEST = 400;
   private static final int MAX_BODY_BYTES = 64 * 1024;
-  private static final Set<Category> PASSING =
+  private static final Set<Category> TRANSIENT =
       Set.of(Category.NETWORK, Category.SERVER, Category.THROTTLED);
 
-  /** Lends a transport to a fetch of one or more questions. */
-  Mono<Credentials> fetch(Function<HttpExchange, Mono<Credentials>> questions) {
+  /** Provides a transport to a fetch of one or more requests. */
+  Mono<Credentials> fetch(Function<HttpExchange, Mono<Credentials>> requests) {
     if (transport != null) {
-      return Mono.defer(() -> questions.apply(transport));
+      return Mono.defer(() -> requests.apply(transport));
     }
-    // The trust store is read from disk when a transport is made.
-    Mono<NettyTransport> own =
+    // Creating a transport reads the trust store from disk.
+    Mono<NettyTransport> owned =
         Mono.fromSupplier(() -> NettyTransport.create(options()))
             .subscribeOn(Schedulers.boundedElastic());
-    return Mono.usingWhen(own, questions, NettyTransport::disposeLater);
+    return Mono.usingWhen(owned, requests, NettyTransport::disposeLater);
   }
 
   private TransportOptions options() {
@@ -62,35 +62,38 @@ record CredentialsHttpClient(@Nullable HttpExchange transport, Duration timeout,
   }
 
   /**
-   * What a reply means to {@code reader}, which throws what {@link #refused} makes of a reply that
-   * is none.
+   * Sends a request and emits the result of {@code reader}, which throws {@link #rejected} for an
+   * unusable reply.
    */
-  <T> Mono<T> ask(HttpExchange exchange, Request request, Function<Response, T> reader) {
+  <T> Mono<T> request(HttpExchange exchange, Request request, Function<Response, T> reader) {
     return Mono.defer(() -> exchange.exchange(request, () -> true))
-        .switchIfEmpty(Mono.error(CredentialsHttpClient::unanswered))
+        .switchIfEmpty(Mono.error(CredentialsHttpClient::noReply))
         .timeout(timeout, Mono.error(this::timedOut))
         .map(reader)
         .retryWhen(
-            Retry.fixedDelay(maxAttempts - 1L, PAUSE)
-                .filter(CredentialsHttpClient::mayPass)
+            Retry.fixedDelay(maxAttempts - 1L, RETRY_DELAY)
+                .filter(CredentialsHttpClient::isTransient)
                 .onRetryExhaustedThrow((spec, signal) -> signal.failure()));
   }
 
-  /** A reply that is not what was asked for. */
-  static EcsException refused(ErrorCode code, int status, String what) {
+  /** Creates the error for a rejection. */
+  static EcsException rejected(ErrorCode code, int status, String what) {
     return EcsException.builder(code, Delivery.REJECTED).httpStatus(status).detail(what).build();
   }
 
-  /** A reply that succeeds and is no use. The same question would bring the same. */
+  /**
+   * Creates the error for a successful reply without usable content. It is not retried: the next
+   * reply would be the same.
+   */
   static EcsException unusable(int status, String what) {
-    return refused(ErrorCode.classify(null, null, BAD_REQUEST), status, what);
+    return rejected(ErrorCode.classify(null, null, BAD_REQUEST), status, what);
   }
 
-  private static boolean mayPass(Throwable failure) {
-    return failure instanceof EcsException known && PASSING.contains(known.category());
+  private static boolean isTransient(Throwable failure) {
+    return failure instanceof EcsException known && TRANSIENT.contains(known.category());
   }
 
-  private static EcsException unanswered() {
+  private static EcsException noReply() {
     return EcsException.builder(ClientErrors.CONNECTION_LOST, Delivery.UNKNOWN)
         .detail("the transport ended without a reply")
         .build();
@@ -98,7 +101,7 @@ record CredentialsHttpClient(@Nullable HttpExchange transport, Duration timeout,
 
   private EcsException timedOut() {
     return EcsException.builder(ClientErrors.ATTEMPT_TIMEOUT, Delivery.UNKNOWN)
-        .detail("no answer in " + timeout.toMillis() + " ms")
+        .detail("no reply within " + timeout.toMillis() + " ms")
         .build();
   }
 }

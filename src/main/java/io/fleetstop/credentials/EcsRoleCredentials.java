@@ -16,12 +16,12 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The role of the ECS instance that this runs on, from its metadata service; keeps nothing, as an
- * instance's role may be changed while it runs.
+ * Fetches the credentials of the ECS instance's role from the metadata service. Caches nothing,
+ * because the role may change while the instance runs.
  *
  * <p>Paths and headers are those of the official SDKs (docs/6396/113780 and {@code
- * com.volcengine.auth.EcsRoleCredentialProvider}): first a token, which every further request
- * carries, then the role's name unless it is known, then its credentials.
+ * com.volcengine.auth.EcsRoleCredentialProvider}): first a token, which the next requests carry,
+ * then the role's name unless configured, then its credentials.
  */
 final class EcsRoleCredentials implements CredentialsProvider {
 
@@ -41,13 +41,13 @@ final class EcsRoleCredentials implements CredentialsProvider {
   private final Variables variables;
   private final EcsRoleOptions options;
   private final InstantSource clock;
-  private final CredentialsHttpClient questions;
+  private final CredentialsHttpClient client;
 
   EcsRoleCredentials(Variables variables, EcsRoleOptions options, InstantSource clock) {
     this.variables = variables;
     this.options = options;
     this.clock = clock;
-    this.questions =
+    this.client =
         new CredentialsHttpClient(options.transport(), options.timeout(), options.maxAttempts());
   }
 
@@ -59,43 +59,45 @@ final class EcsRoleCredentials implements CredentialsProvider {
   public Mono<Credentials> resolve() {
     return Mono.defer(this::fetch)
         .onErrorMap(
-            failure -> CredentialsErrors.of("ECS metadata at " + options.endpoint(), failure));
+            failure ->
+                CredentialsErrors.unavailable("ECS metadata at " + options.endpoint(), failure));
   }
 
   private Mono<Credentials> fetch() {
     if (variables.orEmpty(DISABLED).equalsIgnoreCase("true")) {
-      return Mono.error(CredentialsErrors.because(DISABLED + " is true"));
+      return Mono.error(CredentialsErrors.unavailable(DISABLED + " is true"));
     }
-    String known = options.roleName() != null ? options.roleName() : variables.orEmpty(ROLE_NAME);
-    if (!known.isEmpty() && !isRoleName(known)) {
-      return Mono.error(CredentialsErrors.because(ROLE_NAME + " is not the name of a role"));
+    String configuredRole =
+        options.roleName() != null ? options.roleName() : variables.orEmpty(ROLE_NAME);
+    if (!configuredRole.isEmpty() && !isRoleName(configuredRole)) {
+      return Mono.error(CredentialsErrors.unavailable(ROLE_NAME + " is not the name of a role"));
     }
-    return questions
-        .fetch(exchange -> credentials(exchange, known))
-        .timeout(options.deadline(), Mono.error(this::late));
+    return client
+        .fetch(exchange -> credentials(exchange, configuredRole))
+        .timeout(options.deadline(), Mono.error(this::deadlineExceeded));
   }
 
-  private Mono<Credentials> credentials(HttpExchange exchange, String known) {
+  private Mono<Credentials> credentials(HttpExchange exchange, String configuredRole) {
     return token(exchange)
         .flatMap(
             token ->
-                (known.isEmpty() ? firstRole(exchange, token) : Mono.just(known))
+                (configuredRole.isEmpty() ? firstRole(exchange, token) : Mono.just(configuredRole))
                     .flatMap(role -> credentialsOf(exchange, token, role)));
   }
 
   private Mono<String> token(HttpExchange exchange) {
     Request request =
         new Request("PUT", address(TOKEN_PATH), Map.of(TTL_HEADER, TTL_SECONDS), new byte[0]);
-    return questions.ask(exchange, request, EcsRoleCredentials::readToken);
+    return client.request(exchange, request, EcsRoleCredentials::readToken);
   }
 
   private Mono<String> firstRole(HttpExchange exchange, String token) {
     Request request = get(ROLES_PATH + "?type=user&format=json", token);
-    return questions.ask(exchange, request, EcsRoleCredentials::readFirstRole);
+    return client.request(exchange, request, EcsRoleCredentials::readFirstRole);
   }
 
   private Mono<Credentials> credentialsOf(HttpExchange exchange, String token, String role) {
-    return questions.ask(
+    return client.request(
         exchange, get(ROLES_PATH + "/" + role, token), reply -> readCredentials(reply, role));
   }
 
@@ -136,7 +138,7 @@ final class EcsRoleCredentials implements CredentialsProvider {
 
   private static byte[] ok(Response reply, String what) {
     if (reply.status() != 200) {
-      throw CredentialsHttpClient.refused(
+      throw CredentialsHttpClient.rejected(
           ErrorCode.classify(null, null, reply.status()),
           reply.status(),
           what + ": HTTP " + reply.status());
@@ -144,7 +146,8 @@ final class EcsRoleCredentials implements CredentialsProvider {
     return reply.body();
   }
 
-  private EcsException late() {
-    return CredentialsErrors.because("not done in " + options.deadline().toMillis() + " ms");
+  private EcsException deadlineExceeded() {
+    return CredentialsErrors.unavailable(
+        "not completed within " + options.deadline().toMillis() + " ms");
   }
 }

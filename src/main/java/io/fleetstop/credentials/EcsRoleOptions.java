@@ -8,9 +8,9 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How the metadata service of an ECS instance is asked for the credentials of the instance's role.
+ * Options for fetching the credentials of an ECS instance's role from its metadata service.
  * Immutable; the defaults are those of the official SDKs ({@code
- * com.volcengine.auth.EcsRoleCredentialProvider}) unless an option says otherwise.
+ * com.volcengine.auth.EcsRoleCredentialProvider}) except where an option states otherwise.
  */
 public final class EcsRoleOptions {
 
@@ -30,17 +30,17 @@ public final class EcsRoleOptions {
     this.transport = builder.transport;
   }
 
-  /** Every option at its default. */
+  /** Returns the default options. */
   public static EcsRoleOptions defaults() {
     return builder().build();
   }
 
-  /** Starts with every option at its default. */
+  /** Returns a builder with the default options. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** A copy to change. */
+  /** Returns a builder with these options. */
   public Builder mutate() {
     Builder copy = new Builder();
     copy.roleName = roleName;
@@ -52,7 +52,7 @@ public final class EcsRoleOptions {
     return copy;
   }
 
-  /** The role, or {@code null} for the one that the environment or the instance names. */
+  /** The role, or {@code null} to use the environment's or the instance's. */
   public @Nullable String roleName() {
     return roleName;
   }
@@ -62,17 +62,17 @@ public final class EcsRoleOptions {
     return endpoint;
   }
 
-  /** How long one request may take. */
+  /** The time limit for one request. */
   public Duration timeout() {
     return timeout;
   }
 
-  /** How often each request is sent at most, the first time included. */
+  /** The maximum number of attempts of each request, including the first. */
   public int maxAttempts() {
     return maxAttempts;
   }
 
-  /** How long all requests of one fetch may take together. */
+  /** The time limit for all requests of one fetch together. */
   public Duration deadline() {
     return deadline;
   }
@@ -95,8 +95,8 @@ public final class EcsRoleOptions {
     private Builder() {}
 
     /**
-     * The role of the instance: letters, digits and {@code +=,.@_-}. Default what {@code
-     * VOLCENGINE_ECS_METADATA} names, else the first that the instance has.
+     * Sets the role of the instance: letters, digits and {@code +=,.@_-}. Default: {@code
+     * VOLCENGINE_ECS_METADATA}, then the first role of the instance.
      */
     public Builder roleName(@Nullable String roleName) {
       if (roleName != null && !EcsRoleCredentials.isRoleName(roleName)) {
@@ -108,12 +108,12 @@ public final class EcsRoleOptions {
     }
 
     /**
-     * The address of the metadata service, without a path. Default {@code http://100.96.0.96},
-     * which an instance alone can reach.
+     * Sets the address of the metadata service, without a path. Default {@code http://100.96.0.96},
+     * which is reachable only from an instance.
      */
     public Builder endpoint(URI endpoint) {
-      boolean isHttp = "http".equals(endpoint.getScheme()) || "https".equals(endpoint.getScheme());
-      if (!isHttp
+      boolean http = "http".equals(endpoint.getScheme()) || "https".equals(endpoint.getScheme());
+      if (!http
           || endpoint.getHost() == null
           || !endpoint.getRawSchemeSpecificPart().equals("//" + hostAndPort(endpoint))) {
         throw new IllegalArgumentException(
@@ -129,15 +129,15 @@ public final class EcsRoleOptions {
           : endpoint.getHost() + ":" + endpoint.getPort();
     }
 
-    /** How long one request may take, connecting included. Default 1 s. */
+    /** Limits the time of one request, including connecting. Default 1 s. */
     public Builder timeout(Duration timeout) {
       this.timeout = Bounds.positive("timeout", timeout);
       return this;
     }
 
     /**
-     * How often each request is sent at most, the first time included, a second apart. Default 4.
-     * Sent again after failures of the network and of the service, not after a refusal.
+     * Sets the maximum number of attempts of each request, including the first, one second apart.
+     * Default 4. Network failures and server errors are retried; a rejection is not.
      */
     public Builder maxAttempts(int maxAttempts) {
       this.maxAttempts = Bounds.positive("maxAttempts", maxAttempts);
@@ -145,9 +145,9 @@ public final class EcsRoleOptions {
     }
 
     /**
-     * How long all requests of one fetch may take together, retries included. Default 5 s: outside
-     * of an instance nobody answers, and the official SDKs, which have no such bound, find out
-     * after 7 s.
+     * Limits the time of all requests of one fetch together, including retries. Default 5 s:
+     * outside of an instance no service answers, and the official SDKs, which have no such limit,
+     * fail after 7 s.
      */
     public Builder deadline(Duration deadline) {
       this.deadline = Bounds.positive("deadline", deadline);
@@ -155,15 +155,15 @@ public final class EcsRoleOptions {
     }
 
     /**
-     * A transport of the caller's, who also closes it. By default each fetch opens a connection of
-     * its own, past any proxy, and closes it when it ends.
+     * Uses a transport that the caller provides and closes. By default each fetch opens a direct
+     * connection, never through a proxy, and closes it afterwards.
      */
     public Builder transport(HttpExchange transport) {
       this.transport = Objects.requireNonNull(transport, "transport");
       return this;
     }
 
-    /** The options. */
+    /** Returns the options. */
     public EcsRoleOptions build() {
       return new EcsRoleOptions(this);
     }

@@ -3,11 +3,11 @@ package io.fleetstop.credentials;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** The variables that the official tools read. */
+/** Reads the environment variables of the official tools. */
 final class EnvironmentCredentials implements CredentialsProvider {
 
   /**
-   * {@link System#getenv(String)}, or a test's. An empty variable counts as one that is not set.
+   * {@link System#getenv(String)}, or a replacement in tests. An empty variable counts as not set.
    */
   @FunctionalInterface
   interface Variables {
@@ -40,19 +40,19 @@ final class EnvironmentCredentials implements CredentialsProvider {
     String secretKey = variables.orEmpty(SECRET_KEY);
     String token = variables.orEmpty(SESSION_TOKEN);
     if (accessKey.isEmpty() && secretKey.isEmpty()) {
-      throw CredentialsErrors.because(
+      throw CredentialsErrors.unavailable(
           "environment: neither " + ACCESS_KEY + " nor " + SECRET_KEY + " is set");
     }
     if (accessKey.isEmpty() || secretKey.isEmpty()) {
       String set = accessKey.isEmpty() ? SECRET_KEY : ACCESS_KEY;
       String missing = accessKey.isEmpty() ? ACCESS_KEY : SECRET_KEY;
-      throw CredentialsErrors.because(
+      throw CredentialsErrors.unavailable(
           "environment: " + set + " is set, but " + missing + " is not");
     }
     try {
       return new Credentials(accessKey, secretKey, token.isEmpty() ? null : token, null);
     } catch (IllegalArgumentException e) {
-      throw CredentialsErrors.because("environment: " + e.getMessage());
+      throw CredentialsErrors.unavailable("environment: " + e.getMessage());
     }
   }
 }

@@ -3,7 +3,7 @@ package io.fleetstop.credentials;
 import java.util.Objects;
 import reactor.core.publisher.Mono;
 
-/** Credentials that somebody else found. */
+/** Always emits the given credentials. */
 record FixedCredentials(Credentials credentials) implements CredentialsProvider {
 
   FixedCredentials {

@@ -11,14 +11,14 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
 
-/** Reads what files and services say. Nothing of it that could be a secret gets into an error. */
+/** Reads the JSON of files and services. No value that may be a secret appears in an error. */
 final class Json {
 
   static final JsonMapper MAPPER = JsonMapper.builder().build();
 
   private Json() {}
 
-  /** A reply as a tree; a missing node for anything that is not JSON. */
+  /** Parses a reply; returns a missing node if it is not JSON. */
   static JsonNode parse(byte[] body) {
     try {
       JsonNode root = MAPPER.readTree(body);
@@ -28,20 +28,20 @@ final class Json {
     }
   }
 
-  /** A text without the blanks around it, empty if there is none. */
+  /** Returns a stripped text, empty if there is none. */
   static String text(JsonNode node, String key) {
     JsonNode value = node.path(key);
     return value.isString() ? value.stringValue().strip() : "";
   }
 
   /**
-   * The credentials in a reply: {@code AccessKeyId}, {@code SecretAccessKey}, {@code SessionToken}
-   * and an end, which is {@code ExpiredTime} or, for {@code AssumeRoleWithOIDC}, {@code
-   * Expiration}.
+   * Returns the credentials in a reply: {@code AccessKeyId}, {@code SecretAccessKey}, {@code
+   * SessionToken} and an expiration, which is {@code ExpiredTime} or, for {@code
+   * AssumeRoleWithOIDC}, {@code Expiration}.
    *
-   * @param assumed how long they last from now if no end can be read: should they end earlier, the
-   *     service says so, and they are fetched again
-   * @throws IllegalArgumentException if one of the first three is missing or cannot be one
+   * @param assumed the lifetime to assume if the expiration is missing or unreadable; if they
+   *     expire earlier, the service rejects them and they are fetched again
+   * @throws IllegalArgumentException if one of the first three is missing or invalid
    */
   static Credentials credentials(JsonNode node, Instant now, Duration assumed) {
     String accessKeyId = required(node, "AccessKeyId");

@@ -9,19 +9,22 @@ import java.time.InstantSource;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** A role, taken on with the OIDC token in a file; keeps nothing, as the token changes too. */
+/**
+ * Fetches the credentials of a role with the OIDC token in a file. Caches nothing, because the
+ * token changes.
+ */
 final class OidcCredentials implements CredentialsProvider {
 
   private final Path tokenFile;
   private final AssumeRoleOptions options;
   private final InstantSource clock;
-  private final CredentialsHttpClient questions;
+  private final CredentialsHttpClient client;
 
   OidcCredentials(Path tokenFile, AssumeRoleOptions options, InstantSource clock) {
     this.tokenFile = tokenFile;
     this.options = options;
     this.clock = clock;
-    this.questions =
+    this.client =
         new CredentialsHttpClient(options.transport(), options.timeout(), options.maxAttempts());
   }
 
@@ -29,13 +32,14 @@ final class OidcCredentials implements CredentialsProvider {
   public Mono<Credentials> resolve() {
     return Mono.fromSupplier(this::token)
         .subscribeOn(Schedulers.boundedElastic())
-        .flatMap(token -> questions.fetch(exchange -> ask(exchange, token)))
+        .flatMap(token -> client.fetch(exchange -> assumeRole(exchange, token)))
         .onErrorMap(
-            failure -> CredentialsErrors.of("AssumeRoleWithOIDC " + options.roleTrn(), failure));
+            failure ->
+                CredentialsErrors.unavailable("AssumeRoleWithOIDC " + options.roleTrn(), failure));
   }
 
-  private Mono<Credentials> ask(HttpExchange exchange, String token) {
-    return questions.ask(
+  private Mono<Credentials> assumeRole(HttpExchange exchange, String token) {
+    return client.request(
         exchange,
         Sts.assumeRoleWithOidc(options, token),
         reply -> Sts.read(reply, options, clock.instant()));
@@ -46,13 +50,13 @@ final class OidcCredentials implements CredentialsProvider {
     try {
       token = Files.readString(tokenFile).strip();
     } catch (NoSuchFileException e) {
-      throw CredentialsErrors.because("the token file " + tokenFile + " does not exist");
+      throw CredentialsErrors.unavailable("the token file " + tokenFile + " does not exist");
     } catch (IOException e) {
-      throw CredentialsErrors.because(
+      throw CredentialsErrors.unavailable(
           "the token file " + tokenFile + " cannot be read: " + e.getClass().getSimpleName());
     }
     if (token.isEmpty()) {
-      throw CredentialsErrors.because("the token file " + tokenFile + " is empty");
+      throw CredentialsErrors.unavailable("the token file " + tokenFile + " is empty");
     }
     return token;
   }

@@ -7,7 +7,9 @@ import java.nio.file.Path;
 import java.util.function.Supplier;
 import reactor.core.publisher.Mono;
 
-/** The OIDC role that the variables of the official tools describe; keeps nothing. */
+/**
+ * Uses the OIDC role that the environment variables of the official tools describe. Caches nothing.
+ */
 final class OidcEnvironmentCredentials implements CredentialsProvider {
 
   private static final String ROLE_TRN = "VOLCENGINE_OIDC_ROLE_TRN";
@@ -17,9 +19,9 @@ final class OidcEnvironmentCredentials implements CredentialsProvider {
   private static final String STS_ENDPOINT = "VOLCENGINE_OIDC_STS_ENDPOINT";
 
   private final Variables variables;
-  private final Services services;
+  private final SourceContext services;
 
-  OidcEnvironmentCredentials(Variables variables, Services services) {
+  OidcEnvironmentCredentials(Variables variables, SourceContext services) {
     this.variables = variables;
     this.services = services;
   }
@@ -33,11 +35,11 @@ final class OidcEnvironmentCredentials implements CredentialsProvider {
     String roleTrn = variables.orEmpty(ROLE_TRN);
     String tokenFile = variables.orEmpty(TOKEN_FILE);
     if (roleTrn.isEmpty() && tokenFile.isEmpty()) {
-      throw CredentialsErrors.because(
+      throw CredentialsErrors.unavailable(
           "OIDC: neither " + ROLE_TRN + " nor " + TOKEN_FILE + " is set");
     }
     if (roleTrn.isEmpty() || tokenFile.isEmpty()) {
-      throw CredentialsErrors.because(
+      throw CredentialsErrors.unavailable(
           "OIDC: " + (roleTrn.isEmpty() ? ROLE_TRN : TOKEN_FILE) + " is not set");
     }
     Path file = valid(TOKEN_FILE, () -> Path.of(tokenFile));
@@ -66,7 +68,7 @@ final class OidcEnvironmentCredentials implements CredentialsProvider {
     try {
       return new URI(hostOrAddress.contains("://") ? hostOrAddress : "https://" + hostOrAddress);
     } catch (URISyntaxException e) {
-      // Its message would quote the whole address.
+      // Its message quotes the whole address.
       throw new IllegalArgumentException("must be a host or an address");
     }
   }
@@ -75,7 +77,7 @@ final class OidcEnvironmentCredentials implements CredentialsProvider {
     try {
       return value.get();
     } catch (IllegalArgumentException e) {
-      throw CredentialsErrors.because("OIDC: " + variable + ": " + e.getMessage());
+      throw CredentialsErrors.unavailable("OIDC: " + variable + ": " + e.getMessage());
     }
   }
 }

@@ -16,19 +16,21 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /**
- * Keeps what a source gave: for good, or until a while before its end, when one refresh starts and
- * the old value still serves. Callers that find no value share one flight.
+ * Caches the credentials of a source. Temporary credentials are refreshed before they expire, while
+ * the old ones are still returned. Callers without a cached value share one fetch.
  *
- * <p>Nothing runs between calls: a refresh is started by the call that finds it due. If it fails
- * while the old value serves, a warning says so, once until one succeeds.
+ * <p>Nothing runs between calls: the first call after the refresh time starts the refresh. If it
+ * fails while the old credentials are valid, one warning is logged per outage.
  */
 final class RefreshingCredentials implements CredentialsProvider {
 
-  /** How long before their end credentials are refreshed; the official SDKs take as much. */
+  /**
+   * How long before their expiration credentials are refreshed; the same as in the official SDKs.
+   */
   static final Duration MARGIN = Duration.ofMinutes(5);
 
-  /** A flight is shared, so that no caller's own timeout can end it. */
-  static final Duration FLIGHT_TIMEOUT = Duration.ofSeconds(30);
+  /** A fetch is shared, so no caller's own timeout ends it. */
+  static final Duration FETCH_TIMEOUT = Duration.ofSeconds(30);
 
   private static final double JITTER = 0.2;
   private static final Duration FIRST_BACKOFF = Duration.ofSeconds(1);
@@ -36,24 +38,24 @@ final class RefreshingCredentials implements CredentialsProvider {
   private static final Logger LOG = LoggerFactory.getLogger(RefreshingCredentials.class);
 
   /**
-   * @param current the last value, or {@code null} before the first and after it was refused
-   * @param refreshAt when to ask the source again while {@code current} serves
-   * @param failures how many refreshes have failed since the last that did not
-   * @param flight the running question to the source, or {@code null}
+   * @param current the last value, or {@code null} before the first and after its rejection
+   * @param refreshAt when to fetch again while {@code current} is valid
+   * @param failures the number of consecutive failed refreshes
+   * @param inFlight the running fetch, or {@code null}
    */
   private record State(
       @Nullable Credentials current,
       Instant refreshAt,
       int failures,
-      Sinks.@Nullable One<Credentials> flight) {
+      Sinks.@Nullable One<Credentials> inFlight) {
 
-    /** The last value, if there is one and it has not ended. */
+    /** Returns the last value if it has not expired. */
     @Nullable Credentials valid(Instant now) {
       return current == null || hasEnded(current, now) ? null : current;
     }
 
-    State with(Sinks.@Nullable One<Credentials> flight) {
-      return new State(current, refreshAt, failures, flight);
+    State with(Sinks.@Nullable One<Credentials> inFlight) {
+      return new State(current, refreshAt, failures, inFlight);
     }
   }
 
@@ -79,91 +81,93 @@ final class RefreshingCredentials implements CredentialsProvider {
 
   @Override
   public Mono<Credentials> resolve() {
-    return Mono.defer(() -> find(clock.instant()));
+    return Mono.defer(() -> resolveAt(clock.instant()));
   }
 
-  private Mono<Credentials> find(Instant now) {
-    State seen = Objects.requireNonNull(state.get());
-    Credentials valid = seen.valid(now);
-    Sinks.One<Credentials> flight = seen.flight;
-    if (flight == null && (valid == null || !now.isBefore(seen.refreshAt))) {
-      flight = Sinks.one();
-      if (!state.compareAndSet(seen, seen.with(flight))) {
-        // Another answer may be there by now: it has to be looked at before a question is asked.
-        return find(now);
+  private Mono<Credentials> resolveAt(Instant now) {
+    State current = Objects.requireNonNull(state.get());
+    Credentials valid = current.valid(now);
+    Sinks.One<Credentials> inFlight = current.inFlight;
+    if (inFlight == null && (valid == null || !now.isBefore(current.refreshAt))) {
+      inFlight = Sinks.one();
+      if (!state.compareAndSet(current, current.with(inFlight))) {
+        // Another thread changed the state; check it again before fetching.
+        return resolveAt(now);
       }
-      ask(flight);
+      fetch(inFlight);
     }
-    return valid != null ? Mono.just(valid) : Objects.requireNonNull(flight).asMono();
+    return valid != null ? Mono.just(valid) : Objects.requireNonNull(inFlight).asMono();
   }
 
   /**
-   * A question that was asked before its answer was refused may get the same answer: those who wait
-   * for it are told, but it is not kept, and whoever comes now asks again.
+   * A fetch that started before the rejection may return the same credentials: its waiting callers
+   * receive them, but they are not cached, and the next caller fetches again.
    */
   @Override
   public void invalidate(Credentials rejected) {
     state.updateAndGet(
-        seen ->
-            rejected.equals(seen.current)
-                ? new State(null, Instant.MIN, seen.failures, null)
-                : seen);
+        current ->
+            rejected.equals(current.current)
+                ? new State(null, Instant.MIN, current.failures, null)
+                : current);
     source.invalidate(rejected);
   }
 
-  private void ask(Sinks.One<Credentials> flight) {
+  private void fetch(Sinks.One<Credentials> inFlight) {
     try {
-      subscribe(flight);
+      subscribe(inFlight);
     } catch (Throwable fatal) {
-      // Or nobody would ever ask again.
-      fail(flight, fatal);
+      // Otherwise no later call would fetch again.
+      fail(inFlight, fatal);
       throw fatal;
     }
   }
 
-  // The one subscription of our own: a refresh has callers to serve, none to wait for, and must
-  // not end with the first of those that share it.
-  private void subscribe(Sinks.One<Credentials> flight) {
+  // The only subscribe() in this package: a refresh is shared, and cancelling one of its callers
+  // must not cancel it.
+  private void subscribe(Sinks.One<Credentials> inFlight) {
     Mono.defer(source::resolve)
-        .switchIfEmpty(Mono.error(() -> CredentialsErrors.because("the source answered nothing")))
+        .switchIfEmpty(
+            Mono.error(() -> CredentialsErrors.unavailable("the source returned no credentials")))
         .timeout(
-            FLIGHT_TIMEOUT,
+            FETCH_TIMEOUT,
             Mono.error(
                 () ->
-                    CredentialsErrors.because(
-                        "the source did not answer in " + FLIGHT_TIMEOUT.toSeconds() + " s")))
-        .subscribe(credentials -> land(flight, credentials), error -> fail(flight, error));
+                    CredentialsErrors.unavailable(
+                        "the source did not answer within " + FETCH_TIMEOUT.toSeconds() + " s")))
+        .subscribe(credentials -> complete(inFlight, credentials), error -> fail(inFlight, error));
   }
 
-  private void land(Sinks.One<Credentials> flight, Credentials credentials) {
-    State landed = new State(credentials, refreshAt(credentials), 0, null);
-    state.updateAndGet(seen -> seen.flight == flight ? landed : seen);
-    flight.tryEmitValue(credentials);
+  private void complete(Sinks.One<Credentials> inFlight, Credentials credentials) {
+    State next = new State(credentials, refreshAt(credentials), 0, null);
+    state.updateAndGet(current -> current.inFlight == inFlight ? next : current);
+    inFlight.tryEmitValue(credentials);
   }
 
-  private void fail(Sinks.One<Credentials> flight, Throwable error) {
+  private void fail(Sinks.One<Credentials> inFlight, Throwable error) {
     Instant now = clock.instant();
     State before =
         Objects.requireNonNull(
             state.getAndUpdate(
-                seen ->
-                    seen.flight != flight
-                        ? seen
+                current ->
+                    current.inFlight != inFlight
+                        ? current
                         : new State(
-                            seen.current,
-                            now.plus(backoff(seen.failures)),
-                            Math.min(seen.failures + 1, MAX_DOUBLINGS),
+                            current.current,
+                            now.plus(backoff(current.failures)),
+                            Math.min(current.failures + 1, MAX_DOUBLINGS),
                             null)));
-    // Whoever finds no value is told; while the old one serves nobody would know, until it ends.
+    // Callers without a value get the error. While the old one is valid no caller does, so it is
+    // logged.
     Credentials serving = before.valid(now);
-    if (serving != null && before.flight == flight) {
+    if (serving != null && before.inFlight == inFlight) {
       LOG.atLevel(before.failures == 0 ? Level.WARN : Level.DEBUG)
           .log(
-              "Credentials could not be refreshed, the old ones serve until {}: {}",
+              "Credentials could not be refreshed; the current ones are used until {}: {}",
               serving.expiration(),
               CredentialsErrors.reason(error));
     }
-    flight.tryEmitError(error);
+    inFlight.tryEmitError(error);
   }
 
   private Instant refreshAt(Credentials credentials) {
@@ -175,10 +179,11 @@ final class RefreshingCredentials implements CredentialsProvider {
   }
 
   /**
-   * How long before their end to refresh credentials: the margin and up to a fifth more, so that a
-   * fleet of clients does not ask at once, but never more than half of the time that is left.
+   * Returns how long before their expiration to refresh credentials: the margin and up to a fifth
+   * more, so that many clients do not refresh at once, but never more than half of the remaining
+   * time.
    *
-   * @param left how long they last from now on
+   * @param left the remaining lifetime
    * @param random at least 0, less than 1
    */
   static Duration lead(Duration left, double random) {
@@ -187,7 +192,7 @@ final class RefreshingCredentials implements CredentialsProvider {
     return half.compareTo(jittered) < 0 ? half : jittered;
   }
 
-  /** How long to let a source be after a refresh failed: a second, doubled up to 64. */
+  /** Returns the delay after a failed refresh: one second, doubled up to 64 seconds. */
   static Duration backoff(int failures) {
     return FIRST_BACKOFF.multipliedBy(1L << Math.min(failures, MAX_DOUBLINGS));
   }

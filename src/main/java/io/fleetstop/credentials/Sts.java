@@ -17,9 +17,8 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.JsonNode;
 
 /**
- * The two calls of the platform's security token service that give credentials, as the official
- * SDKs make them ({@code StsAssumeRoleProvider} and {@code OidcCredentialProvider}). Pure
- * functions.
+ * Requests and replies of the two STS actions that issue credentials, as in the official SDKs
+ * ({@code StsAssumeRoleProvider} and {@code OidcCredentialProvider}). Pure functions.
  */
 final class Sts {
 
@@ -27,18 +26,21 @@ final class Sts {
   static final String SERVICE = "sts";
 
   private static final String VERSION = "2018-01-01";
-  private static final Pattern WORD = Pattern.compile("[A-Za-z0-9._-]{1,128}");
+  private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z0-9._-]{1,128}");
 
   private Sts() {}
 
-  /** {@code AssumeRole}, still to be signed. */
+  /** Returns the {@code AssumeRole} request, unsigned. */
   static Request assumeRole(AssumeRoleOptions options) {
     Map<String, String> query = action("AssumeRole");
     query.putAll(role(options));
     return Request.get(address(options.endpoint(), query));
   }
 
-  /** {@code AssumeRoleWithOIDC}, which is not signed: the token proves who is calling. */
+  /**
+   * Returns the {@code AssumeRoleWithOIDC} request, which needs no signature: the token
+   * authenticates it.
+   */
   static Request assumeRoleWithOidc(AssumeRoleOptions options, String token) {
     Map<String, String> form = role(options);
     form.put("OIDCToken", token);
@@ -50,15 +52,15 @@ final class Sts {
   }
 
   /**
-   * The credentials in a reply.
+   * Returns the credentials in a reply.
    *
-   * @throws EcsException if there are none, with the service's code
+   * @throws EcsException if the reply has none, with the service's code
    */
   static Credentials read(Response reply, AssumeRoleOptions options, Instant now) {
     JsonNode root = Json.parse(reply.body());
     JsonNode error = root.path("ResponseMetadata").path("Error");
     if (reply.status() / 100 != 2 || error.isObject()) {
-      throw refusal(reply, root);
+      throw rejection(reply, root);
     }
     try {
       return Json.credentials(root.path("Result").path("Credentials"), now, options.duration());
@@ -68,14 +70,14 @@ final class Sts {
     }
   }
 
-  private static EcsException refusal(Response reply, JsonNode root) {
+  private static EcsException rejection(Response reply, JsonNode root) {
     int status = reply.status();
     JsonNode metadata = root.path("ResponseMetadata");
-    String code = word(metadata.path("Error"), "Code");
+    String code = identifier(metadata.path("Error"), "Code");
     JsonNode number = metadata.path("Error").path("CodeN");
-    String requestId = word(metadata, "RequestId");
+    String requestId = identifier(metadata, "RequestId");
     Instant time = reply.time("date");
-    return CredentialsHttpClient.refused(
+    return CredentialsHttpClient.rejected(
             ErrorCode.classify(code, number.isInt() ? number.intValue() : null, status),
             status,
             "HTTP "
@@ -87,10 +89,12 @@ final class Sts {
         .build();
   }
 
-  /** Of a reply's texts only single words are shown: its messages may quote keys and tokens. */
-  private static @Nullable String word(JsonNode node, String key) {
+  /**
+   * Returns a reply's text only if it is a single identifier: messages may contain keys and tokens.
+   */
+  private static @Nullable String identifier(JsonNode node, String key) {
     String text = Json.text(node, key);
-    return WORD.matcher(text).matches() ? text : null;
+    return IDENTIFIER.matcher(text).matches() ? text : null;
   }
 
   private static Map<String, String> action(String action) {

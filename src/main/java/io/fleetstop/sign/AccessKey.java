@@ -3,17 +3,17 @@ package io.fleetstop.sign;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An access key, as far as a signature needs it. {@code Credentials} is one; whoever signs alone
- * may bring another, all of whose texts must be printable ASCII.
+ * The parts of an access key that a signature needs. {@code Credentials} implements it; code that
+ * uses the signer alone may provide its own implementation. Every value must be printable ASCII.
  */
 public interface AccessKey {
 
-  /** The id of the key, sent with every request. */
+  /** Returns the id of the key, which is sent with every request. */
   String accessKeyId();
 
-  /** The key, never sent. */
+  /** Returns the secret key, which is never sent. */
   String secretAccessKey();
 
-  /** The token of a temporary key, sent with every request, or {@code null}. */
+  /** Returns the session token of a temporary key, sent with every request, or {@code null}. */
   @Nullable String sessionToken();
 }

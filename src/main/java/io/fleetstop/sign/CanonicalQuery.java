@@ -6,17 +6,15 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * The one form of a query that is signed: names and values percent-encoded as RFC 3986 has it,
- * sorted by encoded name, an equals sign after every name.
+ * The canonical form of a query, as it is signed: names and values percent-encoded per RFC 3986,
+ * sorted by encoded name, with an equals sign after every name.
  *
- * <p>A client that sends the query as it was signed cannot be misunderstood; {@link #of} is how to
- * write one, and {@link RequestSigner#sign} passes such a query on untouched.
+ * <p>A query that is sent exactly as it was signed cannot be interpreted differently. {@link #of}
+ * creates one, and {@link RequestSigner#sign} does not change it.
  */
 public final class CanonicalQuery {
 
-  /**
-   * A parameter, both parts encoded. Encoded text is ASCII: its order is the order of its bytes.
-   */
+  /** A parameter, both parts encoded. Encoded text is ASCII, so it sorts in byte order. */
   record Parameter(String name, String value) {
 
     static Parameter of(String name, String value) {
@@ -27,34 +25,34 @@ public final class CanonicalQuery {
   private CanonicalQuery() {}
 
   /**
-   * The query of these parameters.
+   * Returns the query of these parameters.
    *
-   * @param parameters names and values, not encoded
+   * @param parameters names and values, unencoded
    * @return the query without a question mark, empty if there are no parameters
-   * @throws IllegalArgumentException if a name or value holds half a surrogate pair, which has no
-   *     UTF-8 form; the value itself is not shown
+   * @throws IllegalArgumentException if a name or value contains an unpaired surrogate, which has
+   *     no UTF-8 form; the value is not shown
    */
   public static String of(Map<String, String> parameters) {
     return new Builder(parameters.size()).addAll(parameters).build("");
   }
 
   /**
-   * Starts a query.
+   * Returns a builder.
    *
-   * @param expected about how many parameters it will have
+   * @param expected the approximate number of parameters
    */
   public static Builder builder(int expected) {
     return new Builder(expected);
   }
 
-  /** The query of parameters that are encoded: sorted by name, equal names as they stand. */
+  /** Returns the query of encoded parameters, sorted by name; equal names keep their order. */
   static String join(List<Parameter> parameters) {
     Builder query = new Builder(parameters.size());
     parameters.forEach(parameter -> query.insert(parameter.name, parameter.value));
     return query.build("");
   }
 
-  /** The parameters of a raw query, in its order. */
+  /** Returns the parameters of a raw query in their order. */
   static List<Parameter> parse(String rawQuery) {
     List<Parameter> parameters = new ArrayList<>();
     for (int start = 0; start < rawQuery.length(); ) {
@@ -75,14 +73,14 @@ public final class CanonicalQuery {
     return new Parameter(PercentEncoding.normalise(name), PercentEncoding.normalise(value));
   }
 
-  /** Whether the query is in canonical form already, as those of {@link #of} are. */
+  /** Returns whether the query is already in canonical form. */
   static boolean isCanonical(String query) {
     return isCanonical(query, 0);
   }
 
   /**
-   * Whether the query that begins at {@code from} is in canonical form already: one look at each
-   * character, nothing allocated.
+   * Returns whether the query that begins at {@code from} is already in canonical form. Reads each
+   * character once and allocates nothing.
    */
   static boolean isCanonical(String query, int from) {
     int previousName = from;
@@ -126,25 +124,25 @@ public final class CanonicalQuery {
   }
 
   /**
-   * Collects the parameters of a query. Not thread-safe.
+   * Builds a query. Not thread-safe.
    *
-   * <p>They are sorted on their way in, and written once: by way of a list of parameters a query
-   * takes twice the 0.5 kilobytes.
+   * <p>Parameters are inserted in order and written once: a list of parameter objects would
+   * allocate twice the 0.5 kilobytes.
    */
   public static final class Builder {
 
-    /** Name and value by turns, both encoded, in the order of the names. */
-    private String[] words;
+    /** Names and values alternate, both encoded, sorted by name. */
+    private String[] pairs;
 
     private int size;
     private int length;
 
     private Builder(int expected) {
-      words = new String[2 * Math.max(expected, 4)];
+      pairs = new String[2 * Math.max(expected, 4)];
     }
 
     /**
-     * Adds a parameter, neither part of it encoded.
+     * Adds a parameter with unencoded name and value.
      *
      * @throws IllegalArgumentException as {@link CanonicalQuery#of}
      */
@@ -153,31 +151,34 @@ public final class CanonicalQuery {
       return this;
     }
 
-    /** Adds parameters as {@link #add} does. */
+    /** Adds each parameter with {@link #add}. */
     public Builder addAll(Map<String, String> parameters) {
       parameters.forEach(this::add);
       return this;
     }
 
     private void insert(String name, String value) {
-      if (size == words.length) {
-        words = Arrays.copyOf(words, 2 * size);
+      if (size == pairs.length) {
+        pairs = Arrays.copyOf(pairs, 2 * size);
       }
-      int place = placeOf(name);
-      System.arraycopy(words, place, words, place + 2, size - place);
-      words[place] = name;
-      words[place + 1] = value;
+      int index = insertionIndex(name);
+      System.arraycopy(pairs, index, pairs, index + 2, size - index);
+      pairs[index] = name;
+      pairs[index + 1] = value;
       size += 2;
       length += name.length() + value.length() + 2;
     }
 
-    /** Behind all names that are not greater. Encoded text is ASCII: its order is that of bytes. */
-    private int placeOf(String name) {
+    /**
+     * Returns the index after all names that are not greater. Encoded text is ASCII, so it sorts in
+     * byte order.
+     */
+    private int insertionIndex(String name) {
       int low = 0;
       int high = size / 2;
       while (low < high) {
         int middle = (low + high) / 2;
-        if (words[2 * middle].compareTo(name) <= 0) {
+        if (pairs[2 * middle].compareTo(name) <= 0) {
           low = middle + 1;
         } else {
           high = middle;
@@ -187,14 +188,14 @@ public final class CanonicalQuery {
     }
 
     /**
-     * The query, behind {@code prefix}.
+     * Returns {@code prefix} followed by the query.
      *
-     * @param prefix a path and a question mark, for one, or nothing
+     * @param prefix for example a path and a question mark; may be empty
      */
     public String build(String prefix) {
       StringBuilder query = new StringBuilder(prefix.length() + length).append(prefix);
       for (int i = 0; i < size; i += 2) {
-        query.append(i == 0 ? "" : "&").append(words[i]).append('=').append(words[i + 1]);
+        query.append(i == 0 ? "" : "&").append(pairs[i]).append('=').append(pairs[i + 1]);
       }
       return query.toString();
     }

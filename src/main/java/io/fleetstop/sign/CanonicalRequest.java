@@ -3,7 +3,7 @@ package io.fleetstop.sign;
 import java.util.List;
 
 /**
- * The stages of a signature, each a function of its arguments that leaves its text in a {@link
+ * The steps of a signature. Each is a pure function that writes its text to a {@link
  * SigningBuffer}.
  */
 final class CanonicalRequest {
@@ -14,17 +14,17 @@ final class CanonicalRequest {
 
   private static final int SECONDS_PER_DAY = 86_400;
 
-  /** A header that is signed: its name in lower case, its value without space around it. */
+  /** A signed header: a lower-case name and a trimmed value. */
   record Header(String name, String value) {}
 
   private CanonicalRequest() {}
 
-  /** The day of an instant, counted from the epoch. */
+  /** Returns the epoch day of an instant. */
   static long epochDay(long epochSecond) {
     return Math.floorDiv(epochSecond, SECONDS_PER_DAY);
   }
 
-  /** {@code yyyyMMdd'T'HHmmss'Z'}, of which the day is known. */
+  /** Writes {@code yyyyMMdd'T'HHmmss'Z'} for a given day and second. */
   static SigningBuffer date(SigningBuffer out, String day, long epochSecond) {
     int second = Math.floorMod(epochSecond, SECONDS_PER_DAY);
     return out.clear()
@@ -36,29 +36,29 @@ final class CanonicalRequest {
         .add('Z');
   }
 
-  /** Where the query of a target begins, behind the question mark; its end if there is none. */
+  /** Returns the index after the question mark, or the end of the target if it has no query. */
   static int queryIndex(String target) {
     int mark = target.indexOf('?');
     return mark < 0 ? target.length() : mark + 1;
   }
 
-  /** Where the path of a target ends. */
+  /** Returns the end of a target's path. */
   static int pathEnd(String target) {
     int mark = target.indexOf('?');
     return mark < 0 ? target.length() : mark;
   }
 
-  /** The path of a target with each segment in canonical form; {@code /} if there is none. */
+  /** Returns the path of a target with each segment in canonical form; {@code /} if it is empty. */
   static String path(String target) {
     int end = pathEnd(target);
     return end <= 1 ? "/" : PercentEncoding.normalise(target.substring(0, end), '/');
   }
 
   /**
-   * The text whose hash is signed.
+   * Writes the canonical request, whose hash is signed.
    *
    * @param target path and query, both in canonical form
-   * @param headers in the order of the list of signed headers
+   * @param headers in the order of the signed header list
    */
   static SigningBuffer canonicalRequest(
       SigningBuffer out, String method, String target, List<Header> headers, byte[] body) {
@@ -72,7 +72,7 @@ final class CanonicalRequest {
     return body.length == 0 ? out.add(EMPTY_BODY_HASH) : out.addHashOf(body);
   }
 
-  /** The names of the headers, with a semicolon between them. */
+  /** Writes the header names, separated by semicolons. */
   static SigningBuffer signedHeaders(SigningBuffer out, List<Header> headers) {
     for (int i = 0; i < headers.size(); i++) {
       out.add(i == 0 ? "" : ";").add(headers.get(i).name);
@@ -80,7 +80,7 @@ final class CanonicalRequest {
     return out;
   }
 
-  /** The text that is signed. */
+  /** Writes the string to sign. */
   static SigningBuffer stringToSign(
       SigningBuffer out, String date, String scope, byte[] canonicalRequestHash) {
     return out.clear()

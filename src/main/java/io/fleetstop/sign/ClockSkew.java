@@ -5,26 +5,26 @@ import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * This machine's clock, corrected by what the service said of its own. Safe for concurrent use;
- * share it between all that sign for one service.
+ * This machine's clock, corrected by the time of the service. Thread-safe; share one instance among
+ * all signers for one service.
  */
 public final class ClockSkew {
 
   private final InstantSource clock;
   private final AtomicLong offsetMillis = new AtomicLong();
 
-  /** No correction yet. */
+  /** Starts without a correction. */
   public ClockSkew(InstantSource clock) {
     this.clock = clock;
   }
 
-  /** The time as the service is believed to see it. */
+  /** Returns the corrected time. */
   public Instant now() {
     return clock.instant().plusMillis(offsetMillis.get());
   }
 
-  /** Corrects the clock by the service's time, in milliseconds since the epoch. */
-  public void learn(long serverTimeMillis) {
+  /** Sets the correction from the service's time, in milliseconds since the epoch. */
+  public void update(long serverTimeMillis) {
     offsetMillis.set(serverTimeMillis - clock.millis());
   }
 }

@@ -4,14 +4,14 @@ import java.nio.charset.StandardCharsets;
 import java.util.BitSet;
 
 /**
- * RFC 3986 as the signature wants it: letters, digits and {@code - _ . ~} stand for themselves,
- * every other byte of the UTF-8 form is a percent sign and two upper-case digits.
+ * Percent-encoding per RFC 3986, as the signature requires: letters, digits and {@code - _ . ~} are
+ * kept; every other byte of the UTF-8 form becomes a percent sign and two upper-case digits.
  */
 final class PercentEncoding {
 
   private static final String HEX = "0123456789ABCDEF";
 
-  // A table beats nine comparisons, and the signer looks at each character of each query.
+  // A table is faster than nine comparisons, and the signer checks each character of each query.
   private static final boolean[] UNRESERVED = unreserved();
 
   private PercentEncoding() {}
@@ -23,36 +23,36 @@ final class PercentEncoding {
     }
     StringBuilder out = new StringBuilder(text.length() + 16);
     for (int i = 0; i < text.length(); i++) {
-      i = encodeAt(out, text, i);
+      i = appendEncoded(out, text, i);
     }
     return out.toString();
   }
 
   /**
-   * Brings a part of an address, escapes and all, to its one canonical form. Works byte by byte, so
-   * that escapes which are no UTF-8 survive. A plus sign is a plus sign, as in RFC 3986, not the
-   * space that HTML forms mean by it.
+   * Normalises a part of an address, including its escapes, to canonical form. Works byte by byte,
+   * so escapes that are not UTF-8 are kept. A plus sign is literal, as in RFC 3986, not a space as
+   * in HTML forms.
    *
-   * @param kept a further character that stands for itself
+   * @param preserved an additional character that is not encoded
    */
-  static String normalise(String raw, char kept) {
+  static String normalise(String raw, char preserved) {
     StringBuilder out = new StringBuilder(raw.length() + 16);
     for (int i = 0; i < raw.length(); i++) {
       char c = raw.charAt(i);
       if (c == '%') {
-        // java.net.URI lets no escape through that is not two digits
-        byteAt(out, Integer.parseInt(raw, i + 1, i + 3, 16));
+        // java.net.URI accepts only escapes of two hexadecimal digits
+        appendByte(out, Integer.parseInt(raw, i + 1, i + 3, 16));
         i += 2;
-      } else if (c == kept) {
+      } else if (c == preserved) {
         out.append(c);
       } else {
-        i = encodeAt(out, raw, i);
+        i = appendEncoded(out, raw, i);
       }
     }
     return out.toString();
   }
 
-  /** Brings a part of an address to its canonical form; only unreserved characters are kept. */
+  /** Normalises a part of an address to canonical form; only unreserved characters are kept. */
   static String normalise(String raw) {
     return normalise(raw, '-');
   }
@@ -61,7 +61,7 @@ final class PercentEncoding {
     return c < UNRESERVED.length && UNRESERVED[c];
   }
 
-  /** Whether a canonical escape, percent sign included, stands at {@code index}. */
+  /** Returns whether a canonical escape starts at {@code index}, the index of its percent sign. */
   static boolean isCanonicalEscape(String text, int index) {
     if (index + 2 >= text.length()) {
       return false;
@@ -80,25 +80,25 @@ final class PercentEncoding {
     return true;
   }
 
-  /** Encodes the character at {@code index}; returns the index of its last {@code char}. */
-  private static int encodeAt(StringBuilder out, String text, int index) {
+  /** Encodes the code point at {@code index} and returns the index of its last {@code char}. */
+  private static int appendEncoded(StringBuilder out, String text, int index) {
     int codePoint = text.codePointAt(index);
     if (codePoint < 0x80) {
-      byteAt(out, codePoint);
+      appendByte(out, codePoint);
       return index;
     }
     if (codePoint >= Character.MIN_SURROGATE && codePoint <= Character.MAX_SURROGATE) {
-      // The JDK would send a question mark in its place: another value than the one asked for.
+      // The JDK would encode a question mark instead, which is a different value.
       throw new IllegalArgumentException(
-          "text must be valid UTF-16, has half a surrogate pair at index " + index);
+          "text must be valid UTF-16, has an unpaired surrogate at index " + index);
     }
     for (byte b : Character.toString(codePoint).getBytes(StandardCharsets.UTF_8)) {
-      byteAt(out, b & 0xff);
+      appendByte(out, b & 0xff);
     }
     return index + Character.charCount(codePoint) - 1;
   }
 
-  private static void byteAt(StringBuilder out, int value) {
+  private static void appendByte(StringBuilder out, int value) {
     if (isUnreserved((char) value)) {
       out.append((char) value);
     } else {

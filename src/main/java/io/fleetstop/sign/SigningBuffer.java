@@ -11,8 +11,8 @@ import javax.crypto.SecretKey;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What one thread signs with: a text of ASCII bytes under construction, SHA-256, and HMAC-SHA256
- * with the key it was last given. Not thread-safe.
+ * The signing state of one thread: an ASCII text buffer, SHA-256, and HMAC-SHA256 with its last
+ * key. Not thread-safe.
  */
 final class SigningBuffer {
 
@@ -51,9 +51,8 @@ final class SigningBuffer {
   @SuppressWarnings("deprecation")
   SigningBuffer add(String text, int from, int to) {
     reserve(to - from);
-    // Deprecated because it drops the high byte of each character; of ASCII there is none. It is
-    // one copy without an allocation: a loop over the characters costs 0.2 microseconds a
-    // signature.
+    // Deprecated because it drops the high byte of each character, which ASCII does not have. It
+    // copies without allocating; a loop over the characters costs 0.2 microseconds per signature.
     text.getBytes(from, to, bytes, length);
     length += to - from;
     return this;
@@ -81,27 +80,27 @@ final class SigningBuffer {
     return this;
   }
 
-  /** The SHA-256 of the text, valid until the next call. */
+  /** Returns the SHA-256 of the text. The array is reused by the next call. */
   byte[] hash() {
     try {
       sha256.update(bytes, 0, length);
       sha256.digest(hash, 0, HASH_BYTES);
       return hash;
     } catch (DigestException e) {
-      throw new IllegalStateException("the place for the hash is large enough", e);
+      throw new IllegalStateException("the hash buffer must be large enough", e);
     }
   }
 
-  /** The HMAC-SHA256 of the text. */
+  /** Returns the HMAC-SHA256 of the text. */
   byte[] authenticate(SecretKey key) {
     return mac(key, bytes, length);
   }
 
-  /** The HMAC-SHA256 of {@code data}. */
+  /** Returns the HMAC-SHA256 of {@code data}. */
   byte[] mac(SecretKey key, byte[] data, int dataLength) {
     try {
       if (key != hmacKey) {
-        // forgotten first: a failure must not leave a key that only seems to be set
+        // Cleared first: after a failure the cached key must not match.
         hmacKey = null;
         hmac.init(key);
         hmacKey = key;
@@ -118,7 +117,7 @@ final class SigningBuffer {
     return addHex(sha256.digest(body));
   }
 
-  /** The text so far. */
+  /** Returns the text. */
   String text() {
     return new String(bytes, 0, length, StandardCharsets.ISO_8859_1);
   }

@@ -6,7 +6,7 @@ import java.time.format.DateTimeFormatter;
 import javax.crypto.SecretKey;
 import javax.crypto.spec.SecretKeySpec;
 
-/** The key of one day, region and service, derived from one secret; with the texts of that day. */
+/** The signing key of one secret, day, region and service, with the texts of that day. */
 final class SigningKey {
 
   private static final int LAST_YEAR = 9999;
@@ -27,14 +27,14 @@ final class SigningKey {
   }
 
   static SigningKey of(
-      SigningBuffer scratch, long epochDay, AccessKey credentials, String region, String service) {
+      SigningBuffer buffer, long epochDay, AccessKey credentials, String region, String service) {
     LocalDate date = LocalDate.ofEpochDay(epochDay);
     if (date.getYear() < 0 || date.getYear() > LAST_YEAR) {
       throw new IllegalArgumentException("now must be in a year of four digits, was in " + date);
     }
     String day = date.format(DateTimeFormatter.BASIC_ISO_DATE);
     String secret = credentials.secretAccessKey();
-    byte[] key = derive(scratch, secret, day, region, service);
+    byte[] key = derive(buffer, secret, day, region, service);
     return new SigningKey(
         epochDay,
         secret,
@@ -43,28 +43,28 @@ final class SigningKey {
         new SecretKeySpec(key, "HmacSHA256"));
   }
 
-  /** The chain of HMACs from the secret to the key: over day, region, service and a last word. */
+  /** Derives the key by chained HMACs over day, region, service and {@code request}. */
   static byte[] derive(
-      SigningBuffer scratch, String secretAccessKey, String day, String region, String service) {
+      SigningBuffer buffer, String secretAccessKey, String day, String region, String service) {
     byte[] key = ascii(secretAccessKey);
     for (String step : new String[] {day, region, service, "request"}) {
       byte[] data = ascii(step);
-      key = scratch.mac(new SecretKeySpec(key, "HmacSHA256"), data, data.length);
+      key = buffer.mac(new SecretKeySpec(key, "HmacSHA256"), data, data.length);
     }
     return key;
   }
 
-  /** Whether this key is the one for that day and those credentials. */
-  boolean fits(long epochDay, AccessKey credentials) {
+  /** Returns whether this key belongs to that day and those credentials. */
+  boolean matches(long epochDay, AccessKey credentials) {
     return this.epochDay == epochDay && secretAccessKey.equals(credentials.secretAccessKey());
   }
 
-  /** The day, {@code yyyyMMdd}. */
+  /** Returns the day as {@code yyyyMMdd}. */
   String day() {
     return day;
   }
 
-  /** The day, region, service and last word, as they stand in a credential. */
+  /** Returns the credential scope: day, region, service and {@code request}. */
   String scope() {
     return scope;
   }
@@ -73,7 +73,7 @@ final class SigningKey {
     return key;
   }
 
-  /** The scope alone. */
+  /** Shows only the scope. */
   @Override
   public String toString() {
     return "SigningKey[" + scope + "]";

@@ -12,9 +12,9 @@ import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.transport.TransportConfig;
 
 /**
- * A pool whose waiters leave when they are cancelled. Reactor Netty's HTTP client does not pass a
- * cancellation on to the pool: left alone, a caller who is gone keeps its place in the line, and
- * the connection that it is given at last is closed.
+ * A pool whose pending acquisitions end when their subscriber cancels. Reactor Netty's HTTP client
+ * does not propagate a cancellation to the pool: without this, a cancelled exchange stays queued,
+ * and the connection that it is given in the end is closed.
  */
 final class CancellablePool implements ConnectionProvider {
 
@@ -33,8 +33,8 @@ final class CancellablePool implements ConnectionProvider {
     Mono<? extends Connection> acquired = pool.acquire(config, observer, remoteAddress, resolver);
     return Mono.deferContextual(
         context -> {
-          ExchangeSubscriber passage = context.getOrDefault(ExchangeSubscriber.class, null);
-          return passage == null ? acquired : acquired.doOnSubscribe(passage::acquiring);
+          ExchangeSubscriber exchange = context.getOrDefault(ExchangeSubscriber.class, null);
+          return exchange == null ? acquired : acquired.doOnSubscribe(exchange::acquiring);
         });
   }
 

@@ -1,9 +1,9 @@
 package io.fleetstop.transport;
 
-/** Live readings of a transport's connections, each by itself. */
+/** Live readings of a transport's connections. Each is read independently. */
 public interface ConnectionGauges {
 
-  /** Of a transport that does not count its connections. */
+  /** For a transport that does not count its connections: every reading is zero. */
   ConnectionGauges NONE =
       new ConnectionGauges() {
         @Override
@@ -17,9 +17,12 @@ public interface ConnectionGauges {
         }
       };
 
-  /** How many connections are open, or being made. */
+  /** Returns how many connections are open or being established. */
   int open();
 
-  /** How many of them carry no request. Over HTTP/2 those that carry some may count too. */
+  /**
+   * Returns how many of them carry no request. With HTTP/2, connections that carry requests may be
+   * included.
+   */
   int idle();
 }

@@ -21,17 +21,18 @@ import reactor.netty.http.client.HttpClientRequest;
 import reactor.util.context.Context;
 
 /**
- * How far one exchange has come: waiting for a connection, sent, or given up. It stands between the
- * caller and Reactor Netty, and passes their signals on.
+ * The state of one exchange: acquiring a connection, sent, or cancelled. It sits between the
+ * downstream subscriber and Reactor Netty and forwards their signals.
  *
- * <p>It mends two things in how Reactor Netty cancels. The pool is not told that a waiter is gone;
- * {@link #cancel()} tells it. And a cancellation that meets the end of the reply on another thread
- * can close the connection after the pool has lent it to the next exchange; it is moved to the
- * connection's own thread, where the two come one after the other.
+ * <p>It works around two faults in how Reactor Netty cancels. A cancelled acquisition stays in the
+ * pool's queue; {@link #cancel()} cancels it. A cancellation that races with the end of the reply
+ * can close the connection after the pool has given it to the next exchange; it runs on the
+ * connection's event loop instead, where the two are ordered.
  *
- * <p>Written by hand: {@code cancelOn}, {@code doOnCancel}, {@code onErrorMap}, {@code next} and
- * {@code contextWrite} do the same for half a kilobyte more, all that the transport adds to Reactor
- * Netty. It neither queues nor counts: what one side signals is what the other gets.
+ * <p>Hand-written because {@code cancelOn}, {@code doOnCancel}, {@code onErrorMap}, {@code next}
+ * and {@code contextWrite} together allocate half a kilobyte more per exchange, which is as much as
+ * the transport adds to Reactor Netty. It neither queues nor counts demand: each signal is
+ * forwarded as it is.
  */
 final class ExchangeSubscriber implements CoreSubscriber<Response>, Subscription, Scannable {
 
@@ -41,7 +42,7 @@ final class ExchangeSubscriber implements CoreSubscriber<Response>, Subscription
               ExchangeSubscriber.class, Subscription.class, "acquisition");
 
   private final Request request;
-  private final TransportFailures failures;
+  private final TransportFailureClassifier failures;
   private final @Nullable ProxyOptions proxy;
   private final Context context;
   private @Nullable CoreSubscriber<? super Response> actual;
@@ -52,14 +53,14 @@ final class ExchangeSubscriber implements CoreSubscriber<Response>, Subscription
   private volatile @Nullable Subscription acquisition;
 
   private volatile @Nullable EventLoop loop;
-  private volatile boolean isGivenUp;
-  private volatile boolean isSent;
+  private volatile boolean cancelled;
+  private volatile boolean sent;
 
   ExchangeSubscriber(
       CoreSubscriber<? super Response> actual,
       Request request,
       BooleanSupplier maySend,
-      TransportFailures failures,
+      TransportFailureClassifier failures,
       @Nullable ProxyOptions proxy) {
     this.actual = actual;
     this.request = request;
@@ -83,7 +84,7 @@ final class ExchangeSubscriber implements CoreSubscriber<Response>, Subscription
     if (key == Attr.ACTUAL) {
       return actual;
     }
-    return key == Attr.CANCELLED ? isGivenUp : null;
+    return key == Attr.CANCELLED ? cancelled : null;
   }
 
   @Override
@@ -103,7 +104,7 @@ final class ExchangeSubscriber implements CoreSubscriber<Response>, Subscription
     }
   }
 
-  /** The wait for a connection has begun. */
+  /** Called when the acquisition of a connection starts. */
   void acquiring(Subscription subscription) {
     Operators.replace(ACQUISITION, this, subscription);
   }
@@ -116,50 +117,51 @@ final class ExchangeSubscriber implements CoreSubscriber<Response>, Subscription
     }
   }
 
-  /** Nobody is left to hear of a failure once the caller is gone. */
+  /** Drops the failure if the subscriber has cancelled. */
   @Override
   public void onError(Throwable failure) {
-    CoreSubscriber<? super Response> caller = letGo();
-    if (caller != null && !isGivenUp) {
-      caller.onError(failures.classify(failure, isSent, proxy));
+    CoreSubscriber<? super Response> caller = detach();
+    if (caller != null && !cancelled) {
+      caller.onError(failures.classify(failure, sent, proxy));
     }
   }
 
   @Override
   public void onComplete() {
-    CoreSubscriber<? super Response> caller = letGo();
+    CoreSubscriber<? super Response> caller = detach();
     if (caller != null) {
       caller.onComplete();
     }
   }
 
   /**
-   * Forgets the caller, who may be a whole run. A connection holds the context in which it was
-   * begun, and with it this, until it has served a call; when that was cancelled, it may never.
+   * Releases the downstream subscriber, which may reference a whole run. A connection keeps the
+   * context in which it was opened, and with it this object, until it has served a request; after a
+   * cancellation that may never happen.
    */
-  private @Nullable CoreSubscriber<? super Response> letGo() {
+  private @Nullable CoreSubscriber<? super Response> detach() {
     CoreSubscriber<? super Response> caller = actual;
     actual = null;
     maySend = null;
     return caller;
   }
 
-  /** The caller is gone: nothing is sent from now on, and nothing waited for. */
+  /** Cancels the exchange: nothing is sent and nothing is awaited after this. */
   @Override
   public void cancel() {
-    if (isGivenUp) {
+    if (cancelled) {
       return;
     }
-    isGivenUp = true;
-    letGo();
+    cancelled = true;
+    detach();
     Operators.terminate(ACQUISITION, this);
-    EventLoop own = loop;
-    if (own == null || own.inEventLoop()) {
+    EventLoop eventLoop = loop;
+    if (eventLoop == null || eventLoop.inEventLoop()) {
       cancelUpstream();
       return;
     }
     try {
-      own.execute(this::cancelUpstream);
+      eventLoop.execute(this::cancelUpstream);
     } catch (RejectedExecutionException shutDown) {
       cancelUpstream();
     }
@@ -172,37 +174,38 @@ final class ExchangeSubscriber implements CoreSubscriber<Response>, Subscription
   }
 
   /**
-   * Right before the first byte: writes the headers. What it throws if nothing must leave becomes
-   * the error of the exchange, and nothing is sent.
+   * Writes the headers, right before the first byte is sent. If the request must not be sent it
+   * throws; the exception becomes the error of the exchange, and nothing is sent.
    */
-  static void prepare(HttpClientRequest out, Connection connection) {
-    ExchangeSubscriber passage = out.currentContextView().get(ExchangeSubscriber.class);
-    HttpHeaders headers = out.requestHeaders();
-    headers.set(HttpHeaderNames.HOST, passage.request.host());
-    passage.request.headers().forEach(headers::set);
-    passage.beforeSending(connection);
+  static void prepare(HttpClientRequest outbound, Connection connection) {
+    ExchangeSubscriber exchange = outbound.currentContextView().get(ExchangeSubscriber.class);
+    HttpHeaders headers = outbound.requestHeaders();
+    headers.set(HttpHeaderNames.HOST, exchange.request.host());
+    exchange.request.headers().forEach(headers::set);
+    exchange.beforeSending(connection);
   }
 
   private void beforeSending(Connection connection) {
-    // Order matters: a canceller that has not seen the loop is seen here.
+    // The write must come before the read of cancelled: a cancel() that did not see the event loop
+    // is seen here.
     loop = connection.channel().eventLoop();
-    BooleanSupplier permission = maySend;
-    if (isGivenUp || permission == null) {
-      // Its cancellation may still close the connection: nobody else must get it. And once it is
-      // closed, Reactor Netty does not report to nobody what is thrown here.
+    BooleanSupplier gate = maySend;
+    if (cancelled || gate == null) {
+      // The cancellation may still close the connection, so the pool must not reuse it. Once it is
+      // closed, Reactor Netty does not log the exception as dropped.
       connection.markPersistent(false);
       connection.dispose();
       throw refusal();
     }
-    if (!permission.getAsBoolean()) {
+    if (!gate.getAsBoolean()) {
       throw refusal();
     }
-    isSent = true;
+    sent = true;
   }
 
   private static EcsException refusal() {
     return EcsException.builder(ClientErrors.CONNECT_FAILED, Delivery.NOT_SENT)
-        .detail("The caller gave up before the request was sent.")
+        .detail("The caller cancelled before the request was sent.")
         .build();
   }
 }

@@ -16,49 +16,51 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Sends one HTTP request and gathers the whole reply. {@link NettyTransport} is the implementation
- * that fleetstop ships; users may bring another.
+ * Sends one HTTP request and collects the whole reply. {@link NettyTransport} is the implementation
+ * that fleetstop ships; users may implement another.
  *
- * <p>An implementation must be safe for concurrent use, must not repeat a request on its own, must
- * not follow redirects, and must bound the size of a reply.
+ * <p>An implementation must be safe for concurrent use, must not retry a request, must not follow
+ * redirects, and must limit the size of a reply.
  */
 public interface HttpExchange {
 
   /**
-   * One exchange.
+   * * Sends the request and emits its reply. *
    *
    * <p><strong>Start:</strong> nothing happens before subscription; each subscription sends the
    * request once. <strong>Cancellation:</strong> ends the exchange; a request that was not sent yet
-   * is not sent any more, and the connection of one that was is closed or reset, never reused.
+   * is never sent, and the connection of one that was sent is closed or reset, never reused.
    * <strong>Errors:</strong> every failure is an {@link EcsException} whose {@link
    * EcsException#delivery()} is {@code NOT_SENT} only if no byte of the request can have left, and
    * {@code UNKNOWN} otherwise. A reply with an HTTP error status is a value, not an error.
    *
-   * @param request what to send, with every header it needs but {@code Host}, which follows from
-   *     the address
-   * @param maySend asked once, right before the first byte of the request may leave: if it answers
-   *     {@code false}, nothing is sent and the exchange fails as {@code NOT_SENT}. An
-   *     implementation that cannot tell when that is asks at subscription.
+   * @param request the request with all its headers except {@code Host}, which is derived from the
+   *     address
+   * @param maySend called once, right before the first byte of the request may be sent: if it
+   *     returns {@code false}, nothing is sent and the exchange fails as {@code NOT_SENT}. An
+   *     implementation that cannot determine that moment calls it at subscription.
    */
   Mono<Response> exchange(Request request, BooleanSupplier maySend);
 
-  /** The connections at present; {@link ConnectionGauges#NONE} where they are not counted. */
+  /**
+   * Returns the current connection counts; {@link ConnectionGauges#NONE} if they are not counted.
+   */
   default ConnectionGauges connections() {
     return ConnectionGauges.NONE;
   }
 
   /**
-   * Ends the exchange's own resources after the running calls; cold. Nothing by default, for
-   * implementations that own none.
+   * Releases the resources of this exchange once the running exchanges have ended. Nothing happens
+   * before subscription. The default does nothing, for implementations without resources.
    */
   default Mono<Void> disposeLater() {
     return Mono.empty();
   }
 
   /**
-   * A request, complete and signed. It is kept as a server and a target rather than as one address:
-   * a client has few servers and many requests, and taking an address apart and putting it together
-   * again for each takes 1.2 kilobytes.
+   * A complete, signed request. It keeps a server and a target rather than one address: a client
+   * has few servers and many requests, and parsing and joining an address for each allocates 1.2
+   * kilobytes.
    */
   final class Request {
 
@@ -80,10 +82,10 @@ public interface HttpExchange {
     }
 
     /**
-     * A request to an address.
+     * Creates a request to an address.
      *
      * @param method the HTTP method
-     * @param uri the absolute address; path and query are sent exactly as they stand here
+     * @param uri the absolute address; path and query are sent exactly as given
      * @param headers names and values, in the order of the map
      * @param body the body, empty for none; not copied, never changed
      */
@@ -99,10 +101,11 @@ public interface HttpExchange {
     /**
      * A {@code GET} without headers.
      *
-     * @param server the absolute address of the server, of which only scheme, host and port count
-     * @param target path and query, sent exactly as they stand here
-     * @throws IllegalArgumentException if {@code target} does not begin with a slash, or holds
-     *     anything but visible ASCII, or a fragment
+     * @param server the absolute address of the server, of which only scheme, host and port are
+     *     used
+     * @param target path and query, sent exactly as given
+     * @throws IllegalArgumentException if {@code target} does not begin with a slash, contains
+     *     anything other than visible ASCII, or has a fragment
      */
     public static Request get(URI server, String target) {
       return new Request("GET", requireAbsolute(server), requireTarget(target), Map.of(), NO_BODY);
@@ -113,7 +116,7 @@ public interface HttpExchange {
       return method;
     }
 
-    /** An address of the server: its scheme, host and port count, the rest of it does not. */
+    /** An address of the server, of which only scheme, host and port are used. */
     public URI server() {
       return server;
     }
@@ -123,7 +126,7 @@ public interface HttpExchange {
       return target;
     }
 
-    /** The whole address, put together anew each time. */
+    /** The whole address, created on each call. */
     public URI uri() {
       return URI.create(server.getScheme() + "://" + server.getRawAuthority() + target);
     }
@@ -151,19 +154,19 @@ public interface HttpExchange {
       return body;
     }
 
-    /** This request with further headers, which replace those of the same name. */
-    public Request withHeaders(Map<String, String> further) {
+    /** Returns a copy with additional headers, which replace those of the same name. */
+    public Request withHeaders(Map<String, String> additional) {
       Map<String, String> all = new LinkedHashMap<>(headers);
-      all.putAll(further);
+      all.putAll(additional);
       return replacingHeaders(all);
     }
 
-    /** This request with other headers in place of all it has; the map is not copied. */
+    /** Returns a copy with these headers instead of all its own; the map is not copied. */
     public Request replacingHeaders(Map<String, String> headers) {
       return new Request(method, server, target, headers, body);
     }
 
-    /** This request with another path and query, which are as {@link #get(URI, String)} says. */
+    /** Returns a copy with another path and query, under the rules of {@link #get(URI, String)}. */
     public Request withTarget(String target) {
       return target.equals(this.target)
           ? this
@@ -184,20 +187,20 @@ public interface HttpExchange {
     }
 
     private static String requireTarget(String target) {
-      boolean isValid = target.startsWith("/");
-      for (int i = 0; isValid && i < target.length(); i++) {
+      boolean valid = target.startsWith("/");
+      for (int i = 0; valid && i < target.length(); i++) {
         char c = target.charAt(i);
-        isValid = c > ' ' && c < 0x7f && c != '#';
+        valid = c > ' ' && c < 0x7f && c != '#';
       }
-      if (!isValid) {
-        // What stands in it is not shown: queries may hold secrets.
+      if (!valid) {
+        // The value is not shown: a query may contain secrets.
         throw new IllegalArgumentException(
             "target must be a path and a query of visible ASCII, without a fragment");
       }
       return target;
     }
 
-    /** The method and the server alone: queries and headers may hold secrets. */
+    /** Shows only the method and the server: queries and headers may contain secrets. */
     @Override
     public String toString() {
       return "Request["
@@ -211,22 +214,21 @@ public interface HttpExchange {
   }
 
   /**
-   * A whole reply.
+   * * A complete reply. * @param status the HTTP status
    *
-   * @param status the HTTP status
    * @param headers header names in lower case, with their values
    * @param body the body after content decoding, empty if there was none; not copied
    */
-  @SuppressWarnings("ArrayRecordComponent") // exchanges are passed on, never compared
+  @SuppressWarnings("ArrayRecordComponent") // replies are never compared
   record Response(int status, Map<String, List<String>> headers, byte[] body) {
 
-    /** The first value of a header, whatever its case, or {@code null}. */
+    /** Returns the first value of a header, in any case, or {@code null}. */
     public @Nullable String header(String name) {
       List<String> values = headers.get(name.toLowerCase(Locale.ROOT));
       return values == null || values.isEmpty() ? null : values.get(0);
     }
 
-    /** The time that a header says, as {@code Date} does, or {@code null} if it says none. */
+    /** Returns the time in a header such as {@code Date}, or {@code null} if it has none. */
     public @Nullable Instant time(String name) {
       String value = header(name);
       try {
@@ -238,7 +240,7 @@ public interface HttpExchange {
       }
     }
 
-    /** The status and the size alone. */
+    /** Shows only the status and the size. */
     @Override
     public String toString() {
       return "Response[" + status + ", " + body.length + " bytes]";

@@ -25,20 +25,22 @@ import reactor.netty.resources.ConnectionProvider;
 import reactor.netty.resources.ConnectionProvider.MeterRegistrar;
 
 /**
- * {@link HttpExchange} on Reactor Netty, with a connection pool of its own.
+ * An {@link HttpExchange} on Reactor Netty, with its own connection pool.
  *
- * <p>TLS certificates and host names are verified, redirects are not followed, a request is sent
- * once (Reactor Netty's own hidden second try is off), and a reply over {@link
- * TransportOptions#maxBodyBytes()} is refused before it fills the memory. Idle connections are
- * closed in the background; of those that are free the newest is used first.
+ * <p>TLS certificates and host names are verified, redirects are not followed, and each request is
+ * sent once (Reactor Netty's built-in retry is disabled). A reply over {@link
+ * TransportOptions#maxBodyBytes()} fails before it is fully buffered. Idle connections are closed
+ * in the background; the most recently used idle connection is reused first.
  *
- * <p><strong>Cancellation.</strong> A caller that waits for a connection leaves the line. A
- * connection that is being made when its caller leaves is kept for the next one, or, if it came to
- * the TLS handshake, closed when that ends. Over HTTP/2 a request is reset alone and its connection
- * stays; there a caller that waits keeps its place in the line, and its turn passes unused.
+ * <p><strong>Cancellation.</strong> A request that waits for a connection is removed from the
+ * queue. A connection that is being opened for a cancelled request is kept for the next one; if it
+ * is in the TLS handshake, it is closed when that ends. With HTTP/2 only the request's stream is
+ * reset and the connection stays; a request that waits for a stream stays queued, and its stream is
+ * not used.
  *
- * <p>Thread-safe. Results arrive on a thread of Reactor Netty's event loop. {@link #disposeLater()}
- * closes the pool; the event loops are Reactor Netty's shared ones and stay.
+ * <p>Thread-safe. Results are emitted on Reactor Netty's event loop threads. {@link
+ * #disposeLater()} closes the pool; the event loops are Reactor Netty's shared ones and are not
+ * closed.
  */
 public final class NettyTransport implements HttpExchange {
 
@@ -47,21 +49,21 @@ public final class NettyTransport implements HttpExchange {
   private final TransportOptions options;
   private final PoolMetrics connections;
   private final ConnectionProvider pool;
-  private final HttpClients clients;
-  private final TransportFailures failures;
-  private volatile boolean isClosed;
+  private final HttpClientRouter clients;
+  private final TransportFailureClassifier failures;
+  private volatile boolean closed;
 
   private NettyTransport(TransportOptions options, @Nullable MeterRegistrar meters) {
     this.options = options;
     this.connections = new PoolMetrics(meters);
     this.pool = pool(options, connections);
-    // HTTP/2 has a pool of its own that is made from this one, and must find it as it is.
-    boolean isHttp2 = options.protocol() == Protocol.HTTP_2;
-    this.clients = new HttpClients(options, isHttp2 ? pool : new CancellablePool(pool));
-    this.failures = new TransportFailures(options);
+    // HTTP/2 creates its own pool from this one and needs the unwrapped instance.
+    boolean http2 = options.protocol() == Protocol.HTTP_2;
+    this.clients = new HttpClientRouter(options, http2 ? pool : new CancellablePool(pool));
+    this.failures = new TransportFailureClassifier(options);
     if (options.tls().isTrustingAnyCertificate()) {
       LOGGER.warn(
-          "TLS certificates and host names are NOT verified: whoever is on the way can read and"
+          "TLS certificates and host names are NOT verified: anyone on the network can read and"
               + " answer every request. Remove insecureTrustAnyCertificate().");
     }
   }
@@ -71,14 +73,14 @@ public final class NettyTransport implements HttpExchange {
         ConnectionProvider.builder("fleetstop")
             .maxConnections(options.maxConnections())
             .pendingAcquireTimeout(options.poolAcquireTimeout())
-            // The bound on how many calls run is set before they come here; a second one would
-            // only fail calls that the first has let through.
+            // The concurrency limit is enforced before this point; a second limit would only fail
+            // calls that the first one admitted.
             .pendingAcquireMaxCount(-1)
             .maxIdleTime(options.maxIdleTime())
             .evictInBackground(options.maxIdleTime())
             .lifo();
     if (options.protocol() == Protocol.HTTP_2) {
-      // Otherwise a burst opens as many connections as it may before the first one is ready.
+      // Otherwise a burst opens maxConnections connections before the first one is ready.
       builder.allocationStrategy(
           Http2AllocationStrategy.builder()
               .maxConnections(options.maxConnections())
@@ -88,17 +90,17 @@ public final class NettyTransport implements HttpExchange {
     return builder.metrics(true, () -> meters).build();
   }
 
-  /** A transport with every option at its default. */
+  /** Creates a transport with default options. */
   public static NettyTransport create() {
     return create(TransportOptions.defaults());
   }
 
-  /** A transport. It connects when the first request is sent. */
+  /** Creates a transport. It connects when the first request is sent. */
   public static NettyTransport create(TransportOptions options) {
     return new NettyTransport(options, null);
   }
 
-  /** A transport whose pools are shown to {@code meters}. */
+  /** Creates a transport that registers its pools with {@code meters}. */
   static NettyTransport create(TransportOptions options, MeterRegistrar meters) {
     return new NettyTransport(options, meters);
   }
@@ -110,7 +112,7 @@ public final class NettyTransport implements HttpExchange {
     return new Mono<>() {
       @Override
       public void subscribe(CoreSubscriber<? super Response> actual) {
-        if (isClosed) {
+        if (closed) {
           Operators.error(
               actual, EcsException.builder(ClientErrors.CLOSED, Delivery.NOT_SENT).build());
           return;
@@ -118,18 +120,18 @@ public final class NettyTransport implements HttpExchange {
         ProxyOptions proxy = clients.proxyFor(request);
         Flux<Response> reply =
             withBody(clients.senderFor(request), request.body())
-                .response(NettyTransport.this::gather);
-        // Through a proxy the pool comes to be once the proxy's name is resolved.
-        (proxy == null ? reply : reply.doFinally(ended -> disposeOfLatePool()))
+                .response(NettyTransport.this::aggregate);
+        // With a proxy, the pool is created once the proxy's name is resolved.
+        (proxy == null ? reply : reply.doFinally(ended -> disposePoolCreatedAfterClose()))
             .subscribe(new ExchangeSubscriber(actual, request, maySend, failures, proxy));
-        disposeOfLatePool();
+        disposePoolCreatedAfterClose();
       }
     };
   }
 
-  /** A pool may have come to be after all others were disposed of. */
-  private void disposeOfLatePool() {
-    if (isClosed) {
+  /** Closes a pool that was created after the others were closed. */
+  private void disposePoolCreatedAfterClose() {
+    if (closed) {
       pool.disposeLater().subscribe();
     }
   }
@@ -143,8 +145,9 @@ public final class NettyTransport implements HttpExchange {
   public Mono<Void> disposeLater() {
     return Mono.defer(
         () -> {
-          // A pool that is disposed of would open anew for the next request.
-          isClosed = true;
+          // A disposed provider creates a new pool for the next request, so the flag must refuse
+          // it.
+          closed = true;
           return pool.disposeLater();
         });
   }
@@ -153,12 +156,12 @@ public final class NettyTransport implements HttpExchange {
     return body.length == 0 ? sender : sender.send(Mono.just(Unpooled.wrappedBuffer(body)));
   }
 
-  private Mono<Response> gather(HttpClientResponse reply, ByteBufFlux content) {
+  private Mono<Response> aggregate(HttpClientResponse reply, ByteBufFlux content) {
     int status = reply.status().code();
     if (status < 200) {
-      // Reactor Netty passes over 100 alone. It takes any other interim reply for the reply, and
-      // drops the one that follows.
-      return Mono.error(TransportFailures.unreadable("interim reply " + status));
+      // Reactor Netty skips only 100. It treats any other interim reply as the final one and drops
+      // the reply that follows.
+      return Mono.error(TransportFailureClassifier.unreadable("interim reply " + status));
     }
     int maxBytes = options.maxBodyBytes();
     Map<String, List<String>> headers = new ReplyHeaderMap(reply.responseHeaders());

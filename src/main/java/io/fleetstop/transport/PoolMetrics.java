@@ -8,38 +8,38 @@ import org.jspecify.annotations.Nullable;
 import reactor.netty.resources.ConnectionPoolMetrics;
 import reactor.netty.resources.ConnectionProvider.MeterRegistrar;
 
-/** The connections of a transport, over all the hosts that it has a pool for. */
+/** Aggregates the connection counts of a transport over its pools, one per host. */
 final class PoolMetrics implements MeterRegistrar, ConnectionGauges {
 
-  /** Before the name of the pool of streams that HTTP/2 has in front of its connections. */
-  private static final String STREAMS = "http2.";
+  /** Prefix of the name of the stream pool that HTTP/2 has on top of its connection pool. */
+  private static final String STREAM_POOL_PREFIX = "http2.";
 
   private record Pool(String name, String id, SocketAddress address) {}
 
   private final Map<Pool, ConnectionPoolMetrics> pools = new ConcurrentHashMap<>();
-  private final @Nullable MeterRegistrar further;
+  private final @Nullable MeterRegistrar delegate;
 
-  /** A count that passes on what it is told to {@code further}. */
-  PoolMetrics(@Nullable MeterRegistrar further) {
-    this.further = further;
+  /** Also registers every pool with {@code delegate}. */
+  PoolMetrics(@Nullable MeterRegistrar delegate) {
+    this.delegate = delegate;
   }
 
   @Override
   public void registerMetrics(
       String poolName, String id, SocketAddress remoteAddress, ConnectionPoolMetrics metrics) {
-    if (!poolName.startsWith(STREAMS)) {
+    if (!poolName.startsWith(STREAM_POOL_PREFIX)) {
       pools.put(new Pool(poolName, id, remoteAddress), metrics);
     }
-    if (further != null) {
-      further.registerMetrics(poolName, id, remoteAddress, metrics);
+    if (delegate != null) {
+      delegate.registerMetrics(poolName, id, remoteAddress, metrics);
     }
   }
 
   @Override
   public void deRegisterMetrics(String poolName, String id, SocketAddress remoteAddress) {
     pools.remove(new Pool(poolName, id, remoteAddress));
-    if (further != null) {
-      further.deRegisterMetrics(poolName, id, remoteAddress);
+    if (delegate != null) {
+      delegate.deRegisterMetrics(poolName, id, remoteAddress);
     }
   }
 

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The hosts that are reached without a proxy. Looks at names alone and resolves nothing. */
+/** The hosts that are reached without a proxy. Compares names and resolves none. */
 final class ProxyBypass {
 
   private static final ProxyBypass NONE = new ProxyBypass(List.of(), List.of());
@@ -53,22 +53,22 @@ final class ProxyBypass {
     if (slash >= 0) {
       return block(entry, slash);
     }
-    byte[] whole = NetUtil.createByteArrayFromIpAddressString(withoutBrackets(entry));
-    int colon = whole == null ? entry.lastIndexOf(':') : -1;
-    int onlyPort = colon < 0 ? -1 : number(entry, entry.substring(colon + 1), 65535);
-    String text = colon < 0 ? entry : entry.substring(0, colon);
-    byte[] only = NetUtil.createByteArrayFromIpAddressString(withoutBrackets(text));
-    Rule rule = only == null ? domain(text) : block(only, 8 * only.length);
-    return (name, address, port) ->
-        (onlyPort < 0 || onlyPort == port) && rule.covers(name, address, port);
+    boolean address = NetUtil.createByteArrayFromIpAddressString(withoutBrackets(entry)) != null;
+    int colon = address ? -1 : entry.lastIndexOf(':');
+    int requiredPort = colon < 0 ? -1 : number(entry, entry.substring(colon + 1), 65535);
+    String host = colon < 0 ? entry : entry.substring(0, colon);
+    byte[] network = NetUtil.createByteArrayFromIpAddressString(withoutBrackets(host));
+    Rule rule = network == null ? domain(host) : block(network, 8 * network.length);
+    return (target, targetAddress, port) ->
+        (requiredPort < 0 || requiredPort == port) && rule.covers(target, targetAddress, port);
   }
 
   private static Rule domain(String entry) {
     String lower = entry.toLowerCase(Locale.ROOT);
-    String bare = lower.startsWith("*.") ? lower.substring(2) : lower;
-    String name = bare.startsWith(".") ? bare.substring(1) : bare;
-    String below = "." + name;
-    return (host, address, port) -> host.equals(name) || host.endsWith(below);
+    String domain = lower.startsWith("*.") ? lower.substring(2) : lower;
+    String name = domain.startsWith(".") ? domain.substring(1) : domain;
+    String suffix = "." + name;
+    return (host, address, port) -> host.equals(name) || host.endsWith(suffix);
   }
 
   private static Rule block(String entry, int slash) {
@@ -83,10 +83,10 @@ final class ProxyBypass {
 
   private static Rule block(byte[] network, int bits) {
     return (name, address, port) ->
-        address != null && address.length == network.length && startsAlike(network, address, bits);
+        address != null && address.length == network.length && samePrefix(network, address, bits);
   }
 
-  private static boolean startsAlike(byte[] network, byte[] address, int bits) {
+  private static boolean samePrefix(byte[] network, byte[] address, int bits) {
     for (int bit = 0; bit < bits; bit++) {
       int mask = 0x80 >> (bit % 8);
       if (((network[bit / 8] ^ address[bit / 8]) & mask) != 0) {
@@ -103,7 +103,7 @@ final class ProxyBypass {
         return number;
       }
     } catch (NumberFormatException e) {
-      // Said below, with the whole entry.
+      // The error below names the whole entry.
     }
     throw new IllegalArgumentException(
         "nonProxyHosts must end in a number up to " + max + ", was " + entry);

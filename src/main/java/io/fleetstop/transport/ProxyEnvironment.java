@@ -10,7 +10,8 @@ import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The proxies that the usual variables name. The lower-case form of a variable wins over the other.
+ * Reads proxies from the conventional environment variables. The lower-case form of a variable
+ * takes precedence.
  */
 final class ProxyEnvironment {
 
@@ -26,11 +27,11 @@ final class ProxyEnvironment {
     this.lookup = lookup;
   }
 
-  @Nullable ProxyOptions forSecureAddresses() {
+  @Nullable ProxyOptions secureProxy() {
     return proxy("HTTPS_PROXY");
   }
 
-  @Nullable ProxyOptions forPlainAddresses() {
+  @Nullable ProxyOptions plainProxy() {
     return proxy("HTTP_PROXY");
   }
 
@@ -39,7 +40,7 @@ final class ProxyEnvironment {
     if (value == null) {
       return null;
     }
-    // The value may hold a password, so no message shows it.
+    // The value may contain a password, so no message shows it.
     Matcher parts = PROXY.matcher(value);
     if (!parts.matches()) {
       throw new IllegalArgumentException(
@@ -76,10 +77,10 @@ final class ProxyEnvironment {
 
   private static String decoded(String variable, String text) {
     try {
-      // URLDecoder reads forms, where a plus stands for a space. Here it stands for itself.
+      // URLDecoder decodes forms, in which a plus is a space. Here a plus is literal.
       return URLDecoder.decode(text.replace("+", "%2B"), StandardCharsets.UTF_8);
     } catch (IllegalArgumentException e) {
-      // Without the cause, which quotes what it could not decode.
+      // The cause is dropped because it quotes the value.
       throw new IllegalArgumentException(variable + " must be percent-encoded, was not");
     }
   }

@@ -7,12 +7,13 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A proxy that {@link NettyTransport} reaches its hosts through, with HTTP {@code CONNECT} for
- * plain and for secure addresses alike. Immutable; change a copy with {@link #mutate()}.
+ * An HTTP proxy for {@link NettyTransport}, used with {@code CONNECT} for plain and secure
+ * addresses alike. Immutable; change a copy with {@link #mutate()}.
  *
- * <p>The proxy's name is resolved when a request needs it; the names of the hosts behind it are
- * left to the proxy. A plain request is handed to the connection while the proxy still opens the
- * way: if its caller gives up at that moment, the call ends as possibly sent although it was not.
+ * <p>The proxy's name is resolved when a request needs it; the proxy resolves the names of the
+ * target hosts. A plain request is written to the connection while the proxy still opens the
+ * tunnel: if it is cancelled or fails at that moment, it is reported as possibly sent although it
+ * was not.
  */
 public final class ProxyOptions {
 
@@ -32,12 +33,12 @@ public final class ProxyOptions {
     this.connectTimeout = builder.connectTimeout;
   }
 
-  /** Starts with a proxy without credentials, for every host. */
+  /** Returns a builder for a proxy without credentials, used for every host. */
   public static Builder builder(String host, int port) {
     return new Builder(host, port);
   }
 
-  /** A copy to change. */
+  /** Returns a builder with these options. */
   public Builder mutate() {
     Builder copy = new Builder(host, port);
     copy.username = username;
@@ -57,12 +58,12 @@ public final class ProxyOptions {
     return port;
   }
 
-  /** Who asks, or {@code null} for a proxy without authentication. */
+  /** The user name, or {@code null} for a proxy without authentication. */
   public @Nullable String username() {
     return username;
   }
 
-  /** Not for users: a password is written and never read back. */
+  /** Not public: users set a password but cannot read it. */
   @Nullable String password() {
     return password;
   }
@@ -72,17 +73,17 @@ public final class ProxyOptions {
     return bypass.entries();
   }
 
-  /** How long the proxy may take to open the way. */
+  /** The time limit for the proxy to open the tunnel. */
   public Duration connectTimeout() {
     return connectTimeout;
   }
 
-  /** Whether a host is reached without the proxy. */
+  /** Returns whether a host is reached without the proxy. */
   boolean isBypassedFor(String targetHost, int targetPort) {
     return bypass.covers(targetHost, targetPort);
   }
 
-  /** Where the proxy is, without the credentials. */
+  /** Shows the address of the proxy without the credentials. */
   @Override
   public String toString() {
     return "ProxyOptions[" + host + ":" + port + (username == null ? "" : ", authenticated") + "]";
@@ -109,7 +110,7 @@ public final class ProxyOptions {
       this.port = port;
     }
 
-    /** Authenticates with HTTP's basic scheme. Default no authentication. */
+    /** Authenticates with HTTP Basic. Default: no authentication. */
     public Builder credentials(String username, String password) {
       if (username.indexOf(':') >= 0) {
         throw new IllegalArgumentException("proxy username must not contain a colon");
@@ -119,7 +120,7 @@ public final class ProxyOptions {
       return this;
     }
 
-    /** Does not authenticate. The default. */
+    /** Uses no authentication. This is the default. */
     public Builder noCredentials() {
       this.username = null;
       this.password = null;
@@ -127,11 +128,11 @@ public final class ProxyOptions {
     }
 
     /**
-     * The hosts that are reached without the proxy, in the forms that {@code NO_PROXY} has: {@code
-     * example.com} with everything below it, the same with a leading dot or {@code *.}, an address,
-     * a block of addresses as {@code 10.0.0.0/8}, each but the last with an optional {@code :port},
-     * or {@code *} for every host. Names are compared as they stand in the request: nothing is
-     * resolved. Default none.
+     * Sets the hosts that are reached without the proxy, in the forms of {@code NO_PROXY}: {@code
+     * example.com} with its subdomains, the same with a leading dot or {@code *.}, an address, a
+     * block of addresses such as {@code 10.0.0.0/8}, each except the last with an optional {@code
+     * :port}, or {@code *} for every host. Names are compared as written in the request; none is
+     * resolved. Default: none.
      */
     public Builder nonProxyHosts(Collection<String> nonProxyHosts) {
       this.bypass = ProxyBypass.of(nonProxyHosts);
@@ -139,8 +140,8 @@ public final class ProxyOptions {
     }
 
     /**
-     * How long the proxy may take, once connected, to open the way to the host. Default 10 s;
-     * resolution 1 ms.
+     * Limits the time that the proxy may take, once connected, to open the tunnel to the host.
+     * Default 10 s; resolution 1 ms.
      */
     public Builder connectTimeout(Duration connectTimeout) {
       if (connectTimeout.compareTo(Duration.ofMillis(1)) < 0) {
@@ -151,7 +152,7 @@ public final class ProxyOptions {
       return this;
     }
 
-    /** The options. */
+    /** Returns the options. */
     public ProxyOptions build() {
       return new ProxyOptions(this);
     }

@@ -12,9 +12,9 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The headers of a reply under their names in lower case. Most replies are asked for one header or
- * none, so that they are copied only for who looks at all of them: copied for each reply, they take
- * 1.2 kilobytes, half of what the transport adds to Reactor Netty.
+ * A view of a reply's headers with lower-case names. Most callers read one header or none, so the
+ * headers are copied only when all are read: a copy per reply allocates 1.2 kilobytes, half of what
+ * the transport adds to Reactor Netty.
  */
 final class ReplyHeaderMap extends AbstractMap<String, List<String>> {
 

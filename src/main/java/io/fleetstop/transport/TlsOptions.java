@@ -14,16 +14,17 @@ import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Whom {@link NettyTransport} trusts on secure connections, and as whom it presents itself.
+ * The certificates that {@link NettyTransport} trusts on secure connections, and the client
+ * certificate that it presents.
  *
- * <p>The server's certificate and the host name in it are always verified, unless {@link
- * Builder#insecureTrustAnyCertificate()} says otherwise. Protocols older than TLS 1.2 are never
- * offered. Immutable; change a copy with {@link #mutate()}. Files and key stores are read once,
- * when they are handed over.
+ * <p>The server's certificate and its host name are always verified, unless {@link
+ * Builder#insecureTrustAnyCertificate()} is set. Protocols older than TLS 1.2 are never offered.
+ * Immutable; change a copy with {@link #mutate()}. Files and key stores are read once, when they
+ * are passed to the builder.
  */
 public final class TlsOptions {
 
-  /** A version of the protocol. */
+  /** A version of TLS. */
   public enum Version {
     /** TLS 1.2, of 2008. */
     TLS_1_2("TLSv1.2"),
@@ -36,7 +37,7 @@ public final class TlsOptions {
       this.protocol = protocol;
     }
 
-    /** The JDK's name of the version. */
+    /** Returns the JDK's name of the version. */
     public String protocol() {
       return protocol;
     }
@@ -44,49 +45,49 @@ public final class TlsOptions {
 
   private final @Nullable TrustManagerFactory trust;
   private final @Nullable KeyManagerFactory clientKey;
-  private final boolean isTrustingAnyCertificate;
+  private final boolean trustsAnyCertificate;
   private final Version minVersion;
 
   private TlsOptions(Builder builder) {
     this.trust = builder.trust;
     this.clientKey = builder.clientKey;
-    this.isTrustingAnyCertificate = builder.isTrustingAnyCertificate;
+    this.trustsAnyCertificate = builder.trustsAnyCertificate;
     this.minVersion = builder.minVersion;
   }
 
-  /** Every option at its default. */
+  /** Returns the default options. */
   public static TlsOptions defaults() {
     return builder().build();
   }
 
-  /** Starts with every option at its default. */
+  /** Returns a builder with the default options. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** A copy to change. */
+  /** Returns a builder with these options. */
   public Builder mutate() {
     Builder copy = new Builder();
     copy.trust = trust;
     copy.clientKey = clientKey;
-    copy.isTrustingAnyCertificate = isTrustingAnyCertificate;
+    copy.trustsAnyCertificate = trustsAnyCertificate;
     copy.minVersion = minVersion;
     return copy;
   }
 
-  /** What decides whether a server's certificate is trusted, or {@code null} for the JDK's own. */
+  /** The trust managers for server certificates, or {@code null} for the JDK's default. */
   public @Nullable TrustManagerFactory trust() {
     return trust;
   }
 
-  /** The key that is shown to a server that asks for one, or {@code null} for none. */
+  /** The key for servers that request a client certificate, or {@code null} for none. */
   public @Nullable KeyManagerFactory clientKey() {
     return clientKey;
   }
 
-  /** Whether nothing is verified at all. */
+  /** Returns whether all verification is disabled. */
   public boolean isTrustingAnyCertificate() {
-    return isTrustingAnyCertificate;
+    return trustsAnyCertificate;
   }
 
   /** The oldest version that is offered. */
@@ -94,12 +95,12 @@ public final class TlsOptions {
     return minVersion;
   }
 
-  /** What is set, without any key or certificate. */
+  /** Shows the settings without any key or certificate. */
   @Override
   public String toString() {
     String trusts = trust == null ? "the JDK's certificates" : "the given certificates";
     return "TlsOptions[trusts "
-        + (isTrustingAnyCertificate ? "ANY CERTIFICATE" : trusts)
+        + (trustsAnyCertificate ? "ANY CERTIFICATE" : trusts)
         + (clientKey == null ? "" : ", with a client key")
         + ", at least "
         + minVersion.protocol()
@@ -111,25 +112,25 @@ public final class TlsOptions {
 
     private @Nullable TrustManagerFactory trust;
     private @Nullable KeyManagerFactory clientKey;
-    private boolean isTrustingAnyCertificate;
+    private boolean trustsAnyCertificate;
     private Version minVersion = Version.TLS_1_2;
 
     private Builder() {}
 
-    /** Trusts the JDK's certificates of public authorities. The default. */
+    /** Trusts the JDK's certificates of public authorities. This is the default. */
     public Builder trustJdkCertificates() {
       trust = null;
-      isTrustingAnyCertificate = false;
+      trustsAnyCertificate = false;
       return this;
     }
 
-    /** Trusts the certificates in this store and no others. It must hold one at least. */
+    /** Trusts only the certificates in this store, which must contain at least one. */
     public Builder trustOnly(KeyStore trustStore) {
       return trustOnly(Pem.trustOf(trustStore));
     }
 
     /**
-     * Trusts the certificates in this PEM file and no others.
+     * Trusts only the certificates in this PEM file.
      *
      * @throws IOException if the file cannot be read
      */
@@ -137,34 +138,34 @@ public final class TlsOptions {
       return trustOnly(Pem.certificates(certificatesPem));
     }
 
-    /** Trusts these certificates and no others: authorities, or the server's own. */
+    /** Trusts only these certificates: authorities, or the server's own. */
     public Builder trustOnly(List<X509Certificate> certificates) {
       return trustOnly(Pem.storeOf(certificates));
     }
 
-    /** Leaves the decision to an initialised factory of the caller's. */
+    /** Uses an initialised factory of the caller. */
     public Builder trustOnly(TrustManagerFactory trust) {
       this.trust = Objects.requireNonNull(trust, "trust");
-      isTrustingAnyCertificate = false;
+      trustsAnyCertificate = false;
       return this;
     }
 
     /**
-     * Switches every verification off, that of the host name included: anyone on the way can read
-     * the signed requests and answer in the service's place. For experiments on one's own machine;
-     * {@link NettyTransport#create(TransportOptions)} logs a warning. Never the default.
+     * Disables all verification, including the host name: anyone on the network can read the signed
+     * requests and answer instead of the service. For local experiments only; {@link
+     * NettyTransport#create(TransportOptions)} logs a warning. Never the default.
      */
     public Builder insecureTrustAnyCertificate() {
       trust = null;
-      isTrustingAnyCertificate = true;
+      trustsAnyCertificate = true;
       return this;
     }
 
     /**
-     * Presents the key of this store to a server that asks for one. Default none.
+     * Presents the key of this store to a server that requests one. Default: none.
      *
-     * @param keyStore holds the key with its certificates
-     * @param password opens the key; used here and not kept
+     * @param keyStore contains the key with its certificates
+     * @param password decrypts the key; used here and not kept
      */
     public Builder clientKey(KeyStore keyStore, char[] password) {
       try {
@@ -182,7 +183,7 @@ public final class TlsOptions {
     }
 
     /**
-     * Presents this key to a server that asks for one. Default none.
+     * Presents this key to a server that requests one. Default: none.
      *
      * @param certificatesPem the key's certificate, followed by those of its issuers
      * @param keyPem the key, as PKCS#8 without a password
@@ -193,11 +194,11 @@ public final class TlsOptions {
     }
 
     /**
-     * Presents this key to a server that asks for one. Default none.
+     * Presents this key to a server that requests one. Default: none.
      *
      * @param certificatesPem the key's certificate, followed by those of its issuers
      * @param keyPem the key, as PKCS#8
-     * @param password opens the key; used here and not kept
+     * @param password decrypts the key; used here and not kept
      * @throws IOException if a file cannot be read
      */
     public Builder clientKey(Path certificatesPem, Path keyPem, char[] password)
@@ -206,19 +207,19 @@ public final class TlsOptions {
       return clientKey(Pem.storeOf(key, Pem.certificates(certificatesPem)), new char[0]);
     }
 
-    /** Presents no key. The default. */
+    /** Presents no key. This is the default. */
     public Builder noClientKey() {
       clientKey = null;
       return this;
     }
 
-    /** The oldest version that is offered. Default {@link Version#TLS_1_2}. */
+    /** Sets the oldest version that is offered. Default {@link Version#TLS_1_2}. */
     public Builder minVersion(Version minVersion) {
       this.minVersion = Objects.requireNonNull(minVersion, "minVersion");
       return this;
     }
 
-    /** The options. */
+    /** Returns the options. */
     public TlsOptions build() {
       return new TlsOptions(this);
     }

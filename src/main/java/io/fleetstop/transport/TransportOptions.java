@@ -6,18 +6,18 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /**
- * How {@link NettyTransport} connects, waits and pools. Immutable; change a copy with {@link
- * #mutate()}.
+ * Connection, timeout and pool options of {@link NettyTransport}. Immutable; change a copy with
+ * {@link #mutate()}.
  */
 public final class TransportOptions {
 
   /** The versions of HTTP. */
   public enum Protocol {
-    /** HTTP/1.1, a connection for each request that runs. */
+    /** HTTP/1.1: one connection for each concurrent request. */
     HTTP_1_1,
     /**
-     * HTTP/2 on secure addresses where the server offers it in the TLS handshake, many requests on
-     * a connection; HTTP/1.1 everywhere else. Servers may end a connection on which many requests
+     * HTTP/2 on secure addresses if the server offers it in the TLS handshake, with many requests
+     * on one connection; HTTP/1.1 otherwise. A server may close a connection on which many requests
      * are cancelled within a short time.
      */
     HTTP_2
@@ -53,17 +53,17 @@ public final class TransportOptions {
     this.secureProxy = builder.secureProxy;
   }
 
-  /** Every option at its default. */
+  /** Returns the default options. */
   public static TransportOptions defaults() {
     return builder().build();
   }
 
-  /** Starts with every option at its default. */
+  /** Returns a builder with the default options. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** A copy to change. */
+  /** Returns a builder with these options. */
   public Builder mutate() {
     Builder copy = new Builder();
     copy.maxConnections = maxConnections;
@@ -82,22 +82,22 @@ public final class TransportOptions {
     return copy;
   }
 
-  /** The most connections to one address. */
+  /** The maximum number of connections to one address. */
   public int maxConnections() {
     return maxConnections;
   }
 
-  /** How long a call may wait for a connection of the pool. */
+  /** The time limit for acquiring a connection from the pool. */
   public Duration poolAcquireTimeout() {
     return poolAcquireTimeout;
   }
 
-  /** How long a TCP connection may take to be made. */
+  /** The time limit for opening a TCP connection. */
   public Duration connectTimeout() {
     return connectTimeout;
   }
 
-  /** How long a TLS handshake may take. */
+  /** The time limit for a TLS handshake. */
   public Duration tlsHandshakeTimeout() {
     return tlsHandshakeTimeout;
   }
@@ -107,7 +107,7 @@ public final class TransportOptions {
     return responseTimeout;
   }
 
-  /** How long a connection may lie idle in the pool. */
+  /** The time after which an idle connection is closed. */
   public Duration maxIdleTime() {
     return maxIdleTime;
   }
@@ -117,7 +117,7 @@ public final class TransportOptions {
     return maxBodyBytes;
   }
 
-  /** What the {@code User-Agent} says after fleetstop's own part, or empty. */
+  /** The part of the {@code User-Agent} after fleetstop's own, or empty. */
   public String applicationName() {
     return applicationName;
   }
@@ -127,12 +127,12 @@ public final class TransportOptions {
     return maxHeaderBytes;
   }
 
-  /** The version of HTTP that is preferred. */
+  /** The preferred version of HTTP. */
   public Protocol protocol() {
     return protocol;
   }
 
-  /** Whom to trust on secure connections. */
+  /** The TLS options for secure connections. */
   public TlsOptions tls() {
     return tls;
   }
@@ -166,54 +166,54 @@ public final class TransportOptions {
 
     private Builder() {}
 
-    /** The most connections to one address. Default 64. */
+    /** Sets the maximum number of connections to one address. Default 64. */
     public Builder maxConnections(int maxConnections) {
       this.maxConnections = positive("maxConnections", maxConnections);
       return this;
     }
 
-    /** How long a call may wait for a connection of the pool. Default 10 s. */
+    /** Limits the time for acquiring a connection from the pool. Default 10 s. */
     public Builder poolAcquireTimeout(Duration poolAcquireTimeout) {
       this.poolAcquireTimeout = positive("poolAcquireTimeout", poolAcquireTimeout);
       return this;
     }
 
-    /** How long a TCP connection may take to be made. Default 5 s; resolution 1 ms. */
+    /** Limits the time for opening a TCP connection. Default 5 s; resolution 1 ms. */
     public Builder connectTimeout(Duration connectTimeout) {
       this.connectTimeout = positive("connectTimeout", connectTimeout);
       return this;
     }
 
-    /** How long a TLS handshake may take. Default 5 s; resolution 1 ms. */
+    /** Limits the time for a TLS handshake. Default 5 s; resolution 1 ms. */
     public Builder tlsHandshakeTimeout(Duration tlsHandshakeTimeout) {
       this.tlsHandshakeTimeout = positive("tlsHandshakeTimeout", tlsHandshakeTimeout);
       return this;
     }
 
     /**
-     * The longest gap between two reads of a reply, its first byte included. Default 10 s;
-     * resolution 1 ms. It does not bound a whole call.
+     * Limits the time between two reads of a reply, and before its first byte. Default 10 s;
+     * resolution 1 ms. It does not limit a whole call.
      */
     public Builder responseTimeout(Duration responseTimeout) {
       this.responseTimeout = positive("responseTimeout", responseTimeout);
       return this;
     }
 
-    /** How long a connection may lie idle in the pool before it is closed. Default 30 s. */
+    /** Sets the time after which an idle connection is closed. Default 30 s. */
     public Builder maxIdleTime(Duration maxIdleTime) {
       this.maxIdleTime = positive("maxIdleTime", maxIdleTime);
       return this;
     }
 
-    /** The largest reply that is accepted, in bytes after content decoding. Default 1 MiB. */
+    /** Sets the largest accepted reply, in bytes after content decoding. Default 1 MiB. */
     public Builder maxBodyBytes(int maxBodyBytes) {
       this.maxBodyBytes = positive("maxBodyBytes", maxBodyBytes);
       return this;
     }
 
     /**
-     * A name and version of the embedding application for the {@code User-Agent}, as {@code
-     * nightly-shutdown/1.2}. Default none.
+     * Adds a name and version of the application to the {@code User-Agent}, for example {@code
+     * nightly-shutdown/1.2}. Default: none.
      */
     public Builder applicationName(String applicationName) {
       if (!applicationName.chars().allMatch(c -> c >= ' ' && c < 0x7f)) {
@@ -223,35 +223,32 @@ public final class TransportOptions {
       return this;
     }
 
-    /**
-     * The longest status line, and the longest headers together, of a reply that is accepted, in
-     * bytes. Default 16 KiB.
-     */
+    /** Limits the status line of a reply, and its headers together, in bytes. Default 16 KiB. */
     public Builder maxHeaderBytes(int maxHeaderBytes) {
       this.maxHeaderBytes = positive("maxHeaderBytes", maxHeaderBytes);
       return this;
     }
 
-    /** The version of HTTP that is preferred. Default {@link Protocol#HTTP_1_1}. */
+    /** Sets the preferred version of HTTP. Default {@link Protocol#HTTP_1_1}. */
     public Builder protocol(Protocol protocol) {
       this.protocol = Objects.requireNonNull(protocol, "protocol");
       return this;
     }
 
-    /** Whom to trust on secure connections. Default {@link TlsOptions#defaults()}. */
+    /** Sets the TLS options for secure connections. Default {@link TlsOptions#defaults()}. */
     public Builder tls(TlsOptions tls) {
       this.tls = Objects.requireNonNull(tls, "tls");
       return this;
     }
 
-    /** Reaches every host through this proxy, but for those that it excepts. Default no proxy. */
+    /** Uses this proxy for every host except those that it bypasses. Default: no proxy. */
     public Builder proxy(ProxyOptions proxy) {
       this.plainProxy = Objects.requireNonNull(proxy, "proxy");
       this.secureProxy = proxy;
       return this;
     }
 
-    /** Reaches every host directly. The default, whatever the environment says. */
+    /** Connects to every host directly. This is the default, regardless of the environment. */
     public Builder noProxy() {
       this.plainProxy = null;
       this.secureProxy = null;
@@ -268,15 +265,15 @@ public final class TransportOptions {
       return proxyFromEnvironment(System::getenv);
     }
 
-    /** The same, from a lookup that answers {@code null} for a variable that is not set. */
+    /** The same, from a lookup that returns {@code null} for a variable that is not set. */
     public Builder proxyFromEnvironment(UnaryOperator<@Nullable String> lookup) {
       ProxyEnvironment environment = new ProxyEnvironment(lookup);
-      this.plainProxy = environment.forPlainAddresses();
-      this.secureProxy = environment.forSecureAddresses();
+      this.plainProxy = environment.plainProxy();
+      this.secureProxy = environment.secureProxy();
       return this;
     }
 
-    /** The options. */
+    /** Returns the options. */
     public TransportOptions build() {
       return new TransportOptions(this);
     }

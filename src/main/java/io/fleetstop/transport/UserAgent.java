@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.io.UncheckedIOException;
 import java.util.Properties;
 
-/** What fleetstop calls itself on the wire. */
+/** The value of the {@code User-Agent} header. */
 final class UserAgent {
 
   private static final String VERSION = version();

@@ -26,7 +26,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
-/** What every {@link HttpExchange} must do. An implementation under test gives one instance. */
+/** The contract of {@link HttpExchange}. A test of an implementation provides an instance. */
 public interface HttpExchangeContract {
 
   Duration PATIENCE = Duration.ofSeconds(20);
@@ -214,7 +214,7 @@ public interface HttpExchangeContract {
   }
 
   @Test
-  default void nobodyListens() throws IOException {
+  default void connectionRefused_isNotSent() throws IOException {
     RawServer server = RawServer.replying("");
     URI uri = server.uri("/");
     server.close();
@@ -266,7 +266,7 @@ public interface HttpExchangeContract {
               closed.countDown();
             })) {
       verifyBody(send(server.uri("/")), "whole");
-      // A request that is sent as the end arrives is lost, and no client can help it.
+      // A request sent while the close arrives is lost; no client can prevent that.
       assertThat(closed.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
       verifyBody(send(server.uri("/")), "whole");
     }

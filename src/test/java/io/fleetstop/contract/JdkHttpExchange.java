@@ -23,11 +23,11 @@ import java.util.function.BooleanSupplier;
 import java.util.zip.GZIPInputStream;
 import reactor.core.publisher.Mono;
 
-/** A second implementation, on the JDK's client, to show that the seam holds. */
+/** A second implementation, on the JDK's client, to prove that the interface is sufficient. */
 public final class JdkHttpExchange implements HttpExchange {
 
   static {
-    // Left alone, the JDK's client repeats a GET by itself when its connection breaks.
+    // By default the JDK's client retries a GET when its connection breaks.
     System.setProperty("jdk.httpclient.redirects.retrylimit", "1");
   }
 
@@ -104,7 +104,7 @@ public final class JdkHttpExchange implements HttpExchange {
     private static final long serialVersionUID = 1L;
   }
 
-  /** Gathers a body, and gives up on one that is too large. */
+  /** Collects a body, and fails if it is too large. */
   private static final class Bounded implements BodySubscriber<byte[]> {
 
     private final BodySubscriber<byte[]> body = HttpResponse.BodySubscribers.ofByteArray();

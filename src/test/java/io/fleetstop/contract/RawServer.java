@@ -22,8 +22,8 @@ import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.TimeUnit;
 
 /**
- * A server on a plain socket that answers each request byte for byte as its script says. It shares
- * no code with the client, and can misbehave in ways that an HTTP server would not.
+ * A server on a plain socket that answers each request with scripted bytes. It shares no code with
+ * the client, and can misbehave in ways that an HTTP server cannot.
  */
 public final class RawServer implements Closeable {
 
@@ -70,7 +70,7 @@ public final class RawServer implements Closeable {
     return URI.create("http://127.0.0.1:" + listener.getLocalPort() + pathAndQuery);
   }
 
-  /** The next request that came in whole, or an error after ten seconds. */
+  /** Returns the next complete request, or fails after ten seconds. */
   public String nextRequest() throws InterruptedException {
     String request = requests.poll(10, TimeUnit.SECONDS);
     if (request == null) {
@@ -178,25 +178,25 @@ public final class RawServer implements Closeable {
       }
     }
 
-    /** An orderly end of the connection. */
+    /** Closes the connection in order. */
     public void close() throws IOException {
       socket.close();
     }
 
-    /** The same, and returns when the client has heard of it. */
+    /** Closes and waits until the client has received the end of the stream. */
     public void closeAndAwait() throws IOException {
       socket.shutdownOutput();
       in.transferTo(OutputStream.nullOutputStream());
       socket.close();
     }
 
-    /** An end of the connection that reaches the client as a reset. */
+    /** Resets the connection. */
     public void reset() throws IOException {
       socket.setSoLinger(true, 0);
       socket.close();
     }
 
-    /** Says nothing until the client has closed its side. */
+    /** Sends nothing until the client closes its side. */
     public void hang() throws IOException {
       if (in.read() < 0) {
         throw new IOException("the client left");

@@ -35,7 +35,7 @@ class AssumeRoleCredentialsTest {
   }
 
   @Test
-  void asksStsWithASignedRequest() throws InterruptedException {
+  void requestToSts_isSigned() throws InterruptedException {
     AssumeRoleOptions options =
         AssumeRoleOptions.builder(TRN).endpoint(sts.start()).timeout(Reasons.PATIENCE).build();
 
@@ -80,7 +80,7 @@ class AssumeRoleCredentialsTest {
   }
 
   @Test
-  void aTemporaryAskerSignsItsToken() {
+  void temporarySourceCredentials_signTheirToken() {
     Credentials temporary = Credentials.of("AKTPasker", "asker-secret", "asker-token");
     sts.letIn(temporary);
 
@@ -97,20 +97,20 @@ class AssumeRoleCredentialsTest {
   }
 
   @Test
-  void saysWhyItIsRefusedButNotInTheServicesWords() {
+  void rejection_namesCodeButNotTheServicesMessage() {
     Credentials wrong = Credentials.of("AKLTasker", "other-secret");
 
     assertThat(Reasons.reason(source(wrong, AssumeRoleOptions.builder(TRN))))
         .isEqualTo(WHO + "HTTP 401, SignatureDoesNotMatch, request req-x");
-    assertThat(Reasons.reason(source(ASKER, AssumeRoleOptions.builder("trn:iam::1:role/nobody"))))
-        .isEqualTo("AssumeRole trn:iam::1:role/nobody: HTTP 404, RoleNotExist, request req-x");
+    assertThat(Reasons.reason(source(ASKER, AssumeRoleOptions.builder("trn:iam::1:role/missing"))))
+        .isEqualTo("AssumeRole trn:iam::1:role/missing: HTTP 404, RoleNotExist, request req-x");
     sts.next(Mono.just(FakeSts.refusal(200, "AccessDenied")));
     assertThat(Reasons.reason(source(ASKER, AssumeRoleOptions.builder(TRN))))
         .isEqualTo(WHO + "HTTP 200, AccessDenied, request req-x");
     sts.next(403, "{\"ResponseMetadata\":{\"Error\":{\"Code\":\"a secret\\nin two lines\"}}}");
     assertThat(Reasons.reason(source(ASKER, AssumeRoleOptions.builder(TRN))))
         .isEqualTo(WHO + "HTTP 403");
-    // None of them was worth another try.
+    // None of them is retried.
     assertThat(sts.requests()).hasSize(4);
   }
 
@@ -134,7 +134,7 @@ class AssumeRoleCredentialsTest {
   }
 
   @Test
-  void credentialsThatNoHeaderCanCarryAreRefusedUnseen() {
+  void unprintableCredentials_areRejectedWithoutShowingThem() {
     sts.next(
         200,
         "{\"Result\":{\"Credentials\":{\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"role-secret"
@@ -145,22 +145,22 @@ class AssumeRoleCredentialsTest {
   }
 
   @Test
-  void saysThatNobodyCanAsk() {
-    CredentialsProvider nobody = new EnvironmentCredentials(name -> null);
+  void sourceWithoutCredentials_isNamed() {
+    CredentialsProvider empty = new EnvironmentCredentials(name -> null);
 
-    assertThat(Reasons.reason(source(nobody, AssumeRoleOptions.builder(TRN))))
+    assertThat(Reasons.reason(source(empty, AssumeRoleOptions.builder(TRN))))
         .isEqualTo(
             WHO
-                + "nobody to ask as: environment: neither VOLCENGINE_ACCESS_KEY nor"
+                + "source credentials: environment: neither VOLCENGINE_ACCESS_KEY nor"
                 + " VOLCENGINE_SECRET_KEY is set");
     assertThat(Reasons.reason(source(Mono::empty, AssumeRoleOptions.builder(TRN))))
-        .isEqualTo(WHO + "nobody to ask as: the source answered nothing");
+        .isEqualTo(WHO + "source credentials: the source returned no credentials");
     assertThat(sts.requests()).isEmpty();
   }
 
   @ParameterizedTest
   @ValueSource(ints = {429, 500, 503})
-  void asksAgainASecondAfterAFailure(int status) {
+  void retriesOneSecondAfterAFailure(int status) {
     sts.next(status, "");
     sts.nextIsLost();
     sts.next(Mono.just(FakeSts.refusal(400, "FlowLimitExceeded")));
@@ -174,7 +174,7 @@ class AssumeRoleCredentialsTest {
   }
 
   @Test
-  void aServiceThatHangsIsGivenUpAfterFourTriesOfThreeSeconds() {
+  void hangingService_failsAfterFourAttempts() {
     for (int i = 0; i < 5; i++) {
       sts.nextHangs();
     }
@@ -184,7 +184,7 @@ class AssumeRoleCredentialsTest {
         .expectSubscription()
         .expectNoEvent(Duration.ofSeconds(4 * 3 + 3))
         .consumeErrorWith(
-            error -> assertThat(Reasons.of(error)).isEqualTo(WHO + "no answer in 3000 ms"))
+            error -> assertThat(Reasons.of(error)).isEqualTo(WHO + "no reply within 3000 ms"))
         .verify();
     assertThat(sts.requests()).hasSize(4);
   }
@@ -200,7 +200,7 @@ class AssumeRoleCredentialsTest {
         .expectSubscription()
         .expectNoEvent(Duration.ofMillis(500))
         .consumeErrorWith(
-            error -> assertThat(Reasons.of(error)).isEqualTo(WHO + "no answer in 500 ms"))
+            error -> assertThat(Reasons.of(error)).isEqualTo(WHO + "no reply within 500 ms"))
         .verify();
     assertThat(sts.requests()).hasSize(1);
   }
@@ -224,7 +224,7 @@ class AssumeRoleCredentialsTest {
   }
 
   @Test
-  void aClockThatIsStillWrongIsNotCorrectedForEver() {
+  void clockStillWrong_isCorrectedOnce() {
     for (int i = 0; i < 2; i++) {
       sts.next(Mono.just(sts.dated(FakeSts.refusal(400, "InvalidTimestamp"))));
     }
@@ -235,7 +235,7 @@ class AssumeRoleCredentialsTest {
   }
 
   @Test
-  void aClockThatNobodyCanCorrectIsAnError() {
+  void wrongClockWithoutServerTime_fails() {
     sts.keepTheTimeToItself();
     AssumeRoleOptions options = AssumeRoleOptions.builder(TRN).transport(sts).build();
     AssumeRoleCredentials source =
@@ -249,7 +249,7 @@ class AssumeRoleCredentialsTest {
   }
 
   @Test
-  void anAskerThatIsRefusedIsRefreshedAndAsksOnceMore() {
+  void rejectedSource_isRefreshedAndRetriedOnce() {
     Credentials stale = Credentials.of("AKTPold", "asker-secret", "t");
     Renewable asker = new Renewable(stale, ASKER);
 
@@ -260,7 +260,7 @@ class AssumeRoleCredentialsTest {
   }
 
   @Test
-  void anAskerThatIsRefusedTwiceIsNotTriedForEver() {
+  void sourceRejectedTwice_isNotRetried() {
     Renewable asker =
         new Renewable(Credentials.of("AKTPold", "s"), Credentials.of("AKTPnew", "s"), ASKER);
 
@@ -283,7 +283,7 @@ class AssumeRoleCredentialsTest {
         CredentialsProvider.fixed(asker), options, new ClockSkew(CLOCK));
   }
 
-  /** Goes on to its next credentials when it hears that the last were refused. */
+  /** Switches to its next credentials when the current ones are invalidated. */
   private static final class Renewable implements CredentialsProvider {
 
     private final List<Credentials> all;

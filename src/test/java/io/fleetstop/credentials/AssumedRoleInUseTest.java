@@ -21,11 +21,11 @@ import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
-/** A role that is kept and refreshed, from its first call to its end. */
+/** A cached, refreshed role, from the first call to its expiration. */
 class AssumedRoleInUseTest {
 
   @Test
-  void refreshesAheadOfTheEndWhileTheOldCredentialsServe() {
+  void refreshesBeforeExpiryWhileTheOldServe() {
     VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
     FakeSts sts = new FakeSts(() -> now(time));
     CredentialsProvider role = role(sts, time);
@@ -43,14 +43,14 @@ class AssumedRoleInUseTest {
     expect(role, first);
     assertThat(sts.requests()).hasSize(2);
 
-    // The question that hangs is put again after three seconds and one of rest.
+    // The hanging request is retried after a timeout of three seconds and a delay of one.
     time.advanceTimeBy(Duration.ofSeconds(4));
     assertThat(sts.requests()).hasSize(3);
     expect(role, issued(2, start.plus(Duration.ofMinutes(115)).plusSeconds(4)));
   }
 
   @Test
-  void aFailureSurfacesOnlyOnceTheOldCredentialsHaveEndedAndIsNotKept() {
+  void failure_surfacesAfterTheOldCredentialsExpire() {
     VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
     FakeSts sts = new FakeSts(() -> now(time));
     CredentialsProvider role = role(sts, time);
@@ -69,7 +69,7 @@ class AssumedRoleInUseTest {
   }
 
   @Test
-  void manyWhoFindNothingShareOneQuestion() {
+  void concurrentCallers_shareOneFetch() {
     VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
     FakeSts sts = new FakeSts(() -> now(time));
     sts.nextHangs();
@@ -87,7 +87,7 @@ class AssumedRoleInUseTest {
   }
 
   @Test
-  void credentialsThatTheServiceCallsExpiredAreReplacedAndTheCallGoesOn() {
+  void expiredCredentials_areReplacedWithinTheCall() {
     FakeSts sts = new FakeSts(Clock.systemUTC());
     Credentials second = issued(2, null);
     EcsSimulator simulator =

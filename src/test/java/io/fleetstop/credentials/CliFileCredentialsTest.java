@@ -146,7 +146,7 @@ class CliFileCredentialsTest {
   }
 
   @Test
-  void readsOffTheThreadThatAsks() {
+  void readsOnBoundedElastic() {
     // BlockHound would fail a file that is read on a parallel thread
     StepVerifier.create(
             Mono.defer(() -> provider(null).resolve()).subscribeOn(Schedulers.parallel()))
@@ -155,7 +155,7 @@ class CliFileCredentialsTest {
   }
 
   private CliFileCredentials provider(@Nullable String profile) {
-    return new CliFileCredentials(variables::get, home, profile, Services.official());
+    return new CliFileCredentials(variables::get, home, profile, SourceContext.official());
   }
 
   private void expect(@Nullable String profile, Credentials credentials) {

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The modes of a profile that ask a service. */
+/** The modes of a profile that call a service. */
 class CliProfileTest {
 
   private static final Instant NOW = Instant.parse("2026-11-22T19:00:00Z");
@@ -33,7 +33,7 @@ class CliProfileTest {
 
   private Path file;
 
-  private Services services;
+  private SourceContext services;
 
   @BeforeEach
   void start() throws IOException {
@@ -49,7 +49,7 @@ class CliProfileTest {
   }
 
   @Test
-  void ramRoleArnTakesOnTheRoleWithTheProfilesOwnKey() throws IOException {
+  void ramRoleArn_assumesTheRoleWithTheProfilesKey() throws IOException {
     CredentialsProvider source =
         profile(
             """
@@ -77,7 +77,7 @@ class CliProfileTest {
   }
 
   @Test
-  void oidcTakesOnTheRoleWithATokenFile() throws IOException {
+  void oidc_assumesTheRoleWithATokenFile() throws IOException {
     Path token = Files.writeString(home.resolve("token"), FakeSts.OIDC_TOKEN);
 
     Reasons.expect(
@@ -132,18 +132,18 @@ class CliProfileTest {
   }
 
   @Test
-  void whatTheServiceSaysIsToldOfTheProfile() throws IOException {
+  void serviceError_namesTheProfile() throws IOException {
     assertThat(
             Reasons.reason(
                 profile(
                     """
                     {"mode": "ramrolearn", "access-key": "AKLTasker", "secret-key": "asker-secret",
-                     "account-id": "1", "role-name": "nobody"}
+                     "account-id": "1", "role-name": "missing"}
                     """)))
         .isEqualTo(
             "profile \"work\" of "
                 + file
-                + ": AssumeRole trn:iam::1:role/nobody: HTTP 404, RoleNotExist, request req-x");
+                + ": AssumeRole trn:iam::1:role/missing: HTTP 404, RoleNotExist, request req-x");
   }
 
   private CliFileCredentials profile(String entry) throws IOException {

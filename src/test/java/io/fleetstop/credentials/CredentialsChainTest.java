@@ -63,8 +63,8 @@ class CredentialsChainTest {
   }
 
   @Test
-  void callersThatAskAtOnceBecomeTheSameCaller() {
-    // The first one has got past the first source and waits for the second.
+  void concurrentCallers_getTheSameIdentity() {
+    // The first caller has passed the first source and waits for the second.
     Sinks.One<Credentials> slow = Sinks.one();
     CredentialsProvider racing = CredentialsProvider.chain(first, slow::asMono);
     AtomicReference<Credentials> early = new AtomicReference<>();
@@ -79,7 +79,7 @@ class CredentialsChainTest {
   }
 
   @Test
-  void doesNotGoOnAsSomebodyElseWhenItsSourceFails() {
+  void selectedSourceFails_noOtherSourceIsUsed() {
     first.answer = FIRST;
     second.answer = SECOND;
     StepVerifier.create(chain.resolve()).expectNext(FIRST).verifyComplete();
@@ -91,7 +91,7 @@ class CredentialsChainTest {
   }
 
   @Test
-  void doesNotGoOnAsSomebodyElseWhenItsSourceIsDownAfterARefusal() {
+  void selectedSourceDownAfterRejection_noOtherIsUsed() {
     first.answer = FIRST;
     second.answer = SECOND;
     StepVerifier.create(chain.resolve()).expectNext(FIRST).verifyComplete();
@@ -107,7 +107,7 @@ class CredentialsChainTest {
   }
 
   @Test
-  void keepsToItsSourceWhoseCredentialsWereRefused() {
+  void rejectedCredentials_keepTheSelectedSource() {
     second.answer = SECOND;
     StepVerifier.create(chain.resolve()).expectNext(SECOND).verifyComplete();
     first.answer = FIRST;
@@ -121,7 +121,7 @@ class CredentialsChainTest {
   }
 
   @Test
-  void aRefusalBeforeAnySourceAnsweredIsNobodys() {
+  void rejectionBeforeAnyAnswer_isIgnored() {
     chain.invalidate(FIRST);
 
     assertThat(first.invalidated).isEmpty();
@@ -129,7 +129,7 @@ class CredentialsChainTest {
   }
 
   @Test
-  void aLateRefusalOfOldCredentialsIsIgnored() {
+  void lateRejectionOfOldCredentials_isIgnored() {
     CredentialsProvider keeping =
         CredentialsProvider.chain(RefreshingCredentials.of(first), second);
     first.answer = FIRST;
@@ -145,7 +145,7 @@ class CredentialsChainTest {
   }
 
   @Test
-  void anOldAnswerThatComesLateDoesNotHideTheRefusalOfTheNewOne() {
+  void lateOldAnswer_doesNotHideRejectionOfTheNew() {
     Sinks.One<Credentials> late = Sinks.one();
     Iterator<Mono<Credentials>> answers =
         List.of(Mono.just(FIRST), late.asMono(), Mono.just(RENEWED)).iterator();
@@ -175,7 +175,7 @@ class CredentialsChainTest {
   }
 
   @Test
-  void tellsEveryReasonWhenAllFail() {
+  void allSourcesFail_errorHasEveryReason() {
     CredentialsProvider strange =
         () -> Mono.error(new IllegalStateException("who knows what secret"));
 
@@ -187,7 +187,8 @@ class CredentialsChainTest {
               assertThat(all.errorCode()).isEqualTo(ClientErrors.CREDENTIALS_UNAVAILABLE);
               assertThat(all.delivery()).isEqualTo(Delivery.NOT_SENT);
               assertThat(all.detail())
-                  .isEqualTo("first: nothing; IllegalStateException; a source answered nothing");
+                  .isEqualTo(
+                      "first: nothing; IllegalStateException; a source returned no credentials");
             });
   }
 
@@ -201,7 +202,7 @@ class CredentialsChainTest {
   }
 
   @Test
-  void manyMayAskAtOnce() {
+  void concurrentSubscriptions() {
     second.answer = SECOND;
 
     StepVerifier.create(
@@ -242,7 +243,7 @@ class CredentialsChainTest {
             asked++;
             Credentials now = answer;
             if (now == null) {
-              throw CredentialsErrors.because(name + ": nothing");
+              throw CredentialsErrors.unavailable(name + ": nothing");
             }
             return now;
           });

@@ -93,7 +93,7 @@ class EcsRoleCredentialsTest {
   }
 
   @Test
-  void asksNobodyIfItIsTurnedOff() {
+  void disabled_sendsNothing() {
     variables.put("VOLCENGINE_ECS_METADATA_DISABLED", "True");
 
     assertThat(Reasons.reason(source(EcsRoleOptions.builder())))
@@ -136,7 +136,7 @@ class EcsRoleCredentialsTest {
   }
 
   @Test
-  void aRefusalIsNotTriedAgain() {
+  void rejection_isNotRetried() {
     metadata.next(403, "");
 
     assertThat(Reasons.reason(source(EcsRoleOptions.builder())))
@@ -145,7 +145,7 @@ class EcsRoleCredentialsTest {
   }
 
   @Test
-  void asksAgainASecondAfterAFailure() {
+  void retriesOneSecondAfterAFailure() {
     metadata.next(500, "");
     metadata.nextIsLost();
     EcsRoleCredentials source = source(EcsRoleOptions.builder());
@@ -159,7 +159,7 @@ class EcsRoleCredentialsTest {
   }
 
   @Test
-  void anAnswerThatDoesNotComeIsAskedForAgainUntilTheDeadline() {
+  void noAnswer_isRetriedUntilTheDeadline() {
     for (int i = 0; i < 4; i++) {
       metadata.nextHangs();
     }
@@ -169,7 +169,8 @@ class EcsRoleCredentialsTest {
         .expectSubscription()
         .expectNoEvent(Duration.ofSeconds(5))
         .consumeErrorWith(
-            error -> assertThat(Reasons.of(error)).isEqualTo(WHERE + "not done in 5000 ms"))
+            error ->
+                assertThat(Reasons.of(error)).isEqualTo(WHERE + "not completed within 5000 ms"))
         .verify();
     // At 0, 2 and 4 seconds.
     assertThat(metadata.requests()).hasSize(3);
@@ -187,19 +188,19 @@ class EcsRoleCredentialsTest {
         .expectSubscription()
         .expectNoEvent(Duration.ofMillis(1_400))
         .consumeErrorWith(
-            error -> assertThat(Reasons.of(error)).isEqualTo(WHERE + "no answer in 200 ms"))
+            error -> assertThat(Reasons.of(error)).isEqualTo(WHERE + "no reply within 200 ms"))
         .verify();
     assertThat(metadata.requests()).hasSize(2);
     StepVerifier.withVirtualTime(source(options.deadline(Duration.ofMillis(100)))::resolve)
         .expectSubscription()
         .expectNoEvent(Duration.ofMillis(100))
         .consumeErrorWith(
-            error -> assertThat(Reasons.of(error)).isEqualTo(WHERE + "not done in 100 ms"))
+            error -> assertThat(Reasons.of(error)).isEqualTo(WHERE + "not completed within 100 ms"))
         .verify();
   }
 
   @Test
-  void aPortThatAnswersNothingIsGivenUpInTime() {
+  void silentPort_failsByTheDeadline() {
     for (int i = 0; i < 10; i++) {
       metadata.nextHangs();
     }
@@ -214,7 +215,7 @@ class EcsRoleCredentialsTest {
   }
 
   @Test
-  void aReplyOutOfAllBoundsIsNotReadToItsEnd() {
+  void oversizedReply_isNotReadToItsEnd() {
     metadata.next(200, "x".repeat(100_000));
     EcsRoleOptions options = Reasons.patient(metadata).maxAttempts(1).build();
 

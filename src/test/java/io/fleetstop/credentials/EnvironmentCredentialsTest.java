@@ -52,7 +52,7 @@ class EnvironmentCredentialsTest {
   }
 
   @Test
-  void aKeyWithALineEndIsRefusedUnseen() {
+  void keyWithLineEnd_isRejectedWithoutShowingIt() {
     variables.put("VOLCENGINE_ACCESS_KEY", "AK");
     variables.put("VOLCENGINE_SECRET_KEY", "very-secret\n");
 
@@ -62,7 +62,7 @@ class EnvironmentCredentialsTest {
   }
 
   @Test
-  void readsAnewAtEachSubscription() {
+  void readsAgainAtEachSubscription() {
     var resolve = provider.resolve();
     StepVerifier.create(resolve).verifyError(EcsException.class);
 

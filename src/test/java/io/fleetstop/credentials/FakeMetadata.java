@@ -7,8 +7,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The metadata service of an instance as the official SDKs know it: nothing without a token, which
- * a {@code PUT} gives.
+ * The metadata service of an instance as the official SDKs use it: every request needs a token,
+ * which a {@code PUT} returns.
  */
 final class FakeMetadata extends FakeService {
 
@@ -48,17 +48,17 @@ final class FakeMetadata extends FakeService {
   }
 
   private Response token(Request request) {
-    boolean isAsked =
+    boolean valid =
         request.method().equals("PUT")
             && header(request, "x-volc-ecs-metadata-token-ttl-seconds").equals("21600");
-    return isAsked ? reply(200, "metadata-" + ++tokens + "\n") : reply(400, "");
+    return valid ? reply(200, "metadata-" + ++tokens + "\n") : reply(400, "");
   }
 
   private Response list(Request request) {
-    boolean isAsked =
+    boolean valid =
         FakeSts.parameters(request.uri().getRawQuery())
             .equals(Map.of("type", "user", "format", "json"));
-    return isAsked
+    return valid
         ? reply(
             200,
             roles.stream().map(role -> '"' + role + '"').collect(Collectors.joining(",", "[", "]")))

@@ -25,10 +25,7 @@ import reactor.netty.http.server.HttpServer;
 import reactor.netty.http.server.HttpServerRequest;
 import reactor.netty.http.server.HttpServerResponse;
 
-/**
- * A service that gives credentials: on a port, and as an exchange without one where time is
- * virtual.
- */
+/** A service that issues credentials: on a port, or as an in-memory exchange for virtual time. */
 abstract class FakeService implements HttpExchange, AutoCloseable {
 
   private final List<Request> requests = new CopyOnWriteArrayList<>();
@@ -36,7 +33,7 @@ abstract class FakeService implements HttpExchange, AutoCloseable {
   private final Semaphore closed = new Semaphore(0);
   private @Nullable DisposableServer server;
 
-  /** What the service answers by itself. Header names come in lower case. */
+  /** Returns the default reply. Header names are in lower case. */
   abstract Response answer(Request request);
 
   @Override
@@ -59,7 +56,7 @@ abstract class FakeService implements HttpExchange, AutoCloseable {
     return next == null ? Mono.fromSupplier(() -> answer(request)) : next;
   }
 
-  /** Listens, and says where. */
+  /** Starts listening and returns the address. */
   URI start() {
     DisposableServer bound =
         HttpServer.create()
@@ -111,7 +108,7 @@ abstract class FakeService implements HttpExchange, AutoCloseable {
     next(Mono.error(EcsException.builder(ClientErrors.CONNECTION_LOST, Delivery.UNKNOWN).build()));
   }
 
-  /** What came in, oldest first; header names are in lower case. */
+  /** Returns the received requests, oldest first; header names are in lower case. */
   List<Request> requests() {
     return requests;
   }

@@ -15,8 +15,8 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * STS as the official SDKs know it: {@code AssumeRole} wants a signed {@code GET}, {@code
- * AssumeRoleWithOIDC} a form without a signature; the two name the end of credentials differently.
+ * STS as the official SDKs use it: {@code AssumeRole} requires a signed {@code GET}, {@code
+ * AssumeRoleWithOIDC} an unsigned form; their replies name the expiration differently.
  */
 final class FakeSts extends FakeService {
 
@@ -35,7 +35,7 @@ final class FakeSts extends FakeService {
     this.check = check(ASKER);
   }
 
-  /** From now on only this key may ask. */
+  /** Accepts only this key from now on. */
   void letIn(Credentials asker) {
     check = check(asker);
   }
@@ -58,7 +58,7 @@ final class FakeSts extends FakeService {
     return new Credentials("AKTProle" + number, "role-secret-" + number, "token-" + number, end);
   }
 
-  /** From now on replies do not say what time it is. */
+  /** Omits the Date header from now on. */
   void keepTheTimeToItself() {
     namesTheTime = false;
   }
@@ -98,10 +98,10 @@ final class FakeSts extends FakeService {
 
   private Response assumeRoleWithOidc(Request request) {
     Map<String, String> form = parameters(new String(request.body(), UTF_8));
-    boolean isForm =
+    boolean formPost =
         request.method().equals("POST")
             && header(request, "content-type").startsWith("application/x-www-form-urlencoded");
-    if (!isForm || request.headers().containsKey("authorization")) {
+    if (!formPost || request.headers().containsKey("authorization")) {
       return refusal(400, "InvalidParameter");
     }
     return OIDC_TOKEN.equals(form.get("OIDCToken"))
@@ -134,7 +134,7 @@ final class FakeSts extends FakeService {
                 until));
   }
 
-  /** An error as the gateway sends it, with a message that says too much. */
+  /** Returns an error as the gateway sends it, with a message that contains secrets. */
   static Response refusal(int status, String code) {
     return reply(
         status,

@@ -23,7 +23,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 
-/** The default chain against fakes on ports: its order, its reasons, and what it keeps. */
+/** The default chain against fake services: order, error reasons and caching. */
 class OfficialChainTest {
 
   // Refreshing reads the system's clock, for which these must be valid.
@@ -37,7 +37,7 @@ class OfficialChainTest {
 
   @TempDir private Path home;
 
-  private Services services;
+  private SourceContext services;
 
   @BeforeEach
   void start() {
@@ -52,7 +52,7 @@ class OfficialChainTest {
   }
 
   @Test
-  void theSourcesAreAskedInTheOrderOfTheOfficialSdks() throws IOException {
+  void sourcesAreInTheOrderOfTheOfficialSdks() throws IOException {
     Reasons.expect(chain(), FakeMetadata.credentials("stopper", END));
     writeProfile();
     Reasons.expect(chain(), Credentials.of("AKprofile", "SKprofile"));
@@ -67,7 +67,7 @@ class OfficialChainTest {
   }
 
   @Test
-  void everyReasonIsToldWhenAllFail() {
+  void allSourcesFail_errorHasEveryReason() {
     variables.put("VOLCENGINE_ECS_METADATA_DISABLED", "true");
 
     assertThat(Reasons.reason(chain()))
@@ -91,7 +91,7 @@ class OfficialChainTest {
   }
 
   @Test
-  void manyWhoAskAtOnceShareOneFlight() {
+  void concurrentCallers_shareOneFetch() {
     CredentialsProvider chain = chain();
 
     StepVerifier.create(
@@ -110,7 +110,7 @@ class OfficialChainTest {
   }
 
   @Test
-  void credentialsThatWereRefusedAreFetchedAnew() throws IOException {
+  void rejectedCredentials_areFetchedAgain() throws IOException {
     describeOidcRole();
     CredentialsProvider chain = chain();
     Reasons.expect(chain, issued(1, END));

@@ -46,7 +46,7 @@ class OidcCredentialsTest {
   }
 
   @Test
-  void asksStsWithAFormThatIsNotSigned() {
+  void requestToSts_isAnUnsignedForm() {
     AssumeRoleOptions options =
         AssumeRoleOptions.builder(TRN).endpoint(sts.start()).timeout(Reasons.PATIENCE).build();
 
@@ -73,7 +73,7 @@ class OidcCredentialsTest {
   }
 
   @Test
-  void readsTheTokenAnewForEachQuestion() throws IOException {
+  void readsTheTokenForEachRequest() throws IOException {
     OidcCredentials source = source(file);
     Files.writeString(file, "another");
     assertThat(Reasons.reason(source))
@@ -98,7 +98,7 @@ class OidcCredentialsTest {
   }
 
   @Test
-  void theVariablesSayAllOfIt() {
+  void variablesConfigureEveryOption() {
     variables.put("VOLCENGINE_OIDC_ROLE_TRN", TRN);
     variables.put("VOLCENGINE_OIDC_TOKEN_FILE", file.toString());
     variables.put("VOLCENGINE_OIDC_STS_ENDPOINT", sts.start().toString());
@@ -152,8 +152,8 @@ class OidcCredentialsTest {
   }
 
   private OidcEnvironmentCredentials fromEnvironment() {
-    Services services =
-        new Services(
+    SourceContext services =
+        new SourceContext(
             role -> role.endpoint(URI.create("https://sts.invalid")).timeout(Reasons.PATIENCE),
             EcsRoleOptions.defaults(),
             new ClockSkew(CLOCK));

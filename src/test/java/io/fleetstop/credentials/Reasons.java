@@ -21,10 +21,13 @@ final class Reasons {
 
   private Reasons() {}
 
-  /** Fakes on ports, asked with patience: a slow machine must not change how often. */
-  static Services services(FakeSts sts, FakeMetadata metadata, InstantSource clock) {
+  /**
+   * Uses fakes on ports with long time-outs, so that a slow machine does not change the number of
+   * attempts.
+   */
+  static SourceContext services(FakeSts sts, FakeMetadata metadata, InstantSource clock) {
     URI stsEndpoint = sts.start();
-    return new Services(
+    return new SourceContext(
         role -> role.endpoint(stsEndpoint).timeout(PATIENCE),
         patient(metadata).build(),
         new ClockSkew(clock));
@@ -34,7 +37,7 @@ final class Reasons {
     return EcsRoleOptions.builder().endpoint(metadata.start()).timeout(PATIENCE).deadline(PATIENCE);
   }
 
-  /** The reason that a source that has none gives. */
+  /** Returns the error reason of a source without credentials. */
   static String reason(CredentialsProvider source) {
     String[] reason = {""};
     StepVerifier.create(source.resolve())
@@ -43,7 +46,7 @@ final class Reasons {
     return reason[0];
   }
 
-  /** The reason in an error, which must be one that a source may end with. */
+  /** Returns the reason of an error, which must be of the kind that sources emit. */
   static String of(@Nullable Throwable error) {
     assertThat(error)
         .hasNoCause()

@@ -15,9 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/**
- * A service that gives credentials and points elsewhere: nothing goes there, nothing comes back.
- */
+/** A service that answers with a redirect: it is not followed, and gives no credentials. */
 class RedirectedSourcesTest {
 
   private static final InstantSource CLOCK =
@@ -68,7 +66,7 @@ class RedirectedSourcesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {301, 302, 303, 307, 308})
-  void noAssumeRoleIsCarriedOn(int status) {
+  void assumeRoleRedirect_isNotFollowed(int status) {
     redirect(status);
     assertNowhereElse(
         CredentialsProvider.assumeRole(CredentialsProvider.fixed(FakeSts.ASKER), role()));
@@ -76,14 +74,14 @@ class RedirectedSourcesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {301, 302, 303, 307, 308})
-  void noOidcTokenIsCarriedOn(int status) {
+  void oidcRedirect_isNotFollowed(int status) {
     redirect(status);
     assertNowhereElse(new OidcCredentials(folder.resolve("token"), role(), CLOCK));
   }
 
   @ParameterizedTest
   @ValueSource(ints = {301, 302, 303, 307, 308})
-  void noMetadataRequestIsCarriedOn(int status) {
+  void metadataRedirect_isNotFollowed(int status) {
     redirect(status);
     EcsRoleOptions options =
         EcsRoleOptions.builder()

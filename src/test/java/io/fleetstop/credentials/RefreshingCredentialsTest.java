@@ -78,7 +78,7 @@ class RefreshingCredentialsTest {
   }
 
   @Test
-  void manyWhoFindNothingShareOneFlight() {
+  void concurrentCallers_shareOneFetch() {
     Credentials value = lasting("1", HOUR);
     List<Credentials> got = new ArrayList<>();
     for (int i = 0; i < 10; i++) {
@@ -92,7 +92,7 @@ class RefreshingCredentialsTest {
   }
 
   @Test
-  void oneWhoGivesUpDoesNotEndTheFlightOfTheOthers() {
+  void cancelledCaller_leavesTheSharedFetchRunning() {
     Credentials value = lasting("1", HOUR);
     List<Credentials> got = new ArrayList<>();
     var first = credentials.resolve().subscribe();
@@ -116,7 +116,7 @@ class RefreshingCredentialsTest {
   }
 
   @Test
-  void refreshesAheadOfTheEndWhileTheOldValueServes() {
+  void refreshesBeforeExpiryWhileTheOldValueServes() {
     Credentials old = lasting("1", HOUR);
     fetch(old);
     time.advanceTimeBy(Duration.ofMinutes(55).minusSeconds(1));
@@ -135,7 +135,7 @@ class RefreshingCredentialsTest {
   }
 
   @Test
-  void aFailedRefreshIsTriedAgainAfterABackoffUnnoticed() {
+  void failedRefresh_isRetriedAfterABackoff() {
     Credentials old = lasting("1", HOUR);
     fetch(old);
     time.advanceTimeBy(Duration.ofMinutes(55));
@@ -158,7 +158,7 @@ class RefreshingCredentialsTest {
   }
 
   @Test
-  void anOutageIsWarnedOfOnce() {
+  void outage_isLoggedOnce() {
     fetch(lasting("1", HOUR));
     time.advanceTimeBy(Duration.ofMinutes(55));
     for (int i = 0; i < 4; i++) {
@@ -181,7 +181,7 @@ class RefreshingCredentialsTest {
   }
 
   @Test
-  void aFailureThatIsSeenIsNotWarnedOf() {
+  void failureSeenByACaller_isNotLogged() {
     StepVerifier.create(credentials.resolve()).then(this::fail).verifyError();
 
     assertThat(log()).doesNotContain("WARN");
@@ -213,22 +213,22 @@ class RefreshingCredentialsTest {
     StepVerifier.create(credentials.resolve())
         .then(() -> questions.get(0).tryEmitEmpty())
         .verifyErrorSatisfies(
-            error -> assertThat(error).hasMessageContaining("the source answered nothing"));
+            error -> assertThat(error).hasMessageContaining("the source returned no credentials"));
   }
 
   @Test
-  void aSourceThatNeverAnswersHoldsNobodyForEver() {
+  void silentSource_timesOut() {
     StepVerifier.create(credentials.resolve())
-        .then(() -> time.advanceTimeBy(RefreshingCredentials.FLIGHT_TIMEOUT))
+        .then(() -> time.advanceTimeBy(RefreshingCredentials.FETCH_TIMEOUT))
         .verifyErrorSatisfies(
-            error -> assertThat(error).hasMessageContaining("did not answer in 30 s"));
+            error -> assertThat(error).hasMessageContaining("did not answer within 30 s"));
 
     credentials.resolve().subscribe();
     assertThat(questions).hasSize(2);
   }
 
   @Test
-  void refusedCredentialsAreAskedForAgain() {
+  void rejectedCredentials_areFetchedAgain() {
     Credentials old = Credentials.of("AK1", "SK1", "T1");
     Credentials next = Credentials.of("AK2", "SK2", "T2");
     fetch(old);
@@ -241,7 +241,7 @@ class RefreshingCredentialsTest {
   }
 
   @Test
-  void aLateRefusalLeavesTheNewCredentials() {
+  void lateRejection_keepsTheNewCredentials() {
     Credentials old = Credentials.of("AK1", "SK1", "T1");
     Credentials next = Credentials.of("AK2", "SK2", "T2");
     fetch(old);
@@ -255,7 +255,7 @@ class RefreshingCredentialsTest {
   }
 
   @Test
-  void whatWasAskedBeforeARefusalIsNotKept() {
+  void fetchStartedBeforeRejection_isNotKept() {
     Credentials old = lasting("1", HOUR);
     Credentials next = lasting("2", HOUR.multipliedBy(2));
     fetch(old);
@@ -277,21 +277,21 @@ class RefreshingCredentialsTest {
   }
 
   @Test
-  void aFailureOfWhatWasAskedBeforeARefusalIsNobodys() {
+  void failedFetchStartedBeforeRejection_isIgnored() {
     Credentials old = lasting("1", HOUR);
     fetch(old);
     time.advanceTimeBy(Duration.ofMinutes(55));
     expect(old);
 
     credentials.invalidate(old);
-    questions.get(1).tryEmitError(CredentialsErrors.because("source is down"));
+    questions.get(1).tryEmitError(CredentialsErrors.unavailable("source is down"));
 
     fetch(lasting("2", HOUR.multipliedBy(2)));
     assertThat(log()).doesNotContain("WARN");
   }
 
   @Test
-  void anErrorThatNobodyMayCatchIsNotTheLastAnswer() {
+  void fatalError_allowsALaterFetch() {
     AtomicInteger asked = new AtomicInteger();
     RefreshingCredentials passing =
         new RefreshingCredentials(
@@ -309,7 +309,7 @@ class RefreshingCredentialsTest {
   }
 
   @Test
-  void whoFindsNoValueAsTheAnswerLandsAsksNotAgain() {
+  void callerRacingWithTheAnswer_doesNotFetchAgain() {
     ExecutorService executor = Executors.newFixedThreadPool(2);
     Scheduler threads = Schedulers.fromExecutor(executor);
     for (int round = 0; round < 5_000; round++) {
@@ -372,6 +372,8 @@ class RefreshingCredentialsTest {
   }
 
   private void fail() {
-    questions.get(questions.size() - 1).tryEmitError(CredentialsErrors.because("source is down"));
+    questions
+        .get(questions.size() - 1)
+        .tryEmitError(CredentialsErrors.unavailable("source is down"));
   }
 }

@@ -12,7 +12,7 @@ import java.time.Instant;
 import java.util.Map;
 import tools.jackson.databind.JsonNode;
 
-/** Whatever files and services say, credentials come of it or an error that tells no secret. */
+/** Any file or reply gives credentials, or an error without a secret. */
 class SourceFuzzTest {
 
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
@@ -37,7 +37,7 @@ class SourceFuzzTest {
   void aProfileGivesASourceOrAnError(byte[] file) {
     JsonNode entry = Json.parse(file);
     try {
-      assertThat(new CliProfile("a file", entry).provider(name -> null, Services.official()))
+      assertThat(new CliProfile("a file", entry).provider(name -> null, SourceContext.official()))
           .isNotNull();
     } catch (EcsException refused) {
       requireSilent(refused.toString(), entry);
@@ -52,9 +52,11 @@ class SourceFuzzTest {
   private static void requireSilent(String told, JsonNode given) {
     for (String key : new String[] {"SecretAccessKey", "SessionToken", "secret-key"}) {
       String secret = Json.text(given, key);
-      // Short ones may stand in any sentence, and one that is also something else is no secret.
-      boolean isSecret = secret.length() > 12 && given.toString().split(quote(secret)).length == 2;
-      assertThat(isSecret && told.contains(secret)).isFalse();
+      // A short value may occur in any sentence, and a value that occurs elsewhere in the input is
+      // not secret.
+      boolean secretValue =
+          secret.length() > 12 && given.toString().split(quote(secret)).length == 2;
+      assertThat(secretValue && told.contains(secret)).isFalse();
     }
     assertThat(told.chars()).noneMatch(Character::isISOControl);
   }

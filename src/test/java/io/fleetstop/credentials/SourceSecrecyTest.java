@@ -11,9 +11,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Everything that is logged at TRACE while credentials are fetched, and every exception with its
- * trace. In a process of its own: loggers take their level when they are made, which for most has
- * long happened here.
+ * Checks the whole TRACE log of fetching credentials, and every exception with its stack trace.
+ * Runs in a separate process, because most loggers of this one already have their level.
  */
 class SourceSecrecyTest {
 

@@ -8,7 +8,10 @@ import java.nio.file.Path;
 import java.time.Clock;
 import reactor.core.publisher.Mono;
 
-/** Asks every service that gives credentials, well and badly, for {@link SourceSecrecyTest}. */
+/**
+ * Calls every service that issues credentials, with success and failure, for {@link
+ * SourceSecrecyTest}.
+ */
 final class TracedSources {
 
   private TracedSources() {}

@@ -58,7 +58,7 @@ class CanonicalQueryTest {
   void rejectsHalfASurrogatePair(String broken) {
     assertThatThrownBy(() -> CanonicalQuery.of(Map.of("k", broken)))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessageStartingWith("text must be valid UTF-16, has half a surrogate pair at index ");
+        .hasMessageStartingWith("text must be valid UTF-16, has an unpaired surrogate at index ");
     assertThatThrownBy(() -> CanonicalQuery.of(Map.of(broken, "v")))
         .isInstanceOf(IllegalArgumentException.class);
   }

@@ -13,7 +13,7 @@ import java.util.Map;
 import java.util.Random;
 import org.junit.jupiter.api.Test;
 
-/** Addresses as others write them, against the naive form of path, query and signature. */
+/** Addresses that other software wrote, compared with the naive implementation. */
 class ForeignAddressTest {
 
   private static final long SEED = 20261126;
@@ -70,7 +70,7 @@ class ForeignAddressTest {
     return path.toString();
   }
 
-  /** Names repeat, values and equals signs are missing, ampersands stand together. */
+  /** Names repeat, values and equals signs are missing, ampersands are adjacent. */
   private String query() {
     StringBuilder query = new StringBuilder();
     int parameters = random.nextInt(6);

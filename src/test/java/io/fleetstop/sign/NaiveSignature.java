@@ -17,7 +17,8 @@ import javax.crypto.Mac;
 import javax.crypto.spec.SecretKeySpec;
 
 /**
- * The signature a second time, as plainly as it can be written and without a line of the signer's.
+ * A second, deliberately simple implementation of the signature that shares no code with the
+ * signer.
  */
 final class NaiveSignature {
 

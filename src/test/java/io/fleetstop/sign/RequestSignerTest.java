@@ -146,7 +146,7 @@ class RequestSignerTest {
     assertThatThrownBy(
             () -> signer.sign(new Request(method, STOP, Map.of(), new byte[0]), CREDENTIALS, NOW))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("method must be made of upper-case letters");
+        .hasMessage("method must consist of upper-case letters");
   }
 
   @ParameterizedTest

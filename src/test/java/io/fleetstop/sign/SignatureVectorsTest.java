@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import tools.jackson.databind.json.JsonMapper;
 
-/** The published signatures, and those that the official SDKs make, stage by stage. */
+/** The published signatures and those of the official SDKs, step by step. */
 class SignatureVectorsTest {
 
   private static final DateTimeFormatter X_DATE =
@@ -89,7 +89,7 @@ class SignatureVectorsTest {
     return all().filter(vector -> vector.signingKey != null);
   }
 
-  /** Those that sign what we sign. */
+  /** Those that sign the same headers as this signer. */
   static Stream<Vector> ours() throws IOException {
     List<String> names = List.of("V2", "V3", "V4", "stop-host-date", "stop-host-date-token");
     return all().filter(vector -> names.contains(vector.id));

@@ -29,7 +29,7 @@ import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 
-/** A caller that gives up leaves nothing behind, wherever it was. */
+/** A cancelled exchange leaves nothing behind, at any stage. */
 class CancellationTest {
 
   enum Wire {
@@ -86,7 +86,7 @@ class CancellationTest {
       Disposable waiting = start(server.uri("/"), sent);
       PoolGauges.await(() -> gauges.pending() == 1);
       waiting.dispose();
-      // The place in the line is free at once, not when its turn comes.
+      // The pending acquisition is removed at once, not when a connection becomes free.
       assertThat(gauges.pending()).isZero();
       answer.countDown();
       assertThat(holder.block(HttpExchangeContract.PATIENCE)).isEqualTo("ok");
@@ -94,7 +94,7 @@ class CancellationTest {
       assertThat(text(transport, server.uri("/"))).isEqualTo("ok");
       assertThat(sent).hasValue(0);
       assertThat(server.requests()).hasSize(2);
-      // The connection that the waiter would have got was not closed on its account.
+      // The connection that the cancelled exchange would have received was not closed.
       assertThat(server.connections()).isEqualTo(1);
     }
   }
@@ -115,11 +115,11 @@ class CancellationTest {
   }
 
   /**
-   * The connection is made all the same, and may be idle for long. With the context of the one who
-   * asked for it, it would keep the whole run that this was part of.
+   * The connection is opened anyway and may stay idle for long. If it kept the subscriber's
+   * context, it would keep the whole run in memory.
    */
   @Test
-  void isForgottenAtOnce() throws IOException {
+  void cancelledSubscriber_isReleasedAtOnce() throws IOException {
     open(TransportOptions.builder());
     try (FullBacklog server = new FullBacklog()) {
       assumeTrue(server.isFull(), "this system accepts connections beyond the backlog");
@@ -227,7 +227,8 @@ class CancellationTest {
                           sent.incrementAndGet();
                           return true;
                         });
-                // Every fourth stays: it must not suffer from those that leave around it.
+                // Every fourth exchange is not cancelled: the cancellations around it must not
+                // affect it.
                 return number % 4 == 0
                     ? call.doOnNext(response -> stayed.incrementAndGet())
                     : call.takeUntilOther(Mono.delay(Duration.ofNanos(1000L * micros)));

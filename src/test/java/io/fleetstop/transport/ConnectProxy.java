@@ -14,7 +14,7 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
-/** A proxy on plain sockets that knows {@code CONNECT} and remembers what it was asked. */
+/** A proxy on plain sockets that supports {@code CONNECT} and records its requests. */
 final class ConnectProxy implements Closeable {
 
   private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
@@ -29,12 +29,12 @@ final class ConnectProxy implements Closeable {
   private final List<String> requests = new CopyOnWriteArrayList<>();
   private final @Nullable String answer;
 
-  /** A proxy that opens the way. */
+  /** A proxy that opens every tunnel. */
   ConnectProxy() throws IOException {
     this("");
   }
 
-  /** A proxy that answers every request so, or not at all for {@code null}. */
+  /** A proxy that answers every request with this reply, or never if {@code null}. */
   ConnectProxy(@Nullable String answer) throws IOException {
     this.answer = answer;
     threads.execute(this::accept);
@@ -48,7 +48,7 @@ final class ConnectProxy implements Closeable {
     return ProxyOptions.builder("127.0.0.1", port());
   }
 
-  /** What was asked for, headers included. */
+  /** Returns the received requests with their headers. */
   List<String> requests() {
     return List.copyOf(requests);
   }
@@ -107,7 +107,7 @@ final class ConnectProxy implements Closeable {
         to) {
       from.getInputStream().transferTo(to.getOutputStream());
     } catch (IOException gone) {
-      // Both ends are closed now, which is all that can be done.
+      // Both ends are closed.
     }
   }
 

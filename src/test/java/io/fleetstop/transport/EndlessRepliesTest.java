@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A service that never stops talking is hung up on, long before it fills the memory. */
+/** The connection to a service that never stops sending is closed long before memory is full. */
 class EndlessRepliesTest {
 
   private static final long FAR_TOO_MUCH = 256L << 20;
@@ -34,7 +34,7 @@ class EndlessRepliesTest {
     transport.disposeLater().block(HttpExchangeContract.PATIENCE);
   }
 
-  /** Says {@code start}, and {@code rest} over and over until nobody listens. */
+  /** Sends {@code start}, then {@code rest} repeatedly until the client disconnects. */
   private EcsException said(byte[] start, byte[] rest) throws IOException {
     try (RawServer server =
         RawServer.start(
@@ -46,7 +46,7 @@ class EndlessRepliesTest {
             })) {
       EcsException error = failure(transport, server.uri("/"));
       assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
-      // What is above the bound of a megabyte lies in the buffers of the two sockets.
+      // Bytes above the limit of a megabyte are in the buffers of the two sockets.
       assertThat(written.get()).isLessThan(FAR_TOO_MUCH / 2);
       return error;
     }

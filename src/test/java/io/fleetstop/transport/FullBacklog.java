@@ -12,37 +12,37 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * A listening socket that nobody accepts on, with its backlog filled: further connections to it get
- * no answer, as from a host that drops packets, without leaving the machine.
+ * A listening socket that never accepts and whose backlog is full: further connections get no
+ * answer, as from a host that drops packets.
  */
 final class FullBacklog implements Closeable {
 
   private final ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
   private final List<Socket> fillers = new ArrayList<>();
-  private boolean isFull;
+  private boolean full;
 
   FullBacklog() throws IOException {
-    for (int i = 0; i < 64 && !isFull; i++) {
+    for (int i = 0; i < 64 && !full; i++) {
       Socket filler = new Socket();
       fillers.add(filler);
       try {
         filler.connect(
             new InetSocketAddress(listener.getInetAddress(), listener.getLocalPort()), 300);
       } catch (SocketTimeoutException unanswered) {
-        isFull = true;
+        full = true;
       }
     }
   }
 
   boolean isFull() {
-    return isFull;
+    return full;
   }
 
   URI uri() {
     return URI.create("http://127.0.0.1:" + listener.getLocalPort() + "/");
   }
 
-  /** Takes every connection from the backlog, so that the next ones are made. */
+  /** Accepts every connection of the backlog, so that new ones succeed. */
   void drain() throws IOException {
     listener.setSoTimeout(1);
     try {
@@ -50,7 +50,7 @@ final class FullBacklog implements Closeable {
         fillers.add(listener.accept());
       }
     } catch (SocketTimeoutException empty) {
-      isFull = false;
+      full = false;
     }
   }
 

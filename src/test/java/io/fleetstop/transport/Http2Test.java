@@ -117,7 +117,7 @@ class Http2Test {
   }
 
   @Test
-  void aServerWithoutItIsSpokenToAsBefore() {
+  void serverWithoutHttp2_getsHttp11() {
     URI uri = start(TestAuthority.http11(authority.forLoopback()), Http2Test::protocol);
     assertThat(text(transport, uri)).isEqualTo("HTTP/1.1/");
     gauges.becomeIdle();
@@ -128,7 +128,7 @@ class Http2Test {
   }
 
   @Test
-  void itIsNotSpokenUnlessAskedFor() {
+  void http2IsOffByDefault() {
     URI uri = start(Http2Test::protocol);
     NettyTransport usual =
         NettyTransport.create(TransportOptions.builder().tls(authority.trusted()).build());
@@ -166,7 +166,7 @@ class Http2Test {
   }
 
   @Test
-  void aClosedGateKeepsTheRequestFromLeaving() {
+  void closedGate_sendsNothing() {
     URI uri = start(Http2Test::protocol);
     AtomicInteger asked = new AtomicInteger();
     EcsException error =

@@ -21,7 +21,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 
-/** Each limit fires, and the error says which one it was and what it is set to. */
+/** Each limit fires, and the error names it with its value. */
 class LimitsTest {
 
   private NettyTransport transport = NettyTransport.create();

@@ -12,9 +12,9 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 /**
- * Everything that is logged at TRACE, by us, Reactor Netty and Netty, and every exception with its
- * trace. In a process of its own: loggers take their level when they are made, which for most has
- * long happened here.
+ * Checks the whole TRACE log of fleetstop, Reactor Netty and Netty, and every exception with its
+ * stack trace. Runs in a separate process, because most loggers of this one already have their
+ * level.
  */
 class LogSecrecyTest {
 

@@ -55,7 +55,7 @@ class NettyTransportTest implements HttpExchangeContract {
   }
 
   @Test
-  void saysWhoItIs() throws Exception {
+  void sendsUserAgent() throws Exception {
     NettyTransport named =
         NettyTransport.create(options().applicationName("nightly-shutdown/1.2").build());
     try (RawServer server = RawServer.replying(reply(200, "text/plain", "ok"))) {
@@ -189,7 +189,7 @@ class NettyTransportTest implements HttpExchangeContract {
         new OpenPools(() -> Objects.requireNonNull(closing.get()).disposeLater().block(PATIENCE));
     closing.set(NettyTransport.create(options().build(), pools));
     try (RawServer server = RawServer.replying(reply(200, "text/plain", "ok"))) {
-      // Whether the exchange was before the end or after it, nobody can tell.
+      // Both orders of exchange and close are allowed.
       Objects.requireNonNull(closing.get())
           .exchange(Request.get(server.uri("/")), () -> true)
           .onErrorComplete(EcsException.class)

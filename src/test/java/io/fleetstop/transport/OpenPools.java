@@ -5,7 +5,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import reactor.netty.resources.ConnectionPoolMetrics;
 import reactor.netty.resources.ConnectionProvider.MeterRegistrar;
 
-/** How many pools of a transport are open. */
+/** Counts the open pools of a transport. */
 final class OpenPools implements MeterRegistrar {
 
   private final Runnable onOpening;
@@ -38,7 +38,7 @@ final class OpenPools implements MeterRegistrar {
     return count.get();
   }
 
-  /** Whether there was any. */
+  /** Returns whether any pool was opened. */
   boolean haveOpened() {
     return hasOpened;
   }

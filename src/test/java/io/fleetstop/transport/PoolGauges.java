@@ -12,7 +12,7 @@ import java.util.stream.Stream;
 import reactor.netty.resources.ConnectionPoolMetrics;
 import reactor.netty.resources.ConnectionProvider.MeterRegistrar;
 
-/** What the pools of a transport say about themselves. */
+/** The metrics of a transport's pools. */
 final class PoolGauges implements MeterRegistrar {
 
   private final List<ConnectionPoolMetrics> connections = new CopyOnWriteArrayList<>();
@@ -48,7 +48,7 @@ final class PoolGauges implements MeterRegistrar {
     assertThat(pending()).as("pending").isZero();
   }
 
-  /** Looks again and again, for ten seconds at most. */
+  /** Polls for at most ten seconds. */
   static void await(BooleanSupplier condition) {
     for (int i = 0; i < 5000 && !condition.getAsBoolean(); i++) {
       LockSupport.parkNanos(Duration.ofMillis(2).toNanos());

@@ -5,7 +5,7 @@ import java.io.IOException;
 import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 
-/** The contract once more, with a proxy on the way. */
+/** The contract through a proxy. */
 class ProxiedTransportTest implements HttpExchangeContract {
 
   private final ConnectProxy proxy;

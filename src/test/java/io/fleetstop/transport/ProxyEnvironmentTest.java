@@ -97,8 +97,8 @@ class ProxyEnvironmentTest {
     "[::1]:443, [::1], true",
     "[::1]:80, [::1], false"
   })
-  void hostsAreExcepted(String entry, String host, boolean isExcepted) {
-    assertThat(ProxyBypass.of(List.of(entry)).covers(host, 443)).isEqualTo(isExcepted);
+  void hostsAreExcepted(String entry, String host, boolean bypassed) {
+    assertThat(ProxyBypass.of(List.of(entry)).covers(host, 443)).isEqualTo(bypassed);
   }
 
   @Test

@@ -72,7 +72,7 @@ class ProxyTest {
       gauges.becomeIdle();
       assertThat(text(transport, uri)).isEqualTo("secret");
       assertThat(proxy.requests()).hasSize(1);
-      // The name goes to the proxy as it stands: it is not resolved here.
+      // The name is sent to the proxy unresolved.
       assertThat(proxy.requests().get(0))
           .startsWith("CONNECT localhost:" + server.port() + " HTTP/1.1\r\n")
           .doesNotContainIgnoringCase("proxy-authorization");
@@ -165,7 +165,7 @@ class ProxyTest {
                 }
                 task.run();
               });
-      // Whether the exchange was before the end or after it, nobody can tell.
+      // Both orders of exchange and close are allowed.
       closing
           .exchange(Request.get(server.uri("/")), () -> true)
           .onErrorComplete(EcsException.class)
@@ -191,7 +191,7 @@ class ProxyTest {
   }
 
   @Test
-  void theEnvironmentIsAskedOnlyWhenTheCallerSaysSo() throws IOException {
+  void environmentIsReadOnlyOnRequest() throws IOException {
     try (ConnectProxy proxy = new ConnectProxy();
         RawServer server = RawServer.replying(reply(200, "text/plain", "ok"))) {
       Map<String, String> environment =

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Replies that are unusual, and what becomes of their connection. */
+/** Unusual replies, and whether their connection is reused. */
 class RepliesTest {
 
   private final NettyTransport transport = NettyTransport.create();
@@ -93,7 +93,7 @@ class RepliesTest {
 
   @ParameterizedTest
   @ValueSource(ints = {101, 102, 103})
-  void anotherInterimReplyIsNotTakenForTheReply(int status) throws IOException {
+  void interimReply_isNotTakenForTheFinalOne(int status) throws IOException {
     try (RawServer server =
         RawServer.replying(
             "HTTP/1.1 " + status + " Interim\r\n\r\n" + reply(200, "text/plain", "ok"))) {

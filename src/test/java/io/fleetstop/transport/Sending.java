@@ -13,7 +13,7 @@ import io.fleetstop.transport.HttpExchange.Response;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 
-/** Sends single requests and looks at what comes of them. */
+/** Sends single requests and returns their results. */
 final class Sending {
 
   private Sending() {}

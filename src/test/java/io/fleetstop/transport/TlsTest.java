@@ -30,7 +30,7 @@ import reactor.core.publisher.Mono;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 
-/** Real handshakes with real servers, on certificates that are made for the run. */
+/** Real handshakes with local servers and generated certificates. */
 class TlsTest {
 
   private static TestAuthority authority;
@@ -127,7 +127,7 @@ class TlsTest {
   }
 
   @Test
-  void onlyTheLoudOptionTrustsWhomever() {
+  void onlyTheInsecureOptionTrustsAnyCertificate() {
     X509Bundle expiredElsewhere =
         stranger.issue(server -> server.addSanDnsName("elsewhere.example"));
     URI uri = start(TestAuthority.http11(expiredElsewhere));
@@ -147,7 +147,7 @@ class TlsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"TLSv1.2", "TLSv1.3"})
-  void aServerThatDemandsAKeyIsShownOne(String protocol) throws Exception {
+  void serverThatDemandsAKey_getsTheClientKey(String protocol) throws Exception {
     URI uri = start(authority.demandingAKey(authority.forLoopback(), protocol));
     char[] password = "Kennwort-7".toCharArray();
     X509Bundle own = authority.issue(client -> client.addExtendedKeyUsageClientAuth());
@@ -166,7 +166,7 @@ class TlsTest {
                 .clientKey(foreign.toKeyStore(password), password)
                 .build())) {
       EcsException error = failure(transport(unknown), uri);
-      // TLS 1.3 lets the client send before the server has looked at its certificate.
+      // In TLS 1.3 the client may send before the server has verified its certificate.
       assertThat(error.delivery())
           .isEqualTo(protocol.equals("TLSv1.2") ? Delivery.NOT_SENT : Delivery.UNKNOWN);
       assertThat(error.category()).isEqualTo(ClientErrors.CONNECT_FAILED.category());

@@ -23,41 +23,44 @@ import reactor.netty.internal.shaded.reactor.pool.PoolAcquirePendingLimitExcepti
 import reactor.netty.internal.shaded.reactor.pool.PoolAcquireTimeoutException;
 import reactor.netty.internal.shaded.reactor.pool.PoolShutdownException;
 
-/** What a failure of the wire means: which code, and whether the service may have acted. */
-final class TransportFailures {
+/**
+ * Classifies transport failures: the error code, and whether the service may have received the
+ * request.
+ */
+final class TransportFailureClassifier {
 
   private static final Pattern PROXY_STATUS = Pattern.compile("status: (\\d{3})");
 
   private final TransportOptions options;
 
-  TransportFailures(TransportOptions options) {
+  TransportFailureClassifier(TransportOptions options) {
     this.options = options;
   }
 
   /**
-   * Maps a failure.
+   * * Maps a failure to an exception. * @param failure what Reactor Netty reported
    *
-   * @param failure what Reactor Netty reported
-   * @param isSent whether the request may have begun to leave
-   * @param proxy the proxy on the way, or {@code null}
+   * @param sent whether the first byte of the request may have been sent
+   * @param proxy the proxy in use, or {@code null}
    */
-  EcsException classify(Throwable failure, boolean isSent, @Nullable ProxyOptions proxy) {
+  EcsException classify(Throwable failure, boolean sent, @Nullable ProxyOptions proxy) {
     if (failure instanceof EcsException known) {
       return known;
     }
-    // The request waits behind the proxy's answer even where it was handed over before.
-    boolean hasLeft = isSent && !(failure instanceof ProxyConnectException);
-    ErrorCode code = hasLeft ? codeAfterSending(failure) : codeBeforeSending(failure);
-    Delivery delivery = hasLeft ? Delivery.UNKNOWN : Delivery.NOT_SENT;
+    // The request is not sent before the proxy has answered, even if it was written to the
+    // connection.
+    boolean mayHaveLeft = sent && !(failure instanceof ProxyConnectException);
+    ErrorCode code = mayHaveLeft ? codeAfterSending(failure) : codeBeforeSending(failure);
+    Delivery delivery = mayHaveLeft ? Delivery.UNKNOWN : Delivery.NOT_SENT;
     String limit = limit(failure, proxy);
-    String reason = limit != null ? limit : hasLeft ? reason(failure) : reason(failure, proxy);
+    String reason = limit != null ? limit : mayHaveLeft ? reason(failure) : reason(failure, proxy);
     return EcsException.builder(code, delivery)
         .detail(code.meaning() + " (" + reason + ")")
         .cause(failure)
         .build();
   }
 
-  /** A reply that the transport itself refuses. */
+  /** Creates the error for a reply that the transport rejects. */
   static EcsException unreadable(String reason) {
     return EcsException.builder(ClientErrors.UNREADABLE_REPLY, Delivery.UNKNOWN)
         .detail(ClientErrors.UNREADABLE_REPLY.meaning() + " (" + reason + ")")
@@ -81,29 +84,29 @@ final class TransportFailures {
     if (failure instanceof BoundedBody.TooLargeException) {
       return ClientErrors.REPLY_TOO_LARGE;
     }
-    // A decoder wraps what goes wrong within TLS, too; that says nothing about the reply.
-    boolean isTls = failure.getCause() instanceof SSLException;
-    return (failure instanceof DecoderException && !isTls)
+    // A decoder wraps TLS errors too; they do not concern the reply.
+    boolean tls = failure.getCause() instanceof SSLException;
+    return (failure instanceof DecoderException && !tls)
             || failure instanceof CompressionException
             || failure instanceof IllegalArgumentException
         ? ClientErrors.UNREADABLE_REPLY
         : ClientErrors.CONNECTION_LOST;
   }
 
-  /** The limit that ended the exchange, with what it is set to, or {@code null} if none did. */
+  /** Returns the limit that ended the exchange with its value, or {@code null} if none did. */
   private @Nullable String limit(Throwable failure, @Nullable ProxyOptions proxy) {
     if (failure instanceof ConnectTimeoutException) {
-      return "connect timeout of " + text(options.connectTimeout());
+      return "connect timeout of " + format(options.connectTimeout());
     }
     if (failure instanceof SslHandshakeTimeoutException) {
-      return "TLS handshake timeout of " + text(options.tlsHandshakeTimeout());
+      return "TLS handshake timeout of " + format(options.tlsHandshakeTimeout());
     }
     if (failure instanceof ReadTimeoutException) {
-      return "response timeout of " + text(options.responseTimeout());
+      return "response timeout of " + format(options.responseTimeout());
     }
     if (failure instanceof PoolAcquireTimeoutException) {
       return "pool acquire timeout of "
-          + text(options.poolAcquireTimeout())
+          + format(options.poolAcquireTimeout())
           + ", at most "
           + options.maxConnections()
           + " connections";
@@ -115,7 +118,7 @@ final class TransportFailures {
       return "header limit of " + options.maxHeaderBytes() + " bytes";
     }
     return proxy != null && isProxyTimeout(failure)
-        ? "proxy connect timeout of " + text(proxy.connectTimeout()) + ", " + nameOf(proxy)
+        ? "proxy connect timeout of " + format(proxy.connectTimeout()) + ", " + describe(proxy)
         : null;
   }
 
@@ -130,36 +133,36 @@ final class TransportFailures {
         && failure.getMessage().endsWith("timeout");
   }
 
-  /** A duration as it is written on the command line: {@code 500ms}, {@code 10s}. */
-  private static String text(Duration duration) {
+  /** Formats a duration as on the command line: {@code 500ms}, {@code 10s}. */
+  private static String format(Duration duration) {
     long millis = duration.toMillis();
     return millis % 1000 == 0 ? millis / 1000 + "s" : millis + "ms";
   }
 
-  /** What went wrong on the way to the host. */
+  /** Describes a failure before the host was reached. */
   private static String reason(Throwable failure, @Nullable ProxyOptions proxy) {
     if (proxy == null) {
       return reason(failure);
     }
     if (failure instanceof ProxyConnectException) {
-      // The proxy's own words stay out: it may repeat what it was sent.
+      // The proxy's text is not shown: it may contain what was sent to it.
       Matcher status = PROXY_STATUS.matcher(String.valueOf(failure.getMessage()));
       return status.find()
-          ? nameOf(proxy) + " refused with HTTP " + status.group(1)
-          : nameOf(proxy) + " closed the connection";
+          ? describe(proxy) + " refused with HTTP " + status.group(1)
+          : describe(proxy) + " closed the connection";
     }
     return failure instanceof ConnectException || failure instanceof UnknownHostException
-        ? nameOf(proxy) + " cannot be reached: " + reason(failure)
+        ? describe(proxy) + " cannot be reached: " + reason(failure)
         : reason(failure);
   }
 
-  private static String nameOf(ProxyOptions proxy) {
+  private static String describe(ProxyOptions proxy) {
     return "proxy " + proxy.host() + ":" + proxy.port();
   }
 
   /**
-   * The failure in words. Only the messages of failures that speak of addresses and certificates
-   * are shown: others may quote what was sent or received.
+   * Describes the failure. Only messages about addresses and certificates are shown: others may
+   * quote what was sent or received.
    */
   private static String reason(Throwable failure) {
     if (failure instanceof SSLException || failure.getCause() instanceof SSLException) {
@@ -167,13 +170,11 @@ final class TransportFailures {
       return "TLS: " + root.getClass().getSimpleName() + ": " + root.getMessage();
     }
     String type = failure.getClass().getSimpleName();
-    boolean speaksOfAddresses =
+    boolean showsMessage =
         failure instanceof ConnectException
             || failure instanceof UnknownHostException
             || failure instanceof PoolAcquirePendingLimitException;
-    return speaksOfAddresses && failure.getMessage() != null
-        ? type + ": " + failure.getMessage()
-        : type;
+    return showsMessage && failure.getMessage() != null ? type + ": " + failure.getMessage() : type;
   }
 
   private static Throwable rootOf(Throwable failure) {

@@ -20,8 +20,8 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** The last value that is still right, and the first that is not. */
-class EdgesTest {
+/** The last valid value and the first invalid one. */
+class SigningBoundariesTest {
 
   private static final Instant NOW = Instant.parse("2025-03-29T18:09:37Z");
   private static final Credentials CREDENTIALS = Credentials.of("AKLTexample", "very-secret-key");
@@ -127,7 +127,7 @@ class EdgesTest {
         .isEqualTo("?" + expected.substring(1));
   }
 
-  /** The place for the text has 1,024 bytes at first, and may be full at any of its calls. */
+  /** The buffer starts with 1,024 bytes and may be full at any call. */
   @ParameterizedTest
   @ValueSource(ints = {1_021, 1_022, 1_023, 1_024})
   void textGrowsAtEachCall(int size) {
@@ -155,10 +155,10 @@ class EdgesTest {
     ClockSkew clock = new ClockSkew(InstantSource.fixed(NOW));
     assertThat(clock.now()).isEqualTo(NOW);
 
-    clock.learn(NOW.plusSeconds(90).toEpochMilli());
+    clock.update(NOW.plusSeconds(90).toEpochMilli());
     assertThat(clock.now()).isEqualTo(NOW.plusSeconds(90));
 
-    clock.learn(NOW.minusSeconds(5).toEpochMilli());
+    clock.update(NOW.minusSeconds(5).toEpochMilli());
     assertThat(clock.now()).isEqualTo(NOW.minusSeconds(5));
   }
 }

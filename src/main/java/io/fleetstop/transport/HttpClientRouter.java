@@ -26,32 +26,32 @@ import reactor.netty.transport.AddressUtils;
 import reactor.netty.transport.ProxyProvider;
 
 /**
- * Reactor Netty's clients for the four ways to a host: plain or secure, direct or through a proxy.
- * They are made beforehand because Reactor Netty copies its configuration whenever a client has to
- * change for a request.
+ * Holds one Reactor Netty client for each of the four routes to a host: plain or secure, direct or
+ * through a proxy. They are created once because Reactor Netty copies its configuration whenever a
+ * client is changed for a request.
  */
-final class HttpClients {
+final class HttpClientRouter {
 
   private final Route plain;
   private final Route secure;
 
-  HttpClients(TransportOptions options, ConnectionProvider pool) {
+  HttpClientRouter(TransportOptions options, ConnectionProvider pool) {
     HttpClient client = plain(options, pool);
     this.plain = new Route(client, options.plainProxy());
     this.secure = new Route(secure(client, options), options.secureProxy());
   }
 
-  /** What sends the request, but for its headers and body. */
+  /** Returns the sender for the request, without its headers and body. */
   RequestSender senderFor(Request request) {
-    return way(request).senderFor(request);
+    return routeFor(request).senderFor(request);
   }
 
-  /** The proxy on the way to the server, or {@code null}. */
+  /** Returns the proxy for the server, or {@code null} for a direct connection. */
   @Nullable ProxyOptions proxyFor(Request request) {
-    return way(request).proxyFor(request.server());
+    return routeFor(request).proxyFor(request.server());
   }
 
-  private Route way(Request request) {
+  private Route routeFor(Request request) {
     return isSecure(request.server()) ? secure : plain;
   }
 
@@ -120,16 +120,16 @@ final class HttpClients {
     }
   }
 
-  /** The way to the addresses of one scheme. */
+  /** The route to the addresses of one scheme. */
   private static final class Route {
 
-    private record Kept(URI server, RequestSender get) {}
+    private record CachedSender(URI server, RequestSender sender) {}
 
     private final HttpClient direct;
     private final @Nullable ProxyOptions proxy;
     private final HttpClient proxied;
     private final RequestSender proxiedGet;
-    private volatile @Nullable Kept last;
+    private volatile @Nullable CachedSender lastSender;
 
     Route(HttpClient direct, @Nullable ProxyOptions proxy) {
       this.direct = direct;
@@ -154,20 +154,21 @@ final class HttpClients {
     }
 
     /**
-     * What sends to a server, kept because a client has one: given whole addresses, Reactor Netty
-     * takes each apart with a pattern and makes a socket address of it.
+     * Returns the sender for a server. The last one is cached because a client usually has one
+     * server: given an absolute address, Reactor Netty parses it with a regular expression and
+     * creates a socket address for each request.
      */
     private RequestSender senderTo(URI server) {
-      Kept kept = last;
-      if (kept == null || !kept.server.equals(server)) {
-        // A name stays unresolved: it is looked up for each connection.
+      CachedSender cached = lastSender;
+      if (cached == null || !cached.server.equals(server)) {
+        // The name stays unresolved here; it is resolved for each connection.
         InetSocketAddress address =
             AddressUtils.createUnresolved(withoutBrackets(server.getHost()), portOf(server));
         HttpClient client = direct.remoteAddress(() -> address);
-        kept = new Kept(server, client.request(HttpMethod.GET));
-        last = kept;
+        cached = new CachedSender(server, client.request(HttpMethod.GET));
+        lastSender = cached;
       }
-      return kept.get;
+      return cached.sender;
     }
 
     @Nullable ProxyOptions proxyFor(URI uri) {
@@ -181,18 +182,18 @@ final class HttpClients {
       return uri.getPort() >= 0 ? uri.getPort() : isSecure(uri) ? 443 : 80;
     }
 
-    /** An IPv6 address stands in brackets in a URI, and without them in an address. */
+    /** A URI has brackets around an IPv6 address, a socket address has none. */
     private static String withoutBrackets(String host) {
       return host.startsWith("[") ? host.substring(1, host.length() - 1) : host;
     }
 
-    /** Resolves anew for each request, as often as the JDK's own cache of names lets it. */
+    /** Resolves the proxy for each request; the JDK's DNS cache applies. */
     private static Mono<InetSocketAddress> addressOf(ProxyOptions proxy) {
       Mono<InetSocketAddress> address =
           Mono.fromCallable(
               () -> new InetSocketAddress(InetAddress.getByName(proxy.host()), proxy.port()));
-      boolean isLiteral = NetUtil.createByteArrayFromIpAddressString(proxy.host()) != null;
-      return isLiteral ? address : address.subscribeOn(Schedulers.boundedElastic());
+      boolean literal = NetUtil.createByteArrayFromIpAddressString(proxy.host()) != null;
+      return literal ? address : address.subscribeOn(Schedulers.boundedElastic());
     }
 
     private static ProxyProvider.Builder provider(

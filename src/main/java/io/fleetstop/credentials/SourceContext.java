@@ -1,0 +1,22 @@
+package io.fleetstop.credentials;
+
+import io.fleetstop.sign.ClockSkew;
+import java.time.Clock;
+import java.util.function.UnaryOperator;
+
+/**
+ * The defaults for sources that call a service.
+ *
+ * @param sts completes the options of a role
+ * @param metadata the options of the instance's role
+ * @param clock the clock, corrected by the time of the services
+ */
+record SourceContext(
+    UnaryOperator<AssumeRoleOptions.Builder> sts, EcsRoleOptions metadata, ClockSkew clock) {
+
+  /** Returns the official services, with a new clock. */
+  static SourceContext official() {
+    return new SourceContext(
+        role -> role, EcsRoleOptions.defaults(), new ClockSkew(Clock.systemUTC()));
+  }
+}
