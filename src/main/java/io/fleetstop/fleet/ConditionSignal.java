@@ -13,9 +13,9 @@ import reactor.core.publisher.Operators;
 /**
  * Makes waiters evaluate their condition again after a change. Never locks.
  *
- * <p>The wait is written by hand: an instance waits twice on its way, as a rule for nothing. A sink
- * with {@code repeat}, {@code next} and {@code then} takes 0.8 kilobytes for each time, and copies
- * the list of all who wait whenever one comes or goes.
+ * <p>The waiter is written by hand: an instance waits twice, usually without delay. A sink with
+ * {@code repeat}, {@code next} and {@code then} costs 0.8 kilobytes each time, and copies the list
+ * of all waiters for each one added or removed.
  */
 final class ConditionSignal {
 
@@ -38,7 +38,7 @@ final class ConditionSignal {
   }
 
   /**
-   * Completes once {@code condition} holds, which is asked at subscription and after each change,
+   * Completes once {@code condition} holds. It is evaluated on subscription and after each change,
    * by one thread at a time, and not again once it has held.
    */
   Mono<Void> until(BooleanSupplier condition) {
@@ -55,7 +55,7 @@ final class ConditionSignal {
     return waiters.size();
   }
 
-  /** One who waits. Its value is the number of looks that are due. */
+  /** One waiter. Its value is the work-in-progress counter of its drain loop. */
   private final class Waiter extends AtomicInteger implements Subscription {
 
     private static final long serialVersionUID = 1L;
@@ -74,7 +74,7 @@ final class ConditionSignal {
       check();
       if (!done) {
         waiters.add(this);
-        // What has changed between look and list, nobody has told.
+        // A change between the evaluation and the registration was not signalled.
         check();
         if (done) {
           waiters.remove(this);

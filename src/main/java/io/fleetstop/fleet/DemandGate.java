@@ -6,8 +6,8 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 
 /**
- * Lets instances be taken up: as many as outcomes were asked for and a few ahead, but none before
- * anything was asked for, and none while something else holds them up. They come one at a time.
+ * Admits instances: as many as outcomes were requested plus a prefetch, none before the first
+ * request, and none while the condition does not hold. Admits one at a time.
  */
 final class DemandGate {
 
@@ -18,14 +18,15 @@ final class DemandGate {
   private final ConditionSignal changes = new ConditionSignal();
 
   /**
-   * An admission.
+   * Creates a gate.
    *
-   * @param ahead how many may be taken up beyond what was asked for
-   * @param isOpen whether another one may be taken up; asked again after each {@link #reevaluate()}
+   * @param prefetch the number of instances admitted beyond the demand
+   * @param open whether another instance may be admitted; evaluated again after each {@link
+   *     #reevaluate()}
    */
-  DemandGate(int ahead, BooleanSupplier isOpen) {
-    this.prefetch = ahead;
-    this.open = isOpen;
+  DemandGate(int prefetch, BooleanSupplier open) {
+    this.prefetch = prefetch;
+    this.open = open;
   }
 
   /** Adds downstream demand. */
@@ -48,16 +49,15 @@ final class DemandGate {
 
   /** Emits {@code id} when demand and the condition admit it. */
   <T> Mono<T> admit(T id) {
-    // Most find it open: they need not wait for news. Hidden, because concatMap of reactor-core
-    // 3.8.7 emits what it can see to be one value twice, and loses another for it, if two threads
-    // ask at once.
+    // Usually open, so no wait is needed. Hidden, because concatMap of reactor-core 3.8.7 emits a
+    // scalar value twice, and loses another, if two threads request concurrently.
     return tryAdmit() ? Mono.just(id).hide() : changes.until(this::tryAdmit).thenReturn(id);
   }
 
   private boolean tryAdmit() {
     long asked = requested.get();
-    boolean isWanted = asked > 0 && admitted.get() < Operators.addCap(asked, prefetch);
-    if (!isWanted || !open.getAsBoolean()) {
+    boolean demanded = asked > 0 && admitted.get() < Operators.addCap(asked, prefetch);
+    if (!demanded || !open.getAsBoolean()) {
       return false;
     }
     admitted.incrementAndGet();

@@ -29,34 +29,37 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * One instance's way from its first call to its outcome. Holds the state of one subscription; its
- * signals come one after another.
+ * Drives one instance from its first call to its outcome. Holds the state of one subscription,
+ * whose signals are serial.
  */
 final class InstanceShutdown {
 
-  /** How often a stop is begun anew for an instance that is found in a state to be stopped from. */
+  /**
+   * The maximum number of stop calls for an instance that stays in a state from which it can be
+   * stopped.
+   */
   private static final int MAX_ROUNDS = 5;
 
-  /** What an instance's way needs of the run it belongs to. */
+  /** The services that a run provides to its instances. */
   interface RunContext {
 
-    /** Makes a call when it is its turn. */
+    /** Runs a call while holding a slot. */
     <T> Mono<T> withSlot(Supplier<Mono<T>> call);
 
-    /** Completes when the instance may be called, unless the run has ended by then. */
+    /** Records the intent to call the instance; completes when it is durable. */
     Mono<Void> recordIntent(InstanceId id);
 
     Mono<StopInstance.Result> stop(StopInstance request);
 
     StopWaiter waiter();
 
-    /** Takes note that a stop was accepted whose outcome is yet to come. */
+    /** Counts an accepted stop whose outcome is pending. */
     void onAccepted();
 
-    /** Takes note of an outcome, before the place among the calls is given to another. */
+    /** Counts an outcome, before the slot is released. */
     void onOutcome(ShutdownOutcome outcome, boolean wasAwaited);
 
-    /** What is wanted of the run at present. */
+    /** Returns the pause and stop state of the run. */
     RunControl control();
   }
 
@@ -64,7 +67,7 @@ final class InstanceShutdown {
   private final ShutdownOptions options;
   private final StopInstance request;
   private final InstanceId id;
-  private final boolean intentRecordedBefore;
+  private final boolean resumed;
   private final long startNanos = nanos();
   private int attempts;
   private int rounds;
@@ -79,34 +82,32 @@ final class InstanceShutdown {
   private @Nullable ShutdownOutcome counted;
 
   /**
-   * The way of one instance.
+   * Creates the driver of one instance.
    *
-   * @param wasIntended whether the run, before it was interrupted, may have called the instance
-   *     with an effect
+   * @param resumed whether the run may have called the instance before it was interrupted
    */
-  InstanceShutdown(
-      RunContext run, ShutdownOptions options, StopInstance request, boolean wasIntended) {
+  InstanceShutdown(RunContext run, ShutdownOptions options, StopInstance request, boolean resumed) {
     this.run = run;
     this.options = options;
     this.request = request;
     this.id = request.instanceId();
-    this.intentRecordedBefore = wasIntended;
-    this.intentRecorded = wasIntended;
+    this.resumed = resumed;
+    this.intentRecorded = resumed;
   }
 
   /**
-   * What becomes of the instance.
+   * Returns the outcome of the instance.
    *
-   * @param describeFirst whether its state is asked for before it is called
+   * @param describeFirst whether its state is described before it is called
    */
   Mono<ShutdownOutcome> outcome(boolean describeFirst) {
-    // Twice, as the outcome that a failure comes to may meet another one when it is counted.
+    // Twice, since counting the outcome of a failure may fail as well.
     return (describeFirst ? then(describe(), this::resumeFrom) : run())
         .onErrorResume(this::onUnexpectedError)
         .onErrorResume(this::onUnexpectedError);
   }
 
-  /** A part that was given to the run, as its backoff, has failed: that is an outcome too. */
+  /** A user-supplied part of the run, a backoff for example, failed: that is an outcome too. */
   private Mono<ShutdownOutcome> onUnexpectedError(Throwable failure) {
     if (counted != null) {
       return Mono.just(counted);
@@ -118,7 +119,7 @@ final class InstanceShutdown {
     return finish(failed(error));
   }
 
-  /** What an instance's state says that may have been called before. */
+  /** Decides how to resume an instance that may already have been called. */
   private Mono<ShutdownOutcome> resumeFrom(WaitResult result) {
     if (result instanceof WaitResult.Reached reached) {
       if (reached.state() == State.STOPPED) {
@@ -128,12 +129,12 @@ final class InstanceShutdown {
         return awaitsStopped() ? awaitStopped(null) : finish(stopping());
       }
     }
-    // The token is the same as before, and whatever else is the matter the call will tell.
+    // The token is the same as before; the call reveals any other obstacle.
     return run();
   }
 
   private Mono<ShutdownOutcome> run() {
-    // The place among the calls is free again before the way goes on from what the call gave.
+    // The slot is released before the next step starts.
     return then(run.withSlot(this::call), next -> next);
   }
 
@@ -143,7 +144,7 @@ final class InstanceShutdown {
       return Mono.just(finish(skipped()));
     }
     if (run.control().isPaused()) {
-      // How long it stays busy is not known while nobody asks.
+      // While paused, the time it stays busy is unknown.
       busySince = null;
       return run.control().resumed().then(Mono.defer(this::call));
     }
@@ -163,7 +164,7 @@ final class InstanceShutdown {
       return Mono.just(Mono.just(counted));
     }
     recordAttempts(error);
-    // What a pause cut short keeps its place; whoever else cuts calls short means it.
+    // A call stopped by a pause is repeated; any other stop by the caller is final.
     boolean pausedMeanwhile =
         run.control().pauseEpoch() != pauseEpoch && !run.control().isStopped();
     return StopErrors.isStoppedByCaller(error) && pausedMeanwhile
@@ -186,7 +187,7 @@ final class InstanceShutdown {
       return finish(new DryRunPassed(id, stats()));
     }
     if (!awaitsStopped()) {
-      return intentRecordedBefore
+      return resumed
           ? then(describe(), found -> finish(outcomeOfRepeatedCall(found)))
           : finish(new Accepted(id, stats()));
     }
@@ -194,7 +195,7 @@ final class InstanceShutdown {
     return awaitStopped(null);
   }
 
-  /** The token was the same as before, and so the answer may be that to an earlier call. */
+  /** The token was the same as before, so the reply may be that of an earlier call. */
   private ShutdownOutcome outcomeOfRepeatedCall(WaitResult result) {
     if (result instanceof WaitResult.Reached reached) {
       return switch (reached.state()) {
@@ -214,10 +215,10 @@ final class InstanceShutdown {
       return finish(skipped());
     }
     lastError = error;
-    // A dry run too: what became of one that was not answered is not known.
+    // A dry run too: the effect of an unanswered one is unknown.
     unknownDelivery |= error.delivery() == Delivery.UNKNOWN;
     if (StopErrors.isUnexpectedSuccess(error)) {
-      return finish(unconfirmed("the dry run was answered as if it were none", error));
+      return finish(unconfirmed("the service answered the dry run as a real stop", error));
     }
     if (error.category() == Category.BUSY) {
       return retryBusy(error);
@@ -237,7 +238,7 @@ final class InstanceShutdown {
     return options.isAwaitingStopped() && !options.isDryRun();
   }
 
-  /** Where the instance's state has a say in the outcome, it is looked at. */
+  /** Describes the instance if its state decides the outcome; otherwise fails. */
   private Mono<ShutdownOutcome> describeOrFail(EcsException error) {
     boolean dependsOnState = mayHaveTakenEffect() || StopErrors.dependsOnState(error);
     return dependsOnState
@@ -245,7 +246,7 @@ final class InstanceShutdown {
         : finish(failed(error));
   }
 
-  /** Others are at work on the instance: it is tried again when they may have finished. */
+  /** Another operation is in progress on the instance: retries after a delay. */
   private Mono<ShutdownOutcome> retryBusy(EcsException error) {
     Duration now = elapsed();
     busySince = busySince == null ? now : busySince;
@@ -256,8 +257,8 @@ final class InstanceShutdown {
     return runAfter(delay);
   }
 
-  private Duration delay(int tries) {
-    return options.busyBackoff().delay(tries, ThreadLocalRandom.current().nextDouble());
+  private Duration delay(int retries) {
+    return options.busyBackoff().delay(retries, ThreadLocalRandom.current().nextDouble());
   }
 
   private Mono<ShutdownOutcome> runAfter(Duration delay) {
@@ -266,7 +267,7 @@ final class InstanceShutdown {
         .then(Mono.defer(this::run));
   }
 
-  /** What the instance's state says about a stop that was refused, or whose fate is unknown. */
+  /** Resolves a stop that was rejected or whose effect is unknown by the state of the instance. */
   private Mono<ShutdownOutcome> resolveByState(WaitResult result, EcsException error) {
     if (result instanceof WaitResult.Reached reached) {
       return resolveByState(reached, error);
@@ -296,7 +297,7 @@ final class InstanceShutdown {
     if (reached.state().isPassing() && (mayHaveTakenEffect() || !options.isDryRun())) {
       return then(awaitStableState(), later -> resolveByState(later, error));
     }
-    // The token is the same each time: should an earlier request still arrive, it counts once.
+    // The token is the same each time: a late earlier request takes effect once.
     boolean mayPass = error.category() != Category.CONFLICT;
     return reached.state() == State.RUNNING && mayPass && ++rounds < MAX_ROUNDS
         ? run()
@@ -348,7 +349,8 @@ final class InstanceShutdown {
     return unconfirmed(acceptancePrefix() + "not stopped " + timeoutText(result), error);
   }
 
-  // A list that leaves it out, as policies by project may, says nothing of a stop that was sent.
+  // A list may omit the instance, under a project policy for example; that says nothing about a
+  // stop that was sent.
   private ShutdownOutcome notListed() {
     return mayHaveTakenEffect()
         ? unconfirmed(acceptancePrefix() + "the service does not list the instance", notFound())
@@ -376,7 +378,7 @@ final class InstanceShutdown {
   }
 
   private boolean mayHaveTakenEffect() {
-    return unknownDelivery || intentRecordedBefore;
+    return unknownDelivery || resumed;
   }
 
   private ShutdownOutcome stopped(WaitResult.Reached reached) {
@@ -387,7 +389,7 @@ final class InstanceShutdown {
         options.stoppedMode() == StoppedMode.KEEP_CHARGING
             ? StoppedMode.STOP_CHARGING
             : StoppedMode.KEEP_CHARGING;
-    // Stopped, but not as it was wanted: whoever wants the bill to end must hear of it.
+    // Stopped in the other mode: charging may continue, so this is not the wanted state.
     if (other.wireName().equals(reached.stoppedMode())) {
       String wanted = options.stoppedMode().wireName();
       return unconfirmed(
@@ -403,7 +405,7 @@ final class InstanceShutdown {
     return mayHaveTakenEffect() ? new Accepted(id, stats()) : new AlreadyStopped(id, stats());
   }
 
-  /** Whoever asks for a dry run stops nobody, if the service says so: one answer may be missing. */
+  /** A dry run stops nothing if the service answered it; an unanswered one may have. */
   private ShutdownOutcome outcomeOfDryRun(String status, @Nullable EcsException error) {
     return mayHaveTakenEffect()
         ? unconfirmed("the answer to a dry run is missing; the instance is " + status, error)
@@ -411,9 +413,9 @@ final class InstanceShutdown {
   }
 
   private ShutdownOutcome skipped() {
-    String before = intentRecordedBefore ? " again; it may have been called before" : "";
+    String before = resumed ? " again; it may have been called before" : "";
     String reason =
-        "the run ended before its turn came"
+        "the run ended before it was called"
             + (lastError == null ? before : " again, after " + lastError.errorCode().code());
     return mayHaveTakenEffect() ? unconfirmed(reason, lastError) : new Skipped(id, stats(), reason);
   }
@@ -426,7 +428,10 @@ final class InstanceShutdown {
     return new Unconfirmed(id, stats(), reason, error == null ? null : withDelivery(error));
   }
 
-  /** What is known of the stop: the error may be that of a look, or know less than one before. */
+  /**
+   * Sets the delivery of the stop: the error may be that of a poll, or know less than an earlier
+   * one.
+   */
   private EcsException withDelivery(EcsException error) {
     if (mayHaveTakenEffect() == (error.delivery() == Delivery.UNKNOWN)) {
       return error;
@@ -461,7 +466,10 @@ final class InstanceShutdown {
         .build();
   }
 
-  /** {@code Mono.flatMap} may lose a cancel that comes while it subscribes to what follows. */
+  /**
+   * Used in place of {@code Mono.flatMap}, which may lose a cancel while it subscribes to the inner
+   * publisher.
+   */
   private static <A, B> Mono<B> then(Mono<A> first, Function<A, Mono<B>> next) {
     return first.flatMapMany(next).singleOrEmpty();
   }

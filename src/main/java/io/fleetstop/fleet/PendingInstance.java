@@ -16,28 +16,25 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
 
-/**
- * One instance that is waited for. Looks at it come one after another; what they mean is decided
- * here.
- */
+/** One waiting instance. Interprets its polls, which are serial. */
 final class PendingInstance {
 
   /**
-   * How many looks in a row must miss an instance before it counts as gone: a list may lag behind
-   * for a moment, and a stopped instance must not be called failed for it. Such looks come half a
-   * poll interval apart at least.
+   * The number of consecutive polls without the instance after which it counts as not found: a list
+   * may lag behind, and a stopped instance must not fail for that. These polls are at least half a
+   * poll interval apart.
    */
   private static final int MAX_MISSES = 5;
 
   /**
-   * How many pages in a row that nobody documented (a proxy's 403, say) end the wait: one may pass,
-   * and a wrong address would give nothing else.
+   * The number of consecutive undocumented errors (a proxy's 403 for example) that end the wait:
+   * one may be transient, a wrong address returns nothing else.
    */
   private static final int MAX_UNDOCUMENTED_ERRORS = 5;
 
   /**
-   * How many looks in a row must show an instance as running after one that showed it as stopping,
-   * before it counts as started again: one may be of a copy that lags behind.
+   * The number of consecutive polls that show an instance as running after it was stopping, before
+   * it counts as started again: one may come from a lagging replica.
    */
   private static final int MAX_RESTARTS = 3;
 
@@ -58,24 +55,24 @@ final class PendingInstance {
     this.ends = ends;
   }
 
-  /** Begins the wait. The end of it is told to {@code sink}. */
+  /** Starts the wait; its result is emitted to {@code sink}. */
   void start(MonoSink<WaitResult> sink, PollInterval interval, long now) {
     this.sink = sink;
     changedNanos = now;
     planNext(interval, now);
   }
 
-  /** When the next look is due, in the time of the scheduler. */
+  /** Returns when the next poll is due, in scheduler time. */
   long dueNanos() {
     return dueNanos;
   }
 
-  /** Whether a call that has room may look at the instance before the look is due. */
+  /** Whether a call with room may include the instance before it is due. */
   boolean isEligible(long now) {
     return now - earliestNanos >= 0;
   }
 
-  /** Plans the next look, after one has ended. */
+  /** Plans the next poll. */
   void planNext(PollInterval interval, long now) {
     long nanos = interval.after(Duration.ofNanos(now - changedNanos)).toNanos();
     earliestNanos = now + nanos / 2;
@@ -90,20 +87,20 @@ final class PendingInstance {
     return lastStatus;
   }
 
-  /** What a look has shown, {@code null} if the service did not list the instance. */
+  /** Handles a poll; {@code null} if the service did not list the instance. */
   void onPolled(@Nullable Instance instance, long now) {
     undocumentedErrors = 0;
-    WaitResult sighting = instance == null ? onMissing(now) : onListed(instance, now);
-    if (sighting != null) {
-      complete(sighting);
+    WaitResult result = instance == null ? onMissing(now) : onListed(instance, now);
+    if (result != null) {
+      complete(result);
     }
   }
 
-  /** A look that failed: what may pass is looked at again, what cannot pass ends the wait. */
+  /** Handles a failed poll: a transient error is polled again, a permanent one ends the wait. */
   void onPollFailed(EcsException error, long now) {
-    // Of a page that nobody documented, the category is a guess.
-    boolean isUndocumented = error.errorCode().scope() == Scope.UNDOCUMENTED;
-    if (error.category() == Category.NOT_FOUND && !isUndocumented) {
+    // The category of an undocumented error is a guess.
+    boolean undocumented = error.errorCode().scope() == Scope.UNDOCUMENTED;
+    if (error.category() == Category.NOT_FOUND && !undocumented) {
       onPolled(null, now);
     } else if (isFinal(error)) {
       complete(new PollFailed(error));
@@ -120,9 +117,9 @@ final class PendingInstance {
     };
   }
 
-  void complete(WaitResult sighting) {
+  void complete(WaitResult result) {
     if (sink != null) {
-      sink.success(sighting);
+      sink.success(result);
     }
   }
 

@@ -6,21 +6,18 @@ import java.time.Duration;
  * The interval between two polls of an instance. It grows with the time since the last change, so
  * that a quick stop is detected quickly and a slow one costs few calls.
  *
- * @param min while the instance is young
- * @param max however long nothing changes
+ * @param min the interval shortly after a change
+ * @param max the longest interval
  */
 record PollInterval(Duration min, Duration max) {
 
-  /**
-   * The share, one in so many, of the time without a change that may go by before the next one is
-   * noticed.
-   */
+  /** The inverse fraction of the unchanged time by which a change may be detected late. */
   static final int FRACTION = 10;
 
   /**
-   * The interval after a look.
+   * Returns the interval after a poll.
    *
-   * @param unchanged for how long nothing has changed by then
+   * @param unchanged the time since the last change
    */
   Duration after(Duration unchanged) {
     Duration share = unchanged.dividedBy(FRACTION);

@@ -24,7 +24,7 @@ final class RunCounters {
     started.increment();
   }
 
-  /** {@code call}, counted while it goes on. */
+  /** Counts {@code call} as in flight while it is subscribed. */
   <T> Mono<T> inFlight(Mono<T> call) {
     return call.doOnSubscribe(subscription -> inFlight.increment())
         .doFinally(end -> inFlight.decrement());
@@ -41,7 +41,7 @@ final class RunCounters {
       failures.incrementAndGet();
     }
     outcomes.incrementAndGet();
-    // Not before it is an outcome: it is counted twice for a moment rather than not at all.
+    // After the outcome was counted: briefly counted twice rather than not at all.
     if (wasAwaited) {
       awaited.decrementAndGet();
     }
@@ -52,9 +52,9 @@ final class RunCounters {
   }
 
   /**
-   * Of how many instances the service has told what it makes of them. A refusal is an outcome at
-   * once, and a stop only when the guest is down: beside outcomes alone the failures of the first
-   * minute would be most of what there is.
+   * Returns the number of instances with an answer of the service. A rejection is an outcome at
+   * once, a stop only after the guest has shut down: relative to outcomes alone, failures would
+   * dominate the first minute.
    */
   long answered() {
     return outcomes.get() + awaited.get();
@@ -76,7 +76,7 @@ final class RunCounters {
     long failed = of(Kind.FAILED).sum();
     long unconfirmed = of(Kind.UNCONFIRMED).sum();
     long skipped = of(Kind.SKIPPED).sum();
-    // Last, so that there are never more outcomes than instances.
+    // Read last, so that outcomes never exceed instances.
     return new ShutdownProgress(
         state,
         wave,

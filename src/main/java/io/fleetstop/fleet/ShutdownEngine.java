@@ -63,7 +63,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     this.waves = new WaveGate(waves.ends(), options.failureLimit());
   }
 
-  /** Begins the run; once. Its own calls have {@code context}, as those of the instances do. */
+  /** Starts the run, once. Its calls have {@code context}, including describe calls. */
   Flux<ShutdownOutcome> outcomes(Flux<InstanceId> ids, ContextView context) {
     PollInterval interval = new PollInterval(options.pollInterval(), options.maxPollInterval());
     waiter = new StopWaiter(client, interval, aborted.asMono(), context, Schedulers.parallel());
@@ -83,8 +83,8 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   }
 
   /**
-   * Ids that come without having been asked for would be dropped on their way: they end the run
-   * instead. Behind the filters, whose sources may offer the next id without being asked again.
+   * Fails on ids that are emitted without demand, which would be dropped otherwise. Applied after
+   * the filters, which request a replacement for each id they drop.
    */
   private static Flux<InstanceId> requireDemand(Flux<InstanceId> ids) {
     AtomicLong open = new AtomicLong();
@@ -108,14 +108,14 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     if (emitted.get() < demand.admitted()) {
       return false;
     }
-    String complaint = waves.advance(counters.failures(), counters.outcomes());
-    if (complaint != null) {
-      control.stop(budgetExhausted(complaint));
+    String reason = waves.advance(counters.failures(), counters.outcomes());
+    if (reason != null) {
+      control.stop(budgetExhausted(reason));
     }
-    return complaint == null;
+    return reason == null;
   }
 
-  // Not before the outcome is on its way: the next wave comes after it.
+  // After the outcome was emitted, so that the next wave follows it.
   private void emitted() {
     emitted.incrementAndGet();
     if (waves.isFull(demand.admitted())) {
@@ -131,20 +131,21 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
             .dryRun(options.isDryRun())
             .clientToken(tokens.tokenFor(id))
             .build();
-    boolean isOpen = journal != null && journal.isIncomplete(id);
-    boolean maybeCalled = isOpen && journal != null && !journal.isRejected(id);
-    // What is wanted of a dry run is the answer, whatever the state.
-    boolean isLookedAtFirst = isOpen && !options.isDryRun();
+    boolean incomplete = journal != null && journal.isIncomplete(id);
+    boolean mayHaveBeenCalled = incomplete && journal != null && !journal.isRejected(id);
+    // A dry run needs the answer of the service, whatever the state.
+    boolean describeFirst = incomplete && !options.isDryRun();
     counters.onStarted();
     Mono<ShutdownOutcome> outcome =
         Mono.defer(
             () ->
-                new InstanceShutdown(this, options, request, maybeCalled).outcome(isLookedAtFirst));
+                new InstanceShutdown(this, options, request, mayHaveBeenCalled)
+                    .outcome(describeFirst));
     return (journal == null ? outcome : outcome.flatMap(known -> record(journal, known)))
         .doAfterTerminate(this::emitted);
   }
 
-  // Told all the same when it cannot be written: it is what happened.
+  // Emitted even if it cannot be recorded, since it is what happened.
   private Mono<ShutdownOutcome> record(ShutdownJournal journal, ShutdownOutcome outcome) {
     return stopOnError(journal.recordOutcome(outcome)).thenReturn(outcome);
   }
@@ -188,7 +189,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     }
   }
 
-  /** Whether whoever is called next would fare no better, or worse. */
+  /** Whether the error applies to every further instance. */
   private static boolean endsRun(EcsException error) {
     return error.category() == Category.AUTH || StopErrors.isUnexpectedSuccess(error);
   }
@@ -205,7 +206,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   @Override
   public StopWaiter waiter() {
-    return Objects.requireNonNull(waiter, "begun");
+    return Objects.requireNonNull(waiter, "not started");
   }
 
   @Override
@@ -213,7 +214,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     return control;
   }
 
-  /** Calls nobody from now on. */
+  /** Starts no further calls. */
   void pause() {
     control.pause();
   }
@@ -223,7 +224,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     demand.reevaluate();
   }
 
-  /** Ends the run because that is wanted: nobody is waited for any more. */
+  /** Stops the run on request of the caller, and aborts all waits. */
   void drain() {
     try {
       control.stop(null);
@@ -263,7 +264,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     return control.isPaused() ? State.PAUSED : State.RUNNING;
   }
 
-  /** Completes when there is nothing more to come. */
+  /** Completes when the run has terminated. */
   Mono<Void> terminated() {
     return terminated.asMono();
   }

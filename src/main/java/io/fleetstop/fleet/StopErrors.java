@@ -12,13 +12,13 @@ final class StopErrors {
 
   private StopErrors() {}
 
-  /** How often the stop was tried, without the tries whose turn did not come. */
+  /** Returns the number of attempts that were sent. */
   static int attempts(EcsException error) {
-    int tries = error.attempts();
+    int attempts = error.attempts();
     for (EcsException.Attempt attempt : error.history()) {
-      tries -= isUnsent(attempt) ? 1 : 0;
+      attempts -= isUnsent(attempt) ? 1 : 0;
     }
-    return tries;
+    return attempts;
   }
 
   private static boolean isUnsent(EcsException.Attempt attempt) {
@@ -28,19 +28,19 @@ final class StopErrors {
             || attempt.errorCode().equals(ClientErrors.CLOSED));
   }
 
-  /** Whether nothing has come of the call so far, and it would have been tried again. */
+  /** Whether the caller stopped the call before it took effect, and it would have been retried. */
   static boolean isStoppedByCaller(EcsException error) {
     return error.exhaustedLimit() == Limit.CALLER && error.delivery() != Delivery.UNKNOWN;
   }
 
-  /** Whether the service may have carried out what it was asked to check only. */
+  /** Whether the service may have executed a dry run. */
   static boolean isUnexpectedSuccess(EcsException error) {
     return error.errorCode().code().equals(ClientErrors.UNEXPECTED_SUCCESS.code());
   }
 
   /**
-   * Whether the call's time went by in line, being throttled, or with what its turn had left: the
-   * instance itself was not refused.
+   * Whether the deadline passed in a queue, by throttling, or in the time left after queueing: the
+   * instance itself was not rejected.
    */
   static boolean isLocallyStarved(EcsException error) {
     return error.exhaustedLimit() == Limit.DEADLINE
@@ -49,19 +49,19 @@ final class StopErrors {
             || error.category() == Category.THROTTLED);
   }
 
-  /** Whether no turn came: however low the pace, such an instance was not refused either. */
+  /** Whether no permit was granted before the deadline: the instance itself was not rejected. */
   static boolean isQueueTimeout(EcsException error) {
     return error.errorCode().equals(ClientErrors.QUEUE_TIMEOUT)
         && error.delivery() == Delivery.NOT_SENT;
   }
 
-  /** Whether the limiter's line was full, and nothing that came before can have had an effect. */
+  /** Whether the queue of the limiter was full, and no earlier attempt can have taken effect. */
   static boolean isQueueFull(EcsException error) {
     return error.errorCode().equals(ClientErrors.RATE_LIMITER_FULL)
         && error.delivery() != Delivery.UNKNOWN;
   }
 
-  /** Whether the instance's state has a say in what the refusal means. */
+  /** Whether the meaning of the rejection depends on the state of the instance. */
   static boolean dependsOnState(EcsException error) {
     return error.category() == Category.STATE
         || error.errorCode().equals(EcsErrors.INVALID_STOPPED_MODE_CONFLICT);

@@ -32,11 +32,10 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.context.ContextView;
 
 /**
- * Looks at waiting instances together: one describe call for up to 100 of them, instead of one call
- * for each. Each instance is looked at in its own {@link PollInterval}; whoever has waited longest
- * for a look comes first, and a call with room takes along whose interval is half over. One call
- * comes after the other, so that calls never pile up in front of their limiter. Belongs to one run;
- * no timer is armed while nobody waits.
+ * Polls waiting instances together: one describe call for up to 100 of them. Each instance has its
+ * own {@link PollInterval}; the longest overdue comes first, and a call with room includes
+ * instances whose interval is half over. Calls are sequential, so they never queue up at their
+ * limiter. Belongs to one run; no timer is scheduled while no instance waits.
  */
 final class StopWaiter implements Disposable {
 
@@ -53,27 +52,27 @@ final class StopWaiter implements Disposable {
   private final Sinks.Empty<Void> disposed = Sinks.empty();
 
   /**
-   * A waiter whose own calls have {@code context}, as those of the run do.
+   * Creates a waiter whose calls have {@code context}.
    *
-   * @param ended completes when nobody is to wait any more
-   * @param scheduler has the time
+   * @param aborted aborts all waits when it completes
+   * @param scheduler supplies the time
    */
   StopWaiter(
       EcsClient client,
       PollInterval interval,
-      Mono<Void> ended,
+      Mono<Void> aborted,
       ContextView context,
       Scheduler scheduler) {
     this.client = client;
     this.interval = interval;
-    this.aborted = ended;
+    this.aborted = aborted;
     this.context = context;
     this.scheduler = scheduler;
   }
 
   /**
-   * Waits until a look shows the instance in a state that ends the wait, or nothing more can come
-   * of it. The first look comes after one poll interval at most. Never an error.
+   * Waits until a poll shows the instance in a state that ends the wait, or the wait cannot succeed
+   * any more. The first poll comes after at most one poll interval. Never emits an error.
    */
   Mono<WaitResult> await(InstanceId id, Predicate<State> ends, Duration timeout) {
     return Mono.defer(
@@ -129,7 +128,7 @@ final class StopWaiter implements Disposable {
     pending.values().forEach(waiting -> waiting.complete(unobservable));
   }
 
-  // Not longer than the least interval: whoever begins to wait meanwhile is not due before.
+  // At most the minimum interval: an instance added meanwhile is not due earlier.
   private Duration untilDue() {
     long now = now();
     long nanos = interval.min().toNanos();
@@ -147,8 +146,8 @@ final class StopWaiter implements Disposable {
             .sorted(Comparator.comparingLong(waiting -> waiting.dueNanos() - now))
             .limit(DescribeInstances.MAX_PAGE)
             .toList();
-    boolean isDue = !next.isEmpty() && next.get(0).dueNanos() - now <= 0;
-    return isDue ? describe(next) : Flux.empty();
+    boolean due = !next.isEmpty() && next.get(0).dueNanos() - now <= 0;
+    return due ? describe(next) : Flux.empty();
   }
 
   private Flux<Void> describe(List<PendingInstance> watched) {
@@ -173,7 +172,7 @@ final class StopWaiter implements Disposable {
 
   private void onPolled(List<PendingInstance> watched, Map<String, Instance> seen) {
     long now = now();
-    // Where others are listed than were asked for, who is not listed need not be gone.
+    // If the page lists instances that were not requested, a missing one may still exist.
     boolean onlyRequested = !seen.containsKey(UNREQUESTED);
     for (PendingInstance waiting : watched) {
       Instance instance = seen.get(waiting.id().value());
@@ -185,10 +184,10 @@ final class StopWaiter implements Disposable {
   }
 
   private Flux<Void> onPollFailed(List<PendingInstance> watched, EcsException error) {
-    boolean mayBeOneOfThem =
+    boolean oneIdMayBeInvalid =
         error.category() == Category.REQUEST || error.category() == Category.NOT_FOUND;
-    if (mayBeOneOfThem && watched.size() > 1) {
-      // One id that the service does not take must not hide the others.
+    if (oneIdMayBeInvalid && watched.size() > 1) {
+      // One invalid id must not hide the others: bisect.
       int half = watched.size() / 2;
       return Flux.concat(
           describe(watched.subList(0, half)), describe(watched.subList(half, watched.size())));
@@ -205,7 +204,7 @@ final class StopWaiter implements Disposable {
     return scheduler.now(TimeUnit.NANOSECONDS);
   }
 
-  /** What a client that the user wrote may signal, in our terms. */
+  /** Converts an error of a custom client. */
   static EcsException asEcsException(String action, Throwable failure) {
     EcsException error = EcsExceptions.of(failure, Delivery.UNKNOWN);
     return error.action() == null ? error.mutate().action(action).build() : error;

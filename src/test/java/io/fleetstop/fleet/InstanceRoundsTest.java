@@ -169,14 +169,14 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
     control.stop(null);
 
     assertThat(reason(outcome()))
-        .isEqualTo("the run ended before its turn came again, after Client.RateLimiterFull");
+        .isEqualTo("the run ended before it was called again, after Client.RateLimiterFull");
   }
 
   @Test
   void whoseTurnComesAfterTheEndIsNotCalled() {
     control.stop(null);
 
-    assertThat(reason(stop())).isEqualTo("the run ended before its turn came");
+    assertThat(reason(stop())).isEqualTo("the run ended before it was called");
     assertThat(client.calls).isEmpty();
     assertThat(intents).isZero();
     assertThat(outcome().stats().attempts()).isZero();
@@ -246,7 +246,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
 
     assertThat(reason(stop()))
         .isEqualTo(
-            "the run ended before its turn came again, after OperationDenied.ResourceLocked");
+            "the run ended before it was called again, after OperationDenied.ResourceLocked");
   }
 
   @ParameterizedTest
@@ -281,7 +281,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
     control.stop(null);
 
     assertThat(reason(stop(true)))
-        .isEqualTo("the run ended before its turn came again; it may have been called before");
+        .isEqualTo("the run ended before it was called again; it may have been called before");
     assertThat(outcome()).isInstanceOf(Unconfirmed.class);
   }
 }

@@ -252,7 +252,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
     control.stop(null);
 
     assertThat(reason(outcome()))
-        .isEqualTo("the run ended before its turn came again, after InvalidInstanceStatus");
+        .isEqualTo("the run ended before it was called again, after InvalidInstanceStatus");
     assertThat(outcome()).isInstanceOf(Skipped.class);
   }
 
@@ -265,7 +265,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
     control.stop(null);
 
     assertThat(reason(outcome()))
-        .isEqualTo("the run ended before its turn came again, after InvalidInstanceStatus");
+        .isEqualTo("the run ended before it was called again, after InvalidInstanceStatus");
     assertThat(outcome()).isInstanceOf(Skipped.class);
   }
 
@@ -336,7 +336,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
 
     assertThat(reason(outcome()))
         .isEqualTo(
-            "the run ended before its turn came again, after OperationDenied.ResourceLocked");
+            "the run ended before it was called again, after OperationDenied.ResourceLocked");
     assertThat(outcome()).isInstanceOf(Unconfirmed.class);
   }
 

@@ -163,7 +163,7 @@ class FleetEndTest {
             outcome -> {
               assertThat(((Skipped) outcome).reason())
                   .isEqualTo(
-                      "the run ended before its turn came again, after"
+                      "the run ended before it was called again, after"
                           + " OperationDenied.ResourceLocked");
               assertThat(outcome.stats().attempts()).isEqualTo(1);
             });
