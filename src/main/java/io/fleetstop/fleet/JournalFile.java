@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
@@ -15,10 +16,13 @@ import java.util.Arrays;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** The file of a journal: created for its owner alone, locked, read once and then appended to. */
+/**
+ * The file of a journal: created with access for its owner only, locked, read once and then
+ * appended to. A file that anybody else can have written is refused. Not thread-safe; blocks.
+ */
 final class JournalFile implements JournalWriter.Storage {
 
-  /** Far more than the longest line that is ever written. */
+  /** Much longer than any line that is written. */
   private static final int MAX_LINE = 1 << 16;
 
   private static final Set<PosixFilePermission> OWNER_ONLY =
@@ -26,14 +30,18 @@ final class JournalFile implements JournalWriter.Storage {
 
   /**
    * The files that this process has open. The lock of the operating system belongs to the process
-   * and is lost when any channel to the file is closed, so that a second one must not be opened.
+   * and is released when any channel to the file is closed, so a second channel must not be opened.
    */
   private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
 
-  /** What takes the lines of a file. */
+  /** Receives the lines of a file. */
   interface Reader {
 
-    /** Takes a line, counted from 1, without its line feed. */
+    /**
+     * Receives one line without its line feed.
+     *
+     * @param number the line number, starting at 1
+     */
     void line(int number, byte[] line) throws IOException;
   }
 
@@ -45,54 +53,81 @@ final class JournalFile implements JournalWriter.Storage {
     this.channel = channel;
   }
 
-  /** Creates the file, or opens an empty one. */
-  static JournalFile openNew(Path file) throws IOException {
-    create(file);
-    JournalFile opened = open(file);
-    try {
-      if (opened.channel.size() > 0) {
-        throw new IOException("it is not empty: resume its run, or name another file");
-      }
-      opened.restrictToOwner();
-      return opened;
-    } catch (IOException | RuntimeException e) {
-      opened.close();
-      throw e;
-    }
+  /** Creates the file, which must not exist. */
+  static JournalFile create(Path file) throws IOException {
+    Path real = resolveDirectory(file);
+    return claim(
+        real,
+        () -> {
+          FileChannel channel;
+          try {
+            channel =
+                FileChannel.open(
+                    real,
+                    Set.of(
+                        StandardOpenOption.CREATE_NEW,
+                        StandardOpenOption.READ,
+                        StandardOpenOption.WRITE),
+                    ownerOnly(real));
+          } catch (FileAlreadyExistsException e) {
+            throw new IOException("it exists: resume its run, or name another file", e);
+          }
+          return locked(channel, () -> forceDirectoryEntry(real));
+        });
   }
 
-  // One that was there may be for others to read; one of somebody else's cannot be changed.
-  private void restrictToOwner() throws IOException {
-    if (isPosix(file)) {
-      try {
-        Files.setPosixFilePermissions(file, OWNER_ONLY);
-      } catch (IOException e) {
-        throw new IOException("it cannot be kept from others: it is not yours", e);
-      }
-    }
-  }
-
-  private static boolean isPosix(Path file) {
-    return file.getFileSystem().supportedFileAttributeViews().contains("posix");
-  }
-
-  /** Opens a file that exists. */
+  /** Opens an existing file that the effective user owns and nobody else can write to. */
   static JournalFile open(Path file) throws IOException {
-    Path real = file.toRealPath();
-    if (!OPEN.add(real)) {
+    Path real = resolveDirectory(file);
+    return claim(
+        real,
+        () -> {
+          if (!FileStatus.isSupported(real)) {
+            return locked(channelOf(real), () -> {});
+          }
+          FileStatus before = FileStatus.of(real);
+          // Before it is opened, too: to open a named pipe would block.
+          before.requireTrusted();
+          FileChannel channel = channelOf(real);
+          return locked(channel, () -> FileStatus.of(channel, real, before).requireTrusted());
+        });
+  }
+
+  private static FileChannel channelOf(Path file) throws IOException {
+    return FileChannel.open(
+        file, StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
+  }
+
+  // The last component stays as it is: a symbolic link there is refused, not followed.
+  private static Path resolveDirectory(Path file) throws IOException {
+    Path absolute = file.toAbsolutePath();
+    Path directory = absolute.getParent();
+    return directory == null ? absolute : directory.toRealPath().resolve(absolute.getFileName());
+  }
+
+  private interface Opening {
+    FileChannel open() throws IOException;
+  }
+
+  private interface Check {
+    void run() throws IOException;
+  }
+
+  private static JournalFile claim(Path file, Opening opening) throws IOException {
+    if (!OPEN.add(file)) {
       throw inUse();
     }
     try {
-      return new JournalFile(real, openLocked(real));
+      return new JournalFile(file, opening.open());
     } catch (IOException | RuntimeException e) {
-      OPEN.remove(real);
+      OPEN.remove(file);
       throw e;
     }
   }
 
-  private static FileChannel openLocked(Path file) throws IOException {
-    FileChannel channel = FileChannel.open(file, StandardOpenOption.READ, StandardOpenOption.WRITE);
+  private static FileChannel locked(FileChannel channel, Check check) throws IOException {
     try {
+      check.run();
       if (channel.tryLock() == null) {
         throw inUse();
       }
@@ -110,43 +145,30 @@ final class JournalFile implements JournalWriter.Storage {
     return new IOException("it is in use by another run");
   }
 
-  private static void create(Path file) throws IOException {
-    try {
-      FileChannel.open(
-              file,
-              Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-              ownerOnly(file))
-          .close();
-    } catch (FileAlreadyExistsException e) {
-      return;
-    }
-    forceDirectoryEntry(file);
-  }
-
   private static FileAttribute<?>[] ownerOnly(Path file) {
-    return isPosix(file)
+    return file.getFileSystem().supportedFileAttributeViews().contains("posix")
         ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_ONLY)}
         : new FileAttribute<?>[0];
   }
 
   // A file is as durable as its entry in the directory.
   private static void forceDirectoryEntry(Path file) throws IOException {
-    Path directory = file.toAbsolutePath().getParent();
+    Path directory = file.getParent();
     if (directory == null || !Files.isReadable(directory)) {
       return;
     }
     try (FileChannel entry = FileChannel.open(directory, StandardOpenOption.READ)) {
       entry.force(true);
     } catch (IOException e) {
-      // Some platforms cannot open a directory; theirs are durable without, or cannot be made so.
+      // Some platforms cannot open a directory; their entries need no force, or cannot be forced.
       return;
     }
   }
 
   /**
-   * Reads every whole line.
+   * Reads every complete line.
    *
-   * @return what follows the last one: what a process was writing when it ended
+   * @return the bytes after the last line feed: a line that was not completely written
    */
   byte[] replay(Reader reader) throws IOException {
     ByteBuffer chunk = ByteBuffer.allocate(MAX_LINE);
@@ -171,7 +193,7 @@ final class JournalFile implements JournalWriter.Storage {
     return Arrays.copyOf(line, length);
   }
 
-  /** Cuts off so many bytes at the end, and leaves the file ready to be appended to. */
+  /** Removes the last {@code bytes} bytes and positions the file for appending. */
   void truncateBy(int bytes) throws IOException {
     if (bytes > 0) {
       channel.truncate(channel.size() - bytes);

@@ -7,9 +7,11 @@ import io.fleetstop.fleet.ShutdownOutcome.Accepted;
 import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
 import io.fleetstop.fleet.ShutdownOutcome.DryRunPassed;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.InstanceId;
+import io.fleetstop.model.StopInstance.StoppedMode;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.util.Arrays;
@@ -23,23 +25,19 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The lines of a journal, written and read. Pure functions. Each line ends with the checksum of
- * what is before it: a disk that changes a byte could otherwise make another run's tokens of a
- * run's, or another instance's outcome of an instance's.
+ * Formats and parses the lines of a journal. Pure functions. Each line ends with the checksum of
+ * the bytes before it, because one changed byte could turn a run id into another one, or an outcome
+ * into that of another instance.
  */
 final class JournalFormat {
 
   /** The version of the format; a reader refuses any other. */
   static final int VERSION = 1;
 
-  /** What every journal starts with. */
+  /** The first characters of every journal. */
   static final String START = "{\"journal\":\"fleetstop\",";
 
-  static final String ACCEPTED = "ACCEPTED";
-  static final String FAILED = "FAILED";
-  static final String SKIPPED = "SKIPPED";
-
-  /** What the service sent is kept this far: a line must stay short, whatever it sends. */
+  /** The maximum length of a text of the service: lines stay short, whatever it sends. */
   private static final int MAX_TEXT = 300;
 
   private static final JsonMapper JSON =
@@ -53,10 +51,10 @@ final class JournalFormat {
 
   private JournalFormat() {}
 
-  /** A line that was read. */
+  /** A parsed line. */
   sealed interface Line {}
 
-  /** The first line: which run the journal is of. */
+  /** The first line: the run and its parameters. */
   record Header(
       String runId, @Nullable String scope, boolean forceStop, String stoppedMode, boolean dryRun)
       implements Line {
@@ -71,20 +69,21 @@ final class JournalFormat {
     }
   }
 
-  /** An instance is about to be called. */
+  /** A stop request for an instance is about to be sent. */
   record Intent(InstanceId id) implements Line {}
 
   /**
-   * What became of an instance.
+   * The outcome of an instance.
    *
-   * @param rejected whether it says that no request so far has had an effect
-   * @param errorCode the code of its error; empty if it had none
+   * @param conclusive whether a resumed run skips the instance
+   * @param rejected whether no request so far had an effect
+   * @param errorCode the code of its error, empty if it has none
    */
   record OutcomeRecord(
-      InstanceId id, String outcome, boolean conclusive, boolean rejected, String errorCode)
+      InstanceId id, Kind outcome, boolean conclusive, boolean rejected, String errorCode)
       implements Line {}
 
-  /** A line that is none of a journal. */
+  /** The line is not one of a journal. The message says why. */
   static final class UnreadableLine extends Exception {
 
     private static final long serialVersionUID = 1L;
@@ -144,16 +143,16 @@ final class JournalFormat {
   }
 
   /**
-   * Reads a line.
+   * Parses and validates a line.
    *
-   * @param line its bytes, without the line feed
+   * @param line the bytes of the line, without the line feed
    */
   static Line parse(byte[] line) throws UnreadableLine {
     JsonNode json;
     try {
       json = JSON.readTree(line);
     } catch (JacksonException e) {
-      throw new UnreadableLine("it is no JSON");
+      throw new UnreadableLine("it is not one JSON object with distinct keys");
     }
     if (json.has("journal")) {
       requireVersion(json);
@@ -174,11 +173,11 @@ final class JournalFormat {
     String end =
         length < 0 ? "" : new String(line, length, CHECKSUM_LENGTH, StandardCharsets.UTF_8);
     if (!end.equals(checksum(line, Math.max(0, length)))) {
-      throw new UnreadableLine("its checksum is wrong: it is not as it was written");
+      throw new UnreadableLine("its checksum is wrong: the line was changed after it was written");
     }
   }
 
-  /** What follows the first {@code length} bytes of a line. */
+  /** Returns the end of a line whose first {@code length} bytes are given. */
   static String checksum(byte[] line, int length) {
     CRC32C crc = new CRC32C();
     crc.update(line, 0, length);
@@ -186,40 +185,72 @@ final class JournalFormat {
   }
 
   private static void requireVersion(JsonNode json) throws UnreadableLine {
-    int version = json.path("version").asInt(0);
-    if (version != VERSION) {
+    JsonNode version = json.path("version");
+    if (!version.isInt() || version.intValue() != VERSION) {
       throw new UnreadableLine("its format is version " + version + ", not " + VERSION);
     }
   }
 
-  private static OutcomeRecord outcomeRecord(JsonNode json) throws UnreadableLine {
-    boolean rejected = json.has("refused") && flag(json, "refused");
-    String errorCode = json.path("errorCode").asString("");
-    return new OutcomeRecord(
-        id(json), text(json, "outcome"), flag(json, "final"), rejected, errorCode);
-  }
-
   private static Header header(JsonNode json) throws UnreadableLine {
     return new Header(
-        text(json, "runId"),
-        json.hasNonNull("scope") ? text(json, "scope") : null,
+        name(json, "runId"),
+        json.hasNonNull("scope") ? name(json, "scope") : null,
         flag(json, "forceStop"),
-        text(json, "stoppedMode"),
+        stoppedMode(json),
         flag(json, "dryRun"));
+  }
+
+  private static OutcomeRecord outcomeRecord(JsonNode json) throws UnreadableLine {
+    Kind kind = kind(json);
+    boolean conclusive = flag(json, "final");
+    if (conclusive && (kind == Kind.UNCONFIRMED || kind == Kind.SKIPPED)) {
+      throw new UnreadableLine("its outcome " + kind + " cannot be final");
+    }
+    return new OutcomeRecord(
+        id(json),
+        kind,
+        conclusive,
+        json.has("refused") && flag(json, "refused"),
+        json.has("errorCode") ? text(json, "errorCode") : "");
+  }
+
+  /** Returns a field that {@link ShutdownOptions} accepts as run id or scope. */
+  private static String name(JsonNode json, String field) throws UnreadableLine {
+    try {
+      return ShutdownOptions.Builder.requireText(field, text(json, field));
+    } catch (IllegalArgumentException e) {
+      throw new UnreadableLine("its " + e.getMessage());
+    }
+  }
+
+  private static String stoppedMode(JsonNode json) throws UnreadableLine {
+    String name = text(json, "stoppedMode");
+    if (Arrays.stream(StoppedMode.values()).noneMatch(mode -> mode.wireName().equals(name))) {
+      throw new UnreadableLine("its stoppedMode is neither KeepCharging nor StopCharging");
+    }
+    return name;
+  }
+
+  private static Kind kind(JsonNode json) throws UnreadableLine {
+    try {
+      return Kind.valueOf(text(json, "outcome"));
+    } catch (IllegalArgumentException e) {
+      throw new UnreadableLine("its outcome is unknown");
+    }
   }
 
   private static InstanceId id(JsonNode json) throws UnreadableLine {
     try {
       return InstanceId.of(text(json, "instanceId"));
     } catch (IllegalArgumentException e) {
-      throw new UnreadableLine("its instanceId is none");
+      throw new UnreadableLine("its instanceId is not an instance id");
     }
   }
 
   private static String text(JsonNode json, String field) throws UnreadableLine {
     JsonNode value = json.path(field);
     if (!value.isString()) {
-      throw new UnreadableLine("it has no text \"" + field + "\"");
+      throw new UnreadableLine("its field \"" + field + "\" is missing or not a string");
     }
     return value.stringValue();
   }
@@ -227,15 +258,15 @@ final class JournalFormat {
   private static boolean flag(JsonNode json, String field) throws UnreadableLine {
     JsonNode value = json.path(field);
     if (!value.isBoolean()) {
-      throw new UnreadableLine("it has no true or false \"" + field + "\"");
+      throw new UnreadableLine("its field \"" + field + "\" is missing or not a boolean");
     }
     return value.booleanValue();
   }
 
-  /** Whether a run that goes on may leave the instance alone; the table of ShutdownJournal. */
+  /** Whether a resumed run skips the instance; see the table of ShutdownJournal. */
   static boolean isConclusive(ShutdownOutcome outcome) {
     if (outcome instanceof Failed failed) {
-      // Where a request may have been acted on, its instance is looked at once more.
+      // A request that may have had an effect is checked with a describe call.
       return failed.error().delivery() != Delivery.UNKNOWN
           && isConclusive(failed.error().errorCode());
     }
@@ -246,7 +277,7 @@ final class JournalFormat {
   }
 
   private static boolean isConclusive(ErrorCode code) {
-    // The category of a code that nobody documented is a guess.
+    // The category of an undocumented code is a guess.
     return code.scope() != ErrorCode.Scope.UNDOCUMENTED
         && switch (code.category()) {
           case STATE, CONFLICT, NOT_FOUND, REQUEST -> true;

@@ -8,6 +8,7 @@ import io.fleetstop.fleet.JournalFormat.Intent;
 import io.fleetstop.fleet.JournalFormat.Line;
 import io.fleetstop.fleet.JournalFormat.OutcomeRecord;
 import io.fleetstop.fleet.JournalFormat.UnreadableLine;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.model.InstanceId;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -18,6 +19,7 @@ import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
@@ -100,7 +102,7 @@ public final class ShutdownJournal {
     return onFile(
         file,
         () -> {
-          JournalFile opened = JournalFile.openNew(file);
+          JournalFile opened = JournalFile.create(file);
           return closingOnFailure(opened, () -> start(file, options, opened));
         });
   }
@@ -142,7 +144,7 @@ public final class ShutdownJournal {
   private static void requireBeginning(byte[] torn) throws IOException {
     String text = new String(torn, StandardCharsets.UTF_8);
     if (!text.startsWith(JournalFormat.START) && !JournalFormat.START.startsWith(text)) {
-      throw new IOException("it is no journal");
+      throw new IOException("it is not a journal of fleetstop");
     }
   }
 
@@ -241,6 +243,18 @@ public final class ShutdownJournal {
     return Collections.unmodifiableSet(replay.incomplete);
   }
 
+  /**
+   * Returns the {@link #incomplete()} instances that a caller does not name. Only the journal says
+   * that a resumed run must stop them: ask before they are stopped.
+   *
+   * @param named the ids that the caller was given or has found
+   */
+  public Set<InstanceId> incompleteExcept(Set<InstanceId> named) {
+    Set<InstanceId> others = new LinkedHashSet<>(replay.incomplete);
+    others.removeAll(named);
+    return others;
+  }
+
   /** Completes when it is durable that an instance is about to be called. */
   Mono<Void> recordIntent(InstanceId id) {
     return writer.writeDurably(() -> JournalFormat.intent(id, now()));
@@ -322,11 +336,11 @@ public final class ShutdownJournal {
     private void apply(OutcomeRecord record) {
       boolean done =
           record.conclusive()
-              && !(record.outcome().equals(JournalFormat.ACCEPTED) && options.isAwaitingStopped());
-      boolean failure = record.outcome().equals(JournalFormat.FAILED);
+              && !(record.outcome() == Kind.ACCEPTED && options.isAwaitingStopped());
+      boolean failure = record.outcome() == Kind.FAILED;
       if (done) {
         complete(record.id(), failure);
-      } else if (record.outcome().equals(JournalFormat.SKIPPED)) {
+      } else if (record.outcome() == Kind.SKIPPED) {
         skip(record.id());
       } else {
         reopen(record.id(), record.rejected());

@@ -311,7 +311,7 @@ public final class ShutdownOptions {
       return new ShutdownOptions(this);
     }
 
-    private static String requireText(String field, String value) {
+    static String requireText(String field, String value) {
       if (value.isBlank() || value.length() > MAX_TEXT) {
         throw new IllegalArgumentException(
             field + " must have 1 to " + MAX_TEXT + " characters, has " + value.length());

@@ -123,6 +123,22 @@ class StopJournalTest {
     assertThat(last.outText()).contains(simulator.ids().get(0) + "  STOPPED");
   }
 
+  @Test
+  void idsThatOnlyTheJournalNames_areListedAndConfirmed() {
+    leaveTheFirstUnsettled();
+    String unnamed = simulator.ids().get(0);
+    long calls = simulator.ledger().stopCalls(unnamed);
+    TestTerminal silent = TestTerminal.of(simulator);
+
+    assertThat(silent.stop(simulator, "--journal=" + journal, "--resume", simulator.ids().get(1)))
+        .isEqualTo(2);
+    assertThat(silent.errText())
+        .contains("The journal adds 1 instance that the command line does not select: " + unnamed)
+        .contains("needs --yes");
+    assertThat(simulator.ledger().stopCalls(unnamed)).isEqualTo(calls);
+    assertThat(simulator.ledger().stopCalls(simulator.ids().get(1))).isZero();
+  }
+
   private String[] args(List<String> ids, String... options) {
     List<String> args = new ArrayList<>(List.of("--yes", "--journal=" + journal));
     args.addAll(Arrays.asList(options));
@@ -146,7 +162,7 @@ class StopJournalTest {
   void aJournalIsNotBegunTwice() {
     assertThat(stop(terminal, simulator.ids().subList(0, 1))).isZero();
     assertThat(stop(terminal, simulator.ids())).isEqualTo(2);
-    assertThat(terminal.errText()).contains("run.jsonl cannot be used: it is not empty: resume");
+    assertThat(terminal.errText()).contains("run.jsonl cannot be used: it exists: resume");
     assertThat(simulator.ledger().effects()).isEqualTo(1);
   }
 

@@ -224,13 +224,15 @@ class StopReportTest {
     assertThat(simulator.ledger().effects()).isEqualTo(60);
     assertThat(terminal.outLines()).hasSize(60);
     assertThat(terminal.errText())
-        .contains("Done in ", "fleetstop: the report " + report + " was not written: it is whole,");
+        .contains(
+            "Done in ", "fleetstop: the report " + report + " was not written: it is complete,");
   }
 
   @Test
   void aDiskThatFillsUpCostsTheReportOnly() throws IOException, InterruptedException {
     Path ids = Files.write(directory.resolve("ids.txt"), simulator.ids());
-    Files.writeString(report, "");
+    String previous = "<!doctype html>\n<!-- fleetstop report -->\nof an earlier run";
+    Files.writeString(report, previous);
     ProcessBuilder builder =
         ChildProcess.stop(
             simulator, "--ids-file=" + ids, "--report=" + report, "--no-wait", "--yes");
@@ -248,7 +250,7 @@ class StopReportTest {
     assertThat(lines).hasSize(60);
     assertThat(Files.readString(err))
         .contains("60 accepted", "fleetstop: the report ", " was not written: File too large");
-    assertThat(report).isEmptyFile();
+    assertThat(report).hasContent(previous);
     try (Stream<Path> left = Files.list(directory)) {
       assertThat(left).containsExactlyInAnyOrder(ids, err, report);
     }

@@ -9,18 +9,23 @@ import io.fleetstop.fleet.JournalFormat.UnreadableLine;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** Whatever stands in a journal, it is read as it was written or refused. */
+/** A line is read as it was written, or refused with a reason. */
 class JournalFuzzTest {
 
   @FuzzTest(maxDuration = "4s")
   void anyLine_isParsedOrRefused(byte[] start) {
-    // With its checksum: without one no line gets far.
+    // With a valid checksum, because validation stops at a wrong one.
     byte[] end = JournalFormat.checksum(start, start.length).getBytes(StandardCharsets.UTF_8);
     byte[] line = Arrays.copyOf(start, start.length + end.length);
     System.arraycopy(end, 0, line, start.length, end.length);
     for (byte[] one : new byte[][] {start, line}) {
       try {
-        assertThat(JournalFormat.parse(one)).isNotNull();
+        // What the format accepts, the options of a run accept, too.
+        if (JournalFormat.parse(one) instanceof Header header) {
+          ShutdownOptions options =
+              ShutdownOptions.defaults().mutate().runId(header.runId()).build();
+          assertThat(Header.of(header.runId(), options).runId()).isEqualTo(header.runId());
+        }
       } catch (UnreadableLine refused) {
         assertThat(refused.getMessage()).isNotBlank();
       }
@@ -31,9 +36,9 @@ class JournalFuzzTest {
   void header_roundTrips(FuzzedDataProvider data) throws UnreadableLine {
     boolean forced = data.consumeBoolean();
     boolean dry = data.consumeBoolean();
-    // Half a surrogate pair has no UTF-8 form, and no run id has one.
+    // An unpaired surrogate has no UTF-8 form; a decoded string contains none.
     String runId =
-        new String(data.consumeRemainingAsBytes(), StandardCharsets.UTF_8).replace("\0", "") + "r";
+        new String(data.consumeBytes(100), StandardCharsets.UTF_8).replace("\0", "") + "r";
     Header header = new Header(runId, forced ? runId : null, forced, "KeepCharging", dry);
 
     byte[] line = JournalFormat.header(header);

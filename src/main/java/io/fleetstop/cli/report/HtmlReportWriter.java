@@ -11,6 +11,7 @@ import java.nio.channels.FileChannel;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystemException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -29,9 +30,9 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * The file of a report. It is written beside its place under a name of its own, readable for its
- * owner alone, and takes its place when it is whole; until then a report of an earlier run stays
- * there. For one thread, which it may block.
+ * Writes the HTML report of a run. The report is written to a temporary file in the same directory,
+ * with access for its owner only, and moved to its place when it is complete. A report of an
+ * earlier run stays in place until then. Not thread-safe; blocks.
  */
 public final class HtmlReportWriter implements AutoCloseable {
 
@@ -40,10 +41,10 @@ public final class HtmlReportWriter implements AutoCloseable {
   private final FileChannel channel;
   private final Writer writer;
   private String separator = "\n";
-  // The process may end while somebody is asked whether to go on, without a word to us.
-  private final Thread atExit = new Thread(this::dropPart, "fleetstop-report");
+  // The process may exit while the confirmation is pending, without a call of close().
+  private final Thread atExit = new Thread(this::deletePart, "fleetstop-report");
   private @Nullable IOException failure;
-  private volatile boolean isWhole;
+  private volatile boolean complete;
 
   private HtmlReportWriter(Path file, Path part, FileChannel channel) {
     this.file = file;
@@ -53,15 +54,15 @@ public final class HtmlReportWriter implements AutoCloseable {
   }
 
   /**
-   * Begins a report, and so finds out whether it can be written.
+   * Starts a report, which shows early whether it can be written.
    *
-   * @throws IOException if it cannot, or if the file exists and is not a report; the message says
-   *     which
+   * @throws IOException if the report cannot be created, or if the file is a symbolic link or
+   *     exists and is not a report; the message names the reason
    */
   public static HtmlReportWriter open(Path file) throws IOException {
-    Path place = Files.exists(file) ? file.toRealPath() : file.toAbsolutePath();
+    Path place = file.toAbsolutePath();
     Path directory = place.getParent();
-    if (directory == null || Files.isDirectory(place)) {
+    if (directory == null || Files.isDirectory(place, LinkOption.NOFOLLOW_LINKS)) {
       throw new IOException("it is a directory");
     }
     rejectForeign(place);
@@ -79,21 +80,23 @@ public final class HtmlReportWriter implements AutoCloseable {
     }
   }
 
-  // An option that names the wrong file must not cost that file.
+  // A mistyped option must not destroy another file, and a link of others must not choose the file.
   private static void rejectForeign(Path place) throws IOException {
-    if (!Files.exists(place)) {
+    if (Files.isSymbolicLink(place)) {
+      throw new IOException("it is a symbolic link: name the file itself");
+    }
+    if (!Files.exists(place, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
-    if (!Files.isRegularFile(place)) {
-      throw new IOException("it is not a regular file");
+    if (!Files.isRegularFile(place, LinkOption.NOFOLLOW_LINKS)) {
+      throw new IOException("it is not a regular file: name another file");
     }
     if (!Files.isWritable(place) || !Files.isReadable(place)) {
-      throw new IOException("it exists, and must not be read and written");
+      throw new IOException("it exists and is not readable and writable: name another file");
     }
     byte[] mark = ReportPage.MARK.getBytes(StandardCharsets.UTF_8);
-    try (InputStream in = Files.newInputStream(place)) {
-      byte[] start = in.readNBytes(mark.length);
-      if (start.length > 0 && !Arrays.equals(start, mark)) {
+    try (InputStream in = Files.newInputStream(place, LinkOption.NOFOLLOW_LINKS)) {
+      if (!Arrays.equals(in.readNBytes(mark.length), mark)) {
         throw new IOException("it exists and is not a report of fleetstop: name another file");
       }
     }
@@ -124,8 +127,8 @@ public final class HtmlReportWriter implements AutoCloseable {
   }
 
   /**
-   * Adds an outcome, in the form of {@code --output jsonl}. A failure to do so does not disturb the
-   * run: {@link #finish} tells of it.
+   * Adds an outcome in the form of {@code --output jsonl}. A failure does not affect the run:
+   * {@link #finish} reports it.
    */
   public void add(JsonNode outcome) {
     if (failure != null) {
@@ -141,10 +144,10 @@ public final class HtmlReportWriter implements AutoCloseable {
   }
 
   /**
-   * Completes the report and puts it in its place.
+   * Completes the report and moves it to its place.
    *
-   * @throws IOException if it could not be written; the message says why, and where it is if only
-   *     its place could not be taken
+   * @throws IOException if it could not be written, or not moved: then the message names the
+   *     temporary file, which is kept
    */
   public void finish(Report run, CallTimeline calls) throws IOException {
     if (failure != null) {
@@ -157,38 +160,38 @@ public final class HtmlReportWriter implements AutoCloseable {
     writer.flush();
     channel.force(true);
     writer.close();
-    isWhole = true;
+    complete = true;
     try {
-      // Whatever came there meanwhile is not ours to replace either.
+      // Another process may have created a file there since the report was started.
       rejectForeign(file);
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
-      throw new IOException("it is whole, but was left in " + part + ": " + e.getMessage(), e);
+      throw new IOException("it is complete, but was left in " + part + ": " + e.getMessage(), e);
     }
   }
 
-  /** Drops what was written, unless it is whole. */
+  /** Deletes the temporary file unless the report is complete. */
   @Override
   public void close() throws IOException {
     try {
       Runtime.getRuntime().removeShutdownHook(atExit);
     } catch (IllegalStateException e) {
-      // The process ends already, and the hook does what is done here.
+      // The JVM is shutting down, and the shutdown hook deletes the file.
       return;
     }
-    if (!isWhole) {
+    if (!complete) {
       try (channel) {
         Files.deleteIfExists(part);
       }
     }
   }
 
-  private void dropPart() {
-    if (!isWhole) {
+  private void deletePart() {
+    if (!complete) {
       try {
         Files.deleteIfExists(part);
       } catch (IOException e) {
-        // Nobody is left to be told.
+        // The JVM is shutting down; the error cannot be reported.
         return;
       }
     }

@@ -11,8 +11,8 @@ import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownJournal;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.model.InstanceId;
-import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
@@ -84,20 +84,16 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
 
   // A new journal is begun late, after the question; what can be told now need not wait for it.
   private static void rejectUnusable(Path file) {
-    try {
-      Path directory = file.toAbsolutePath().getParent();
-      boolean isMissing = directory != null && !Files.isDirectory(directory);
-      if (isMissing || (Files.exists(file) && Files.size(file) > 0)) {
-        throw CommandFailure.usage(
-            "--journal: The journal "
-                + file
-                + " cannot be used: "
-                + (isMissing
-                    ? "there is no such file or directory"
-                    : "it is not empty: resume its run, or name another file"));
-      }
-    } catch (IOException e) {
-      throw CommandFailure.usage("--journal: " + file + " cannot be read: " + e.getMessage());
+    Path directory = file.toAbsolutePath().getParent();
+    boolean missing = directory != null && !Files.isDirectory(directory);
+    if (missing || Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      throw CommandFailure.usage(
+          "--journal: The journal "
+              + file
+              + " cannot be used: "
+              + (missing
+                  ? "there is no such file or directory"
+                  : "it exists: resume its run, or name another file"));
     }
   }
 

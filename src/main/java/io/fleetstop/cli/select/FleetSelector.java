@@ -13,14 +13,19 @@ import io.fleetstop.model.InstanceId;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /** The fleet that a command line means: which instances, how many at most, and who says yes. */
 public final class FleetSelector {
+
+  /** The instances that a note lists by id. */
+  private static final int MAX_LISTED = 20;
 
   /** The part of a run that earlier processes have done. */
   public interface Completed {
@@ -40,6 +45,7 @@ public final class FleetSelector {
   private final Set<InstanceId> named;
   private final DescribeInstances filters;
   private final Exclusions exemptions;
+  private Set<InstanceId> unnamed = Set.of();
 
   private FleetSelector(StopArguments options, Terminal terminal) {
     this.options = options;
@@ -92,9 +98,24 @@ public final class FleetSelector {
     return !options.where.isSimulated() && !options.how.dryRun;
   }
 
-  // One that is named was meant; one that was found may come as a surprise.
+  // An instance that is named was meant; one that a filter or the journal adds may be a surprise.
   private boolean needsYes(int instances) {
-    return stopsForReal() && !options.safety.yes && instances > (isFound() ? 0 : 1);
+    return stopsForReal()
+        && !options.safety.yes
+        && instances > (isFound() || !unnamed.isEmpty() ? 0 : 1);
+  }
+
+  /** Lists instances that only the journal says are to be stopped. */
+  static String unnamedNote(Collection<InstanceId> unnamed) {
+    String ids =
+        unnamed.stream().limit(MAX_LISTED).map(InstanceId::value).collect(Collectors.joining(", "));
+    int more = unnamed.size() - MAX_LISTED;
+    return "The journal adds "
+        + TerminalText.count(unnamed.size())
+        + (unnamed.size() == 1 ? " instance" : " instances")
+        + " that the command line does not select: "
+        + ids
+        + (more > 0 ? " and " + TerminalText.count(more) + " more" : "");
   }
 
   /**
@@ -119,9 +140,14 @@ public final class FleetSelector {
       return fleet;
     }
     // Named again or not: a run that goes on does not forget whom it may have called.
+    Set<InstanceId> wanted = named.isEmpty() ? target.simulatedIds() : named;
     Set<InstanceId> ids = new LinkedHashSet<>(completed.unsettled());
-    (named.isEmpty() ? target.simulatedIds() : named)
-        .stream().filter(id -> !completed.isDone(id)).forEach(ids::add);
+    unnamed = new LinkedHashSet<>(ids);
+    unnamed.removeAll(wanted);
+    if (!unnamed.isEmpty()) {
+      notes.accept(unnamedNote(unnamed));
+    }
+    wanted.stream().filter(id -> !completed.isDone(id)).forEach(ids::add);
     // Which of them have the tag is not known yet; a million must not be looked at to be refused.
     requireFewEnough(completed.done() + exemptions.withoutExcluded(ids));
     if (needsYes(ids.size())) {

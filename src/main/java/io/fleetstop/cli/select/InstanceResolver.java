@@ -92,7 +92,11 @@ public final class InstanceResolver {
     if (reason != null) {
       notes.accept(reason);
     }
-    look(unsettled.stream().filter(id -> !selection.knows(id)).toList(), selection);
+    List<InstanceId> unlisted = unsettled.stream().filter(id -> !selection.knows(id)).toList();
+    if (!unlisted.isEmpty()) {
+      notes.accept(FleetSelector.unnamedNote(unlisted));
+    }
+    look(unlisted, selection);
     return selection;
   }
 

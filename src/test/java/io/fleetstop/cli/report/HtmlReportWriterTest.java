@@ -100,24 +100,30 @@ class HtmlReportWriterTest {
   }
 
   @Test
-  void anEmptyFileIsReplaced() throws IOException {
+  void emptyFile_isNotReplaced() throws IOException {
     Files.createFile(file);
-    write("one");
 
-    assertThat(Pages.data(file, "run-data").get("runId").asString()).isEqualTo("one");
+    assertThatThrownBy(() -> HtmlReportWriter.open(file))
+        .hasMessage("it exists and is not a report of fleetstop: name another file");
+    assertThat(files()).containsExactly(file);
+    assertThat(file).isEmptyFile();
   }
 
   @Test
-  void aLinkIsFollowed() throws IOException {
-    Path link = Files.createSymbolicLink(directory.resolve("latest.html"), file);
+  void symbolicLink_isNotFollowed() throws IOException {
     write("one");
-    try (HtmlReportWriter two = HtmlReportWriter.open(link)) {
-      two.finish(Pages.run("two", Map.of(), List.of()), Pages.calls(1));
-    }
+    String one = Files.readString(file);
+    Path link = Files.createSymbolicLink(directory.resolve("latest.html"), file);
+    Path dangling =
+        Files.createSymbolicLink(directory.resolve("new.html"), directory.resolve("target.html"));
 
-    assertThat(link).isSymbolicLink();
-    assertThat(Pages.data(file, "run-data").get("runId").asString()).isEqualTo("two");
-    assertThat(Pages.data(file, "outcome-data").size()).isZero();
+    for (Path each : List.of(link, dangling)) {
+      assertThatThrownBy(() -> HtmlReportWriter.open(each))
+          .hasMessage("it is a symbolic link: name the file itself");
+    }
+    assertThat(file).hasContent(one);
+    assertThat(directory.resolve("target.html")).doesNotExist();
+    assertThat(files()).hasSize(3);
   }
 
   @Test
@@ -125,15 +131,14 @@ class HtmlReportWriterTest {
     assumeThat(file.getFileSystem().supportedFileAttributeViews()).contains("posix");
     write("one");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
-    Path link = Files.createSymbolicLink(directory.resolve("latest.html"), file);
-    try (HtmlReportWriter two = HtmlReportWriter.open(link)) {
+    try (HtmlReportWriter two = HtmlReportWriter.open(file)) {
       for (Path part : files()) {
         if (part.toString().endsWith(".part")) {
           assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(part)))
               .isEqualTo("rw-------");
         }
       }
-      assertThat(files()).hasSize(3);
+      assertThat(files()).hasSize(2);
       two.finish(Pages.run("two", Map.of(), List.of()), Pages.calls(1));
     }
 
@@ -155,7 +160,7 @@ class HtmlReportWriterTest {
 
       assertThatThrownBy(() -> report.finish(Pages.run("one", Map.of(), List.of()), Pages.calls(1)))
           .isInstanceOf(IOException.class)
-          .hasMessageStartingWith("it is whole, but was left in " + directory);
+          .hasMessageStartingWith("it is complete, but was left in " + directory);
     }
 
     Path left = files().stream().filter(Files::isRegularFile).findFirst().orElseThrow();
