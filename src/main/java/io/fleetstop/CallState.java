@@ -109,7 +109,7 @@ final class CallState<T> {
     currentAttempt = null;
     listener.retryDecided(attempts, failure);
     if (remedy == Remedy.CORRECT_CLOCK && failure.serverTimeMillis() != null) {
-      config.clockSkew().update(failure.serverTimeMillis());
+      config.clockSkew().update(request.uri(), failure.serverTimeMillis());
     }
     if (remedy == Remedy.REFRESH_CREDENTIALS && refused != null) {
       config.credentials().invalidate(refused);

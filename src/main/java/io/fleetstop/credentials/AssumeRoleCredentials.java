@@ -83,7 +83,7 @@ final class AssumeRoleCredentials implements CredentialsProvider {
             ? known.serverTimeMillis()
             : null;
     if (serverTime != null) {
-      clock.update(serverTime);
+      clock.update(options.endpoint(), serverTime);
     }
     return serverTime != null;
   }

@@ -9,6 +9,7 @@ import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 
@@ -58,7 +59,7 @@ record FileStatus(int uid, int mode, Object key) {
     return status;
   }
 
-  /** Requires that nobody but the effective user and root can have written the file. */
+  /** Requires that only the effective user and root can have written the file. */
   void requireTrusted() throws IOException {
     if ((mode & TYPE_MASK) == SYMBOLIC_LINK) {
       throw new IOException("it is a symbolic link: name the file itself");
@@ -73,7 +74,7 @@ record FileStatus(int uid, int mode, Object key) {
               + uid
               + ", not to "
               + user
-              + " who runs this: anything may be in it");
+              + ": its content cannot be trusted, name a journal of your own");
     }
     if ((mode & WRITABLE_BY_OTHERS) != 0) {
       throw new IOException(
@@ -87,9 +88,13 @@ record FileStatus(int uid, int mode, Object key) {
   private static FileStatus read(Path file, LinkOption... options) throws IOException {
     Map<String, Object> attributes = Files.readAttributes(file, ATTRIBUTES, options);
     return new FileStatus(
-        (Integer) attributes.get("uid"),
-        (Integer) attributes.get("mode"),
-        attributes.get("fileKey"));
+        (Integer) required(attributes, "uid"),
+        (Integer) required(attributes, "mode"),
+        required(attributes, "fileKey"));
+  }
+
+  private static Object required(Map<String, Object> attributes, String name) {
+    return Objects.requireNonNull(attributes.get(name), name);
   }
 
   /** Finds the descriptor of a channel by its position, or returns {@code null}. */
@@ -127,7 +132,7 @@ record FileStatus(int uid, int mode, Object key) {
       for (String line : Files.readAllLines(status)) {
         if (line.startsWith("Uid:")) {
           // Real, effective, saved and file system user id.
-          return Integer.parseInt(line.split("\t")[2]);
+          return Integer.parseInt(line.split("\t", -1)[2]);
         }
       }
     }

@@ -25,8 +25,8 @@ import org.springframework.core.env.Environment;
 /**
  * Auto-configures the client. Each bean backs off if the application defines one of its type:
  * {@code fleetstopCredentialsProvider}, {@code fleetstopRateLimiterRegistry}, {@code
- * fleetstopRetryPolicy} and, if {@code fleetstop.region} or {@code VOLCENGINE_REGION} is set, {@code ecsClient} and
- * {@code fleetShutdown}.
+ * fleetstopRetryPolicy} and, if {@code fleetstop.region} or {@code VOLCENGINE_REGION} is set,
+ * {@code ecsClient} and {@code fleetShutdown}.
  *
  * <p>The client uses the application's {@link HttpExchange} bean, if there is one, and reports its
  * calls to every {@link CallListener} bean. When the application stops, after its web server, calls

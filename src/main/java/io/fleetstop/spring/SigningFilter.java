@@ -107,7 +107,7 @@ public final class SigningFilter implements ExchangeFilterFunction {
   void applyRemedy(Remedy remedy, EcsException failure, Credentials used) {
     Long serverTimeMillis = failure.serverTimeMillis();
     if (remedy == Remedy.CORRECT_CLOCK && serverTimeMillis != null) {
-      clock.update(serverTimeMillis);
+      clock.update(endpoint, serverTimeMillis);
     }
     if (remedy == Remedy.REFRESH_CREDENTIALS) {
       credentials.invalidate(used);

@@ -25,7 +25,7 @@ import reactor.core.publisher.Mono;
 public interface HttpExchange {
 
   /**
-   * * Sends the request and emits its reply. *
+   * Sends the request and emits its reply.
    *
    * <p><strong>Start:</strong> nothing happens before subscription; each subscription sends the
    * request once. <strong>Cancellation:</strong> ends the exchange; a request that was not sent yet
@@ -214,8 +214,9 @@ public interface HttpExchange {
   }
 
   /**
-   * * A complete reply. * @param status the HTTP status
+   * A complete reply.
    *
+   * @param status the HTTP status
    * @param headers header names in lower case, with their values
    * @param body the body after content decoding, empty if there was none; not copied
    */

@@ -38,8 +38,9 @@ final class TransportFailureClassifier {
   }
 
   /**
-   * * Maps a failure to an exception. * @param failure what Reactor Netty reported
+   * Maps a failure to an exception.
    *
+   * @param failure the failure reported by Reactor Netty
    * @param sent whether the first byte of the request may have been sent
    * @param proxy the proxy in use, or {@code null}
    */

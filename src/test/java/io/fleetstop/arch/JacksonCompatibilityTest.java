@@ -86,6 +86,7 @@ class JacksonCompatibilityTest {
   }
 
   private static final class Planted {
+    @SuppressWarnings("UnusedMethod") // found by its bytecode
     String read(JsonMapper mapper, JsonNode tree) {
       return mapper.treeToValue(tree, String.class);
     }

@@ -155,10 +155,10 @@ class SigningBoundariesTest {
     ClockSkew clock = new ClockSkew(InstantSource.fixed(NOW));
     assertThat(clock.now()).isEqualTo(NOW);
 
-    clock.update(NOW.plusSeconds(90).toEpochMilli());
+    clock.update(URI.create("https://open.volcengineapi.com"), NOW.plusSeconds(90).toEpochMilli());
     assertThat(clock.now()).isEqualTo(NOW.plusSeconds(90));
 
-    clock.update(NOW.minusSeconds(5).toEpochMilli());
+    clock.update(URI.create("https://open.volcengineapi.com"), NOW.minusSeconds(5).toEpochMilli());
     assertThat(clock.now()).isEqualTo(NOW.minusSeconds(5));
   }
 }
