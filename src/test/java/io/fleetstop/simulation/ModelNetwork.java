@@ -202,7 +202,7 @@ final class ModelNetwork implements HttpExchange {
 
   private static Map<String, String> query(String target) {
     Map<String, String> query = new HashMap<>();
-    for (String pair : target.substring(target.indexOf('?') + 1).split("&")) {
+    for (String pair : target.substring(target.indexOf('?') + 1).split("&", -1)) {
       int equals = pair.indexOf('=');
       query.put(
           pair.substring(0, equals),

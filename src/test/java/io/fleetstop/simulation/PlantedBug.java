@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -88,7 +89,7 @@ enum PlantedBug {
                       }
 
                       @Override
-                      public void throttled(Duration retryAfter) {
+                      public void throttled(@Nullable Duration retryAfter) {
                         permit.throttled(retryAfter);
                       }
 

@@ -78,17 +78,17 @@ final class Simulation {
   }
 
   private void live() {
-    Path journal = scenario.journaled ? directory.resolve("life-0.jsonl") : null;
+    @Nullable Path journal = scenario.journaled ? directory.resolve("life-0.jsonl") : null;
     for (int number = 0; invariants.violation() == null; number++) {
       boolean last = number == scenario.maxLives - 1;
       Life life = new Life(number, journal, last);
       life.run();
-      Path next = life.crashed ? life.copyOfJournal() : journal;
+      @Nullable Path next = life.crashed ? life.copyOfJournal() : journal;
       life.close();
       if (last || !life.endedEarly) {
         break;
       }
-      if (!next.equals(journal)) {
+      if (journal != null && !journal.equals(next)) {
         delete(journal);
       }
       journal = next;
