@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import reactor.core.Disposable;
@@ -153,6 +154,7 @@ class AttemptRaceTest {
     }
   }
 
+  @Tag("guarantee:one-end")
   @Test
   void replyAfterTheTimer_isDropped() {
     RunningCall running = new RunningCall(new SlowFeedback(VirtualTimeScheduler.getOrSet()));

@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -105,6 +106,7 @@ class EcsClientTest {
         .contains("/cn-beijing/ecs/request, SignedHeaders=host;x-date, Signature=");
   }
 
+  @Tag("guarantee:one-token")
   @Test
   void everyAttemptCarriesTheSameTokenAndEveryCallItsOwn() {
     ScriptedExchange exchange =
@@ -182,6 +184,7 @@ class EcsClientTest {
         .verifyComplete();
   }
 
+  @Tag("guarantee:delivery")
   @Test
   void unknownDelivery_staysUnknown() {
     ScriptedExchange exchange =
@@ -193,6 +196,7 @@ class EcsClientTest {
     assertThat(error.history().get(1).delivery()).isEqualTo(Delivery.REJECTED);
   }
 
+  @Tag("guarantee:no-blind-retry")
   @Test
   void changeWithoutToken_isNotRepeatedBlindly() {
     ScriptedExchange exchange = ScriptedExchange.answering(lost());

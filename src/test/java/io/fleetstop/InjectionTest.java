@@ -31,6 +31,7 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.test.StepVerifier;
@@ -175,6 +176,7 @@ class InjectionTest {
     }
   }
 
+  @Tag("guarantee:no-injection")
   @ParameterizedTest
   @MethodSource("hostile")
   void noFilterTagOrNextTokenIsMoreThanItsValue(String value) {
@@ -283,6 +285,7 @@ class InjectionTest {
     client.closeAsync().block(PATIENCE);
   }
 
+  @Tag("guarantee:header-injection")
   @ParameterizedTest
   @MethodSource("hostile")
   void noKeyOrTokenLeavesItsHeader(String value) {

@@ -19,6 +19,7 @@ import io.fleetstop.retry.RetryPolicy;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -222,6 +223,7 @@ class OddRepliesTest {
     "AKTPexample, secret-key-1, STS.secret-key-1.therest",
     "keyid-7, keyid-7.therest, STSverysecret",
   })
+  @Tag("guarantee:masking")
   void secretWithinASecret_isMaskedWhole(String keyId, String secretKey, String token) {
     String body =
         "{\"ResponseMetadata\":{\"Error\":{\"Code\":\"Odd\",\"Message\":\""

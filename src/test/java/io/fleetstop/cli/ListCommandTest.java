@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -162,6 +163,7 @@ class ListCommandTest {
     assertThat(other.errText()).isEqualTo("500 instances in cn-beijing\n");
   }
 
+  @Tag("guarantee:terminal-escape")
   @Test
   void whatTheServiceSaysReachesNoTerminalRaw() {
     EcsSimulator hostile =
@@ -182,6 +184,7 @@ class ListCommandTest {
     hostile.dispose();
   }
 
+  @Tag("guarantee:id-list")
   @ParameterizedTest
   @ValueSource(strings = {"i-1#x", "i-1;reboot", "$(reboot)", "--force", "i-1 i-2", "i-1\ni-2", ""})
   void whatIsNoIdIsNotHandedOnAsOne(String notAnId) throws IOException {

@@ -21,6 +21,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -62,6 +63,7 @@ class ResumeAfterKillTest {
     simulator.dispose();
   }
 
+  @Tag("guarantee:resume")
   @Test
   @Timeout(180)
   void nobodyIsLostAndNobodyIsStoppedTwice() throws IOException, InterruptedException {

@@ -13,6 +13,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -70,6 +71,7 @@ class ResumedStopTest {
         .contains("Wave 2 of 2 begins: 2 instances\n");
   }
 
+  @Tag("guarantee:journal-scope")
   @Test
   void aJournalOfAnotherRegionIsRefused() {
     EcsSimulator beijing = simulator("cn-beijing", "i-a");
@@ -84,6 +86,7 @@ class ResumedStopTest {
     assertThat(exit).isEqualTo(2);
   }
 
+  @Tag("guarantee:journal-scope")
   @Test
   void aJournalOfTheSimulatorIsRefusedByTheRealOne() {
     EcsSimulator real = simulator("cn-beijing", "i-real");

@@ -24,6 +24,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -106,6 +107,7 @@ class StopCommandTest {
     assertThat(simulator.ledger().effects()).isEqualTo(2);
   }
 
+  @Tag("guarantee:dry-run")
   @Test
   void dryRunStopsNothingAndNeedsNoYes() {
     assertThat(terminal.stop(simulator, "--dry-run", first, second)).isZero();

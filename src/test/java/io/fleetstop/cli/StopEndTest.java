@@ -15,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -37,6 +38,7 @@ class StopEndTest {
     return terminal.stop(simulator, args.toArray(new String[0]));
   }
 
+  @Tag("guarantee:failure-budget")
   @Test
   void tooManyFailuresEndTheRunWithThree() {
     simulator.failAlways("StopInstance", EcsErrors.INVALID_ARGUMENT);

@@ -12,6 +12,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -46,6 +47,7 @@ class StopExemptionTest {
     return simulator.ids().stream().filter(id -> simulator.ledger().effects(id) > 0).toList();
   }
 
+  @Tag("guarantee:protection")
   @Test
   void aProtectedInstanceIsNotStoppedBecauseItIsNamed() {
     assertThat(stop("i-db", first, "i-cd")).isZero();

@@ -12,6 +12,7 @@ import java.util.Arrays;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -184,6 +185,7 @@ class StopJournalTest {
     assertThat(Path.of(journal)).doesNotExist();
   }
 
+  @Tag("guarantee:full-disk")
   @Test
   void aDiskThatFillsUpEndsTheRunWithFour() throws IOException, InterruptedException {
     Path ids = Files.write(directory.resolve("ids.txt"), simulator.ids());

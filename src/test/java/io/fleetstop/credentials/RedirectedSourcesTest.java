@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -72,6 +73,7 @@ class RedirectedSourcesTest {
         CredentialsProvider.assumeRole(CredentialsProvider.fixed(FakeSts.ASKER), role()));
   }
 
+  @Tag("guarantee:no-redirect")
   @ParameterizedTest
   @ValueSource(ints = {301, 302, 303, 307, 308})
   void oidcRedirect_isNotFollowed(int status) {

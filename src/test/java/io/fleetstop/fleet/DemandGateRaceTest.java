@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
 import reactor.core.publisher.BaseSubscriber;
@@ -15,6 +16,7 @@ class DemandGateRaceTest {
 
   private static final int ROUNDS = 20_000;
 
+  @Tag("guarantee:one-outcome")
   @Test
   void whoeverAsksAtOnceEachIsAdmittedOnce() {
     for (int round = 0; round < ROUNDS; round++) {

@@ -19,6 +19,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
 import org.slf4j.Logger;
@@ -52,6 +53,7 @@ class DemandTest {
     return FleetShutdown.create(client, options).stop(ids);
   }
 
+  @Tag("guarantee:demand")
   @Test
   void aConsumerThatTakesAHundredAndLeavesCausesNoMoreThanThoseAndTheOnesInFlight() {
     StepVerifier.create(stop(fleet(100_000)), 0)
@@ -161,6 +163,7 @@ class DemandTest {
     assertThat(outcomes).filteredOn(outcome -> outcome instanceof Skipped).hasSize(20);
   }
 
+  @Tag("guarantee:one-outcome")
   @Test
   void atRandomDemandAndRandomTimesTheBoundHoldsAndNobodyIsLost() throws InterruptedException {
     long seed = Long.getLong("fleetstop.seed", System.nanoTime());

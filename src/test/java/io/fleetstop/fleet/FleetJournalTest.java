@@ -27,6 +27,7 @@ import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -70,6 +71,7 @@ class FleetJournalTest extends JournalFixture {
     }
   }
 
+  @Tag("guarantee:journal-first")
   @Test
   void intentPrecedesCallAndRecordPrecedesOutcome() {
     // Not thrown where it is found: a client that throws is a failed call.

@@ -38,6 +38,7 @@ import java.util.Queue;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -121,6 +122,7 @@ class FleetVerdictTest {
     return reply(200, "{\"ResponseMetadata\":{\"RequestId\":\"r\"},\"Result\":" + result + "}");
   }
 
+  @Tag("guarantee:dry-run")
   @Test
   void aDryRunThatIsAnsweredAsIfItWereNoneIsTheLast() {
     stops.add(error(412, "DryRunOperation"));
@@ -182,6 +184,7 @@ class FleetVerdictTest {
         .isInstanceOf(Stopped.class);
   }
 
+  @Tag("guarantee:unconfirmed")
   @Test
   void aLostReplyAndThenARefusalIsNotKnownToHaveFailed() {
     stops.add(lost());
@@ -337,6 +340,7 @@ class FleetVerdictTest {
         .allMatch(outcome -> outcome instanceof Accepted);
   }
 
+  @Tag("guarantee:queueing-is-no-failure")
   @Test
   void noNumberOfRoundsWithoutATurnIsHeldAgainstAnInstance() {
     stops.add(accepted());

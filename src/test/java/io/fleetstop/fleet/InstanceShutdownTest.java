@@ -18,6 +18,7 @@ import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.Instance;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -278,6 +279,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
     assertThat(stop()).isInstanceOf(DryRunPassed.class);
   }
 
+  @Tag("guarantee:dry-run")
   @Test
   void aDryRunWhoseRepliesAreAllLostIsUnconfirmed() {
     set(options.mutate().dryRun(true));

@@ -19,6 +19,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Instant;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -68,6 +69,7 @@ class JournalTrustTest extends JournalFixture {
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-------"));
   }
 
+  @Tag("guarantee:journal-owner")
   @ParameterizedTest
   @ValueSource(strings = {"rw--w----", "rw-----w-", "rw-rw-rw-"})
   void journalWritableByOthers_isRefused(String permissions) throws IOException {
@@ -77,6 +79,7 @@ class JournalTrustTest extends JournalFixture {
     refused(ShutdownJournal.resume(file, anyRun), "others may write to it");
   }
 
+  @Tag("guarantee:journal-owner")
   @Test
   void journalOfAnotherUser_isRefused() throws IOException {
     writeJournal(file);

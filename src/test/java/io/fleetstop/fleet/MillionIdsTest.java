@@ -6,6 +6,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +20,7 @@ class MillionIdsTest {
 
   @TempDir private Path directory;
 
+  @Tag("guarantee:bounded-memory")
   @Test
   @Timeout(300)
   void millionInstances_fitIn64Megabytes() throws IOException, InterruptedException {

@@ -27,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -85,6 +86,7 @@ class ResumedVerdictTest extends JournalFixture {
     return Objects.requireNonNull(outcome.error());
   }
 
+  @Tag("guarantee:earlier-effect")
   @Test
   void resumedWithRefusedKeysAnInstanceThatWasStoppedIsNotFailed() {
     killAfterSending();
@@ -168,6 +170,7 @@ class ResumedVerdictTest extends JournalFixture {
     assertThat(third.completed()).isZero();
   }
 
+  @Tag("guarantee:unlisted-instance")
   @Test
   void anAcceptedThatIsNeverListedIsNotFailedForGood() {
     client.onDescribe = ids -> Flux.empty(); // policies by project may leave it out

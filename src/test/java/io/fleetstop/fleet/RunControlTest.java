@@ -6,6 +6,7 @@ import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import reactor.test.util.RaceTestUtils;
 
@@ -43,6 +44,7 @@ class RunControlTest {
     }
   }
 
+  @Tag("guarantee:end-reason")
   @Test
   void nobodySeesTheEndWithoutItsReason() {
     AtomicInteger unexplained = new AtomicInteger();

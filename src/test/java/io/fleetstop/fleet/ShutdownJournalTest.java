@@ -33,6 +33,7 @@ import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -151,6 +152,7 @@ class ShutdownJournalTest extends JournalFixture {
         .toList();
   }
 
+  @Tag("guarantee:journal-owner")
   @Test
   void newFile_isAccessibleByOwnerOnly() throws IOException {
     assumeThat(directory.getFileSystem().supportedFileAttributeViews()).contains("posix");
@@ -267,6 +269,7 @@ class ShutdownJournalTest extends JournalFixture {
     }
   }
 
+  @Tag("guarantee:journal-integrity")
   @Test
   void anyChangedByte_isRefused() throws IOException {
     write(new Stopped(id("i-1"), EFFORT), failed("i-2", EcsErrors.INVALID_INSTANCE_NOT_FOUND));

@@ -14,6 +14,7 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Subscription;
 import reactor.core.CoreSubscriber;
@@ -390,6 +391,7 @@ class TokenBucketLimiterTest {
     assertThatThrownBy(() -> limiter.changeRate(-1)).hasMessageContaining("was -1.0");
   }
 
+  @Tag("guarantee:fatal-isolation")
   @Test
   void fatalError_stopsNoOtherCaller() {
     RateLimiter limiter = RateLimiter.tokenBucket(1e6, 10);

@@ -7,6 +7,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInstance;
 import reactor.core.Disposable;
@@ -98,6 +99,7 @@ class WaitQueueRaceTest {
     }
   }
 
+  @Tag("guarantee:slot-release")
   @Test
   void slot_isReleasedHoweverCancelMeetsTheEnd() {
     for (int round = 0; round < ROUNDS; round++) {

@@ -6,6 +6,7 @@ import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -26,6 +27,7 @@ class ClockSkewTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"PT24H0.001S", "-PT24H0.001S", "PT640000H"})
+  @Tag("guarantee:clock-bound")
   void timeBeyondADay_isIgnored(Duration difference) {
     skew.update(SERVICE, LOCAL.plus(difference).toEpochMilli());
     assertThat(skew.now()).isEqualTo(LOCAL);

@@ -11,6 +11,7 @@ import java.util.HexFormat;
 import java.util.Locale;
 import java.util.Map;
 import java.util.Random;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Addresses that other software wrote, compared with the naive implementation. */
@@ -25,6 +26,7 @@ class ForeignAddressTest {
 
   private final Random random = new Random(SEED);
 
+  @Tag("guarantee:signed-address")
   @Test
   void isSentAndSignedInTheNaiveForm() throws Exception {
     RequestSigner signer = RequestSigner.of("cn-beijing", "ecs");

@@ -28,6 +28,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.function.Predicate;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Flux;
@@ -108,6 +109,7 @@ class FleetEndTest {
     assertThat(count(outcomes, Skipped.class)).isEqualTo(100 - simulator.ledger().effects());
   }
 
+  @Tag("guarantee:confirmed-stop")
   @Test
   void awaitingStopped_unconfirmed() {
     List<ShutdownOutcome> outcomes =
@@ -143,6 +145,7 @@ class FleetEndTest {
     assertThat(outcomes).filteredOn(outcome -> outcome.stats().attempts() == 1).hasSize(3);
   }
 
+  @Tag("guarantee:drain")
   @Test
   void busyInstances_doNotDelayDrain() {
     simulator

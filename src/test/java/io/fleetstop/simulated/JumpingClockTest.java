@@ -21,6 +21,7 @@ import java.time.InstantSource;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** A wall clock that jumps back and forth while a run goes on. */
@@ -46,6 +47,7 @@ class JumpingClockTest {
     }
   }
 
+  @Tag("guarantee:clock")
   @Test
   void occasionalClockJump_corrected() {
     // Three hours forward after a third of the fleet, and back after another third: a call that

@@ -7,6 +7,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
@@ -20,6 +21,7 @@ class SoakTest {
 
   @TempDir private Path directory;
 
+  @Tag("guarantee:no-leak")
   @Test
   @Timeout(value = 1, unit = TimeUnit.HOURS)
   void resources_stayFlat() throws IOException, InterruptedException {

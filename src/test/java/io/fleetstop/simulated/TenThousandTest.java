@@ -44,6 +44,7 @@ import java.util.Set;
 import java.util.stream.LongStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
@@ -216,6 +217,7 @@ class TenThousandTest {
     }
   }
 
+  @Tag("guarantee:no-false-failure")
   @ParameterizedTest
   @MethodSource("seeds")
   @Timeout(300)

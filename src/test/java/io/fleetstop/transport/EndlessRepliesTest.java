@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.DeflaterOutputStream;
 import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -80,6 +81,7 @@ class EndlessRepliesTest {
         .isEqualTo(ClientErrors.UNREADABLE_REPLY);
   }
 
+  @Tag("guarantee:bounded-reply")
   @ParameterizedTest
   @CsvSource({"gzip", "deflate"})
   void aBodyThatUnpacksAThousandfoldWithoutAnEnd(String encoding) throws IOException {

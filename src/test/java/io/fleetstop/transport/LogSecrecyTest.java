@@ -8,6 +8,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Base64;
 import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.io.TempDir;
  */
 class LogSecrecyTest {
 
+  @Tag("guarantee:secrecy")
   @Test
   void noLogShowsASecret(@TempDir Path directory) throws IOException, InterruptedException {
     Path log = directory.resolve("log");

@@ -16,6 +16,7 @@ import java.io.IOException;
 import java.util.Locale;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -30,6 +31,7 @@ class RepliesTest {
     transport.disposeLater().block(HttpExchangeContract.PATIENCE);
   }
 
+  @Tag("guarantee:no-redirect")
   @ParameterizedTest
   @ValueSource(ints = {301, 302, 303, 307, 308, 401, 407})
   void noOtherHostIsSentAnything(int status) throws IOException {

@@ -22,6 +22,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -105,6 +106,7 @@ class TlsTest {
         .isEqualTo("secret");
   }
 
+  @Tag("guarantee:tls")
   @Test
   void aCertificateForAnotherHostIsRefused() {
     X509Bundle elsewhere = authority.issue(server -> server.addSanDnsName("elsewhere.example"));
@@ -112,12 +114,14 @@ class TlsTest {
     assertThat(error).hasMessageContaining("No subject alternative names matching IP address");
   }
 
+  @Tag("guarantee:tls")
   @Test
   void anExpiredCertificateIsRefused() {
     URI uri = start(TestAuthority.http11(authority.expired()));
     assertThat(refused(authority.trusted(), uri)).hasMessageContaining("CertificateExpired");
   }
 
+  @Tag("guarantee:tls")
   @Test
   void anUnknownAuthorityIsRefused() {
     URI uri = start(TestAuthority.http11(authority.forLoopback()));

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -126,6 +127,7 @@ class HtmlReportWriterTest {
     assertThat(files()).hasSize(3);
   }
 
+  @Tag("guarantee:report-owner")
   @Test
   void aReportThatOthersMayReadIsReplacedByOneThatTheyMayNot() throws IOException {
     assumeThat(file.getFileSystem().supportedFileAttributeViews()).contains("posix");

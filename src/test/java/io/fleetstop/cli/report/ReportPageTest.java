@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -53,6 +54,7 @@ class ReportPageTest {
     assertThat(run.get("timeline").get("buckets").size()).isGreaterThan(3);
   }
 
+  @Tag("guarantee:html-escape")
   @Test
   void hostileTextAddsNoElementAndNothingButAscii() throws Exception {
     String hostile = Files.readString(page(HOSTILE));

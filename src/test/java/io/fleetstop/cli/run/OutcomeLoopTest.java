@@ -23,6 +23,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import picocli.CommandLine;
 import reactor.core.publisher.Flux;
@@ -77,6 +78,7 @@ class OutcomeLoopTest {
     assertThat(stop(3)).isEqualTo(ExitCode.SUCCESS);
   }
 
+  @Tag("guarantee:one-outcome")
   @Test
   void aRunThatLostSightOfAnInstanceIsNone() {
     assertThat(stop(2)).isEqualTo(ExitCode.INSTANCES_FAILED);
