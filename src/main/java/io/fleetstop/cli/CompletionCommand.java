@@ -7,18 +7,14 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Spec;
 
-/** {@code fleetstop completion}: a script by which a shell completes commands and options. */
+/** {@code fleetstop completion}: prints a shell script that completes commands and options. */
 @Command(
     name = "completion",
     mixinStandardHelpOptions = true,
     versionProvider = VersionText.class,
     sortOptions = false,
-    description = "Prints a script by which bash and zsh complete commands, options and values.",
-    footer = {
-      "",
-      "For this shell, and for each new one if it stands in ~/.bashrc or ~/.zshrc:",
-      "  source <(fleetstop completion)"
-    })
+    description = "Prints a completion script for bash and zsh.",
+    footer = {"", "Add this to ~/.bashrc or ~/.zshrc:", "  source <(fleetstop completion)"})
 final class CompletionCommand implements Runnable {
 
   private final Terminal terminal;

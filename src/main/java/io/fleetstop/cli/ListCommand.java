@@ -32,7 +32,7 @@ import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** {@code fleetstop list}: instances, page by page as they are printed. */
+/** {@code fleetstop list}: lists instances, page by page. */
 @Command(
     name = "list",
     mixinStandardHelpOptions = true,
@@ -42,11 +42,11 @@ import tools.jackson.databind.node.ObjectNode;
     description = "Lists instances: all of them, or those that pass every filter. Stops nothing.",
     footer = {
       "",
-      "Each page is printed as it comes. A list that could not be had to its end says so on stderr and"
-          + " by the exit code; with --output ids also by a last line that stop --ids-file refuses.",
+      "Each page is printed when it arrives. An incomplete list is reported on stderr and by the exit"
+          + " code; with --output ids also by a last line that stop --ids-file rejects.",
       "",
-      "Exit codes: 0 the list is whole; 1 it is not; 2 usage, nothing sent; 4 credentials or"
-          + " configuration; 130 interrupted, or nobody reads on.",
+      "Exit codes: 0 the list is complete; 1 it is not; 2 usage, nothing sent; 4 credentials or"
+          + " configuration; 130 interrupted, or the output was closed.",
       "",
       "Examples:",
       "  fleetstop list --region cn-beijing --status RUNNING --tag env=dev",
@@ -103,7 +103,8 @@ final class ListCommand implements Callable<Integer> {
     try {
       client
           .describeInstances(request)
-          // To a thread that may wait for whoever reads; a page is asked for when it has come on.
+          // On a thread that may block on stdout; the next page is requested after the previous one
+          // was printed.
           .publishOn(Schedulers.boundedElastic(), DescribeInstances.MAX_PAGE)
           .doOnNext(
               instance -> {
@@ -134,14 +135,14 @@ final class ListCommand implements Callable<Integer> {
     };
   }
 
-  /** Prints a line, and says whether anybody reads it. */
+  /** Prints a line; returns whether stdout is still open. */
   private boolean print(String line) {
     PrintStream out = terminal.out();
     out.print(line + "\n");
     return !out.checkError();
   }
 
-  // Whoever reads from a pipe sees its end only, not how the writer ended.
+  // The reader of a pipe sees only its end, not the exit code of the writer.
   private CommandFailure incomplete(CommandFailure failure) {
     if (output.form == OutputFormat.IDS) {
       print(IdFile.INCOMPLETE);
@@ -167,17 +168,17 @@ final class ListCommand implements Callable<Integer> {
     }
   }
 
-  /** An instance as a line of a list. */
+  /** Formats an instance as a line. */
   static final class InstanceLine {
 
     private InstanceLine() {}
 
-    /** The line above a list for people. */
+    /** Returns the header line. */
     static String header() {
       return row("INSTANCE", "STATUS", "ZONE", "PROJECT", "NAME", "TAGS");
     }
 
-    /** The line for people. */
+    /** Returns the text line. */
     static String text(Instance instance) {
       String tags =
           instance.tags().stream()
@@ -197,12 +198,12 @@ final class ListCommand implements Callable<Integer> {
     }
 
     private static String row(Object... columns) {
-      // An instance is printed before the next page is known, so that no width can be measured.
+      // Lines are printed before later pages are known, so column widths are fixed.
       String row = String.format("%-22s  %-10s  %-15s  %-12s  %-20s  %s", columns);
       return TerminalText.escape(row).stripTrailing();
     }
 
-    /** The JSON object for it, with every field there is. */
+    /** Returns the JSON object with all fields. */
     static ObjectNode json(Instance instance) {
       ObjectNode object =
           JsonNodeFactory.instance

@@ -44,7 +44,7 @@ public final class Main implements Runnable {
     System.exit(run(new SystemTerminal(endNow), args));
   }
 
-  /** Runs a command. Everything it touches of the process is {@code terminal}'s. */
+  /** Runs a command. All access to the process goes through {@code terminal}. */
   static int run(Terminal terminal, String... args) {
     CommandLine commandLine =
         new CommandLine(new Main())
@@ -67,7 +67,7 @@ public final class Main implements Runnable {
     return exitCode;
   }
 
-  /** Without a command there is nothing to do. */
+  /** Fails: a command is required. */
   @Override
   public void run() {
     throw CommandFailure.usage("a command is missing: stop, list, simulate, codes or completion");
@@ -80,8 +80,7 @@ public final class Main implements Runnable {
     return new RunLast().execute(parsed);
   }
 
-  // picocli takes an option of a group that is given again for a second group, and forgets the
-  // first.
+  // picocli treats a repeated option of a group as a second group, and drops the first.
   private static void rejectRepetition(ParseResult parsed) {
     for (OptionSpec option : parsed.commandSpec().options()) {
       if (!option.isMultiValue() && option.originalStringValues().size() > 1) {

@@ -17,9 +17,7 @@ import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 
-/**
- * {@code fleetstop simulate}: a simulated service for as long as the process is not interrupted.
- */
+/** {@code fleetstop simulate}: serves a simulated service until interrupted. */
 @Command(
     name = "simulate",
     mixinStandardHelpOptions = true,
@@ -51,14 +49,14 @@ final class SimulateCommand implements Callable<Integer> {
       names = "--instances",
       paramLabel = "N",
       converter = Converters.Count.class,
-      description = "How many running instances there are. Default: 100.")
+      description = "Number of running instances. Default: 100.")
   private int instances = 100;
 
   @Option(
       names = "--quota",
       paramLabel = "R",
       converter = Converters.Rate.class,
-      description = "Calls per second that each action bears. Default: unlimited.")
+      description = "Quota of each action, in calls per second. Default: unlimited.")
   private @Nullable Double quota;
 
   @Option(
@@ -66,30 +64,33 @@ final class SimulateCommand implements Callable<Integer> {
       paramLabel = "B",
       converter = Converters.Count.class,
       description =
-          "Calls that may come at once after a pause, with --quota. Default: one"
-              + " second's worth.")
+          "With --quota: calls that may arrive at once after idle time. Default: the "
+              + "quota of one second.")
   private @Nullable Integer burst;
 
   @Option(
       names = "--stop-delay",
       paramLabel = "D",
       converter = Converters.TimeOrZero.class,
-      description = "How long an instance takes to stop, as 500ms, 10s or 5m. Default: 1s.")
+      description =
+          "How long an instance takes to stop, for example 500ms, 10s or 5m. Default: 1s.")
   private @Nullable Duration stopDelay;
 
   @Option(
       names = "--access-key",
       paramLabel = "A",
       description =
-          "The access key id that is let in, with --secret-key. Default: a sample, which is shown.")
+          "The accepted access key id; needs --secret-key. Default: a sample, which is "
+              + "printed.")
   private @Nullable String accessKey;
 
   @Option(
       names = "--secret-key",
       paramLabel = "S",
       description =
-          "Its secret: an invented one for the simulator. Never give a real secret here, where"
-              + " others on the machine can see it. Not shown. Default: a sample, which is shown.")
+          "Its secret: an invented one for the simulator. Never give a real secret here, "
+              + "since other users of the machine can see it. Not printed. Default: a sample, "
+              + "which is printed.")
   private @Nullable String secretKey;
 
   SimulateCommand(Terminal terminal) {

@@ -40,8 +40,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * {@code fleetstop stop}: checks all that was said, finds out where to go, asks if it has to, and
- * only then sends something.
+ * {@code fleetstop stop}: validates the arguments, resolves the target, asks if required, and only
+ * then sends stop calls.
  */
 @Command(
     name = "stop",
@@ -49,21 +49,21 @@ import reactor.core.scheduler.Schedulers;
     versionProvider = VersionText.class,
     sortOptions = false,
     abbreviateSynopsis = true,
-    description = "Stops instances and tells of each what became of it.",
+    description = "Stops instances and reports each outcome.",
     footer = {
       "",
-      "While it runs, where stdin is a terminal, these can be typed and sent with Enter: pause (call"
-          + " no more), go (go on), rate N (stop calls per second, or at most so many without"
-          + " --rate), end (send nothing new, and end), help.",
+      "While it runs, if stdin is a terminal, type a command and Enter: pause (send no calls), resume,"
+          + " rate N (stop calls per second; with the adaptive rate the upper bound), drain (send"
+          + " nothing new, and finish), help.",
       "",
       "Credentials come from VOLCENGINE_ACCESS_KEY, VOLCENGINE_SECRET_KEY and VOLCENGINE_SESSION_TOKEN,"
           + " or the rest of the official chain; never from an option.",
       "",
-      "Instances that --protect-tag or --exclude-file leave alone are told of as SKIPPED. They are as"
-          + " they were wanted, and do not change the exit code.",
+      "Instances that --protect-tag or --exclude-file protect are reported as SKIPPED. They are in the"
+          + " wanted state, and do not change the exit code.",
       "",
       "Exit codes: 0 every instance is in the wanted state; 1 some failed, are unconfirmed, could not"
-          + " be looked up or were lost sight of; 2 usage, nothing stopped; 3 too many failures; 4"
+          + " be described, or have no outcome; 2 usage, nothing stopped; 3 too many failures; 4"
           + " credentials or configuration; 130 interrupted.",
       "",
       "Examples:",
@@ -86,7 +86,7 @@ final class StopCommand implements Callable<Integer> {
   /**
    * A command.
    *
-   * @param commandLine all words of the command line, for showing how to go on after an interrupt
+   * @param commandLine all words of the command line, for the resume command
    */
   StopCommand(Terminal terminal, List<String> commandLine) {
     this.terminal = terminal;
@@ -114,19 +114,19 @@ final class StopCommand implements Callable<Integer> {
       ShutdownOptions shutdown = journal.resume(asked.mutate().scope(target.scope()).build());
       String runId =
           Objects.requireNonNull(shutdown.runId(), "the command line or the journal sets one");
-      ResumeHint wayOn = new ResumeHint(commandLine, runId);
+      ResumeHint resumeHint = new ResumeHint(commandLine, runId);
       Selection fleet;
       try {
         fleet = choice.find(client, journal, target, this::note);
       } catch (CommandFailure failure) {
-        Summary nothing = new Summary(calls, wayOn, failure.getMessage());
+        Summary nothing = new Summary(calls, resumeHint, failure.getMessage());
         report.concludeUnbegun(failure, nothing, target.region(), journal.doneBefore());
         throw failure;
       }
       choice.confirm(fleet, shutdown, target);
       FleetShutdown shutter = journal.fleet(client, shutdown);
       report.start();
-      ConsoleReporter narrator =
+      ConsoleReporter reporter =
           new ConsoleReporter(
               terminal,
               options.output,
@@ -135,24 +135,24 @@ final class StopCommand implements Callable<Integer> {
               report::add,
               Schedulers.boundedElastic());
       note(journal.doneBefore());
-      note(fleet.leftOutInWords());
-      fleet.leftOut().forEach((id, reason) -> narrator.tell(leftOut(id, reason, journal)));
+      note(fleet.skippedText());
+      fleet.skipped().forEach((id, reason) -> reporter.report(leftOut(id, reason, journal)));
       Waves waves = waves(fleet.ids().size());
       ShutdownRun shutdownRun = shutter.run(Flux.fromIterable(fleet.ids()), waves);
       WaveNotes waveNotes =
-          new WaveNotes(waves, fleet.ids().size(), shutdown.failureLimit(), narrator.tally());
-      OutcomeLoop run = new OutcomeLoop(shutdownRun, terminal, narrator, waveNotes, wayOn);
-      LiveControls controls = new LiveControls(shutdownRun, pace, narrator, run::endAsAsked);
+          new WaveNotes(waves, fleet.ids().size(), shutdown.failureLimit(), reporter.counts());
+      OutcomeLoop run = new OutcomeLoop(shutdownRun, terminal, reporter, waveNotes, resumeHint);
+      LiveControls controls = new LiveControls(shutdownRun, pace, reporter, run::drainOnRequest);
       ExitCode exitCode;
-      try (CommandReader typed = new CommandReader(terminal.in(), controls::obey)) {
+      try (CommandReader typed = new CommandReader(terminal.in(), controls::execute)) {
         if (isListening()) {
           typed.listen(Schedulers.boundedElastic());
         }
         exitCode = journal.exitCode(run.stop());
       }
-      Summary summary = new Summary(calls, wayOn, run.endedBy());
-      narrator.conclude(exitCode, summary.lines(exitCode, narrator.tally()));
-      report.conclude(exitCode, narrator.tally(), summary, target.region(), journal.doneBefore());
+      Summary summary = new Summary(calls, resumeHint, run.endedBy());
+      reporter.summarize(exitCode, summary.lines(exitCode, reporter.counts()));
+      report.conclude(exitCode, reporter.counts(), summary, target.region(), journal.doneBefore());
       return exitCode.number();
     }
   }
@@ -166,7 +166,7 @@ final class StopCommand implements Callable<Integer> {
   private static OutcomeLine leftOut(InstanceId id, String reason, RunJournal journal) {
     return journal.unsettled().contains(id)
         ? OutcomeLine.leftUnsettled(id, reason)
-        : OutcomeLine.leftOut(id, reason);
+        : OutcomeLine.skipped(id, reason);
   }
 
   private Waves waves(int fleet) {
@@ -174,12 +174,12 @@ final class StopCommand implements Callable<Integer> {
     return asked == null ? Waves.none() : asked.ofFleet(fleet);
   }
 
-  /** Whether somebody can type commands: stdin is a terminal, and no file of ids. */
+  /** Whether live commands can be typed: stdin is a terminal, and not a file of ids. */
   private boolean isListening() {
-    boolean isTaken =
+    boolean taken =
         options.which.files().contains(IdFile.STDIN)
             || options.exempt.files().contains(IdFile.STDIN);
-    return !isTaken && terminal.isTerminal(Terminal.Stream.IN);
+    return !taken && terminal.isTerminal(Terminal.Stream.IN);
   }
 
   private void rejectConflicts() {
@@ -196,7 +196,7 @@ final class StopCommand implements Callable<Integer> {
         "--protect-tag",
         options.exempt.protectTag != null,
         "--no-protect-tag",
-        options.exempt.isUnprotected);
+        options.exempt.unprotected);
     CommandFailure.reject(
         "--ids-file -",
         options.which.files().contains(IdFile.STDIN),

@@ -12,9 +12,9 @@
  * <p>Outcomes are taken by the main thread, one after another, so that a slow reader of stdout
  * slows the calls instead of filling the memory. An interrupt closes a gate in front of the rate
  * limiters: calls that wait fail there as never sent, those on the wire end by themselves, and
- * every instance that was taken up still gets its outcome. Everything that reaches for the process
- * goes through {@link io.fleetstop.cli.output.Terminal}. The progress bar writes through a consumer
- * of our own, because the one it comes with takes the interrupt signal away from us.
+ * every started instance still gets its outcome. All access to the process goes through {@link
+ * io.fleetstop.cli.output.Terminal}. The progress bar writes through a consumer of our own, because
+ * the one it comes with takes the interrupt signal away from us.
  */
 @NullMarked
 package io.fleetstop.cli;

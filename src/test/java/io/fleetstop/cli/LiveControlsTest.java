@@ -56,7 +56,7 @@ class LiveControlsTest {
   }
 
   @Test
-  void pauseCallsNobodyUntilGo() {
+  void pause_sendsNoCallsUntilResume() {
     AtomicLong atPause = new AtomicLong();
     AtomicLong later = new AtomicLong();
     typeAfterLines(5, "pause\n");
@@ -66,14 +66,14 @@ class LiveControlsTest {
             .doOnNext(tick -> atPause.set(simulator.calls()))
             .delayElement(Duration.ofMillis(600))
             .doOnNext(tick -> later.set(simulator.calls()))
-            .subscribe(tick -> terminal.type(" GO \r\n")));
+            .subscribe(tick -> terminal.type(" RESUME \r\n")));
 
     // A hundred take two seconds, and none of them the time of the pause.
     assertThat(stopAll("--rate=50")).isZero();
 
     assertThat(atPause.get()).isBetween(5L, 90L).isEqualTo(later.get());
     assertThat(simulator.ledger().effects()).isEqualTo(100);
-    assertThat(terminal.errText()).containsSubsequence("Paused: ", "Going on.", "100 accepted");
+    assertThat(terminal.errText()).containsSubsequence("Paused: ", "Resumed.", "100 accepted");
   }
 
   @Test
@@ -83,36 +83,36 @@ class LiveControlsTest {
     typists.add(
         said("Paused: ")
             .delayElement(Duration.ofMillis(500))
-            .subscribe(tick -> terminal.type("go\n")));
+            .subscribe(tick -> terminal.type("resume\n")));
 
     assertThat(stopAll("--rate=50")).isZero();
     assertThat(terminal.errText()).containsSubsequence("Stopping", " paused");
   }
 
   @Test
-  void endEndsLikeAnInterrupt() {
-    typeAfterLines(5, "pause\nend\n");
+  void drain_endsLikeAnInterrupt() {
+    typeAfterLines(5, "pause\ndrain\n");
 
     assertThat(stopAll("--rate=20", "--run-id=night")).isEqualTo(130);
     assertThat(simulator.calls()).isLessThan(100);
     assertThat(terminal.errText())
         .contains("Ending (run id night): no new calls are sent", "Interrupted after ")
-        .contains(" skipped", "Go on with: ");
+        .contains(" skipped", "Resume with: ");
   }
 
   @Test
-  void nothingGoesOnAfterTheEnd() {
+  void drain_isFinal() {
     // A call on the wire keeps the run from ending before the rest is read.
     simulator.setLatency(Duration.ofMillis(500));
-    typeAfterLines(1, "end\ngo\npause\n");
+    typeAfterLines(1, "drain\nresume\npause\n");
 
     assertThat(stopAll("--rate=20")).isEqualTo(130);
     assertThat(terminal.errText())
         .containsSubsequence(
             "Ending (run id ",
-            "The run is ending: no new calls are sent.",
-            "The run is ending: no new calls are sent.")
-        .doesNotContain("Going on.", "Paused: ");
+            "The run is draining: no new calls are sent.",
+            "The run is draining: no new calls are sent.")
+        .doesNotContain("Resumed.", "Paused: ");
   }
 
   @Test
@@ -120,7 +120,7 @@ class LiveControlsTest {
     typeAfterLines(2, "rate 2000\n");
 
     assertThat(stopAll("--rate=4")).isZero();
-    assertThat(terminal.errText()).contains("From now on 2,000/s.");
+    assertThat(terminal.errText()).contains("The rate is now 2,000/s.");
   }
 
   @Test
@@ -128,7 +128,7 @@ class LiveControlsTest {
     typeAfterLines(2, "rate 500\n");
 
     assertThat(stopAll("--max-rate=4")).isZero();
-    assertThat(terminal.errText()).contains("From now on at most 500/s, as far as");
+    assertThat(terminal.errText()).contains("The rate is now at most 500/s, as far as");
   }
 
   @Test
@@ -137,27 +137,28 @@ class LiveControlsTest {
 
     assertThat(stopAll("--rate=10")).isZero();
     assertThat(terminal.errText())
-        .contains("pause: call no more; go: go on; rate N: N stop calls per second; end: send")
-        .contains("Not a command: stop it\\u001b[2J. There are: pause, go, rate N, end, help")
-        .contains("Not a command: rate. ")
+        .contains("pause: send no calls; resume: continue; rate N: N stop calls per second; drain:")
+        .contains(
+            "Unknown command: stop it\\u001b[2J. Use one of: pause, resume, rate N, drain, help")
+        .contains("Unknown command: rate. ")
         .contains("rate must be a number above 0, as 4 or 0.5, was \"fast\"", "was \"0\"")
         .doesNotContain("\u001b");
   }
 
   @Test
   void whatIsNotTypedAtATerminalIsLeftAlone() {
-    terminal.input("end\n");
+    terminal.input("drain\n");
 
     assertThat(stopAll("--rate=2000")).isZero();
-    assertThat(terminal.unread()).isEqualTo("end\n");
+    assertThat(terminal.unread()).isEqualTo("drain\n");
   }
 
   @Test
   void idsFromATerminalAreNoCommands() {
-    terminal.terminals(Stream.IN).input(simulator.ids().get(0) + "\nend\n");
+    terminal.terminals(Stream.IN).input(simulator.ids().get(0) + "\ndrain\n");
 
     assertThat(terminal.stop(simulator, "--yes", "--ids-file", "-")).isEqualTo(1);
-    assertThat(terminal.outText()).contains("end ", "InvalidInstance.NotFound");
+    assertThat(terminal.outText()).contains("drain ", "InvalidInstance.NotFound");
     assertThat(terminal.errText()).doesNotContain("Ending");
   }
 

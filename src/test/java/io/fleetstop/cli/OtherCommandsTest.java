@@ -168,13 +168,13 @@ class OtherCommandsTest {
 
     assertThat(help)
         .containsSubsequence(
-            "which instances:",
-            "or those that pass all of these filters:",
-            "but not:",
-            "where:",
-            "how:",
-            "pace:",
-            "patience",
+            "selection:",
+            "filters (all must match):",
+            "exclusions:",
+            "target:",
+            "mode:",
+            "rate:",
+            "retries and timeouts",
             "waiting for",
             "safety:",
             "output:",

@@ -70,7 +70,7 @@ class QuestionTest {
     assertThat(terminal.errText())
         .contains(
             "About to stop 2 instances in cn-beijing (KeepCharging): sim-2 (i-sim0000000002),"
-                + " app\\u001b[2J (i-app)\nLeft alone: 1 excluded by "
+                + " app\\u001b[2J (i-app)\nSkipped: 1 excluded by "
                 + keep
                 + ", 1 protected by its tag fleetstop:protect\nGo on? [y/N] ")
         .doesNotContain("\u001b");

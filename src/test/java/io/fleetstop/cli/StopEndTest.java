@@ -45,7 +45,7 @@ class StopEndTest {
 
     assertThat(stopAll("--max-failures", "3", "--rate", "200", "--burst", "1")).isEqualTo(3);
     assertThat(terminal.errText())
-        .contains("Ended early: Client.FailureBudgetExhausted: ", " skipped", "Go on with: ");
+        .contains("Ended early: Client.FailureBudgetExhausted: ", " skipped", "Resume with: ");
     assertThat(simulator.calls()).isLessThan(200);
     // Every call that was made is told of.
     assertThat(terminal.outLines().stream().filter(line -> line.contains("  FAILED ")))
@@ -68,10 +68,10 @@ class StopEndTest {
           .filteredOn(outcome -> !outcome.contains("  SKIPPED "))
           .singleElement()
           .asString()
-          .contains("  UNCONFIRMED ", "answered as if");
+          .contains("  UNCONFIRMED ", "answered the dry run as a real stop");
       assertThat(terminal.errText())
           .contains("Ended early: Client.UnexpectedSuccess: ", "1 unconfirmed", " skipped")
-          .doesNotContain("Go on with: ");
+          .doesNotContain("Resume with: ");
     }
   }
 
@@ -119,7 +119,7 @@ class StopEndTest {
     assertThat(terminal.errText())
         .contains("Interrupted (run id night 1): no new calls are sent")
         .contains("Interrupted after ", " skipped")
-        .contains("Go on with: the same command and --run-id night 1");
+        .contains("Resume with: the same command and --run-id night 1");
     assertThat(terminal.signalsRestored()).isTrue();
   }
 
@@ -154,7 +154,7 @@ class StopEndTest {
                 .filter(line -> line.get("outcome").asString().equals("ACCEPTED")))
         .hasSize((int) simulator.ledger().effects())
         .hasSizeGreaterThanOrEqualTo(3);
-    assertThat(terminal.errText()).contains("Go on with: fleetstop stop --run-id ");
+    assertThat(terminal.errText()).contains("Resume with: fleetstop stop --run-id ");
   }
 
   @Test
@@ -234,7 +234,7 @@ class StopEndTest {
     assertThat(stopAll("--rate", "50", "--burst", "1")).isEqualTo(130);
     assertThat(simulator.calls()).isLessThan(200);
     assertThat(terminal.outLines()).hasSize(1);
-    assertThat(terminal.errText()).contains("Nobody reads the output any more");
+    assertThat(terminal.errText()).contains("The output was closed");
   }
 
   @Test
@@ -258,7 +258,7 @@ class StopEndTest {
       while (out.readLine() != null) {
         // Until its end.
       }
-      assertThat(err.lines()).anyMatch(line -> line.startsWith("Go on with: fleetstop stop"));
+      assertThat(err.lines()).anyMatch(line -> line.startsWith("Resume with: fleetstop stop"));
       assertThat(process.waitFor()).isEqualTo(130);
     } finally {
       process.destroyForcibly();

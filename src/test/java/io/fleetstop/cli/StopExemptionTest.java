@@ -59,7 +59,7 @@ class StopExemptionTest {
             "i-db             SKIPPED         protected by its tag fleetstop:protect",
             first + "  ACCEPTED");
     assertThat(terminal.errText())
-        .contains("Left alone: 1 protected by its tag fleetstop:protect\n")
+        .contains("Skipped: 1 protected by its tag fleetstop:protect\n")
         .contains("3 instances, 2 accepted, 1 skipped\n", "1 DescribeInstances; 2 StopInstance");
   }
 
@@ -76,7 +76,7 @@ class StopExemptionTest {
     assertThat(stop("--protect-tag", "keep", "i-db", "i-ci", "i-cd")).isZero();
 
     assertThat(stopped()).containsExactly("i-db");
-    assertThat(terminal.errText()).contains("Left alone: 2 protected by its tag keep\n");
+    assertThat(terminal.errText()).contains("Skipped: 2 protected by its tag keep\n");
   }
 
   @Test
@@ -150,7 +150,7 @@ class StopExemptionTest {
     assertThat(skipped.get("attempts").asInt()).isZero();
     assertThat(skipped.get("errorCode").isNull()).isTrue();
     assertThat(terminal.errText())
-        .contains("Left alone: 1 excluded by " + keep + ", 1 excluded by " + more + "\n");
+        .contains("Skipped: 1 excluded by " + keep + ", 1 excluded by " + more + "\n");
   }
 
   @Test
@@ -163,11 +163,11 @@ class StopExemptionTest {
   }
 
   @Test
-  void whatTheServiceDoesNotKnowGetsItsVerdict() {
+  void unlistedInstance_getsItsOutcome() {
     assertThat(stop(first, "i-unknown")).isEqualTo(1);
 
     assertThat(terminal.outText()).contains("InvalidInstance.NotFound");
-    assertThat(terminal.errText()).contains("1 instance is not listed, so that nobody knows");
+    assertThat(terminal.errText()).contains("1 instance is not listed, so their tags are unknown");
     assertThat(stopped()).containsExactly(first);
   }
 

@@ -77,7 +77,7 @@ class StopFaultTest {
     assertThat(directory.resolve("out")).content().hasLineCount(1).contains("\"ACCEPTED\"");
     assertThat(directory.resolve("err"))
         .content()
-        .contains("Nobody reads the output any more: no new calls are sent", "Go on with: ");
+        .contains("The output was closed: no new calls are sent", "Resume with: ");
     assertThat(simulator.ledger().effects()).isLessThan(200);
     assertThatTheRestCanBeStopped();
   }

@@ -72,8 +72,8 @@ class StopJournalTest {
     String[] slowly = args(simulator.ids(), "--rate=20", "--burst=1", "--no-wait");
     assertThat(terminal.stop(simulator, slowly)).isEqualTo(130);
     assertThat(terminal.errText())
-        .contains("Interrupt again to end at once. Go on with: fleetstop stop --resume --endpoint")
-        .contains("\nGo on with: fleetstop stop --resume --endpoint ")
+        .contains("Interrupt again to end at once. Resume with: fleetstop stop --resume --endpoint")
+        .contains("\nResume with: fleetstop stop --resume --endpoint ")
         .doesNotContain("--run-id");
 
     TestTerminal again = TestTerminal.of(simulator);
@@ -117,7 +117,7 @@ class StopJournalTest {
         .extracting(line -> line.get("outcome").asString())
         .containsExactly("UNCONFIRMED", "STOPPED");
     assertThat(again.outJson().get(0).get("message").asString())
-        .isEqualTo("may have been called before; now left alone: excluded by " + keep);
+        .isEqualTo("may have been called before; skipped now: excluded by " + keep);
     // It is still in the journal, for whoever does not leave it alone.
     TestTerminal last = TestTerminal.of(simulator);
     assertThat(last.stop(simulator, args(simulator.ids().subList(1, 2), "--resume"))).isZero();
@@ -205,7 +205,7 @@ class StopJournalTest {
     assertThat(process.waitFor()).isEqualTo(4);
     assertThat(Files.readString(err))
         .contains("Ended early: Client.JournalFailed: ", "cannot be written: File too large")
-        .contains("Go on with: fleetstop stop --resume ");
+        .contains("Resume with: fleetstop stop --resume ");
     assertThat(lines.stream().filter(line -> line.contains("ACCEPTED")))
         .hasSize((int) simulator.ledger().effects())
         .hasSizeLessThan(40);

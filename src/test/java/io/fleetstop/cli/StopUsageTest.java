@@ -82,8 +82,8 @@ class StopUsageTest {
         "--ids-file - --exclude-file - | --ids-file - and --exclude-file - exclude each other",
         "--tag env i-1 | ids and filters exclude each other",
         "--status RUNNING --yes | a fleet found by filters needs --max-instances N beside --yes",
-        "--status RUNNING | a fleet found by filters needs --yes and --max-instances N where nobody"
-            + " can be asked",
+        "--status RUNNING | a fleet found by filters needs --yes and --max-instances N without"
+            + " a terminal",
         "--tag =v i-1 | '--tag' (K[=V]): must be key or key=value, was \"=v\"",
         "--tag a=1 --tag a --yes | --tag a is given more than once, and once without a value",
         "--tag a --tag a=1 --yes | --tag a is given more than once, and once without a value",

@@ -4,7 +4,7 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.ErrorCode.Category;
 import org.jspecify.annotations.Nullable;
 
-/** A command cannot go on: what to tell the user, and how to end. */
+/** Ends a command with a message and an exit code. */
 public final class CommandFailure extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
@@ -26,23 +26,23 @@ public final class CommandFailure extends RuntimeException {
     return new CommandFailure(ExitCode.CONFIGURATION, message);
   }
 
-  /** The service did not tell what had to be known. */
+  /** The service did not return what the command needs. */
   public static CommandFailure unanswered(String message) {
     return new CommandFailure(ExitCode.INSTANCES_FAILED, message);
   }
 
   /**
-   * The service refused, or failed, to tell what had to be known.
+   * The service rejected or failed a call that the command needs.
    *
-   * @param whatFailed the sentence that its error follows
-   * @param outcome what came of it, and what to do
+   * @param whatFailed the start of the message
+   * @param outcome the consequence, and what to do
    */
   public static CommandFailure unanswered(String whatFailed, EcsException error, String outcome) {
     String detail = error.detail() == null ? error.errorCode().meaning() : error.detail();
-    boolean isForbidden =
+    boolean forbidden =
         error.category() == Category.AUTH || error.category() == Category.PERMISSION;
     return new CommandFailure(
-        isForbidden ? ExitCode.CONFIGURATION : ExitCode.INSTANCES_FAILED,
+        forbidden ? ExitCode.CONFIGURATION : ExitCode.INSTANCES_FAILED,
         whatFailed + ": " + error.errorCode().code() + ": " + detail + " (" + outcome + ")");
   }
 
@@ -51,12 +51,12 @@ public final class CommandFailure extends RuntimeException {
   }
 
   /**
-   * Rejects two options if both are there.
+   * Rejects two options that exclude each other.
    *
    * @throws CommandFailure that names both
    */
-  public static void reject(String one, boolean isOne, String other, boolean isOther) {
-    if (isOne && isOther) {
+  public static void reject(String one, boolean oneGiven, String other, boolean otherGiven) {
+    if (oneGiven && otherGiven) {
       throw CommandFailure.usage(one + " and " + other + " exclude each other");
     }
   }

@@ -14,10 +14,10 @@ import java.util.regex.Pattern;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Values of options. What is rejected names the rule and the value; picocli names the option. */
+/** Converters of option values. An error names the rule and the value; picocli adds the option. */
 public final class Converters {
 
-  /** The longest time that any option takes. */
+  /** The longest duration of an option. */
   private static final Duration MAX = Duration.ofDays(365);
 
   private static final Pattern SHORT_TIME = Pattern.compile("(\\d{1,12})(ms|s|m|h)");
@@ -86,23 +86,23 @@ public final class Converters {
     }
   }
 
-  /** How many failures a run bears, as {@code 10} or {@code 5%}. */
+  /** A failure limit, for example {@code 10} or {@code 5%}. */
   public static class Failures implements ITypeConverter<FailureLimit> {
     @Override
     public FailureLimit convert(String value) {
-      boolean isShare = value.endsWith("%");
-      String number = isShare ? value.substring(0, value.length() - 1) : value;
-      if (isShare && NUMBER.matcher(number).matches() && Double.parseDouble(number) <= 100) {
+      boolean percent = value.endsWith("%");
+      String number = percent ? value.substring(0, value.length() - 1) : value;
+      if (percent && NUMBER.matcher(number).matches() && Double.parseDouble(number) <= 100) {
         return FailureLimit.percent(Double.parseDouble(number));
       }
-      if (!isShare && WHOLE.matcher(number).matches()) {
+      if (!percent && WHOLE.matcher(number).matches()) {
         return FailureLimit.count(Long.parseLong(number));
       }
       throw rejected("must be a whole number, as 10, or 0% to 100%", value);
     }
   }
 
-  /** How far each wave reaches, as {@code 1%,10%,500}. */
+  /** Cumulative wave sizes, for example {@code 1%,10%,500}. */
   public static class WaveSizes implements ITypeConverter<Waves> {
     private static final String RULE =
         "must be numbers from 1 on, or above 0% and up to 100%, with commas between, as 5,10%,100%";
@@ -122,13 +122,13 @@ public final class Converters {
     }
 
     private static Waves.Size size(String word, String value) {
-      boolean isShare = word.endsWith("%");
-      String number = isShare ? word.substring(0, word.length() - 1) : word;
+      boolean percent = word.endsWith("%");
+      String number = percent ? word.substring(0, word.length() - 1) : word;
       try {
-        if (isShare && NUMBER.matcher(number).matches()) {
+        if (percent && NUMBER.matcher(number).matches()) {
           return Waves.Size.percent(Double.parseDouble(number));
         }
-        if (!isShare && WHOLE.matcher(number).matches()) {
+        if (!percent && WHOLE.matcher(number).matches()) {
           return Waves.Size.count(Long.parseLong(number));
         }
       } catch (IllegalArgumentException e) {
@@ -138,7 +138,7 @@ public final class Converters {
     }
   }
 
-  /** A stopped mode as the service writes it. */
+  /** A stopped mode, as spelled by the API. */
   public static class Mode implements ITypeConverter<StoppedMode> {
     @Override
     public StoppedMode convert(String value) {
@@ -151,7 +151,7 @@ public final class Converters {
     }
   }
 
-  /** A tag, as {@code key} or {@code key=value}. */
+  /** A tag: {@code key} or {@code key=value}. */
   public static class Tag implements ITypeConverter<TagMatch> {
     @Override
     public TagMatch convert(String value) {
@@ -163,7 +163,7 @@ public final class Converters {
     }
   }
 
-  /** A form of a list. */
+  /** An output format of a list. */
   public static class Listed implements ITypeConverter<OutputFormat> {
     @Override
     public OutputFormat convert(String value) {
@@ -176,7 +176,7 @@ public final class Converters {
     }
   }
 
-  /** A form of output. */
+  /** An output format. */
   public static class Format implements ITypeConverter<OutputFormat> {
     @Override
     public OutputFormat convert(String value) {
@@ -210,12 +210,12 @@ public final class Converters {
     return new TypeConversionException(rule + ", was \"" + value + "\"");
   }
 
-  /** What a shell offers for the value of an option. */
+  /** Completion candidates of option values. */
   public static final class Candidates {
 
     private Candidates() {}
 
-    /** The stopped modes, as the service writes them. */
+    /** The stopped modes, as spelled by the API. */
     static final class Modes implements Iterable<String> {
       @Override
       public Iterator<String> iterator() {
@@ -223,7 +223,7 @@ public final class Converters {
       }
     }
 
-    /** The forms of outcomes and codes. */
+    /** The formats of outcomes and codes. */
     public static final class Formats implements Iterable<String> {
       @Override
       public Iterator<String> iterator() {
@@ -231,7 +231,7 @@ public final class Converters {
       }
     }
 
-    /** The forms of a list. */
+    /** The formats of a list. */
     public static final class ListFormats implements Iterable<String> {
       @Override
       public Iterator<String> iterator() {

@@ -1,18 +1,21 @@
 package io.fleetstop.cli.options;
 
-/** How the process ends. */
+/** The exit codes of the process. */
 public enum ExitCode {
   /** Every instance is in the wanted state. */
   SUCCESS(0),
-  /** Some instances failed, nobody can say what became of them, or they cannot be looked up. */
+  /** Some instances failed, are unconfirmed, or could not be described. */
   INSTANCES_FAILED(1),
-  /** The command line is wrong, the fleet too large, or nobody said yes. Nothing was stopped. */
+  /**
+   * The command line is wrong, the fleet is too large, or the question was not answered with yes.
+   * Nothing was stopped.
+   */
   USAGE(2),
   /** More instances failed than the run allows. */
   FAILURE_LIMIT(3),
-  /** Credentials, region or endpoint are missing or wrong, or do not allow to look. */
+  /** Credentials, region or endpoint are missing or wrong, or do not permit the describe call. */
   CONFIGURATION(4),
-  /** The run was told to end before its end. */
+  /** The run was interrupted. */
   INTERRUPTED(130);
 
   private final int number;

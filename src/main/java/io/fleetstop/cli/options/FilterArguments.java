@@ -10,19 +10,19 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** What instances must be like. {@code null} stands for not said. */
+/** The filters of instances. {@code null} means not given. */
 public final class FilterArguments {
 
   /**
-   * How many instances a tag filter reaches at most, by the international brand's documentation of
-   * DescribeInstances; Volcengine's own says nothing about it.
+   * The maximum number of instances that a tag filter returns, by the documentation of
+   * DescribeInstances for the international brand; Volcengine's own does not state it.
    */
   private static final long TAG_REACH = 1_000;
 
   @Option(
       names = "--status",
       paramLabel = "S",
-      description = "Only instances in this status, as RUNNING. Default: any.")
+      description = "Only instances in this status, for example RUNNING. Default: any.")
   @Nullable String status;
 
   @Option(
@@ -30,15 +30,15 @@ public final class FilterArguments {
       paramLabel = "K[=V]",
       converter = Converters.Tag.class,
       description =
-          "Only instances with this tag, of any value unless one is given; the key ends at the first"
-              + " =. May be repeated: another value of the same key (3 at most) is as good, another"
-              + " key (10 at most) must be there too. Default: any.")
+          "Only instances with this tag, with any value unless one is given; the key ends "
+              + "at the first =. Repeatable: values of the same key (at most 3) are "
+              + "alternatives, different keys (at most 10) must all match. Default: any.")
   List<TagMatch> tags = new ArrayList<>();
 
   @Option(
       names = "--zone",
       paramLabel = "ID",
-      description = "Only instances of this zone, as cn-beijing-a. Default: any.")
+      description = "Only instances of this zone, for example cn-beijing-a. Default: any.")
   @Nullable String zone;
 
   @Option(
@@ -53,15 +53,15 @@ public final class FilterArguments {
       description = "Only instances of this network. Default: any.")
   @Nullable String vpc;
 
-  /** Whether any is said. */
+  /** Whether a filter is given. */
   public boolean isGiven() {
     return status != null || !tags.isEmpty() || zone != null || project != null || vpc != null;
   }
 
   /**
-   * The request for the instances that pass.
+   * Returns the request for the matching instances.
    *
-   * @throws CommandFailure if a filter is blank, or there are more than the service takes
+   * @throws CommandFailure if a filter is blank, or there are more than the API accepts
    */
   public DescribeInstances request() {
     DescribeInstances.Builder request = DescribeInstances.builder();
@@ -85,13 +85,13 @@ public final class FilterArguments {
     return request.build();
   }
 
-  // No values stand for any.
+  // An empty list of values matches any.
   private Map<String, List<String>> valuesByKey() {
     Map<String, List<String>> values = new LinkedHashMap<>();
     for (TagMatch tag : tags) {
-      boolean isNew = !values.containsKey(tag.key());
+      boolean added = !values.containsKey(tag.key());
       List<String> ofKey = values.computeIfAbsent(tag.key(), key -> new ArrayList<>());
-      if (!isNew && (tag.value() == null || ofKey.isEmpty())) {
+      if (!added && (tag.value() == null || ofKey.isEmpty())) {
         throw CommandFailure.usage(
             "--tag " + tag.key() + " is given more than once, and once without a value");
       }
@@ -102,7 +102,7 @@ public final class FilterArguments {
     return values;
   }
 
-  /** Why so many found may not be all there are, or {@code null}. */
+  /** Returns why the result may be truncated, or {@code null}. */
   public @Nullable String doubt(long found) {
     return tags.isEmpty() || found != TAG_REACH
         ? null
@@ -112,7 +112,7 @@ public final class FilterArguments {
   }
 
   /**
-   * A tag that an instance may have.
+   * A tag condition.
    *
    * @param key its key
    * @param value its value, or {@code null} for any
@@ -134,13 +134,13 @@ public final class FilterArguments {
       return new TagMatch(key, equals < 0 ? null : word.substring(equals + 1));
     }
 
-    /** Whether an instance has it. */
+    /** Whether an instance matches. */
     public boolean isOn(Instance instance) {
       String actual = instance.tag(key);
       return actual != null && (value == null || value.equals(actual));
     }
 
-    /** As it is written on a command line. */
+    /** Formats the tag as on the command line. */
     @Override
     public String toString() {
       return value == null ? key : key + "=" + value;

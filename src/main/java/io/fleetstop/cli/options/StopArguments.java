@@ -14,34 +14,35 @@ import picocli.CommandLine.ArgGroup;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
-/** What can be said to {@code fleetstop stop}. {@code null} stands for not said. */
+/** The arguments of {@code fleetstop stop}. {@code null} means not given. */
 public final class StopArguments {
 
   @Parameters(
       paramLabel = "ID",
       arity = "0..*",
-      description = "Instances to stop, as i-ycm0a1b2c3d4e5f6g7h8. An id given twice counts once.")
+      description =
+          "Instances to stop, for example i-ycm0a1b2c3d4e5f6g7h8. A repeated id counts once.")
   public List<String> ids = new ArrayList<>();
 
-  @ArgGroup(validate = false, order = 1, heading = "%nWhich instances:%n")
+  @ArgGroup(validate = false, order = 1, heading = "%nSelection:%n")
   public Which which = new Which();
 
-  @ArgGroup(validate = false, order = 2, heading = "%nOr those that pass all of these filters:%n")
+  @ArgGroup(validate = false, order = 2, heading = "%nFilters (all must match):%n")
   public FilterArguments filters = new FilterArguments();
 
-  @ArgGroup(validate = false, order = 3, heading = "%nBut not:%n")
+  @ArgGroup(validate = false, order = 3, heading = "%nExclusions:%n")
   public ExclusionArguments exempt = new ExclusionArguments();
 
-  @ArgGroup(validate = false, order = 4, heading = "%nWhere:%n")
+  @ArgGroup(validate = false, order = 4, heading = "%nTarget:%n")
   public WhereArguments where = new WhereArguments();
 
-  @ArgGroup(validate = false, order = 5, heading = "%nHow:%n")
+  @ArgGroup(validate = false, order = 5, heading = "%nMode:%n")
   public How how = new How();
 
-  @ArgGroup(validate = false, order = 6, heading = "%nPace:%n")
+  @ArgGroup(validate = false, order = 6, heading = "%nRate:%n")
   public RateArguments rate = new RateArguments();
 
-  @ArgGroup(validate = false, order = 7, heading = "%nPatience with one stop call:%n")
+  @ArgGroup(validate = false, order = 7, heading = "%nRetries and timeouts of one stop call:%n")
   public RetryArguments patience = new RetryArguments();
 
   @ArgGroup(validate = false, order = 8, heading = "%nWaiting for STOPPED:%n")
@@ -59,11 +60,11 @@ public final class StopArguments {
         names = "--ids-file",
         paramLabel = "FILE",
         description =
-            "Read ids from FILE, one a line. # starts a comment, blank lines are ignored, - is"
-                + " stdin. May be repeated. Default: none.")
+            "Read ids from FILE, one a line. # starts a comment, blank lines are ignored, - "
+                + "is stdin. Repeatable. Default: none.")
     private List<Path> paths = new ArrayList<>();
 
-    /** The files, {@code -} among them. */
+    /** Returns the files, including {@code -}. */
     public List<String> files() {
       return paths.stream().map(Path::toString).toList();
     }
@@ -74,7 +75,7 @@ public final class StopArguments {
     @Option(
         names = "--force",
         description =
-            "Cut the power instead of asking the guest; unwritten data is lost. Default: off.")
+            "Cut the power instead of asking the guest; unwritten data is lost. Default: " + "off.")
     public boolean force;
 
     @Option(
@@ -83,16 +84,16 @@ public final class StopArguments {
         converter = Converters.Mode.class,
         completionCandidates = Candidates.Modes.class,
         description =
-            "KeepCharging: resources stay yours and billed. StopCharging: vCPU, GPU and memory are"
-                + " released, and the next start may fail for lack of stock. Default:"
-                + " KeepCharging.")
+            "KeepCharging: resources stay reserved and billed. StopCharging: vCPU, GPU and "
+                + "memory are released, and the next start may fail for lack of capacity. "
+                + "Default: KeepCharging.")
     public @Nullable StoppedMode stoppedMode;
 
     @Option(
         names = "--dry-run",
         description =
-            "Let the service check each request; stop nothing. The first answer as if it were no dry"
-                + " run ends it. Default: off.")
+            "Let the service check each request; stop nothing. The run ends if the service "
+                + "answers a dry run as a real stop. Default: off.")
     public boolean dryRun;
   }
 
@@ -103,8 +104,8 @@ public final class StopArguments {
         paramLabel = "N",
         converter = Converters.Rate.class,
         description =
-            "Stop calls per second, evenly spaced. Default: found as the run goes, from 10 a second"
-                + " on, just below what the service grants.")
+            "Fixed rate: stop calls per second, evenly spaced. Default: adaptive, starting "
+                + "at 10/s and staying just below what the service grants.")
     public @Nullable Double rate;
 
     @Option(
@@ -112,8 +113,8 @@ public final class StopArguments {
         paramLabel = "N",
         converter = Converters.Rate.class,
         description =
-            "Without --rate: stop calls per second at most, whatever the service grants. Default:"
-                + " 100; 1000 with --simulate.")
+            "Upper bound of the adaptive rate, in stop calls per second. Default: 100; 1000 "
+                + "with --simulate.")
     public @Nullable Double maxRate;
 
     @Option(
@@ -121,9 +122,9 @@ public final class StopArguments {
         paramLabel = "N",
         converter = Converters.Count.class,
         description =
-            "With --rate: stop calls that may go at once after a pause. Keep it well below what the"
-                + " service allows, or calls that the network delivers early are refused. Default:"
-                + " 1.")
+            "With --rate: stop calls that may be sent at once after idle time. Keep it well "
+                + "below what the service allows, since the network may deliver calls early. "
+                + "Default: 1.")
     public @Nullable Integer burst;
 
     @Option(
@@ -131,8 +132,8 @@ public final class StopArguments {
         paramLabel = "N",
         converter = Converters.Count.class,
         description =
-            "Stop calls that may be made at once. Default: 64; fewer if they would wait long for"
-                + " their turn, with a --rate or --deadline that is low.")
+            "Maximum of concurrent stop calls. Default: 64; fewer with a low --rate or "
+                + "--deadline, so that calls are not queued for long.")
     public @Nullable Integer maxInFlight;
   }
 
@@ -143,8 +144,8 @@ public final class StopArguments {
         paramLabel = "N",
         converter = Converters.Count.class,
         description =
-            "How often a call that fails is tried, the first try included; throttled and busy tries"
-                + " do not count. Default: 4.")
+            "Maximum attempts of a failing call, including the first; throttled and busy "
+                + "attempts do not count. Default: 4.")
     public @Nullable Integer maxAttempts;
 
     @Option(
@@ -152,8 +153,8 @@ public final class StopArguments {
         paramLabel = "D",
         converter = Converters.Time.class,
         description =
-            "How long one try may take. D is a time here and below, as 500ms, 10s, 5m, 1h or"
-                + " PT1M30S. Default: 10s.")
+            "Timeout of one attempt. D is a duration here and below, for example 500ms, "
+                + "10s, 5m, 1h or PT1M30S. Default: 10s.")
     public @Nullable Duration attemptTimeout;
 
     @Option(
@@ -161,8 +162,8 @@ public final class StopArguments {
         paramLabel = "D",
         converter = Converters.Time.class,
         description =
-            "How long one instance's stop call may take, pace, waits and retries included; and how"
-                + " long an instance may be busy with another operation. Default: 2m.")
+            "Deadline of one instance's stop call, including queueing, delays and retries; "
+                + "also how long an instance may be busy with another operation. Default: 2m.")
     public @Nullable Duration deadline;
   }
 
@@ -170,13 +171,12 @@ public final class StopArguments {
 
     @Option(
         names = "--wait",
-        description =
-            "An instance is done when the service shows it as STOPPED. This is the default.")
+        description = "Wait until the service reports an instance as STOPPED. This is the default.")
     public boolean await;
 
     @Option(
         names = "--no-wait",
-        description = "An instance is done when the service has accepted the stop. Default: off.")
+        description = "Finish an instance when the service has accepted the stop. Default: off.")
     public boolean noWait;
 
     @Option(
@@ -184,8 +184,7 @@ public final class StopArguments {
         paramLabel = "D",
         converter = Converters.Time.class,
         description =
-            "How long an instance may take to stop; past it, it counts as UNCONFIRMED."
-                + " Default: 10m.")
+            "How long an instance may take to stop before it is UNCONFIRMED. Default: 10m.")
     public @Nullable Duration waitTimeout;
   }
 
@@ -194,9 +193,9 @@ public final class StopArguments {
     @Option(
         names = "--yes",
         description =
-            "Do not ask. More than one instance needs this, or a yes on the terminal, unless"
-                + " --dry-run or --simulate is given; so does a fleet found by filters, which needs"
-                + " --max-instances beside it. Default: ask.")
+            "Do not ask. Required for more than one instance without a terminal, unless "
+                + "--dry-run or --simulate is given. A fleet found by filters also needs "
+                + "--max-instances. Default: ask.")
     public boolean yes;
 
     @Option(
@@ -204,8 +203,8 @@ public final class StopArguments {
         paramLabel = "N",
         converter = Converters.Count.class,
         description =
-            "Stop nothing if the fleet is larger: what is named, or found and not left alone, and with"
-                + " --resume what the run is done with. Default: any number.")
+            "Stop nothing if the fleet is larger. Counts named instances, found instances "
+                + "that are not skipped, and with --resume the finished ones. Default: unlimited.")
     public @Nullable Integer maxInstances;
 
     @Option(
@@ -213,8 +212,8 @@ public final class StopArguments {
         paramLabel = "N|P%",
         converter = Converters.Failures.class,
         description =
-            "Start no more calls once more than N instances, or P per cent of those answered (from"
-                + " the 20th on), are failed or unconfirmed. Default: 20%%.")
+            "Start no more calls once more than N instances, or P per cent of those "
+                + "answered (from the 20th on), are failed or unconfirmed. Default: 20%%.")
     public @Nullable FailureLimit maxFailures;
 
     @Option(
@@ -222,33 +221,32 @@ public final class StopArguments {
         paramLabel = "N|P%,...",
         converter = Converters.WaveSizes.class,
         description =
-            "Stop so many instances, or per cent of them, first, and go on to the next wave only if"
-                + " --max-failures bears what came of the last one, however few they were. Sizes"
-                + " are cumulative, as 1%%,10%%,100%%; with --resume they are of what is left."
-                + " Default: all at once.")
+            "Stop this many instances, or per cent, first; the next wave starts only if the "
+                + "previous one stayed within --max-failures. Sizes are cumulative, for example "
+                + "1%%,10%%,100%%; with --resume they refer to what is left. Default: one wave.")
     public @Nullable Waves waves;
 
     @Option(
         names = "--run-id",
         paramLabel = "ID",
         description =
-            "Continue the run of that id: the service recognises what it has done already."
-                + " Default: a new one, shown at the end.")
+            "Continue the run with this id: the service recognises requests that it has "
+                + "processed. Default: a new id, shown at the end.")
     public @Nullable String runId;
 
     @Option(
         names = "--journal",
         paramLabel = "FILE",
         description =
-            "Keep a journal of the run in FILE, which must not exist: each instance is in it before"
-                + " it is called, and its outcome after. Default: none.")
+            "Record the run in FILE, which must not exist: each intent before its call, and "
+                + "each outcome. Default: none.")
     public @Nullable Path journal;
 
     @Option(
         names = "--resume",
         description =
-            "Go on with the run of --journal, however it ended: what is done is left alone, what"
-                + " was being called is looked at first. Default: off.")
+            "Resume the run in --journal: finished instances are skipped, in-flight ones "
+                + "are described before any retry. Default: off.")
     public boolean resume;
   }
 
@@ -260,36 +258,37 @@ public final class StopArguments {
         converter = Converters.Format.class,
         completionCandidates = Candidates.Formats.class,
         description =
-            "What stdout gets: text, a line for each instance, or jsonl, a JSON object for each."
-                + " Default: text.")
+            "Format of stdout: text, a line for each instance, or jsonl, a JSON object for "
+                + "each. Default: text.")
     public OutputFormat format = OutputFormat.TEXT;
 
     @Option(
         names = "--report",
         paramLabel = "FILE.html",
         description =
-            "Write what became of the run to FILE.html when it ends, however it ends: a page for"
-                + " any browser, which needs no network. A report that is there is replaced, any"
-                + " other file is not. If it cannot be written in the end, that is said, and the"
-                + " exit code stays that of the instances. Default: none.")
+            "Write an HTML report to FILE.html when the run ends, however it ends. It needs "
+                + "no network. An earlier report is replaced, any other file is refused. A report "
+                + "that cannot be written is reported on stderr and does not change the exit "
+                + "code. Default: none.")
     public @Nullable Path report;
 
     @Option(
         names = "--quiet",
         description =
-            "No progress and no text lines; a summary only if something is wrong. Default: off.")
+            "Print no progress and no text lines; print a summary only if something is "
+                + "wrong. Default: off.")
     public boolean quiet;
 
     @Option(
         names = "--verbose",
-        description = "Log each try that fails to stderr, instead of a bar. Default: off.")
+        description = "Log each failed attempt to stderr, instead of a progress bar. Default: off.")
     public boolean verbose;
   }
 
-  /** What is left alone whoever names it. {@code null} stands for not said. */
+  /** The instances to skip, even when named. {@code null} means not given. */
   public static final class ExclusionArguments {
 
-    /** The key of the tag that protects an instance unless another is said. */
+    /** The default key of the tag that protects an instance. */
     static final String PROTECT_KEY = "fleetstop:protect";
 
     @Option(
@@ -297,37 +296,38 @@ public final class StopArguments {
         paramLabel = "K[=V]",
         converter = Converters.Tag.class,
         description =
-            "Leave instances with this tag alone, named ones too: they are looked at first, a hundred"
-                + " with each DescribeInstances call, 4 calls a second. Default: "
+            "Skip instances with this tag, even when named: named ones are described first, up to 100"
+                + " with each DescribeInstances call, 4 calls per second. Default: "
                 + PROTECT_KEY
-                + ", whatever its value; none with --simulate, whose instances do not have it.")
+                + ", with any value; none with --simulate, whose instances do not have it.")
     public @Nullable TagMatch protectTag;
 
     @Option(
         names = "--no-protect-tag",
         description =
-            "Stop instances whatever their tags; named ones are not looked at. Default: off.")
-    public boolean isUnprotected;
+            "Stop instances regardless of their tags; named ones are not described first. "
+                + "Default: off.")
+    public boolean unprotected;
 
     @Option(
         names = "--exclude-file",
         paramLabel = "FILE",
         description =
-            "Leave the instances in FILE alone, a file as for --ids-file. May be repeated. Default:"
-                + " none.")
+            "Skip the instances in FILE, in the format of --ids-file. Repeatable. Default: "
+                + "none.")
     private List<Path> paths = new ArrayList<>();
 
-    /** The files, {@code -} among them. */
+    /** Returns the files, including {@code -}. */
     public List<String> files() {
       return paths.stream().map(Path::toString).toList();
     }
 
-    /** The tag that counts, or {@code null} if none does. */
-    public @Nullable TagMatch tag(boolean isSimulated) {
-      if (isUnprotected) {
+    /** Returns the protecting tag, or {@code null} if there is none. */
+    public @Nullable TagMatch tag(boolean simulated) {
+      if (unprotected) {
         return null;
       }
-      TagMatch standard = isSimulated ? null : new TagMatch(PROTECT_KEY, null);
+      TagMatch standard = simulated ? null : new TagMatch(PROTECT_KEY, null);
       return protectTag != null ? protectTag : standard;
     }
   }

@@ -5,7 +5,7 @@ import java.io.InputStream;
 import java.util.Properties;
 import picocli.CommandLine.IVersionProvider;
 
-/** What {@code --version} says. */
+/** The text of {@code --version}. */
 public final class VersionText implements IVersionProvider {
 
   private static final String RESOURCE = "/io/fleetstop/transport/version.properties";

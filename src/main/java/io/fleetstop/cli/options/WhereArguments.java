@@ -3,13 +3,13 @@ package io.fleetstop.cli.options;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** Where to go, and as whom. {@code null} stands for not said. */
+/** The target of a command: region, endpoint and profile. {@code null} means not given. */
 public final class WhereArguments {
 
   @Option(
       names = "--region",
       paramLabel = "R",
-      description = "The region, as cn-beijing. Default: VOLCENGINE_REGION.")
+      description = "The region, for example cn-beijing. Default: VOLCENGINE_REGION.")
   public @Nullable String region;
 
   @Option(
@@ -22,8 +22,8 @@ public final class WhereArguments {
       names = "--profile",
       paramLabel = "NAME",
       description =
-          "Take the credentials from this profile of the official command line's file, and from"
-              + " nowhere else. Default: the environment, then the file's current profile.")
+          "Use the credentials of this profile of the official command line tool, and no "
+              + "other source. Default: the environment, then the tool's current profile.")
   public @Nullable String profile;
 
   @Option(
@@ -31,16 +31,16 @@ public final class WhereArguments {
       paramLabel = "N",
       converter = Converters.Count.class,
       description =
-          "Start a simulator with N running instances inside this process and go there: all of them"
-              + " are meant unless ids or filters are given. Needs no account, region or --yes."
-              + " Default: off.")
+          "Start a simulator with N running instances in this process and use it: all of "
+              + "them are selected unless ids or filters are given. Needs no account, region or "
+              + "--yes. Default: off.")
   public @Nullable Integer simulate;
 
   public boolean isSimulated() {
     return simulate != null;
   }
 
-  /** Rejects what cannot be true at once. */
+  /** Rejects contradictory options. */
   public void rejectConflicts() {
     CommandFailure.reject("--simulate", isSimulated(), "--endpoint", endpoint != null);
     CommandFailure.reject("--simulate", isSimulated(), "--profile", profile != null);

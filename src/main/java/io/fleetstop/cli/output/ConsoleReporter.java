@@ -14,7 +14,7 @@ import java.util.function.Supplier;
 import reactor.core.scheduler.Scheduler;
 
 /**
- * Tells of a run: outcomes on stdout, progress and everything else on stderr.
+ * Reports a run: outcomes on stdout, progress and everything else on stderr.
  *
  * <p>Text lines for all outcomes are written as they come. Only where the bar is live on the same
  * terminal does a fleet of more than {@value #FEW} show its problems alone, above the bar:
@@ -27,16 +27,16 @@ public final class ConsoleReporter {
 
   private final Terminal terminal;
   private final StopArguments.Output options;
-  private final OutcomeCounts tally;
+  private final OutcomeCounts counts;
   private final Consumer<OutcomeLine> sink;
   private final Progress progress;
-  private final boolean isProblemsOnly;
+  private final boolean problemsOnly;
   private final int idWidth;
-  private volatile boolean isEnding;
-  private volatile boolean isPaused;
+  private volatile boolean draining;
+  private volatile boolean paused;
 
   /**
-   * A narrator.
+   * Creates a reporter.
    *
    * @param pace says how fast the run may go at present
    * @param sink receives each outcome too
@@ -50,37 +50,37 @@ public final class ConsoleReporter {
       Scheduler scheduler) {
     this.terminal = terminal;
     this.options = options;
-    this.tally = new OutcomeCounts(ids.size());
+    this.counts = new OutcomeCounts(ids.size());
     this.sink = sink;
-    boolean isLive = !options.quiet && !options.verbose && terminal.isTerminal(Terminal.Stream.ERR);
-    this.isProblemsOnly = isLive && ids.size() > FEW && terminal.isTerminal(Terminal.Stream.OUT);
+    boolean live = !options.quiet && !options.verbose && terminal.isTerminal(Terminal.Stream.ERR);
+    this.problemsOnly = live && ids.size() > FEW && terminal.isTerminal(Terminal.Stream.OUT);
     this.idWidth =
         ids.stream().mapToInt(id -> Math.min(MAX_ID_WIDTH, id.value().length())).max().orElse(0);
     Supplier<String> how = () -> describe(pace.get());
     if (options.quiet) {
       this.progress = Progress.NONE;
-    } else if (isLive) {
-      this.progress = new LiveBar(tally, how, terminal.err(), terminal.columns());
+    } else if (live) {
+      this.progress = new LiveBar(counts, how, terminal.err(), terminal.columns());
     } else {
-      this.progress = new PlainProgress(tally, how, terminal.err(), scheduler);
+      this.progress = new PlainProgress(counts, how, terminal.err(), scheduler);
     }
   }
 
   private String describe(String pace) {
-    return (isPaused ? "paused" : "") + (isPaused && !pace.isEmpty() ? ", " : "") + pace;
+    return (paused ? "paused" : "") + (paused && !pace.isEmpty() ? ", " : "") + pace;
   }
 
-  public OutcomeCounts tally() {
-    return tally;
+  public OutcomeCounts counts() {
+    return counts;
   }
 
   /**
-   * Tells of an outcome.
+   * Reports an outcome.
    *
    * @return whether anybody still listens to stdout
    */
-  public boolean tell(OutcomeLine outcome) {
-    tally.count(outcome);
+  public boolean report(OutcomeLine outcome) {
+    counts.count(outcome);
     sink.accept(outcome);
     progress.advance();
     if (options.format == OutputFormat.JSONL) {
@@ -93,18 +93,18 @@ public final class ConsoleReporter {
 
   private boolean isShown(OutcomeLine outcome) {
     // Who is not waited for any more is counted; a line for each would bury all else.
-    boolean isGivenUp = isEnding && outcome.kind() == Kind.UNCONFIRMED;
-    return !isProblemsOnly || (outcome.kind().isFailure() && !isGivenUp);
+    boolean outputClosed = draining && outcome.kind() == Kind.UNCONFIRMED;
+    return !problemsOnly || (outcome.kind().isFailure() && !outputClosed);
   }
 
   /** From now on the run ends early. Prints nothing, and so never waits. */
-  public void ending() {
-    isEnding = true;
+  public void draining() {
+    draining = true;
   }
 
   /** Shows whether the run is paused. */
-  public void paused(boolean isPaused) {
-    this.isPaused = isPaused;
+  public void paused(boolean paused) {
+    this.paused = paused;
     progress.advance();
   }
 
@@ -114,7 +114,7 @@ public final class ConsoleReporter {
   }
 
   /** Says something that a run without a word leaves out. */
-  public void remark(String text) {
+  public void info(String text) {
     if (!options.quiet) {
       note(text);
     }
@@ -125,8 +125,8 @@ public final class ConsoleReporter {
     progress.close();
   }
 
-  /** Sums up, unless all is well and nobody wants to hear. */
-  public void conclude(ExitCode exitCode, List<String> summary) {
+  /** Prints the summary, unless {@code --quiet} is given and every instance succeeded. */
+  public void summarize(ExitCode exitCode, List<String> summary) {
     if (!options.quiet || exitCode != ExitCode.SUCCESS) {
       summary.forEach(line -> Progress.NONE.print(terminal.err(), line));
     }

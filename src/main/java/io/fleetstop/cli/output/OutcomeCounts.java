@@ -55,7 +55,7 @@ public final class OutcomeCounts {
   }
 
   /** Whether each instance has an outcome, and none of them is a problem. */
-  public boolean isWell() {
+  public boolean allSucceeded() {
     return problems() == 0 && done() == total;
   }
 

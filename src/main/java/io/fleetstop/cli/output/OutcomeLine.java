@@ -11,11 +11,11 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * What became of an instance, as it is shown.
+ * The displayed outcome of an instance.
  *
  * @param instanceId the instance
- * @param kind what became of it
- * @param errorCode the code of the error that decided, or {@code null}
+ * @param kind the kind of outcome
+ * @param errorCode the code of the deciding error, or {@code null}
  * @param httpStatus the status of the reply that brought it, or {@code null}
  * @param requestId the service's id of the last request it answered, or {@code null}
  * @param attempts how many stop requests were tried
@@ -60,14 +60,14 @@ public record OutcomeLine(
     return detail == null ? error.errorCode().meaning() : detail;
   }
 
-  /** That of an instance that the operator wants left alone. */
-  public static OutcomeLine leftOut(InstanceId id, String reason) {
+  /** Returns the outcome of an instance that is protected or excluded. */
+  public static OutcomeLine skipped(InstanceId id, String reason) {
     return new OutcomeLine(id.value(), Kind.SKIPPED, null, null, null, 0, 0, reason);
   }
 
   /**
-   * That of an instance that may have been called before the run went on, and is to be left alone
-   * now: it has no final outcome.
+   * Returns the outcome of an instance that may have been called before the run was resumed, and is
+   * skipped now: it has no final outcome.
    */
   public static OutcomeLine leftUnsettled(InstanceId id, String reason) {
     return new OutcomeLine(
@@ -78,7 +78,7 @@ public record OutcomeLine(
         null,
         0,
         0,
-        "may have been called before; now left alone: " + reason);
+        "may have been called before; skipped now: " + reason);
   }
 
   /** The JSON object for it, with every field there is. */

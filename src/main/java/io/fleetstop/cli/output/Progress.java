@@ -142,7 +142,7 @@ public interface Progress extends AutoCloseable {
       private final PrintStream err;
       private final int width;
       private String shown = "";
-      private boolean isClosed;
+      private boolean closed;
 
       LastLine(PrintStream err, int width) {
         this.err = err;
@@ -156,7 +156,7 @@ public interface Progress extends AutoCloseable {
 
       @Override
       public synchronized void accept(String rendered) {
-        if (!isClosed) {
+        if (!closed) {
           shown = rendered.replace("\r", "");
           draw();
         }
@@ -178,7 +178,7 @@ public interface Progress extends AutoCloseable {
       // The bar's own thread may come once more after the end.
       @Override
       public synchronized void close() {
-        isClosed = true;
+        closed = true;
         clear();
       }
 

@@ -6,7 +6,7 @@ import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Text as it may be written to a terminal, whoever it comes from. */
+/** Escapes text of any origin for a terminal. */
 public final class TerminalText {
 
   private TerminalText() {}
@@ -25,7 +25,7 @@ public final class TerminalText {
   }
 
   private static void append(StringBuilder text, int c) {
-    boolean isHarmful =
+    boolean harmful =
         switch (Character.getType(c)) {
           case Character.CONTROL,
               Character.FORMAT,
@@ -35,7 +35,7 @@ public final class TerminalText {
               true;
           default -> false;
         };
-    if (isHarmful) {
+    if (harmful) {
       text.append(String.format("\\u%04x", c));
     } else {
       text.appendCodePoint(c);

@@ -46,7 +46,7 @@ public final class CallTimeline implements CallListener {
     this.startNanos = now();
   }
 
-  /** Starts the time anew: what comes before the run does not count to it. */
+  /** Restarts the time: calls before the run do not count. */
   public void restart() {
     startNanos = now();
   }
@@ -77,18 +77,19 @@ public final class CallTimeline implements CallListener {
     Timeline.Bucket event =
         new Timeline.Bucket(granted, refused, lost, Double.isFinite(reading) ? reading : null);
     long millis = Math.max(0, TimeUnit.NANOSECONDS.toMillis(now() - startNanos));
-    serially(() -> buckets.add(millis, event));
+    drain(() -> buckets.add(millis, event));
   }
 
   /** What was heard until now. Waits for another thread that is adding to it. */
   Timeline timeline() {
     CompletableFuture<Timeline> timeline = new CompletableFuture<>();
-    serially(() -> timeline.complete(buckets.timeline()));
+    drain(() -> timeline.complete(buckets.timeline()));
     return timeline.join();
   }
 
-  // Whoever finds nobody at work does the work of all who come meanwhile; nobody waits.
-  private void serially(Runnable work) {
+  // Drain loop: the thread that finds the counter at zero processes all pending work; no thread
+  // waits.
+  private void drain(Runnable work) {
     waiting.offer(work);
     if (pending.getAndIncrement() != 0) {
       return;
@@ -161,9 +162,9 @@ public final class CallTimeline implements CallListener {
 
     /** The same in as many buckets as can be told apart and mean something. */
     Timeline readable() {
-      boolean isTooFine =
+      boolean tooFine =
           widthMillis < SECOND && total().calls() < (long) MIN_READABLE_CALLS * buckets.size();
-      return isTooFine || buckets.size() > MAX_READABLE ? halved().readable() : this;
+      return tooFine || buckets.size() > MAX_READABLE ? halved().readable() : this;
     }
 
     /** All buckets in one. */

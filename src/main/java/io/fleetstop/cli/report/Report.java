@@ -53,8 +53,7 @@ public record Report(
    * @param name the name of the exit code
    * @param meaning what the exit code means
    * @param cause why the run ended before its end, or {@code null}
-   * @param wayOn the command that goes on with it, or {@code null} if there is nothing to go on
-   *     with
+   * @param wayOn the command that resumes the run, or {@code null} if it is complete
    */
   public record Exit(
       int code, String name, String meaning, @Nullable String cause, @Nullable String wayOn) {}

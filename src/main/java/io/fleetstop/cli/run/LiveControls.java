@@ -16,68 +16,70 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 
-/** Does to a running shutdown what is typed, and says so. */
+/** Executes typed commands on a run, and confirms each. */
 public final class LiveControls {
 
   /** What can be typed, for the help. */
-  static final String COMMANDS = "pause, go, rate N, end, help";
+  static final String COMMANDS = "pause, resume, rate N, drain, help";
 
   private final ShutdownRun run;
   private final RunLimits pace;
-  private final ConsoleReporter narrator;
+  private final ConsoleReporter reporter;
   private final Runnable end;
 
   /**
    * The controls of a run.
    *
-   * @param end ends the run, and says so
+   * @param end drains the run, and confirms it
    */
-  public LiveControls(ShutdownRun run, RunLimits pace, ConsoleReporter narrator, Runnable end) {
+  public LiveControls(ShutdownRun run, RunLimits pace, ConsoleReporter reporter, Runnable end) {
     this.run = run;
     this.pace = pace;
-    this.narrator = narrator;
+    this.reporter = reporter;
     this.end = end;
   }
 
   /** Does what a line says. */
-  public void obey(String line) {
+  public void execute(String line) {
     String[] words = line.strip().toLowerCase(Locale.ROOT).split("\\s+", -1);
     if (words.length == 2 && words[0].equals("rate")) {
       changeRate(words[1]);
       return;
     }
     String command = words.length == 1 ? words[0] : line;
-    if ((command.equals("pause") || command.equals("go")) && isEnding()) {
-      narrator.note("The run is ending: no new calls are sent.");
+    if ((command.equals("pause") || command.equals("resume")) && isDraining()) {
+      reporter.note("The run is draining: no new calls are sent.");
       return;
     }
     switch (command) {
       case "" -> {}
       case "pause" -> {
         run.pause();
-        narrator.paused(true);
-        narrator.note("Paused: nothing is called until you type go; calls on the wire end.");
+        reporter.paused(true);
+        reporter.note("Paused: no calls are sent until you type resume; calls in flight finish.");
       }
-      case "go" -> {
+      case "resume" -> {
         run.resume();
-        narrator.paused(false);
-        narrator.note("Going on.");
+        reporter.paused(false);
+        reporter.note("Resumed.");
       }
-      case "end" -> end.run();
+      case "drain" -> end.run();
       case "help" ->
-          narrator.note(
-              "pause: call no more; go: go on; rate N: "
-                  + (pace.isAdaptive() ? "at most " : "")
-                  + "N stop calls per second; end: send nothing new, and end");
+          reporter.note(
+              "pause: send no calls; resume: continue; rate N: "
+                  + (pace.adaptive() ? "at most " : "")
+                  + "N stop calls per second; drain: send nothing new, and finish");
       default ->
-          narrator.note(
-              "Not a command: " + TerminalText.escape(line.strip()) + ". There are: " + COMMANDS);
+          reporter.note(
+              "Unknown command: "
+                  + TerminalText.escape(line.strip())
+                  + ". Use one of: "
+                  + COMMANDS);
     }
   }
 
-  private boolean isEnding() {
-    ShutdownProgress.State state =
-        run.progressUpdates().map(ShutdownProgress::state).blockFirst(); // has one at once
+  private boolean isDraining() {
+    ShutdownProgress.State state = run.progress().state();
     return state == ShutdownProgress.State.DRAINING || state == ShutdownProgress.State.TERMINATED;
   }
 
@@ -85,19 +87,19 @@ public final class LiveControls {
     try {
       double rate = new Converters.Rate().convert(number);
       pace.changeRate(rate);
-      narrator.note(
-          "From now on "
-              + (pace.isAdaptive() ? "at most " : "")
+      reporter.note(
+          "The rate is now "
+              + (pace.adaptive() ? "at most " : "")
               + TerminalText.rate(rate)
-              + (pace.isAdaptive() ? ", as far as the service grants it." : "."));
+              + (pace.adaptive() ? ", as far as the service grants it." : "."));
     } catch (TypeConversionException e) {
-      narrator.note("rate " + TerminalText.escape(String.valueOf(e.getMessage())));
+      reporter.note("rate " + TerminalText.escape(String.valueOf(e.getMessage())));
     }
   }
 
   /**
-   * What is typed while a run goes on, line by line. Only what has been typed is read, never waited
-   * for: nothing is swallowed that comes after the end, and no reader outlives it.
+   * Reads typed commands line by line. Only available input is read, without blocking: input after
+   * the end of the run stays with the shell, and no reader outlives the run.
    */
   public static final class CommandReader implements AutoCloseable {
 

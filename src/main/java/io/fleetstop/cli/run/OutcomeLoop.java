@@ -33,35 +33,35 @@ public final class OutcomeLoop {
 
   private final ShutdownRun run;
   private final Terminal terminal;
-  private final ConsoleReporter narrator;
+  private final ConsoleReporter reporter;
   private final WaveNotes waveNotes;
-  private final ResumeHint wayOn;
-  private volatile boolean isInterrupted;
+  private final ResumeHint resumeHint;
+  private volatile boolean interrupted;
   private @Nullable Throwable failure;
 
   public OutcomeLoop(
       ShutdownRun run,
       Terminal terminal,
-      ConsoleReporter narrator,
+      ConsoleReporter reporter,
       WaveNotes waveNotes,
-      ResumeHint wayOn) {
+      ResumeHint resumeHint) {
     this.run = run;
     this.terminal = terminal;
-    this.narrator = narrator;
+    this.reporter = reporter;
     this.waveNotes = waveNotes;
-    this.wayOn = wayOn;
+    this.resumeHint = resumeHint;
   }
 
-  /** Stops the instances and tells of each. */
+  /** Stops the instances and reports each outcome. */
   public ExitCode stop() {
     Runnable restoreSignals = terminal.onInterrupt(this::interrupt);
-    waveNotes.atFirst().forEach(narrator::remark);
+    waveNotes.atFirst().forEach(reporter::info);
     try {
       // As signals, because an error would overtake the outcomes that wait to be taken.
       // From a thread that may block, since handing over to this one takes a lock.
       Flux<Signal<ShutdownOutcome>> signals =
           run.outcomes().materialize().publishOn(Schedulers.boundedElastic(), UNPRINTED);
-      // Closed when this thread can take no more, or the run would go on without anybody.
+      // Closed when this thread fails, since the run would continue without a consumer.
       try (Stream<Signal<ShutdownOutcome>> taken = signals.toStream()) {
         taken.forEach(this::take);
       }
@@ -69,7 +69,7 @@ public final class OutcomeLoop {
       try {
         restoreSignals.run();
       } finally {
-        narrator.end();
+        reporter.end();
       }
     }
     return exitCode();
@@ -81,13 +81,13 @@ public final class OutcomeLoop {
       failure = signal.getThrowable();
       return;
     }
-    boolean isRead = narrator.tell(OutcomeLine.of(outcome));
-    if (isInterrupted) {
+    boolean read = reporter.report(OutcomeLine.of(outcome));
+    if (interrupted) {
       return;
     }
-    waveNotes.after(narrator.tally()).forEach(narrator::remark);
-    if (!isRead) {
-      end("Nobody reads the output any more: no new calls are sent");
+    waveNotes.after(reporter.counts()).forEach(reporter::info);
+    if (!read) {
+      end("The output was closed: no new calls are sent");
     }
   }
 
@@ -109,35 +109,35 @@ public final class OutcomeLoop {
     end("Interrupted" + whatFollows() + " Interrupt again to end at once." + goOnWith());
   }
 
-  /** Ends the run because somebody asked for it at the terminal. */
-  public void endAsAsked() {
+  /** Drains the run on a typed command. */
+  public void drainOnRequest() {
     end("Ending" + whatFollows() + goOnWith());
   }
 
   private String whatFollows() {
     return " (run id "
-        + TerminalText.escape(wayOn.runId())
+        + TerminalText.escape(resumeHint.runId())
         + "): no new calls are sent, those in flight end by themselves.";
   }
 
   private String goOnWith() {
-    return " Go on with: " + wayOn.command();
+    return " Resume with: " + resumeHint.command();
   }
 
   private void end(String why) {
-    isInterrupted = true;
-    // The run first: whoever prints may have to wait for a reader of stdout.
-    narrator.ending();
+    interrupted = true;
+    // The run first: printing may block on stdout.
+    reporter.draining();
     run.drain();
-    narrator.note(why);
+    reporter.note(why);
   }
 
   private ExitCode exitCode() {
-    if (isInterrupted) {
+    if (interrupted) {
       return ExitCode.INTERRUPTED;
     }
     if (failure == null) {
-      return narrator.tally().isWell() ? ExitCode.SUCCESS : ExitCode.INSTANCES_FAILED;
+      return reporter.counts().allSucceeded() ? ExitCode.SUCCESS : ExitCode.INSTANCES_FAILED;
     }
     if (failure instanceof EcsException error) {
       if (error.errorCode().equals(ClientErrors.FAILURE_BUDGET_EXHAUSTED)) {
@@ -152,8 +152,8 @@ public final class OutcomeLoop {
   }
 
   /**
-   * What is said where a wave ends and the next one begins, which follows from the outcomes: those
-   * of the next one come after all of the one before.
+   * The notes between waves, derived from the outcomes: those of a wave follow all of the previous
+   * wave.
    */
   public static final class WaveNotes {
 
@@ -169,7 +169,7 @@ public final class OutcomeLoop {
      * Notes on the waves of a fleet of so many.
      *
      * @param waves in numbers
-     * @param before the tally with what is of no wave, as it was left alone
+     * @param before the counts of instances outside of any wave, since they were skipped
      */
     public WaveNotes(Waves waves, long fleet, FailureLimit limit, OutcomeCounts before) {
       this.leftOut = before.done();
@@ -202,13 +202,13 @@ public final class OutcomeLoop {
               + " of "
               + instances(done)
               + " failed or unconfirmed");
-      boolean isEnough =
+      boolean enough =
           limit.isExceededByWave(problems, done)
               || limit.isExceededByWave(problems(tally), done(tally));
       ended++;
       doneBefore = done(tally);
       problemsBefore = problems(tally);
-      if (!isEnough && ended < ends.size()) {
+      if (!enough && ended < ends.size()) {
         notes.add(begin());
       }
       return notes;

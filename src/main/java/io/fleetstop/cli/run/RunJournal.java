@@ -20,58 +20,58 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** The journal that a command line names, if it names one. */
+/** The journal of the command line, if one is given. */
 public final class RunJournal implements FleetSelector.Completed, AutoCloseable {
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
   private final @Nullable Path file;
-  private final boolean isResumed;
+  private final boolean resumed;
   private @Nullable ShutdownJournal journal;
 
   public RunJournal(StopArguments.Safety options) {
     this.file = options.journal;
-    this.isResumed = options.resume;
-    if (isResumed && file == null) {
+    this.resumed = options.resume;
+    if (resumed && file == null) {
       throw CommandFailure.usage("--resume needs --journal FILE");
     }
   }
 
   /**
-   * Opens the journal if its run is to go on.
+   * Opens the journal if its run is resumed.
    *
    * @return the options with the run id of the journal
    */
   public ShutdownOptions resume(ShutdownOptions options) {
-    if (file != null && !isResumed) {
+    if (file != null && !resumed) {
       rejectUnusable(file);
     }
-    if (file == null || !isResumed) {
+    if (file == null || !resumed) {
       return options;
     }
     journal = opened(ShutdownJournal.resume(file, options));
     return journal.options();
   }
 
-  /** Whether the run was done with an instance before it went on. */
+  /** Whether the instance was finished before the run was resumed. */
   @Override
   public boolean isDone(InstanceId id) {
     return journal != null && journal.isCompleted(id);
   }
 
-  /** How many instances the run was done with before it went on. */
+  /** Returns the number of instances finished before the run was resumed. */
   @Override
   public int done() {
     return journal == null ? 0 : journal.completed();
   }
 
-  /** The instances that may have been called, and have no final outcome. */
+  /** Returns the instances that may have been called and have no final outcome. */
   @Override
   public Set<InstanceId> unsettled() {
     return journal == null ? Set.of() : journal.incomplete();
   }
 
-  /** The shutdown, with a journal that begins now unless it was resumed. */
+  /** Returns the shutdown, with a new journal unless it was resumed. */
   public FleetShutdown fleet(EcsClient client, ShutdownOptions options) {
     if (file == null) {
       return FleetShutdown.create(client, options);
@@ -82,7 +82,7 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
     return FleetShutdown.create(client, journal);
   }
 
-  // A new journal is begun late, after the question; what can be told now need not wait for it.
+  // A new journal is created after the question; errors that are known now are reported before it.
   private static void rejectUnusable(Path file) {
     Path directory = file.toAbsolutePath().getParent();
     boolean missing = directory != null && !Files.isDirectory(directory);
@@ -97,7 +97,7 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
     }
   }
 
-  // Nothing can wait here: the journal is read on a thread of its own, however long that takes.
+  // Blocks the main thread only: the journal is read on a thread of its own.
   private static ShutdownJournal opened(Mono<ShutdownJournal> opening) {
     try {
       return Objects.requireNonNull(opening.block());
@@ -106,9 +106,9 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
     }
   }
 
-  /** What was done before, or {@code null} if the run has just begun. */
+  /** Returns what was finished before, or {@code null} for a new run. */
   public @Nullable String doneBefore() {
-    if (journal == null || !isResumed) {
+    if (journal == null || !resumed) {
       return null;
     }
     int failures = journal.completedFailures();
@@ -120,7 +120,7 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
         + (failures == 0 ? "" : ", " + TerminalText.count(failures) + " of them failed");
   }
 
-  /** The exit code of all that the journal tells of. */
+  /** Returns the exit code of the whole run in the journal. */
   public ExitCode exitCode(ExitCode ofThisTime) {
     boolean hadFailures = journal != null && journal.completedFailures() > 0;
     return ofThisTime == ExitCode.SUCCESS && hadFailures ? ExitCode.INSTANCES_FAILED : ofThisTime;

@@ -27,11 +27,11 @@ import reactor.util.context.ContextView;
  * How fast a run goes.
  *
  * @param stops the pace of stop calls, one for the whole run
- * @param isAdaptive whether that pace is found as the run goes
+ * @param adaptive whether that pace is found as the run goes
  * @param lookRate describe calls per second
  * @param maxInFlight calls on the wire at once
  */
-public record RunLimits(RateLimiter stops, boolean isAdaptive, double lookRate, int maxInFlight) {
+public record RunLimits(RateLimiter stops, boolean adaptive, double lookRate, int maxInFlight) {
 
   static final String STOP = "StopInstance";
 
@@ -41,8 +41,8 @@ public record RunLimits(RateLimiter stops, boolean isAdaptive, double lookRate, 
 
   private static final int MAX_IN_FLIGHT = 64;
 
-  /** A call that waits for its turn longer than this would better wait in the line of the fleet. */
-  private static final Duration LONGEST_TURN = Duration.ofSeconds(10);
+  /** Calls that would be queued for longer are held back in the fleet instead. */
+  private static final Duration MAX_QUEUE_TIME = Duration.ofSeconds(10);
 
   // The embedded simulator has no quota to find; the ramp alone would take as long as the run.
   private static final double SIMULATED_INITIAL_RATE = 500;
@@ -50,8 +50,8 @@ public record RunLimits(RateLimiter stops, boolean isAdaptive, double lookRate, 
   private static final double SIMULATED_LOOK_RATE = 1_000;
 
   public static RunLimits of(StopArguments options) {
-    boolean isSimulated = options.where.isSimulated();
-    double lookRate = lookRate(isSimulated);
+    boolean simulated = options.where.isSimulated();
+    double lookRate = lookRate(simulated);
     Integer asked = options.rate.maxInFlight;
     Double rate = options.rate.rate;
     if (rate != null) {
@@ -60,40 +60,40 @@ public record RunLimits(RateLimiter stops, boolean isAdaptive, double lookRate, 
       int inFlight = asked != null ? asked : inFlight(rate, options.patience.deadline);
       return new RunLimits(RateLimiter.tokenBucket(rate, burst), false, lookRate, inFlight);
     }
-    AdaptiveOptions adaptive = adaptive(options.rate.maxRate, isSimulated);
+    AdaptiveOptions adaptive = adaptive(options.rate.maxRate, simulated);
     int inFlight =
         asked != null ? asked : inFlight(adaptive.initialRate(), options.patience.deadline);
     return new RunLimits(RateLimiter.adaptive(adaptive), true, lookRate, inFlight);
   }
 
-  private static double lookRate(boolean isSimulated) {
-    return isSimulated ? SIMULATED_LOOK_RATE : LOOK_RATE;
+  private static double lookRate(boolean simulated) {
+    return simulated ? SIMULATED_LOOK_RATE : LOOK_RATE;
   }
 
   /** The limiters of a client that stops nothing. */
-  public static RateLimiterRegistry ofLooks(boolean isSimulated) {
-    RateLimiter looks = RateLimiter.tokenBucket(lookRate(isSimulated), LOOK_BURST);
+  public static RateLimiterRegistry ofLooks(boolean simulated) {
+    RateLimiter looks = RateLimiter.tokenBucket(lookRate(simulated), LOOK_BURST);
     return RateLimiterRegistry.of(scope -> looks);
   }
 
-  private static AdaptiveOptions adaptive(@Nullable Double maxRate, boolean isSimulated) {
-    double standard = isSimulated ? SIMULATED_CEILING : AdaptiveOptions.DEFAULT_CEILING;
+  private static AdaptiveOptions adaptive(@Nullable Double maxRate, boolean simulated) {
+    double standard = simulated ? SIMULATED_CEILING : AdaptiveOptions.DEFAULT_CEILING;
     double ceiling = maxRate != null ? maxRate : standard;
     AdaptiveOptions.Builder builder =
         AdaptiveOptions.builder()
             .floor(Math.min(AdaptiveOptions.DEFAULT_FLOOR, ceiling))
             .ceiling(ceiling);
-    if (isSimulated) {
+    if (simulated) {
       builder.initialRate(Math.min(SIMULATED_INITIAL_RATE, ceiling));
     }
     return builder.build();
   }
 
-  /** As many as get their turn soon: a call's deadline runs while it waits for its permit. */
+  /** Returns as many as get a permit soon: the deadline of a call runs while it is queued. */
   private static int inFlight(double rate, @Nullable Duration deadline) {
     Duration patience =
         deadline != null ? deadline : Objects.requireNonNull(RetryPolicy.defaults().deadline());
-    double seconds = Math.min(LONGEST_TURN.toMillis(), patience.toMillis() / 2) / 1_000.0;
+    double seconds = Math.min(MAX_QUEUE_TIME.toMillis(), patience.toMillis() / 2) / 1_000.0;
     return (int) Math.max(1, Math.min(MAX_IN_FLIGHT, Math.ceil(rate * seconds)));
   }
 
@@ -109,8 +109,8 @@ public record RunLimits(RateLimiter stops, boolean isAdaptive, double lookRate, 
   /** How it goes: the rate at present if it is found as the run goes, and what was refused. */
   public String describe(RequestStats calls) {
     double refused = calls.throttledShare(STOP);
-    return (isAdaptive ? "limit " + TerminalText.rate(stops.rate()) : "")
-        + (isAdaptive && refused > 0 ? ", " : "")
+    return (adaptive ? "limit " + TerminalText.rate(stops.rate()) : "")
+        + (adaptive && refused > 0 ? ", " : "")
         + (refused > 0 ? TerminalText.share(refused) + " refused" : "");
   }
 

@@ -76,7 +76,7 @@ public final class RunReport implements AutoCloseable {
     return one.toAbsolutePath().normalize().equals(other.toAbsolutePath().normalize());
   }
 
-  /** Who has to hear of the calls. */
+  /** Returns the listener of the calls. */
   public CallListener listener() {
     return file == null ? CallListener.NONE : calls;
   }
@@ -110,7 +110,7 @@ public final class RunReport implements AutoCloseable {
       file.finish(
           new Report(
               new VersionText().getVersion()[0],
-              summary.wayOn().runId(),
+              summary.resumeHint().runId(),
               region,
               mode(),
               started,
@@ -124,7 +124,7 @@ public final class RunReport implements AutoCloseable {
                   exitCode.name(),
                   meaning(exitCode),
                   summary.endedBy(),
-                  Summary.isUnfinished(exitCode) ? summary.wayOn().command() : null),
+                  Summary.isUnfinished(exitCode) ? summary.resumeHint().command() : null),
               summary.calls().toString(),
               doneBefore),
           calls);
@@ -198,7 +198,7 @@ public final class RunReport implements AutoCloseable {
     return switch (exitCode) {
       case SUCCESS -> "Every instance is in the wanted state";
       case INSTANCES_FAILED ->
-          "Some instances failed, could not be confirmed or looked up, or were lost sight of";
+          "Some instances failed, could not be confirmed or looked up, or were without an outcome";
       case USAGE -> "The command line was wrong, nothing was sent";
       case FAILURE_LIMIT -> "Ended early: more instances failed than the run allows";
       case CONFIGURATION -> "Ended early: credentials or configuration are wrong";
@@ -216,7 +216,7 @@ public final class RunReport implements AutoCloseable {
       try {
         file.close();
       } catch (IOException e) {
-        // What is left is a file that nobody was told of.
+        // Only an unnamed temporary file is left.
         return;
       }
     }

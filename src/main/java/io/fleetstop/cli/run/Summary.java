@@ -13,13 +13,13 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What is said at the end of a run.
+ * The summary of a run.
  *
  * @param calls what was sent
- * @param wayOn how to go on with the run
- * @param endedBy why the run ended before its end, or {@code null}
+ * @param resumeHint the command that resumes the run
+ * @param endedBy why the run ended early, or {@code null}
  */
-public record Summary(RequestStats calls, ResumeHint wayOn, @Nullable String endedBy) {
+public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable String endedBy) {
 
   /** The lines. */
   public List<String> lines(ExitCode exitCode, OutcomeCounts tally) {
@@ -34,9 +34,9 @@ public record Summary(RequestStats calls, ResumeHint wayOn, @Nullable String end
       lines.add("Ended early: " + TerminalText.escape(endedBy));
     }
     lines.add("Requests: " + calls);
-    lines.add("Run id: " + TerminalText.escape(wayOn.runId()));
+    lines.add("Run id: " + TerminalText.escape(resumeHint.runId()));
     if (isUnfinished(exitCode)) {
-      lines.add("Go on with: " + wayOn.command());
+      lines.add("Resume with: " + resumeHint.command());
     }
     return lines;
   }
@@ -48,7 +48,7 @@ public record Summary(RequestStats calls, ResumeHint wayOn, @Nullable String end
             .map(kind -> TerminalText.count(tally.of(kind)) + " " + words(kind))
             .collect(Collectors.joining(", "));
     long missing = tally.total() - tally.done();
-    boolean isEndedEarly = exitCode == ExitCode.INTERRUPTED || endedBy != null;
+    boolean endedEarly = exitCode == ExitCode.INTERRUPTED || endedBy != null;
     return (exitCode == ExitCode.INTERRUPTED ? "Interrupted after " : "Done in ")
         + TerminalText.time(tally.elapsed())
         + ", "
@@ -60,7 +60,7 @@ public record Summary(RequestStats calls, ResumeHint wayOn, @Nullable String end
             ? ""
             : ", "
                 + TerminalText.count(missing)
-                + (isEndedEarly ? " not begun" : " lost sight of"));
+                + (endedEarly ? " not begun" : " without an outcome"));
   }
 
   private static String words(Kind kind) {
@@ -78,7 +78,7 @@ public record Summary(RequestStats calls, ResumeHint wayOn, @Nullable String end
   }
 
   /**
-   * How to go on with a run that ended early.
+   * The command that resumes a run that ended early.
    *
    * @param commandLine the words after {@code fleetstop}
    * @param runId the id of the run

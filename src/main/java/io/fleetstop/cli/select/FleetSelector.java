@@ -21,22 +21,22 @@ import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
-/** The fleet that a command line means: which instances, how many at most, and who says yes. */
+/** Selects the fleet of a command line: instances, size limit, and confirmation. */
 public final class FleetSelector {
 
   /** The instances that a note lists by id. */
   private static final int MAX_LISTED = 20;
 
-  /** The part of a run that earlier processes have done. */
+  /** The part of a run that earlier processes finished. */
   public interface Completed {
 
     /** Whether the instance has its final outcome. */
     boolean isDone(InstanceId id);
 
-    /** How many instances have their final outcome. */
+    /** Returns the number of instances with a final outcome. */
     int done();
 
-    /** The instances that may have been called, and have no final outcome. */
+    /** Returns the instances that may have been called and have no final outcome. */
     Set<InstanceId> unsettled();
   }
 
@@ -56,22 +56,23 @@ public final class FleetSelector {
   }
 
   /**
-   * Reads what names the instances. Sends nothing.
+   * Reads the ids and filters. Sends nothing.
    *
-   * @throws CommandFailure if nothing does, or too much, or nobody answers for what will be found
+   * @throws CommandFailure if none or contradictory ones are given, or the confirmation cannot be
+   *     asked
    */
   public static FleetSelector of(StopArguments options, Terminal terminal) {
-    FleetSelector choice = new FleetSelector(options, terminal);
-    choice.requireSource();
-    if (choice.isFound() && choice.stopsForReal()) {
-      choice.requireAnswerable();
+    FleetSelector selector = new FleetSelector(options, terminal);
+    selector.requireSource();
+    if (selector.isFound() && selector.stopsForReal()) {
+      selector.requireAnswerable();
     }
-    return choice;
+    return selector;
   }
 
   private void requireSource() {
-    boolean isNamed = !options.ids.isEmpty() || !options.which.files().isEmpty();
-    if (isFound() && isNamed) {
+    boolean namesGiven = !options.ids.isEmpty() || !options.which.files().isEmpty();
+    if (isFound() && namesGiven) {
       throw CommandFailure.usage(
           "ids and filters exclude each other: name the instances, or have them found");
     }
@@ -86,7 +87,7 @@ public final class FleetSelector {
       throw CommandFailure.usage("a fleet found by filters needs --max-instances N beside --yes");
     }
     if (!options.safety.yes) {
-      Confirmation.requireSomebody(terminal, null);
+      Confirmation.requireInteractive(terminal, null);
     }
   }
 
@@ -119,10 +120,10 @@ public final class FleetSelector {
   }
 
   /**
-   * Finds the instances, or looks at those that are named.
+   * Finds the instances, or describes the named ones.
    *
-   * @param notes hears what there is to say
-   * @throws CommandFailure if the service does not show them, or they are too many
+   * @param notes receives notes for the user
+   * @throws CommandFailure if the service does not list them, or there are too many
    */
   public Selection find(
       EcsClient client, Completed completed, Target target, Consumer<String> notes) {
@@ -132,14 +133,14 @@ public final class FleetSelector {
           discovery.found(
               filters, options.filters::doubt, completed::isDone, completed.unsettled());
       if (fleet.all().isEmpty()) {
-        boolean isFirst = completed.done() == 0;
+        boolean first = completed.done() == 0;
         notes.accept(
-            "No instance passes the filters" + (isFirst ? "" : " that the run is not done with"));
+            "No instance passes the filters" + (first ? "" : " that the run is not done with"));
       }
       requireFewEnough(completed.done() + fleet.ids().size());
       return fleet;
     }
-    // Named again or not: a run that goes on does not forget whom it may have called.
+    // Named again or not: a resumed run keeps the instances that it may have called.
     Set<InstanceId> wanted = named.isEmpty() ? target.simulatedIds() : named;
     Set<InstanceId> ids = new LinkedHashSet<>(completed.unsettled());
     unnamed = new LinkedHashSet<>(ids);
@@ -148,10 +149,11 @@ public final class FleetSelector {
       notes.accept(unnamedNote(unnamed));
     }
     wanted.stream().filter(id -> !completed.isDone(id)).forEach(ids::add);
-    // Which of them have the tag is not known yet; a million must not be looked at to be refused.
+    // Which of them have the tag is not known yet; a fleet that is too large must be refused
+    // without describing it.
     requireFewEnough(completed.done() + exemptions.withoutExcluded(ids));
     if (needsYes(ids.size())) {
-      Confirmation.requireSomebody(terminal, ids.size());
+      Confirmation.requireInteractive(terminal, ids.size());
     }
     return discovery.named(ids);
   }
@@ -169,9 +171,9 @@ public final class FleetSelector {
   }
 
   /**
-   * Asks whether to go on, if it has to be asked.
+   * Asks for confirmation, if it is required.
    *
-   * @throws CommandFailure after anything but yes
+   * @throws CommandFailure on any answer but yes
    */
   public void confirm(Selection fleet, ShutdownOptions shutdown, Target target) {
     if (needsYes(fleet.ids().size())) {
@@ -187,29 +189,29 @@ public final class FleetSelector {
     private Confirmation() {}
 
     /**
-     * Goes on where somebody can be asked.
+     * Requires a terminal on stdin and stderr.
      *
-     * @param count how many instances are to be stopped, or {@code null} if that is not known yet
-     * @throws CommandFailure where nobody can
+     * @param count the number of instances to stop, or {@code null} if it is not known yet
+     * @throws CommandFailure if there is none
      */
-    static void requireSomebody(Terminal terminal, @Nullable Integer count) {
+    static void requireInteractive(Terminal terminal, @Nullable Integer count) {
       if (!terminal.isTerminal(Terminal.Stream.IN) || !terminal.isTerminal(Terminal.Stream.ERR)) {
         throw CommandFailure.usage(
             count == null
-                ? "a fleet found by filters needs --yes and --max-instances N where nobody can be asked"
-                : "stopping " + instances(count) + " needs --yes where nobody can be asked");
+                ? "a fleet found by filters needs --yes and --max-instances N without a terminal"
+                : "stopping " + instances(count) + " needs --yes without a terminal");
       }
     }
 
     /**
-     * Asks, and goes on after a yes.
+     * Asks, and returns after a yes.
      *
-     * @throws CommandFailure after anything else, and where nobody can be asked
+     * @throws CommandFailure after anything else, and if there is none be asked
      */
     static void require(
         Terminal terminal, Selection fleet, ShutdownOptions options, Target target) {
-      requireSomebody(terminal, fleet.ids().size());
-      String leftOut = fleet.leftOutInWords();
+      requireInteractive(terminal, fleet.ids().size());
+      String leftOut = fleet.skippedText();
       PrintStream err = terminal.err();
       err.print(
           String.format(

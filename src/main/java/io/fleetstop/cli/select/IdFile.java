@@ -82,7 +82,10 @@ public final class IdFile {
   private InstanceId parse(String id) {
     if (id.equals(INCOMPLETE)) {
       throw CommandFailure.usage(
-          name + ", line " + line + ": the list ends early; whoever made it says why");
+          name
+              + ", line "
+              + line
+              + ": the list ends early; the command that made it states the reason");
     }
     try {
       return InstanceId.of(id);

@@ -72,7 +72,7 @@ public final class InstanceResolver {
 
   /**
    * The instances that pass a filter and may be stopped, and the unsettled ones of the run: a run
-   * that goes on must not forget an instance because it has changed since.
+   * must not drop an instance because it has changed since.
    *
    * @param doubt what there is to doubt about so many found, or {@code null}
    * @param isDone which instances are not wanted, because the run is done with them
@@ -123,7 +123,7 @@ public final class InstanceResolver {
       notes.accept(
           TerminalText.count(unknown.size())
               + (unknown.size() == 1 ? " instance is" : " instances are")
-              + " not listed, so that nobody knows their tags; the service decides on them");
+              + " not listed, so their tags are unknown; the service decides on them");
       unknown.forEach(id -> selection.add(id, null));
     }
   }
@@ -202,9 +202,9 @@ public final class InstanceResolver {
       return Objects.requireNonNull(work.count().block());
     } catch (EcsException e) {
       // Who is not known to the service at all would not come further without looking.
-      boolean isWayOut = e.category() != Category.AUTH;
+      boolean excluded = e.category() != Category.AUTH;
       throw CommandFailure.unanswered(
-          whatFailed, e, "nothing was stopped" + (isWayOut ? wayOut : ""));
+          whatFailed, e, "nothing was stopped" + (excluded ? wayOut : ""));
     }
   }
 }

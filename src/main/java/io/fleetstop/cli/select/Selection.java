@@ -28,7 +28,7 @@ public final class Selection {
   private final Exclusions exemptions;
   private final Set<InstanceId> ids = new LinkedHashSet<>();
   private final Map<InstanceId, String> names = new LinkedHashMap<>();
-  private final Map<InstanceId, String> leftOut = new LinkedHashMap<>();
+  private final Map<InstanceId, String> skipped = new LinkedHashMap<>();
 
   Selection(Exclusions exemptions) {
     this.exemptions = exemptions;
@@ -45,8 +45,8 @@ public final class Selection {
       // A list whose pages shift may show it twice, and the tag once: protection wins.
       ids.remove(id);
       names.remove(id);
-      leftOut.put(id, reason);
-    } else if (!leftOut.containsKey(id) && ids.add(id) && names.size() < SHOWN) {
+      skipped.put(id, reason);
+    } else if (!skipped.containsKey(id) && ids.add(id) && names.size() < SHOWN) {
       names.put(id, name(id, known == null ? null : known.instanceName()));
     }
   }
@@ -59,7 +59,7 @@ public final class Selection {
 
   /** Whether the instance is in it already, left out or not. */
   boolean knows(InstanceId id) {
-    return ids.contains(id) || leftOut.containsKey(id);
+    return ids.contains(id) || skipped.containsKey(id);
   }
 
   /** The instances to stop. */
@@ -67,17 +67,17 @@ public final class Selection {
     return Collections.unmodifiableSet(ids);
   }
 
-  /** The instances that are left alone, and why. */
-  public Map<InstanceId, String> leftOut() {
-    return Collections.unmodifiableMap(leftOut);
+  /** Returns the skipped instances with the reason. */
+  public Map<InstanceId, String> skipped() {
+    return Collections.unmodifiableMap(skipped);
   }
 
-  /** The instances that are told of: those to stop, and those that are left alone. */
+  /** Returns all reported instances: those to stop and the skipped ones. */
   public Set<InstanceId> all() {
-    if (leftOut.isEmpty()) {
+    if (skipped.isEmpty()) {
       return ids();
     }
-    Set<InstanceId> all = new LinkedHashSet<>(leftOut.keySet());
+    Set<InstanceId> all = new LinkedHashSet<>(skipped.keySet());
     all.addAll(ids);
     return all;
   }
@@ -89,26 +89,26 @@ public final class Selection {
         + (more > 0 ? " and " + TerminalText.count(more) + " more" : "");
   }
 
-  /** How many are left alone and why, or {@code null} if none is. */
-  public @Nullable String leftOutInWords() {
-    if (leftOut.isEmpty()) {
+  /** Returns how many are skipped and why, or {@code null} if none is. */
+  public @Nullable String skippedText() {
+    if (skipped.isEmpty()) {
       return null;
     }
-    return leftOut.values().stream()
+    return skipped.values().stream()
         .collect(Collectors.groupingBy(reason -> reason, TreeMap::new, Collectors.counting()))
         .entrySet()
         .stream()
         .map(
             entry ->
                 TerminalText.count(entry.getValue()) + " " + TerminalText.escape(entry.getKey()))
-        .collect(Collectors.joining(", ", "Left alone: ", ""));
+        .collect(Collectors.joining(", ", "Skipped: ", ""));
   }
 
   /**
-   * Which instances are left alone, and why.
+   * The rules for skipping instances.
    *
    * @param protectTag the tag that protects an instance, or {@code null} if none does
-   * @param excluded why the instances are left alone that are left alone by name
+   * @param excluded the reason for each instance that is excluded by id
    */
   record Exclusions(@Nullable TagMatch protectTag, Map<InstanceId, String> excluded) {
 
@@ -123,7 +123,7 @@ public final class Selection {
     }
 
     /**
-     * Why an instance is left alone, or {@code null} if it is not.
+     * Returns why an instance is skipped, or {@code null} if it is not.
      *
      * @param known what the service shows of it, or {@code null} if it was not asked or knows
      *     nothing
@@ -141,7 +141,7 @@ public final class Selection {
       return protectTag != null && protectTag.isOn(known);
     }
 
-    /** How many of the instances are not left alone by name. */
+    /** Returns how many of the instances are not excluded by id. */
     long withoutExcluded(Collection<InstanceId> ids) {
       return ids.stream().filter(id -> !excluded.containsKey(id)).count();
     }

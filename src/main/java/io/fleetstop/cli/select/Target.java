@@ -95,7 +95,7 @@ public final class Target implements AutoCloseable {
     }
   }
 
-  // The chain would go on to its next source, and stop a fleet as somebody else.
+  // The chain would continue with its next source, and stop a fleet with another identity.
   private static void rejectHalfOfAKey(Terminal terminal) {
     boolean hasId = isSet(terminal, ACCESS_KEY);
     boolean hasSecret = isSet(terminal, SECRET_KEY);

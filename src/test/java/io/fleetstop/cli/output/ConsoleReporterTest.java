@@ -93,10 +93,10 @@ class ConsoleReporterTest {
     OutcomeCounts tally = new OutcomeCounts(2);
     tally.count(OutcomeLine.of(new Stopped(ID, EFFORT)));
     assertThat(tally.problems()).isZero();
-    assertThat(tally.isWell()).isFalse();
+    assertThat(tally.allSucceeded()).isFalse();
 
     tally.count(OutcomeLine.of(new Stopped(ID, EFFORT)));
-    assertThat(tally.isWell()).isTrue();
+    assertThat(tally.allSucceeded()).isTrue();
   }
 
   @Test
@@ -104,7 +104,7 @@ class ConsoleReporterTest {
     OutcomeCounts tally = new OutcomeCounts(2);
     tally.count(OutcomeLine.of(new Stopped(ID, EFFORT)));
 
-    assertThat(headline(ExitCode.INSTANCES_FAILED, null, tally)).endsWith("1 lost sight of");
+    assertThat(headline(ExitCode.INSTANCES_FAILED, null, tally)).endsWith("1 without an outcome");
     assertThat(headline(ExitCode.INSTANCES_FAILED, "why", tally)).endsWith("1 not begun");
     assertThat(headline(ExitCode.INTERRUPTED, null, tally)).endsWith("1 not begun");
   }

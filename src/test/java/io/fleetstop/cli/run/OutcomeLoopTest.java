@@ -61,7 +61,7 @@ class OutcomeLoopTest {
       ConsoleReporter narrator =
           new ConsoleReporter(
               terminal, options.output, ids, () -> "", report::add, Schedulers.boundedElastic());
-      WaveNotes notes = new WaveNotes(Waves.none(), 3, FailureLimit.none(), narrator.tally());
+      WaveNotes notes = new WaveNotes(Waves.none(), 3, FailureLimit.none(), narrator.counts());
       ShutdownOptions shutdown = ShutdownOptions.builder().awaitStopped(false).build();
       return new OutcomeLoop(
               FleetShutdown.create(client, shutdown).run(Flux.fromIterable(ids).take(seen)),

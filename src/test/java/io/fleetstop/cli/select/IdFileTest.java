@@ -135,6 +135,7 @@ class IdFileTest {
 
     assertThatThrownBy(() -> IdFile.read("--ids-file", "-", stdin, id -> {}))
         .isInstanceOf(CommandFailure.class)
-        .hasMessage("stdin, line 2: the list ends early; whoever made it says why");
+        .hasMessage(
+            "stdin, line 2: the list ends early; the command that made it states the reason");
   }
 }

@@ -24,7 +24,7 @@ class SelectionTest {
 
   private void assertThatItIsLeftOut() {
     assertThat(selection.ids()).isEmpty();
-    assertThat(selection.leftOut()).containsExactly(Map.entry(ID, "protected by its tag keep"));
+    assertThat(selection.skipped()).containsExactly(Map.entry(ID, "protected by its tag keep"));
     assertThat(selection.all()).containsExactly(ID);
   }
 
