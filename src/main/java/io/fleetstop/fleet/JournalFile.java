@@ -76,7 +76,7 @@ final class JournalFile implements JournalWriter.Storage {
         });
   }
 
-  /** Opens an existing file that the effective user owns and nobody else can write to. */
+  /** Opens an existing file that the effective user owns and no other user can write to. */
   static JournalFile open(Path file) throws IOException {
     Path real = resolveDirectory(file);
     return claim(

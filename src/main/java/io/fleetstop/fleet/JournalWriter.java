@@ -17,30 +17,30 @@ import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Group commit: what has come while the disk was busy is written together and forced once, so that
- * the disk does not set the pace. One task at a time writes, on {@code
- * Schedulers.boundedElastic()}; what waits is bounded by those who wait for it.
+ * Group commit: lines that arrive while the disk is busy are written together and forced once, so
+ * that the disk does not limit the rate. One task at a time writes, on {@code
+ * Schedulers.boundedElastic()}; the queue is bounded by the pending calls.
  *
- * <p>The first failure is the last write: after a write or a force that failed, nobody knows what
- * the disk holds.
+ * <p>The first failure is the last write: after a failed write or force, the content of the disk is
+ * unknown.
  */
 final class JournalWriter {
 
-  /** How much is written before those who wait for it are told. */
+  /** The maximum number of lines written before their sinks complete. */
   private static final int MAX_BATCH = 1_024;
 
-  /** Where lines go. Used by one thread at a time. */
+  /** The storage of lines. Used by one thread at a time. */
   interface Storage {
 
     void append(ByteBuffer bytes) throws IOException;
 
-    /** Returns when all that was appended would survive a loss of power. */
+    /** Returns when everything appended would survive a loss of power. */
     void force() throws IOException;
 
     void close() throws IOException;
   }
 
-  /** How far a line must have come before its writer goes on. */
+  /** The progress a line must reach before its sink completes. */
   private enum Progress {
     WRITTEN,
     FORCED,
@@ -58,9 +58,9 @@ final class JournalWriter {
   private boolean closed;
 
   /**
-   * A writer.
+   * Creates a writer.
    *
-   * @param asFailure what those who wait are told when writing has failed
+   * @param asFailure maps a failed write to the error of pending sinks
    */
   JournalWriter(Storage storage, Function<Exception, RuntimeException> asFailure) {
     this.storage = storage;
@@ -135,7 +135,7 @@ final class JournalWriter {
         pending = complete(pending, Progress.FORCED);
       }
     } catch (Throwable thrown) {
-      // Errors too: whoever waits would wait for ever.
+      // Errors too: pending sinks would never complete.
       RuntimeException error = toError.apply(recordFailure(thrown));
       pending.stream()
           .filter(entry -> entry.target() != Progress.CLOSED)
@@ -172,7 +172,7 @@ final class JournalWriter {
     }
   }
 
-  /** Tells those who waited for so much, and gives the others. */
+  /** Completes the sinks that waited for this progress, and returns the other entries. */
   private static List<Entry> complete(List<Entry> batch, Progress reached) {
     List<Entry> others = new ArrayList<>();
     for (Entry entry : batch) {

@@ -29,50 +29,47 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The record of a run, in a file: what was about to be called, and what became of it. A run that
- * was ended at any moment, {@code kill -9} included, goes on from it without losing an instance or
- * stopping one twice.
+ * The record of a run in a file: the intents and the outcomes. A run that ended at any moment, by
+ * {@code kill -9} for example, is resumed from it without losing an instance or stopping one twice.
  *
- * <p>The file holds a JSON object a line and is only ever appended to. The first line names the
- * format, the run and its parameters. An {@code intent} comes before the first call for an
- * instance, and is durable (forced to the disk) before that call is sent; an {@code outcome} is
- * written before it is told. Written is enough for an outcome to survive the end of the process; a
- * loss of power may take the last ones, until the next intent or the end forces them, and then
- * their instances are asked about again. Many intents share one force. Each line has a checksum: a
- * journal that is not as it was written is refused.
+ * <p>The file holds one JSON object a line and is append-only. The first line names the format, the
+ * run and its parameters. An {@code intent} precedes the first call for an instance, and is durable
+ * (forced to the disk) before that call is sent; an {@code outcome} is written before it is
+ * emitted. A written outcome survives the end of the process; a loss of power may lose the last
+ * ones, until the next intent or the end forces them, and then their instances are described again.
+ * Intents share a force. Each line has a checksum: a journal that was changed is refused.
  *
- * <p>What a run that goes on does with an instance:
+ * <p>How a resumed run treats an instance:
  *
  * <table>
- *   <caption>What is in the journal, and what follows</caption>
- *   <tr><th>Journal</th><th>Then</th></tr>
+ *   <caption>Content of the journal, and the consequence</caption>
+ *   <tr><th>Journal</th><th>Resumed run</th></tr>
  *   <tr><td>nothing, or {@code Skipped} alone</td><td>called</td></tr>
- *   <tr><td>{@code Stopped}, {@code AlreadyStopped}, {@code DryRunPassed}</td><td>left alone</td></tr>
- *   <tr><td>{@code Accepted}</td><td>left alone if waiting is off now too, else looked at</td></tr>
+ *   <tr><td>{@code Stopped}, {@code AlreadyStopped}, {@code DryRunPassed}</td><td>finished</td></tr>
+ *   <tr><td>{@code Accepted}</td><td>finished if waiting is off, else described</td></tr>
  *   <tr><td>{@code Failed}, documented code of category {@code STATE}, {@code CONFLICT},
- *     {@code NOT_FOUND} or {@code REQUEST}</td><td>left alone: the same request gets the same
- *     answer</td></tr>
- *   <tr><td>{@code Failed} otherwise: it may pass by itself, may be put right elsewhere, as
- *     credentials and permissions are, or a request may have been acted on</td><td>looked
- *     at</td></tr>
- *   <tr><td>{@code Unconfirmed}</td><td>looked at; but with {@code Client.UnexpectedSuccess} the
+ *     {@code NOT_FOUND} or {@code REQUEST}</td><td>finished: the same request gets the same
+ *     reply</td></tr>
+ *   <tr><td>{@code Failed} otherwise: transient, fixable elsewhere, as credentials and permissions
+ *     are, or a request may have taken effect</td><td>described</td></tr>
+ *   <tr><td>{@code Unconfirmed}</td><td>described; but with {@code Client.UnexpectedSuccess} the
  *     journal is refused: its dry run may have stopped the instance</td></tr>
- *   <tr><td>an intent and no outcome</td><td>looked at</td></tr>
- *   <tr><td>one that is looked at, and then {@code Skipped}</td><td>looked at</td></tr>
+ *   <tr><td>an intent and no outcome</td><td>described</td></tr>
+ *   <tr><td>described, and then {@code Skipped}</td><td>described</td></tr>
  * </table>
  *
- * <p>Looked at means: described first. If it is stopped or stopping the stop counts as ours, since
- * the intent was, unless each call is known to have been refused; otherwise it is called again,
- * with the same client token as before. As the answer may then be that to an earlier call, it is
- * looked at once more. A dry run is not looked at first: it is asked for anew.
+ * <p>Described means before any call. If the instance is stopped or stopping, the stop counts as
+ * this run's, since the intent was recorded, unless each call is known to have been rejected;
+ * otherwise it is called again with the same client token. As the reply may then be that to an
+ * earlier call, it is described once more. A dry run is not described first: it is sent again.
  *
- * <p><strong>Lifecycle:</strong> {@link #open} or {@link #resume} it, give it to {@link
+ * <p><strong>Lifecycle:</strong> {@link #open} or {@link #resume} it, pass it to {@link
  * FleetShutdown#create(io.fleetstop.EcsClient, ShutdownJournal)}, and {@link #disposeLater()} it
  * when the run has ended. While it is open the file is locked against other runs. <strong>Memory:
- * </strong> the ids that are in the file when it is opened: about 30 bytes each of those that are
- * done, some hundred of the few that are open or have failed. <strong>Threads:</strong> files are
- * touched on {@code Schedulers.boundedElastic()} only. Safe for concurrent use.
- * <strong>Secrets:</strong> it holds none; it is created for its owner alone to read.
+ * </strong> the ids in the file when it is opened: about 30 bytes each for finished ones, some
+ * hundred for the few that are open or have failed. <strong>Threads:</strong> files are accessed on
+ * {@code Schedulers.boundedElastic()} only. Safe for concurrent use. <strong>Secrets:</strong> it
+ * contains none; it is readable by its owner only.
  */
 public final class ShutdownJournal {
 
@@ -81,7 +78,7 @@ public final class ShutdownJournal {
   private final JournalWriter writer;
   private final Replay replay;
 
-  /** A journal that goes on from what was replayed. */
+  /** Creates a journal that continues from a replay. */
   ShutdownJournal(
       Path file, ShutdownOptions options, JournalWriter.Storage storage, Replay replay) {
     this.file = file;
@@ -91,7 +88,7 @@ public final class ShutdownJournal {
   }
 
   /**
-   * Begins the journal of a new run.
+   * Creates the journal of a new run.
    *
    * <p>The file is created when the {@code Mono} is subscribed to, or may exist if it is empty. A
    * run without an id is given one: {@link #options()} has it. Errors: an {@link EcsException} with
@@ -108,9 +105,9 @@ public final class ShutdownJournal {
   }
 
   /**
-   * Goes on with the run of a journal, which must have the parameters (force, stopped mode, dry
-   * run) of {@code options}, and their run id if they have one: otherwise it may be any run, and
-   * {@link #options()} has its id.
+   * Resumes the run of a journal, which must have the parameters (force, stopped mode, dry run) of
+   * {@code options}, and their run id if they have one: otherwise it may be any run, and {@link
+   * #options()} has its id.
    *
    * <p>The file is read when the {@code Mono} is subscribed to. A last line that is not whole is
    * cut off: nothing was done on its account. Errors: an {@link EcsException} with the code {@link
@@ -140,7 +137,7 @@ public final class ShutdownJournal {
         });
   }
 
-  // A process that ended in the middle of the first line had called nobody yet.
+  // A process that ended within the first line had sent no call yet.
   private static void requireBeginning(byte[] torn) throws IOException {
     String text = new String(torn, StandardCharsets.UTF_8);
     if (!text.startsWith(JournalFormat.START) && !JournalFormat.START.startsWith(text)) {
@@ -176,7 +173,7 @@ public final class ShutdownJournal {
     }
   }
 
-  /** Opens a journal; one that nobody takes any more is closed again. */
+  /** Opens a journal; closes it again if the subscriber has cancelled. */
   static Mono<ShutdownJournal> onFile(Path file, Callable<ShutdownJournal> action) {
     return Mono.fromCallable(action)
         .doOnDiscard(ShutdownJournal.class, unwanted -> unwanted.disposeLater().subscribe())
@@ -191,7 +188,7 @@ public final class ShutdownJournal {
         .build();
   }
 
-  // The message of such an exception is the name of the file, which is said already.
+  // The message of such an exception is the name of the file, which is in the message already.
   private static String reason(Exception e) {
     if (e instanceof NoSuchFileException) {
       return "there is no such file or directory";
@@ -236,8 +233,7 @@ public final class ShutdownJournal {
 
   /**
    * The instances that may have been called and had no final outcome when the journal was opened: a
-   * run that goes on must be given them, even if whatever finds its instances does not list them
-   * any more. Unmodifiable.
+   * resumed run must be given them, even if they are not found by filters any more. Unmodifiable.
    */
   public Set<InstanceId> incomplete() {
     return Collections.unmodifiableSet(replay.incomplete);
@@ -271,7 +267,7 @@ public final class ShutdownJournal {
 
   /**
    * Forces what was written, closes the file and frees its lock, once subscribed to; again does
-   * nothing. A run that still goes on ends as if the disk had failed. Never an error.
+   * nothing. A run that is still active ends as if the disk had failed. Never emits an error.
    */
   public Mono<Void> disposeLater() {
     return writer.close();
@@ -325,11 +321,11 @@ public final class ShutdownJournal {
       }
     }
 
-    // Whoever is found stopped by now may have been stopped by the dry run, against its promise.
+    // An instance that is stopped now may have been stopped by the dry run.
     private static void requireDry(OutcomeRecord record) throws IOException {
       if (record.errorCode().equals(ClientErrors.UNEXPECTED_SUCCESS.code())) {
         throw new IOException(
-            "its dry run may have stopped " + record.id() + ", and does not go on");
+            "its dry run may have stopped " + record.id() + ", and cannot be resumed");
       }
     }
 
@@ -347,7 +343,7 @@ public final class ShutdownJournal {
       }
     }
 
-    // The last line counts, whatever was said before it.
+    // The last line counts.
     private void complete(InstanceId id, boolean failure) {
       completed.add(id);
       reopened.remove(id);
@@ -377,7 +373,8 @@ public final class ShutdownJournal {
       if (completed.contains(id)) {
         reopened.add(id);
       }
-      // One that does not say so takes nothing back: it may have been seen only, not called.
+      // Without that mark an earlier rejection stays: the instance may have been polled only, not
+      // called.
       if (withoutEffect) {
         rejected.add(id);
       }

@@ -216,7 +216,7 @@ class StopReportTest {
   }
 
   @Test
-  void aReportThatCannotBeWrittenInTheEndIsSaidAndChangesNothingElse() {
+  void unwritableReport_isReportedAndChangesNothingElse() {
     terminal.onLine(line -> report.resolve("occupied").toFile().mkdirs());
 
     assertThat(stopAll("--rate=500")).isZero();

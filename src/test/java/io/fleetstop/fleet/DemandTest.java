@@ -55,7 +55,7 @@ class DemandTest {
 
   @Tag("guarantee:demand")
   @Test
-  void aConsumerThatTakesAHundredAndLeavesCausesNoMoreThanThoseAndTheOnesInFlight() {
+  void takeHundred_causesNoMoreCallsThanDemandAndInFlight() {
     StepVerifier.create(stop(fleet(100_000)), 0)
         .thenRequest(100)
         .expectNextCount(100)

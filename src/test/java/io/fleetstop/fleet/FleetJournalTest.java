@@ -216,7 +216,7 @@ class FleetJournalTest extends JournalFixture {
         .isInstanceOf(EcsException.class);
 
     assertThatThrownBy(() -> await(ShutdownJournal.resume(file, dry)))
-        .hasMessageContaining("its dry run may have stopped i-0, and does not go on");
+        .hasMessageContaining("its dry run may have stopped i-0, and cannot be resumed");
   }
 
   /** A disk that is full after so many lines. */

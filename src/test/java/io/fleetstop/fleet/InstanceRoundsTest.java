@@ -277,7 +277,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void whoeverWasCalledBeforeIsNotSkippedWhenTheRunEndsBeforeItsTurn() {
+  void calledBefore_isNotSkippedWhenTheRunEnds() {
     control.stop(null);
 
     assertThat(reason(stop(true)))

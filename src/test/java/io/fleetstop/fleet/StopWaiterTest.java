@@ -146,7 +146,7 @@ class StopWaiterTest {
   }
 
   @Test
-  void aThousandThatStopWithinTenMinutesAreSeenInTimeAtFourCallsASecond() {
+  void thousandStops_areDetectedInTimeAtFourCallsPerSecond() {
     limiter = RateLimiter.tokenBucket(4, 10);
     for (int i = 0; i < 1_000; i++) {
       await("i-" + i, after(0.6 * i, "STOPPED"));

@@ -5,7 +5,7 @@
   const outcomes = JSON.parse(document.getElementById('outcome-data').textContent);
   const {byId, count, plural, percent, rate, title, breakable, visible, element, drawn, time} = make;
 
-  // What became of the run.
+  // Outcomes of the run.
 
   const done = Object.values(run.outcomes).reduce((sum, n) => sum + n, 0);
   const kinds = Object.entries(run.outcomes);
@@ -14,7 +14,7 @@
     kinds.push([isEndedEarly ? 'NOT_BEGUN' : 'LOST_SIGHT_OF', run.instances - done]);
   }
 
-  function verdict() {
+  function headline() {
     const good = (...names) => names.reduce((sum, name) => sum + (run.outcomes[name] ?? 0), 0);
     const parts = [
       [good('DRY_RUN_PASSED'), 'passed the dry run'],
@@ -29,8 +29,8 @@
   }
 
   function showSummary() {
-    document.title = visible(run.runId) + ': ' + verdict() + ' - fleetstop';
-    byId('verdict').textContent = verdict();
+    document.title = visible(run.runId) + ': ' + headline() + ' - fleetstop';
+    byId('headline').textContent = headline();
     const ending = byId('ending');
     ending.dataset.tone = run.exit.code === 0 ? 'good' : run.exit.code === 130 ? 'warn' : 'bad';
     ending.textContent = run.exit.meaning + ' (exit code ' + run.exit.code + ')';
@@ -56,7 +56,7 @@
       ['All requests', visible(run.requests), 'wide'],
       ['Before', run.doneBefore && visible(run.doneBefore), 'wide'],
       ['Ended by', run.exit.cause && visible(run.exit.cause), 'wide'],
-      ['Go on with', run.exit.wayOn && code(run.exit.wayOn), 'wide'],
+      ['Resume with', run.exit.wayOn && code(run.exit.wayOn), 'wide'],
     ];
     for (const [name, value, width] of facts) {
       if (value) {

@@ -130,7 +130,7 @@ class ReportInBrowserTest {
     Path page = directory.resolve("headline.html");
     Pages.write(page, List.of(), Pages.run(mode, counts, List.of()), Pages.calls(1));
     browser.show(page);
-    return browser.text("document.getElementById('verdict').textContent");
+    return browser.text("document.getElementById('headline').textContent");
   }
 
   @Test

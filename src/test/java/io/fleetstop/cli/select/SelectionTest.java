@@ -29,14 +29,14 @@ class SelectionTest {
   }
 
   @Test
-  void protectionWinsWhereAListShowsAnInstanceWithTheTagAndThenWithout() {
+  void tagThenNoTag_isProtected() {
     selection.add(ID, instance(new Instance.Tag("keep", "")));
     selection.add(ID, instance());
     assertThatItIsLeftOut();
   }
 
   @Test
-  void protectionWinsWhereAListShowsAnInstanceWithoutTheTagAndThenWith() {
+  void noTagThenTag_isProtected() {
     selection.add(ID, instance());
     selection.add(ID, instance(new Instance.Tag("keep", "")));
     assertThatItIsLeftOut();

@@ -34,7 +34,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** What is said of an instance that an earlier run may have stopped. */
-class ResumedVerdictTest extends JournalFixture {
+class ResumedOutcomeTest extends JournalFixture {
 
   private final StubClient client = new StubClient();
   private final ShutdownOptions options =
@@ -158,7 +158,7 @@ class ResumedVerdictTest extends JournalFixture {
   }
 
   @Test
-  void anAcceptedThatIsThenUnconfirmedIsNotDoneAgainWhenWaitingIsOff() {
+  void acceptedThenUnconfirmed_isFinishedWithoutWaiting() {
     ShutdownOptions noWait = options.mutate().awaitStopped(false).build();
     client.onStop = request -> Mono.just(new StopInstance.Result("req", 1));
     run(ShutdownJournal.open(file, noWait), "i-1");

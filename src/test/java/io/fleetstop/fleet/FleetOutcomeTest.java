@@ -47,7 +47,7 @@ import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 /** What an outcome says, where the service's replies are odd or contradict each other. */
-class FleetVerdictTest {
+class FleetOutcomeTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
@@ -453,7 +453,7 @@ class FleetVerdictTest {
   }
 
   @Test
-  void aPageThatCountsOneAndListsNoneDoesNotSayThatTheInstanceIsGone() {
+  void inconsistentPage_isNotTakenAsNotFound() {
     stops.add(accepted());
     looks.add(page("{\"TotalCount\":1,\"NextToken\":\"\"}"));
     looks.add(shows("STOPPED", "i-1"));
