@@ -27,8 +27,8 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
- * What a reply means, against Jackson alone making a tree of it. Here, in the library's own
- * package, because the codec is nobody else's.
+ * Decoding of a reply, beside a plain tree of Jackson. It is in the library's own package, because
+ * the codec is package-private.
  */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -104,8 +104,8 @@ public class DecodingBenchmark {
   public Object ours() {
     try {
       return reply.equals("empty") || reply.equals("error")
-          ? ActionCodec.decode(stop, response, credentials, 1, now)
-          : ActionCodec.decode(describe, response, credentials, 1, now);
+          ? ActionCodec.decode(stop, response, SecretMask.of(credentials, null), 1, now)
+          : ActionCodec.decode(describe, response, SecretMask.of(credentials, null), 1, now);
     } catch (EcsException e) {
       return e;
     }
