@@ -27,7 +27,7 @@ object App {
       "stopped ${outcomes.count { it is ShutdownOutcome.Stopped }}, " +
         "failed ${failed.map { it.error().errorCode().code() }}"
     )
-    client.disposeLater().awaitSingleOrNull()
+    client.closeAsync().awaitSingleOrNull()
     Unit
   }
 }

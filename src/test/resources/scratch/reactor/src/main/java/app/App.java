@@ -30,6 +30,6 @@ public class App {
                 .filter(ShutdownOutcome.Failed.class::isInstance)
                 .map(outcome -> outcome.error().errorCode().code())
                 .toList());
-    client.disposeLater().block(Duration.ofSeconds(10));
+    client.closeAsync().block(Duration.ofSeconds(10));
   }
 }
