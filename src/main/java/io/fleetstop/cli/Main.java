@@ -1,15 +1,18 @@
 package io.fleetstop.cli;
 
 import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.options.Converters;
 import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.options.VersionText;
 import io.fleetstop.cli.output.Logging;
+import io.fleetstop.cli.output.SystemEncoding;
 import io.fleetstop.cli.output.SystemTerminal;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
@@ -41,7 +44,15 @@ public final class Main implements Runnable {
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] args) {
     Runnable endNow = () -> Runtime.getRuntime().halt(ExitCode.INTERRUPTED.number());
-    System.exit(run(new SystemTerminal(endNow), args));
+    System.exit(start(new SystemTerminal(endNow), args));
+  }
+
+  private static int start(Terminal terminal, String[] args) {
+    try {
+      return run(terminal, SystemEncoding.arguments(List.of(args)).toArray(new String[0]));
+    } catch (CommandFailure e) {
+      return failed(terminal, e);
+    }
   }
 
   /** Runs a command. All access to the process goes through {@code terminal}. */
@@ -60,7 +71,14 @@ public final class Main implements Runnable {
             .setPosixClusteredShortOptionsAllowed(false)
             .setExecutionStrategy(Main::execute)
             .setParameterExceptionHandler((e, arguments) -> rejected(terminal, e))
-            .setExecutionExceptionHandler((e, command, parsed) -> failed(terminal, e));
+            .setExecutionExceptionHandler(
+                (e, command, parsed) -> {
+                  if (e instanceof CommandFailure failure) {
+                    return failed(terminal, failure);
+                  }
+                  throw e;
+                })
+            .registerConverter(Path.class, new Converters.File());
     int exitCode = commandLine.execute(args);
     terminal.out().flush();
     terminal.err().flush();
@@ -100,12 +118,10 @@ public final class Main implements Runnable {
     return ExitCode.USAGE.number();
   }
 
-  private static int failed(Terminal terminal, Exception e) throws Exception {
-    if (e instanceof CommandFailure failure) {
-      complain(terminal, failure.getMessage());
-      return failure.exitCode().number();
-    }
-    throw e;
+  private static int failed(Terminal terminal, CommandFailure failure) {
+    complain(terminal, failure.getMessage());
+    terminal.err().flush();
+    return failure.exitCode().number();
   }
 
   private static PrintWriter writer(PrintStream stream) {

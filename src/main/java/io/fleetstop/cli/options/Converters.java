@@ -4,6 +4,8 @@ import io.fleetstop.cli.options.FilterArguments.TagMatch;
 import io.fleetstop.fleet.FailureLimit;
 import io.fleetstop.fleet.Waves;
 import io.fleetstop.model.StopInstance.StoppedMode;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
@@ -159,6 +161,23 @@ public final class Converters {
         return TagMatch.of(value);
       } catch (IllegalArgumentException e) {
         throw rejected(String.valueOf(e.getMessage()), value);
+      }
+    }
+  }
+
+  /** A file. */
+  public static class File implements ITypeConverter<Path> {
+    @Override
+    public Path convert(String value) {
+      if (value.isEmpty()) {
+        throw rejected("must be the path of a file", value);
+      }
+      try {
+        return Path.of(value);
+      } catch (InvalidPathException e) {
+        throw rejected(
+            "must be a path that the locale can express: set LC_ALL=C.UTF-8, or rename the file",
+            value);
       }
     }
   }

@@ -6,10 +6,12 @@ import java.io.FileDescriptor;
 import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.OutputStream;
 import java.io.PrintStream;
 import java.lang.ProcessBuilder.Redirect;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.util.Scanner;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -23,8 +25,8 @@ public final class SystemTerminal implements Terminal {
 
   private static final int DEFAULT_COLUMNS = 80;
 
-  private final PrintStream out = stream(FileDescriptor.out);
-  private final PrintStream err = stream(FileDescriptor.err);
+  private final PrintStream out = stream(Stream.OUT, FileDescriptor.out);
+  private final PrintStream err = stream(Stream.ERR, FileDescriptor.err);
   private final Runnable endNow;
 
   /** A terminal that ends the process by {@code endNow}. */
@@ -32,9 +34,13 @@ public final class SystemTerminal implements Terminal {
     this.endNow = endNow;
   }
 
-  // UTF-8 wherever we are: JSON must be, and a container without a locale can show it all the same.
-  private static PrintStream stream(FileDescriptor descriptor) {
-    return new PrintStream(new FileOutputStream(descriptor), false, StandardCharsets.UTF_8);
+  // UTF-8 in files and pipes, as JSON must be; on a terminal what its locale says.
+  private PrintStream stream(Stream stream, FileDescriptor descriptor) {
+    OutputStream bytes = new FileOutputStream(descriptor);
+    Charset charset = SystemEncoding.ofLocale(System::getenv);
+    boolean foreign = !charset.equals(StandardCharsets.UTF_8) && isTerminal(stream);
+    return new PrintStream(
+        foreign ? SystemEncoding.from(bytes, charset) : bytes, false, StandardCharsets.UTF_8);
   }
 
   @Override
