@@ -1,11 +1,6 @@
 package io.fleetstop.fleet;
 
-import io.fleetstop.error.ClientErrors;
-import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
-import io.fleetstop.error.EcsException.Delivery;
-import io.fleetstop.error.EcsException.Limit;
-import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.fleet.ShutdownOutcome.Accepted;
 import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
 import io.fleetstop.fleet.ShutdownOutcome.CallStats;
@@ -14,11 +9,17 @@ import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import io.fleetstop.fleet.ShutdownOutcome.Skipped;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
+import io.fleetstop.fleet.StopEvent.Polled;
+import io.fleetstop.fleet.StopEvent.Signal;
+import io.fleetstop.fleet.StopStep.BackOff;
+import io.fleetstop.fleet.StopStep.Cause;
+import io.fleetstop.fleet.StopStep.Finish;
+import io.fleetstop.fleet.StopStep.Move;
 import io.fleetstop.model.Instance.State;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
-import io.fleetstop.model.StopInstance.StoppedMode;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
@@ -29,16 +30,11 @@ import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * Drives one instance from its first call to its outcome. Holds the state of one subscription,
+ * Drives one instance from its first call to its outcome: performs the steps that {@link
+ * StopDecision} names, and reports to it what came of them. Holds the state of one subscription,
  * whose signals are serial.
  */
 final class InstanceShutdown {
-
-  /**
-   * The maximum number of stop calls for an instance that stays in a state from which it can be
-   * stopped.
-   */
-  private static final int MAX_ROUNDS = 5;
 
   /** The services that a run provides to its instances. */
   interface RunContext {
@@ -65,20 +61,15 @@ final class InstanceShutdown {
 
   private final RunContext run;
   private final ShutdownOptions options;
+  private final StopRules rules;
   private final StopInstance request;
   private final InstanceId id;
   private final boolean resumed;
   private final long startNanos = nanos();
+  private InstanceState state;
   private int attempts;
-  private int rounds;
-  private int busyRetries;
-  private int queueFullRetries;
-  private @Nullable Duration busySince;
-  private boolean intentRecorded;
-  private boolean accepted;
-  private boolean unknownDelivery;
-  private @Nullable EcsException lastError;
   private @Nullable String requestId;
+  private @Nullable Duration busySince;
   private @Nullable ShutdownOutcome counted;
 
   /**
@@ -89,10 +80,11 @@ final class InstanceShutdown {
   InstanceShutdown(RunContext run, ShutdownOptions options, StopInstance request, boolean resumed) {
     this.run = run;
     this.options = options;
+    this.rules = StopRules.of(options);
     this.request = request;
     this.id = request.instanceId();
     this.resumed = resumed;
-    this.intentRecorded = resumed;
+    this.state = StopDecision.start(resumed, false).state();
   }
 
   /**
@@ -102,368 +94,138 @@ final class InstanceShutdown {
    */
   Mono<ShutdownOutcome> outcome(boolean describeFirst) {
     // Twice, since counting the outcome of a failure may fail as well.
-    return (describeFirst ? then(describe(), this::resumeFrom) : run())
+    return Mono.defer(() -> perform(enter(StopDecision.start(resumed, describeFirst))))
         .onErrorResume(this::onUnexpectedError)
         .onErrorResume(this::onUnexpectedError);
   }
 
   /** A user-supplied part of the run, a backoff for example, failed: that is an outcome too. */
   private Mono<ShutdownOutcome> onUnexpectedError(Throwable failure) {
-    if (counted != null) {
-      return Mono.just(counted);
-    }
-    EcsException error = StopWaiter.asEcsException("StopInstance", failure);
-    if (mayHaveTakenEffect()) {
-      return finish(unconfirmed("a part of the run failed", error));
-    }
-    return finish(failed(error));
+    return perform(on(new StopEvent.Broken(StopWaiter.asEcsException("StopInstance", failure))));
   }
 
-  /** Decides how to resume an instance that may already have been called. */
-  private Mono<ShutdownOutcome> resumeFrom(WaitResult result) {
-    if (result instanceof WaitResult.Reached reached) {
-      if (reached.state() == State.STOPPED) {
-        return finish(stopped(reached));
-      }
-      if (reached.state() == State.STOPPING) {
-        return awaitsStopped() ? awaitStopped(null) : finish(stopping());
-      }
-    }
-    // The token is the same as before; the call reveals any other obstacle.
-    return run();
+  private StopStep on(StopEvent event) {
+    return enter(StopDecision.decide(state, event, rules));
   }
 
-  private Mono<ShutdownOutcome> run() {
-    // The slot is released before the next step starts.
-    return then(run.withSlot(this::call), next -> next);
+  /** Counts an outcome at once: before the slot is released. */
+  private StopStep enter(StopDecision decision) {
+    state = decision.state();
+    if (decision.step() instanceof Finish finish && counted == null) {
+      counted = outcomeOf(finish);
+      run.onOutcome(counted, state.facts().accepted() && rules.awaitStopped());
+    }
+    return decision.step();
   }
 
-  private Mono<Mono<ShutdownOutcome>> call() {
-    int pauseEpoch = run.control().pauseEpoch();
-    if (run.control().isStopped()) {
-      return Mono.just(finish(skipped()));
+  private Mono<ShutdownOutcome> perform(StopStep step) {
+    if (step instanceof Move move) {
+      return switch (move) {
+        // The slot is released before the next step starts.
+        case ENQUEUE, AWAIT_RESUME, RECORD_INTENT, CALL ->
+            then(run.withSlot(() -> performInSlot(step)), this::perform);
+        case DESCRIBE -> awaitState(any -> true);
+        case AWAIT_STABLE -> awaitState(Predicate.not(State::isPassing));
+        case AWAIT_STOPPED -> awaitState(shown -> shown == State.STOPPED || shown == State.ERROR);
+      };
     }
-    if (run.control().isPaused()) {
+    return step instanceof BackOff backOff
+        ? backOff(backOff)
+        : Mono.just(Objects.requireNonNull(counted, "the outcome was counted"));
+  }
+
+  /** Performs the steps that need a slot; emits the first one that needs none. */
+  private Mono<StopStep> performInSlot(StopStep step) {
+    if (step == Move.ENQUEUE) {
+      return performInSlot(proceed());
+    }
+    if (step == Move.AWAIT_RESUME) {
       // While paused, the time it stays busy is unknown.
       busySince = null;
-      return run.control().resumed().then(Mono.defer(this::call));
+      return run.control().resumed().then(Mono.defer(() -> performInSlot(proceed())));
     }
-    if (!intentRecorded) {
-      intentRecorded = true;
-      return run.recordIntent(id).then(Mono.defer(this::call));
+    if (step == Move.RECORD_INTENT) {
+      return run.recordIntent(id).then(Mono.defer(() -> performInSlot(proceed())));
     }
+    return step == Move.CALL ? call() : Mono.just(step);
+  }
+
+  private StopStep proceed() {
+    if (run.control().isStopped()) {
+      return on(new StopEvent.Stop(null));
+    }
+    return on(run.control().isPaused() ? Signal.PAUSE : Signal.PROCEED);
+  }
+
+  private Mono<StopStep> call() {
+    int pauseEpoch = run.control().pauseEpoch();
     return run.stop(request)
         .switchIfEmpty(Mono.error(() -> new IllegalStateException("the client gave no result")))
         .map(this::onAccepted)
         .onErrorResume(
-            error -> onError(StopWaiter.asEcsException("StopInstance", error), pauseEpoch));
+            error ->
+                performInSlot(
+                    onError(StopWaiter.asEcsException("StopInstance", error), pauseEpoch)));
   }
 
-  private Mono<Mono<ShutdownOutcome>> onError(EcsException error, int pauseEpoch) {
-    if (counted != null) {
-      return Mono.just(Mono.just(counted));
+  private StopStep onAccepted(StopInstance.Result result) {
+    attempts += result.attempts();
+    requestId = result.requestId();
+    StopStep next = on(new StopEvent.Accepted());
+    if (next == Move.AWAIT_STOPPED) {
+      run.onAccepted();
     }
-    recordAttempts(error);
+    return next;
+  }
+
+  private StopStep onError(EcsException error, int pauseEpoch) {
+    attempts += StopErrors.attempts(error);
+    requestId = error.requestId() == null ? requestId : error.requestId();
+    if (!StopErrors.isStoppedByCaller(error)) {
+      return on(new StopEvent.Rejected(error));
+    }
     // A call stopped by a pause is repeated; any other stop by the caller is final.
     boolean pausedMeanwhile =
         run.control().pauseEpoch() != pauseEpoch && !run.control().isStopped();
-    return StopErrors.isStoppedByCaller(error) && pausedMeanwhile
-        ? Mono.defer(this::call)
-        : Mono.fromSupplier(() -> onRejected(error));
-  }
-
-  private void recordAttempts(EcsException error) {
-    attempts += StopErrors.attempts(error);
-    requestId = error.requestId() == null ? requestId : error.requestId();
-  }
-
-  private Mono<ShutdownOutcome> onAccepted(StopInstance.Result result) {
-    attempts += result.attempts();
-    requestId = result.requestId();
-    accepted = true;
-    unknownDelivery = true;
-    lastError = null;
-    if (options.isDryRun()) {
-      return finish(new DryRunPassed(id, stats()));
-    }
-    if (!awaitsStopped()) {
-      return resumed
-          ? then(describe(), found -> finish(outcomeOfRepeatedCall(found)))
-          : finish(new Accepted(id, stats()));
-    }
-    run.onAccepted();
-    return awaitStopped(null);
-  }
-
-  /** The token was the same as before, so the reply may be that of an earlier call. */
-  private ShutdownOutcome outcomeOfRepeatedCall(WaitResult result) {
-    if (result instanceof WaitResult.Reached reached) {
-      return switch (reached.state()) {
-        case STOPPED -> stopped(reached);
-        case STOPPING -> stopping();
-        default ->
-            unconfirmed(
-                "accepted, perhaps once before, and the instance is " + reached.status(), null);
-      };
-    }
-    return confirm(result, null);
-  }
-
-  private Mono<ShutdownOutcome> onRejected(EcsException error) {
-    if (StopErrors.isStoppedByCaller(error)) {
-      lastError = error.errorCode().equals(ClientErrors.CLOSED) ? lastError : error;
-      return finish(skipped());
-    }
-    lastError = error;
-    // A dry run too: the effect of an unanswered one is unknown.
-    unknownDelivery |= error.delivery() == Delivery.UNKNOWN;
-    if (StopErrors.isUnexpectedSuccess(error)) {
-      return finish(unconfirmed("the service answered the dry run as a real stop", error));
-    }
-    if (error.category() == Category.BUSY) {
-      return retryBusy(error);
-    }
-    if (StopErrors.isQueueFull(error)
-        && (error.delivery() == Delivery.NOT_SENT || ++rounds < MAX_ROUNDS)) {
-      return runAfter(delay(++queueFullRetries));
-    }
-    if (StopErrors.isLocallyStarved(error)
-        && (StopErrors.isQueueTimeout(error) || ++rounds < MAX_ROUNDS)) {
-      return run();
-    }
-    return describeOrFail(error);
-  }
-
-  private boolean awaitsStopped() {
-    return options.isAwaitingStopped() && !options.isDryRun();
-  }
-
-  /** Describes the instance if its state decides the outcome; otherwise fails. */
-  private Mono<ShutdownOutcome> describeOrFail(EcsException error) {
-    boolean dependsOnState = mayHaveTakenEffect() || StopErrors.dependsOnState(error);
-    return dependsOnState
-        ? then(describe(), result -> resolveByState(result, error))
-        : finish(failed(error));
-  }
-
-  /** Another operation is in progress on the instance: retries after a delay. */
-  private Mono<ShutdownOutcome> retryBusy(EcsException error) {
-    Duration now = elapsed();
-    busySince = busySince == null ? now : busySince;
-    Duration delay = delay(++busyRetries);
-    if (now.plus(delay).minus(busySince).compareTo(options.busyTimeout()) >= 0) {
-      return describeOrFail(error.mutate().exhaustedLimit(Limit.DEADLINE).build());
-    }
-    return runAfter(delay);
-  }
-
-  private Duration delay(int retries) {
-    return options.busyBackoff().delay(retries, ThreadLocalRandom.current().nextDouble());
-  }
-
-  private Mono<ShutdownOutcome> runAfter(Duration delay) {
-    return Mono.delay(delay, Schedulers.parallel())
-        .takeUntilOther(run.control().stopped())
-        .then(Mono.defer(this::run));
-  }
-
-  /** Resolves a stop that was rejected or whose effect is unknown by the state of the instance. */
-  private Mono<ShutdownOutcome> resolveByState(WaitResult result, EcsException error) {
-    if (result instanceof WaitResult.Reached reached) {
-      return resolveByState(reached, error);
-    }
-    if (result instanceof WaitResult.NotFound) {
-      return finish(notListed());
-    }
-    if (result instanceof WaitResult.PollFailed pollFailed) {
-      return finish(
-          unconfirmed(
-              "after " + error.errorCode().code() + " its state cannot be seen",
-              pollFailed.error()));
-    }
-    if (result instanceof WaitResult.Aborted && !mayHaveTakenEffect()) {
-      return finish(skipped());
-    }
-    return finish(unconfirmed("its state did not become clear " + timeoutText(result), error));
-  }
-
-  private Mono<ShutdownOutcome> resolveByState(WaitResult.Reached reached, EcsException error) {
-    if (reached.state() == State.STOPPED) {
-      return finish(stopped(reached));
-    }
-    if (reached.state() == State.STOPPING) {
-      return awaitsStopped() ? awaitStopped(error) : finish(stopping());
-    }
-    if (reached.state().isPassing() && (mayHaveTakenEffect() || !options.isDryRun())) {
-      return then(awaitStableState(), later -> resolveByState(later, error));
-    }
-    // The token is the same each time: a late earlier request takes effect once.
-    boolean mayPass = error.category() != Category.CONFLICT;
-    return reached.state() == State.RUNNING && mayPass && ++rounds < MAX_ROUNDS
-        ? run()
-        : finish(notStopped(reached, error));
-  }
-
-  private ShutdownOutcome notStopped(WaitResult.Reached reached, EcsException error) {
-    if (!mayHaveTakenEffect()) {
-      return failed(error);
-    }
-    return options.isDryRun()
-        ? outcomeOfDryRun(reached.status(), error)
-        : unconfirmed(
-            "the request may have been delivered; the instance is " + reached.status(), error);
-  }
-
-  private Mono<WaitResult> describe() {
-    return run.waiter().await(id, state -> true, options.stopTimeout());
-  }
-
-  private Mono<WaitResult> awaitStableState() {
-    return run.waiter().await(id, Predicate.not(State::isPassing), options.stopTimeout());
-  }
-
-  private Mono<ShutdownOutcome> awaitStopped(@Nullable EcsException error) {
-    return then(
-        run.waiter()
-            .await(
-                id, state -> state == State.STOPPED || state == State.ERROR, options.stopTimeout()),
-        result -> finish(confirm(result, error)));
-  }
-
-  private ShutdownOutcome confirm(WaitResult result, @Nullable EcsException error) {
-    if (result instanceof WaitResult.Reached reached) {
-      return reached.state() == State.STOPPED ? stopped(reached) : failed(endedInError(reached));
-    }
-    if (result instanceof WaitResult.NotFound) {
-      return notListed();
-    }
-    if (result instanceof WaitResult.StartedAgain again) {
-      return unconfirmed("it was stopping, and is " + again.status() + " again", error);
-    }
-    if (result instanceof WaitResult.Aborted && !mayHaveTakenEffect()) {
-      return skipped();
-    }
-    if (result instanceof WaitResult.PollFailed pollFailed) {
-      return unconfirmed(acceptancePrefix() + "its state cannot be seen", pollFailed.error());
-    }
-    return unconfirmed(acceptancePrefix() + "not stopped " + timeoutText(result), error);
-  }
-
-  // A list may omit the instance, under a project policy for example; that says nothing about a
-  // stop that was sent.
-  private ShutdownOutcome notListed() {
-    return mayHaveTakenEffect()
-        ? unconfirmed(acceptancePrefix() + "the service does not list the instance", notFound())
-        : failed(notFound());
-  }
-
-  private String acceptancePrefix() {
-    return accepted ? "accepted, but " : "not seen as accepted, and ";
-  }
-
-  private Mono<ShutdownOutcome> finish(ShutdownOutcome outcome) {
-    counted = outcome;
-    run.onOutcome(outcome, accepted && awaitsStopped());
-    return Mono.just(outcome);
-  }
-
-  private String timeoutText(WaitResult result) {
-    boolean wasAborted = result instanceof WaitResult.Aborted;
-    String last =
-        result instanceof WaitResult.Aborted aborted
-            ? aborted.lastStatus()
-            : result instanceof WaitResult.TimedOut timedOut ? timedOut.lastStatus() : null;
-    return (wasAborted ? "before the run was ended" : "within " + options.stopTimeout())
-        + (last == null ? "" : "; last seen " + last);
-  }
-
-  private boolean mayHaveTakenEffect() {
-    return unknownDelivery || resumed;
-  }
-
-  private ShutdownOutcome stopped(WaitResult.Reached reached) {
-    if (options.isDryRun()) {
-      return outcomeOfDryRun(reached.status(), lastError);
-    }
-    StoppedMode other =
-        options.stoppedMode() == StoppedMode.KEEP_CHARGING
-            ? StoppedMode.STOP_CHARGING
-            : StoppedMode.KEEP_CHARGING;
-    // Stopped in the other mode: charging may continue, so this is not the wanted state.
-    if (other.wireName().equals(reached.stoppedMode())) {
-      String wanted = options.stoppedMode().wireName();
-      return unconfirmed(
-          "it is stopped, but as " + other.wireName() + " and not as " + wanted, lastError);
-    }
-    return mayHaveTakenEffect() ? new Stopped(id, stats()) : new AlreadyStopped(id, stats());
-  }
-
-  private ShutdownOutcome stopping() {
-    if (options.isDryRun()) {
-      return outcomeOfDryRun(State.STOPPING.name(), lastError);
-    }
-    return mayHaveTakenEffect() ? new Accepted(id, stats()) : new AlreadyStopped(id, stats());
-  }
-
-  /** A dry run stops nothing if the service answered it; an unanswered one may have. */
-  private ShutdownOutcome outcomeOfDryRun(String status, @Nullable EcsException error) {
-    return mayHaveTakenEffect()
-        ? unconfirmed("the answer to a dry run is missing; the instance is " + status, error)
-        : new AlreadyStopped(id, stats());
-  }
-
-  private ShutdownOutcome skipped() {
-    String before = resumed ? " again; it may have been called before" : "";
-    String reason =
-        "the run ended before it was called"
-            + (lastError == null ? before : " again, after " + lastError.errorCode().code());
-    return mayHaveTakenEffect() ? unconfirmed(reason, lastError) : new Skipped(id, stats(), reason);
-  }
-
-  private ShutdownOutcome failed(EcsException error) {
-    return new Failed(id, stats(), withDelivery(error));
-  }
-
-  private ShutdownOutcome unconfirmed(String reason, @Nullable EcsException error) {
-    return new Unconfirmed(id, stats(), reason, error == null ? null : withDelivery(error));
+    return pausedMeanwhile ? proceed() : on(new StopEvent.Stop(error));
   }
 
   /**
-   * Sets the delivery of the stop: the error may be that of a poll, or know less than an earlier
-   * one.
+   * Waits without a slot; another operation on the instance may take its time, but not for ever.
    */
-  private EcsException withDelivery(EcsException error) {
-    if (mayHaveTakenEffect() == (error.delivery() == Delivery.UNKNOWN)) {
-      return error;
+  private Mono<ShutdownOutcome> backOff(BackOff step) {
+    Duration delay =
+        options.busyBackoff().delay(step.retry(), ThreadLocalRandom.current().nextDouble());
+    if (step.cause() == Cause.BUSY) {
+      Duration now = elapsed();
+      busySince = busySince == null ? now : busySince;
+      if (now.plus(delay).minus(busySince).compareTo(options.busyTimeout()) >= 0) {
+        return perform(on(Signal.BUSY_TIMEOUT));
+      }
     }
-    return error.mutate().delivery(mayHaveTakenEffect() ? Delivery.UNKNOWN : ownDelivery()).build();
+    return Mono.delay(delay, Schedulers.parallel())
+        .takeUntilOther(run.control().stopped())
+        .then(Mono.defer(() -> perform(on(Signal.PROCEED))));
   }
 
-  private Delivery ownDelivery() {
-    return lastError == null ? Delivery.NOT_SENT : lastError.delivery();
+  private Mono<ShutdownOutcome> awaitState(Predicate<State> condition) {
+    return then(
+        run.waiter().await(id, condition, options.stopTimeout()),
+        result -> perform(on(new Polled(result))));
   }
 
-  private EcsException notFound() {
-    Delivery delivery = mayHaveTakenEffect() ? Delivery.UNKNOWN : Delivery.REJECTED;
-    return EcsException.builder(EcsErrors.INVALID_INSTANCE_NOT_FOUND, delivery)
-        .action("DescribeInstances")
-        .detail("The service does not list the instance")
-        .build();
-  }
-
-  private EcsException endedInError(WaitResult.Reached reached) {
-    return EcsException.builder(EcsErrors.INVALID_INSTANCE_STATUS, Delivery.REJECTED)
-        .action("DescribeInstances")
-        .detail(
-            "The request was "
-                + (accepted
-                    ? "accepted"
-                    : mayHaveTakenEffect()
-                        ? "not seen as accepted, though it may have been"
-                        : "not accepted")
-                + ", and the instance ended in "
-                + reached.status())
-        .build();
+  private ShutdownOutcome outcomeOf(Finish finish) {
+    CallStats stats = new CallStats(attempts, elapsed(), requestId);
+    return switch (finish.kind()) {
+      case STOPPED -> new Stopped(id, stats);
+      case ALREADY_STOPPED -> new AlreadyStopped(id, stats);
+      case ACCEPTED -> new Accepted(id, stats);
+      case DRY_RUN_PASSED -> new DryRunPassed(id, stats);
+      case FAILED -> new Failed(id, stats, Objects.requireNonNull(finish.error()));
+      case UNCONFIRMED ->
+          new Unconfirmed(id, stats, Objects.requireNonNull(finish.reason()), finish.error());
+      case SKIPPED -> new Skipped(id, stats, Objects.requireNonNull(finish.reason()));
+    };
   }
 
   /**
@@ -472,10 +234,6 @@ final class InstanceShutdown {
    */
   private static <A, B> Mono<B> then(Mono<A> first, Function<A, Mono<B>> next) {
     return first.flatMapMany(next).singleOrEmpty();
-  }
-
-  private CallStats stats() {
-    return new CallStats(attempts, elapsed(), requestId);
   }
 
   private Duration elapsed() {

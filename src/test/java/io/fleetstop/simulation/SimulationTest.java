@@ -5,10 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 
@@ -44,6 +46,8 @@ class SimulationTest {
     return Simulation.run(seed, bug, directory);
   }
 
+  // More seeds than the default take more than the default timeout of a test.
+  @Timeout(value = 12, unit = TimeUnit.HOURS)
   @Test
   void everySeed_holdsEveryInvariant() {
     long first = Long.getLong("seed", 1);

@@ -1,0 +1,34 @@
+package io.fleetstop.fleet;
+
+import io.fleetstop.error.EcsException;
+import org.jspecify.annotations.Nullable;
+
+/** The state of one instance between its start and its outcome. Immutable. */
+sealed interface InstanceState {
+
+  StopFacts facts();
+
+  /** Waits for a slot, or holds one and is not called yet. */
+  record Ready(StopFacts facts) implements InstanceState {}
+
+  /** A stop call is in progress. */
+  record Calling(StopFacts facts) implements InstanceState {}
+
+  /** Waits until it is called again, since {@code error} passes by itself. */
+  record BackingOff(StopFacts facts, EcsException error) implements InstanceState {}
+
+  /** Described before its first call, since an earlier run may have called it. */
+  record DescribingFirst(StopFacts facts) implements InstanceState {}
+
+  /** Described after {@code error}, whose meaning depends on the state of the instance. */
+  record Resolving(StopFacts facts, EcsException error) implements InstanceState {}
+
+  /** Described after an acceptance that may repeat the reply to an earlier run. */
+  record Verifying(StopFacts facts) implements InstanceState {}
+
+  /** Waits for the service to report it as stopped; {@code error} is the last one, if any. */
+  record AwaitingStopped(StopFacts facts, @Nullable EcsException error) implements InstanceState {}
+
+  /** Has its outcome, which no later event changes. */
+  record Finished(StopFacts facts, StopStep.Finish outcome) implements InstanceState {}
+}

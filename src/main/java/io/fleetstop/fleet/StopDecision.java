@@ -1,0 +1,237 @@
+package io.fleetstop.fleet;
+
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.EcsException.Limit;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.fleet.InstanceState.AwaitingStopped;
+import io.fleetstop.fleet.InstanceState.BackingOff;
+import io.fleetstop.fleet.InstanceState.Calling;
+import io.fleetstop.fleet.InstanceState.DescribingFirst;
+import io.fleetstop.fleet.InstanceState.Finished;
+import io.fleetstop.fleet.InstanceState.Ready;
+import io.fleetstop.fleet.InstanceState.Resolving;
+import io.fleetstop.fleet.InstanceState.Verifying;
+import io.fleetstop.fleet.StopEvent.Accepted;
+import io.fleetstop.fleet.StopEvent.Broken;
+import io.fleetstop.fleet.StopEvent.Polled;
+import io.fleetstop.fleet.StopEvent.Rejected;
+import io.fleetstop.fleet.StopEvent.Signal;
+import io.fleetstop.fleet.StopEvent.Stop;
+import io.fleetstop.fleet.StopStep.BackOff;
+import io.fleetstop.fleet.StopStep.Cause;
+import io.fleetstop.fleet.StopStep.Finish;
+import io.fleetstop.fleet.StopStep.Move;
+import io.fleetstop.model.Instance.State;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Decides what happens next to one instance: a table of states and events. Pure: no clock, no
+ * random numbers, no I/O. The same table as a document is the page <i>decisions</i>.
+ *
+ * @param state the state after the event
+ * @param step what to do in it
+ */
+record StopDecision(InstanceState state, StopStep step) {
+
+  /**
+   * Returns the first decision about an instance.
+   *
+   * @param resumed whether an earlier run may have called the instance
+   * @param describeFirst whether the instance is described before it is called
+   */
+  static StopDecision start(boolean resumed, boolean describeFirst) {
+    StopFacts facts = StopFacts.initial(resumed);
+    return describeFirst
+        ? new StopDecision(new DescribingFirst(facts), Move.DESCRIBE)
+        : enqueue(facts);
+  }
+
+  /**
+   * Returns the decision about {@code event} in {@code state}.
+   *
+   * @throws IllegalStateException if the event cannot happen in the state
+   */
+  static StopDecision decide(InstanceState state, StopEvent event, StopRules rules) {
+    StopFacts facts = state.facts();
+    if (state instanceof Finished finished) {
+      return new StopDecision(finished, finished.outcome());
+    }
+    if (event instanceof Broken broken) {
+      return finish(facts, StopFindings.broken(facts, broken.error()));
+    }
+    if (state instanceof Ready && event instanceof Stop) {
+      return finish(facts, StopFindings.skipped(facts));
+    }
+    if (state instanceof Ready && event == Signal.PAUSE) {
+      return new StopDecision(state, Move.AWAIT_RESUME);
+    }
+    if (state instanceof Ready && event == Signal.PROCEED) {
+      return facts.intentRecorded()
+          ? new StopDecision(new Calling(facts), Move.CALL)
+          : new StopDecision(new Ready(facts.afterIntent()), Move.RECORD_INTENT);
+    }
+    if (state instanceof Calling) {
+      return afterCall(facts, event, rules);
+    }
+    if (state instanceof BackingOff && event == Signal.PROCEED) {
+      return enqueue(facts);
+    }
+    if (state instanceof BackingOff busy && event == Signal.BUSY_TIMEOUT) {
+      return describeOrFail(facts, busy.error().mutate().exhaustedLimit(Limit.DEADLINE).build());
+    }
+    if (event instanceof Polled polled) {
+      return afterPoll(state, polled.result(), rules);
+    }
+    throw impossible(state, event);
+  }
+
+  private static StopDecision afterCall(StopFacts facts, StopEvent event, StopRules rules) {
+    if (event instanceof Accepted) {
+      return onAccepted(facts.afterAcceptance(), rules);
+    }
+    if (event instanceof Rejected rejected) {
+      return onRejected(facts.afterError(rejected.error()), rejected.error());
+    }
+    if (event instanceof Stop stop) {
+      EcsException error = stop.error();
+      StopFacts known =
+          error == null || error.errorCode().equals(ClientErrors.CLOSED)
+              ? facts
+              : facts.afterError(error);
+      return finish(known, StopFindings.skipped(known));
+    }
+    if (event == Signal.PAUSE) {
+      return new StopDecision(new Ready(facts), Move.AWAIT_RESUME);
+    }
+    if (event == Signal.PROCEED) {
+      return new StopDecision(new Calling(facts), Move.CALL);
+    }
+    throw impossible(new Calling(facts), event);
+  }
+
+  private static StopDecision onAccepted(StopFacts facts, StopRules rules) {
+    if (rules.dryRun()) {
+      return finish(facts, StopFindings.dryRunPassed());
+    }
+    if (rules.awaitStopped()) {
+      return new StopDecision(new AwaitingStopped(facts, null), Move.AWAIT_STOPPED);
+    }
+    // The token is that of the earlier run, so the reply may be the earlier one.
+    return facts.resumed()
+        ? new StopDecision(new Verifying(facts), Move.DESCRIBE)
+        : finish(facts, StopFindings.accepted());
+  }
+
+  private static StopDecision onRejected(StopFacts facts, EcsException error) {
+    if (StopErrors.isUnexpectedSuccess(error)) {
+      return finish(facts, StopFindings.unexpectedSuccess(facts, error));
+    }
+    if (error.category() == Category.BUSY) {
+      StopFacts busy = facts.afterBusy();
+      return new StopDecision(
+          new BackingOff(busy, error), new BackOff(Cause.BUSY, busy.busyRetries()));
+    }
+    boolean unsent = error.delivery() == Delivery.NOT_SENT;
+    if (StopErrors.isQueueFull(error) && (unsent || facts.mayRepeat())) {
+      StopFacts full = (unsent ? facts : facts.afterRound()).afterQueueFull();
+      return new StopDecision(
+          new BackingOff(full, error), new BackOff(Cause.QUEUE_FULL, full.queueFullRetries()));
+    }
+    boolean queued = StopErrors.isQueueTimeout(error);
+    if (StopErrors.isLocallyStarved(error) && (queued || facts.mayRepeat())) {
+      return enqueue(queued ? facts : facts.afterRound());
+    }
+    return describeOrFail(facts, error);
+  }
+
+  private static StopDecision describeOrFail(StopFacts facts, EcsException error) {
+    return facts.mayHaveTakenEffect() || StopErrors.dependsOnState(error)
+        ? new StopDecision(new Resolving(facts, error), Move.DESCRIBE)
+        : finish(facts, StopFindings.failed(facts, error));
+  }
+
+  private static StopDecision afterPoll(InstanceState state, WaitResult result, StopRules rules) {
+    StopFacts facts = state.facts();
+    if (state instanceof DescribingFirst) {
+      return resume(facts, result, rules);
+    }
+    if (state instanceof Verifying) {
+      return finish(facts, StopFindings.ofRepeatedCall(facts, result, rules));
+    }
+    if (state instanceof AwaitingStopped awaiting) {
+      return endsWait(result)
+          ? finish(facts, StopFindings.ofAwaited(facts, result, awaiting.error(), rules))
+          : new StopDecision(state, Move.AWAIT_STOPPED);
+    }
+    if (state instanceof Resolving resolving) {
+      return resolve(facts, result, resolving.error(), rules);
+    }
+    throw impossible(state, new Polled(result));
+  }
+
+  private static boolean endsWait(WaitResult result) {
+    return !(result instanceof WaitResult.Reached reached)
+        || reached.state() == State.STOPPED
+        || reached.state() == State.ERROR;
+  }
+
+  /** An earlier run may have called the instance. */
+  private static StopDecision resume(StopFacts facts, WaitResult result, StopRules rules) {
+    if (result instanceof WaitResult.Reached reached) {
+      if (reached.state() == State.STOPPED) {
+        return finish(facts, StopFindings.stopped(facts, reached, rules));
+      }
+      if (reached.state() == State.STOPPING) {
+        return stopping(facts, null, rules);
+      }
+    }
+    // The token is the same as before; the call reveals any other obstacle.
+    return enqueue(facts);
+  }
+
+  /** A rejected stop, or one whose effect is unknown, is resolved by the state of the instance. */
+  private static StopDecision resolve(
+      StopFacts facts, WaitResult result, EcsException error, StopRules rules) {
+    if (!(result instanceof WaitResult.Reached reached)) {
+      return finish(facts, StopFindings.ofUnresolved(facts, result, error, rules));
+    }
+    if (reached.state() == State.STOPPED) {
+      return finish(facts, StopFindings.stopped(facts, reached, rules));
+    }
+    if (reached.state() == State.STOPPING) {
+      return stopping(facts, error, rules);
+    }
+    if (reached.state().isPassing() && (facts.mayHaveTakenEffect() || !rules.dryRun())) {
+      return new StopDecision(new Resolving(facts, error), Move.AWAIT_STABLE);
+    }
+    // The token is the same each time: a late earlier request takes effect once.
+    boolean mayPass = error.category() != Category.CONFLICT;
+    return reached.state() == State.RUNNING && mayPass && facts.mayRepeat()
+        ? enqueue(facts.afterRound())
+        : finish(facts, StopFindings.notStopped(facts, reached, error, rules));
+  }
+
+  private static StopDecision stopping(
+      StopFacts facts, @Nullable EcsException error, StopRules rules) {
+    return rules.awaitStopped()
+        ? new StopDecision(new AwaitingStopped(facts, error), Move.AWAIT_STOPPED)
+        : finish(facts, StopFindings.stopping(facts, rules));
+  }
+
+  private static StopDecision enqueue(StopFacts facts) {
+    return new StopDecision(new Ready(facts), Move.ENQUEUE);
+  }
+
+  private static StopDecision finish(StopFacts facts, Finish outcome) {
+    return new StopDecision(new Finished(facts, outcome), outcome);
+  }
+
+  private static IllegalStateException impossible(InstanceState state, StopEvent event) {
+    return new IllegalStateException(
+        event.getClass().getSimpleName()
+            + " cannot happen in state "
+            + state.getClass().getSimpleName());
+  }
+}

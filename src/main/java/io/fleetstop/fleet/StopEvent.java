@@ -1,0 +1,33 @@
+package io.fleetstop.fleet;
+
+import io.fleetstop.error.EcsException;
+import org.jspecify.annotations.Nullable;
+
+/** What happens to one instance during a run. */
+sealed interface StopEvent {
+
+  /** An event without data. */
+  enum Signal implements StopEvent {
+    /** The previous step is done, and the run is neither paused nor stopped. */
+    PROCEED,
+    /** The run is paused. */
+    PAUSE,
+    /** Another operation was in progress for the whole busy timeout. */
+    BUSY_TIMEOUT
+  }
+
+  /** The run is stopped; {@code error} is that of the call it stopped, if any. */
+  record Stop(@Nullable EcsException error) implements StopEvent {}
+
+  /** The service accepted the call. */
+  record Accepted() implements StopEvent {}
+
+  /** The call failed; the delivery of {@code error} tells whether it may have taken effect. */
+  record Rejected(EcsException error) implements StopEvent {}
+
+  /** A describe call, or a wait for a state, ended. */
+  record Polled(WaitResult result) implements StopEvent {}
+
+  /** A part of the run that the user supplied failed, a backoff for example. */
+  record Broken(EcsException error) implements StopEvent {}
+}

@@ -1,0 +1,212 @@
+package io.fleetstop.fleet;
+
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
+import io.fleetstop.fleet.StopStep.Finish;
+import io.fleetstop.fleet.WaitResult.Reached;
+import io.fleetstop.model.Instance.State;
+import io.fleetstop.model.StopInstance.StoppedMode;
+import org.jspecify.annotations.Nullable;
+
+/** Outcomes that follow from the facts about an instance. Pure functions. */
+final class StopFindings {
+
+  private StopFindings() {}
+
+  static Finish accepted() {
+    return new Finish(Kind.ACCEPTED, null, null);
+  }
+
+  static Finish dryRunPassed() {
+    return new Finish(Kind.DRY_RUN_PASSED, null, null);
+  }
+
+  static Finish unexpectedSuccess(StopFacts facts, EcsException error) {
+    return unconfirmed(facts, "the service answered the dry run as a real stop", error);
+  }
+
+  /** A user-supplied part of the run failed. */
+  static Finish broken(StopFacts facts, EcsException error) {
+    return facts.mayHaveTakenEffect()
+        ? unconfirmed(facts, "a part of the run failed", error)
+        : failed(facts, error);
+  }
+
+  static Finish failed(StopFacts facts, EcsException error) {
+    return new Finish(Kind.FAILED, null, facts.withDelivery(error));
+  }
+
+  /** The run ended before the instance was called, or before it was called again. */
+  static Finish skipped(StopFacts facts) {
+    EcsException error = facts.lastError();
+    String before = facts.resumed() ? " again; it may have been called before" : "";
+    String reason =
+        "the run ended before it was called"
+            + (error == null ? before : " again, after " + error.errorCode().code());
+    return facts.mayHaveTakenEffect()
+        ? unconfirmed(facts, reason, error)
+        : new Finish(Kind.SKIPPED, reason, null);
+  }
+
+  /** The service reports the instance as stopped. */
+  static Finish stopped(StopFacts facts, Reached reached, StopRules rules) {
+    if (rules.dryRun()) {
+      return dryRunNotNeeded(facts, reached.status(), facts.lastError());
+    }
+    StoppedMode other =
+        rules.stoppedMode() == StoppedMode.KEEP_CHARGING
+            ? StoppedMode.STOP_CHARGING
+            : StoppedMode.KEEP_CHARGING;
+    // Stopped in the other mode: charging may continue, so this is not the wanted state.
+    if (other.wireName().equals(reached.stoppedMode())) {
+      String reason =
+          "it is stopped, but as "
+              + other.wireName()
+              + " and not as "
+              + rules.stoppedMode().wireName();
+      return unconfirmed(facts, reason, facts.lastError());
+    }
+    return new Finish(facts.mayHaveTakenEffect() ? Kind.STOPPED : Kind.ALREADY_STOPPED, null, null);
+  }
+
+  /** The service reports the instance as stopping, and the run does not wait. */
+  static Finish stopping(StopFacts facts, StopRules rules) {
+    if (rules.dryRun()) {
+      return dryRunNotNeeded(facts, State.STOPPING.name(), facts.lastError());
+    }
+    return new Finish(
+        facts.mayHaveTakenEffect() ? Kind.ACCEPTED : Kind.ALREADY_STOPPED, null, null);
+  }
+
+  /** The service reports a state in which the stop had no effect yet, and none is awaited. */
+  static Finish notStopped(StopFacts facts, Reached reached, EcsException error, StopRules rules) {
+    if (!facts.mayHaveTakenEffect()) {
+      return failed(facts, error);
+    }
+    return rules.dryRun()
+        ? dryRunNotNeeded(facts, reached.status(), error)
+        : unconfirmed(
+            facts,
+            "the request may have been delivered; the instance is " + reached.status(),
+            error);
+  }
+
+  /** A dry run stops nothing if the service answered it; an unanswered one may have. */
+  private static Finish dryRunNotNeeded(
+      StopFacts facts, String status, @Nullable EcsException error) {
+    return facts.mayHaveTakenEffect()
+        ? unconfirmed(facts, "the answer to a dry run is missing; the instance is " + status, error)
+        : new Finish(Kind.ALREADY_STOPPED, null, null);
+  }
+
+  /** The token was that of an earlier run, so the acceptance may be the earlier reply. */
+  static Finish ofRepeatedCall(StopFacts facts, WaitResult result, StopRules rules) {
+    if (!(result instanceof Reached reached)) {
+      return ofAwaited(facts, result, null, rules);
+    }
+    return switch (reached.state()) {
+      case STOPPED -> stopped(facts, reached, rules);
+      case STOPPING -> stopping(facts, rules);
+      default ->
+          unconfirmed(
+              facts,
+              "accepted, perhaps once before, and the instance is " + reached.status(),
+              null);
+    };
+  }
+
+  /** The wait for the instance to stop ended. */
+  static Finish ofAwaited(
+      StopFacts facts, WaitResult result, @Nullable EcsException error, StopRules rules) {
+    if (result instanceof Reached reached) {
+      return reached.state() == State.STOPPED
+          ? stopped(facts, reached, rules)
+          : failed(facts, endedInError(facts, reached));
+    }
+    if (result instanceof WaitResult.NotFound) {
+      return notListed(facts);
+    }
+    if (result instanceof WaitResult.StartedAgain again) {
+      return unconfirmed(facts, "it was stopping, and is " + again.status() + " again", error);
+    }
+    if (result instanceof WaitResult.Aborted && !facts.mayHaveTakenEffect()) {
+      return skipped(facts);
+    }
+    if (result instanceof WaitResult.PollFailed pollFailed) {
+      return unconfirmed(
+          facts, acceptancePrefix(facts) + "its state cannot be seen", pollFailed.error());
+    }
+    return unconfirmed(
+        facts, acceptancePrefix(facts) + "not stopped " + until(result, rules), error);
+  }
+
+  /** No poll showed a state that resolves {@code error}. */
+  static Finish ofUnresolved(
+      StopFacts facts, WaitResult result, EcsException error, StopRules rules) {
+    if (result instanceof WaitResult.NotFound) {
+      return notListed(facts);
+    }
+    if (result instanceof WaitResult.PollFailed pollFailed) {
+      return unconfirmed(
+          facts,
+          "after " + error.errorCode().code() + " its state cannot be seen",
+          pollFailed.error());
+    }
+    if (result instanceof WaitResult.Aborted && !facts.mayHaveTakenEffect()) {
+      return skipped(facts);
+    }
+    return unconfirmed(facts, "its state did not become clear " + until(result, rules), error);
+  }
+
+  // A list may omit the instance, under a project policy for example; that says nothing about a
+  // stop that was sent.
+  private static Finish notListed(StopFacts facts) {
+    return facts.mayHaveTakenEffect()
+        ? unconfirmed(
+            facts,
+            acceptancePrefix(facts) + "the service does not list the instance",
+            notFound(facts))
+        : failed(facts, notFound(facts));
+  }
+
+  private static String acceptancePrefix(StopFacts facts) {
+    return facts.accepted() ? "accepted, but " : "not seen as accepted, and ";
+  }
+
+  private static String until(WaitResult result, StopRules rules) {
+    boolean wasAborted = result instanceof WaitResult.Aborted;
+    String last =
+        result instanceof WaitResult.Aborted aborted
+            ? aborted.lastStatus()
+            : result instanceof WaitResult.TimedOut timedOut ? timedOut.lastStatus() : null;
+    return (wasAborted ? "before the run was ended" : "within " + rules.stopTimeout())
+        + (last == null ? "" : "; last seen " + last);
+  }
+
+  private static Finish unconfirmed(StopFacts facts, String reason, @Nullable EcsException error) {
+    return new Finish(Kind.UNCONFIRMED, reason, error == null ? null : facts.withDelivery(error));
+  }
+
+  private static EcsException notFound(StopFacts facts) {
+    Delivery delivery = facts.mayHaveTakenEffect() ? Delivery.UNKNOWN : Delivery.REJECTED;
+    return EcsException.builder(EcsErrors.INVALID_INSTANCE_NOT_FOUND, delivery)
+        .action("DescribeInstances")
+        .detail("The service does not list the instance")
+        .build();
+  }
+
+  private static EcsException endedInError(StopFacts facts, Reached reached) {
+    String acceptance =
+        facts.accepted()
+            ? "accepted"
+            : facts.mayHaveTakenEffect()
+                ? "not seen as accepted, though it may have been"
+                : "not accepted";
+    return EcsException.builder(EcsErrors.INVALID_INSTANCE_STATUS, Delivery.REJECTED)
+        .action("DescribeInstances")
+        .detail("The request was " + acceptance + ", and the instance ended in " + reached.status())
+        .build();
+  }
+}

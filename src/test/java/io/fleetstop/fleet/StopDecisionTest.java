@@ -1,0 +1,291 @@
+package io.fleetstop.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.GatewayErrors;
+import io.fleetstop.fleet.InstanceState.AwaitingStopped;
+import io.fleetstop.fleet.InstanceState.BackingOff;
+import io.fleetstop.fleet.InstanceState.Calling;
+import io.fleetstop.fleet.InstanceState.DescribingFirst;
+import io.fleetstop.fleet.InstanceState.Finished;
+import io.fleetstop.fleet.InstanceState.Ready;
+import io.fleetstop.fleet.InstanceState.Resolving;
+import io.fleetstop.fleet.InstanceState.Verifying;
+import io.fleetstop.fleet.StopStep.BackOff;
+import io.fleetstop.fleet.StopStep.Finish;
+import io.fleetstop.model.StopInstance.StoppedMode;
+import io.fleetstop.samples.GeneratedBlock;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.StringJoiner;
+import java.util.function.Function;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+
+/** Every state with every event, against the table that is a page of the documentation. */
+class StopDecisionTest {
+
+  private static EcsException stateError() {
+    return StopEvents.error(EcsErrors.INVALID_INSTANCE_STATUS, Delivery.REJECTED, null);
+  }
+
+  private static EcsException busy() {
+    return StopEvents.error(EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED, Delivery.REJECTED, null);
+  }
+
+  private static final StopFacts NEW = StopFacts.initial(false);
+  private static final StopFacts LOST =
+      NEW.afterIntent()
+          .afterError(StopEvents.error(GatewayErrors.ACCESS_DENIED, Delivery.UNKNOWN, null));
+
+  private static final StopRules WAITING = rules(false, true);
+  private static final Map<String, StopRules> RULES = new LinkedHashMap<>();
+
+  static {
+    RULES.put("", WAITING);
+    RULES.put("without waiting: ", rules(false, false));
+    RULES.put("dry run: ", rules(true, false));
+  }
+
+  private static StopRules rules(boolean dryRun, boolean awaitStopped) {
+    return new StopRules(dryRun, awaitStopped, StoppedMode.KEEP_CHARGING, Duration.ofMinutes(10));
+  }
+
+  /** The states by the title of their table. */
+  private static final Map<String, Function<StopFacts, InstanceState>> STATES =
+      new LinkedHashMap<>();
+
+  static {
+    STATES.put("Ready", Ready::new);
+    STATES.put("Calling", Calling::new);
+    STATES.put("BackingOff", facts -> new BackingOff(facts.afterError(busy()), busy()));
+    STATES.put("DescribingFirst", DescribingFirst::new);
+    STATES.put("Resolving", facts -> new Resolving(facts.afterError(stateError()), stateError()));
+    STATES.put("Verifying", facts -> new Verifying(facts.afterAcceptance()));
+    STATES.put("AwaitingStopped", facts -> new AwaitingStopped(facts.afterAcceptance(), null));
+  }
+
+  @Test
+  void page_holdsEveryStateAndEvent() throws IOException {
+    for (Map.Entry<String, Function<StopFacts, InstanceState>> state : STATES.entrySet()) {
+      GeneratedBlock.requireUpToDate("decisions.md", state.getKey(), table(state.getValue()));
+    }
+  }
+
+  private static String table(Function<StopFacts, InstanceState> state) {
+    boolean mayBeNew = !state.apply(NEW).facts().mayHaveTakenEffect();
+    StringJoiner table = new StringJoiner("\n");
+    table.add(
+        mayBeNew
+            ? "| event | no request can have taken effect | a request may have taken effect |"
+            : "| event | decision |");
+    table.add(mayBeNew ? "|---|---|---|" : "|---|---|");
+    // Events with the same decisions share a row.
+    Map<String, List<String>> rows = new LinkedHashMap<>();
+    for (String event : StopEvents.of(state.apply(NEW)).keySet()) {
+      String known = cell(state.apply(LOST), event);
+      String cells = mayBeNew ? cell(state.apply(NEW), event) + " | " + known : known;
+      rows.computeIfAbsent(cells, none -> new ArrayList<>()).add(event);
+    }
+    rows.forEach((cells, events) -> table.add("| " + joined(events) + " | " + cells + " |"));
+    return table.toString();
+  }
+
+  /** Joins names; those that differ in the delivery alone become one. */
+  private static String joined(List<String> events) {
+    Map<String, String> deliveries = new LinkedHashMap<>();
+    for (String event : events) {
+      int comma = event.lastIndexOf(", ");
+      boolean hasDelivery = comma > 0 && event.substring(comma + 2).matches("[A-Z_]+");
+      deliveries.merge(
+          hasDelivery ? event.substring(0, comma) : event,
+          hasDelivery ? ", " + event.substring(comma + 2) : "",
+          (one, other) -> one + "/" + other.substring(2));
+    }
+    List<String> names = new ArrayList<>();
+    deliveries.forEach((name, delivery) -> names.add(name + delivery));
+    return String.join("; ", names);
+  }
+
+  private static String cell(InstanceState state, String event) {
+    Set<String> shown = new LinkedHashSet<>();
+    String usual = text(decide(state, event, WAITING));
+    shown.add(usual);
+    RULES.forEach(
+        (name, rules) -> {
+          String decision = text(decide(state, event, rules));
+          if (!decision.equals(usual)) {
+            shown.add(name + decision);
+          }
+        });
+    return String.join("; ", shown);
+  }
+
+  private static StopDecision decide(InstanceState state, String event, StopRules rules) {
+    return StopDecision.decide(
+        state, Objects.requireNonNull(StopEvents.of(state).get(event)), rules);
+  }
+
+  private static String text(StopDecision decision) {
+    StopStep step = decision.step();
+    if (step instanceof Finish finish) {
+      return "**" + finish.kind() + "**";
+    }
+    String move = step instanceof BackOff backOff ? "BACK_OFF " + backOff.cause() : step.toString();
+    return move + " → " + decision.state().getClass().getSimpleName();
+  }
+
+  @Test
+  void finishedInstance_keepsItsOutcome() {
+    Finish outcome = StopFindings.accepted();
+    for (Function<StopFacts, InstanceState> state : STATES.values()) {
+      for (StopEvent event : StopEvents.of(state.apply(NEW)).values()) {
+        StopDecision after = StopDecision.decide(new Finished(LOST, outcome), event, WAITING);
+        assertThat(after.step()).isEqualTo(outcome);
+      }
+    }
+  }
+
+  @Test
+  void eventOfAnotherState_throws() {
+    for (Function<StopFacts, InstanceState> made : STATES.values()) {
+      InstanceState state = made.apply(LOST);
+      Set<Class<?>> possible = classesOf(StopEvents.of(state));
+      for (Function<StopFacts, InstanceState> other : STATES.values()) {
+        for (StopEvent event : StopEvents.of(other.apply(LOST)).values()) {
+          boolean mayHappen =
+              event instanceof StopEvent.Signal
+                  ? StopEvents.of(state).containsValue(event)
+                  : possible.contains(event.getClass());
+          if (!mayHappen) {
+            assertThatThrownBy(() -> StopDecision.decide(state, event, WAITING))
+                .as("%s in %s", event, state)
+                .isInstanceOf(IllegalStateException.class)
+                .hasMessageContaining(state.getClass().getSimpleName());
+          }
+        }
+      }
+    }
+  }
+
+  private static Set<Class<?>> classesOf(Map<String, StopEvent> events) {
+    Set<Class<?>> classes = new LinkedHashSet<>();
+    events.values().forEach(event -> classes.add(event.getClass()));
+    return classes;
+  }
+
+  /** One way through the table, as far as the invariants depend on it. */
+  private record Path(
+      StopDecision last, List<String> events, boolean mayHaveTakenEffect, boolean intent) {}
+
+  @Tag("guarantee:no-false-failure")
+  @Test
+  void everyPathOfEightEvents_keepsTheInvariants() {
+    for (StopRules rules : RULES.values()) {
+      for (boolean resumed : new boolean[] {false, true}) {
+        Set<String> known = new LinkedHashSet<>();
+        List<Path> paths =
+            List.of(
+                new Path(
+                    StopDecision.start(resumed, resumed && !rules.dryRun()),
+                    List.of(),
+                    resumed,
+                    resumed));
+        for (int length = 1; length <= 8; length++) {
+          List<Path> next = new ArrayList<>();
+          for (Path path : paths) {
+            extend(path, rules, known, next);
+          }
+          paths = next;
+        }
+        assertThat(known).hasSizeGreaterThan(20);
+      }
+    }
+  }
+
+  /** Paths that lead to the same state differ in nothing that later events depend on. */
+  private static void extend(Path path, StopRules rules, Set<String> known, List<Path> next) {
+    StopEvents.of(path.last.state())
+        .forEach(
+            (name, event) -> {
+              List<String> events = new ArrayList<>(path.events);
+              events.add(name);
+              StopDecision decision = StopDecision.decide(path.last.state(), event, rules);
+              boolean mayHaveTakenEffect =
+                  path.mayHaveTakenEffect
+                      || event instanceof StopEvent.Accepted
+                      || (event instanceof StopEvent.Rejected rejected
+                          && rejected.error().delivery() == Delivery.UNKNOWN);
+              boolean intent = path.intent || decision.step() == StopStep.Move.RECORD_INTENT;
+              Path extended = new Path(decision, events, mayHaveTakenEffect, intent);
+              requireInvariants(extended, event, rules);
+              if (!(decision.step() instanceof Finish) && known.add(key(extended))) {
+                next.add(extended);
+              }
+            });
+  }
+
+  private static String key(Path path) {
+    StopFacts facts = path.last.state().facts();
+    EcsException last = facts.lastError();
+    return path.last.state().getClass().getSimpleName()
+        + facts.resumed()
+        + facts.intentRecorded()
+        + facts.accepted()
+        + facts.unknownDelivery()
+        + facts.rounds()
+        + facts.busyRetries()
+        + facts.queueFullRetries()
+        + (last == null ? "" : last.errorCode().code() + last.delivery());
+  }
+
+  private static void requireInvariants(Path path, StopEvent event, StopRules rules) {
+    String as = path.events + " with " + rules;
+    if (path.last.step() == StopStep.Move.CALL) {
+      assertThat(path.intent).as("an intent before the call: " + as).isTrue();
+      assertThat(event).as("no call after the end: " + as).isNotInstanceOf(StopEvent.Stop.class);
+    }
+    if (!(path.last.step() instanceof Finish finish)) {
+      assertThat(StopEvents.of(path.last.state())).as("an exit: " + as).isNotEmpty();
+      return;
+    }
+    String shown = path.events.get(path.events.size() - 1);
+    switch (finish.kind()) {
+      case STOPPED -> {
+        assertThat(shown).as(as).isEqualTo("shown STOPPED");
+        assertThat(path.mayHaveTakenEffect).as(as).isTrue();
+        assertThat(rules.dryRun()).as(as).isFalse();
+      }
+      case ALREADY_STOPPED -> {
+        assertThat(shown).as(as).startsWith("shown STOP");
+        assertThat(path.mayHaveTakenEffect).as(as).isFalse();
+      }
+      case ACCEPTED -> {
+        assertThat(path.mayHaveTakenEffect).as(as).isTrue();
+        assertThat(rules.awaitStopped() || rules.dryRun()).as(as).isFalse();
+      }
+      case DRY_RUN_PASSED -> {
+        assertThat(shown).as(as).isEqualTo("accepted");
+        assertThat(rules.dryRun()).as(as).isTrue();
+      }
+      case FAILED -> {
+        // The service reports an instance in ERROR: it is not stopped, whatever took effect.
+        assertThat(path.mayHaveTakenEffect && !shown.equals("shown ERROR")).as(as).isFalse();
+        assertThat(finish.error()).as(as).isNotNull();
+      }
+      case SKIPPED -> assertThat(path.mayHaveTakenEffect).as(as).isFalse();
+      case UNCONFIRMED -> assertThat(finish.reason()).as(as).isNotBlank();
+    }
+  }
+}
