@@ -27,7 +27,7 @@ class ConditionSignalTest {
   /** Far more than race at once: two that wait for each other must not get one thread. */
   private static final int RACE_THREADS = 16;
 
-  private final ConditionSignal news = new ConditionSignal();
+  private final ConditionSignal conditions = new ConditionSignal();
   private Scheduler threads = Schedulers.immediate();
 
   @BeforeAll
@@ -41,127 +41,133 @@ class ConditionSignalTest {
   }
 
   @Test
-  void whatHoldsAlreadyIsNotWaitedFor() {
-    AtomicInteger asked = new AtomicInteger();
+  void trueCondition_completesAtOnce() {
+    AtomicInteger evaluations = new AtomicInteger();
 
-    StepVerifier.create(news.until(() -> asked.incrementAndGet() > 0)).verifyComplete();
+    StepVerifier.create(conditions.until(() -> evaluations.incrementAndGet() > 0)).verifyComplete();
 
-    news.signal();
-    assertThat(asked).hasValue(1);
+    conditions.signal();
+    assertThat(evaluations).hasValue(1);
   }
 
   @Test
-  void itIsLookedAtAgainWithEachPieceOfNews() {
-    AtomicInteger asked = new AtomicInteger();
-    AtomicBoolean isOver = new AtomicBoolean();
-    news.until(() -> asked.incrementAndGet() > 3).subscribe(n -> {}, null, () -> isOver.set(true));
+  void signal_evaluatesTheConditionAgain() {
+    AtomicInteger evaluations = new AtomicInteger();
+    AtomicBoolean completed = new AtomicBoolean();
+    conditions
+        .until(() -> evaluations.incrementAndGet() > 3)
+        .subscribe(n -> {}, null, () -> completed.set(true));
 
-    while (!isOver.get()) {
-      assertThat(asked.get()).isLessThan(4);
-      news.signal();
+    while (!completed.get()) {
+      assertThat(evaluations.get()).isLessThan(4);
+      conditions.signal();
     }
 
-    news.signal();
-    assertThat(asked).hasValue(4);
+    conditions.signal();
+    assertThat(evaluations).hasValue(4);
   }
 
   @Test
-  void whoHasLeftIsNotAskedAnyMore() {
-    AtomicInteger asked = new AtomicInteger();
-    Disposable waiting = news.until(() -> asked.incrementAndGet() < 0).subscribe();
-    int before = asked.get();
+  void cancelledWaiter_isNotEvaluated() {
+    AtomicInteger evaluations = new AtomicInteger();
+    Disposable waiting = conditions.until(() -> evaluations.incrementAndGet() < 0).subscribe();
+    int before = evaluations.get();
 
     waiting.dispose();
-    news.signal();
+    conditions.signal();
 
-    assertThat(asked).hasValue(before);
+    assertThat(evaluations).hasValue(before);
   }
 
   @Test
-  void aConditionThatThrowsEndsTheWait() {
+  void throwingCondition_failsTheWait() {
     StepVerifier.create(
-            news.until(
+            conditions.until(
                 () -> {
                   throw new IllegalStateException("on purpose");
                 }))
         .verifyErrorMessage("on purpose");
-    assertThat(news.waiters()).isZero();
+    assertThat(conditions.waiters()).isZero();
   }
 
   @Test
-  void aConditionThatThrowsLaterEndsTheWaitOnce() {
-    AtomicBoolean isThrowing = new AtomicBoolean();
+  void conditionThrowingOnSignal_failsTheWaitOnce() {
+    AtomicBoolean throwing = new AtomicBoolean();
     AtomicInteger errors = new AtomicInteger();
-    news.until(
+    conditions
+        .until(
             () -> {
-              if (isThrowing.get()) {
+              if (throwing.get()) {
                 throw new IllegalStateException("on purpose");
               }
               return false;
             })
         .subscribe(nothing -> {}, error -> errors.incrementAndGet());
-    isThrowing.set(true);
-    news.signal();
-    news.signal();
+    throwing.set(true);
+    conditions.signal();
+    conditions.signal();
 
     assertThat(errors).hasValue(1);
-    assertThat(news.waiters()).isZero();
+    assertThat(conditions.waiters()).isZero();
   }
 
   @Test
-  void newsThatComesWhileSomebodyArrivesIsNotMissed() {
+  void signalDuringSubscribe_isNotMissed() {
     for (int round = 0; round < ROUNDS; round++) {
       AtomicBoolean holds = new AtomicBoolean();
-      AtomicBoolean isOver = new AtomicBoolean();
+      AtomicBoolean completed = new AtomicBoolean();
       RaceTestUtils.race(
           threads,
           () -> {
             holds.set(true);
-            news.signal();
+            conditions.signal();
           },
-          () -> news.until(holds::get).subscribe(n -> {}, null, () -> isOver.set(true)));
-      assertThat(isOver).isTrue();
+          () -> conditions.until(holds::get).subscribe(n -> {}, null, () -> completed.set(true)));
+      assertThat(completed).isTrue();
     }
   }
 
   @Test
-  void aConditionThatTakesIsMetOnceForEachWhoWaits() {
+  void consumingCondition_isTrueOncePerWaiter() {
     for (int round = 0; round < ROUNDS; round++) {
       AtomicLong left = new AtomicLong(1);
-      AtomicInteger over = new AtomicInteger();
+      AtomicInteger completions = new AtomicInteger();
       Disposable.Composite waiting = Disposables.composite();
-      Runnable arrive =
+      Runnable subscribe =
           () ->
               waiting.add(
-                  news.until(() -> left.getAndUpdate(now -> Math.max(0, now - 1)) > 0)
-                      .subscribe(n -> {}, null, over::incrementAndGet));
-      RaceTestUtils.race(threads, arrive, news::signal, news::signal);
-      assertThat(over).hasValue(1);
+                  conditions
+                      .until(() -> left.getAndUpdate(now -> Math.max(0, now - 1)) > 0)
+                      .subscribe(n -> {}, null, completions::incrementAndGet));
+      RaceTestUtils.race(threads, subscribe, conditions::signal, conditions::signal);
+      assertThat(completions).hasValue(1);
       left.set(5);
-      news.signal();
+      conditions.signal();
       assertThat(left).hasValue(5);
       waiting.dispose();
     }
   }
 
   @Test
-  void whoLeavesWhileNewsSpreadsIsForgotten() {
+  void cancelDuringSignal_removesTheWaiter() {
     for (int round = 0; round < ROUNDS; round++) {
       AtomicBoolean holds = new AtomicBoolean();
-      AtomicInteger over = new AtomicInteger();
-      Disposable waiting = news.until(holds::get).subscribe(n -> {}, null, over::incrementAndGet);
+      AtomicInteger completions = new AtomicInteger();
+      Disposable waiting =
+          conditions.until(holds::get).subscribe(n -> {}, null, completions::incrementAndGet);
       holds.set(true);
-      RaceTestUtils.race(threads, news::signal, waiting::dispose);
-      assertThat(over.get()).isBetween(0, 1);
-      assertThat(news.waiters()).isZero();
+      RaceTestUtils.race(threads, conditions::signal, waiting::dispose);
+      assertThat(completions.get()).isBetween(0, 1);
+      assertThat(conditions.waiters()).isZero();
     }
   }
 
   @Test
-  void oneThatThrowsKeepsNobodyFromHearing() {
+  void throwingSubscriber_doesNotStopOtherWaiters() {
     AtomicBoolean holds = new AtomicBoolean();
-    AtomicInteger over = new AtomicInteger();
-    news.until(holds::get)
+    AtomicInteger completions = new AtomicInteger();
+    conditions
+        .until(holds::get)
         .subscribe(
             new CoreSubscriber<Void>() {
               @Override
@@ -180,12 +186,12 @@ class ConditionSignalTest {
                 throw new OutOfMemoryError("on purpose");
               }
             });
-    news.until(holds::get).subscribe(n -> {}, null, over::incrementAndGet);
+    conditions.until(holds::get).subscribe(n -> {}, null, completions::incrementAndGet);
     holds.set(true);
 
-    assertThatThrownBy(news::signal).isInstanceOf(OutOfMemoryError.class);
+    assertThatThrownBy(conditions::signal).isInstanceOf(OutOfMemoryError.class);
 
-    assertThat(over).hasValue(1);
-    assertThat(news.waiters()).isZero();
+    assertThat(completions).hasValue(1);
+    assertThat(conditions.waiters()).isZero();
   }
 }

@@ -18,10 +18,10 @@ class DemandGateRaceTest {
 
   @Tag("guarantee:one-outcome")
   @Test
-  void whoeverAsksAtOnceEachIsAdmittedOnce() {
+  void concurrentRequests_admitEachIdOnce() {
     for (int round = 0; round < ROUNDS; round++) {
-      DemandGate admission = new DemandGate(1, () -> true);
-      admission.request(Long.MAX_VALUE);
+      DemandGate gate = new DemandGate(1, () -> true);
+      gate.request(Long.MAX_VALUE);
       List<Integer> admitted = new CopyOnWriteArrayList<>();
       BaseSubscriber<Integer> consumer =
           new BaseSubscriber<>() {
@@ -33,7 +33,7 @@ class DemandGateRaceTest {
               admitted.add(id);
             }
           };
-      Flux.range(0, 4).concatMapDelayError(admission::admit, 0).subscribe(consumer);
+      Flux.range(0, 4).concatMapDelayError(gate::admit, 0).subscribe(consumer);
       RaceTestUtils.race(() -> consumer.request(1), () -> consumer.request(1));
       consumer.request(8);
 

@@ -66,28 +66,28 @@ class DemandTest {
   }
 
   @Test
-  void whileNoCallEndsNoMoreAreTakenUpThanThat() {
+  void pendingCalls_startNoMoreThanDemandAndInFlight() {
     client.onStop = request -> Mono.never();
     ShutdownRun run = FleetShutdown.create(client, options).run(fleet(10_000));
     StepVerifier.create(run.outcomes(), 0)
-        .then(() -> assertThat(takenUp(run)).isZero())
+        .then(() -> assertThat(started(run)).isZero())
         .thenRequest(10)
-        .then(() -> assertThat(takenUp(run)).isEqualTo(10 + IN_FLIGHT))
+        .then(() -> assertThat(started(run)).isEqualTo(10 + IN_FLIGHT))
         .thenRequest(20)
-        .then(() -> assertThat(takenUp(run)).isEqualTo(30 + IN_FLIGHT))
+        .then(() -> assertThat(started(run)).isEqualTo(30 + IN_FLIGHT))
         .then(() -> assertThat(client.calls).hasSize(IN_FLIGHT))
         .thenRequest(Long.MAX_VALUE)
-        .then(() -> assertThat(takenUp(run)).isEqualTo(options.maxOpen()))
+        .then(() -> assertThat(started(run)).isEqualTo(options.maxOpen()))
         .thenCancel()
         .verify(PATIENCE);
   }
 
-  private static long takenUp(ShutdownRun run) {
+  private static long started(ShutdownRun run) {
     return Objects.requireNonNull(run.progressUpdates().blockFirst(PATIENCE)).started();
   }
 
   @Test
-  void whoAsksForOneAtATimeGetsAll() {
+  void requestOneAtATime_deliversAll() {
     StepVerifier.Step<ShutdownOutcome> step = StepVerifier.create(stop(fleet(500)), 0);
     for (int i = 0; i < 500; i++) {
       step = step.thenRequest(1).expectNextCount(1);
@@ -97,7 +97,7 @@ class DemandTest {
   }
 
   @Test
-  void repetitionsUseUpNoCredit() {
+  void duplicates_consumeNoDemand() {
     Flux<InstanceId> often = fleet(300).concatMapIterable(id -> List.of(id, id, id, id, id));
     StepVerifier.create(stop(often.concatWith(fleet(300))), 0)
         .thenRequest(236)
@@ -110,7 +110,7 @@ class DemandTest {
   }
 
   @Test
-  void aSlowSourceIsWaitedForAndItsEndIsTheEnd() {
+  void slowSource_isAwaitedAndItsEndCompletes() {
     TestPublisher<InstanceId> source = TestPublisher.create();
     StepVerifier.create(stop(source.flux()), 2)
         .then(() -> source.next(InstanceId.of("i-1")))
@@ -128,7 +128,7 @@ class DemandTest {
   }
 
   @Test
-  void anErrorOfTheSourceWaitsForWhatItGaveBefore() {
+  void sourceError_followsEarlierOutcomes() {
     Flux<InstanceId> broken = fleet(100).concatWith(Flux.error(new IllegalStateException("gone")));
     StepVerifier.create(stop(broken), 0)
         .thenRequest(10)
@@ -140,7 +140,7 @@ class DemandTest {
   }
 
   @Test
-  void skippedInstancesAreTakenOnDemandToo() {
+  void skippedOutcomes_needDemand() {
     Sinks.Empty<Void> end = Sinks.empty();
     Flux<ShutdownOutcome> stopping =
         FleetShutdown.create(client, options.mutate().maxInFlight(1).build())
@@ -165,7 +165,7 @@ class DemandTest {
 
   @Tag("guarantee:one-outcome")
   @Test
-  void atRandomDemandAndRandomTimesTheBoundHoldsAndNobodyIsLost() throws InterruptedException {
+  void randomDemand_boundHoldsAndEachIdHasOneOutcome() throws InterruptedException {
     long seed = Long.getLong("fleetstop.seed", System.nanoTime());
     LOG.info("random demand by -Dfleetstop.seed={}", seed);
     for (int round = 0; round < 20; round++) {
@@ -191,7 +191,7 @@ class DemandTest {
             .concatMapIterable(id -> random.nextInt(4) == 0 ? List.of(id, id) : List.of(id));
     AtomicLong requested = new AtomicLong();
     AtomicInteger beyond = new AtomicInteger();
-    Queue<String> told = new ConcurrentLinkedQueue<>();
+    Queue<String> emitted = new ConcurrentLinkedQueue<>();
     CountDownLatch end = new CountDownLatch(1);
     stop(someTwice)
         .subscribe(
@@ -211,7 +211,7 @@ class DemandTest {
 
               @Override
               protected void hookOnNext(ShutdownOutcome outcome) {
-                told.add(outcome.instanceId().value());
+                emitted.add(outcome.instanceId().value());
                 if (client.calls.size() > requested.get() + IN_FLIGHT) {
                   beyond.incrementAndGet();
                 }
@@ -226,18 +226,18 @@ class DemandTest {
               }
             });
     assertThat(end.await(20, TimeUnit.SECONDS)).isTrue();
-    assertThat(told).hasSize(1_000).doesNotHaveDuplicates();
+    assertThat(emitted).hasSize(1_000).doesNotHaveDuplicates();
     assertThat(beyond).hasValue(0);
   }
 
   @Test
-  void demandMayRaceItselfAndACancel() {
+  void concurrentRequestsAndCancel_respectDemand() {
     Scheduler threads = Schedulers.newBoundedElastic(16, 100, "race");
     try {
       for (int round = 0; round < 500; round++) {
         client.calls.clear();
-        AtomicInteger told = new AtomicInteger();
-        AtomicBoolean isCancelled = new AtomicBoolean();
+        AtomicInteger emitted = new AtomicInteger();
+        AtomicBoolean cancelled = new AtomicBoolean();
         BaseSubscriber<ShutdownOutcome> subscriber =
             new BaseSubscriber<>() {
               @Override
@@ -247,21 +247,21 @@ class DemandTest {
 
               @Override
               protected void hookOnNext(ShutdownOutcome outcome) {
-                told.incrementAndGet();
+                emitted.incrementAndGet();
               }
             };
-        stop(fleet(1_000).doOnCancel(() -> isCancelled.set(true))).subscribe(subscriber);
+        stop(fleet(1_000).doOnCancel(() -> cancelled.set(true))).subscribe(subscriber);
         if (round % 2 == 0) {
           RaceTestUtils.race(threads, () -> subscriber.request(3), () -> subscriber.request(4));
-          assertThat(told).hasValue(7);
+          assertThat(emitted).hasValue(7);
           assertThat(client.calls).hasSize(7 + IN_FLIGHT);
           subscriber.cancel();
         } else {
           RaceTestUtils.race(threads, () -> subscriber.request(3), subscriber::cancel);
-          assertThat(told.get()).isLessThanOrEqualTo(3);
+          assertThat(emitted.get()).isLessThanOrEqualTo(3);
           assertThat(client.calls).hasSizeLessThanOrEqualTo(3 + IN_FLIGHT);
         }
-        assertThat(isCancelled).isTrue();
+        assertThat(cancelled).isTrue();
       }
     } finally {
       threads.dispose();

@@ -52,7 +52,7 @@ class FleetOutcomeTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final Queue<Mono<Response>> stops = new ArrayDeque<>();
-  private final Queue<Mono<Response>> looks = new ArrayDeque<>();
+  private final Queue<Mono<Response>> describes = new ArrayDeque<>();
   private final List<String> tokens = new CopyOnWriteArrayList<>();
 
   /** Answers stops and describes from their own scripts; the last answer stays. */
@@ -61,11 +61,11 @@ class FleetOutcomeTest {
         Mono.defer(
             () -> {
               assertThat(maySend.getAsBoolean()).isTrue();
-              boolean isStop = request.uri().getRawQuery().contains("Action=StopInstance");
-              if (isStop) {
+              boolean stopCall = request.uri().getRawQuery().contains("Action=StopInstance");
+              if (stopCall) {
                 tokens.add(token(request));
               }
-              return next(isStop ? stops : looks);
+              return next(stopCall ? stops : describes);
             });
   }
 
@@ -124,7 +124,7 @@ class FleetOutcomeTest {
 
   @Tag("guarantee:dry-run")
   @Test
-  void aDryRunThatIsAnsweredAsIfItWereNoneIsTheLast() {
+  void dryRunWithPlainSuccess_endsTheRun() {
     stops.add(error(412, "DryRunOperation"));
     stops.add(accepted());
     ShutdownOptions dry = options().dryRun(true).maxInFlight(1).build();
@@ -149,7 +149,7 @@ class FleetOutcomeTest {
   }
 
   @Test
-  void whoFindsTheLineFullIsStoppedWhenThereIsRoom() {
+  void queueFull_isRetriedUntilAccepted() {
     StubClient client = new StubClient();
     AtomicInteger full = new AtomicInteger(2);
     client.onStop =
@@ -167,29 +167,29 @@ class FleetOutcomeTest {
   }
 
   @Test
-  void aLostReplyAndThenALockIsSettledByLooking() {
+  void lostReplyThenLocked_pollGivesTheOutcome() {
     stops.add(lost());
     stops.add(error(412, "OperationDenied.ResourceLocked"));
-    looks.add(shows("RUNNING", "i-1"));
-    looks.add(shows("STOPPED", "i-1"));
+    describes.add(shows("RUNNING", "i-1"));
+    describes.add(shows("STOPPED", "i-1"));
     assertThat(stop(once())).isInstanceOf(Stopped.class);
   }
 
   @Test
-  void aLostReplyAndThenAWrongStateMayHaveBeenOurs() {
+  void lostReplyThenWrongState_stopped() {
     stops.add(lost());
     stops.add(error(400, "InvalidInstanceStatus"));
-    looks.add(shows("STOPPED", "i-1"));
+    describes.add(shows("STOPPED", "i-1"));
     assertThat(stop(once().maxAttempts(2).backoff(Category.NETWORK, Backoff.none())))
         .isInstanceOf(Stopped.class);
   }
 
   @Tag("guarantee:unconfirmed")
   @Test
-  void aLostReplyAndThenARefusalIsNotKnownToHaveFailed() {
+  void lostReplyThenRejected_unconfirmed() {
     stops.add(lost());
     stops.add(error(403, "AccessDenied"));
-    looks.add(shows("RUNNING", "i-1"));
+    describes.add(shows("RUNNING", "i-1"));
     Unconfirmed unconfirmed =
         (Unconfirmed) stop(once().maxAttempts(2).backoff(Category.NETWORK, Backoff.none()));
     assertThat(unconfirmed.reason())
@@ -200,60 +200,60 @@ class FleetOutcomeTest {
   }
 
   @Test
-  void looksHaveAPaceOfTheirOwn() {
+  void polls_useTheirOwnRateLimiter() {
     stops.add(accepted());
-    looks.add(shows("STOPPING", "i-1"));
-    looks.add(shows("STOPPED", "i-1"));
-    FixedRateLimiter stopPace = RateLimiter.tokenBucket(0.001, 1);
-    FixedRateLimiter lookPace = RateLimiter.tokenBucket(0.001, 5);
+    describes.add(shows("STOPPING", "i-1"));
+    describes.add(shows("STOPPED", "i-1"));
+    FixedRateLimiter stopLimiter = RateLimiter.tokenBucket(0.001, 1);
+    FixedRateLimiter describeLimiter = RateLimiter.tokenBucket(0.001, 5);
     EcsClient client =
         EcsClient.builder()
             .region("cn-beijing")
             .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
             .rateLimiters(
                 RateLimiterRegistry.of(
-                    scope -> scope.action().equals("StopInstance") ? stopPace : lookPace))
+                    scope -> scope.action().equals("StopInstance") ? stopLimiter : describeLimiter))
             .transport(exchange())
             .build();
     assertThat(run(FleetShutdown.create(client, options().build()), "i-1").get(0))
         .isInstanceOf(Stopped.class);
-    assertThat(stopPace.available()).isZero();
-    assertThat(lookPace.available()).isEqualTo(3);
+    assertThat(stopLimiter.available()).isZero();
+    assertThat(describeLimiter.available()).isEqualTo(3);
   }
 
   @Test
-  void describesThatSayNothingAreNotTheEndOfAnInstance() {
+  void emptyDescribeReplies_doNotEndTheWait() {
     stops.add(accepted());
     for (int i = 0; i < 4; i++) {
-      looks.add(reply(200, "{\"ResponseMetadata\":{\"RequestId\":\"r\"},\"Result\":{}}"));
+      describes.add(reply(200, "{\"ResponseMetadata\":{\"RequestId\":\"r\"},\"Result\":{}}"));
     }
-    looks.add(shows("STOPPED", "i-1"));
+    describes.add(shows("STOPPED", "i-1"));
     assertThat(stop(once())).isInstanceOf(Stopped.class);
   }
 
   @Test
-  void aListOfOthersIsNotTheEndOfAnInstance() {
+  void listOfOtherInstances_doesNotEndTheWait() {
     stops.add(accepted());
     for (int i = 0; i < 6; i++) {
-      looks.add(shows("RUNNING", "i-somebody-else"));
+      describes.add(shows("RUNNING", "i-somebody-else"));
     }
-    looks.add(shows("STOPPED", "i-1"));
+    describes.add(shows("STOPPED", "i-1"));
     assertThat(stop(once())).isInstanceOf(Stopped.class);
   }
 
   @Test
-  void oneThatIsListedTwiceHidesNoOther() {
+  void duplicateInList_hidesNoOtherInstance() {
     stops.add(accepted());
-    looks.add(shows("STOPPED", "i-1", "i-1", "i-2"));
+    describes.add(shows("STOPPED", "i-1", "i-1", "i-2"));
     assertThat(run(FleetShutdown.create(client(once()), options().build()), "i-1", "i-2"))
         .hasSize(2)
         .allMatch(outcome -> outcome instanceof Stopped);
   }
 
   @Test
-  void anInstanceThatVanishesAfterItWasAcceptedMayHaveBeenStopped() {
+  void acceptedThenNotListed_unconfirmed() {
     stops.add(accepted());
-    looks.add(shows("RUNNING"));
+    describes.add(shows("RUNNING"));
     Unconfirmed unconfirmed = (Unconfirmed) stop(once());
     EcsException error = Objects.requireNonNull(unconfirmed.error());
     assertThat(error.category()).isEqualTo(Category.NOT_FOUND);
@@ -261,10 +261,10 @@ class FleetOutcomeTest {
   }
 
   @Test
-  void whatEndsInErrorSaysWhetherItWasAccepted() {
+  void rejectedThenErrorState_failsAsNotAccepted() {
     stops.add(error(400, "InvalidInstanceStatus"));
-    looks.add(shows("STOPPING", "i-1"));
-    looks.add(shows("ERROR", "i-1"));
+    describes.add(shows("STOPPING", "i-1"));
+    describes.add(shows("ERROR", "i-1"));
     Failed failed = (Failed) stop(once());
     assertThat(failed.error())
         .hasMessageContaining("was not accepted, and the instance ended in ERROR");
@@ -272,24 +272,24 @@ class FleetOutcomeTest {
   }
 
   @Test
-  void onePageOfAProxyDoesNotEndTheWait() {
+  void singleProxyErrors_doNotEndTheWait() {
     stops.add(accepted());
-    looks.add(reply(403, "<html>forbidden</html>"));
-    looks.add(reply(401, "<html>who are you</html>"));
-    looks.add(shows("STOPPED", "i-1"));
+    describes.add(reply(403, "<html>forbidden</html>"));
+    describes.add(reply(401, "<html>who are you</html>"));
+    describes.add(shows("STOPPED", "i-1"));
     assertThat(stop(once())).isInstanceOf(Stopped.class);
   }
 
   @Test
-  void nothingButPagesEndsTheWait() {
+  void onlyProxyErrors_endTheWait() {
     stops.add(accepted());
-    looks.add(reply(403, "<html>forbidden</html>"));
+    describes.add(reply(403, "<html>forbidden</html>"));
     Unconfirmed unconfirmed = (Unconfirmed) stop(once());
     assertThat(unconfirmed.reason()).isEqualTo("accepted, but its state cannot be seen");
   }
 
   @Test
-  void oneIdThatTheServiceDoesNotTakeHidesNoOther() {
+  void rejectedId_hidesNoOtherInstance() {
     stops.add(accepted());
     HttpExchange picky =
         (request, maySend) -> {
@@ -322,7 +322,7 @@ class FleetOutcomeTest {
   }
 
   @Test
-  void timeThatGoesByInLineIsNotHeldAgainstAnInstance() {
+  void queueTimeBeyondDeadline_allAccepted() {
     stops.add(accepted());
     EcsClient client =
         EcsClient.builder()
@@ -342,7 +342,7 @@ class FleetOutcomeTest {
 
   @Tag("guarantee:queueing-is-no-failure")
   @Test
-  void noNumberOfRoundsWithoutATurnIsHeldAgainstAnInstance() {
+  void repeatedQueueTimeouts_allAccepted() {
     stops.add(accepted());
     List<ShutdownOutcome> outcomes = new ArrayList<>();
     // The last one is out of its turn some twenty times.
@@ -371,10 +371,10 @@ class FleetOutcomeTest {
   }
 
   @Test
-  void aCodeTreatedAsBusyIsBusyForTheFleetToo() {
+  void overrideCategory_appliesToTheFleet() {
     stops.add(error(409, "Brand.New"));
     stops.add(accepted());
-    looks.add(shows("STOPPED", "i-1"));
+    describes.add(shows("STOPPED", "i-1"));
     assertThat(stop(once().overrideCategory("Brand.New", Category.BUSY)))
         .isInstanceOf(Stopped.class);
     stops.clear();
@@ -385,9 +385,9 @@ class FleetOutcomeTest {
   }
 
   @Test
-  void eachRunHasTokensOfItsOwnUnlessItsIdIsGiven() {
+  void tokens_differPerRunUnlessRunIdIsSet() {
     stops.add(accepted());
-    looks.add(shows("STOPPED", "i-1"));
+    describes.add(shows("STOPPED", "i-1"));
     FleetShutdown drawn = FleetShutdown.create(client(once()), options().build());
     run(drawn, "i-1");
     run(drawn, "i-1");
@@ -399,7 +399,7 @@ class FleetOutcomeTest {
   }
 
   @Test
-  void aClientThatThrowsGivesOutcomesAndNotAnEnd() {
+  void throwingTransport_givesOneOutcomeEach() {
     EcsClient throwing =
         EcsClient.builder()
             .region("cn-beijing")
@@ -420,20 +420,20 @@ class FleetOutcomeTest {
   }
 
   @Test
-  void oneOfACopyThatLagsBehindIsNoRestart() {
+  void singleStaleStatus_isNoRestart() {
     stops.add(accepted());
-    looks.add(shows("STOPPING", "i-1"));
-    looks.add(shows("RUNNING", "i-1"));
-    looks.add(shows("STOPPED", "i-1"));
+    describes.add(shows("STOPPING", "i-1"));
+    describes.add(shows("RUNNING", "i-1"));
+    describes.add(shows("STOPPED", "i-1"));
 
     assertThat(stop(once())).isInstanceOf(Stopped.class);
   }
 
   @Test
-  void aRestartThatIsSeenAgainAndAgainEndsTheWait() {
+  void repeatedRunningStatus_isARestart() {
     stops.add(accepted());
-    looks.add(shows("STOPPING", "i-1"));
-    looks.add(shows("RUNNING", "i-1"));
+    describes.add(shows("STOPPING", "i-1"));
+    describes.add(shows("RUNNING", "i-1"));
 
     assertThat(stop(once()))
         .isInstanceOfSatisfying(
@@ -442,12 +442,12 @@ class FleetOutcomeTest {
   }
 
   @Test
-  void aCodeThatNobodyDocumentedDoesNotSayThatTheInstanceIsGone() {
+  void undocumentedNotFoundCode_doesNotEndTheWait() {
     stops.add(accepted());
     for (int i = 0; i < 6; i++) {
-      looks.add(error(404, "Api.NotFound"));
+      describes.add(error(404, "Api.NotFound"));
     }
-    looks.add(shows("STOPPED", "i-1"));
+    describes.add(shows("STOPPED", "i-1"));
 
     assertThat(stop(once())).isInstanceOf(Stopped.class);
   }
@@ -455,17 +455,17 @@ class FleetOutcomeTest {
   @Test
   void inconsistentPage_isNotTakenAsNotFound() {
     stops.add(accepted());
-    looks.add(page("{\"TotalCount\":1,\"NextToken\":\"\"}"));
-    looks.add(shows("STOPPED", "i-1"));
+    describes.add(page("{\"TotalCount\":1,\"NextToken\":\"\"}"));
+    describes.add(shows("STOPPED", "i-1"));
 
     assertThat(stop(once())).isNotInstanceOf(Failed.class);
   }
 
   @Test
-  void aLostRequestThatEndsInErrorIsNotSaidToBeNotAccepted() {
+  void lostReplyThenErrorState_mayHaveBeenAccepted() {
     stops.add(lost());
-    looks.add(shows("STOPPING", "i-1"));
-    looks.add(shows("ERROR", "i-1"));
+    describes.add(shows("STOPPING", "i-1"));
+    describes.add(shows("ERROR", "i-1"));
 
     EcsException error = Objects.requireNonNull(stop(once()).error());
     assertThat(error.detail())
@@ -478,7 +478,7 @@ class FleetOutcomeTest {
   /** Asks to stop charging, of an instance that is stopped as {@code mode}. */
   private ShutdownOutcome stopCharging(String code, String mode) {
     stops.add(error(400, code));
-    looks.add(
+    describes.add(
         page(
             "{\"Instances\":[{\"InstanceId\":\"i-1\",\"Status\":\"STOPPED\",\"StoppedMode\":\""
                 + mode
@@ -489,7 +489,7 @@ class FleetOutcomeTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"InvalidInstanceStatus", "InvalidStoppedMode.Conflict"})
-  void whoIsStoppedInTheOtherModeIsNotAsItWasWanted(String code) {
+  void stoppedInOtherMode_unconfirmed(String code) {
     assertThat(stopCharging(code, "KeepCharging"))
         .isInstanceOfSatisfying(
             Unconfirmed.class,
@@ -500,7 +500,7 @@ class FleetOutcomeTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"InvalidInstanceStatus", "InvalidStoppedMode.Conflict"})
-  void whoIsStoppedInTheSameModeIs(String code) {
+  void stoppedInSameMode_alreadyStopped(String code) {
     assertThat(stopCharging(code, "StopCharging")).isInstanceOf(AlreadyStopped.class);
   }
 }

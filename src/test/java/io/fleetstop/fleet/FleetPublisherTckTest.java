@@ -42,7 +42,7 @@ class FleetPublisherTckTest {
   }
 
   @Test
-  void theOutcomesFollowTheSpecification() {
+  void outcomes_followTheSpecification() {
     Tck.verify(OutcomesVerification.class, 20);
   }
 }

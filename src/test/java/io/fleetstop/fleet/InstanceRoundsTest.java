@@ -33,7 +33,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aBusyOneIsTriedUntilItsTimeIsUp() {
+  void busy_isRetriedUntilBusyTimeout() {
     answer(refused(BUSY));
 
     assertThat(stop()).isInstanceOf(Failed.class);
@@ -43,7 +43,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void thePausesOfABusyOneAreCounted() {
+  void busyBackoff_getsTheRetryNumber() {
     List<Integer> tries = new ArrayList<>();
     set(
         options
@@ -67,7 +67,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void theEndDoesNotWaitForABusyOne() {
+  void drain_skipsBusyInstanceAtOnce() {
     answer(refused(BUSY));
     begin(false);
     control.stop(null);
@@ -77,7 +77,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void oneThatIsThrottledThroughItsWholeTimeHasFiveSuchTimes() {
+  void throttledUntilDeadline_isCalledFiveTimes() {
     answer(
         Mono.error(
             error(GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED)
@@ -89,7 +89,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void oneThatIsThrottledUpToItsAttemptsHasOne() {
+  void throttledUntilMaxAttempts_isCalledOnce() {
     answer(
         Mono.error(
             error(GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED)
@@ -104,7 +104,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   @EnumSource(
       value = Delivery.class,
       names = {"NOT_SENT", "REJECTED"})
-  void oneWhoseTimeIsUpInItsTurnHasFiveSuchTimes(Delivery delivery) {
+  void deadlineExceeded_isCalledFiveTimes(Delivery delivery) {
     answer(
         Mono.error(
             error(ClientErrors.DEADLINE_EXCEEDED, delivery)
@@ -116,7 +116,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void oneThatHadNoTurnIsGivenOneHoweverOftenItTakes() {
+  void queueTimeout_isRetriedWithoutLimit() {
     for (int i = 0; i < 20; i++) {
       answer(
           Mono.error(
@@ -132,7 +132,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void oneThatFindsTheLineFullIsTriedUntilItIsNot() {
+  void queueFull_isRetriedWithoutLimit() {
     for (int i = 0; i < 20; i++) {
       answer(full(Delivery.NOT_SENT));
     }
@@ -146,7 +146,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void oneThatIsThrottledAndThenFindsTheLineFullHasFiveSuchTimes() {
+  void throttledThenQueueFull_isCalledFiveTimes() {
     answer(full(Delivery.REJECTED));
 
     assertThat(stop()).isInstanceOf(Failed.class);
@@ -154,7 +154,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void oneThatIsLostAndThenFindsTheLineFullIsLookedAt() {
+  void lostReplyThenQueueFull_isPolled() {
     answer(full(Delivery.UNKNOWN));
     shows("STOPPED");
 
@@ -163,7 +163,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void theEndDoesNotWaitForOneThatFindsTheLineFull() {
+  void drain_skipsQueueFullInstanceAtOnce() {
     answer(full(Delivery.NOT_SENT));
     begin(false);
     control.stop(null);
@@ -173,7 +173,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void whoseTurnComesAfterTheEndIsNotCalled() {
+  void slotAfterDrain_sendsNoCall() {
     control.stop(null);
 
     assertThat(reason(stop())).isEqualTo("the run ended before it was called");
@@ -183,7 +183,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void whoseTurnComesInAPauseIsCalledAfterIt() {
+  void slotDuringPause_callsAfterResume() {
     answer(accepted());
     shows("STOPPED");
     control.pause();
@@ -197,7 +197,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aPauseDoesNotCountAmongTheTimeOfABusyOne() {
+  void pause_doesNotCountTowardsBusyTimeout() {
     answer(refused(BUSY));
     answer(refused(BUSY));
     answer(accepted());
@@ -214,7 +214,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void whatACallerCutsShortIsSkippedAndAfterAPauseCalledAgain(boolean isPaused) {
+  void stoppedByCaller_skippedOrCalledAfterPause(boolean isPaused) {
     client.onStop =
         request -> {
           if (client.calls.size() > 1) {
@@ -238,7 +238,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void whoIsCutShortByTheEndSaysWhatHappenedBefore() {
+  void drain_reasonNamesThePreviousError() {
     answer(refused(BUSY));
     answer(
         Mono.error(
@@ -257,7 +257,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
     "Client.ConnectFailed, NOT_SENT, 1",
     "Client.DeadlineExceeded, REJECTED, 1"
   })
-  void whatWasNeverSentIsNoTry(String code, Delivery delivery, int tries) {
+  void unsentCall_isNoAttempt(String code, Delivery delivery, int tries) {
     set(options.mutate().busyTimeout(Duration.ofSeconds(1)));
     ErrorCode known = ErrorCode.classify(code, null, 0);
     EcsException.Attempt attempt =
@@ -268,7 +268,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aClientWithoutAResultMayHaveSentTheRequest() {
+  void emptyClientResult_unconfirmed() {
     answer(Mono.empty());
 
     assertThat(stop()).isInstanceOf(Unconfirmed.class);
@@ -277,7 +277,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void calledBefore_isNotSkippedWhenTheRunEnds() {
+  void calledBefore_drainIsUnconfirmed() {
     control.stop(null);
 
     assertThat(reason(stop(true)))

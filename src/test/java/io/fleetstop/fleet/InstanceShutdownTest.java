@@ -30,7 +30,7 @@ import reactor.core.publisher.Mono;
 class InstanceShutdownTest extends InstanceShutdownFixture {
 
   @Test
-  void anAcceptedOneIsWaitedFor() {
+  void accepted_completesOnceStopped() {
     answer(accepted());
     shows("STOPPING");
     begin(false);
@@ -50,7 +50,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void whereNobodyWaitsAcceptedIsTheEnd() {
+  void acceptedWithoutAwait_isFinalAndNotPolled() {
     set(options.mutate().awaitStopped(false));
     answer(accepted());
 
@@ -61,7 +61,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aDryRunEndsWithItsAnswer() {
+  void acceptedDryRun_isFinalAndNotPolled() {
     set(options.mutate().dryRun(true));
     answer(accepted());
 
@@ -71,7 +71,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void anAcceptedOneThatDoesNotStopIsUnconfirmedAndSaysWhatWasSeen() {
+  void stopTimeout_unconfirmedWithLastStatus() {
     answer(accepted());
     shows("STOPPING");
 
@@ -82,7 +82,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void anAcceptedOneWhoseRunEndsIsUnconfirmedAndSaysWhatWasSeen() {
+  void drainWhileAwaiting_unconfirmedWithLastStatus() {
     answer(accepted());
     shows("STOPPING");
     begin(false);
@@ -94,7 +94,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void anAcceptedOneThatNobodySawSaysNothingOfWhatWasSeen() {
+  void drainBeforeFirstPoll_reasonNamesNoStatus() {
     answer(accepted());
     begin(false);
     control.stop(null);
@@ -103,7 +103,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void anAcceptedOneThatIsNotListedIsUnconfirmed() {
+  void acceptedButNotListed_unconfirmed() {
     answer(accepted());
     client.onDescribe = ids -> Flux.empty();
 
@@ -112,7 +112,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void anAcceptedOneThatCannotBeSeenIsUnconfirmed() {
+  void acceptedButPollDenied_unconfirmed() {
     answer(accepted());
     cannotBeSeen();
 
@@ -121,7 +121,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aLostOneThatCannotBeSeenNamesBoth() {
+  void lostReplyAndPollDenied_reasonNamesBoth() {
     answer(lost());
     cannotBeSeen();
 
@@ -130,7 +130,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aLostOneThatIsStoppedIsOurs() {
+  void lostReply_stoppedInstanceIsStopped() {
     answer(lost());
     shows("STOPPED");
 
@@ -139,7 +139,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aLostOneThatIsStoppingIsWaitedForUnlessNobodyWaits() {
+  void lostReply_stoppingInstanceIsAwaited() {
     answer(lost());
     shows("STOPPING");
     begin(false);
@@ -151,7 +151,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aLostOneThatIsStoppingCountsAsAcceptedWhereNobodyWaits() {
+  void lostReplyWithoutAwait_stoppingInstanceIsAccepted() {
     set(options.mutate().awaitStopped(false));
     answer(lost());
     shows("STOPPING");
@@ -160,7 +160,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aLostOneThatRunsIsCalledAgainFiveTimesAtMost() {
+  void lostReply_runningInstanceGetsAtMostFiveCalls() {
     answer(lost());
 
     assertThat(reason(stop()))
@@ -171,7 +171,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aRefusedOneThatRunsFailsWithTheRefusal() {
+  void rejectedFiveTimesWhileRunning_failsWithRejection() {
     answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
 
     assertThat(stop()).isInstanceOf(Failed.class);
@@ -182,7 +182,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aConflictIsNotTriedAgain() {
+  void stoppedModeConflict_isNotRetried() {
     answer(refused(EcsErrors.INVALID_STOPPED_MODE_CONFLICT));
 
     assertThat(stop()).isInstanceOf(Failed.class);
@@ -191,7 +191,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aRefusalThatSaysNothingOfTheStateIsNotLookedInto() {
+  void stateIndependentRejection_failsWithoutPoll() {
     answer(refused(EcsErrors.INVALID_ARGUMENT));
 
     assertThat(stop()).isInstanceOf(Failed.class);
@@ -199,7 +199,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aRefusedOneThatIsStoppedWasStoppedBySomebodyElse() {
+  void rejected_stoppedInstanceIsAlreadyStopped() {
     answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
     shows("STOPPED");
 
@@ -207,7 +207,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aRefusedOneThatIsNotListedIsNotFound() {
+  void rejected_unlistedInstanceIsNotFound() {
     answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
     client.onDescribe = ids -> Flux.empty();
 
@@ -217,7 +217,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aRefusedOneThatIsStartingIsCalledAgainWhenItRuns() {
+  void rejectedWhileStarting_isCalledAgainOnceRunning() {
     answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
     answer(accepted());
     waitsUntilItRuns();
@@ -237,7 +237,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aDryRunDoesNotWaitForAStateToPass() {
+  void rejectedDryRun_doesNotAwaitTransientState() {
     set(options.mutate().dryRun(true));
     answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
     shows("STARTING");
@@ -247,7 +247,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void oneThatWasRefusedAndCannotBeSeenBeforeTheEndIsSkipped() {
+  void rejected_drainBeforePoll_skipped() {
     answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
     begin(false);
     control.stop(null);
@@ -258,7 +258,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void oneThatWasRefusedAndIsBeingStoppedAtTheEndIsSkipped() {
+  void rejected_drainWhileStopping_skipped() {
     answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
     shows("STOPPING");
     begin(false);
@@ -271,7 +271,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aDryRunWhoseReplyIsLostIsAskedAgain() {
+  void dryRunLostReply_isRepeated() {
     set(options.mutate().dryRun(true));
     answer(lost());
     answer(accepted());
@@ -281,7 +281,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
 
   @Tag("guarantee:dry-run")
   @Test
-  void aDryRunWhoseRepliesAreAllLostIsUnconfirmed() {
+  void dryRunAllRepliesLost_unconfirmed() {
     set(options.mutate().dryRun(true));
     answer(lost());
 
@@ -291,7 +291,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aDryRunThatWasLostAndThenBusyForTooLongSaysWhatEndedIt() {
+  void dryRunLostThenBusyTimeout_unconfirmedByDeadline() {
     set(options.mutate().dryRun(true));
     answer(lost());
     answer(refused(BUSY));
@@ -302,7 +302,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
 
   @ParameterizedTest
   @ValueSource(strings = {"STOPPED", "STOPPING"})
-  void whoeverIsStoppedAfterADryRunWasLostMayHaveBeenStoppedByIt(String status) {
+  void dryRunLostReply_laterStopIsUnconfirmed(String status) {
     set(options.mutate().dryRun(true));
     answer(lost());
     answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
@@ -318,7 +318,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
 
   @ParameterizedTest
   @ValueSource(strings = {"STOPPED", "STOPPING"})
-  void whoeverADryRunFindsStoppedWasStoppedBefore(String status) {
+  void rejectedDryRun_stoppedInstanceIsAlreadyStopped(String status) {
     set(options.mutate().dryRun(true));
     answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
     shows(status);
@@ -327,7 +327,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aDryRunThatWasLostAndThenHeldUpIsNotSkippedAtTheEnd() {
+  void dryRunLostThenBusy_drainIsUnconfirmed() {
     set(options.mutate().dryRun(true));
     answer(lost());
     answer(refused(BUSY));
@@ -344,7 +344,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
 
   @ParameterizedTest
   @CsvSource({"true, false, STOPPED", "false, false, ACCEPTED", "false, true, DRY_RUN_PASSED"})
-  void whatWasCountedIsTheOutcomeWhateverFailsThen(boolean awaits, boolean dryRun, Kind kind) {
+  void failureAfterAcceptance_keepsTheOutcome(boolean awaits, boolean dryRun, Kind kind) {
     set(options.mutate().awaitStopped(awaits).dryRun(dryRun));
     answer(accepted());
     shows("STOPPED");
@@ -371,7 +371,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aFailureThatIsMetByAnotherIsAnOutcome() {
+  void secondUnexpectedFailure_stillGivesAnOutcome() {
     failInBackoff();
     answer(refused(BUSY));
     failAfterCount();
@@ -380,7 +380,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void aDryRunThatWasLostWaitsForAStateToPass() {
+  void dryRunLostReply_awaitsTransientState() {
     set(options.mutate().dryRun(true));
     answer(lost());
     answer(accepted());
@@ -390,7 +390,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void whatWasOvercomeIsNotTheErrorOfAnAcceptedOne() {
+  void busyThenAccepted_outcomeHasNoError() {
     answer(refused(BUSY));
     answer(accepted());
     Instance otherwise =
@@ -405,7 +405,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
 
   @ParameterizedTest
   @CsvSource({"REJECTED, FAILED", "UNKNOWN, UNCONFIRMED"})
-  void aBackoffThatThrowsIsAnOutcome(Delivery delivery, Kind kind) {
+  void throwingBackoff_outcomeFollowsDelivery(Delivery delivery, Kind kind) {
     failInBackoff();
     answer(Mono.error(error(BUSY, delivery).build()));
 
@@ -415,7 +415,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void oneThatWasLostAndCannotBeSeenBeforeTheEndIsUnconfirmed() {
+  void lostReply_drainBeforePoll_unconfirmed() {
     answer(lost());
     begin(false);
     control.stop(null);
@@ -426,7 +426,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void whatEndsInErrorFailsAndSaysWhetherItWasAccepted() {
+  void acceptedThenErrorState_failsNamingAcceptance() {
     answer(accepted());
     shows("ERROR");
 
@@ -437,7 +437,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
 
   @ParameterizedTest
   @ValueSource(strings = {"STOPPED", "STOPPING"})
-  void resumedAndFoundInTheWantedStateNothingIsSent(String status) {
+  void resumedInWantedState_nothingIsSent(String status) {
     set(options.mutate().awaitStopped(false));
     shows(status);
 
@@ -447,7 +447,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void resumedAndFoundStoppingItIsWaitedFor() {
+  void resumedWhileStopping_isAwaitedWithoutCall() {
     shows("STOPPING");
     begin(true);
     time.advanceTimeBy(Duration.ofSeconds(30));
@@ -461,7 +461,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
 
   @ParameterizedTest
   @ValueSource(strings = {"STOPPED", "STOPPING", "RUNNING"})
-  void resumedAndAcceptedAgainItIsLookedAtOnceMore(String status) {
+  void resumedAndAcceptedAgain_outcomeFollowsState(String status) {
     set(options.mutate().awaitStopped(false));
     client.onStop =
         request -> {
@@ -483,7 +483,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void resumedAndAcceptedAgainOneThatCannotBeSeenIsUnconfirmed() {
+  void resumedAndAcceptedAgain_pollDenied_unconfirmed() {
     set(options.mutate().awaitStopped(false));
     answer(accepted());
     cannotBeSeen();
@@ -492,7 +492,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void resumedAndRefusedItIsNotKnownToHaveFailed() {
+  void resumedAndRejected_unconfirmed() {
     answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
 
     assertThat(stop(true)).isInstanceOf(Unconfirmed.class);

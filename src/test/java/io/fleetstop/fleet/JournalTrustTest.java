@@ -103,7 +103,7 @@ class JournalTrustTest extends JournalFixture {
   }
 
   @Test
-  void statusOfAnOpenFile_doesNotFollowItsName() throws IOException {
+  void statusOfOpenFile_ignoresRenames() throws IOException {
     assumeThat(Path.of("/proc/self/fdinfo")).exists();
     writeJournal(file);
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));

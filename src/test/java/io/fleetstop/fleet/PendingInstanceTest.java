@@ -32,127 +32,127 @@ class PendingInstanceTest {
       new PollInterval(Duration.ofSeconds(2), Duration.ofSeconds(30));
   private static final ErrorCode PROXY = ErrorCode.classify(null, null, 403);
 
-  private final PendingInstance watch =
+  private final PendingInstance pending =
       new PendingInstance(InstanceId.of("i-1"), state -> state == State.STOPPED);
-  private final List<WaitResult> sightings = new ArrayList<>();
+  private final List<WaitResult> results = new ArrayList<>();
   // Before zero, as the time of a scheduler may be.
   private long now = -100 * SECOND;
 
   @BeforeEach
   void begin() {
-    Mono.<WaitResult>create(sink -> watch.start(sink, INTERVAL, now)).subscribe(sightings::add);
+    Mono.<WaitResult>create(sink -> pending.start(sink, INTERVAL, now)).subscribe(results::add);
   }
 
-  private void look(String... statuses) {
+  private void poll(String... statuses) {
     for (String status : statuses) {
-      assertThat(sightings).isEmpty();
-      watch.onPolled(status.equals("-") ? null : StubClient.instance("i-1", status), now);
+      assertThat(results).isEmpty();
+      pending.onPolled(status.equals("-") ? null : StubClient.instance("i-1", status), now);
     }
   }
 
   private void fail(ErrorCode code, int times) {
     for (int i = 0; i < times; i++) {
-      assertThat(sightings).isEmpty();
-      watch.onPollFailed(EcsException.builder(code, Delivery.REJECTED).build(), now);
+      assertThat(results).isEmpty();
+      pending.onPollFailed(EcsException.builder(code, Delivery.REJECTED).build(), now);
     }
   }
 
   @Test
-  void theStateThatIsWaitedForEndsTheWait() {
-    look("RUNNING", "STOPPING", "STOPPED");
+  void wantedState_endsTheWait() {
+    poll("RUNNING", "STOPPING", "STOPPED");
 
-    assertThat(sightings).containsExactly(new Reached(State.STOPPED, "STOPPED", null));
-    assertThat(watch.lastStatus()).isEqualTo("STOPPED");
+    assertThat(results).containsExactly(new Reached(State.STOPPED, "STOPPED", null));
+    assertThat(pending.lastStatus()).isEqualTo("STOPPED");
   }
 
   @Test
-  void fiveMissesInARowAreAnEnd() {
-    look("-", "-", "-", "-", "RUNNING", "-", "-", "-", "-", "-");
+  void fiveMissesInARow_notFound() {
+    poll("-", "-", "-", "-", "RUNNING", "-", "-", "-", "-", "-");
 
-    assertThat(sightings).containsExactly(new NotFound());
+    assertThat(results).containsExactly(new NotFound());
   }
 
   @Test
-  void aServiceThatDoesNotKnowItHasMissedIt() {
+  void documentedNotFound_countsAsMiss() {
     fail(EcsErrors.INVALID_INSTANCE_NOT_FOUND, 5);
 
-    assertThat(sightings).containsExactly(new NotFound());
+    assertThat(results).containsExactly(new NotFound());
   }
 
   @Test
-  void aCodeThatNobodyDocumentedDoesNotMeanThatItIsGone() {
+  void undocumentedNotFound_doesNotEndTheWait() {
     ErrorCode guessed = ErrorCode.classify("InvalidThing.NotFound", null, 404);
     assertThat(guessed.category()).isEqualTo(Category.NOT_FOUND);
     fail(guessed, 20);
 
-    assertThat(sightings).isEmpty();
+    assertThat(results).isEmpty();
   }
 
   @Test
-  void fivePagesInARowThatNobodyDocumentedAreAnEnd() {
+  void fiveUndocumentedErrorsInARow_pollFailed() {
     fail(PROXY, 4);
-    look("RUNNING");
+    poll("RUNNING");
     fail(PROXY, 5);
 
-    assertThat(sightings).hasSize(1).first().isInstanceOf(PollFailed.class);
+    assertThat(results).hasSize(1).first().isInstanceOf(PollFailed.class);
   }
 
   @Test
-  void aPermissionThatIsMissingIsAnEnd() {
+  void accessDenied_pollFailed() {
     fail(GatewayErrors.ACCESS_DENIED, 1);
 
-    assertThat(sightings).hasSize(1).first().isInstanceOf(PollFailed.class);
+    assertThat(results).hasSize(1).first().isInstanceOf(PollFailed.class);
   }
 
   @Test
-  void whatMayPassIsNoEndAndAClosedClientIs() {
+  void transientErrors_continueUntilClientIsClosed() {
     fail(EcsErrors.INTERNAL_ERROR, 20);
     fail(GatewayErrors.FLOW_LIMIT_EXCEEDED, 20);
     fail(ClientErrors.CONNECTION_LOST, 20);
     fail(ClientErrors.DEADLINE_EXCEEDED, 20);
     fail(ClientErrors.CLOSED, 1);
 
-    assertThat(sightings).hasSize(1).first().isInstanceOf(PollFailed.class);
+    assertThat(results).hasSize(1).first().isInstanceOf(PollFailed.class);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"RUNNING", "STARTING"})
-  void threeLooksInARowThatShowItRunAgainAreARestart(String status) {
-    look("STOPPING", status, status, "STOPPING", status, status, status);
+  void threeRunningPollsInARow_startedAgain(String status) {
+    poll("STOPPING", status, status, "STOPPING", status, status, status);
 
-    assertThat(sightings).containsExactly(new StartedAgain(status));
+    assertThat(results).containsExactly(new StartedAgain(status));
   }
 
   @Test
-  void whatHasNotBegunToStopIsNoRestart() {
-    look("RUNNING", "STARTING", "RUNNING", "RUNNING", "RUNNING", "REBOOTING", "RUNNING");
+  void runningWithoutStopping_isNoRestart() {
+    poll("RUNNING", "STARTING", "RUNNING", "RUNNING", "RUNNING", "REBOOTING", "RUNNING");
 
-    assertThat(sightings).isEmpty();
+    assertThat(results).isEmpty();
   }
 
   @Test
-  void theIntervalGrowsWithTheTimeInWhichNothingChanges() {
+  void interval_growsWithTimeSinceLastChange() {
     assertDue(2);
-    lookAfter(50, "RUNNING");
+    pollAfter(50, "RUNNING");
     assertDue(5);
-    lookAfter(1_000, "RUNNING");
+    pollAfter(1_000, "RUNNING");
     assertDue(30);
-    lookAfter(0, "STOPPING");
+    pollAfter(0, "STOPPING");
     assertDue(2);
-    lookAfter(50, "-");
+    pollAfter(50, "-");
     assertDue(2);
   }
 
-  private void lookAfter(int seconds, String status) {
+  private void pollAfter(int seconds, String status) {
     now += seconds * SECOND;
-    look(status);
-    watch.planNext(INTERVAL, now);
+    poll(status);
+    pending.planNext(INTERVAL, now);
   }
 
   private void assertDue(int seconds) {
-    assertThat(watch.dueNanos() - now).isEqualTo(seconds * SECOND);
+    assertThat(pending.dueNanos() - now).isEqualTo(seconds * SECOND);
     // A call with room takes it along when half of that is over.
-    assertThat(watch.isEligible(now + seconds * SECOND / 2 - 1)).isFalse();
-    assertThat(watch.isEligible(now + seconds * SECOND / 2)).isTrue();
+    assertThat(pending.isEligible(now + seconds * SECOND / 2 - 1)).isFalse();
+    assertThat(pending.isEligible(now + seconds * SECOND / 2)).isTrue();
   }
 }

@@ -14,7 +14,7 @@ class PollIntervalTest {
   private final PollInterval interval = new PollInterval(LEAST, GREATEST);
 
   @Test
-  void growsWithTheTimeInWhichNothingChanged() {
+  void growsWithTimeSinceLastChange() {
     assertThat(interval.after(Duration.ZERO)).isEqualTo(LEAST);
     assertThat(interval.after(Duration.ofSeconds(20))).isEqualTo(LEAST);
     assertThat(interval.after(Duration.ofMinutes(1))).hasSeconds(6);
@@ -23,14 +23,14 @@ class PollIntervalTest {
   }
 
   @Test
-  void staysWhereLeastAndGreatestAreTheSame() {
+  void equalBounds_intervalIsConstant() {
     PollInterval fixed = new PollInterval(LEAST, LEAST);
     assertThat(fixed.after(Duration.ZERO)).isEqualTo(LEAST);
     assertThat(fixed.after(Duration.ofHours(1))).isEqualTo(LEAST);
   }
 
   @Test
-  void isBoundedNeverFallsAndIsNoMoreThanItsShare() {
+  void interval_isBoundedAndMonotonic() {
     Random random = new Random(20261123);
     for (int i = 0; i < 10_000; i++) {
       Duration least = Duration.ofMillis(1 + random.nextInt(5_000));

@@ -88,7 +88,7 @@ class ResumedOutcomeTest extends JournalFixture {
 
   @Tag("guarantee:earlier-effect")
   @Test
-  void resumedWithRefusedKeysAnInstanceThatWasStoppedIsNotFailed() {
+  void rejectedKeysAfterEarlierStop_notFailed() {
     killAfterSending();
     client.onDescribe = ids -> Flux.error(error(GatewayErrors.INVALID_ACCESS_KEY));
     client.onStop = request -> Mono.error(error(GatewayErrors.INVALID_ACCESS_KEY));
@@ -98,7 +98,7 @@ class ResumedOutcomeTest extends JournalFixture {
   }
 
   @Test
-  void resumedWithoutAPermissionAnInstanceThatWasStoppedIsNotFailed() {
+  void accessDeniedAfterEarlierStop_notFailed() {
     killAfterSending();
     client.onDescribe = ids -> Flux.error(error(GatewayErrors.ACCESS_DENIED));
     client.onStop = request -> Mono.error(error(GatewayErrors.ACCESS_DENIED));
@@ -107,7 +107,7 @@ class ResumedOutcomeTest extends JournalFixture {
   }
 
   @Test
-  void resumedWhileOurOwnStopHoldsTheLockIsNotFailed() {
+  void lockOfEarlierStop_notFailed() {
     client.onStop = request -> Mono.just(new StopInstance.Result("req", 1));
     ShutdownOptions hasty = options.mutate().stopTimeout(Duration.ofMillis(30)).build();
     assertThat(run(ShutdownJournal.open(file, hasty), "i-1").get(0))
@@ -119,7 +119,7 @@ class ResumedOutcomeTest extends JournalFixture {
   }
 
   @Test
-  void resumedConflictOfOurOwnStopIsNotFailedForGood() {
+  void conflictAfterEarlierStop_notCompletedAsFailed() {
     killAfterSending();
     client.onDescribe = ids -> Flux.error(error(GatewayErrors.ACCESS_DENIED));
     client.onStop = request -> Mono.error(error(EcsErrors.INVALID_STOPPED_MODE_CONFLICT));
@@ -129,7 +129,7 @@ class ResumedOutcomeTest extends JournalFixture {
   }
 
   @Test
-  void oneThatWasRefusedAndStoppedBySomebodyElseIsNotOurs() {
+  void rejectedThenStopped_alreadyStopped() {
     client.onStop = request -> Mono.error(error(EcsErrors.INVALID_INSTANCE_STATUS));
     client.states.put("i-1", "STOPPING");
     ShutdownOptions hasty = options.mutate().stopTimeout(Duration.ofMillis(30)).build();
@@ -142,7 +142,7 @@ class ResumedOutcomeTest extends JournalFixture {
   }
 
   @Test
-  void oneWhoseStateCannotBeSeenAfterALostReplyIsOurs() {
+  void lostReplyAndPollDenied_laterStopIsStopped() {
     client.onStop =
         request ->
             Mono.error(
@@ -172,7 +172,7 @@ class ResumedOutcomeTest extends JournalFixture {
 
   @Tag("guarantee:unlisted-instance")
   @Test
-  void anAcceptedThatIsNeverListedIsNotFailedForGood() {
+  void acceptedButNotListed_unconfirmedThenStopped() {
     client.onDescribe = ids -> Flux.empty(); // policies by project may leave it out
     assertThat(run(ShutdownJournal.open(file, options), "i-1").get(0))
         .isInstanceOfSatisfying(
@@ -187,7 +187,7 @@ class ResumedOutcomeTest extends JournalFixture {
   }
 
   @Test
-  void oneThatWasSeenStoppingAndIsThenGoneIsNotFailed() {
+  void stoppingThenNotListed_notFailed() {
     Queue<String> states = new ArrayDeque<>(List.of("STOPPING", "STOPPING", "DELETING"));
     client.onDescribe =
         ids -> {
@@ -199,7 +199,7 @@ class ResumedOutcomeTest extends JournalFixture {
   }
 
   @Test
-  void aResumedOneThatEndsInErrorMayHaveBeenOurs() {
+  void errorStateAfterResume_deliveryIsUnknown() {
     killAfterSending();
     Queue<String> states = new ArrayDeque<>(List.of("STOPPING", "ERROR"));
     client.onDescribe =
@@ -212,7 +212,7 @@ class ResumedOutcomeTest extends JournalFixture {
   }
 
   @Test
-  void oneThatTheServiceRefusedUsToStopWasStoppedBySomebodyElse() {
+  void accessDeniedThenStopped_alreadyStopped() {
     client.onStop = request -> Mono.error(error(GatewayErrors.ACCESS_DENIED));
     run(ShutdownJournal.open(file, options), "i-1");
     client.states.put("i-1", "STOPPED");
@@ -221,7 +221,7 @@ class ResumedOutcomeTest extends JournalFixture {
   }
 
   @Test
-  void oneThatWasRefusedIsCalledAgainAfterAnotherIntent() {
+  void rejectedThenSecondCallPending_stopped() {
     client.onStop = request -> Mono.error(error(GatewayErrors.ACCESS_DENIED));
     run(ShutdownJournal.open(file, options), "i-1");
     client.onStop = request -> Mono.never();
@@ -234,7 +234,7 @@ class ResumedOutcomeTest extends JournalFixture {
   }
 
   @Test
-  void oneThatWasRefusedAndThenLeftAloneIsStillUnsettled() {
+  void rejectedThenSkipped_remainsIncomplete() {
     client.onStop = request -> Mono.error(error(GatewayErrors.ACCESS_DENIED));
     run(ShutdownJournal.open(file, options), "i-1");
     client.onStop =
@@ -256,7 +256,7 @@ class ResumedOutcomeTest extends JournalFixture {
   }
 
   @Test
-  void oneThatWasRefusedAndIsThenOnlySeenIsStillNotOurs() {
+  void rejectedThenOnlyPolled_alreadyStopped() {
     client.onStop = request -> Mono.error(error(EcsErrors.INVALID_INSTANCE_STATUS));
     client.states.put("i-1", "STOPPING");
     ShutdownOptions hasty = options.mutate().stopTimeout(Duration.ofMillis(30)).build();
@@ -271,7 +271,7 @@ class ResumedOutcomeTest extends JournalFixture {
   }
 
   @Test
-  void oneThatWasRefusedAndCannotBeSeenIsNotOurs() {
+  void rejectedAndPollDenied_alreadyStopped() {
     client.onStop = request -> Mono.error(error(EcsErrors.INVALID_INSTANCE_STATUS));
     // A look that was lost, and denied when it was tried again.
     client.onDescribe =
@@ -288,7 +288,7 @@ class ResumedOutcomeTest extends JournalFixture {
 
   /** As a journal was written once, whose delivery says nothing of whether it was accepted. */
   @Test
-  void anUnconfirmedThatDoesNotSayThatItWasRefusedMayBeOurs() throws IOException {
+  void unconfirmedWithoutAcceptance_mayHaveTakenEffect() throws IOException {
     killAfterSending();
     String line =
         "{\"at\":\"2026-11-27T03:00:00Z\",\"event\":\"outcome\",\"instanceId\":\"i-1\","
@@ -305,7 +305,7 @@ class ResumedOutcomeTest extends JournalFixture {
   }
 
   @Test
-  void aDryRunThatWasKilledMayHaveStoppedWhoeverIsStopped() {
+  void killedDryRun_stoppedInstanceIsUnconfirmed() {
     ShutdownOptions dry = options.mutate().dryRun(true).build();
     client.onStop = request -> Mono.never();
     runUntilCalled(ShutdownJournal.open(file, dry), 1);

@@ -13,13 +13,13 @@ import reactor.test.util.RaceTestUtils;
 class RunControlTest {
 
   private static final int ROUNDS = 5_000;
-  private static final int MAX_LOOKS = 1_000;
+  private static final int MAX_READS = 1_000;
 
   private final EcsException spent =
       EcsException.builder(ClientErrors.FAILURE_BUDGET_EXHAUSTED, Delivery.NOT_SENT).build();
 
   @Test
-  void theFirstReasonCounts() {
+  void repeatedStop_keepsTheFirstReason() {
     RunControl control = new RunControl();
 
     control.stop(null);
@@ -30,15 +30,15 @@ class RunControlTest {
   }
 
   @Test
-  void eachPauseAndEachGoingOnIsATurnAndRepeatingThemIsNone() {
+  void pauseEpoch_advancesOnChangesOnly() {
     RunControl control = new RunControl();
-    for (int turn = 0; turn < 6; turn += 2) {
+    for (int epoch = 0; epoch < 6; epoch += 2) {
       control.resume();
-      assertThat(control.pauseEpoch()).isEqualTo(turn);
+      assertThat(control.pauseEpoch()).isEqualTo(epoch);
       assertThat(control.isPaused()).isFalse();
       control.pause();
       control.pause();
-      assertThat(control.pauseEpoch()).isEqualTo(turn + 1);
+      assertThat(control.pauseEpoch()).isEqualTo(epoch + 1);
       assertThat(control.isPaused()).isTrue();
       control.resume();
     }
@@ -46,7 +46,7 @@ class RunControlTest {
 
   @Tag("guarantee:end-reason")
   @Test
-  void nobodySeesTheEndWithoutItsReason() {
+  void stopRacingRead_reasonIsAlwaysVisible() {
     AtomicInteger unexplained = new AtomicInteger();
     for (int round = 0; round < ROUNDS; round++) {
       RunControl control = new RunControl();
@@ -54,7 +54,7 @@ class RunControlTest {
           () -> control.stop(spent),
           () -> {
             // Not for ever: the other one may have to wait for this processor.
-            for (int looks = 0; looks < MAX_LOOKS && !control.isStopped(); looks++) {
+            for (int reads = 0; reads < MAX_READS && !control.isStopped(); reads++) {
               Thread.onSpinWait();
             }
             if (control.isStopped() && control.reason() == null) {

@@ -55,7 +55,7 @@ class ShutdownRunTest {
           .failureLimit(FailureLimit.none())
           .build();
   private final List<ShutdownOutcome> outcomes = new CopyOnWriteArrayList<>();
-  private final AtomicBoolean isCompleted = new AtomicBoolean();
+  private final AtomicBoolean completed = new AtomicBoolean();
 
   private EcsClient client(ScriptedExchange exchange) {
     return EcsClient.builder()
@@ -80,7 +80,7 @@ class ShutdownRunTest {
   }
 
   private Disposable begin(ShutdownRun run) {
-    return run.outcomes().doOnComplete(() -> isCompleted.set(true)).subscribe(outcomes::add);
+    return run.outcomes().doOnComplete(() -> completed.set(true)).subscribe(outcomes::add);
   }
 
   private static ScriptedExchange accepting() {
@@ -91,22 +91,22 @@ class ShutdownRunTest {
     return Objects.requireNonNull(run.progressUpdates().blockFirst(PATIENCE));
   }
 
-  private void passSeconds(int seconds) {
+  private void advanceSeconds(int seconds) {
     time.advanceTimeBy(Duration.ofSeconds(seconds));
   }
 
   @Test
-  void aPauseTakesBackWhatWaitsAndGoingOnLosesNobody() {
+  void pause_withdrawsQueuedCallsAndResumeCallsAll() {
     ScriptedExchange exchange = accepting();
     ShutdownRun run = run(exchange, 100);
     begin(run);
-    passSeconds(2);
+    advanceSeconds(2);
     assertThat(exchange.sent()).hasSize(21);
     run.pause();
     assertThat(limiter.waiting()).isZero();
     assertThat(progress(run).state()).isEqualTo(State.PAUSED);
     assertThat(progress(run).inFlight()).isZero();
-    passSeconds(60);
+    advanceSeconds(60);
     assertThat(exchange.sent()).hasSize(21);
     run.pause();
     run.resume();
@@ -114,28 +114,28 @@ class ShutdownRunTest {
     // One of them has the permit that came meanwhile, and gave its place to the next.
     assertThat(exchange.sent()).hasSize(22);
     assertThat(limiter.waiting()).isEqualTo(8);
-    passSeconds(60);
+    advanceSeconds(60);
     assertThat(exchange.sent()).hasSize(100);
     assertThat(outcomes).hasSize(100).allMatch(outcome -> outcome instanceof Accepted);
     assertThat(outcomes).allMatch(outcome -> outcome.stats().attempts() == 1);
-    assertThat(isCompleted).isTrue();
+    assertThat(completed).isTrue();
   }
 
   @Test
-  void aRunThatIsPausedBeforeItBeginsTakesUpNobody() {
+  void pausedBeforeSubscribe_startsNothing() {
     ScriptedExchange exchange = accepting();
     ShutdownRun run = run(exchange, 10);
     run.pause();
     begin(run);
-    passSeconds(60);
+    advanceSeconds(60);
     assertThat(progress(run).started()).isZero();
     run.resume();
-    passSeconds(60);
+    advanceSeconds(60);
     assertThat(outcomes).hasSize(10);
   }
 
   @Test
-  void aCallOnTheWireEndsByItselfWhilePaused() {
+  void pause_doesNotCancelCallsInFlight() {
     Sinks.One<Response> reply = Sinks.one();
     ScriptedExchange exchange = ScriptedExchange.answering(reply.asMono());
     ShutdownRun run = run(exchange, 3);
@@ -145,23 +145,23 @@ class ShutdownRunTest {
     assertThat(exchange.cancelled()).isZero();
     reply.tryEmitValue(Objects.requireNonNull(ScriptedExchange.accepted().block()));
     assertThat(outcomes).hasSize(1);
-    passSeconds(60);
+    advanceSeconds(60);
     assertThat(exchange.sent()).hasSize(1);
   }
 
   @Test
-  void whoWaitsToBeTriedAgainIsTriedWhenTheRunGoesOn() {
+  void pauseDuringBackoff_retriesAfterResume() {
     ScriptedExchange exchange =
         ScriptedExchange.answering(
             ScriptedExchange.error(429, "FlowLimitExceeded"), ScriptedExchange.accepted());
     ShutdownRun run = run(exchange, 1);
     begin(run);
-    passSeconds(60);
+    advanceSeconds(60);
     assertThat(exchange.sent()).hasSize(1);
     run.pause();
     assertThat(outcomes).isEmpty();
     run.resume();
-    passSeconds(60);
+    advanceSeconds(60);
     assertThat(outcomes).hasSize(1).allMatch(outcome -> outcome instanceof Accepted);
     assertThat(outcomes.get(0).stats().attempts()).isEqualTo(2);
     assertThat(exchange.parameter(2, "ClientToken"))
@@ -169,7 +169,7 @@ class ShutdownRunTest {
   }
 
   @Test
-  void waitingForInstancesToStopGoesOnWhilePaused() {
+  void pause_doesNotStopPolling() {
     StubClient stub = new StubClient();
     stub.onStop = request -> Mono.just(new StopInstance.Result("req", 1));
     ShutdownOptions waiting =
@@ -186,14 +186,14 @@ class ShutdownRunTest {
   }
 
   @Test
-  void anEndWhilePausedDrains() {
+  void drainWhilePaused_skipsAndCompletes() {
     ScriptedExchange exchange = accepting();
     ShutdownRun run = run(exchange, 5_000);
     begin(run);
-    passSeconds(2);
+    advanceSeconds(2);
     run.pause();
     run.drain();
-    assertThat(isCompleted).isTrue();
+    assertThat(completed).isTrue();
     assertThat(exchange.sent()).hasSize(21);
     assertThat(outcomes).filteredOn(outcome -> outcome instanceof Accepted).hasSize(21);
     assertThat(outcomes)
@@ -202,53 +202,53 @@ class ShutdownRunTest {
   }
 
   @Test
-  void anEndBeforeTheBeginningTakesUpNobody() {
+  void drainBeforeSubscribe_startsNothing() {
     ShutdownRun run = run(accepting(), 10);
     run.drain();
     begin(run);
-    assertThat(isCompleted).isTrue();
+    assertThat(completed).isTrue();
     assertThat(outcomes).isEmpty();
   }
 
   @Test
-  void aCancelWhilePausedReleasesEverything() {
-    AtomicBoolean isSourceCancelled = new AtomicBoolean();
+  void cancelWhilePaused_releasesEverything() {
+    AtomicBoolean sourceCancelled = new AtomicBoolean();
     ScriptedExchange exchange = accepting();
     ShutdownRun run =
         FleetShutdown.create(client(exchange), options)
-            .run(fleet(10_000).doOnCancel(() -> isSourceCancelled.set(true)));
+            .run(fleet(10_000).doOnCancel(() -> sourceCancelled.set(true)));
     Disposable running = begin(run);
-    passSeconds(1);
+    advanceSeconds(1);
     run.pause();
     running.dispose();
-    assertThat(isSourceCancelled).isTrue();
+    assertThat(sourceCancelled).isTrue();
     run.resume();
-    passSeconds(60);
+    advanceSeconds(60);
     assertThat(limiter.waiting()).isZero();
     assertThat(exchange.sent()).hasSize(11);
     assertThat(progress(run).state()).isEqualTo(State.TERMINATED);
   }
 
   @Test
-  void aCancelTakesBackTheLookThatIsOnItsWay() {
+  void cancel_cancelsThePollInProgress() {
     StubClient stub = new StubClient();
-    CountDownLatch looking = new CountDownLatch(1);
-    CountDownLatch takenBack = new CountDownLatch(1);
+    CountDownLatch polling = new CountDownLatch(1);
+    CountDownLatch cancelled = new CountDownLatch(1);
     stub.onDescribe =
         ids ->
             Flux.<Instance>never()
-                .doOnSubscribe(look -> looking.countDown())
-                .doOnCancel(takenBack::countDown);
+                .doOnSubscribe(look -> polling.countDown())
+                .doOnCancel(cancelled::countDown);
     ShutdownOptions waiting =
         options.mutate().awaitStopped(true).pollInterval(Duration.ofMillis(1)).build();
 
     StepVerifier.create(FleetShutdown.create(stub, waiting).stop(fleet(1)))
-        .then(() -> awaitLatch(looking))
+        .then(() -> awaitLatch(polling))
         .thenCancel()
         .verify(PATIENCE);
 
     // The look may only just have been on its way, and hears of it a moment later.
-    awaitLatch(takenBack);
+    awaitLatch(cancelled);
   }
 
   private static void awaitLatch(CountDownLatch latch) {
@@ -260,39 +260,39 @@ class ShutdownRunTest {
   }
 
   @Test
-  void demandThatComesDuringAPauseIsServedAfterIt() {
+  void demandDuringPause_isServedAfterResume() {
     ShutdownRun run = run(accepting(), 1_000);
     StepVerifier.create(run.outcomes(), 0)
         .then(run::pause)
         .thenRequest(50)
-        .then(() -> passSeconds(60))
+        .then(() -> advanceSeconds(60))
         .then(() -> assertThat(progress(run).started()).isZero())
         .then(run::resume)
-        .then(() -> passSeconds(60))
+        .then(() -> advanceSeconds(60))
         .expectNextCount(50)
         .thenCancel()
         .verify(PATIENCE);
   }
 
   @Test
-  void aRunHasOneSubscriber() {
+  void secondSubscriber_isRejected() {
     ShutdownRun run = run(accepting(), 1);
     begin(run);
-    passSeconds(1);
+    advanceSeconds(1);
     StepVerifier.create(run.outcomes()).verifyError(IllegalStateException.class);
-    assertThat(isCompleted).isTrue();
+    assertThat(completed).isTrue();
   }
 
   @Test
-  void progressTellsTheNewestToWhoIsLateOrSlow() {
+  void slowProgressSubscriber_getsTheLatest() {
     ShutdownRun run = run(accepting(), 100);
     StepVerifier.create(run.progressUpdates(), 0)
         .thenRequest(1)
         .assertNext(first -> assertThat(first.started()).isZero())
         .then(() -> begin(run))
-        .then(() -> passSeconds(2))
+        .then(() -> advanceSeconds(2))
         .thenAwait(Duration.ofMillis(500))
-        .then(() -> passSeconds(2))
+        .then(() -> advanceSeconds(2))
         .thenRequest(1)
         .assertNext(
             late -> {
@@ -303,8 +303,8 @@ class ShutdownRunTest {
               assertThat(late.inFlight()).isEqualTo(8);
               assertThat(late.failures()).isZero();
             })
-        .then(() -> passSeconds(60))
-        .then(() -> assertThat(isCompleted).isTrue())
+        .then(() -> advanceSeconds(60))
+        .then(() -> assertThat(completed).isTrue())
         .thenRequest(10)
         .assertNext(last -> assertThat(last.state()).isEqualTo(State.TERMINATED))
         .expectComplete()
@@ -315,7 +315,7 @@ class ShutdownRunTest {
   }
 
   @Test
-  void pausesMayRaceGoingOnAndTheEnd() {
+  void pauseRacingResumeAndDrain_losesNoOutcome() {
     Scheduler threads = Schedulers.newBoundedElastic(16, 100, "race");
     try {
       for (int round = 0; round < 300; round++) {
@@ -325,11 +325,11 @@ class ShutdownRunTest {
         outcomes.clear();
         Runnable begin =
             () -> run.outcomes().doFinally(signal -> end.tryEmitEmpty()).subscribe(outcomes::add);
-        boolean isEnded = round % 2 == 0;
-        RaceTestUtils.race(threads, begin, run::pause, isEnded ? run::drain : run::resume);
+        boolean drains = round % 2 == 0;
+        RaceTestUtils.race(threads, begin, run::pause, drains ? run::drain : run::resume);
         run.resume();
         end.asMono().block(PATIENCE);
-        if (!isEnded) {
+        if (!drains) {
           assertThat(outcomes).hasSize(200);
         }
         assertThat(stub.called()).hasSizeLessThanOrEqualTo(outcomes.size());

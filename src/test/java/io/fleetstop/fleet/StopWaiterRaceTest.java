@@ -33,7 +33,7 @@ class StopWaiterRaceTest {
   private final Scheduler threads = Schedulers.fromExecutor(executor);
   private final VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
   private final StubClient client = new StubClient();
-  private final List<WaitResult> told = new CopyOnWriteArrayList<>();
+  private final List<WaitResult> results = new CopyOnWriteArrayList<>();
 
   @AfterEach
   void stopThreads() {
@@ -50,18 +50,18 @@ class StopWaiterRaceTest {
   }
 
   private Disposable await(StopWaiter waiter, InstanceId id) {
-    return waiter.await(id, state -> state == State.STOPPED, TIMEOUT).subscribe(told::add);
+    return waiter.await(id, state -> state == State.STOPPED, TIMEOUT).subscribe(results::add);
   }
 
   private void stopped(InstanceId... ids) {
-    told.clear();
+    results.clear();
     for (InstanceId id : ids) {
       client.states.put(id.value(), "STOPPED");
     }
   }
 
   @Test
-  void oneThatComesAsTheLastOneLeavesIsLookedAt() {
+  void awaitAsLastOneCompletes_isPolled() {
     for (int round = 0; round < ROUNDS; round++) {
       StopWaiter waiter = waiter(Mono.never());
       stopped(FIRST, SECOND);
@@ -70,7 +70,7 @@ class StopWaiterRaceTest {
       RaceTestUtils.race(threads, () -> time.advanceTimeBy(INTERVAL), () -> await(waiter, SECOND));
       time.advanceTimeBy(INTERVAL);
 
-      assertThat(told)
+      assertThat(results)
           .as("round %d", round)
           .hasSize(2)
           .allMatch(WaitResult.Reached.class::isInstance);
@@ -78,7 +78,7 @@ class StopWaiterRaceTest {
   }
 
   @Test
-  void oneThatIsSeenAsAllIsEndedIsToldOfOnce() {
+  void pollRacingAbort_emitsOneResult() {
     for (int round = 0; round < ROUNDS; round++) {
       Sinks.Empty<Void> end = Sinks.empty();
       StopWaiter waiter = waiter(end.asMono());
@@ -87,22 +87,22 @@ class StopWaiterRaceTest {
 
       RaceTestUtils.race(threads, () -> time.advanceTimeBy(INTERVAL), end::tryEmitEmpty);
 
-      assertThat(told).as("round %d", round).hasSize(1);
+      assertThat(results).as("round %d", round).hasSize(1);
     }
   }
 
   @Test
-  void oneThatLeavesDuringALookLeavesNothingBehind() {
+  void cancelDuringPoll_schedulesNoMorePolls() {
     for (int round = 0; round < ROUNDS; round++) {
       StopWaiter waiter = waiter(Mono.never());
       stopped(FIRST);
       Disposable waiting = await(waiter, FIRST);
 
       RaceTestUtils.race(threads, () -> time.advanceTimeBy(INTERVAL), waiting::dispose);
-      int looks = client.described.get();
+      int polls = client.described.get();
       time.advanceTimeBy(TIMEOUT.multipliedBy(2));
 
-      assertThat(client.described).as("round %d", round).hasValue(looks);
+      assertThat(client.described).as("round %d", round).hasValue(polls);
     }
   }
 }

@@ -48,10 +48,10 @@ class StopWaiterTest {
   private record Change(Duration at, String status) {}
 
   /** How an instance was last seen, and when. */
-  private record Ending(WaitResult sighting, Duration at) {}
+  private record Ending(WaitResult result, Duration at) {}
 
   /** A look at one instance. */
-  private record Look(String id, Duration at) {}
+  private record Poll(String id, Duration at) {}
 
   private final VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
   private final StubClient client = new StubClient();
@@ -59,24 +59,25 @@ class StopWaiterTest {
       new StopWaiter(client, DEFAULT, Mono.never(), Context.empty(), Schedulers.parallel());
   private final Map<String, List<Change>> changes = new HashMap<>();
   private final Map<String, Ending> endings = new HashMap<>();
-  private final List<Look> looks = new ArrayList<>();
+  private final List<Poll> polls = new ArrayList<>();
   private RateLimiter limiter = RateLimiter.unlimited();
-  private int calling;
-  private int mostAtOnce;
+  private int concurrentCalls;
+  private int maxConcurrentCalls;
 
   StopWaiterTest() {
     client.onDescribe =
         ids -> {
           Mono<List<Instance>> call = limiter.limit(Mono.fromSupplier(() -> describe(ids)));
-          return call.doOnSubscribe(s -> mostAtOnce = Math.max(mostAtOnce, ++calling))
-              .doFinally(end -> calling--)
+          return call.doOnSubscribe(
+                  s -> maxConcurrentCalls = Math.max(maxConcurrentCalls, ++concurrentCalls))
+              .doFinally(end -> concurrentCalls--)
               .flatMapMany(Flux::fromIterable);
         };
   }
 
   private List<Instance> describe(List<String> ids) {
     Duration now = now();
-    ids.forEach(id -> looks.add(new Look(id, now)));
+    ids.forEach(id -> polls.add(new Poll(id, now)));
     return ids.stream()
         .filter(id -> !status(id).isEmpty())
         .map(id -> StubClient.instance(id, status(id)))
@@ -104,7 +105,7 @@ class StopWaiterTest {
     this.changes.put(id, List.of(changes));
     waiter
         .await(InstanceId.of(id), state -> state == State.STOPPED, timeout)
-        .subscribe(sighting -> endings.put(id, new Ending(sighting, now())));
+        .subscribe(result -> endings.put(id, new Ending(result, now())));
   }
 
   private static Change after(double seconds, String status) {
@@ -115,26 +116,26 @@ class StopWaiterTest {
     return Objects.requireNonNull(endings.get(id), id);
   }
 
-  private void assertSeen(String id, Duration stopped, Duration latest) {
-    assertThat(ending(id).sighting).as(id).isInstanceOf(Reached.class);
+  private void assertDetected(String id, Duration stopped, Duration latest) {
+    assertThat(ending(id).result).as(id).isInstanceOf(Reached.class);
     assertThat(ending(id).at).as(id).isBetween(stopped, latest);
   }
 
   @Test
-  void oneThatStopsAfterHalfAMinuteIsSeenSoonAndWithFewCalls() {
+  void stopAfter30Seconds_isDetectedInFifteenPolls() {
     await("i-1", after(30, "STOPPED"));
     time.advanceTimeBy(Duration.ofMinutes(5));
 
-    assertSeen("i-1", Duration.ofSeconds(30), Duration.ofSeconds(33));
+    assertDetected("i-1", Duration.ofSeconds(30), Duration.ofSeconds(33));
     // Ten in the first twenty seconds, then ever fewer; none once it has stopped.
     assertThat(client.described).hasValue(15);
   }
 
   @Test
-  void noTimerIsArmedWhileNobodyWaits() {
+  void noPendingInstance_noTimer() {
     await("i-1", after(1, "STOPPED"));
     time.advanceTimeBy(Duration.ofSeconds(2));
-    assertThat(ending("i-1").sighting).isInstanceOf(Reached.class);
+    assertThat(ending("i-1").result).isInstanceOf(Reached.class);
     long armed = time.getScheduledTaskCount();
     time.advanceTimeBy(TIMEOUT);
     assertThat(time.getScheduledTaskCount()).isEqualTo(armed);
@@ -142,7 +143,7 @@ class StopWaiterTest {
 
     await("i-2", after(0, "STOPPED"));
     time.advanceTimeBy(Duration.ofSeconds(2));
-    assertThat(ending("i-2").sighting).isInstanceOf(Reached.class);
+    assertThat(ending("i-2").result).isInstanceOf(Reached.class);
   }
 
   @Test
@@ -159,15 +160,15 @@ class StopWaiterTest {
       // The interval that its age allows, and the line of ten calls.
       Duration latest =
           stopped.plus(DEFAULT.after(stopped)).plus(DEFAULT.after(stopped).dividedBy(10));
-      assertSeen("i-" + i, stopped, latest.plusMillis(2_500));
+      assertDetected("i-" + i, stopped, latest.plusMillis(2_500));
     }
     // Every two seconds they would be two thousand.
     assertThat(client.described.get()).isBetween(100, 400);
-    assertThat(mostAtOnce).isEqualTo(1);
+    assertThat(maxConcurrentCalls).isEqualTo(1);
   }
 
   @Test
-  void instancesOfAllAgesAreSeenInTimeAndOldOnesSeldomLookedAt() {
+  void mixedAges_detectedInTimeWithFewPolls() {
     limiter = RateLimiter.tokenBucket(4, 10);
     Random random = new Random(20261123);
     Map<String, Duration> began = new HashMap<>();
@@ -186,15 +187,15 @@ class StopWaiterTest {
     stopped.forEach(
         (id, at) -> {
           Duration age = at.minus(began.get(id));
-          assertSeen(
+          assertDetected(
               id, at, at.plus(DEFAULT.after(age.multipliedBy(11).dividedBy(10))).plusSeconds(2));
         });
-    assertThat(mostAtOnce).isEqualTo(1);
+    assertThat(maxConcurrentCalls).isEqualTo(1);
     assertThat(client.described.get()).isLessThan(1_000);
   }
 
   @Test
-  void moreYoungOnesThanTheCallsCanServeTakeTurns() {
+  void moreDueThanCalls_arePolledRoundRobin() {
     limiter = RateLimiter.tokenBucket(4, 1);
     for (int i = 0; i < 1_000; i++) {
       await("i-" + i);
@@ -202,19 +203,19 @@ class StopWaiterTest {
     time.advanceTimeBy(Duration.ofSeconds(18));
 
     Map<String, Duration> last = new HashMap<>();
-    looks.forEach(
-        look -> {
-          Duration before = last.put(look.id, look.at);
+    polls.forEach(
+        poll -> {
+          Duration before = last.put(poll.id, poll.at);
           if (before != null) {
-            assertThat(look.at.minus(before)).as(look.id).isEqualTo(Duration.ofMillis(2_500));
+            assertThat(poll.at.minus(before)).as(poll.id).isEqualTo(Duration.ofMillis(2_500));
           }
         });
     assertThat(last).hasSize(1_000);
-    assertThat(mostAtOnce).isEqualTo(1);
+    assertThat(maxConcurrentCalls).isEqualTo(1);
   }
 
   @Test
-  void aFewOfLikeAgeShareTheirCalls() {
+  void similarAges_shareOneCall() {
     for (int i = 0; i < 20; i++) {
       await("i-" + i);
       time.advanceTimeBy(Duration.ofMillis(500));
@@ -228,53 +229,53 @@ class StopWaiterTest {
   }
 
   @Test
-  void oneThatVanishesLateIsNotWaitedForLong() {
+  void lateDisappearance_isNotFoundWithin40Seconds() {
     await("i-1", after(600, ""));
     time.advanceTimeBy(Duration.ofMinutes(12));
 
-    assertThat(ending("i-1").sighting).isInstanceOf(NotFound.class);
+    assertThat(ending("i-1").result).isInstanceOf(NotFound.class);
     assertThat(ending("i-1").at).isBetween(Duration.ofSeconds(604), Duration.ofSeconds(640));
   }
 
   @Test
-  void aListThatLagsForAMomentSaysNothing() {
+  void missingForAMoment_doesNotEndTheWait() {
     await("i-1", after(60, ""), after(66, "STOPPED"));
     time.advanceTimeBy(Duration.ofMinutes(2));
 
-    assertSeen("i-1", Duration.ofSeconds(66), Duration.ofSeconds(70));
+    assertDetected("i-1", Duration.ofSeconds(66), Duration.ofSeconds(70));
   }
 
   @Test
-  void oneThatIsStartedAgainIsReported() {
+  void startedAgain_isReported() {
     await("i-1", after(40, "STARTING"), after(50, "RUNNING"));
     time.advanceTimeBy(Duration.ofMinutes(2));
 
-    assertThat(ending("i-1").sighting).isEqualTo(new StartedAgain("STARTING"));
+    assertThat(ending("i-1").result).isEqualTo(new StartedAgain("STARTING"));
     // The third look that shows it as such: one may be of a copy that lags behind.
     assertThat(ending("i-1").at).isLessThan(Duration.ofSeconds(50));
   }
 
   @Test
-  void aChangeMakesAnInstanceYoungAgain() {
+  void statusChange_resetsThePollInterval() {
     await("i-1", after(0, "RUNNING"), after(600, "STOPPING"), after(632, "STOPPED"));
     time.advanceTimeBy(Duration.ofMinutes(12));
 
     // Seen as stopping at 630 at the latest, and then every other second.
-    assertSeen("i-1", Duration.ofSeconds(632), Duration.ofSeconds(634));
+    assertDetected("i-1", Duration.ofSeconds(632), Duration.ofSeconds(634));
   }
 
   @Test
-  void whatDoesNotStopInTimeIsLookedAtNoMore() {
+  void timeout_endsThePolling() {
     await("i-1", Duration.ofSeconds(25));
     time.advanceTimeBy(Duration.ofMinutes(2));
 
-    assertThat(ending("i-1").sighting).isEqualTo(new TimedOut("STOPPING"));
+    assertThat(ending("i-1").result).isEqualTo(new TimedOut("STOPPING"));
     assertThat(ending("i-1").at).isEqualTo(Duration.ofSeconds(25));
-    assertThat(looks).allMatch(look -> look.at.compareTo(Duration.ofSeconds(25)) <= 0);
+    assertThat(polls).allMatch(poll -> poll.at.compareTo(Duration.ofSeconds(25)) <= 0);
   }
 
   @Test
-  void aLookThatFailsIsNotTheLast() {
+  void failedPoll_isRepeated() {
     client.onDescribe =
         ids ->
             now().compareTo(Duration.ofSeconds(9)) < 0
@@ -284,44 +285,44 @@ class StopWaiterTest {
     await("i-1", after(0, "STOPPED"));
     time.advanceTimeBy(Duration.ofSeconds(10));
 
-    assertThat(ending("i-1").sighting).isInstanceOf(Reached.class);
+    assertThat(ending("i-1").result).isInstanceOf(Reached.class);
     assertThat(client.described).hasValue(5);
   }
 
   @Test
-  void aWaiterThatIsDisposedLooksNoMore() {
+  void dispose_endsThePolling() {
     await("i-1");
     time.advanceTimeBy(Duration.ofSeconds(3));
     waiter.dispose();
     await("i-2");
     time.advanceTimeBy(Duration.ofMinutes(2));
 
-    assertThat(looks).hasSize(1);
+    assertThat(polls).hasSize(1);
   }
 
   @Test
-  void oneWhoseIntervalIsNotHalfOverIsNotTakenAlong() {
+  void lessThanHalfAnInterval_isNotAddedToTheCall() {
     await("i-1");
     time.advanceTimeBy(Duration.ofMillis(1_500));
     await("i-2");
     time.advanceTimeBy(Duration.ofMillis(600));
 
-    assertThat(looks).extracting(Look::id).containsExactly("i-1");
+    assertThat(polls).extracting(Poll::id).containsExactly("i-1");
   }
 
   @Test
-  void aListIsReadNoFurtherThanToTheLastThatIsAskedFor() {
+  void listing_isReadOnlyUpToTheLastIdAskedFor() {
     client.onDescribe =
         ids -> Flux.concat(Flux.just(StubClient.instance("i-1", "STOPPED")), Flux.never());
     await("i-1");
     time.advanceTimeBy(Duration.ofSeconds(5));
 
-    assertThat(ending("i-1").sighting).isInstanceOf(Reached.class);
+    assertThat(ending("i-1").result).isInstanceOf(Reached.class);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"InvalidInstance.NotFound", "InvalidArgument"})
-  void oneIdThatIsRefusedHidesNoOther(String code) {
+  void rejectedId_hidesNoOtherInstance(String code) {
     EcsException refused =
         EcsException.builder(ErrorCode.classify(code, null, 404), Delivery.REJECTED).build();
     client.onDescribe =
@@ -341,11 +342,11 @@ class StopWaiterTest {
   /** Takes nothing while it is shut. */
   private static final class Gate implements Scheduler {
 
-    private final Scheduler behind;
-    private boolean isShut;
+    private final Scheduler delegate;
+    private boolean shut;
 
     Gate(Scheduler behind) {
-      this.behind = behind;
+      this.delegate = behind;
     }
 
     @Override
@@ -355,38 +356,38 @@ class StopWaiterTest {
 
     @Override
     public Disposable schedule(Runnable task, long delay, TimeUnit unit) {
-      if (isShut) {
+      if (shut) {
         throw new RejectedExecutionException("shut");
       }
-      return behind.schedule(task, delay, unit);
+      return delegate.schedule(task, delay, unit);
     }
 
     @Override
     public Worker createWorker() {
-      return behind.createWorker();
+      return delegate.createWorker();
     }
 
     @Override
     public long now(TimeUnit unit) {
-      return behind.now(unit);
+      return delegate.now(unit);
     }
   }
 
   @Test
-  void aWaiterThatLostItsSchedulerLooksAgainWhenThereIsOne() {
+  void schedulerRejection_failsOnlyCurrentWaits() {
     Gate gate = new Gate(time);
     waiter = new StopWaiter(client, DEFAULT, Mono.never(), Context.empty(), gate);
     Function<List<String>, Flux<Instance>> usual = client.onDescribe;
-    client.onDescribe = ids -> usual.apply(ids).doOnSubscribe(look -> gate.isShut = true);
+    client.onDescribe = ids -> usual.apply(ids).doOnSubscribe(poll -> gate.shut = true);
     await("i-1");
     time.advanceTimeBy(Duration.ofSeconds(3));
-    assertThat(ending("i-1").sighting).isInstanceOf(PollFailed.class);
+    assertThat(ending("i-1").result).isInstanceOf(PollFailed.class);
 
-    gate.isShut = false;
+    gate.shut = false;
     client.onDescribe = usual;
     await("i-2", after(0, "STOPPED"));
     time.advanceTimeBy(Duration.ofSeconds(5));
 
-    assertThat(ending("i-2").sighting).isInstanceOf(Reached.class);
+    assertThat(ending("i-2").result).isInstanceOf(Reached.class);
   }
 }

@@ -48,7 +48,7 @@ class UserFaultsTest {
               .getBytes(StandardCharsets.UTF_8));
 
   private final StubClient client = new StubClient();
-  private final List<ShutdownOutcome> told = new ArrayList<>();
+  private final List<ShutdownOutcome> emitted = new ArrayList<>();
 
   private static InstanceId id(int number) {
     return InstanceId.of("i-" + number);
@@ -64,11 +64,11 @@ class UserFaultsTest {
 
   private StepVerifier.FirstStep<ShutdownOutcome> stop(Publisher<InstanceId> ids) {
     return StepVerifier.create(
-        FleetShutdown.create(client, OPTIONS).stop(ids).doOnNext(told::add), 10);
+        FleetShutdown.create(client, OPTIONS).stop(ids).doOnNext(emitted::add), 10);
   }
 
   @Test
-  void idsThatNobodyAskedForEndTheRunAndAreNotLostInSilence() {
+  void idsWithoutDemand_failTheRun() {
     client.onStop = request -> client.stop(request).delayElement(Duration.ofMillis(50));
     stop(lawless(
             subscriber -> {
@@ -87,7 +87,7 @@ class UserFaultsTest {
                     .hasMessage(
                         "ids must emit no more than was requested, emitted i-75 without demand"))
         .verify(PATIENCE);
-    assertThat(told).hasSameSizeAs(client.calls);
+    assertThat(emitted).hasSameSizeAs(client.calls);
   }
 
   /** These offer the next id at once when one was passed over, without being asked again. */
@@ -103,7 +103,7 @@ class UserFaultsTest {
 
   @ParameterizedTest
   @MethodSource("sourcesWithRepetitions")
-  void whatIsPassedOverIsNoFault(Flux<InstanceId> ids) {
+  void duplicatesOfFusedSources_areAllowed(Flux<InstanceId> ids) {
     StepVerifier.create(FleetShutdown.create(client, OPTIONS).stop(ids), 1)
         .expectNextCount(1)
         .thenRequest(Long.MAX_VALUE)
@@ -114,7 +114,7 @@ class UserFaultsTest {
   }
 
   @Test
-  void anIdThatIsNullEndsTheRunAndSaysSo() {
+  void nullId_failsTheRun() {
     stop(subscriber ->
             subscriber.onSubscribe(
                 new Operators.DeferredSubscription() {
@@ -133,7 +133,7 @@ class UserFaultsTest {
   }
 
   @Test
-  void whatComesAfterTheEndIsNotHeard() {
+  void signalsAfterCompletion_areIgnored() {
     stop(lawless(
             subscriber -> {
               subscriber.onComplete();
@@ -147,7 +147,7 @@ class UserFaultsTest {
   }
 
   @Test
-  void aPublisherThatThrowsInsteadOfSignallingEndsTheRun() {
+  void throwingPublisher_failsTheRun() {
     IllegalStateException broken = new IllegalStateException("broken");
     stop(subscriber -> {
           throw broken;
@@ -177,7 +177,7 @@ class UserFaultsTest {
   private static final class Throwing implements Subscriber<ShutdownOutcome> {
 
     private final Thrown thrown;
-    private final CountDownLatch hasThrown = new CountDownLatch(1);
+    private final CountDownLatch threw = new CountDownLatch(1);
     private int outcomes;
 
     private Throwing(Thrown thrown) {
@@ -192,7 +192,7 @@ class UserFaultsTest {
     @Override
     public void onNext(ShutdownOutcome outcome) {
       if (++outcomes == 3) {
-        hasThrown.countDown();
+        threw.countDown();
         thrown.raise();
       }
     }
@@ -206,7 +206,7 @@ class UserFaultsTest {
 
   @ParameterizedTest
   @EnumSource
-  void aConsumerThatThrowsHoldsUpNoOtherRunOfItsClient(Thrown thrown) throws Exception {
+  void throwingConsumer_doesNotBlockOtherRuns(Thrown thrown) throws Exception {
     EcsClient shared =
         EcsClient.builder()
             .region("cn-beijing")
@@ -225,7 +225,7 @@ class UserFaultsTest {
     }
     Throwing consumer = new Throwing(thrown);
     FleetShutdown.create(shared, OPTIONS).stop(Flux.fromIterable(ids)).subscribe(consumer);
-    assertThat(consumer.hasThrown.await(10, TimeUnit.SECONDS)).isTrue();
+    assertThat(consumer.threw.await(10, TimeUnit.SECONDS)).isTrue();
 
     StepVerifier.create(FleetShutdown.create(shared, OPTIONS).stop(Flux.fromIterable(ids)))
         .expectNextCount(100)
@@ -235,7 +235,7 @@ class UserFaultsTest {
   }
 
   @Test
-  void aSchedulerThatTakesNothingMoreEndsTheWait() {
+  void rejectingScheduler_endsTheWait() {
     Sinks.Empty<Void> answer = Sinks.empty();
     client.onDescribe =
         ids -> answer.asMono().thenMany(Flux.just(StubClient.instance("i-1", "STOPPING")));
