@@ -13,6 +13,21 @@ public final class ClientErrors {
           Category.NETWORK,
           "No connection could be made: name resolution, connect, TLS or proxy. Nothing was sent.");
 
+  public static final ErrorCode UNTRUSTED_SERVER =
+      client(
+          "Client.UntrustedServer",
+          Category.AUTH,
+          "The server's certificate is not trusted, so nothing was sent. Check the address and this"
+              + " machine's clock. If the network has an authority of its own, add its certificate:"
+              + " --ca-file, SSL_CERT_FILE or TlsOptions.");
+
+  public static final ErrorCode PROXY_REFUSED =
+      client(
+          "Client.ProxyRefused",
+          Category.AUTH,
+          "The proxy did not accept the user and the password, so nothing was sent. Correct them in"
+              + " the address of the proxy.");
+
   public static final ErrorCode CONNECTION_LOST =
       client(
           "Client.ConnectionLost",
@@ -104,6 +119,8 @@ public final class ClientErrors {
   static final List<ErrorCode> ALL =
       List.of(
           CONNECT_FAILED,
+          UNTRUSTED_SERVER,
+          PROXY_REFUSED,
           CONNECTION_LOST,
           RESPONSE_TIMEOUT,
           ATTEMPT_TIMEOUT,

@@ -50,7 +50,10 @@ public record ErrorCode(
     NOT_FOUND,
     /** The request itself is wrong. */
     REQUEST,
-    /** The service rejected the credentials. */
+    /**
+     * Authentication failed: the service rejected the credentials, a proxy its password, or this
+     * client the server's certificate. The next call would fail as well.
+     */
     AUTH,
     /** The signature's time is too far from the service's clock. Signed again once. */
     CLOCK,

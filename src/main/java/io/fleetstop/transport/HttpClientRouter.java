@@ -73,6 +73,7 @@ final class HttpClientRouter {
         .option(
             ChannelOption.CONNECT_TIMEOUT_MILLIS,
             Math.toIntExact(options.connectTimeout().toMillis()))
+        .doOnChannelInit((observer, channel, address) -> InboundGuard.install(channel))
         .doOnRequest(ExchangeSubscriber::prepare)
         .headers(
             headers ->

@@ -14,6 +14,7 @@ import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.handler.timeout.ReadTimeoutException;
 import java.net.ConnectException;
 import java.net.UnknownHostException;
+import java.security.cert.CertificateException;
 import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -48,16 +49,27 @@ final class TransportFailureClassifier {
     if (failure instanceof EcsException known) {
       return known;
     }
+    ProxyConnectException refusal = PrintableFailure.find(ProxyConnectException.class, failure);
     // The request is not sent before the proxy has answered, even if it was written to the
     // connection.
-    boolean mayHaveLeft = sent && !(failure instanceof ProxyConnectException);
+    return refusal != null
+        ? classify(refusal, false, null, proxy)
+        : classify(PrintableFailure.original(failure), sent, PrintableFailure.of(failure), proxy);
+  }
+
+  /** The cause is absent for the refusal of a proxy: its text may contain what was sent to it. */
+  private EcsException classify(
+      Throwable failure,
+      boolean mayHaveLeft,
+      @Nullable Throwable cause,
+      @Nullable ProxyOptions proxy) {
     ErrorCode code = mayHaveLeft ? codeAfterSending(failure) : codeBeforeSending(failure);
     Delivery delivery = mayHaveLeft ? Delivery.UNKNOWN : Delivery.NOT_SENT;
     String limit = limit(failure, proxy);
     String reason = limit != null ? limit : mayHaveLeft ? reason(failure) : reason(failure, proxy);
     return EcsException.builder(code, delivery)
         .detail(code.meaning() + " (" + reason + ")")
-        .cause(failure)
+        .cause(cause)
         .build();
   }
 
@@ -69,6 +81,12 @@ final class TransportFailureClassifier {
   }
 
   private static ErrorCode codeBeforeSending(Throwable failure) {
+    if (isProxyAuthentication(failure)) {
+      return ClientErrors.PROXY_REFUSED;
+    }
+    if (PrintableFailure.find(CertificateException.class, failure) != null) {
+      return ClientErrors.UNTRUSTED_SERVER;
+    }
     if (failure instanceof PoolAcquireTimeoutException
         || failure instanceof PoolAcquirePendingLimitException) {
       return ClientErrors.POOL_EXHAUSTED;
@@ -128,6 +146,14 @@ final class TransportFailureClassifier {
         || failure.getCause() instanceof Http2Exception.HeaderListSizeException;
   }
 
+  /** Whether the proxy refused the user or the password: HTTP 407, or the reply of SOCKS5. */
+  private static boolean isProxyAuthentication(Throwable failure) {
+    String message = String.valueOf(failure.getMessage());
+    Matcher status = PROXY_STATUS.matcher(message);
+    return failure instanceof ProxyConnectException
+        && (message.contains("authStatus: ") || (status.find() && status.group(1).equals("407")));
+  }
+
   private static boolean isProxyTimeout(Throwable failure) {
     return failure instanceof ProxyConnectException
         && failure.getMessage() != null
@@ -150,7 +176,8 @@ final class TransportFailureClassifier {
       Matcher status = PROXY_STATUS.matcher(String.valueOf(failure.getMessage()));
       return status.find()
           ? describe(proxy) + " refused with HTTP " + status.group(1)
-          : describe(proxy) + " closed the connection";
+          : describe(proxy)
+              + (isProxyAuthentication(failure) ? " refused" : " closed the connection");
     }
     return failure instanceof ConnectException || failure instanceof UnknownHostException
         ? describe(proxy) + " cannot be reached: " + reason(failure)
@@ -167,15 +194,11 @@ final class TransportFailureClassifier {
    */
   private static String reason(Throwable failure) {
     if (failure instanceof SSLException || failure.getCause() instanceof SSLException) {
-      Throwable root = rootOf(failure);
-      return "TLS: " + root.getClass().getSimpleName() + ": " + root.getMessage();
+      return "TLS: " + PrintableFailure.text(rootOf(failure));
     }
-    String type = failure.getClass().getSimpleName();
-    boolean showsMessage =
-        failure instanceof ConnectException
-            || failure instanceof UnknownHostException
-            || failure instanceof PoolAcquirePendingLimitException;
-    return showsMessage && failure.getMessage() != null ? type + ": " + failure.getMessage() : type;
+    return failure instanceof PoolAcquirePendingLimitException
+        ? String.valueOf(failure.getMessage())
+        : PrintableFailure.text(failure);
   }
 
   private static Throwable rootOf(Throwable failure) {

@@ -113,7 +113,10 @@ class ProxyTest {
       ProxyOptions options = proxy.options().credentials("alice", PASSWORD).build();
       EcsException error =
           failure(
-              through(options), server.uri("/"), ClientErrors.CONNECT_FAILED, Delivery.NOT_SENT);
+              through(options),
+              server.uri("/"),
+              status == 407 ? ClientErrors.PROXY_REFUSED : ClientErrors.CONNECT_FAILED,
+              Delivery.NOT_SENT);
       assertThat(error)
           .hasMessageContaining("proxy 127.0.0.1:" + proxy.port() + " refused with HTTP " + status);
       assertThat(error.getMessage()).doesNotContain(PASSWORD).doesNotContain("alice");

@@ -9,6 +9,7 @@ import io.fleetstop.contract.HttpExchangeContract;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.ErrorCode;
 import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.net.URI;
@@ -77,6 +78,14 @@ class TlsTest {
     return failure(transport(tls), uri, ClientErrors.CONNECT_FAILED, Delivery.NOT_SENT);
   }
 
+  /** It is not retried: the next handshake would end the same way. */
+  private EcsException untrusted(TlsOptions tls, URI uri) {
+    EcsException error =
+        failure(transport(tls), uri, ClientErrors.UNTRUSTED_SERVER, Delivery.NOT_SENT);
+    assertThat(error.category()).isEqualTo(ErrorCode.Category.AUTH);
+    return error;
+  }
+
   @Test
   void anOwnAuthorityIsTrustedAndItsConnectionKept() {
     URI uri = start(TestAuthority.http11(authority.forLoopback()));
@@ -110,7 +119,7 @@ class TlsTest {
   @Test
   void aCertificateForAnotherHostIsRefused() {
     X509Bundle elsewhere = authority.issue(server -> server.addSanDnsName("elsewhere.example"));
-    EcsException error = refused(authority.trusted(), start(TestAuthority.http11(elsewhere)));
+    EcsException error = untrusted(authority.trusted(), start(TestAuthority.http11(elsewhere)));
     assertThat(error).hasMessageContaining("No subject alternative names matching IP address");
   }
 
@@ -118,7 +127,7 @@ class TlsTest {
   @Test
   void anExpiredCertificateIsRefused() {
     URI uri = start(TestAuthority.http11(authority.expired()));
-    assertThat(refused(authority.trusted(), uri)).hasMessageContaining("CertificateExpired");
+    assertThat(untrusted(authority.trusted(), uri)).hasMessageContaining("CertificateExpired");
   }
 
   @Tag("guarantee:tls")
@@ -126,8 +135,10 @@ class TlsTest {
   void anUnknownAuthorityIsRefused() {
     URI uri = start(TestAuthority.http11(authority.forLoopback()));
     String message = "unable to find valid certification path";
-    assertThat(refused(stranger.trusted(), uri)).hasMessageContaining(message);
-    assertThat(refused(TlsOptions.defaults(), uri)).hasMessageContaining(message);
+    assertThat(untrusted(stranger.trusted(), uri)).hasMessageContaining(message);
+    assertThat(untrusted(TlsOptions.defaults(), uri))
+        .hasMessageContaining(message)
+        .hasMessageContaining("--ca-file");
   }
 
   @Test
@@ -138,7 +149,7 @@ class TlsTest {
     TlsOptions careless = TlsOptions.builder().insecureTrustAnyCertificate().build();
     assertThat(text(transport(careless), uri)).isEqualTo("secret");
     assertThat(careless).hasToString("TlsOptions[trusts ANY CERTIFICATE, at least TLSv1.2]");
-    refused(careless.mutate().trustJdkCertificates().build(), uri);
+    untrusted(careless.mutate().trustJdkCertificates().build(), uri);
   }
 
   @Test

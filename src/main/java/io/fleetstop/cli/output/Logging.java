@@ -21,6 +21,9 @@ public final class Logging {
     settings.put(PREFIX + "log.io.fleetstop", verbose ? "debug" : "warn");
     // An interrupt ends calls that wait for a connection; each then drops an error, with its trace.
     settings.put(PREFIX + "log.reactor.core.publisher.Operators", verbose ? "error" : "off");
+    // The libraries below log each failed exchange with its trace; the outcome names it already.
+    settings.put(PREFIX + "log.reactor.netty", verbose ? "error" : "off");
+    settings.put(PREFIX + "log.io.netty", verbose ? "error" : "off");
     settings.put(PREFIX + "showThreadName", "false");
     settings.put(PREFIX + "showDateTime", Boolean.toString(verbose));
     settings.put(PREFIX + "dateTimeFormat", "HH:mm:ss.SSS");
