@@ -63,14 +63,14 @@ class CompletionTest {
     "fleetstop list --output i, ids",
     "fleetstop codes --output te, text"
   })
-  void bashCompletes(String words, String expected) throws Exception {
+  void bash_completesCommandsOptionsAndValues(String words, String expected) throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "there is no bash here");
     assertThat(offered(words)).containsExactly(expected);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"--ids-file", "--exclude-file", "--journal", "--report"})
-  void bashCompletesNamesOfFiles(String option) throws Exception {
+  void bash_completesFileNames(String option) throws Exception {
     assumeTrue(Files.isExecutable(Path.of("/bin/bash")), "there is no bash here");
     Path file = Files.createFile(directory.resolve("night.txt"));
     assertThat(offered("fleetstop stop " + option + " " + directory.resolve("nig")))
@@ -78,7 +78,7 @@ class CompletionTest {
   }
 
   @Test
-  void zshIsProvidedFor() {
+  void zsh_isSupported() {
     assertThat(terminal.outText()).contains("bashcompinit");
   }
 }

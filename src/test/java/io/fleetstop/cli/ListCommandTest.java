@@ -34,7 +34,7 @@ class ListCommandTest {
   }
 
   @Test
-  void textIsATable() {
+  void text_isATable() {
     assertThat(terminal.list(simulator)).isZero();
 
     assertThat(terminal.outLines()).hasSize(1_001);
@@ -48,13 +48,13 @@ class ListCommandTest {
   }
 
   @Test
-  void idsAreIdsInTheServicesOrder() {
+  void ids_keepTheOrderOfTheService() {
     assertThat(terminal.list(simulator, "--output=ids")).isZero();
     assertThat(terminal.outLines()).isEqualTo(simulator.ids());
   }
 
   @Test
-  void jsonHasExactlyItsFields() {
+  void json_hasExactlyTheDocumentedFields() {
     assertThat(terminal.list(simulator, "--output", "jsonl", "--zone", "cn-beijing-b")).isZero();
 
     assertThat(terminal.outJson()).hasSize(334);
@@ -81,7 +81,7 @@ class ListCommandTest {
     "--project=web, 333",
     "--vpc=vpc-sim02, 500"
   })
-  void everyFilterCounts(String filter, int expected) {
+  void everyFilter_limitsTheList(String filter, int expected) {
     EcsSimulator mixed =
         EcsSimulator.builder()
             .instances(999)
@@ -94,7 +94,7 @@ class ListCommandTest {
   }
 
   @Test
-  void simulateListsAFleetWithoutAnything() {
+  void simulate_listsWithoutCredentials() {
     TestTerminal bare = new TestTerminal();
 
     assertThat(bare.run("list", "--simulate", "10000", "--output", "ids", "--region=cn-x"))
@@ -104,7 +104,7 @@ class ListCommandTest {
   }
 
   @Test
-  void pagesAreAskedForAsTheyAreRead() {
+  void closedOutput_fetchesNoMorePages() {
     terminal.onLine(line -> terminal.closeOut());
 
     assertThat(terminal.list(simulator, "--output=ids")).isEqualTo(130);
@@ -115,7 +115,7 @@ class ListCommandTest {
 
   @ParameterizedTest
   @CsvSource({"ids, !incomplete", "text, i-sim", "jsonl, {"})
-  void aListThatBreaksOffDoesNotLookWhole(String form, String lastLine) {
+  void failedPage_listIsMarkedIncomplete(String form, String lastLine) {
     terminal.onLine(this::refuseFurtherPages);
 
     assertThat(terminal.list(simulator, "--output", form)).isEqualTo(4);
@@ -135,7 +135,7 @@ class ListCommandTest {
   }
 
   @Test
-  void stopRefusesAListThatBrokeOff() throws IOException {
+  void incompleteList_isRejectedByStop() throws IOException {
     terminal.onLine(this::refuseFurtherPages);
     terminal.list(simulator, "--output=ids");
     Path ids = Files.writeString(directory.resolve("ids"), terminal.outText());
@@ -146,7 +146,7 @@ class ListCommandTest {
   }
 
   @Test
-  void aFailureOfTheServiceEndsWithOne() {
+  void serviceFailure_exitsWithOne() {
     simulator.failAlways("DescribeInstances", GatewayErrors.INTERNAL_SERVICE_TIMEOUT);
 
     assertThat(terminal.list(simulator)).isEqualTo(1);
@@ -154,7 +154,7 @@ class ListCommandTest {
   }
 
   @Test
-  void aListAsLongAsATagFilterReachesIsDoubted() {
+  void thousandMatchesOfATagFilter_warnAboutTruncation() {
     assertThat(terminal.list(simulator, "--tag=role", "--output=ids")).isZero();
     assertThat(terminal.errText()).contains("There may be more: some accounts see no more than");
 
@@ -165,7 +165,7 @@ class ListCommandTest {
 
   @Tag("guarantee:terminal-escape")
   @Test
-  void whatTheServiceSaysReachesNoTerminalRaw() {
+  void controlCharacters_areEscaped() {
     EcsSimulator hostile =
         EcsSimulator.builder()
             .instance(
@@ -187,7 +187,7 @@ class ListCommandTest {
   @Tag("guarantee:id-list")
   @ParameterizedTest
   @ValueSource(strings = {"i-1#x", "i-1;reboot", "$(reboot)", "--force", "i-1 i-2", "i-1\ni-2", ""})
-  void whatIsNoIdIsNotHandedOnAsOne(String notAnId) throws IOException {
+  void invalidIdFromTheService_endsTheList(String notAnId) throws IOException {
     ObjectNode reply = JsonNodeFactory.instance.objectNode();
     reply.putObject("ResponseMetadata").put("RequestId", "r");
     ArrayNode instances = reply.putObject("Result").putArray("Instances");
@@ -212,7 +212,7 @@ class ListCommandTest {
         "--profile=x --simulate=1 | --simulate and --profile exclude each other",
         "i-1 | Unmatched argument"
       })
-  void usageErrors(String words, String message) {
+  void usageError_exitsWithTwoAndNamesTheOption(String words, String message) {
     TestTerminal bare = new TestTerminal();
     String[] args = ("list " + words).split(" ", -1);
 

@@ -49,7 +49,7 @@ class LiveControlsTest {
         });
   }
 
-  private Mono<Long> said(String text) {
+  private Mono<Long> printed(String text) {
     return Flux.interval(Duration.ofMillis(20))
         .filter(tick -> terminal.errText().contains(text))
         .next();
@@ -61,7 +61,7 @@ class LiveControlsTest {
     AtomicLong later = new AtomicLong();
     typeAfterLines(5, "pause\n");
     typists.add(
-        said("Paused: ")
+        printed("Paused: ")
             .delayElement(Duration.ofMillis(200))
             .doOnNext(tick -> atPause.set(simulator.calls()))
             .delayElement(Duration.ofMillis(600))
@@ -77,11 +77,11 @@ class LiveControlsTest {
   }
 
   @Test
-  void theBarShowsThePause() {
+  void pause_isShownInTheBar() {
     terminal.terminals(Stream.ERR);
     typeAfterLines(5, "pause\n");
     typists.add(
-        said("Paused: ")
+        printed("Paused: ")
             .delayElement(Duration.ofMillis(500))
             .subscribe(tick -> terminal.type("resume\n")));
 
@@ -116,7 +116,7 @@ class LiveControlsTest {
   }
 
   @Test
-  void rateChangesTheRate() {
+  void rate_changesTheFixedRate() {
     typeAfterLines(2, "rate 2000\n");
 
     assertThat(stopAll("--rate=4")).isZero();
@@ -124,7 +124,7 @@ class LiveControlsTest {
   }
 
   @Test
-  void rateChangesTheCeilingWhereTheRateIsFound() {
+  void rate_changesTheCeilingOfAnAdaptiveRate() {
     typeAfterLines(2, "rate 500\n");
 
     assertThat(stopAll("--max-rate=4")).isZero();
@@ -132,7 +132,7 @@ class LiveControlsTest {
   }
 
   @Test
-  void whatIsNoCommandIsSaidToBeNone() {
+  void unknownCommand_isReportedWithTheKnownOnes() {
     typeAfterLines(2, "\nhelp\nstop it\u001b[2J\nrate\nrate fast\nrate 0\nrate 2000\n");
 
     assertThat(stopAll("--rate=10")).isZero();
@@ -146,7 +146,7 @@ class LiveControlsTest {
   }
 
   @Test
-  void whatIsNotTypedAtATerminalIsLeftAlone() {
+  void pipedInput_isNotRead() {
     terminal.input("drain\n");
 
     assertThat(stopAll("--rate=2000")).isZero();
@@ -154,7 +154,7 @@ class LiveControlsTest {
   }
 
   @Test
-  void idsFromATerminalAreNoCommands() {
+  void idsTypedAtATerminal_areNoCommands() {
     terminal.terminals(Stream.IN).input(simulator.ids().get(0) + "\ndrain\n");
 
     assertThat(terminal.stop(simulator, "--yes", "--ids-file", "-")).isEqualTo(1);
@@ -163,7 +163,7 @@ class LiveControlsTest {
   }
 
   @Test
-  void nothingIsReadAfterTheEnd() {
+  void completedRun_readsNoMoreInput() {
     terminal.type("");
     assertThat(stopAll("--rate=2000")).isZero();
     terminal.type("exit\n");

@@ -18,7 +18,7 @@ class OtherCommandsTest {
   private final TestTerminal terminal = new TestTerminal();
 
   @Test
-  void codesListsTheCatalogue() {
+  void codes_listsTheCatalogue() {
     assertThat(terminal.run("codes")).isZero();
 
     List<ErrorCode> codes = ErrorCatalogue.entries();
@@ -33,7 +33,7 @@ class OtherCommandsTest {
   }
 
   @Test
-  void codesAreJsonOnDemand() {
+  void codesAsJson_haveTheDocumentedFields() {
     assertThat(terminal.run("codes", "--output", "jsonl")).isZero();
 
     assertThat(terminal.outJson()).hasSameSizeAs(ErrorCatalogue.entries());
@@ -44,7 +44,7 @@ class OtherCommandsTest {
   }
 
   @Test
-  void simulateServesUntilItIsInterrupted() {
+  void simulate_servesUntilInterrupted() {
     TestTerminal client = new TestTerminal();
     terminal.onLine(
         line -> {
@@ -68,7 +68,7 @@ class OtherCommandsTest {
   }
 
   @Test
-  void simulateHoldsToItsQuotaAndKeysAndShowsNoSecretThatWasGiven() {
+  void simulate_appliesQuotaAndKeysAndHidesTheSecret() {
     TestTerminal client = new TestTerminal().env("VOLCENGINE_SECRET_KEY", "invented");
     terminal.onLine(
         line -> {
@@ -118,7 +118,7 @@ class OtherCommandsTest {
   }
 
   @Test
-  void simulateServesThePortThatIsGiven() {
+  void simulateOnAUsedPort_exitsWithFour() {
     TestTerminal other = new TestTerminal();
     terminal.onLine(
         line -> {
@@ -145,7 +145,7 @@ class OtherCommandsTest {
         "--quota x",
         "--stop-delay x"
       })
-  void simulateRejectsWhatMakesNoSense(String words) {
+  void simulate_rejectsInvalidOptions(String words) {
     String[] args = ("simulate " + words).split(" ", -1);
 
     assertThat(terminal.run(args)).isEqualTo(2);
@@ -154,7 +154,7 @@ class OtherCommandsTest {
   }
 
   @Test
-  void helpNamesEveryOptionAndItsDefault() {
+  void help_namesEveryOptionAndItsDefault() {
     CommandLine commands =
         new CommandLine(new StopCommand(terminal, List.of()))
             .addSubcommand(new ListCommand(terminal))
@@ -200,13 +200,13 @@ class OtherCommandsTest {
   }
 
   @Test
-  void helpOfAllNamesTheCommands() {
+  void topLevelHelp_namesTheCommands() {
     assertThat(terminal.run("--help")).isZero();
     assertThat(terminal.outText()).contains("stop", "list", "simulate", "codes", "--simulate 1000");
   }
 
   @Test
-  void versionIsTheBuilds() {
+  void version_isTheVersionOfTheBuild() {
     assertThat(terminal.run("--version")).isZero();
     assertThat(terminal.outText()).matches("fleetstop \\d+\\.\\d+\\.\\d+\\S* \\(Java \\d+\\)\n");
   }

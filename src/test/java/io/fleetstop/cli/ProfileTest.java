@@ -24,17 +24,18 @@ class ProfileTest {
   }
 
   @Test
-  void theProfileThatIsNamedIsWhoIsCalling() throws Exception {
+  void profile_givesTheCredentials() throws Exception {
     assertThat(exitCode("stop", "--profile", "night", simulator.ids().get(0))).isZero();
     assertThat(simulator.ledger().effects()).isEqualTo(1);
     assertThat(exitCode("list", "--profile", "night")).isZero();
-    assertThat(said()).isEqualTo("1 instance in cn-beijing\n");
+    assertThat(errText()).isEqualTo("1 instance in cn-beijing\n");
   }
 
   @Test
-  void aProfileThatIsNotThereIsAConfigurationError() throws Exception {
+  void missingProfile_isAConfigurationError() throws Exception {
     assertThat(exitCode("list", "--profile", "day")).isEqualTo(4);
-    assertThat(said()).contains("there are no credentials: profile \"day\" of ", "no such profile");
+    assertThat(errText())
+        .contains("there are no credentials: profile \"day\" of ", "no such profile");
   }
 
   private int exitCode(String command, String... args) throws Exception {
@@ -57,7 +58,7 @@ class ProfileTest {
         .waitFor();
   }
 
-  private String said() throws IOException {
+  private String errText() throws IOException {
     return Files.readString(directory.resolve("err"));
   }
 }

@@ -33,7 +33,7 @@ class QuestionTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "\n", "n\n", "no\n", "yep\n", "yes please\n"})
-  void anythingButYesIsNo(String answer) {
+  void anyAnswerButYes_stopsNothing(String answer) {
     terminal.input(answer);
 
     assertThat(terminal.stop(simulator, "i-1", "i-2")).isEqualTo(2);
@@ -43,7 +43,7 @@ class QuestionTest {
   }
 
   @Test
-  void theCountAndTheFirstNamesAreShown() {
+  void question_showsCountAndFirstNames() {
     String[] args = new String[1_202];
     Arrays.setAll(args, i -> "i-" + i);
     args[0] = simulator.ids().get(0);
@@ -59,7 +59,7 @@ class QuestionTest {
   }
 
   @Test
-  void whoIsLeftAloneIsSaid() throws IOException {
+  void question_namesSkippedInstancesAndReasons() throws IOException {
     Path keep = Files.writeString(directory.resolve("keep"), "i-sim0000000001\ni-sim0000000004\n");
     simulator.add(
         SimulatedInstance.builder("i-db").name("db\u001b[2J").tag("fleetstop:protect", "").build());
@@ -77,7 +77,7 @@ class QuestionTest {
   }
 
   @Test
-  void oneThatWasFoundIsAskedAboutToo() {
+  void singleMatchOfAFilter_isConfirmedToo() {
     simulator.add(SimulatedInstance.builder("i-only").tag("only", "one").build());
 
     assertThat(terminal.stop(simulator, "--tag", "only")).isEqualTo(2);
@@ -85,7 +85,7 @@ class QuestionTest {
   }
 
   @Test
-  void aFleetThatIsTooLargeIsNotAskedAbout() {
+  void tooLargeFleet_failsWithoutQuestion() {
     assertThat(terminal.stop(simulator, "--max-instances", "1", "i-1", "i-2")).isEqualTo(2);
     assertThat(terminal.errText())
         .contains("the fleet has 2 instances, more than the 1 of --max-instances; nothing was")

@@ -66,7 +66,7 @@ class ResumeAfterKillTest {
   @Tag("guarantee:resume")
   @Test
   @Timeout(180)
-  void nobodyIsLostAndNobodyIsStoppedTwice() throws IOException, InterruptedException {
+  void killedRuns_loseAndRepeatNoInstance() throws IOException, InterruptedException {
     LOG.info("kill moments by -Dfleetstop.seed={}", seed);
     Path ids = Files.write(directory.resolve("ids.txt"), simulator.ids());
     Path journal = directory.resolve("run.jsonl");
@@ -88,7 +88,8 @@ class ResumeAfterKillTest {
     assertThat(successes(journal))
         .hasSize(FLEET)
         .allSatisfy((id, count) -> assertThat(count).as(id).isEqualTo(1));
-    assertThat(told(outputs)).allSatisfy((id, count) -> assertThat(count).as(id).isEqualTo(1));
+    assertThat(outcomesPerInstance(outputs))
+        .allSatisfy((id, count) -> assertThat(count).as(id).isEqualTo(1));
     assertThat(simulator.ledger().effects()).isEqualTo(FLEET);
     assertThat(simulator.ledger().stoppedRepeatedly()).isEmpty();
     assertThat(simulator.ids())
@@ -152,14 +153,14 @@ class ResumeAfterKillTest {
     boolean diesYoung = random.nextInt(5) == 0;
     long calls = simulator.calls();
     while (!diesYoung && simulator.calls() == calls) {
-      assertThat(process.waitFor(2, TimeUnit.MILLISECONDS)).as(this::complaints).isFalse();
+      assertThat(process.waitFor(2, TimeUnit.MILLISECONDS)).as(this::errors).isFalse();
     }
     boolean ended = process.waitFor(random.nextInt(MAX_LIFE_MILLIS), TimeUnit.MILLISECONDS);
     process.destroyForcibly().waitFor();
     return !ended;
   }
 
-  private String complaints() {
+  private String errors() {
     try {
       return Files.readString(directory.resolve("err"));
     } catch (IOException e) {
@@ -179,13 +180,13 @@ class ResumeAfterKillTest {
   }
 
   /** How often each instance was told of, over all processes; a last line may be cut off. */
-  private Map<String, Integer> told(List<Path> outputs) throws IOException {
-    List<JsonNode> told = new ArrayList<>();
+  private Map<String, Integer> outcomesPerInstance(List<Path> outputs) throws IOException {
+    List<JsonNode> lines = new ArrayList<>();
     for (Path output : outputs) {
       String text = Files.readString(output, StandardCharsets.UTF_8);
-      text.substring(0, text.lastIndexOf('\n') + 1).lines().map(json::readTree).forEach(told::add);
+      text.substring(0, text.lastIndexOf('\n') + 1).lines().map(json::readTree).forEach(lines::add);
     }
-    return count(told);
+    return count(lines);
   }
 
   private static Map<String, Integer> count(List<JsonNode> lines) {

@@ -48,7 +48,7 @@ class ResumedStopTest {
   }
 
   @Test
-  void aWaveIsNotBlamedForOneThatIsOfNoWave() throws IOException {
+  void excludedFailure_isNotCountedInAWave() throws IOException {
     EcsSimulator simulator = simulator("cn-beijing", "i-a", "i-b", "i-c", "i-d");
     TestTerminal first = TestTerminal.of(simulator);
     assertThat(first.stop(simulator, journal(), "--wait-timeout=20ms", "--yes", "i-a"))
@@ -73,7 +73,7 @@ class ResumedStopTest {
 
   @Tag("guarantee:journal-scope")
   @Test
-  void aJournalOfAnotherRegionIsRefused() {
+  void journalOfAnotherRegion_isRejected() {
     EcsSimulator beijing = simulator("cn-beijing", "i-a");
     EcsSimulator shanghai = simulator("cn-shanghai", "i-z");
     TestTerminal first = TestTerminal.of(beijing);
@@ -88,7 +88,7 @@ class ResumedStopTest {
 
   @Tag("guarantee:journal-scope")
   @Test
-  void aJournalOfTheSimulatorIsRefusedByTheRealOne() {
+  void journalOfTheSimulator_isRejectedForARealFleet() {
     EcsSimulator real = simulator("cn-beijing", "i-real");
     TestTerminal first = new TestTerminal();
     assertThat(first.run("stop", "--simulate=1", journal(), "i-real")).isEqualTo(1);
@@ -98,7 +98,7 @@ class ResumedStopTest {
   }
 
   @Test
-  void whatTheJournalKnowsAsUnconfirmedIsNoSuccess() {
+  void unconfirmedInTheJournal_isNoSuccess() {
     EcsSimulator simulator =
         started(
             EcsSimulator.builder()
@@ -115,7 +115,7 @@ class ResumedStopTest {
   }
 
   @Test
-  void oneThatWasAcceptedAndIsNotListedIsNotPlainlyFailed() {
+  void acceptedButNotListed_unconfirmed() {
     EcsSimulator simulator = simulator("cn-beijing", "i-a");
     simulator.failAlways("DescribeInstances", EcsErrors.INVALID_INSTANCE_NOT_FOUND);
     TestTerminal terminal = TestTerminal.of(simulator);
@@ -124,7 +124,7 @@ class ResumedStopTest {
   }
 
   @Test
-  void resumedWithAnotherKeyAnInstanceThatWasStoppedIsNotFailed() {
+  void rejectedKeyAfterEarlierStop_unconfirmed() {
     EcsSimulator simulator = simulator("cn-beijing", "i-a");
     TestTerminal first = TestTerminal.of(simulator);
     assertThat(first.stop(simulator, journal(), "--wait-timeout=20ms", "--no-protect-tag", "i-a"))

@@ -49,7 +49,7 @@ class StopCommandTest {
   }
 
   @Test
-  void simulateStopsAFleetWithoutAnything() {
+  void simulate_stopsAFleetWithoutCredentials() {
     TestTerminal bare = new TestTerminal();
 
     assertThat(bare.run("stop", "--simulate", "200")).isZero();
@@ -60,7 +60,7 @@ class StopCommandTest {
   }
 
   @Test
-  void simulateStopsTheIdsThatAreGiven() {
+  void simulate_stopsTheGivenIdsOnly() {
     TestTerminal bare = new TestTerminal();
 
     assertThat(bare.run("stop", "--simulate", "5", "i-sim0000000003", "i-unknown")).isEqualTo(1);
@@ -78,7 +78,7 @@ class StopCommandTest {
   }
 
   @Test
-  void idsComeFromFilesAndStdinAndCountOnce() throws IOException {
+  void ids_comeFromFilesAndStdinWithoutDuplicates() throws IOException {
     Path file = directory.resolve("ids.txt");
     Files.writeString(file, "\uFEFF# two\r\n" + first + "\r\n\r\n" + second + " # again\r\n");
     terminal.input(second + "\n" + simulator.ids().get(2) + "\n");
@@ -93,14 +93,14 @@ class StopCommandTest {
   }
 
   @Test
-  void oneInstanceNeedsNoYesHoweverOftenItIsNamed() {
+  void singleInstanceNamedTwice_needsNoYes() {
     assertThat(terminal.stop(simulator, "--no-wait", first, first)).isZero();
     assertThat(simulator.ledger().effects()).isEqualTo(1);
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"y\n", "yes\n", " YES \n"})
-  void yesOnTheTerminalGoesOn(String answer) {
+  void yesOnTheTerminal_stopsTheFleet(String answer) {
     terminal.terminals(Stream.IN, Stream.ERR).input(answer);
 
     assertThat(terminal.stop(simulator, "--no-wait", first, second)).isZero();
@@ -109,7 +109,7 @@ class StopCommandTest {
 
   @Tag("guarantee:dry-run")
   @Test
-  void dryRunStopsNothingAndNeedsNoYes() {
+  void dryRun_stopsNothingAndNeedsNoYes() {
     assertThat(terminal.stop(simulator, "--dry-run", first, second)).isZero();
     assertThat(terminal.outLines()).allMatch(line -> line.endsWith("  DRY_RUN_PASSED"));
     assertThat(simulator.ledger().effects()).isZero();
@@ -117,14 +117,14 @@ class StopCommandTest {
   }
 
   @Test
-  void waitingIsTheDefault() {
+  void wait_isTheDefault() {
     assertThat(terminal.stop(simulator, first)).isZero();
     assertThat(terminal.stop(simulator, "--wait", second)).isZero();
     assertThat(terminal.outLines()).containsExactly(first + "  STOPPED", second + "  STOPPED");
   }
 
   @Test
-  void waitEndsAtItsTimeout() {
+  void waitTimeout_unconfirmed() {
     simulator.add(SimulatedInstance.builder("i-stubborn").neverSettles().build());
 
     assertThat(terminal.stop(simulator, "--wait-timeout", "100ms", "i-stubborn")).isEqualTo(1);
@@ -132,7 +132,7 @@ class StopCommandTest {
   }
 
   @Test
-  void regionDecidesWhichInstancesThereAre() {
+  void region_selectsTheInstances() {
     EcsSimulator shanghai = EcsSimulator.builder().region("cn-shanghai").instances(1).startNow();
 
     assertThat(terminal.stop(shanghai, "--no-wait", first)).isEqualTo(1);
@@ -145,7 +145,7 @@ class StopCommandTest {
   }
 
   @Test
-  void forceAndModeAreSent() throws IOException {
+  void forceAndStoppedMode_areSent() throws IOException {
     try (RecordingServer server = new RecordingServer(200, RecordingServer.ACCEPTED)) {
       String[] plain = {
         "stop", "--endpoint", server.endpoint(), "--no-wait", "--no-protect-tag", first
@@ -171,7 +171,7 @@ class StopCommandTest {
   }
 
   @Test
-  void sameRunIdRepeatsTheTokens() {
+  void sameRunId_repeatsTheTokens() {
     terminal.stop(simulator, "--no-wait", "--run-id", "nightly", first);
     terminal.stop(simulator, "--no-wait", "--run-id", "nightly", first);
     terminal.stop(simulator, "--no-wait", second);
@@ -183,7 +183,7 @@ class StopCommandTest {
   }
 
   @Test
-  void attemptsAreBounded() {
+  void maxAttempts_boundsEachCall() {
     simulator.failAlways(first, GatewayErrors.INTERNAL_SERVICE_TIMEOUT);
 
     terminal.stop(simulator, "--output=jsonl", "--dry-run", "--max-attempts", "2", first);
@@ -194,7 +194,7 @@ class StopCommandTest {
   }
 
   @Test
-  void attemptTimeoutEndsAHungTry() {
+  void attemptTimeout_endsAHungAttempt() {
     simulator.faultAlways(first, Fault.HUNG_BEFORE);
 
     int exitCode =
@@ -214,7 +214,7 @@ class StopCommandTest {
   }
 
   @Test
-  void deadlineEndsACallThatIsThrottledForEver() {
+  void deadline_endsAThrottledCall() {
     simulator.failAlways(first, GatewayErrors.FLOW_LIMIT_EXCEEDED);
 
     assertThat(terminal.stop(simulator, "--deadline", "300ms", first)).isEqualTo(1);
@@ -223,29 +223,29 @@ class StopCommandTest {
   }
 
   @Test
-  void paceFollowsItsOptions() {
-    assertThat(pace("i-1")).isEqualTo(List.of(10.0, 1, 4.0, 64));
-    assertThat(pace("--max-rate", "0.5", "i-1")).isEqualTo(List.of(0.5, 1, 4.0, 5));
-    assertThat(pace("--rate", "20", "i-1")).isEqualTo(List.of(20.0, 1, 4.0, 64));
-    assertThat(pace("--rate", "4", "i-1")).isEqualTo(List.of(4.0, 1, 4.0, 40));
-    assertThat(pace("--rate", "4", "--burst", "3", "i-1")).isEqualTo(List.of(4.0, 3, 4.0, 40));
-    assertThat(pace("--rate", "4", "--deadline", "3s", "i-1")).isEqualTo(List.of(4.0, 1, 4.0, 6));
-    assertThat(pace("--simulate", "9")).isEqualTo(List.of(500.0, 1, 1_000.0, 64));
-    assertThat(pace("--simulate", "9", "--max-rate", "50"))
+  void rateOptions_setRateBurstAndInFlight() {
+    assertThat(limits("i-1")).isEqualTo(List.of(10.0, 1, 4.0, 64));
+    assertThat(limits("--max-rate", "0.5", "i-1")).isEqualTo(List.of(0.5, 1, 4.0, 5));
+    assertThat(limits("--rate", "20", "i-1")).isEqualTo(List.of(20.0, 1, 4.0, 64));
+    assertThat(limits("--rate", "4", "i-1")).isEqualTo(List.of(4.0, 1, 4.0, 40));
+    assertThat(limits("--rate", "4", "--burst", "3", "i-1")).isEqualTo(List.of(4.0, 3, 4.0, 40));
+    assertThat(limits("--rate", "4", "--deadline", "3s", "i-1")).isEqualTo(List.of(4.0, 1, 4.0, 6));
+    assertThat(limits("--simulate", "9")).isEqualTo(List.of(500.0, 1, 1_000.0, 64));
+    assertThat(limits("--simulate", "9", "--max-rate", "50"))
         .isEqualTo(List.of(50.0, 1, 1_000.0, 64));
-    assertThat(pace("--simulate", "9", "--rate", "7", "--burst", "2", "--max-in-flight", "5"))
+    assertThat(limits("--simulate", "9", "--rate", "7", "--burst", "2", "--max-in-flight", "5"))
         .isEqualTo(List.of(7.0, 2, 1_000.0, 5));
   }
 
-  private static List<Number> pace(String... args) {
+  private static List<Number> limits(String... args) {
     StopArguments options = CommandLine.populateCommand(new StopArguments(), args);
-    RunLimits pace = RunLimits.of(options);
+    RunLimits limits = RunLimits.of(options);
     return List.of(
-        pace.stops().rate(), pace.stops().available(), pace.lookRate(), pace.maxInFlight());
+        limits.stops().rate(), limits.stops().available(), limits.lookRate(), limits.maxInFlight());
   }
 
   @Test
-  void maxRateIsTheCeilingOfWhatIsFound() {
+  void maxRate_isTheCeilingOfTheAdaptiveRate() {
     assertThat(ceiling("i-1")).isEqualTo(100);
     assertThat(ceiling("--max-rate", "250", "i-1")).isEqualTo(250);
     assertThat(ceiling("--simulate", "9")).isEqualTo(1_000);
@@ -258,7 +258,7 @@ class StopCommandTest {
   }
 
   @Test
-  void deadlineEndsTheWaitForABusyInstanceToo() {
+  void deadline_endsTheWaitForABusyInstance() {
     simulator.setCondition(first, Condition.LOCKED, Duration.ofHours(1));
 
     assertThat(terminal.stop(simulator, "--deadline", "300ms", first)).isEqualTo(1);
@@ -266,7 +266,7 @@ class StopCommandTest {
   }
 
   @Test
-  void maxInFlightBoundsTheCallsAtOnce() {
+  void maxInFlight_boundsConcurrentCalls() {
     simulator.setLatency(Duration.ofMillis(100));
     String[] args = simulator.ids().toArray(new String[30]);
     long start = System.nanoTime();
@@ -277,7 +277,7 @@ class StopCommandTest {
   }
 
   @Test
-  void progressShowsThePaceAndWhatWasRefused() {
+  void progress_showsRateAndThrottledShare() {
     RequestStats calls = new RequestStats(CallListener.NONE);
     EcsException refusal =
         EcsException.builder(GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED).build();
@@ -295,7 +295,7 @@ class StopCommandTest {
   }
 
   @Test
-  void paceIsKept() {
+  void fixedRate_isKept() {
     int calls = 10;
     String[] args = new String[calls + 6];
     args[0] = "--yes";
@@ -313,7 +313,7 @@ class StopCommandTest {
   }
 
   @Test
-  void jsonHasExactlyItsFields() {
+  void json_hasExactlyTheDocumentedFields() {
     simulator.failNext(second, EcsErrors.INVALID_INSTANCE_NOT_FOUND, 1);
 
     assertThat(terminal.stop(simulator, "--yes", "--no-wait", "--output=jsonl", first, second))
@@ -330,11 +330,11 @@ class StopCommandTest {
               "attempts",
               "elapsedMillis",
               "message");
-      boolean isFirst = object.get("instanceId").asString().equals(first);
-      assertThat(object.get("outcome").asString()).isEqualTo(isFirst ? "ACCEPTED" : "FAILED");
-      assertThat(object.get("errorCode").isNull()).isEqualTo(isFirst);
-      assertThat(object.get("httpStatus").isNull()).isEqualTo(isFirst);
-      assertThat(object.get("message").isNull()).isEqualTo(isFirst);
+      boolean accepted = object.get("instanceId").asString().equals(first);
+      assertThat(object.get("outcome").asString()).isEqualTo(accepted ? "ACCEPTED" : "FAILED");
+      assertThat(object.get("errorCode").isNull()).isEqualTo(accepted);
+      assertThat(object.get("httpStatus").isNull()).isEqualTo(accepted);
+      assertThat(object.get("message").isNull()).isEqualTo(accepted);
       assertThat(object.get("requestId").isString()).isTrue();
       assertThat(object.get("attempts").isInt()).isTrue();
       assertThat(object.get("elapsedMillis").isIntegralNumber()).isTrue();
@@ -343,7 +343,7 @@ class StopCommandTest {
   }
 
   @Test
-  void quietSaysNothingIfAllIsWell() {
+  void quiet_printsFailuresOnly() {
     terminal.terminals(Stream.ERR, Stream.OUT);
 
     assertThat(terminal.stop(simulator, "--quiet", "--no-wait", first)).isZero();
@@ -356,13 +356,13 @@ class StopCommandTest {
   }
 
   @Test
-  void quietKeepsTheJson() {
+  void quietWithJson_printsTheOutcomes() {
     assertThat(terminal.stop(simulator, "--quiet", "--no-wait", "--output=jsonl", first)).isZero();
     assertThat(terminal.outJson()).hasSize(1);
   }
 
   @Test
-  void barShowsTheProblemsOfAFleetAboveIt() {
+  void bar_printsFailuresAboveIt() {
     terminal.terminals(Stream.ERR, Stream.OUT);
     String[] args = simulator.ids().toArray(new String[33]);
     args[30] = "i-unknown";
@@ -376,7 +376,7 @@ class StopCommandTest {
   }
 
   @Test
-  void linesOfAFleetAreAllWrittenWhereStdoutIsNoTerminal() {
+  void redirectedOutput_hasEveryOutcome() {
     terminal.terminals(Stream.ERR);
     String[] args = with(simulator.ids().toArray(new String[30]), "--no-wait");
 
@@ -386,7 +386,7 @@ class StopCommandTest {
   }
 
   @Test
-  void verboseHasNoBar() {
+  void verbose_hasNoBar() {
     terminal.terminals(Stream.ERR, Stream.OUT);
 
     assertThat(terminal.stop(simulator, "--verbose", "--no-wait", first)).isZero();
@@ -395,7 +395,7 @@ class StopCommandTest {
   }
 
   @Test
-  void whatTheServiceSaysReachesNoTerminalRaw() throws IOException {
+  void controlCharacters_areEscaped() throws IOException {
     String body =
         "{\"ResponseMetadata\":{\"RequestId\":\"r\",\"Error\":{\"Code\":\"Bad\\u001b[2J\","
             + "\"Message\":\"gone\\u001b[2J\\r\\nfake line \\u009b\"}}}";

@@ -40,7 +40,7 @@ class StopEndTest {
 
   @Tag("guarantee:failure-budget")
   @Test
-  void tooManyFailuresEndTheRunWithThree() {
+  void failureLimitExceeded_exitsWithThree() {
     simulator.failAlways("StopInstance", EcsErrors.INVALID_ARGUMENT);
 
     assertThat(stopAll("--max-failures", "3", "--rate", "200", "--burst", "1")).isEqualTo(3);
@@ -53,7 +53,7 @@ class StopEndTest {
   }
 
   @Test
-  void aDryRunThatMayHaveStoppedAnInstanceEndsTheRun() throws IOException {
+  void dryRunWithPlainSuccess_endsTheRun() throws IOException {
     try (RecordingServer server = new RecordingServer(200, RecordingServer.ACCEPTED)) {
       List<String> line =
           new ArrayList<>(
@@ -76,7 +76,7 @@ class StopEndTest {
   }
 
   @Test
-  void aShareOfFailuresEndsTheRunWithThree() {
+  void failurePercentExceeded_exitsWithThree() {
     simulator.failAlways("StopInstance", EcsErrors.INVALID_ARGUMENT);
 
     assertThat(stopAll("--max-failures", "50%", "--rate", "200", "--burst", "1")).isEqualTo(3);
@@ -84,7 +84,7 @@ class StopEndTest {
   }
 
   @Test
-  void failuresWithinTheLimitEndWithOne() {
+  void failuresWithinTheLimit_exitWithOne() {
     simulator.failNext("StopInstance", EcsErrors.INVALID_ARGUMENT, 5);
 
     assertThat(stopAll("--max-failures", "5", "--rate", "2000")).isEqualTo(1);
@@ -92,7 +92,7 @@ class StopEndTest {
   }
 
   @Test
-  void refusedKeyEndsTheRunWithFour() {
+  void rejectedKey_exitsWithFour() {
     terminal.env("VOLCENGINE_SECRET_KEY", "another");
 
     assertThat(stopAll("--no-protect-tag", "--rate", "200", "--burst", "1")).isEqualTo(4);
@@ -102,7 +102,7 @@ class StopEndTest {
   }
 
   @Test
-  void interruptSendsNoMoreAndTellsHowToGoOn() {
+  void interrupt_drainsAndPrintsTheResumeCommand() {
     AtomicInteger lines = new AtomicInteger();
     terminal.onLine(
         line -> {
@@ -124,7 +124,7 @@ class StopEndTest {
   }
 
   @Test
-  void callsInFlightAtAnInterruptEndByThemselves() {
+  void interrupt_letsCallsInFlightComplete() {
     simulator.setLatency(Duration.ofMillis(300));
     AtomicInteger lines = new AtomicInteger();
     terminal.onLine(
@@ -158,7 +158,7 @@ class StopEndTest {
   }
 
   @Test
-  void waitsAreGivenUpAtAnInterrupt() {
+  void interrupt_endsWaitsAsUnconfirmed() {
     TestTerminal bare = new TestTerminal();
     bare.onLine(line -> bare.interruptOnce());
 
@@ -174,7 +174,7 @@ class StopEndTest {
   }
 
   @Test
-  void callsThatStandInLineAtAnInterruptAreNotSent() {
+  void interrupt_skipsQueuedCalls() {
     simulator.setLatency(Duration.ofMillis(200));
     terminal.onLine(line -> terminal.interruptOnce());
 
@@ -186,7 +186,7 @@ class StopEndTest {
   }
 
   @Test
-  void theRunIsEndedBeforeThatIsSaid() {
+  void interruptDuringOutput_stopsCallsAtOnce() {
     // With a bar on the terminal, nothing is printed while a line waits for its reader.
     terminal.terminals(Terminal.Stream.ERR);
     AtomicInteger lines = new AtomicInteger();
@@ -213,7 +213,7 @@ class StopEndTest {
   }
 
   @Test
-  void whatEndedARunIsSaidThoughItWasInterruptedThen() {
+  void interruptAfterFailureLimit_reportsTheCause() {
     simulator.failAlways("StopInstance", EcsErrors.INVALID_ARGUMENT);
     terminal.onLine(
         line -> {
@@ -228,7 +228,7 @@ class StopEndTest {
   }
 
   @Test
-  void closedOutputEndsTheRun() {
+  void closedOutput_drainsTheRun() {
     terminal.onLine(line -> terminal.closeOut());
 
     assertThat(stopAll("--rate", "50", "--burst", "1")).isEqualTo(130);
@@ -238,7 +238,7 @@ class StopEndTest {
   }
 
   @Test
-  void realProcessEndsWith130OnASignal() throws IOException, InterruptedException {
+  void sigterm_exitsWith130() throws IOException, InterruptedException {
     Process process =
         new ProcessBuilder(
                 Path.of(System.getProperty("java.home"), "bin", "java").toString(),

@@ -49,7 +49,7 @@ class StopExemptionTest {
 
   @Tag("guarantee:protection")
   @Test
-  void aProtectedInstanceIsNotStoppedBecauseItIsNamed() {
+  void protectedInstanceNamed_skipped() {
     assertThat(stop("i-db", first, "i-cd")).isZero();
 
     assertThat(stopped()).containsExactly(first, "i-cd");
@@ -64,7 +64,7 @@ class StopExemptionTest {
   }
 
   @Test
-  void aProtectedInstanceIsNotStoppedBecauseItIsFound() {
+  void protectedInstanceMatched_skipped() {
     assertThat(stop("--status=RUNNING", "--max-instances=5")).isZero();
 
     assertThat(stopped()).hasSize(5).doesNotContain("i-db");
@@ -72,7 +72,7 @@ class StopExemptionTest {
   }
 
   @Test
-  void anotherTagProtectsInstead() {
+  void protectTag_replacesTheDefaultTag() {
     assertThat(stop("--protect-tag", "keep", "i-db", "i-ci", "i-cd")).isZero();
 
     assertThat(stopped()).containsExactly("i-db");
@@ -80,7 +80,7 @@ class StopExemptionTest {
   }
 
   @Test
-  void aValueOfATagProtects() {
+  void protectTagWithValue_protectsThatValueOnly() {
     assertThat(stop("--protect-tag", "keep=on", "i-db", "i-ci", "i-cd")).isZero();
 
     assertThat(stopped()).containsExactly("i-db", "i-cd");
@@ -88,7 +88,7 @@ class StopExemptionTest {
   }
 
   @Test
-  void aTagThatIsShownOnceOfTwiceProtects() throws IOException {
+  void contradictoryListing_protects() throws IOException {
     String twice =
         "{\"ResponseMetadata\":{\"RequestId\":\"r\"},\"Result\":{\"Instances\":["
             + "{\"InstanceId\":\"i-1\",\"Tags\":[{\"Key\":\"fleetstop:protect\",\"Value\":\"\"}]},"
@@ -102,7 +102,7 @@ class StopExemptionTest {
   }
 
   @Test
-  void noTagProtectsIfThatIsWanted() {
+  void noProtectTag_stopsWithoutDescribe() {
     assertThat(stop("--no-protect-tag", "i-db", "i-ci")).isZero();
 
     assertThat(stopped()).containsExactly("i-db", "i-ci");
@@ -110,7 +110,7 @@ class StopExemptionTest {
   }
 
   @Test
-  void theEmbeddedSimulatorIsAskedOnlyForATagThatIsSaid() {
+  void simulate_describesOnlyForAnExplicitTag() {
     TestTerminal bare = new TestTerminal();
     assertThat(bare.run("stop", "--simulate=3", "--no-wait")).isZero();
     assertThat(bare.errText()).contains("Requests: 3 StopInstance\n");
@@ -122,14 +122,14 @@ class StopExemptionTest {
   }
 
   @Test
-  void aDryRunTellsOfThemToo() {
+  void dryRun_skipsProtectedInstances() {
     assertThat(stop("--dry-run", "i-db", first)).isZero();
     assertThat(terminal.outText()).contains("DRY_RUN_PASSED", "SKIPPED");
     assertThat(simulator.ledger().calls("StopInstance")).isEqualTo(1);
   }
 
   @Test
-  void anExcludedInstanceIsLeftAlone() throws IOException {
+  void excludedInstance_skipped() throws IOException {
     Path keep = Files.writeString(directory.resolve("keep"), "# night shift\ni-ci\ni-unknown\n");
     Path more = Files.writeString(directory.resolve("more"), first + "\n");
 
@@ -154,7 +154,7 @@ class StopExemptionTest {
   }
 
   @Test
-  void excludedOnesMayComeFromStdin() {
+  void excludeFileDash_readsStdin() {
     terminal.input("i-ci\n");
 
     assertThat(stop("--exclude-file=-", "i-ci", "i-cd")).isZero();
@@ -172,7 +172,7 @@ class StopExemptionTest {
   }
 
   @Test
-  void aProtectedOneThatOneLookMissesIsLeftAlone() {
+  void protectedInstanceMissedOnce_skipped() {
     simulator.failNext("DescribeInstances", EcsErrors.INVALID_INSTANCE_NOT_FOUND, 1);
 
     assertThat(stop("i-db")).isZero();
@@ -181,7 +181,7 @@ class StopExemptionTest {
   }
 
   @Test
-  void oneThatTheServiceDoesNotKnowHidesNoOther() {
+  void unknownId_hidesNoOtherInstance() {
     simulator.failNext("DescribeInstances", EcsErrors.INVALID_INSTANCE_NOT_FOUND, 1);
 
     assertThat(stop(first, "i-db", "i-unknown")).isEqualTo(1);
@@ -194,7 +194,7 @@ class StopExemptionTest {
   }
 
   @Test
-  void manyNamedOnesAreLookedAtByTheHundred() {
+  void namedIds_areDescribedByTheHundred() {
     EcsSimulator large =
         EcsSimulator.builder()
             .instances(449)
@@ -214,7 +214,7 @@ class StopExemptionTest {
   }
 
   @Test
-  void whoMayNotLookIsToldHowToDoWithout() {
+  void describeDenied_errorNamesTheOption() {
     simulator.failAlways("DescribeInstances", GatewayErrors.ACCESS_DENIED);
 
     assertThat(stop(first)).isEqualTo(4);
@@ -226,7 +226,7 @@ class StopExemptionTest {
   }
 
   @Test
-  void aServiceThatDoesNotAnswerStopsNothing() {
+  void describeTimeout_stopsNothing() {
     simulator.failAlways("DescribeInstances", GatewayErrors.INTERNAL_SERVICE_TIMEOUT);
 
     assertThat(stop(first)).isEqualTo(1);
@@ -235,7 +235,7 @@ class StopExemptionTest {
   }
 
   @Test
-  void whoIsNotKnownToTheServiceIsNotToldToGoWithoutLooking() {
+  void rejectedKey_errorDoesNotNameTheOption() {
     terminal.env("VOLCENGINE_SECRET_KEY", "another");
 
     assertThat(stop(first)).isEqualTo(4);
@@ -245,7 +245,7 @@ class StopExemptionTest {
   }
 
   @Test
-  void thoseLeftAloneAreNotInTheJournalAndMayBeStoppedLater() {
+  void protectedInstance_isNotJournaledAndCanBeStoppedLater() {
     String journal = "--journal=" + directory.resolve("run.jsonl");
     assertThat(stop(journal, "i-db", first)).isZero();
 

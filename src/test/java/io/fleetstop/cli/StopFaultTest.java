@@ -69,7 +69,7 @@ class StopFaultTest {
   }
 
   @Test
-  void aReaderThatLeavesEndsTheRunAndNothingIsLost() throws IOException, InterruptedException {
+  void brokenPipe_drainsAndCanBeResumed() throws IOException, InterruptedException {
     int exitCode =
         inShell("\"$@\" | head -n 1; exit ${PIPESTATUS[0]}", "--output=jsonl", "--rate=50");
 
@@ -83,7 +83,7 @@ class StopFaultTest {
   }
 
   @Test
-  void aStdoutThatIsClosedEndsTheRunAndIsNotTheJournal() throws IOException, InterruptedException {
+  void closedStdout_drainsAndKeepsTheJournal() throws IOException, InterruptedException {
     assertThat(inShell("exec \"$@\" >&-", "--output=jsonl", "--rate=50")).isEqualTo(130);
 
     assertThat(simulator.ledger().effects()).isLessThan(200);
@@ -91,7 +91,7 @@ class StopFaultTest {
   }
 
   @Test
-  void aStderrThatIsClosedChangesNothing() throws IOException, InterruptedException {
+  void closedStderr_changesNothing() throws IOException, InterruptedException {
     assertThat(inShell("exec \"$@\" 2>&-", "--output=jsonl", "--rate=2000")).isZero();
 
     assertThat(Files.readAllLines(directory.resolve("out"))).hasSize(200);
@@ -99,7 +99,7 @@ class StopFaultTest {
   }
 
   @Test
-  void aStderrThatNobodyReadsChangesNothing() throws IOException, InterruptedException {
+  void fullStderr_changesNothing() throws IOException, InterruptedException {
     assumeTrue(Files.exists(Path.of("/dev/full")), "there is no /dev/full here");
 
     assertThat(inShell("exec \"$@\" 2>/dev/full", "--output=jsonl", "--rate=2000")).isZero();
@@ -108,7 +108,7 @@ class StopFaultTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"--journal=", "--report="})
-  void aFolderThatIsNoneOrTakesNothingIsSaidBeforeAnythingIsSent(String option) throws IOException {
+  void unwritableDirectory_failsBeforeAnyCall(String option) throws IOException {
     Path file = Files.createFile(directory.resolve("file"));
     assertThat(terminal.stop(simulator, option + file.resolve("run.x"), simulator.ids().get(0)))
         .isEqualTo(2);
@@ -126,7 +126,7 @@ class StopFaultTest {
   }
 
   @Test
-  void aNameThatDoesNotResolveFailsTheInstanceUnsent() {
+  void unresolvableEndpoint_failed() {
     String[] args = {
       "stop", "--endpoint=http://no-such-host.invalid", "--no-protect-tag", "--output=jsonl"
     };
@@ -140,7 +140,7 @@ class StopFaultTest {
   }
 
   @Test
-  void anEndBeforeTheRunLeavesNothingOfItsReport() throws IOException, InterruptedException {
+  void signalBeforeTheRun_removesTheReport() throws IOException, InterruptedException {
     simulator.setFaults(
         FaultPlan.builder().actions("DescribeInstances").fault(Fault.HUNG, 1).build());
     Path reports = Files.createDirectory(directory.resolve("reports"));

@@ -63,7 +63,7 @@ class StopFilterTest {
     "--vpc=vpc-sim02, 17",
     "--status=running --zone=cn-beijing-b --tag=role=worker, 6"
   })
-  void everyFilterCounts(String filters, int expected) {
+  void everyFilter_limitsTheFleet(String filters, int expected) {
     assertThat(stop(terminal, (filters + " --max-instances=36").split(" ", -1))).isZero();
 
     assertThat(stopped()).hasSize(expected);
@@ -72,14 +72,14 @@ class StopFilterTest {
   }
 
   @Test
-  void theInstancesThatPassAreStoppedAndNoOthers() {
+  void filter_stopsMatchingInstancesOnly() {
     assertThat(stop(terminal, "--tag=role=worker", "--max-instances=18")).isZero();
 
     assertThat(stopped()).isEqualTo(numbered(number -> number % 2 == 1));
   }
 
   @Test
-  void aFleetThatIsTooLargeIsLeftAlone() {
+  void moreThanMaxInstances_stopsNothing() {
     assertThat(stop(terminal, "--tag=role=web", "--max-instances=17")).isEqualTo(2);
 
     assertThat(simulator.ledger().calls("StopInstance")).isZero();
@@ -88,14 +88,14 @@ class StopFilterTest {
   }
 
   @Test
-  void aDryRunNeedsNoBound() {
+  void dryRun_needsNoMaxInstances() {
     assertThat(terminal.stop(simulator, "--dry-run", "--tag=role=web")).isZero();
 
     assertThat(terminal.outLines()).hasSize(18).allMatch(line -> line.endsWith("  DRY_RUN_PASSED"));
   }
 
   @Test
-  void aYesOnTheTerminalNeedsNoBound() {
+  void confirmedOnTheTerminal_needsNoMaxInstances() {
     terminal.terminals(Stream.IN, Stream.ERR).input("y\n");
 
     assertThat(terminal.stop(simulator, "--no-wait", "--rate=500", "--tag=role=web")).isZero();
@@ -103,7 +103,7 @@ class StopFilterTest {
   }
 
   @Test
-  void theEmbeddedSimulatorIsFilteredToo() {
+  void simulate_isFilteredToo() {
     TestTerminal bare = new TestTerminal();
 
     assertThat(bare.run("stop", "--simulate=36", "--tag=role=web")).isZero();
@@ -111,7 +111,7 @@ class StopFilterTest {
   }
 
   @Test
-  void nothingFoundIsNothingToDo() {
+  void noMatch_exitsWithZero() {
     assertThat(stop(terminal, "--status=STOPPED", "--max-instances=5")).isZero();
 
     assertThat(terminal.outText()).isEmpty();
@@ -119,7 +119,7 @@ class StopFilterTest {
   }
 
   @Test
-  void aFleetOfManyPagesIsFoundWhole() {
+  void manyPages_areAllRead() {
     EcsSimulator large = EcsSimulator.builder().instances(1_234).startNow();
     String[] args = {"--dry-run", "--quiet", "--output=jsonl", "--status=RUNNING", "--rate=5000"};
 
@@ -130,7 +130,7 @@ class StopFilterTest {
   }
 
   @Test
-  void aPageThatCannotBeHadStopsNothing() {
+  void failedPage_stopsNothing() {
     EcsSimulator large = EcsSimulator.builder().instances(300).startNow();
     large.failNext("DescribeInstances", GatewayErrors.ACCESS_DENIED, 1);
     TestTerminal forbidden = TestTerminal.of(large);
@@ -145,7 +145,7 @@ class StopFilterTest {
   }
 
   @Test
-  void aResumedRunSettlesWhatTheFiltersDoNotFindAnyMore() {
+  void resume_completesInstancesThatNoLongerMatch() {
     String journal = "--journal=" + directory.resolve("run.jsonl");
     String[] filters = {"--status=RUNNING", "--tag=role=worker", "--max-instances=18", journal};
     terminal.onLine(line -> terminal.interruptOnce());
@@ -165,7 +165,7 @@ class StopFilterTest {
   }
 
   @Test
-  void theBoundHoldsForTheWholeRunHoweverOftenItIsResumed() {
+  void maxInstances_countsResumedInstancesToo() {
     String journal = "--journal=" + directory.resolve("run.jsonl");
     assertThat(stop(terminal, "--zone=cn-beijing-a", "--max-instances=12", journal)).isZero();
 
@@ -177,7 +177,7 @@ class StopFilterTest {
   }
 
   @Test
-  void aResumedRunThatIsDoneWithAllThatPassesSaysSo() {
+  void resumeWithNothingLeft_isReported() {
     String[] filters = {"--zone=cn-beijing-a", "--max-instances=12"};
     String journal = "--journal=" + directory.resolve("run.jsonl");
     assertThat(stop(terminal, with(filters, journal))).isZero();

@@ -44,7 +44,7 @@ class StopJournalTest {
   }
 
   @Test
-  void aRunThatIsDoneIsNotDoneAgain() {
+  void resumedCompleteRun_sendsNothing() {
     assertThat(stop(terminal, simulator.ids())).isZero();
     long calls = simulator.calls();
     TestTerminal again = TestTerminal.of(simulator);
@@ -56,7 +56,7 @@ class StopJournalTest {
   }
 
   @Test
-  void instancesThatWereNotNamedBeforeAreStoppedToo() {
+  void resumeWithNewIds_stopsThemToo() {
     assertThat(stop(terminal, simulator.ids().subList(0, 10))).isZero();
     TestTerminal again = TestTerminal.of(simulator);
 
@@ -67,7 +67,7 @@ class StopJournalTest {
   }
 
   @Test
-  void anInterruptedRunTellsHowToResumeAndIsResumed() {
+  void interruptedRun_printsResumeCommandAndResumes() {
     terminal.onLine(line -> terminal.interruptOnce());
     String[] slowly = args(simulator.ids(), "--rate=20", "--burst=1", "--no-wait");
     assertThat(terminal.stop(simulator, slowly)).isEqualTo(130);
@@ -85,15 +85,15 @@ class StopJournalTest {
   }
 
   /** A run that has called the first instance, and does not know what became of it. */
-  private void leaveTheFirstUnsettled() {
+  private void leaveTheFirstIncomplete() {
     String first = simulator.ids().get(0);
     assertThat(terminal.stop(simulator, args(List.of(first), "--wait-timeout=50ms"))).isEqualTo(1);
     assertThat(terminal.outText()).contains(first + "  UNCONFIRMED");
   }
 
   @Test
-  void whoIsUnsettledIsAddedToThoseThatAreNamed() {
-    leaveTheFirstUnsettled();
+  void incompleteInstance_isAddedToTheNamedOnes() {
+    leaveTheFirstIncomplete();
     List<String> others = simulator.ids().subList(1, 3);
     TestTerminal again = TestTerminal.of(simulator);
 
@@ -105,8 +105,8 @@ class StopJournalTest {
   }
 
   @Test
-  void whoIsUnsettledAndIsLeftAloneIsUnconfirmed() throws IOException {
-    leaveTheFirstUnsettled();
+  void incompleteInstanceExcluded_unconfirmed() throws IOException {
+    leaveTheFirstIncomplete();
     Path keep = Files.write(directory.resolve("keep"), simulator.ids().subList(0, 1));
     TestTerminal again = TestTerminal.of(simulator);
     String[] words =
@@ -126,7 +126,7 @@ class StopJournalTest {
 
   @Test
   void idsThatOnlyTheJournalNames_areListedAndConfirmed() {
-    leaveTheFirstUnsettled();
+    leaveTheFirstIncomplete();
     String unnamed = simulator.ids().get(0);
     long calls = simulator.ledger().stopCalls(unnamed);
     TestTerminal silent = TestTerminal.of(simulator);
@@ -148,7 +148,7 @@ class StopJournalTest {
   }
 
   @Test
-  void whatFailedForGoodIsNotTriedAgainAndNotForgotten() {
+  void failedInstance_isNotRetriedAndStillCounted() {
     simulator.failAlways(simulator.ids().get(3), EcsErrors.INVALID_ARGUMENT);
     assertThat(stop(terminal, simulator.ids())).isEqualTo(1);
     long calls = simulator.calls();
@@ -160,7 +160,7 @@ class StopJournalTest {
   }
 
   @Test
-  void aJournalIsNotBegunTwice() {
+  void existingJournal_isRejectedWithoutResume() {
     assertThat(stop(terminal, simulator.ids().subList(0, 1))).isZero();
     assertThat(stop(terminal, simulator.ids())).isEqualTo(2);
     assertThat(terminal.errText()).contains("run.jsonl cannot be used: it exists: resume");
@@ -168,7 +168,7 @@ class StopJournalTest {
   }
 
   @Test
-  void anotherRunAndOtherParametersAreRefused() {
+  void otherRunIdOrParameters_areRejected() {
     assertThat(stop(terminal, simulator.ids().subList(0, 1), "--run-id=night")).isZero();
 
     assertThat(stop(terminal, simulator.ids(), "--resume", "--run-id=day")).isEqualTo(2);
@@ -180,14 +180,14 @@ class StopJournalTest {
   }
 
   @Test
-  void aRefusedQuestionLeavesNoJournal() {
+  void unconfirmedCommand_createsNoJournal() {
     assertThat(terminal.stop(simulator, "--journal", journal, "i-1", "i-2")).isEqualTo(2);
     assertThat(Path.of(journal)).doesNotExist();
   }
 
   @Tag("guarantee:full-disk")
   @Test
-  void aDiskThatFillsUpEndsTheRunWithFour() throws IOException, InterruptedException {
+  void fullDisk_exitsWithFourAndCanBeResumed() throws IOException, InterruptedException {
     Path ids = Files.write(directory.resolve("ids.txt"), simulator.ids());
     ProcessBuilder builder =
         ChildProcess.stop(

@@ -68,7 +68,7 @@ class StopReportTest {
   }
 
   @Test
-  void theOutcomesAreThoseOfStdout() throws IOException {
+  void outcomes_matchStdout() throws IOException {
     simulator.failNext("StopInstance", EcsErrors.INVALID_ARGUMENT, 2);
 
     assertThat(stopAll("--output=jsonl", "--rate=500", "--run-id=night")).isEqualTo(1);
@@ -90,7 +90,7 @@ class StopReportTest {
   }
 
   @Test
-  void theTimelineCountsCallsAndRefusalsBesideTheRate() throws IOException {
+  void timeline_countsCallsThrottlesAndRate() throws IOException {
     simulator.setQuota("StopInstance", Quota.tokenBucket(50, 10));
 
     assertThat(stopAll("--rate=500", "--burst=60")).isZero();
@@ -103,7 +103,7 @@ class StopReportTest {
   }
 
   @Test
-  void aSimulatedRunIsReportedAsSuch() throws IOException {
+  void simulatedRun_isMarked() throws IOException {
     assertThat(
             new TestTerminal()
                 .run(
@@ -121,7 +121,7 @@ class StopReportTest {
   }
 
   @Test
-  void anInterruptedRunIsReported() throws IOException {
+  void interruptedRun_isReported() throws IOException {
     terminal.onLine(line -> terminal.interruptOnce());
 
     assertThat(stopAll("--output=jsonl", "--rate=50", "--run-id=night")).isEqualTo(130);
@@ -134,7 +134,7 @@ class StopReportTest {
   }
 
   @Test
-  void aRunThatFailedTooOftenIsReported() throws IOException {
+  void failureLimitExceeded_isReported() throws IOException {
     simulator.failAlways("StopInstance", EcsErrors.INVALID_ARGUMENT);
 
     assertThat(stopAll("--max-failures=3", "--rate=200")).isEqualTo(3);
@@ -147,7 +147,7 @@ class StopReportTest {
   }
 
   @Test
-  void aRefusedKeyIsReportedAndNotRepeated() throws IOException {
+  void rejectedKey_isReportedWithoutTheSecret() throws IOException {
     terminal.env("VOLCENGINE_SECRET_KEY", "not-the-secret-at-all");
 
     assertThat(stopAll("--rate=200")).isEqualTo(4);
@@ -159,7 +159,7 @@ class StopReportTest {
   }
 
   @Test
-  void hostileRepliesStayData() throws IOException {
+  void hostileReplies_areEscaped() throws IOException {
     String hostile = "</script><script>alert(1)</script><img src=x onerror=alert(2)>";
     String body =
         "{\"ResponseMetadata\":{\"RequestId\":\"HOSTILE\",\"Error\":"
@@ -181,7 +181,7 @@ class StopReportTest {
   }
 
   @Test
-  void aRunThatMayNotLookForTheTagIsReported() throws IOException {
+  void describeDenied_isReported() throws IOException {
     simulator.failAlways("DescribeInstances", GatewayErrors.ACCESS_DENIED);
 
     String id = simulator.ids().get(0);
@@ -197,7 +197,7 @@ class StopReportTest {
   }
 
   @Test
-  void nothingIsSentIfTheReportCannotBeWritten() {
+  void unwritableReport_sendsNothing() {
     assertThat(terminal.stop(simulator, "--report=" + directory, simulator.ids().get(0)))
         .isEqualTo(2);
 
@@ -207,7 +207,7 @@ class StopReportTest {
   }
 
   @Test
-  void aRunThatDoesNotBeginLeavesNoReport() throws IOException {
+  void usageError_createsNoReport() throws IOException {
     assertThat(terminal.stop(simulator, "--report=" + report, "i-1", "i-2")).isEqualTo(2);
 
     try (Stream<Path> left = Files.list(directory)) {
@@ -216,7 +216,7 @@ class StopReportTest {
   }
 
   @Test
-  void unwritableReport_isReportedAndChangesNothingElse() {
+  void failedRename_isReportedAndChangesNothingElse() {
     terminal.onLine(line -> report.resolve("occupied").toFile().mkdirs());
 
     assertThat(stopAll("--rate=500")).isZero();
@@ -229,7 +229,7 @@ class StopReportTest {
   }
 
   @Test
-  void aDiskThatFillsUpCostsTheReportOnly() throws IOException, InterruptedException {
+  void fullDisk_losesOnlyTheReport() throws IOException, InterruptedException {
     Path ids = Files.write(directory.resolve("ids.txt"), simulator.ids());
     String previous = "<!doctype html>\n<!-- fleetstop report -->\nof an earlier run";
     Files.writeString(report, previous);

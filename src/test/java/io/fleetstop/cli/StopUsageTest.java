@@ -100,25 +100,25 @@ class StopUsageTest {
             + " other",
         "--profile= i-1 | --profile must not be blank"
       })
-  void usageErrors(String words, String message) {
+  void usageError_exitsWithTwoAndNamesTheRule(String words, String message) {
     assertThat(terminal.stop(simulator, words.split(" ", -1))).isEqualTo(2);
     assertThat(terminal.errText()).contains(message);
   }
 
   @Test
-  void blankRunIdIsRejected() {
+  void blankRunId_isRejected() {
     assertThat(terminal.stop(simulator, "--run-id", " ", "i-1")).isEqualTo(2);
     assertThat(terminal.errText()).contains("--run-id", "must have 1 to 128 characters");
   }
 
   @Test
-  void unreadableIdFileIsRejected() {
+  void unreadableIdFile_isRejected() {
     assertThat(terminal.stop(simulator, "--ids-file", directory.toString())).isEqualTo(2);
     assertThat(terminal.errText()).contains(directory + " cannot be read");
   }
 
   @Test
-  void whatIsSaidAboutABadArgumentIsHarmless() {
+  void controlCharactersInArguments_areEscaped() {
     assertThat(terminal.stop(simulator, "i-1\u001b[2J", "--yes")).isEqualTo(2);
     assertThat(terminal.stop(simulator, "--rate", "\u001b[2J", "i-1")).isEqualTo(2);
     assertThat(terminal.stop(simulator, "--\u001b[2J")).isEqualTo(2);
@@ -126,20 +126,20 @@ class StopUsageTest {
   }
 
   @Test
-  void missingCommandIsAUsageError() {
+  void missingCommand_isAUsageError() {
     assertThat(terminal.run()).isEqualTo(2);
     assertThat(terminal.run("halt")).isEqualTo(2);
     assertThat(terminal.errText()).contains("a command is missing", "'halt'");
   }
 
   @Test
-  void manyNeedAYesWhereNobodyCanBeAsked() {
+  void severalInstancesWithoutTerminal_needYes() {
     assertThat(terminal.stop(simulator, "i-1", "i-2")).isEqualTo(2);
     assertThat(terminal.errText()).contains("stopping 2 instances needs --yes");
   }
 
   @Test
-  void missingRegionIsAConfigurationError() {
+  void missingRegion_isAConfigurationError() {
     terminal.env("VOLCENGINE_REGION", "");
 
     assertThat(terminal.stop(simulator, "i-1")).isEqualTo(4);
@@ -147,7 +147,7 @@ class StopUsageTest {
   }
 
   @Test
-  void malformedRegionIsAConfigurationError() {
+  void malformedRegion_isAConfigurationError() {
     assertThat(terminal.stop(simulator, "--region", "Beijing!", "i-1")).isEqualTo(4);
     assertThat(terminal.errText()).contains("region must be lower-case letters");
   }
@@ -155,13 +155,13 @@ class StopUsageTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"not a url", "ftp://host", "open.volcengineapi.com", "http://u@h", "http:"})
-  void badEndpointIsAConfigurationError(String endpoint) {
+  void malformedEndpoint_isAConfigurationError(String endpoint) {
     assertThat(terminal.run("stop", "--endpoint", endpoint, "i-1")).isEqualTo(4);
     assertThat(terminal.errText()).contains("endpoint must");
   }
 
   @Test
-  void missingCredentialsAreAConfigurationError() {
+  void missingCredentials_areAConfigurationError() {
     TestTerminal bare =
         new TestTerminal().env("VOLCENGINE_REGION", "cn-beijing").terminals(Stream.ERR);
 
@@ -175,7 +175,7 @@ class StopUsageTest {
     "VOLCENGINE_ACCESS_KEY, VOLCENGINE_SECRET_KEY",
     "VOLCENGINE_SECRET_KEY, VOLCENGINE_ACCESS_KEY"
   })
-  void halfOfAKeyIsAConfigurationError(String set, String missing) {
+  void incompleteKey_isAConfigurationError(String set, String missing) {
     terminal.env(missing, "");
 
     assertThat(terminal.stop(simulator, "i-1")).isEqualTo(4);

@@ -36,7 +36,7 @@ class StopWavesTest {
   }
 
   @Test
-  void wavesBeginAndEndWithANote() {
+  void waves_areReportedAtStartAndEnd() {
     assertThat(stopAll(terminal, "--wave=5,10%,50")).isZero();
     assertThat(simulator.ledger().effects()).isEqualTo(100);
     assertThat(terminal.errText())
@@ -51,7 +51,7 @@ class StopWavesTest {
   }
 
   @Test
-  void whoIsLeftAloneIsOfNoWave() throws IOException {
+  void excludedInstances_areInNoWave() throws IOException {
     Path keep = Files.write(directory.resolve("keep"), simulator.ids().subList(50, 100));
     assertThat(stopAll(terminal, "--wave=5,10,50", "--exclude-file=" + keep)).isZero();
     assertThat(terminal.errText())
@@ -64,13 +64,13 @@ class StopWavesTest {
   }
 
   @Test
-  void quietRunsSayNothingOfTheirWaves() {
+  void quiet_reportsNoWaves() {
     assertThat(stopAll(terminal, "--wave=5,10%,50", "--quiet")).isZero();
     assertThat(terminal.errText()).isEmpty();
   }
 
   @Test
-  void aCanaryThatFailsEndsTheRunAndTheOneThatGoesOnHasItsOwn() {
+  void failedCanary_endsTheRunAndResumeHasItsOwn() {
     simulator
         .ids()
         .subList(0, 5)

@@ -34,13 +34,13 @@ public final class TestTerminal implements Terminal {
   private final Map<String, String> environment = new HashMap<>();
   private final Set<Stream> terminals = EnumSet.noneOf(Stream.class);
   private final ByteArrayOutputStream written = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream complaints = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
   private final PrintStream out = new PrintStream(new Lines(), false, StandardCharsets.UTF_8);
-  private final PrintStream err = new PrintStream(complaints, true, StandardCharsets.UTF_8);
+  private final PrintStream err = new PrintStream(errors, true, StandardCharsets.UTF_8);
   private final Keyboard keyboard = new Keyboard();
   private InputStream in = InputStream.nullInputStream();
   private Consumer<String> onLine = line -> {};
-  private boolean isClosed;
+  private boolean closed;
   private int signalsHandled;
   private int interrupts;
   private @Nullable Runnable onInterrupt;
@@ -92,7 +92,7 @@ public final class TestTerminal implements Terminal {
 
   /** Makes stdout a pipe that nobody reads any more. */
   void closeOut() {
-    isClosed = true;
+    closed = true;
   }
 
   /** Presses Ctrl-C. */
@@ -138,7 +138,7 @@ public final class TestTerminal implements Terminal {
   }
 
   public String errText() {
-    return complaints.toString(StandardCharsets.UTF_8);
+    return errors.toString(StandardCharsets.UTF_8);
   }
 
   public List<String> outLines() {
@@ -243,7 +243,7 @@ public final class TestTerminal implements Terminal {
 
     @Override
     public void write(int b) throws IOException {
-      if (isClosed) {
+      if (closed) {
         throw new IOException("Broken pipe");
       }
       written.write(b);

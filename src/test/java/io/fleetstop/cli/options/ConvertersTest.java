@@ -25,14 +25,14 @@ class ConvertersTest {
     "PT1M30S,PT1M30S",
     "P1D,PT24H"
   })
-  void timesReadInBothForms(String text, Duration time) {
+  void time_acceptsBothForms(String text, Duration time) {
     assertThat(new Converters.Time().convert(text)).isEqualTo(time);
   }
 
   @ParameterizedTest
   @ValueSource(
       strings = {"", "10", "s", "1.5s", "-1s", "10 s", "10S", "1d", "9999999999999s", "\u0661s"})
-  void anythingElseIsNoTime(String text) {
+  void time_rejectsOtherText(String text) {
     assertThatThrownBy(() -> new Converters.Time().convert(text))
         .isInstanceOf(TypeConversionException.class)
         .hasMessage("must be a time, as 500ms, 10s, 5m, 1h or PT1M30S, was \"" + text + "\"");
@@ -40,20 +40,20 @@ class ConvertersTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"0s", "PT0.0001S", "PT-5S", "8761h", "P366D", "999999999999h"})
-  void timesOutOfRangeAreRejected(String text) {
+  void timeOutOfRange_isRejected(String text) {
     assertThatThrownBy(() -> new Converters.Time().convert(text))
         .hasMessage("must be 1ms to 365 days, was \"" + text + "\"");
   }
 
   @Test
-  void someTimesMayBeZero() {
+  void timeOrZero_acceptsZero() {
     assertThat(new Converters.TimeOrZero().convert("0s")).isZero();
     assertThatThrownBy(() -> new Converters.TimeOrZero().convert("PT-1S"))
         .hasMessage("must be 0s to 365 days, was \"PT-1S\"");
   }
 
   @Test
-  void countsAreWholeAndPositive() {
+  void count_isWholeAndPositive() {
     assertThat(new Converters.Count().convert("12")).isEqualTo(12);
     for (String text : new String[] {"0", "-1", "1.5", "x", "", "99999999999"}) {
       assertThatThrownBy(() -> new Converters.Count().convert(text))
@@ -62,7 +62,7 @@ class ConvertersTest {
   }
 
   @Test
-  void portsArePorts() {
+  void port_isWithin1And65535() {
     assertThat(new Converters.Port().convert("8080")).isEqualTo(8080);
     for (String text : new String[] {"0", "65536", "http"}) {
       assertThatThrownBy(() -> new Converters.Port().convert(text))
@@ -71,7 +71,7 @@ class ConvertersTest {
   }
 
   @Test
-  void ratesMayBeFractions() {
+  void rate_acceptsFractions() {
     assertThat(new Converters.Rate().convert("0.5")).isEqualTo(0.5);
     assertThat(new Converters.Rate().convert("20")).isEqualTo(20);
     for (String text : new String[] {"0", "-1", "NaN", "Infinity", "1e3", "5d", ""}) {
@@ -81,7 +81,7 @@ class ConvertersTest {
   }
 
   @Test
-  void failuresAreACountOrAShare() {
+  void failures_areACountOrAPercentage() {
     assertThat(new Converters.Failures().convert("0")).isEqualTo(FailureLimit.count(0));
     assertThat(new Converters.Failures().convert("5%")).isEqualTo(FailureLimit.percent(5));
     assertThat(new Converters.Failures().convert("0.5%")).isEqualTo(FailureLimit.percent(0.5));
@@ -92,7 +92,7 @@ class ConvertersTest {
   }
 
   @Test
-  void tagsAreAKeyAndMaybeAValue() {
+  void tag_hasAKeyAndAnOptionalValue() {
     Converters.Tag tag = new Converters.Tag();
     assertThat(tag.convert("env")).isEqualTo(new TagMatch("env", null)).hasToString("env");
     assertThat(tag.convert("env=")).isEqualTo(new TagMatch("env", "")).hasToString("env=");
@@ -105,14 +105,14 @@ class ConvertersTest {
   }
 
   @Test
-  void modesAreWrittenAsTheServiceWritesThem() {
+  void mode_usesTheNamesOfTheService() {
     assertThat(new Converters.Mode().convert("StopCharging")).isEqualTo(StoppedMode.STOP_CHARGING);
     assertThatThrownBy(() -> new Converters.Mode().convert("Hibernate"))
         .hasMessage("must be KeepCharging or StopCharging, was \"Hibernate\"");
   }
 
   @Test
-  void formsOfOutputAreTextAndJsonl() {
+  void format_isTextOrJsonl() {
     assertThat(new Converters.Format().convert("text")).isEqualTo(OutputFormat.TEXT);
     assertThat(new Converters.Format().convert("jsonl")).isEqualTo(OutputFormat.JSONL);
     assertThatThrownBy(() -> new Converters.Format().convert("xml"))

@@ -37,31 +37,31 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 class ConsoleReporterTest {
 
   private static final InstanceId ID = InstanceId.of("i-1");
-  private static final CallStats EFFORT = new CallStats(2, Duration.ofMillis(1_234), "req-9");
+  private static final CallStats STATS = new CallStats(2, Duration.ofMillis(1_234), "req-9");
 
   private final TestTerminal terminal = new TestTerminal();
 
   @Test
-  void everyOutcomeHasItsName() {
+  void everyOutcome_hasItsKind() {
     EcsException error =
         EcsException.builder(EcsErrors.INVALID_INSTANCE_NOT_FOUND, Delivery.REJECTED).build();
     List<ShutdownOutcome> outcomes =
         List.of(
-            new Stopped(ID, EFFORT),
-            new AlreadyStopped(ID, EFFORT),
-            new Accepted(ID, EFFORT),
-            new DryRunPassed(ID, EFFORT),
-            new Failed(ID, EFFORT, error),
-            new Unconfirmed(ID, EFFORT, "late", null),
-            new Skipped(ID, EFFORT, "protected"));
+            new Stopped(ID, STATS),
+            new AlreadyStopped(ID, STATS),
+            new Accepted(ID, STATS),
+            new DryRunPassed(ID, STATS),
+            new Failed(ID, STATS, error),
+            new Unconfirmed(ID, STATS, "late", null),
+            new Skipped(ID, STATS, "protected"));
 
     assertThat(outcomes.stream().map(OutcomeLine::of).map(OutcomeLine::kind))
         .containsExactly(Kind.values());
   }
 
   @Test
-  void jsonSaysNullWhereThereIsNothing() {
-    assertThat(TerminalText.line(OutcomeLine.of(new Stopped(ID, EFFORT)).toJson()))
+  void json_writesNullForAbsentValues() {
+    assertThat(TerminalText.line(OutcomeLine.of(new Stopped(ID, STATS)).toJson()))
         .isEqualTo(
             "{\"instanceId\":\"i-1\",\"outcome\":\"STOPPED\",\"errorCode\":null,"
                 + "\"httpStatus\":null,\"requestId\":\"req-9\",\"attempts\":2,"
@@ -69,17 +69,17 @@ class ConsoleReporterTest {
   }
 
   @Test
-  void plainProgressSpeaksEveryFiveSeconds() {
+  void plainProgress_printsEveryFiveSeconds() {
     VirtualTimeScheduler time = VirtualTimeScheduler.create();
-    OutcomeCounts tally = new OutcomeCounts(1_000);
-    PlainProgress progress = new PlainProgress(tally, () -> "limit 9.5/s", terminal.err(), time);
-    tally.count(OutcomeLine.of(new Stopped(ID, EFFORT)));
+    OutcomeCounts counts = new OutcomeCounts(1_000);
+    PlainProgress progress = new PlainProgress(counts, () -> "limit 9.5/s", terminal.err(), time);
+    counts.count(OutcomeLine.of(new Stopped(ID, STATS)));
 
     time.advanceTimeBy(Duration.ofMillis(4_999));
     assertThat(terminal.errText()).isEmpty();
     time.advanceTimeBy(Duration.ofMillis(1));
     assertThat(terminal.errText()).startsWith("1 of 1,000 done, ").endsWith("/s, limit 9.5/s\n");
-    tally.count(OutcomeLine.of(new Unconfirmed(ID, EFFORT, "late", null)));
+    counts.count(OutcomeLine.of(new Unconfirmed(ID, STATS, "late", null)));
     time.advanceTimeBy(Duration.ofSeconds(5));
     assertThat(terminal.errText()).contains("2 of 1,000 done, 1 failed or unconfirmed, ");
 
@@ -89,38 +89,39 @@ class ConsoleReporterTest {
   }
 
   @Test
-  void aRunThatLostSightOfAnInstanceIsNotWell() {
-    OutcomeCounts tally = new OutcomeCounts(2);
-    tally.count(OutcomeLine.of(new Stopped(ID, EFFORT)));
-    assertThat(tally.problems()).isZero();
-    assertThat(tally.allSucceeded()).isFalse();
+  void missingOutcome_isNoSuccess() {
+    OutcomeCounts counts = new OutcomeCounts(2);
+    counts.count(OutcomeLine.of(new Stopped(ID, STATS)));
+    assertThat(counts.problems()).isZero();
+    assertThat(counts.allSucceeded()).isFalse();
 
-    tally.count(OutcomeLine.of(new Stopped(ID, EFFORT)));
-    assertThat(tally.allSucceeded()).isTrue();
+    counts.count(OutcomeLine.of(new Stopped(ID, STATS)));
+    assertThat(counts.allSucceeded()).isTrue();
   }
 
   @Test
-  void aRunThatLostSightOfAnInstanceDoesNotCallItNotBegun() {
-    OutcomeCounts tally = new OutcomeCounts(2);
-    tally.count(OutcomeLine.of(new Stopped(ID, EFFORT)));
+  void missingOutcome_isNamedByTheEndOfTheRun() {
+    OutcomeCounts counts = new OutcomeCounts(2);
+    counts.count(OutcomeLine.of(new Stopped(ID, STATS)));
 
-    assertThat(headline(ExitCode.INSTANCES_FAILED, null, tally)).endsWith("1 without an outcome");
-    assertThat(headline(ExitCode.INSTANCES_FAILED, "why", tally)).endsWith("1 not begun");
-    assertThat(headline(ExitCode.INTERRUPTED, null, tally)).endsWith("1 not begun");
+    assertThat(headline(ExitCode.INSTANCES_FAILED, null, counts)).endsWith("1 without an outcome");
+    assertThat(headline(ExitCode.INSTANCES_FAILED, "why", counts)).endsWith("1 not begun");
+    assertThat(headline(ExitCode.INTERRUPTED, null, counts)).endsWith("1 not begun");
   }
 
-  private static String headline(ExitCode exitCode, @Nullable String endedBy, OutcomeCounts tally) {
-    ResumeHint wayOn = new ResumeHint(List.of("stop"), "night");
-    return new Summary(new RequestStats(CallListener.NONE), wayOn, endedBy)
-        .lines(exitCode, tally)
+  private static String headline(
+      ExitCode exitCode, @Nullable String endedBy, OutcomeCounts counts) {
+    ResumeHint hint = new ResumeHint(List.of("stop"), "night");
+    return new Summary(new RequestStats(CallListener.NONE), hint, endedBy)
+        .lines(exitCode, counts)
         .get(0);
   }
 
   @Test
-  void barMakesWayForLinesAndGoesInTheEnd() {
-    OutcomeCounts tally = new OutcomeCounts(2);
-    LiveBar bar = new LiveBar(tally, () -> "limit 9.5/s", terminal.err(), 80);
-    tally.count(OutcomeLine.of(new Unconfirmed(ID, EFFORT, "late", null)));
+  void bar_isRedrawnAroundLinesAndCleared() {
+    OutcomeCounts counts = new OutcomeCounts(2);
+    LiveBar bar = new LiveBar(counts, () -> "limit 9.5/s", terminal.err(), 80);
+    counts.count(OutcomeLine.of(new Unconfirmed(ID, STATS, "late", null)));
     bar.advance();
     bar.print(terminal.err(), "a line");
     bar.close();
@@ -133,7 +134,7 @@ class ConsoleReporterTest {
   }
 
   @Test
-  void loggingIsWarningsUnlessMoreIsWanted() {
+  void logging_isWarnUnlessVerbose() {
     String own = "org.slf4j.simpleLogger.log.io.fleetstop";
     String dropped = "org.slf4j.simpleLogger.log.reactor.core.publisher.Operators";
     assertThat(Logging.settings(false)).containsEntry(own, "warn").containsEntry(dropped, "off");
@@ -144,7 +145,7 @@ class ConsoleReporterTest {
   }
 
   @Test
-  void signalsAreHandledUntilTheyAreRestored() throws Exception {
+  void signal_isHandledUntilRestored() throws Exception {
     CountDownLatch handled = new CountDownLatch(1);
     Runnable restore = ProcessSignals.handle("WINCH", handled::countDown);
 
@@ -156,7 +157,7 @@ class ConsoleReporterTest {
   }
 
   @Test
-  void unknownSignalIsLeftAlone() {
+  void unknownSignal_isIgnored() {
     ProcessSignals.handle("NOSUCH", () -> {}).run();
   }
 

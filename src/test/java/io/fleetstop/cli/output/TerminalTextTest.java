@@ -8,7 +8,7 @@ import org.junit.jupiter.api.Test;
 class TerminalTextTest {
 
   @Test
-  void harmlessTextStaysAsItIs() {
+  void printableText_isUnchanged() {
     assertThat(TerminalText.escape("Not found: i-1 (HTTP 404)"))
         .isEqualTo("Not found: i-1 (HTTP 404)");
     assertThat(TerminalText.escape("\u5b9e\u4f8b \ud83d\ude00"))
@@ -16,7 +16,7 @@ class TerminalTextTest {
   }
 
   @Test
-  void whatDeceivesIsEscaped() {
+  void controlAndFormatCharacters_areEscaped() {
     assertThat(TerminalText.escape("a\u001b[2Jb")).isEqualTo("a\\u001b[2Jb");
     assertThat(TerminalText.escape("a\r\nb\tc\u007f")).isEqualTo("a\\u000d\\u000ab\\u0009c\\u007f");
     assertThat(TerminalText.escape("\u009b31m")).isEqualTo("\\u009b31m");
@@ -25,7 +25,7 @@ class TerminalTextTest {
   }
 
   @Test
-  void wordsAreQuotedForAShellIfTheyNeedIt() {
+  void shellWord_isQuotedIfNeeded() {
     assertThat(TerminalText.shellWord("--rate=5")).isEqualTo("--rate=5");
     assertThat(TerminalText.shellWord("my ids.txt")).isEqualTo("'my ids.txt'");
     assertThat(TerminalText.shellWord("it's")).isEqualTo("'it'\\''s'");
@@ -33,7 +33,7 @@ class TerminalTextTest {
   }
 
   @Test
-  void numbersReadTheSameEverywhere() {
+  void numbers_areIndependentOfTheLocale() {
     assertThat(TerminalText.count(1_234_567)).isEqualTo("1,234,567");
     assertThat(TerminalText.rate(5, Duration.ofSeconds(2))).isEqualTo("2.5/s");
     assertThat(TerminalText.rate(2_000, Duration.ofSeconds(2))).isEqualTo("1,000/s");

@@ -42,7 +42,7 @@ class CallTimelineTest {
   }
 
   @Test
-  void eachAnswerCountsAsWhatTheQuotaMadeOfIt() {
+  void replies_countAsGrantedThrottledOrLost() {
     succeed(STOP);
     fail(EcsErrors.INVALID_INSTANCE_NOT_FOUND, Delivery.REJECTED, 404);
     fail(THROTTLED, Delivery.REJECTED, 429);
@@ -52,7 +52,7 @@ class CallTimelineTest {
   }
 
   @Test
-  void whatWasNotSentAndOtherActionsDoNotCount() {
+  void unsentCallsAndOtherActions_areNotCounted() {
     succeed("DescribeInstances");
     fail(ClientErrors.CONNECT_FAILED, Delivery.NOT_SENT, null);
 
@@ -60,7 +60,7 @@ class CallTimelineTest {
   }
 
   @Test
-  void theRateIsReadWhenCallsEnd() {
+  void rate_isReadWhenCallsEnd() {
     succeed(STOP);
     rate = 20;
     succeed(STOP);
@@ -73,7 +73,7 @@ class CallTimelineTest {
   }
 
   @Test
-  void timeCountsFromTheRestart() {
+  void restart_resetsTheTime() {
     time.advanceTimeBy(Duration.ofMinutes(5));
     calls.restart();
     time.advanceTimeBy(Duration.ofMillis(200));
@@ -83,7 +83,7 @@ class CallTimelineTest {
   }
 
   @Test
-  void callsThatEndOnManyThreadsAtOnceAllCount() throws Exception {
+  void concurrentCalls_areAllCounted() throws Exception {
     int threads = 8;
     int each = 5_000;
     CountDownLatch start = new CountDownLatch(1);

@@ -41,7 +41,7 @@ class HtmlReportWriterTest {
   }
 
   @Test
-  void theReportIsAloneInItsPlaceAndForItsOwnerOnly() throws IOException {
+  void report_isOwnerOnlyAndLeavesNoOtherFile() throws IOException {
     write("one");
 
     assertThat(files()).containsExactly(file);
@@ -51,7 +51,7 @@ class HtmlReportWriterTest {
   }
 
   @Test
-  void aReportThatIsThereStaysUntilTheNextIsWhole() throws IOException {
+  void existingReport_isReplacedOnlyWhenComplete() throws IOException {
     write("one");
     String one = Files.readString(file);
     try (HtmlReportWriter two = HtmlReportWriter.open(file)) {
@@ -67,7 +67,7 @@ class HtmlReportWriterTest {
   }
 
   @Test
-  void aReportThatIsNotFinishedLeavesNothing() throws IOException {
+  void unfinishedReport_leavesNothing() throws IOException {
     try (HtmlReportWriter report = HtmlReportWriter.open(file)) {
       report.add(Pages.outcome("i-1", "STOPPED", null, null, 1));
       assertThat(files()).hasSize(1).doesNotContain(file);
@@ -77,7 +77,7 @@ class HtmlReportWriterTest {
   }
 
   @Test
-  void anotherFileIsNotReplaced() throws IOException {
+  void otherFile_isNotReplaced() throws IOException {
     Files.writeString(file, "<!doctype html>\n<p>Mine");
 
     assertThatThrownBy(() -> HtmlReportWriter.open(file))
@@ -88,7 +88,7 @@ class HtmlReportWriterTest {
   }
 
   @Test
-  void aFileThatComesThereMeanwhileIsNotReplaced() throws IOException {
+  void fileCreatedMeanwhile_isNotReplaced() throws IOException {
     try (HtmlReportWriter report = HtmlReportWriter.open(file)) {
       Files.writeString(file, "mine");
 
@@ -129,7 +129,7 @@ class HtmlReportWriterTest {
 
   @Tag("guarantee:report-owner")
   @Test
-  void aReportThatOthersMayReadIsReplacedByOneThatTheyMayNot() throws IOException {
+  void worldReadableReport_isReplacedByOwnerOnly() throws IOException {
     assumeThat(file.getFileSystem().supportedFileAttributeViews()).contains("posix");
     write("one");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
@@ -149,14 +149,14 @@ class HtmlReportWriterTest {
   }
 
   @Test
-  void directoriesAndTheirAbsenceAreToldApart() {
+  void directory_hasItsOwnMessageWhenExistingOrMissing() {
     assertThatThrownBy(() -> HtmlReportWriter.open(directory)).hasMessage("it is a directory");
     assertThatThrownBy(() -> HtmlReportWriter.open(directory.resolve("no/report.html")))
         .hasMessage("there is no directory " + directory.resolve("no"));
   }
 
   @Test
-  void aReportThatCannotTakeItsPlaceIsKeptAndNamed() throws IOException {
+  void failedRename_keepsAndNamesTheTemporaryFile() throws IOException {
     try (HtmlReportWriter report = HtmlReportWriter.open(file)) {
       Files.createDirectories(file.resolve("occupied"));
 

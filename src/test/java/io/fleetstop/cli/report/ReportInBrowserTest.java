@@ -70,7 +70,7 @@ class ReportInBrowserTest {
   }
 
   @AfterEach
-  void nothingIsComplainedOfAndNothingLoaded() throws IOException, InterruptedException {
+  void consoleIsEmptyAndNothingWasLoaded() throws IOException, InterruptedException {
     assertThat(browser.console()).isEmpty();
     assertThat(browser.requests())
         .isNotEmpty()
@@ -94,7 +94,7 @@ class ReportInBrowserTest {
   }
 
   @Test
-  void theSummarySaysHowItWent() throws Exception {
+  void summary_showsOutcomesAndExitCode() throws Exception {
     browser.show(large);
 
     String page = browser.text("document.body.innerText");
@@ -109,7 +109,7 @@ class ReportInBrowserTest {
   }
 
   @Test
-  void theHeadlineKeepsApartWhatWasChecked() throws Exception {
+  void headline_separatesDryRunFromAlreadyStopped() throws Exception {
     Map<String, Long> counts = new LinkedHashMap<>(Map.of("DRY_RUN_PASSED", 3L));
     counts.put("ALREADY_STOPPED", 2L);
     counts.put("FAILED", 1L);
@@ -119,7 +119,7 @@ class ReportInBrowserTest {
   }
 
   @Test
-  void theHeadlineOfARunWithoutSuccessSaysWhatWasTried() throws Exception {
+  void headlineWithoutSuccess_namesTheOperation() throws Exception {
     Map<String, Long> counts = Map.of("UNCONFIRMED", 3L);
 
     assertThat(headline("dry run", counts)).isEqualTo("0 of 3 instances passed the dry run");
@@ -134,7 +134,7 @@ class ReportInBrowserTest {
   }
 
   @Test
-  void whoHasNoOutcomeWasNotBegunOrIsLostSightOf() throws Exception {
+  void missingOutcome_isNotBegunOrWithoutOutcome() throws Exception {
     assertThat(countsOfThreeInFour("Client.JournalFailed")).contains("Not begun1 25%");
     assertThat(countsOfThreeInFour(null)).contains("Lost sight of1 25%");
   }
@@ -148,7 +148,7 @@ class ReportInBrowserTest {
   }
 
   @Test
-  void tenThousandInstancesAreShownInPages() throws Exception {
+  void tenThousandInstances_areShownInPages() throws Exception {
     browser.show(large);
 
     assertThat(rows()).isEqualTo(100);
@@ -163,7 +163,7 @@ class ReportInBrowserTest {
   }
 
   @Test
-  void aSlashSearchesAndEscapeEndsIt() throws Exception {
+  void slashKey_searchesAndEscapeEndsIt() throws Exception {
     browser.show(large);
 
     browser.press("/");
@@ -187,7 +187,7 @@ class ReportInBrowserTest {
   }
 
   @Test
-  void outcomesAreFilteredByKeyboard() throws Exception {
+  void filters_workByKeyboard() throws Exception {
     browser.show(large);
     focus("#search");
     browser.press(TAB, TAB, TAB, ENTER);
@@ -199,7 +199,7 @@ class ReportInBrowserTest {
   }
 
   @Test
-  void headersSortAndSaySo() throws Exception {
+  void columnHeaders_sortAndSetAriaSort() throws Exception {
     browser.show(large);
     String header = "th[data-key='elapsedMillis']";
     String sort = "document.querySelector(\"" + header + "\").getAttribute('aria-sort')";
@@ -216,7 +216,7 @@ class ReportInBrowserTest {
   }
 
   @Test
-  void anErrorLeadsToItsInstances() throws Exception {
+  void errorCode_filtersItsInstances() throws Exception {
     browser.show(large);
     focus("#codes button");
     browser.press(ENTER);
@@ -226,7 +226,7 @@ class ReportInBrowserTest {
   }
 
   @Test
-  void theChartIsReadByKeyboardAndAsATable() throws Exception {
+  void chart_isReadableByKeyboardAndAsATable() throws Exception {
     browser.show(large);
     focus("#plot");
     browser.press(RIGHT);
@@ -246,7 +246,7 @@ class ReportInBrowserTest {
   }
 
   @Test
-  void everyControlIsReachedByTheTabKey() throws Exception {
+  void tab_reachesEveryControl() throws Exception {
     browser.show(large);
     List<String> reached = new ArrayList<>();
     for (int i = 0; i < 24; i++) {
@@ -270,7 +270,7 @@ class ReportInBrowserTest {
   }
 
   @Test
-  void darkAndLightDifferAndBothCanBeRead() throws Exception {
+  void darkAndLight_haveEnoughContrast() throws Exception {
     for (String scheme : List.of("light", "dark")) {
       browser.command(
           "Emulation.setEmulatedMedia",
@@ -292,7 +292,7 @@ class ReportInBrowserTest {
   }
 
   @Test
-  void nothingSticksOutOfANarrowScreen() throws Exception {
+  void narrowScreen_doesNotOverflow() throws Exception {
     browser.command(
         "Emulation.setDeviceMetricsOverride",
         Map.of("width", 360, "height", 800, "deviceScaleFactor", 1, "mobile", true));
@@ -308,7 +308,7 @@ class ReportInBrowserTest {
   }
 
   @Test
-  void allThatIsSelectedIsPrinted() throws Exception {
+  void print_containsEverySelectedRow() throws Exception {
     browser.show(large);
     focus("#filters button:last-child");
     browser.press(ENTER);
@@ -320,7 +320,7 @@ class ReportInBrowserTest {
   }
 
   @Test
-  void hostileTextIsShownAndDoesNotRun() throws Exception {
+  void hostileText_isShownNotRun() throws Exception {
     Path hostile = directory.resolve("hostile.html");
     Pages.write(
         hostile,
@@ -340,7 +340,7 @@ class ReportInBrowserTest {
   }
 
   @Test
-  void aScriptThatIsAddedToThePageIsRefused() throws Exception {
+  void addedScript_isBlockedByThePolicy() throws Exception {
     Path changed = directory.resolve("changed.html");
     String page = Files.readString(large);
     Files.writeString(

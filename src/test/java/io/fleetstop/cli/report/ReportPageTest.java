@@ -40,7 +40,7 @@ class ReportPageTest {
   }
 
   @Test
-  void hostileTextIsDataAndComesBackAsItWas() throws Exception {
+  void hostileText_isPreservedAsData() throws Exception {
     Path file = page(HOSTILE);
 
     JsonNode outcomes = Pages.data(file, "outcome-data");
@@ -56,7 +56,7 @@ class ReportPageTest {
 
   @Tag("guarantee:html-escape")
   @Test
-  void hostileTextAddsNoElementAndNothingButAscii() throws Exception {
+  void hostileText_addsNoElementAndIsAscii() throws Exception {
     String hostile = Files.readString(page(HOSTILE));
     String plain = Files.readString(page("plain"));
 
@@ -67,7 +67,7 @@ class ReportPageTest {
   }
 
   @Test
-  void thePolicyNamesTheStyleAndTheScriptOfThePage() throws Exception {
+  void policy_hasTheHashesOfStyleAndScript() throws Exception {
     String page = Files.readString(page("plain"));
     String policy = all(page, "Content-Security-Policy\" content=\"(.*?)\"").get(0);
 
@@ -86,7 +86,7 @@ class ReportPageTest {
   }
 
   @Test
-  void thePageNamesNothingToLoad() throws Exception {
+  void page_loadsNothing() throws Exception {
     String page = Files.readString(page("plain"));
 
     assertThat(page)

@@ -20,7 +20,7 @@ class TimelineTest {
   }
 
   @Test
-  void eventsCountInTheSpanInWhichTheyHappen() {
+  void event_isCountedInItsBucket() {
     buckets.add(0, granted(10));
     buckets.add(124, new Bucket(0, 1, 0, 9.0));
     buckets.add(125, new Bucket(0, 0, 1, 8.0));
@@ -38,7 +38,7 @@ class TimelineTest {
   }
 
   @Test
-  void halvingAddsPairsAndKeepsTheLaterReading() {
+  void halved_addsPairsAndKeepsTheLaterRate() {
     Timeline timeline =
         new Timeline(125, List.of(granted(1), new Bucket(2, 3, 4, 2.0), granted(3), Bucket.EMPTY));
 
@@ -47,7 +47,7 @@ class TimelineTest {
   }
 
   @Test
-  void halvingAnOddNumberKeepsTheLast() {
+  void halvedOddNumber_keepsTheLast() {
     Timeline timeline = new Timeline(125, List.of(granted(1), granted(2), granted(3)));
 
     assertThat(timeline.halved())
@@ -55,7 +55,7 @@ class TimelineTest {
   }
 
   @Test
-  void aLongRunIsKeptInFewBucketsAndLosesNoCall() {
+  void longRun_hasFewBucketsAndEveryCall() {
     for (long millis = 0; millis < 3 * HOUR; millis += 100) {
       buckets.add(millis, granted(10));
     }
@@ -68,7 +68,7 @@ class TimelineTest {
   }
 
   @Test
-  void aLongPauseIsCrossedAtOnce() {
+  void longPause_needsFewBuckets() {
     buckets.add(1, granted(10));
     buckets.add(1_000 * HOUR, granted(11));
 
@@ -77,7 +77,7 @@ class TimelineTest {
   }
 
   @Test
-  void aFastRunIsShownFinelyAndASlowOneBySeconds() {
+  void readable_keepsFastRunsAndMergesSlowOnes() {
     Timeline fast = new Timeline(125, Collections.nCopies(16, new Bucket(60, 0, 0, 480.0)));
     Timeline slow = new Timeline(125, Collections.nCopies(16, granted(8)));
 
@@ -87,7 +87,7 @@ class TimelineTest {
   }
 
   @Test
-  void whatIsShownIsNeverMoreThanCanBeToldApart() {
+  void readable_hasBoundedBuckets() {
     Timeline timeline = new Timeline(1_000, Collections.nCopies(901, granted(1)));
 
     assertThat(timeline.readable().widthMillis()).isEqualTo(8_000);
@@ -96,7 +96,7 @@ class TimelineTest {
   }
 
   @Test
-  void aRunWithoutCallsHasAnEmptyTimeline() {
+  void noCalls_emptyTimeline() {
     assertThat(buckets.timeline().readable().buckets()).isEmpty();
   }
 }

@@ -23,13 +23,13 @@ class JournalCloseTest {
   @TempDir private Path directory;
 
   @Test
-  void aDiskThatIsSlowDoesNotChangeWhatTheRunCameTo() {
+  void slowDisk_closeTimesOutWithoutError() {
     StopArguments.Safety safety = new StopArguments.Safety();
     safety.journal = directory.resolve("run.jsonl");
     RunJournal journal = new RunJournal(safety);
     journal.fleet(client(), ShutdownOptions.builder().build());
     CountDownLatch disk = new CountDownLatch(1);
-    Disposable.Composite busy = occupyWhoWrites(disk);
+    Disposable.Composite busy = occupyBoundedElastic(disk);
     try {
       long start = System.nanoTime();
       journal.close();
@@ -42,7 +42,7 @@ class JournalCloseTest {
     }
   }
 
-  private static Disposable.Composite occupyWhoWrites(CountDownLatch until) {
+  private static Disposable.Composite occupyBoundedElastic(CountDownLatch until) {
     Disposable.Composite busy = Disposables.composite();
     IntStream.range(0, Schedulers.DEFAULT_BOUNDED_ELASTIC_SIZE)
         .forEach(

@@ -58,15 +58,15 @@ class OutcomeLoopTest {
             .map(InstanceId::of)
             .collect(Collectors.toCollection(LinkedHashSet::new));
     try (RunReport report = RunReport.begin(options, RunLimits.of(options), terminal)) {
-      ConsoleReporter narrator =
+      ConsoleReporter reporter =
           new ConsoleReporter(
               terminal, options.output, ids, () -> "", report::add, Schedulers.boundedElastic());
-      WaveNotes notes = new WaveNotes(Waves.none(), 3, FailureLimit.none(), narrator.counts());
+      WaveNotes notes = new WaveNotes(Waves.none(), 3, FailureLimit.none(), reporter.counts());
       ShutdownOptions shutdown = ShutdownOptions.builder().awaitStopped(false).build();
       return new OutcomeLoop(
               FleetShutdown.create(client, shutdown).run(Flux.fromIterable(ids).take(seen)),
               terminal,
-              narrator,
+              reporter,
               notes,
               new ResumeHint(List.of("stop"), "night"))
           .stop();
@@ -74,13 +74,13 @@ class OutcomeLoopTest {
   }
 
   @Test
-  void aRunThatToldOfEverybodyIsASuccess() {
+  void outcomeForEachInstance_isSuccess() {
     assertThat(stop(3)).isEqualTo(ExitCode.SUCCESS);
   }
 
   @Tag("guarantee:one-outcome")
   @Test
-  void aRunThatLostSightOfAnInstanceIsNone() {
+  void missingOutcome_isFailure() {
     assertThat(stop(2)).isEqualTo(ExitCode.INSTANCES_FAILED);
     assertThat(terminal.outLines()).hasSize(2);
   }

@@ -34,19 +34,19 @@ class IdFileTest {
         "\uFEFFi-a\r\ni-b",
         "# fleet\n\n  i-a\t\n\n\ti-b # the database\n#i-c\n   \n"
       })
-  void formsOfAFile(String text) throws IOException {
+  void everyForm_isRead(String text) throws IOException {
     assertThat(read(text)).containsExactly("i-a", "i-b");
   }
 
   @Test
-  void emptyFileHasNoIds() throws IOException {
+  void emptyFile_hasNoIds() throws IOException {
     assertThat(read("")).isEmpty();
     assertThat(read("\uFEFF")).isEmpty();
     assertThat(read("# nothing\n")).isEmpty();
   }
 
   @Test
-  void badLineIsNamedByFileAndNumberAndRule() {
+  void invalidLine_isNamedWithFileNumberAndRule() {
     assertThatThrownBy(() -> read("i-a\r\n# two\r\n\r\ni b\r\n"))
         .isInstanceOf(CommandFailure.class)
         .hasMessageEndingWith(
@@ -55,7 +55,7 @@ class IdFileTest {
   }
 
   @Test
-  void binaryFileIsRejectedBeforeItFillsTheMemory() {
+  void endlessLine_isRejectedEarly() {
     InputStream endless =
         new InputStream() {
           @Override
@@ -69,7 +69,7 @@ class IdFileTest {
   }
 
   @Test
-  void whatIsNoUtf8IsRejectedUnlessCommentedOut() throws IOException {
+  void invalidUtf8_isRejectedOutsideComments() throws IOException {
     Path file = directory.resolve("ids.txt");
     Files.write(file, new byte[] {'#', (byte) 0xff, '\n', 'i', (byte) 0xff, '\n'});
 
@@ -80,7 +80,7 @@ class IdFileTest {
   }
 
   @Test
-  void dashIsStdin() {
+  void dash_isStdin() {
     List<String> ids = new ArrayList<>();
     InputStream stdin = new ByteArrayInputStream("i-a\n".getBytes(StandardCharsets.UTF_8));
 
@@ -90,7 +90,7 @@ class IdFileTest {
   }
 
   @Test
-  void filesThatCannotBeReadAreNamed() {
+  void unreadableFile_isNamed() {
     String missing = directory.resolve("missing.txt").toString();
     assertThatThrownBy(
             () -> IdFile.read("--ids-file", missing, InputStream.nullInputStream(), id -> {}))
@@ -106,7 +106,7 @@ class IdFileTest {
   }
 
   @Test
-  void manyIdsFromSeveralPlacesCountOnceEach() throws IOException {
+  void duplicatesAcrossFiles_countOnce() throws IOException {
     Path file = directory.resolve("many.txt");
     Files.write(file, IntStream.range(0, 100_000).mapToObj(i -> "i-" + i % 50_000).toList());
 
@@ -129,7 +129,7 @@ class IdFileTest {
   }
 
   @Test
-  void aListThatIsNotWholeIsRefused() {
+  void incompleteList_isRejected() {
     InputStream stdin =
         new ByteArrayInputStream("i-1\n!incomplete\n".getBytes(StandardCharsets.UTF_8));
 

@@ -22,7 +22,7 @@ class SelectionTest {
         "i-1", "db", "RUNNING", null, null, null, null, null, null, null, List.of(tags));
   }
 
-  private void assertThatItIsLeftOut() {
+  private void assertSkipped() {
     assertThat(selection.ids()).isEmpty();
     assertThat(selection.skipped()).containsExactly(Map.entry(ID, "protected by its tag keep"));
     assertThat(selection.all()).containsExactly(ID);
@@ -32,19 +32,19 @@ class SelectionTest {
   void tagThenNoTag_isProtected() {
     selection.add(ID, instance(new Instance.Tag("keep", "")));
     selection.add(ID, instance());
-    assertThatItIsLeftOut();
+    assertSkipped();
   }
 
   @Test
   void noTagThenTag_isProtected() {
     selection.add(ID, instance());
     selection.add(ID, instance(new Instance.Tag("keep", "")));
-    assertThatItIsLeftOut();
+    assertSkipped();
     assertThat(selection.names()).isEmpty();
   }
 
   @Test
-  void anInstanceThatIsListedTwiceCountsOnce() {
+  void duplicateInstance_countsOnce() {
     selection.add(ID, instance());
     selection.add(ID, instance());
     assertThat(selection.ids()).containsExactly(ID);
