@@ -6,6 +6,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.ObjectReader;
 
@@ -17,24 +18,43 @@ import tools.jackson.databind.ObjectReader;
 record StreamingReply(String requestId, int attempts, byte[] body) implements EcsAction.Reply {
 
   /**
+   * For the documented reply to a stop, whose few names are checked for duplicates here: the
+   * parser's own check of all names takes as long as the rest.
+   */
+  private static final JsonFactory PLAIN = JsonFactory.builder().build();
+
+  /**
    * Returns the request id of the reply, or {@code null} for everything that needs the tree: an
    * error, no id, a duplicate name, malformed JSON, or trailing content.
    */
   static @Nullable String requestIdOf(byte[] body) {
-    try (JsonParser parser = ReplyJson.STRICT.createParser(ObjectReadContext.empty(), body)) {
+    String requestId = requestIdOf(body, PLAIN);
+    return requestId == null ? requestIdOf(body, ReplyJson.STRICT) : requestId;
+  }
+
+  private static @Nullable String requestIdOf(byte[] body, JsonFactory json) {
+    try (JsonParser parser = json.createParser(ObjectReadContext.empty(), body)) {
       String requestId = null;
+      boolean hasResult = false;
       if (parser.nextToken() != JsonToken.START_OBJECT) {
         return null;
       }
       while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
-        boolean metadata = parser.currentName().equals("ResponseMetadata");
+        String name = parser.currentName();
         JsonToken value = parser.nextToken();
-        if (metadata) {
-          requestId = requestIdIn(parser, value);
-          if (requestId == null) {
+        if (name.equals("ResponseMetadata")) {
+          String found = requestId == null ? requestIdIn(parser, value) : null;
+          if (found == null) {
             return null;
           }
+          requestId = found;
         } else {
+          boolean result = name.equals("Result");
+          // A result with content may hold duplicates, which only the strict parser finds.
+          if (result && (hasResult || (json == PLAIN && hasContent(parser, value)))) {
+            return null;
+          }
+          hasResult |= result;
           parser.skipChildren();
         }
       }
@@ -44,8 +64,17 @@ record StreamingReply(String requestId, int attempts, byte[] body) implements Ec
     }
   }
 
+  private static boolean hasContent(JsonParser parser, JsonToken value) {
+    return value == JsonToken.START_ARRAY
+        || (value == JsonToken.START_OBJECT && parser.nextToken() != JsonToken.END_OBJECT);
+  }
+
+  /**
+   * Returns {@code null} also for an error, and for a second {@code RequestId} or {@code Error}.
+   */
   private static @Nullable String requestIdIn(JsonParser parser, JsonToken metadata) {
     String requestId = null;
+    boolean hasError = false;
     if (metadata != JsonToken.START_OBJECT) {
       return null;
     }
@@ -53,12 +82,15 @@ record StreamingReply(String requestId, int attempts, byte[] body) implements Ec
       String name = parser.currentName();
       JsonToken value = parser.nextToken();
       if (name.equals("RequestId")) {
-        if (value != JsonToken.VALUE_STRING) {
+        if (requestId != null || value != JsonToken.VALUE_STRING) {
           return null;
         }
         requestId = parser.getString();
-      } else if (name.equals("Error") && value != JsonToken.VALUE_NULL) {
-        return null;
+      } else if (name.equals("Error")) {
+        if (hasError || value != JsonToken.VALUE_NULL) {
+          return null;
+        }
+        hasError = true;
       } else {
         parser.skipChildren();
       }
