@@ -140,7 +140,7 @@ class AttemptRaceTest {
   }
 
   @Test
-  void replyRacesTimer() {
+  void replyRacingTimer_emitsOneSignal() {
     for (int round = 0; round < ROUNDS; round++) {
       RunningCall running = new RunningCall(RateLimiter.unlimited());
       RaceTestUtils.race(threads, running::accept, () -> running.time.advanceTimeBy(TIMEOUT));
@@ -188,7 +188,7 @@ class AttemptRaceTest {
   }
 
   @Test
-  void replyRacesCancel() {
+  void replyRacingCancel_isObservedOnce() {
     for (int round = 0; round < ROUNDS; round++) {
       RunningCall running = new RunningCall(RateLimiter.unlimited());
       RaceTestUtils.race(threads, running::accept, running.call::dispose);
@@ -209,7 +209,7 @@ class AttemptRaceTest {
   }
 
   @Test
-  void connectionRacesStopSignal() {
+  void connectionRacingStopSignal_isSentOrClosed() {
     for (int round = 0; round < ROUNDS; round++) {
       Connecting connecting = new Connecting();
       RunningCall running = new RunningCall(RateLimiter.unlimited(), connecting);
@@ -251,7 +251,7 @@ class AttemptRaceTest {
   }
 
   @Test
-  void permitRacesDeadlineAndStopSignal() {
+  void permitRacingDeadlineAndStopSignal_emitsOneSignal() {
     for (int round = 0; round < ROUNDS; round++) {
       RateLimiter limiter = RateLimiter.tokenBucket(0.5, 1);
       limiter.acquire().subscribe();

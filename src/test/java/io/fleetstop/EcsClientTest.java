@@ -82,7 +82,7 @@ class EcsClientTest {
   }
 
   @Test
-  void sendsWhatTheApiDocuments() {
+  void stopInstance_sendsTheDocumentedRequest() {
     ScriptedExchange exchange = ScriptedExchange.answering(error(412, "DryRunOperation"));
     StopInstance request =
         StopInstance.builder("i-1")
@@ -108,7 +108,7 @@ class EcsClientTest {
 
   @Tag("guarantee:one-token")
   @Test
-  void everyAttemptCarriesTheSameTokenAndEveryCallItsOwn() {
+  void attemptsOfOneCall_shareOneToken() {
     ScriptedExchange exchange =
         ScriptedExchange.answering(lost(), error(500, "InternalError"), accepted());
     Mono<StopInstance.Result> call = client(exchange).build().stopInstance(STOP);
@@ -128,7 +128,7 @@ class EcsClientTest {
 
   @ParameterizedTest
   @MethodSource("serviceCodes")
-  void everyDocumentedCodeReachesTheCaller(ErrorCode code) {
+  void everyDocumentedCode_reachesTheCaller(ErrorCode code) {
     String codeN = code.codeN() == null ? "" : ",\"CodeN\":" + code.codeN();
     String body =
         "{\"ResponseMetadata\":{\"RequestId\":\"r\",\"Error\":{\"Code\":\""

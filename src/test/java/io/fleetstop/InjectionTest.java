@@ -153,13 +153,13 @@ class InjectionTest {
 
   @ParameterizedTest
   @MethodSource("hostile")
-  void noInstanceIdIsMoreThanAnId(String value) {
+  void hostileInstanceId_isRejected(String value) {
     assertThat(isRefused(() -> InstanceId.of(value))).isTrue();
   }
 
   @ParameterizedTest
   @MethodSource("hostile")
-  void noClientTokenIsMoreThanAToken(String value) {
+  void hostileClientToken_isRejectedOrEncoded(String value) {
     boolean refused =
         isRefused(() -> call(client(), StopInstance.builder("i-1").clientToken(value).build()));
 
@@ -179,7 +179,7 @@ class InjectionTest {
   @Tag("guarantee:no-injection")
   @ParameterizedTest
   @MethodSource("hostile")
-  void noFilterTagOrNextTokenIsMoreThanItsValue(String value) {
+  void hostileFilterTagOrNextToken_isEncoded(String value) {
     nextToken = value;
     DescribeInstances request =
         DescribeInstances.builder()
@@ -219,7 +219,7 @@ class InjectionTest {
 
   @ParameterizedTest
   @MethodSource("hostile")
-  void noActionOfTheUsersIsMoreThanItSays(String value) {
+  void hostileCustomAction_isEncoded(String value) {
     call(client(), new Custom(value));
 
     assertThat(server.requests()).hasSize(1);
@@ -229,13 +229,13 @@ class InjectionTest {
 
   @ParameterizedTest
   @MethodSource("hostile")
-  void noRegionLeavesItsScope(String value) {
+  void hostileRegion_isRejected(String value) {
     assertThat(isRefused(() -> client().region(value).build())).isTrue();
   }
 
   @ParameterizedTest
   @MethodSource("hostile")
-  void noRoleIsMoreThanAName(String value) {
+  void hostileRole_isRejected(String value) {
     String role = "trn:iam::1:role/";
     boolean name = value.matches("[A-Za-z0-9_+=,.@-]{1,64}");
     assertThat(isRefused(() -> AssumeRoleOptions.builder(role + "a").sessionName(value)))
@@ -248,7 +248,7 @@ class InjectionTest {
 
   @ParameterizedTest
   @MethodSource("hostile")
-  void noPolicyOrRoleIsMoreThanItsValue(String value) {
+  void hostilePolicyOrRole_isEncoded(String value) {
     String role = "trn:iam::1:role/" + (value.matches("[!-~]+") ? value : "a");
     AssumeRoleOptions options =
         AssumeRoleOptions.builder(role).policy(value).endpoint(server.uri("")).build();
@@ -270,7 +270,7 @@ class InjectionTest {
 
   @ParameterizedTest
   @MethodSource("hostile")
-  void noServiceLeavesItsScope(String value) {
+  void hostileService_isRejected(String value) {
     EcsClient client = client().build();
     Custom action =
         new Custom("List") {
@@ -288,7 +288,7 @@ class InjectionTest {
   @Tag("guarantee:header-injection")
   @ParameterizedTest
   @MethodSource("hostile")
-  void noKeyOrTokenLeavesItsHeader(String value) {
+  void hostileKeyOrSessionToken_isRejected(String value) {
     boolean refused =
         isRefused(
             () ->
@@ -310,7 +310,7 @@ class InjectionTest {
 
   @ParameterizedTest
   @MethodSource("hostile")
-  void noApplicationNameLeavesItsHeader(String value) {
+  void hostileApplicationName_isRejected(String value) {
     boolean refused =
         isRefused(
             () ->
@@ -334,7 +334,7 @@ class InjectionTest {
 
   @ParameterizedTest
   @MethodSource("hostile")
-  void noHeaderOfACallersIsMoreThanOne(String value) {
+  void hostileHeaderValue_addsNoHeader(String value) {
     NettyTransport transport = NettyTransport.create();
     Request request = Request.get(server.uri("/")).withHeaders(Map.of("X-Given", value));
     transport.exchange(request, () -> true).onErrorComplete().block(PATIENCE);

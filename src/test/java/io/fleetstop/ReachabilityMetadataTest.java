@@ -104,7 +104,7 @@ class ReachabilityMetadataTest {
   }
 
   @Test
-  void theTypesAreThoseThatRepliesAreDecodedTo() throws IOException {
+  void listedTypes_areThoseRepliesAreDecodedTo() throws IOException {
     Set<Class<?>> seen = ConcurrentHashMap.newKeySet();
     EcsSimulator simulator = EcsSimulator.builder().instances(3).startNow();
     try {
@@ -193,7 +193,7 @@ class ReachabilityMetadataTest {
   }
 
   @Test
-  void theResourcesAreThere() throws IOException {
+  void listedResources_exist() throws IOException {
     Set<String> globs = new TreeSet<>();
     for (JsonNode entry : metadata().path("resources")) {
       String glob = entry.path("glob").asString();

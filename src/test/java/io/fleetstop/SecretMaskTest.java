@@ -83,7 +83,7 @@ class SecretMaskTest {
 
   @ParameterizedTest
   @MethodSource("secrets")
-  void secretsAreMaskedInEveryTextAndEncoding(String secret) {
+  void secret_isMaskedInEveryTextAndEncoding(String secret) {
     for (UnaryOperator<String> encoding : encodings()) {
       String echoed = encoding.apply(secret);
       EcsException error = failureOf("Odd." + echoed, "saw " + echoed + ".", "id-" + echoed);
@@ -95,13 +95,13 @@ class SecretMaskTest {
   }
 
   @Test
-  void shortPrefixesAreNotTakenForSecrets() {
+  void shortPrefix_isNotMasked() {
     EcsException error = failureOf("Odd", "keyid-01234, STSeyJBY2Nl", "r-1");
     assertThat(error.detail()).isEqualTo("keyid-01234, STSeyJBY2Nl");
   }
 
   @Test
-  void requestIdOfASuccessIsMasked() {
+  void requestIdOfASuccess_isMasked() {
     String body = "{\"ResponseMetadata\":{\"RequestId\":\"<" + TOKEN + ">\"},\"Result\":{}}";
     StopInstance.Result result =
         client(ScriptedExchange.answering(reply(200, body)))
@@ -113,7 +113,7 @@ class SecretMaskTest {
   }
 
   @Test
-  void signatureAndItsPrefixesAreMasked() {
+  void signatureAndItsPrefixes_areMasked() {
     for (int length : List.of(12, 40, 64)) {
       ScriptedExchange[] exchange = new ScriptedExchange[1];
       HttpExchange echo =
@@ -141,7 +141,7 @@ class SecretMaskTest {
   }
 
   @Test
-  void signatureIsMaskedWhereTheRequestIsUnknown() {
+  void signatureOfAnUnknownRequest_isMasked() {
     String hex = "0123456789abcdef".repeat(4);
     HttpExchange.Response response =
         new HttpExchange.Response(
@@ -155,7 +155,7 @@ class SecretMaskTest {
   }
 
   @Test
-  void codesAndRequestIdsAreWords() {
+  void codesAndRequestIds_areShortWords() {
     EcsException error = failureOf("<b>Odd\u202e Code</b>", "m", "r\n2 ' x");
     assertThat(error.errorCode().code()).isEqualTo("_b_Odd_Code_b_");
     assertThat(error.requestId()).isEqualTo("r_2_x");
@@ -164,7 +164,7 @@ class SecretMaskTest {
   }
 
   @Test
-  void secretInAResultOfTheWrongTypeIsNotInTheCause() {
+  void secretInAMistypedResult_isNotInTheCause() {
     String body =
         "{\"ResponseMetadata\":{\"RequestId\":\"r\"},\"Result\":{\"TotalCount\":\""
             + TOKEN
@@ -180,7 +180,7 @@ class SecretMaskTest {
   }
 
   @Test
-  void listenersSeeMaskedTextsOnly() {
+  void listeners_getMaskedTexts() {
     List<String> seen = new ArrayList<>();
     CallListener listener =
         new CallListener() {
@@ -220,7 +220,7 @@ class SecretMaskTest {
         "{\"ResponseMetadata\":{\"Error\":{\"Code\":\"A\"}},\"ResponseMetadata\":{\"RequestId\":\"r\"}}",
         "{\"ResponseMetadata\":{\"RequestId\":\"r\"},\"Result\":{\"A\":1,\"A\":2}}"
       })
-  void duplicateNamesMakeAReplyUnreadable(String body) {
+  void duplicateNames_makeTheReplyUnreadable(String body) {
     EcsException error =
         failure(client(ScriptedExchange.answering(reply(200, body))).build().stopInstance(STOP));
     assertThat(error.errorCode().code()).isEqualTo("Client.UnreadableReply");

@@ -40,7 +40,7 @@ class VolcengineEndpointsTest {
     "ap-southeast-3, ecs.ap-southeast-3.volcengineapi.com, ecs.ap-southeast-3.volcengine-api.com,"
         + " ecs.ap-southeast-3.volcengineapi.com, ecs.ap-southeast-3.volcengine-api.com",
   })
-  void resolvesLikeTheOfficialSdks(
+  void endpoints_matchTheOfficialSdks(
       String region, String byDefault, String dualStack, String standard, String standardDual) {
     VolcengineEndpoints defaults = VolcengineEndpoints.defaults();
     VolcengineEndpoints always = VolcengineEndpoints.standard();

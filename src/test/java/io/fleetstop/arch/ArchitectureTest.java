@@ -98,14 +98,14 @@ class ArchitectureTest {
   }
 
   @Test
-  void thereAreClassesToLookAt() {
+  void importedClasses_areNotEmpty() {
     assertThat(CLASSES.contain(EcsException.class)).isTrue();
     assertThat(CLASSES.size()).isGreaterThan(20);
   }
 
   @ParameterizedTest
   @MethodSource("imports")
-  void packagesImportWhatTheTableAllows(String name, Set<String> allowed) {
+  void package_dependsOnAllowedPackagesOnly(String name, Set<String> allowed) {
     String[] mayUse =
         Stream.concat(Stream.of(name), allowed.stream())
             .map(ArchitectureTest::pattern)
@@ -120,7 +120,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void onlyTheCommandLineReports() {
+  void reportPackage_isUsedByTheCommandLineOnly() {
     noClasses()
         .that(resideOutsideOfPackages(pattern("cli")))
         .should()
@@ -136,7 +136,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void ofRetryAndLimitTheFleetKnowsWhatItNeedsOnly() {
+  void fleet_usesFewTypesOfRetryAndLimit() {
     noClasses()
         .that(resideInAPackage(pattern("fleet")))
         .should()
@@ -154,7 +154,7 @@ class ArchitectureTest {
 
   @ParameterizedTest
   @MethodSource("libraries")
-  void librariesStayWhereTheyBelong(
+  void library_isUsedInItsPackagesOnly(
       List<String> library, List<String> packages, List<String> classNames) {
     String[] allowed = packages.stream().map(ArchitectureTest::pattern).toArray(String[]::new);
 
@@ -166,7 +166,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void packagesFormNoCycle() {
+  void packages_haveNoCycle() {
     slices().matching(OURS + ".(*)..").should().beFreeOfCycles().check(CLASSES);
     slices().matching(OURS + ".cli.(*)..").should().beFreeOfCycles().check(CLASSES);
   }
@@ -200,12 +200,12 @@ class ArchitectureTest {
   }
 
   @Test
-  void nothingBlocksButTheCommandLine() {
+  void onlyTheCommandLine_blocks() {
     nothingBlocks().check(CLASSES);
   }
 
   @Test
-  void theRulesFire() {
+  void plantedBlockingCall_isFound() {
     JavaClasses blocking = new ClassFileImporter().importClasses(Blocking.class);
 
     assertThatThrownBy(() -> nothingBlocks().check(blocking))
@@ -234,7 +234,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void nothingPrintsButTheCommandLine() {
+  void onlyTheCommandLine_prints() {
     outsideTheCommandLine(
             call(
                 "print to the process's streams",
@@ -249,7 +249,7 @@ class ArchitectureTest {
    * seam is where {@code systemUTC()} or {@code system()} is handed in, and needs no clock itself.
    */
   @Test
-  void nothingReadsAClockOfItsOwn() {
+  void noClass_readsTheSystemClock() {
     noClasses()
         .should()
         .accessTargetWhere(
@@ -263,7 +263,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void optionsAndPoliciesAreFinalAndBuiltByTheirBuilders() {
+  void optionsAndPolicies_areFinalAndBuiltByBuilders() {
     classes()
         .that()
         .haveSimpleNameEndingWith("Options")
@@ -278,7 +278,7 @@ class ArchitectureTest {
   }
 
   @Test
-  void namesSayWhatAThingIs() {
+  void classNames_haveNoVagueSuffix() {
     noClasses().should().haveNameMatching(".*(Impl|Manager|Helper|Utils?)(\\$.*)?").check(CLASSES);
   }
 

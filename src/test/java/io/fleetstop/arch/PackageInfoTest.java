@@ -32,7 +32,7 @@ class PackageInfoTest {
   }
 
   @Test
-  void noDescriptionIsACopy() throws IOException {
+  void descriptions_shareNoSentence() throws IOException {
     Map<String, Path> seen = new HashMap<>();
     for (Path directory : packages()) {
       String text = description(Files.readString(directory.resolve("package-info.java")));

@@ -13,7 +13,7 @@ import reactor.core.scheduler.Schedulers;
 class BlockHoundTest {
 
   @Test
-  void firesOnAParallelThread() {
+  void parallelThread_mayNotBlock() {
     Mono<Long> sleeping =
         Mono.delay(Duration.ofMillis(1), Schedulers.parallel()).doOnNext(tick -> sleep());
 
@@ -26,7 +26,7 @@ class BlockHoundTest {
   }
 
   @Test
-  void letsABoundedElasticThreadBlock() {
+  void boundedElasticThread_mayBlock() {
     Mono.fromRunnable(BlockHoundTest::sleep).subscribeOn(Schedulers.boundedElastic()).block();
   }
 

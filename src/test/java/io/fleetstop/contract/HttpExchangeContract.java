@@ -63,7 +63,7 @@ public interface HttpExchangeContract {
   }
 
   @Test
-  default void givesStatusHeadersAndBody() throws IOException {
+  default void response_hasStatusHeadersAndBody() throws IOException {
     try (RawServer server =
         RawServer.replying(
             "HTTP/1.1 412 Precondition Failed\r\nX-One: 1\r\nx-one: 2\r\nContent-Length: 4\r\n\r\nbody")) {
@@ -81,7 +81,7 @@ public interface HttpExchangeContract {
   }
 
   @Test
-  default void sendsAddressHeadersAndBodyAsTheyAre() throws Exception {
+  default void request_isSentUnchanged() throws Exception {
     try (RawServer server = RawServer.replying(reply(200, "text/plain", "ok"))) {
       URI uri = server.uri("/path%20x/?A=a%20b%2Fc%2A&B=~%27");
       Request request =
@@ -102,7 +102,7 @@ public interface HttpExchangeContract {
   }
 
   @Test
-  default void nothingIsSentBeforeSubscriptionAndOnceForEach() throws IOException {
+  default void eachSubscription_sendsOneRequest() throws IOException {
     try (RawServer server = RawServer.replying(reply(200, "text/plain", "ok"))) {
       Mono<Response> exchange = send(server.uri("/"));
       assertThat(server.connections()).isZero();
@@ -113,7 +113,7 @@ public interface HttpExchangeContract {
   }
 
   @Test
-  default void aClosedGateKeepsTheRequestFromLeaving() throws IOException {
+  default void closedGate_sendsNothing() throws IOException {
     try (RawServer server = RawServer.replying(reply(200, "text/plain", "ok"))) {
       AtomicInteger asked = new AtomicInteger();
       Mono<Response> exchange =
@@ -131,7 +131,7 @@ public interface HttpExchangeContract {
   }
 
   @Test
-  default void redirectsAreNotFollowed() throws IOException {
+  default void redirect_isNotFollowed() throws IOException {
     try (RawServer server =
         RawServer.replying(
             "HTTP/1.1 302 Found\r\nLocation: /elsewhere\r\nContent-Length: 0\r\n\r\n")) {
@@ -144,14 +144,14 @@ public interface HttpExchangeContract {
   }
 
   @Test
-  default void anEmptyBodyIsABody() throws IOException {
+  default void emptyBody_isDelivered() throws IOException {
     try (RawServer server = RawServer.replying("HTTP/1.1 200 OK\r\nContent-Length: 0\r\n\r\n")) {
       verifyBody(send(server.uri("/")), "");
     }
   }
 
   @Test
-  default void chunkedBodies() throws IOException {
+  default void chunkedBody_isAssembled() throws IOException {
     try (RawServer server =
         RawServer.replying(
             "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n")) {
@@ -160,7 +160,7 @@ public interface HttpExchangeContract {
   }
 
   @Test
-  default void bodiesThatComeOneByteAtATime() throws IOException {
+  default void bodyByteByByte_isAssembled() throws IOException {
     try (RawServer server =
         RawServer.start(exchange -> exchange.writeOneByOne(reply(200, "text/plain", "slowly")))) {
       verifyBody(send(server.uri("/")), "slowly");
@@ -168,7 +168,7 @@ public interface HttpExchangeContract {
   }
 
   @Test
-  default void compressedBodies() throws IOException {
+  default void compressedBody_isDecompressed() throws IOException {
     ByteArrayOutputStream packed = new ByteArrayOutputStream();
     try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
       gzip.write("packed".getBytes(StandardCharsets.UTF_8));
@@ -188,7 +188,7 @@ public interface HttpExchangeContract {
   }
 
   @Test
-  default void aBodyOverTheBoundIsRefusedBeforeItIsRead() throws IOException {
+  default void bodyAboveTheLimit_isRejectedBeforeItIsRead() throws IOException {
     AtomicInteger written = new AtomicInteger();
     byte[] block = new byte[64 * 1024];
     CountDownLatch ended = new CountDownLatch(1);
@@ -222,13 +222,13 @@ public interface HttpExchangeContract {
   }
 
   @Test
-  default void theNameDoesNotResolve() {
+  default void unresolvableHost_notSent() {
     verifyFails(
         send(URI.create("http://no-such-host.invalid/")), Delivery.NOT_SENT, Category.NETWORK);
   }
 
   @Test
-  default void theConnectionIsClosedBeforeTheReply() throws IOException {
+  default void connectionClosedBeforeTheReply_unknown() throws IOException {
     try (RawServer server = RawServer.start(RawServer.Exchange::close)) {
       verifyFails(send(server.uri("/")), Delivery.UNKNOWN, Category.NETWORK);
       assertThat(server.requests()).hasSize(1);
@@ -236,7 +236,7 @@ public interface HttpExchangeContract {
   }
 
   @Test
-  default void theConnectionIsResetBeforeTheReply() throws IOException {
+  default void connectionResetBeforeTheReply_unknown() throws IOException {
     try (RawServer server = RawServer.start(RawServer.Exchange::reset)) {
       verifyFails(send(server.uri("/")), Delivery.UNKNOWN, Category.NETWORK);
       assertThat(server.requests()).hasSize(1);
@@ -244,7 +244,7 @@ public interface HttpExchangeContract {
   }
 
   @Test
-  default void theConnectionIsClosedWithinTheReply() throws IOException {
+  default void connectionClosedWithinTheReply_unknown() throws IOException {
     try (RawServer server =
         RawServer.start(
             exchange -> {
@@ -256,7 +256,7 @@ public interface HttpExchangeContract {
   }
 
   @Test
-  default void theConnectionIsClosedRightAfterTheReply() throws Exception {
+  default void connectionClosedAfterTheReply_replyIsDelivered() throws Exception {
     CountDownLatch closed = new CountDownLatch(1);
     try (RawServer server =
         RawServer.start(
@@ -273,7 +273,7 @@ public interface HttpExchangeContract {
   }
 
   @Test
-  default void anIdleConnectionIsClosedJustAsItIsUsed() throws IOException {
+  default void idleConnectionClosedOnReuse_unknown() throws IOException {
     AtomicInteger count = new AtomicInteger();
     try (RawServer server =
         RawServer.start(
@@ -292,14 +292,14 @@ public interface HttpExchangeContract {
   }
 
   @Test
-  default void theServerNeverAnswers() throws IOException {
+  default void silentServer_unknown() throws IOException {
     try (RawServer server = RawServer.start(RawServer.Exchange::hang)) {
       verifyFails(send(server.uri("/")), Delivery.UNKNOWN, Category.NETWORK);
     }
   }
 
   @Test
-  default void theReplyIsNotHttp() throws IOException {
+  default void nonHttpReply_unknown() throws IOException {
     try (RawServer server =
         RawServer.start(
             exchange -> {
@@ -315,7 +315,7 @@ public interface HttpExchangeContract {
   }
 
   @Test
-  default void cancellingClosesTheConnectionAndHurtsNoOther() throws Exception {
+  default void cancel_closesOnlyItsOwnConnection() throws Exception {
     AtomicInteger count = new AtomicInteger();
     try (RawServer server =
         RawServer.start(

@@ -54,7 +54,7 @@ class AssumeRoleCredentialsTest {
   }
 
   @Test
-  void everyOptionOfTheRoleIsSent() {
+  void options_areSent() {
     String policy = "{\"Statement\":[{\"Effect\":\"Allow\",\"Action\":[\"ecs:StopInstance\"]}]}";
     AssumeRoleOptions.Builder options =
         AssumeRoleOptions.builder(TRN)
@@ -71,7 +71,7 @@ class AssumeRoleCredentialsTest {
   }
 
   @Test
-  void theRegionIsInTheScopeOfTheSignature() {
+  void region_isInTheSignatureScope() {
     assertThat(
             Reasons.reason(source(ASKER, AssumeRoleOptions.builder(TRN).region("ap-southeast-1"))))
         .isEqualTo(WHO + "HTTP 401, InvalidCredential, request req-x");
@@ -88,7 +88,7 @@ class AssumeRoleCredentialsTest {
   }
 
   @Test
-  void anEndThatIsNotNamedFollowsFromTheDuration() {
+  void missingExpiry_isComputedFromTheDuration() {
     sts.keepTheEndToItself();
 
     Reasons.expect(
@@ -126,7 +126,7 @@ class AssumeRoleCredentialsTest {
         "{\"Result\":{\"Credentials\":{\"AccessKeyId\":\"A\",\"SecretAccessKey\":\"S\"}}}"
             + "|SessionToken",
       })
-  void saysThatAReplyHoldsNoCredentials(String body, String missing) {
+  void replyWithoutCredentials_namesTheMissingField(String body, String missing) {
     sts.next(200, body);
 
     assertThat(Reasons.reason(source(ASKER, AssumeRoleOptions.builder(TRN))))
@@ -160,7 +160,7 @@ class AssumeRoleCredentialsTest {
 
   @ParameterizedTest
   @ValueSource(ints = {429, 500, 503})
-  void retriesOneSecondAfterAFailure(int status) {
+  void failure_isRetriedAfterOneSecond(int status) {
     sts.next(status, "");
     sts.nextIsLost();
     sts.next(Mono.just(FakeSts.refusal(400, "FlowLimitExceeded")));
@@ -190,7 +190,7 @@ class AssumeRoleCredentialsTest {
   }
 
   @Test
-  void timeoutAndAttemptsAreOptions() {
+  void timeoutAndMaxAttempts_areConfigurable() {
     sts.nextHangs();
     AssumeRoleCredentials source =
         source(
@@ -207,7 +207,7 @@ class AssumeRoleCredentialsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"PT-1H", "PT2H"})
-  void aWrongClockIsCorrectedByTheServices(Duration ahead) {
+  void clockSkew_isCorrectedByServerTime(Duration ahead) {
     RefreshingCredentials source =
         AssumeRoleCredentials.refreshed(
             CredentialsProvider.fixed(ASKER),

@@ -17,7 +17,7 @@ class AssumeRoleOptionsTest {
   private final AssumeRoleOptions.Builder builder = AssumeRoleOptions.builder(TRN);
 
   @Test
-  void theDefaultsAreThoseOfTheOfficialSdks() {
+  void defaults_matchTheOfficialSdks() {
     AssumeRoleOptions options = AssumeRoleOptions.of(TRN);
 
     assertThat(options.endpoint()).isEqualTo(URI.create("https://sts.volcengineapi.com"));
@@ -32,7 +32,7 @@ class AssumeRoleOptionsTest {
   }
 
   @Test
-  void aCopyHasEveryOption() {
+  void mutate_keepsEveryOption() {
     AssumeRoleOptions options =
         builder
             .sessionName("nightly")
@@ -58,7 +58,7 @@ class AssumeRoleOptionsTest {
         "http://127.0.0.1:1",
         "http://[::1]:1"
       })
-  void anEndpointIsSecureOrOnThisMachine(String endpoint) {
+  void endpoint_isHttpsOrLoopback(String endpoint) {
     assertThat(builder.endpoint(URI.create(endpoint)).build().endpoint()).hasToString(endpoint);
   }
 
@@ -73,7 +73,7 @@ class AssumeRoleOptionsTest {
         "https://sts.example?a=b",
         "https://sts.example#a"
       })
-  void otherEndpointsAreRefused(String endpoint) {
+  void otherEndpoint_isRejected(String endpoint) {
     assertThatThrownBy(() -> builder.endpoint(URI.create(endpoint)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("endpoint must be https://host[:port][/path], or http on")
@@ -83,14 +83,14 @@ class AssumeRoleOptionsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"", "stopper", "trn:iam::1:user/u", "trn:iam:::role/r", "trn:iam::1:role/"})
-  void otherRolesAreRefused(String trn) {
+  void invalidRole_isRejected(String trn) {
     assertThatThrownBy(() -> AssumeRoleOptions.builder(trn))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("roleTrn must be trn:iam::<account>:role/<name>, was \"" + trn + "\"");
   }
 
   @Test
-  void otherValuesAreRefused() {
+  void invalidValue_isRejected() {
     assertThatThrownBy(() -> builder.sessionName("two words"))
         .hasMessage("sessionName must be 1 to 64 letters, digits and +=,.@_-, was \"two words\"");
     assertThatThrownBy(() -> builder.sessionName("x".repeat(65)))

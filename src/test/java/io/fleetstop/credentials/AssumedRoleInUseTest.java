@@ -25,7 +25,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 class AssumedRoleInUseTest {
 
   @Test
-  void refreshesBeforeExpiryWhileTheOldServe() {
+  void refresh_startsBeforeExpiryInTheBackground() {
     VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
     FakeSts sts = new FakeSts(() -> now(time));
     CredentialsProvider role = role(sts, time);

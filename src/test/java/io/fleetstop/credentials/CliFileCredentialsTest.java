@@ -52,31 +52,31 @@ class CliFileCredentialsTest {
   }
 
   @Test
-  void readsTheCurrentProfile() {
+  void currentProfile_isTheDefault() {
     expect(null, Credentials.of("AK1", "SK1"));
   }
 
   @Test
-  void theVariableGoesBeforeTheCurrentProfile() {
+  void profileVariable_precedesTheCurrentProfile() {
     variables.put("VOLCENGINE_PROFILE", "plain");
 
     expect(null, Credentials.of("AK2", "SK2"));
   }
 
   @Test
-  void theArgumentGoesBeforeTheVariable() {
+  void profileArgument_precedesTheVariable() {
     variables.put("VOLCENGINE_PROFILE", "plain");
 
     expect("temporary", Credentials.of("AK3", "SK3", "T3"));
   }
 
   @Test
-  void aKeyMayHaveATokenInAnyMode() {
+  void sessionToken_isReadInEveryMode() {
     expect("tagged", Credentials.of("AK7", "SK7", "T7"));
   }
 
   @Test
-  void withoutACurrentProfileItIsDefault() throws IOException {
+  void noCurrentProfile_usesDefault() throws IOException {
     Files.writeString(
         file, "{\"profiles\": {\"default\": {\"access-key\": \"AK\", \"secret-key\": \"SK\"}}}");
 
@@ -84,7 +84,7 @@ class CliFileCredentialsTest {
   }
 
   @Test
-  void theVariableNamesAnotherFile() throws IOException {
+  void fileVariable_replacesThePath() throws IOException {
     Path other = home.resolve("other.json");
     Files.writeString(other, CONFIG);
     Files.delete(file);
@@ -94,7 +94,7 @@ class CliFileCredentialsTest {
   }
 
   @Test
-  void saysWhatIsWrongWithAProfile() {
+  void invalidProfile_namesTheProblem() {
     expectReason("none", "profile \"none\" of " + file + ": there is no such profile");
     expectReason(
         "login",
@@ -113,14 +113,14 @@ class CliFileCredentialsTest {
   }
 
   @Test
-  void saysThatThereIsNoFile() throws IOException {
+  void missingFile_isNamed() throws IOException {
     Files.delete(file);
 
     expectReason(null, file + ": does not exist");
   }
 
   @Test
-  void saysThatAFileCannotBeRead() throws IOException {
+  void unreadableFile_isNamed() throws IOException {
     Files.delete(file);
     Files.createDirectory(file);
     expectReason(null, file + ": cannot be read: IOException");
@@ -132,21 +132,21 @@ class CliFileCredentialsTest {
   }
 
   @Test
-  void doesNotQuoteABrokenFile() throws IOException {
+  void invalidJson_isNotQuoted() throws IOException {
     Files.writeString(file, "{\n\"secret-key\": very-secret-key }");
 
     expectReason(null, file + ": not valid JSON, line 2");
   }
 
   @Test
-  void anEmptyFileHasNoProfile() throws IOException {
+  void emptyFile_hasNoProfile() throws IOException {
     Files.writeString(file, "");
 
     expectReason(null, "profile \"default\" of " + file + ": there is no such profile");
   }
 
   @Test
-  void readsOnBoundedElastic() {
+  void file_isReadOnBoundedElastic() {
     // BlockHound would fail a file that is read on a parallel thread
     StepVerifier.create(
             Mono.defer(() -> provider(null).resolve()).subscribeOn(Schedulers.parallel()))

@@ -64,7 +64,7 @@ class CliProfileTest {
   }
 
   @Test
-  void ramRoleArnSignsTheProfilesToken() throws IOException {
+  void ramRoleArn_signsTheSessionToken() throws IOException {
     sts.letIn(Credentials.of("AKTP", "asker-secret", "asker-token"));
 
     Reasons.expect(
@@ -91,7 +91,7 @@ class CliProfileTest {
   }
 
   @Test
-  void ecsRoleIsTheOneThatTheProfileNamesOrTheInstanceHas() throws IOException {
+  void ecsRole_isNamedByProfileOrInstance() throws IOException {
     metadata.hasRoles("first", "second");
     metadata.endsAt("2026-11-22T20:00:00Z");
 
@@ -104,7 +104,7 @@ class CliProfileTest {
   }
 
   @Test
-  void saysWhatAModeLacks() throws IOException {
+  void incompleteMode_namesTheMissingField() throws IOException {
     String source = "profile \"work\" of " + file + ": ";
 
     assertThat(

@@ -29,7 +29,7 @@ class CredentialsChainTest {
   private final CredentialsProvider chain = CredentialsProvider.chain(first, second);
 
   @Test
-  void asksInOrderUntilOneAnswers() {
+  void sources_areTriedInOrder() {
     second.answer = SECOND;
 
     StepVerifier.create(chain.resolve()).expectNext(SECOND).verifyComplete();
@@ -37,7 +37,7 @@ class CredentialsChainTest {
   }
 
   @Test
-  void doesNotAskPastTheFirstAnswer() {
+  void laterSources_areNotSubscribed() {
     first.answer = FIRST;
 
     StepVerifier.create(chain.resolve()).expectNext(FIRST).verifyComplete();
@@ -45,14 +45,14 @@ class CredentialsChainTest {
   }
 
   @Test
-  void isCold() {
+  void resolve_isCold() {
     Mono<Credentials> unused = chain.resolve();
 
     assertThat(first.asked).isZero();
   }
 
   @Test
-  void keepsToTheSourceThatAnswered() {
+  void firstSuccessfulSource_isKept() {
     second.answer = SECOND;
     StepVerifier.create(chain.resolve()).expectNext(SECOND).verifyComplete();
     first.answer = FIRST;
@@ -193,7 +193,7 @@ class CredentialsChainTest {
   }
 
   @Test
-  void aFailureIsNotRemembered() {
+  void failure_isNotCached() {
     Mono<Credentials> resolve = chain.resolve();
     StepVerifier.create(resolve).verifyError(EcsException.class);
     first.answer = FIRST;
@@ -202,7 +202,7 @@ class CredentialsChainTest {
   }
 
   @Test
-  void concurrentSubscriptions() {
+  void concurrentSubscriptions_getOneIdentity() {
     second.answer = SECOND;
 
     StepVerifier.create(
@@ -218,7 +218,7 @@ class CredentialsChainTest {
   }
 
   @Test
-  void aChainOfNothingIsRefused() {
+  void emptyChain_isRejected() {
     assertThatThrownBy(CredentialsProvider::chain)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("sources must have at least one entry");

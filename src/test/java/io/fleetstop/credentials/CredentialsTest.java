@@ -10,7 +10,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class CredentialsTest {
 
   @Test
-  void showsTheStartOfTheIdAndNothingElse() {
+  void toString_showsOnlyThePrefixOfTheId() {
     assertThat(Credentials.of("AKLTexample", "very-secret-key", "secret-token"))
         .hasToString("Credentials[accessKeyId=AKLT\u2026]");
     assertThat(Credentials.of("AKLT1234", "very-secret-key"))
@@ -21,7 +21,7 @@ class CredentialsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "a b", "secret\n", "secret\r\nX-Evil: 1", "secr\u00e9t", "\u007f"})
-  void rejectsWhatCannotTravelInAHeaderWithoutShowingIt(String value) {
+  void invalidHeaderValue_isRejectedWithoutShowingIt(String value) {
     assertThatThrownBy(() -> Credentials.of("AK", value))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("secretAccessKey must ")

@@ -33,7 +33,7 @@ class EcsRoleCredentialsTest {
   }
 
   @Test
-  void asksForATokenThenTheRoleThenItsCredentials() {
+  void requests_areTokenThenRoleThenCredentials() {
     EcsRoleOptions options = Reasons.patient(metadata).build();
 
     Reasons.expect(source(options), credentials("stopper", END));
@@ -51,7 +51,7 @@ class EcsRoleCredentialsTest {
   }
 
   @Test
-  void keepsNoConnectionAfterAFetch() throws InterruptedException {
+  void fetch_closesItsConnection() throws InterruptedException {
     EcsRoleOptions options = Reasons.patient(metadata).build();
 
     Reasons.expect(source(options), credentials("stopper", END));
@@ -60,14 +60,14 @@ class EcsRoleCredentialsTest {
   }
 
   @Test
-  void takesTheFirstOfSeveralRoles() {
+  void severalRoles_firstIsUsed() {
     metadata.hasRoles("second", "first");
 
     Reasons.expect(source(EcsRoleOptions.builder()), credentials("second", END));
   }
 
   @Test
-  void aRoleThatIsKnownIsNotAskedFor() {
+  void configuredRole_isNotRequested() {
     metadata.hasRoles("one", "two", "three");
     variables.put("VOLCENGINE_ECS_METADATA", "two");
 
@@ -86,7 +86,7 @@ class EcsRoleCredentialsTest {
     "'', 2026-11-22T20:00:00Z",
     ", 2026-11-22T20:00:00Z",
   })
-  void readsTheEndAndTakesAnHourWhereThereIsNone(String named, Instant end) {
+  void expiry_isReadOrDefaultsToOneHour(String named, Instant end) {
     metadata.endsAt(named);
 
     Reasons.expect(source(EcsRoleOptions.builder()), credentials("stopper", end));
@@ -102,7 +102,7 @@ class EcsRoleCredentialsTest {
   }
 
   @Test
-  void saysWhatIsMissing() {
+  void missingStep_isNamed() {
     assertThat(Reasons.reason(source(EcsRoleOptions.builder().roleName("other"))))
         .isEqualTo(WHERE + "role other: HTTP 404");
     metadata.hasRoles();
@@ -115,7 +115,7 @@ class EcsRoleCredentialsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "{", "[]", "{\"AccessKeyId\":\"AK\",\"SecretAccessKey\":\"SK\"}"})
-  void saysThatAReplyHoldsNoCredentials(String body) {
+  void replyWithoutCredentials_namesTheMissingField(String body) {
     metadata.next(200, "metadata-1");
     metadata.next(200, body);
 
@@ -127,7 +127,7 @@ class EcsRoleCredentialsTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"", "  \n", "two\nlines", "b\u00fccher"})
-  void refusesATokenThatNoHeaderCanCarry(String body) {
+  void unprintableToken_isRejected(String body) {
     metadata.next(200, body);
 
     assertThat(Reasons.reason(source(EcsRoleOptions.builder())))
@@ -145,7 +145,7 @@ class EcsRoleCredentialsTest {
   }
 
   @Test
-  void retriesOneSecondAfterAFailure() {
+  void failure_isRetriedAfterOneSecond() {
     metadata.next(500, "");
     metadata.nextIsLost();
     EcsRoleCredentials source = source(EcsRoleOptions.builder());
@@ -177,7 +177,7 @@ class EcsRoleCredentialsTest {
   }
 
   @Test
-  void timeoutAttemptsAndDeadlineAreOptions() {
+  void timeoutAttemptsAndDeadline_areConfigurable() {
     for (int i = 0; i < 4; i++) {
       metadata.nextHangs();
     }
@@ -224,7 +224,7 @@ class EcsRoleCredentialsTest {
   }
 
   @Test
-  void optionsAreCheckedAndCopied() {
+  void options_areValidatedAndCopied() {
     EcsRoleOptions.Builder builder = EcsRoleOptions.builder();
     assertThatThrownBy(() -> builder.roleName(".."))
         .hasMessage("roleName must be letters, digits and +=,.@_-, was \"..\"");

@@ -17,7 +17,7 @@ class EnvironmentCredentialsTest {
   private final CredentialsProvider provider = new EnvironmentCredentials(variables::get);
 
   @Test
-  void readsPermanentKeys() {
+  void permanentKeys_areRead() {
     variables.put("VOLCENGINE_ACCESS_KEY", "AK");
     variables.put("VOLCENGINE_SECRET_KEY", "SK");
     variables.put("VOLCENGINE_SESSION_TOKEN", "");
@@ -26,7 +26,7 @@ class EnvironmentCredentialsTest {
   }
 
   @Test
-  void readsTemporaryKeys() {
+  void temporaryKeys_areRead() {
     variables.put("VOLCENGINE_ACCESS_KEY", "AK");
     variables.put("VOLCENGINE_SECRET_KEY", "SK");
     variables.put("VOLCENGINE_SESSION_TOKEN", "token");
@@ -37,12 +37,12 @@ class EnvironmentCredentialsTest {
   }
 
   @Test
-  void namesBothVariablesIfNeitherIsSet() {
+  void noVariable_namesBoth() {
     expectReason("environment: neither VOLCENGINE_ACCESS_KEY nor VOLCENGINE_SECRET_KEY is set");
   }
 
   @Test
-  void namesTheMissingHalf() {
+  void oneVariable_namesTheMissingOne() {
     variables.put("VOLCENGINE_ACCESS_KEY", "AK");
     expectReason("environment: VOLCENGINE_ACCESS_KEY is set, but VOLCENGINE_SECRET_KEY is not");
 
@@ -62,7 +62,7 @@ class EnvironmentCredentialsTest {
   }
 
   @Test
-  void readsAgainAtEachSubscription() {
+  void eachSubscription_readsTheVariables() {
     var resolve = provider.resolve();
     StepVerifier.create(resolve).verifyError(EcsException.class);
 

@@ -52,7 +52,7 @@ class OfficialChainTest {
   }
 
   @Test
-  void sourcesAreInTheOrderOfTheOfficialSdks() throws IOException {
+  void sources_areInTheOrderOfTheOfficialSdks() throws IOException {
     Reasons.expect(chain(), FakeMetadata.credentials("stopper", END));
     writeProfile();
     Reasons.expect(chain(), Credentials.of("AKprofile", "SKprofile"));
@@ -82,7 +82,7 @@ class OfficialChainTest {
   }
 
   @Test
-  void aFailureIsNotKept() {
+  void failure_isNotCached() {
     metadata.next(404, "");
     CredentialsProvider chain = chain();
     assertThat(Reasons.reason(chain)).endsWith(": the token: HTTP 404");

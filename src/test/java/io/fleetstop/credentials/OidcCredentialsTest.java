@@ -73,7 +73,7 @@ class OidcCredentialsTest {
   }
 
   @Test
-  void readsTheTokenForEachRequest() throws IOException {
+  void eachRequest_readsTheTokenFile() throws IOException {
     OidcCredentials source = source(file);
     Files.writeString(file, "another");
     assertThat(Reasons.reason(source))
@@ -84,7 +84,7 @@ class OidcCredentialsTest {
   }
 
   @Test
-  void saysWhatIsWrongWithTheFile() throws IOException {
+  void invalidTokenFile_namesTheProblem() throws IOException {
     Path missing = folder.resolve("none");
     assertThat(Reasons.reason(source(missing)))
         .isEqualTo("AssumeRoleWithOIDC " + TRN + ": the token file " + missing + " does not exist");
@@ -98,7 +98,7 @@ class OidcCredentialsTest {
   }
 
   @Test
-  void variablesConfigureEveryOption() {
+  void variables_configureEveryOption() {
     variables.put("VOLCENGINE_OIDC_ROLE_TRN", TRN);
     variables.put("VOLCENGINE_OIDC_TOKEN_FILE", file.toString());
     variables.put("VOLCENGINE_OIDC_STS_ENDPOINT", sts.start().toString());
@@ -115,7 +115,7 @@ class OidcCredentialsTest {
   }
 
   @Test
-  void failsAtOnceIfAVariableIsNotSet() {
+  void unsetVariable_failsAtOnce() {
     assertThat(Reasons.reason(fromEnvironment()))
         .isEqualTo("OIDC: neither VOLCENGINE_OIDC_ROLE_TRN nor VOLCENGINE_OIDC_TOKEN_FILE is set");
     variables.put("VOLCENGINE_OIDC_ROLE_TRN", TRN);
@@ -128,7 +128,7 @@ class OidcCredentialsTest {
   }
 
   @Test
-  void saysWhichVariableIsWrong() {
+  void invalidVariable_isNamed() {
     variables.put("VOLCENGINE_OIDC_ROLE_TRN", "stopper");
     variables.put("VOLCENGINE_OIDC_TOKEN_FILE", file.toString());
     assertThat(Reasons.reason(fromEnvironment()))

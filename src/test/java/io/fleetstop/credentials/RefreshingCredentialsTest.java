@@ -71,7 +71,7 @@ class RefreshingCredentialsTest {
   }
 
   @Test
-  void isCold() {
+  void resolve_isCold() {
     Mono<Credentials> unused = credentials.resolve();
 
     assertThat(questions).isEmpty();
@@ -106,7 +106,7 @@ class RefreshingCredentialsTest {
   }
 
   @Test
-  void credentialsWithoutAnEndAreKept() {
+  void credentialsWithoutExpiry_areKept() {
     Credentials value = Credentials.of("AK", "SK");
     fetch(value);
     time.advanceTimeBy(Duration.ofDays(365));
@@ -116,7 +116,7 @@ class RefreshingCredentialsTest {
   }
 
   @Test
-  void refreshesBeforeExpiryWhileTheOldValueServes() {
+  void refresh_startsBeforeExpiryInTheBackground() {
     Credentials old = lasting("1", HOUR);
     fetch(old);
     time.advanceTimeBy(Duration.ofMinutes(55).minusSeconds(1));
@@ -188,7 +188,7 @@ class RefreshingCredentialsTest {
   }
 
   @Test
-  void aFailureSurfacesOnceTheOldValueHasEnded() {
+  void failedRefresh_surfacesAfterExpiry() {
     fetch(lasting("1", HOUR));
     time.advanceTimeBy(HOUR);
 
@@ -198,7 +198,7 @@ class RefreshingCredentialsTest {
   }
 
   @Test
-  void aFailureIsNotKept() {
+  void failure_isNotCached() {
     Credentials value = lasting("1", HOUR);
     StepVerifier.create(credentials.resolve()).then(this::fail).verifyError();
 
@@ -209,7 +209,7 @@ class RefreshingCredentialsTest {
   }
 
   @Test
-  void aSourceThatAnswersNothingIsAFailure() {
+  void emptySource_fails() {
     StepVerifier.create(credentials.resolve())
         .then(() -> questions.get(0).tryEmitEmpty())
         .verifyErrorSatisfies(
@@ -334,13 +334,13 @@ class RefreshingCredentialsTest {
     "PT0S, 0, PT0S",
     "PT-10M, 0, PT-5M",
   })
-  void leadsByTheMarginOrHalfOfWhatIsLeft(Duration left, double random, Duration lead) {
+  void refreshMargin_isAtMostHalfTheLifetime(Duration left, double random, Duration lead) {
     assertThat(RefreshingCredentials.lead(left, random)).isEqualTo(lead);
   }
 
   @ParameterizedTest
   @CsvSource({"0, PT1S", "1, PT2S", "5, PT32S", "6, PT64S", "7, PT64S", "1000, PT64S"})
-  void backsOffUpToAMinute(int failures, Duration backoff) {
+  void backoff_growsUpTo64Seconds(int failures, Duration backoff) {
     assertThat(RefreshingCredentials.backoff(failures)).isEqualTo(backoff);
   }
 

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.io.TempDir;
 class SourceSecrecyTest {
 
   @Test
-  void noLogShowsASecret(@TempDir Path directory) throws IOException, InterruptedException {
+  void logs_containNoSecret(@TempDir Path directory) throws IOException, InterruptedException {
     Path log = directory.resolve("log");
     Process process =
         new ProcessBuilder(

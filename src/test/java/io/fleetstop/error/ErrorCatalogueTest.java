@@ -42,7 +42,7 @@ class ErrorCatalogueTest {
   }
 
   @Test
-  void holdsTheDocumentedCodesEntryByEntryInTheirOrder() throws IOException {
+  void entries_matchTheDocumentationInOrder() throws IOException {
     List<ErrorCode> documented = documented();
     List<ErrorCode> ofTheService =
         ErrorCatalogue.entries().stream().filter(entry -> entry.scope() != Scope.CLIENT).toList();
@@ -54,7 +54,7 @@ class ErrorCatalogueTest {
   }
 
   @Test
-  void stopInstanceDocumentsNineteenCodes() {
+  void stopInstance_hasNineteenCodes() {
     assertThat(ErrorCatalogue.entries())
         .filteredOn(entry -> entry.scope() == Scope.STOP_INSTANCE)
         .hasSize(19);
@@ -85,7 +85,7 @@ class ErrorCatalogueTest {
   }
 
   @Test
-  void everyDocumentedCodeIsFoundByCodeAndNumber() {
+  void everyCode_isFoundByCodeAndNumber() {
     assertThat(ErrorCatalogue.entries())
         .filteredOn(entry -> entry.codeN() != null)
         .allSatisfy(

@@ -15,7 +15,7 @@ class CleanReactorTest {
 
   @Test
   @Order(1)
-  void aTestLeavesVirtualTimeAndHooksBehind() {
+  void firstTest_leavesVirtualTimeAndHooks() {
     VirtualTimeScheduler.getOrSet();
     Hooks.onLastOperator(
         publisher -> {
@@ -27,7 +27,7 @@ class CleanReactorTest {
 
   @Test
   @Order(2)
-  void theNextOneFindsNeither() {
+  void nextTest_findsNeither() {
     assertThat(VirtualTimeScheduler.isFactoryEnabled()).isFalse();
     assertThat(Mono.just("clean").block()).isEqualTo("clean");
   }

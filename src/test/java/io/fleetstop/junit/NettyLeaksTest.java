@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class NettyLeaksTest {
 
   @Test
-  void aBufferThatNobodyReleasesIsReportedWithItsTrace() {
+  void unreleasedBuffer_isReportedWithItsTrace() {
     leakOnPurpose();
 
     assertThat(NettyLeaks.find(report -> report.contains("leakOnPurpose")))
@@ -21,7 +21,7 @@ class NettyLeaksTest {
   }
 
   @Test
-  void aReportIsTakenOnce() {
+  void report_isReturnedOnce() {
     leakOnceMore();
 
     assertThat(NettyLeaks.find(report -> report.contains("leakOnceMore"))).hasSize(1);
@@ -29,7 +29,7 @@ class NettyLeaksTest {
   }
 
   @Test
-  void aReleasedBufferIsNotReported() {
+  void releasedBuffer_isNotReported() {
     releaseProperly();
 
     assertThat(NettyLeaks.find(report -> report.contains("releaseProperly"))).isEmpty();

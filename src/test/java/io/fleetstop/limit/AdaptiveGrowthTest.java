@@ -111,7 +111,7 @@ class AdaptiveGrowthTest {
   }
 
   @Test
-  void newBoundsHoldAtOnce() {
+  void changedBounds_applyAtOnce() {
     AdaptiveRate state = AdaptiveRate.start(1, 100, 50, now);
 
     assertThat(state.bounded(60, 100).rate()).isEqualTo(60);

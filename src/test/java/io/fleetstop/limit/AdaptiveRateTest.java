@@ -167,7 +167,7 @@ class AdaptiveRateTest {
   }
 
   @Test
-  void countsSlideOverOneSecond() {
+  void slidingCount_coversOneSecond() {
     SlidingCount count = SlidingCount.none(-5 * SECOND);
     for (int i = 0; i < 100; i++) {
       count = count.plus(-5 * SECOND + i * SECOND / 50);

@@ -118,7 +118,7 @@ class AdaptiveTokenBucketLimiterTest {
 
   @ParameterizedTest
   @EnumSource(Shape.class)
-  void twoOfAKindBothGetThrough(Shape shape) {
+  void twoAdaptiveCallers_shareTheQuota(Shape shape) {
     for (int seed = 0; seed < SEEDS; seed++) {
       restartTime();
       SimulatedQuota service = new SimulatedQuota(time, seed, shape, at -> 50);
@@ -152,7 +152,7 @@ class AdaptiveTokenBucketLimiterTest {
   }
 
   @Test
-  void theSameSeedIsTheSameRun() {
+  void sameSeed_sameRun() {
     List<List<Double>> runs = new ArrayList<>();
     for (int run = 0; run < 2; run++) {
       restartTime();
@@ -199,7 +199,7 @@ class AdaptiveTokenBucketLimiterTest {
   }
 
   @Test
-  void aHintPausesEverybody() {
+  void retryAfter_pausesTheBucket() {
     AdaptiveRateLimiter limiter = adaptive(100);
     Permit permit = limiter.acquire().block();
     assertThat(permit).isNotNull();
@@ -213,7 +213,7 @@ class AdaptiveTokenBucketLimiterTest {
   }
 
   @Test
-  void optionsAreChecked() {
+  void invalidOptions_areRejected() {
     assertThat(AdaptiveOptions.defaults().initialRate()).isEqualTo(10);
     assertThat(AdaptiveOptions.builder().ceiling(5).build().initialRate()).isEqualTo(5);
     assertThat(AdaptiveOptions.builder().floor(20).build().mutate().build().initialRate())

@@ -16,7 +16,7 @@ import reactor.core.scheduler.Schedulers;
 class BlockHoundTest {
 
   @Test
-  void theAgentIsAtWork() {
+  void agent_detectsABlockingCall() {
     Mono<Void> blocking =
         Mono.<Void>fromRunnable(BlockHoundTest::sleep).subscribeOn(Schedulers.parallel());
     assertThatThrownBy(() -> blocking.block(Duration.ofSeconds(5)))
@@ -34,7 +34,7 @@ class BlockHoundTest {
   }
 
   @Test
-  void limitersDoNotBlock() {
+  void limiters_doNotBlock() {
     AdaptiveRateLimiter adaptive =
         RateLimiter.adaptive(AdaptiveOptions.builder().ceiling(5_000).initialRate(500).build());
     for (RateLimiter limiter : new RateLimiter[] {RateLimiter.tokenBucket(5_000, 5), adaptive}) {

@@ -128,7 +128,7 @@ class ConcurrencyLimiterTest {
   }
 
   @Test
-  void rejectsABoundBelowOne() {
+  void boundBelowOne_isRejected() {
     assertThatThrownBy(() -> ConcurrencyLimiter.of(0))
         .hasMessage("maxInFlight must be at least 1, was 0");
   }

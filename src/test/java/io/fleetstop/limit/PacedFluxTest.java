@@ -132,7 +132,7 @@ class PacedFluxTest {
 
   /** A grant on the timer thread, a cancel and the end of the source, concurrently. */
   @Test
-  void grantCancelAndEndMayRace() {
+  void grantRacingCancelAndCompletion_keepsTheRules() {
     Scheduler threads = Schedulers.newBoundedElastic(RACE_THREADS, 100, "race");
     AtomicLong nanos = new AtomicLong();
     ManualScheduler leaping = new ManualScheduler(nanos);

@@ -109,7 +109,7 @@ class RateLimiterRegistryTest {
   }
 
   @Test
-  void namesAreChecked() {
+  void blankScopePart_isRejected() {
     assertThatThrownBy(() -> new Scope(" ", "r", "a"))
         .hasMessage("account must not be blank, was \" \"");
     assertThatThrownBy(() -> new Scope("m", "", "a"))

@@ -63,7 +63,7 @@ class RateLimiterTest {
   }
 
   @Test
-  void everyEndIsReportedOnce() {
+  void everyTermination_isReportedOnce() {
     Mono<String> limited = recording.limit(Mono.just("stopped"));
     StepVerifier.create(limited).expectNext("stopped").verifyComplete();
     StepVerifier.create(recording.limit(Mono.empty())).verifyComplete();
@@ -163,7 +163,7 @@ class RateLimiterTest {
   }
 
   @Test
-  void unlimitedGrantsAtOnce() {
+  void unlimited_grantsAtOnce() {
     RateLimiter unlimited = RateLimiter.unlimited();
     StepVerifier.create(Flux.range(0, 1_000).flatMap(i -> unlimited.limit(Mono.just(i))))
         .expectNextCount(1_000)

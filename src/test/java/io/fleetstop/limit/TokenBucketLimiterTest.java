@@ -172,7 +172,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void gaugesFollow() {
+  void gauges_reportRateAvailableAndWaiting() {
     FixedRateLimiter limiter = limiter(10, 3);
     assertThat(limiter.rate()).isEqualTo(10);
     assertThat(limiter.available()).isEqualTo(3);
@@ -258,7 +258,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void thoseWhoLeftAreSweptOut() {
+  void cancelledWaiters_areRemovedFromTheQueue() {
     FixedRateLimiter limiter = limiter(1, 1);
     limiter.acquire().subscribe();
     List<Long> grantedAt = new ArrayList<>();
@@ -321,7 +321,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void aRequestForNothingFails() {
+  void nonPositiveRequest_fails() {
     List<Throwable> errors = new ArrayList<>();
     limiter(10, 1)
         .acquire()
@@ -377,7 +377,7 @@ class TokenBucketLimiterTest {
   }
 
   @Test
-  void optionsAreChecked() {
+  void invalidOptions_areRejected() {
     assertThatThrownBy(() -> RateLimiter.tokenBucket(0, 1))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(

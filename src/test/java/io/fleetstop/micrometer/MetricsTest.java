@@ -169,7 +169,7 @@ class MetricsTest {
   }
 
   @Test
-  void aFleetOnTheWire() {
+  void runOnSimulator_isMetered() {
     EcsSimulator simulator =
         EcsSimulator.builder().instances(5).stopDelay(Duration.ofMillis(20)).startNow();
     RateLimiterRegistry limiters = RateLimiterRegistry.of(scope -> RateLimiter.unlimited());

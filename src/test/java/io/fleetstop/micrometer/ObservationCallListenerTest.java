@@ -92,7 +92,7 @@ class ObservationCallListenerTest {
   }
 
   @Test
-  void aCallThatSucceeds() {
+  void successfulCall_isObserved() {
     succeeds(observed(accepted()).stopInstance(STOP));
 
     assertThat(registry)
@@ -151,7 +151,7 @@ class ObservationCallListenerTest {
   }
 
   @Test
-  void aCallThatFails() {
+  void failedCall_isObservedWithItsCode() {
     StepVerifier.create(observed(error(404, "InvalidInstance.NotFound")).stopInstance(STOP))
         .expectError(EcsException.class)
         .verify(PATIENCE);
@@ -233,7 +233,7 @@ class ObservationCallListenerTest {
   }
 
   @Test
-  void aCallThatIsCancelled() {
+  void cancelledCall_isObservedAsCancelled() {
     StepVerifier.create(observed(Mono.never()).stopInstance(STOP))
         .expectSubscription()
         .then(() -> assertThat(active()).isOne())

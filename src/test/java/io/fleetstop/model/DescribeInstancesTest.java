@@ -20,7 +20,7 @@ class DescribeInstancesTest {
   }
 
   @Test
-  void sendsEveryFilter() {
+  void everyFilter_isSent() {
     DescribeInstances request =
         DescribeInstances.builder()
             .status("RUNNING")
@@ -47,7 +47,7 @@ class DescribeInstancesTest {
   }
 
   @Test
-  void numbersIdsFromOneInTheirOrder() {
+  void ids_areNumberedFromOneInOrder() {
     assertThat(DescribeInstances.ofIds(ids(3)).parameters())
         .isEqualTo(
             Map.of(
@@ -58,7 +58,7 @@ class DescribeInstancesTest {
   }
 
   @Test
-  void takesOneToAHundredIds() {
+  void ids_areOneToAHundred() {
     assertThat(DescribeInstances.ofIds(ids(100)).parameters()).hasSize(101);
     assertThatThrownBy(() -> DescribeInstances.ofIds(ids(101)))
         .isInstanceOf(IllegalArgumentException.class)
@@ -77,7 +77,7 @@ class DescribeInstancesTest {
   }
 
   @Test
-  void takesTenTagFiltersOfThreeValues() {
+  void tagFilters_areAtMostTenWithThreeValues() {
     DescribeInstances.Builder builder = DescribeInstances.builder();
     assertThatThrownBy(() -> builder.tag("k", "1", "2", "3", "4"))
         .isInstanceOf(IllegalArgumentException.class)
@@ -117,7 +117,7 @@ class DescribeInstancesTest {
   }
 
   @Test
-  void readsOnly() {
+  void describe_isReadOnly() {
     DescribeInstances request = DescribeInstances.builder().build();
 
     assertThat(request.action()).isEqualTo("DescribeInstances");

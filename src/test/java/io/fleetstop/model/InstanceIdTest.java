@@ -53,7 +53,7 @@ class InstanceIdTest {
   }
 
   @Test
-  void sortsByValue() {
+  void order_isThatOfTheValues() {
     assertThat(Stream.of("i-b", "i-a", "i-10", "i-2").map(InstanceId::of).sorted())
         .extracting(InstanceId::value)
         .containsExactly("i-10", "i-2", "i-a", "i-b");

@@ -45,7 +45,7 @@ class StopInstanceTest {
   }
 
   @Test
-  void isAnEcsActionWithAToken() {
+  void stopInstance_isAnEcsActionWithAToken() {
     assertThat(PLAIN.action()).isEqualTo("StopInstance");
     assertThat(PLAIN.version()).isEqualTo("2020-04-01");
     assertThat(PLAIN.service()).isEqualTo("ecs");

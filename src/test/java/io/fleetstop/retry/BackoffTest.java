@@ -17,7 +17,7 @@ class BackoffTest {
   private final Backoff backoff = Backoff.fullJitter(BASE, CAP);
 
   @Test
-  void ceilingDoublesUpToTheCap() {
+  void ceiling_doublesUpToTheCap() {
     assertThat(backoff.delay(1, ALMOST_ONE)).isBetween(Duration.ofMillis(99), BASE);
     assertThat(backoff.delay(2, ALMOST_ONE))
         .isBetween(Duration.ofMillis(199), BASE.multipliedBy(2));
@@ -27,7 +27,7 @@ class BackoffTest {
   }
 
   @Test
-  void neverOverflows() {
+  void manyRetries_doNotOverflow() {
     for (int retry : new int[] {62, 63, 64, 65, 1_000, 5_000, Integer.MAX_VALUE}) {
       assertThat(backoff.delay(retry, ALMOST_ONE)).isBetween(Duration.ofMillis(9_999), CAP);
       assertThat(backoff.delay(retry, 0)).isEqualTo(Duration.ZERO);
@@ -37,7 +37,7 @@ class BackoffTest {
   }
 
   @Test
-  void isUniformFromZero() {
+  void fullJitter_isUniformFromZero() {
     SplittableRandom random = new SplittableRandom(20260101);
     int[] tenths = new int[10];
     int samples = 100_000;

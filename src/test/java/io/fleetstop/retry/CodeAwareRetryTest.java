@@ -72,7 +72,7 @@ class CodeAwareRetryTest {
   }
 
   @Test
-  void retriesAfterTheDelay() {
+  void retry_startsAfterTheDelay() {
     AtomicInteger subscriptions = new AtomicInteger();
     StepVerifier.withVirtualTime(
             () ->
@@ -85,7 +85,7 @@ class CodeAwareRetryTest {
   }
 
   @Test
-  void endsWithTheLastErrorAndTheHistoryOfAll() {
+  void failedCall_hasLastErrorAndFullHistory() {
     AtomicInteger subscriptions = new AtomicInteger();
     StepVerifier.withVirtualTime(
             () ->
@@ -112,7 +112,7 @@ class CodeAwareRetryTest {
   }
 
   @Test
-  void deliveryIsThatOfAllAttempts() {
+  void delivery_coversAllAttempts() {
     AtomicInteger subscriptions = new AtomicInteger();
     StepVerifier.withVirtualTime(
             () ->
@@ -146,7 +146,7 @@ class CodeAwareRetryTest {
   }
 
   @Test
-  void throttlingSpendsNeitherAttemptsNorBudget() {
+  void throttling_spendsNeitherAttemptsNorBudget() {
     AtomicInteger subscriptions = new AtomicInteger();
     EcsException[] many = new EcsException[20];
     Arrays.setAll(many, i -> throttled());
@@ -187,7 +187,7 @@ class CodeAwareRetryTest {
   }
 
   @Test
-  void oneRetryServesManySubscriptionsWithoutSharingTheirCounts() {
+  void sharedRetry_countsEachSubscriptionAlone() {
     Retry retry = policy.asRetry(true, budget);
     for (int i = 0; i < 3; i++) {
       AtomicInteger subscriptions = new AtomicInteger();
@@ -200,7 +200,7 @@ class CodeAwareRetryTest {
   }
 
   @Test
-  void otherErrorsPassThroughUntouched() {
+  void otherErrors_passThroughUnchanged() {
     IllegalStateException bug = new IllegalStateException("a bug");
     StepVerifier.create(Mono.error(bug).retryWhen(policy.asRetry(true, budget)))
         .verifyErrorSatisfies(failure -> assertThat(failure).isSameAs(bug));
@@ -305,7 +305,7 @@ class CodeAwareRetryTest {
 
   /** One of both decides, and the other one has changed nothing. */
   @Test
-  void endOfDelayRacesStopSignal() {
+  void endOfDelayRacingStopSignal_emitsOneSignal() {
     ExecutorService executor = Executors.newFixedThreadPool(2);
     Scheduler threads = Schedulers.fromExecutor(executor);
     VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();

@@ -11,7 +11,7 @@ import reactor.test.util.RaceTestUtils;
 class RetryBudgetTest {
 
   @Test
-  void grantsAsManyRetriesAsItHas() {
+  void fullBudget_grantsItsSize() {
     RetryBudget budget = RetryBudget.ofRetries(3);
     assertThat(IntStream.range(0, 5).filter(i -> budget.tryWithdraw()).count()).isEqualTo(3);
     assertThat(budget.retries()).isZero();
@@ -37,14 +37,14 @@ class RetryBudgetTest {
   }
 
   @Test
-  void neverExceedsItsSize() {
+  void deposits_neverExceedTheSize() {
     RetryBudget budget = RetryBudget.ofRetries(2);
     budget.recordSuccess(100);
     assertThat(budget.retries()).isEqualTo(2);
   }
 
   @Test
-  void racingWithdrawalsNeverTakeTheSameRetry() {
+  void concurrentWithdrawals_neverTakeTheSameRetry() {
     for (int round = 0; round < 1_000; round++) {
       RetryBudget budget = RetryBudget.ofRetries(1);
       AtomicInteger granted = new AtomicInteger();
@@ -60,7 +60,7 @@ class RetryBudgetTest {
   }
 
   @Test
-  void rejectsASizeBelowOne() {
+  void sizeBelowOne_isRejected() {
     assertThatThrownBy(() -> RetryBudget.ofRetries(0))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("retries must be 1 to")

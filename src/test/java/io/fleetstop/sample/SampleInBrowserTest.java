@@ -127,7 +127,7 @@ class SampleInBrowserTest {
   }
 
   @Test
-  void fleetStopsLive() throws Exception {
+  void page_showsTheFleetStopping() throws Exception {
     useColorScheme("light");
     browser.show(sample.address("/"));
     assertContrast();
@@ -184,7 +184,7 @@ class SampleInBrowserTest {
   }
 
   @Test
-  void tabReachesEveryControl() throws Exception {
+  void tab_reachesEveryControl() throws Exception {
     browser.show(sample.address("/"));
     enter("i-down");
     browser.run("document.body.focus()");
@@ -250,7 +250,7 @@ class SampleInBrowserTest {
   }
 
   @Test
-  void hostileTextIsShownNotRun() throws Exception {
+  void hostileText_isShownNotRun() throws Exception {
     EcsSimulatorBuilder service = EcsSimulator.builder().instances(1);
     try (RunningSample hostile = RunningSample.start(service, SampleInBrowserTest::hostile)) {
       browser.show(hostile.address("/"));

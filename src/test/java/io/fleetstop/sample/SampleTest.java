@@ -110,7 +110,7 @@ class SampleTest {
   }
 
   @Test
-  void outcomesAreStreamedAndDeleteDrainsTheRun() throws Exception {
+  void delete_drainsTheRun() throws Exception {
     Iterator<String> outcomes =
         endless.stop("ended", NDJSON, "[\"i-sim0000000001\",\"i-gone\"]").body().iterator();
     assertThat(outcomes.next()).contains("i-gone");
@@ -124,7 +124,7 @@ class SampleTest {
   }
 
   @Test
-  void runIsObservedAndPausedByName() throws Exception {
+  void namedRun_isObservedAndPaused() throws Exception {
     String ids = "[\"i-sim0000000002\",\"i-gone\"]";
     Iterator<String> outcomes = endless.stop("watched", NDJSON, ids).body().iterator();
     assertThat(outcomes.next()).contains("i-gone");
@@ -194,7 +194,7 @@ class SampleTest {
   }
 
   @Test
-  void runningInstancesAreListed() throws Exception {
+  void runningInstances_areListed() throws Exception {
     Iterator<String> running = endless.lines("/instances");
 
     List<String> ids = new ArrayList<>();

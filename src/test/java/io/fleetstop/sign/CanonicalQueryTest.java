@@ -18,7 +18,7 @@ class CanonicalQueryTest {
   private static final String RESERVED = ":/?#[]@!$&'()*+,;= %\"<>\\^`{|}\t\n\r\0\u007f";
 
   @Test
-  void keepsUnreservedCharactersAndEncodesEveryOther() {
+  void characters_areEncodedUnlessUnreserved() {
     assertThat(CanonicalQuery.of(Map.of("ClientToken", "a b/c+d=e~f*(g)!'-_.")))
         .isEqualTo("ClientToken=a%20b%2Fc%2Bd%3De~f%2A%28g%29%21%27-_.");
     assertThat(CanonicalQuery.of(Map.of("k", "\u00e9\u4e2d\ud83d\ude00")))
@@ -26,17 +26,17 @@ class CanonicalQueryTest {
   }
 
   @Test
-  void keepsTheEqualsSignOfAnEmptyValue() {
+  void emptyValue_keepsItsEqualsSign() {
     assertThat(CanonicalQuery.of(Map.of("DryRun", ""))).isEqualTo("DryRun=");
   }
 
   @Test
-  void ofNothingIsEmpty() {
+  void noParameters_emptyQuery() {
     assertThat(CanonicalQuery.of(Map.of())).isEmpty();
   }
 
   @Test
-  void sortsByTheBytesOfTheEncodedName() {
+  void names_areSortedByTheirEncodedBytes() {
     // plain order would be B, a, z, e acute; encoded, the percent sign comes before every letter
     Map<String, String> parameters = new LinkedHashMap<>();
     parameters.put("z", "1");
@@ -48,14 +48,14 @@ class CanonicalQueryTest {
   }
 
   @Test
-  void anEarlierNameThatIsAPrefixComesFirst() {
+  void prefix_isSortedFirst() {
     assertThat(CanonicalQuery.of(Map.of("Tag.10", "x", "Tag.1", "y", "Tag", "z")))
         .isEqualTo("Tag=z&Tag.1=y&Tag.10=x");
   }
 
   @ParameterizedTest
   @ValueSource(strings = {"\ud83d", "\ude00", "a\ud83db", "\ude00\ud83d"})
-  void rejectsHalfASurrogatePair(String broken) {
+  void unpairedSurrogate_isRejected(String broken) {
     assertThatThrownBy(() -> CanonicalQuery.of(Map.of("k", broken)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("text must be valid UTF-16, has an unpaired surrogate at index ");
@@ -79,7 +79,7 @@ class CanonicalQueryTest {
         "a=\u00e9 a=%C3%A9",
         "a=x/y?z a=x%2Fy%3Fz",
       })
-  void bringsAForeignQueryToItsOneForm(String foreign, String canonical) {
+  void foreignQuery_isCanonicalized(String foreign, String canonical) {
     assertThat(CanonicalQuery.isCanonical(foreign)).isEqualTo(foreign.equals(canonical));
     assertThat(CanonicalQuery.join(CanonicalQuery.parse(foreign))).isEqualTo(canonical);
     assertThat(CanonicalQuery.isCanonical(canonical)).isTrue();
@@ -103,12 +103,12 @@ class CanonicalQueryTest {
         "a=\u00e9",
         "a=1&b"
       })
-  void knowsWhatIsNotCanonical(String query) {
+  void nonCanonicalQuery_isDetected(String query) {
     assertThat(CanonicalQuery.isCanonical(query)).isFalse();
   }
 
   @Test
-  void agreesWithTheNaiveFormOnAnyText() {
+  void randomText_matchesTheReferenceForm() {
     Random random = new Random(SEED);
     for (int i = 0; i < 5_000; i++) {
       Map<String, String> parameters = new LinkedHashMap<>();

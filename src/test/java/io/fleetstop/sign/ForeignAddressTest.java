@@ -28,7 +28,7 @@ class ForeignAddressTest {
 
   @Tag("guarantee:signed-address")
   @Test
-  void isSentAndSignedInTheNaiveForm() throws Exception {
+  void foreignAddress_isSentAndSignedInCanonicalForm() throws Exception {
     RequestSigner signer = RequestSigner.of("cn-beijing", "ecs");
     for (int i = 0; i < CASES; i++) {
       String path = path();

@@ -40,7 +40,7 @@ class RequestSignerTest {
   private final RequestSigner signer = RequestSigner.of("cn-beijing", "ecs");
 
   @Test
-  void agreesWithTheNaiveSignatureOnAnyRequest() throws Exception {
+  void randomRequests_matchTheReferenceSignature() throws Exception {
     Random random = new Random(SEED);
     for (int i = 0; i < 2_000; i++) {
       List<Map.Entry<String, String>> parameters = new ArrayList<>();
@@ -96,7 +96,7 @@ class RequestSignerTest {
     "https://[::1]/, [::1]",
     "https://user:word@h.example/, h.example",
   })
-  void theSignedHostIsTheOneOnTheWire(URI uri, String host) {
+  void signedHost_isTheOneSent(URI uri, String host) {
     assertThat(Request.get(uri).host()).isEqualTo(host);
   }
 
@@ -107,13 +107,13 @@ class RequestSignerTest {
     "https://h.example/a/b%2fc/, /a/b%2Fc/",
     "https://h.example/a+b/%7Eme, /a%2Bb/~me",
   })
-  void thePathIsSentAsItIsSigned(URI uri, String path) {
+  void path_isSentAsSigned(URI uri, String path) {
     assertThat(CanonicalRequest.path(Request.get(uri).target())).isEqualTo(path);
     assertThat(signer.sign(Request.get(uri), CREDENTIALS, NOW).uri().getRawPath()).isEqualTo(path);
   }
 
   @Test
-  void aForeignQueryIsSentAsItIsSigned() {
+  void foreignQuery_isSentAsSigned() {
     URI foreign = URI.create("https://h.example/?b=x+y&a");
 
     assertThat(signer.sign(Request.get(foreign), CREDENTIALS, NOW).uri())
@@ -121,7 +121,7 @@ class RequestSignerTest {
   }
 
   @Test
-  void headersOfTheSameNameAreReplacedWhateverTheirCase() {
+  void existingHeaders_areReplacedIgnoringCase() {
     Request given =
         Request.get(STOP)
             .withHeaders(
@@ -133,7 +133,7 @@ class RequestSignerTest {
   }
 
   @Test
-  void anOldTokenDoesNotTravelWithPermanentCredentials() {
+  void permanentCredentials_removeAnOldToken() {
     Request given = Request.get(STOP).withHeaders(Map.of("X-Security-Token", "old"));
 
     assertThat(signer.sign(given, CREDENTIALS, NOW).headers())
@@ -142,7 +142,7 @@ class RequestSignerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"get", "GET\r\nX-Evil: 1", "GET /x", "G\u00c9T"})
-  void rejectsAMethodThatIsNone(String method) {
+  void invalidMethod_isRejected(String method) {
     assertThatThrownBy(
             () -> signer.sign(new Request(method, STOP, Map.of(), new byte[0]), CREDENTIALS, NOW))
         .isInstanceOf(IllegalArgumentException.class)
@@ -152,7 +152,7 @@ class RequestSignerTest {
   @ParameterizedTest
   @ValueSource(
       strings = {"", "cn beijing", "cn-beijing\r\nX-Evil: 1", "cn/beijing", "CN", "\u00e9"})
-  void rejectsARegionThatIsNone(String region) {
+  void invalidRegionOrService_isRejected(String region) {
     assertThatThrownBy(() -> RequestSigner.of(region, "ecs"))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage(
@@ -163,7 +163,7 @@ class RequestSignerTest {
   }
 
   @Test
-  void noHeaderCanHoldALineEnd() {
+  void lineEndInTheQuery_reachesNoHeader() {
     URI hostile = URI.create("https://h.example/?a=%0D%0AX-Evil:%201");
 
     Request signed = signer.sign(Request.get(hostile), Credentials.of("ak", "sk", "token"), NOW);
@@ -174,14 +174,14 @@ class RequestSignerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"+10000-01-01T00:00:00Z", "-0001-12-31T23:59:59Z"})
-  void rejectsAYearThatFourDigitsCannotSay(Instant now) {
+  void yearBeyondFourDigits_isRejected(Instant now) {
     assertThatThrownBy(() -> signer.sign(Request.get(STOP), CREDENTIALS, now))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("now must be in a year of four digits");
   }
 
   @Test
-  void timesBeforeTheEpochAreSignedToo() {
+  void timeBeforeTheEpoch_isSigned() {
     assertThat(
             signer
                 .sign(Request.get(STOP), CREDENTIALS, Instant.parse("1969-12-31T23:59:58Z"))
@@ -191,14 +191,14 @@ class RequestSignerTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"PT0S", "PT-1S", "PT0.5S", "PT1.5S"})
-  void rejectsAValidityThatIsNotWholeSeconds(Duration validity) {
+  void fractionalValidity_isRejected(Duration validity) {
     assertThatThrownBy(() -> signer.presign(Request.get(STOP), CREDENTIALS, NOW, validity))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageStartingWith("validity must be whole seconds, at least one, was ");
   }
 
   @Test
-  void theKeptKeyFollowsDayAndSecret() {
+  void cachedKey_followsDayAndSecret() {
     Instant nextDay = NOW.plus(Duration.ofDays(1));
     Credentials other = Credentials.of("AKLTexample", "another-secret-key");
     String first = authorization(signer, CREDENTIALS, NOW);
@@ -212,7 +212,7 @@ class RequestSignerTest {
   }
 
   @Test
-  void theIdOfAKeyIsNotKeptWithIt() {
+  void cachedKey_doesNotIncludeTheKeyId() {
     authorization(signer, CREDENTIALS, NOW);
 
     assertThat(authorization(signer, Credentials.of("AKLTother", "very-secret-key"), NOW))
@@ -220,7 +220,7 @@ class RequestSignerTest {
   }
 
   @Test
-  void signersOfOneThreadDoNotMixTheirKeys() {
+  void signersOnOneThread_keepTheirOwnKeys() {
     RequestSigner shanghai = RequestSigner.of("cn-shanghai", "ecs");
     String beijing = authorization(signer, CREDENTIALS, NOW);
     String other = authorization(shanghai, CREDENTIALS, NOW);
@@ -232,7 +232,7 @@ class RequestSignerTest {
   }
 
   @Test
-  void sixteenThreadsGiveTheSignaturesOfOne() throws Exception {
+  void sixteenThreads_giveTheSameSignatures() throws Exception {
     List<Credentials> callers =
         List.of(CREDENTIALS, Credentials.of("AK2", "SK2"), Credentials.of("AK3", "SK3", "token"));
     List<String> expected = new ArrayList<>();
@@ -263,7 +263,7 @@ class RequestSignerTest {
   }
 
   @Test
-  void signingDoesNotBlock() {
+  void sign_doesNotBlock() {
     // BlockHound watches parallel threads; a thread's first signature makes its digests
     String signed =
         Mono.fromCallable(() -> authorization(signer, CREDENTIALS, NOW))
@@ -274,7 +274,7 @@ class RequestSignerTest {
   }
 
   @Test
-  void noTextShowsASecret() {
+  void toString_showsNoSecret() {
     Credentials temporary = Credentials.of("AKLTexample", "very-secret-key", "secret-token");
     SigningKey key = SigningKey.of(new SigningBuffer(), 20_000, temporary, "cn-beijing", "ecs");
     Request signed = signer.sign(Request.get(STOP), temporary, NOW);

@@ -97,19 +97,19 @@ class SignatureVectorsTest {
 
   @ParameterizedTest
   @MethodSource("all")
-  void theCanonicalRequestHasThePublishedHash(Vector vector) {
+  void canonicalRequest_hasThePublishedHash(Vector vector) {
     assertThat(hex(canonicalRequest(vector).hash())).isEqualTo(vector.canonicalRequestHash);
   }
 
   @ParameterizedTest
   @MethodSource("published")
-  void theSigningKeyIsThePublishedOne(Vector vector) {
+  void signingKey_isThePublishedOne(Vector vector) {
     assertThat(hex(signingKey(vector))).isEqualTo(vector.signingKey);
   }
 
   @ParameterizedTest
   @MethodSource("all")
-  void theStringToSignGivesThePublishedSignature(Vector vector) {
+  void stringToSign_givesThePublishedSignature(Vector vector) {
     SigningBuffer text =
         CanonicalRequest.stringToSign(
             new SigningBuffer(),
@@ -127,7 +127,7 @@ class SignatureVectorsTest {
 
   @ParameterizedTest
   @MethodSource("ours")
-  void signingGivesThePublishedSignature(Vector vector) {
+  void sign_givesThePublishedSignature(Vector vector) {
     RequestSigner signer = RequestSigner.of(vector.region, vector.service);
 
     Request signed = signer.sign(vector.request(), vector.credentials(), vector.now());
@@ -150,7 +150,7 @@ class SignatureVectorsTest {
   }
 
   @Test
-  void theCanonicalRequestOfTheDocumentationReadsAsPrintedThere() throws IOException {
+  void canonicalRequest_matchesTheDocumentation() throws IOException {
     assertThat(canonicalRequest(vector("V4")).text())
         .isEqualTo(
             """
@@ -166,7 +166,7 @@ class SignatureVectorsTest {
   }
 
   @Test
-  void presigningGivesTheSignatureOfThePythonSdk() throws IOException {
+  void presign_givesTheSignatureOfThePythonSdk() throws IOException {
     Vector vector = vector("stop-host-date-token");
 
     URI signed =
@@ -185,7 +185,7 @@ class SignatureVectorsTest {
   }
 
   @Test
-  void presigningAgainReplacesWhatTheFirstTimeAdded() throws IOException {
+  void presignTwice_replacesTheFirstSignature() throws IOException {
     Vector vector = vector("stop-host-date");
     RequestSigner signer = RequestSigner.of("cn-beijing", "ecs");
     URI once = signer.presign(vector.request(), vector.credentials(), vector.now());
@@ -195,7 +195,7 @@ class SignatureVectorsTest {
   }
 
   @Test
-  void theValidityOfAPresignedAddressIsSigned() throws IOException {
+  void presignedValidity_isSigned() throws IOException {
     Vector vector = vector("stop-host-date");
     RequestSigner signer = RequestSigner.of("cn-beijing", "ecs");
 

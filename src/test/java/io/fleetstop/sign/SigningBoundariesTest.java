@@ -31,19 +31,19 @@ class SigningBoundariesTest {
 
   @ParameterizedTest
   @ValueSource(strings = {"\ud800", "\udfff"})
-  void ofTheSurrogates(String half) {
+  void unpairedSurrogate_isRejected(String half) {
     assertThatThrownBy(() -> PercentEncoding.encode(half))
         .isInstanceOf(IllegalArgumentException.class);
   }
 
   @ParameterizedTest
   @CsvSource({"\u007f,%7F", "\u0080,%C2%80", "\ud7ff,%ED%9F%BF", "\ue000,%EE%80%80"})
-  void ofWhatIsEncoded(String text, String encoded) {
+  void firstAndLastOfEachLength_areEncoded(String text, String encoded) {
     assertThat(PercentEncoding.encode(text)).isEqualTo(encoded);
   }
 
   @Test
-  void ofTheLettersInAMethod() {
+  void methodLetters_areAToZ() {
     for (String method : List.of("A", "Z")) {
       assertThatCode(() -> sign(method)).doesNotThrowAnyException();
     }
@@ -57,7 +57,7 @@ class SigningBoundariesTest {
   }
 
   @Test
-  void ofTheCharactersInARegion() {
+  void regionCharacters_areBounded() {
     assertThat(RequestSigner.of("az09-_", "ecs")).hasToString("RequestSigner[az09-_/ecs]");
     for (String region : List.of("`", "{", "/", ":", "A")) {
       assertThatThrownBy(() -> RequestSigner.of(region, "ecs"))
@@ -66,7 +66,7 @@ class SigningBoundariesTest {
   }
 
   @Test
-  void ofTheYears() {
+  void years_areZeroTo9999() {
     SigningBuffer scratch = new SigningBuffer();
     for (int year : new int[] {0, 9999}) {
       long day = LocalDate.of(year, 1, 1).toEpochDay();
@@ -81,7 +81,7 @@ class SigningBoundariesTest {
   }
 
   @Test
-  void ofTheValidityOfAnAddress() {
+  void validity_isWholeSecondsFromOne() {
     Request request = Request.get(STOP);
     assertThat(signer.presign(request, CREDENTIALS, NOW, Duration.ofSeconds(1)).getRawQuery())
         .contains("X-Expires=1&");
@@ -93,7 +93,7 @@ class SigningBoundariesTest {
   }
 
   @Test
-  void ofAQueryWithoutANameOrAPath() {
+  void missingNameOrPath_isHandled() {
     assertThat(CanonicalQuery.isCanonical("=a=b")).isFalse();
     assertThat(CanonicalQuery.isCanonical("a=1&a=2")).isTrue();
     assertThat(CanonicalRequest.queryIndex("?a=b")).isEqualTo(1);
@@ -104,7 +104,7 @@ class SigningBoundariesTest {
   }
 
   @Test
-  void anAddressThatIsCanonicalIsKept() {
+  void canonicalAddress_isKept() {
     URI canonical = URI.create("https://host.example/a?b=1&c=2");
 
     assertThat(RequestSigner.canonical(canonical)).isSameAs(canonical);
@@ -115,7 +115,7 @@ class SigningBoundariesTest {
   }
 
   @Test
-  void aQueryGrowsBeyondWhatWasExpected() {
+  void queryBeyondTheExpectedSize_grows() {
     Map<String, String> parameters = new LinkedHashMap<>();
     StringBuilder expected = new StringBuilder();
     for (char name = 'z'; name >= 'a'; name--) {
@@ -130,7 +130,7 @@ class SigningBoundariesTest {
   /** The buffer starts with 1,024 bytes and may be full at any call. */
   @ParameterizedTest
   @ValueSource(ints = {1_021, 1_022, 1_023, 1_024})
-  void textGrowsAtEachCall(int size) {
+  void buffer_growsOnEveryAdd(int size) {
     String full = "x".repeat(size);
 
     assertThat(new SigningBuffer().add(full).add('y').text()).isEqualTo(full + "y");
@@ -143,7 +143,7 @@ class SigningBoundariesTest {
   }
 
   @Test
-  void textOfAnyLengthIsHashedWhole() throws Exception {
+  void longText_isHashedWhole() throws Exception {
     byte[] text = "x".repeat(5_000).getBytes(StandardCharsets.US_ASCII);
 
     assertThat(new SigningBuffer().add("x".repeat(5_000)).hash())
@@ -151,7 +151,7 @@ class SigningBoundariesTest {
   }
 
   @Test
-  void theClockIsCorrectedByTheDifference() {
+  void update_replacesTheOffset() {
     ClockSkew clock = new ClockSkew(InstantSource.fixed(NOW));
     assertThat(clock.now()).isEqualTo(NOW);
 

@@ -117,7 +117,7 @@ class DescribeOperationTest {
     "InstanceName,sim-1,111",
     "InstanceName,'',251",
   })
-  void filterByValue(String name, String value, int expected) {
+  void valueFilters_matchExactly(String name, String value, int expected) {
     Reply reply = client.describe(name, value);
     assertThat(reply.result().path("TotalCount").asInt()).isEqualTo(expected);
   }
@@ -129,7 +129,7 @@ class DescribeOperationTest {
   }
 
   @Test
-  void filterByTags() {
+  void tagFilters_matchAnyValueOfEveryKey() {
     int prod = tagged("TagFilters.1.Key", "env", "TagFilters.1.Values.1", "prod");
     int dev = tagged("TagFilters.1.Key", "env", "TagFilters.1.Values.1", "dev");
     int both =

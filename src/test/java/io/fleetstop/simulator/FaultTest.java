@@ -92,7 +92,7 @@ class FaultTest {
   }
 
   @Test
-  void injectedErrors() {
+  void injectedErrors_haveTheirCodesAndEffects() {
     simulator.faultNext(ID, Fault.THROTTLE, 1);
     simulator.faultNext(ID, Fault.PROCESSING, 1);
     simulator.faultNext(ID, Fault.INTERNAL_ERROR_BEFORE, 1);

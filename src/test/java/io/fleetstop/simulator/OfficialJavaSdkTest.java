@@ -61,7 +61,7 @@ class OfficialJavaSdkTest {
   }
 
   @Test
-  void stopsInstance() throws ApiException {
+  void officialSdk_stopsInstance() throws ApiException {
     stop(api(), ID);
     stop(api(), ID);
     assertThat(simulator.ledger().effects(ID)).isEqualTo(1);
@@ -75,7 +75,7 @@ class OfficialJavaSdkTest {
   }
 
   @Test
-  void readsPages() throws ApiException {
+  void officialSdk_readsPages() throws ApiException {
     Map<String, Object> result =
         api()
             .doCall(

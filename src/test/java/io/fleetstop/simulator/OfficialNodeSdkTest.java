@@ -100,7 +100,7 @@ class OfficialNodeSdkTest {
   }
 
   @Test
-  void stopsInstanceAndReadsError() throws Exception {
+  void officialSdk_stopsInstanceAndReadsError() throws Exception {
     assertStoppedAndRefused(replies("AKLTpermanent", "secret+/=", ""));
   }
 

@@ -42,7 +42,7 @@ class EcsClientLifecycleTest {
   }
 
   @Test
-  void stopCompletesWhenTheLastCallEnds() {
+  void stop_completesWhenTheLastCallEnds() {
     CallsInFlight calls = calls();
     EcsClientLifecycle lifecycle = new EcsClientLifecycle(calls, Duration.ofSeconds(20));
     AtomicInteger stopped = new AtomicInteger();
@@ -58,7 +58,7 @@ class EcsClientLifecycleTest {
   }
 
   @Test
-  void stopCompletesAfterTheTimeout() {
+  void stop_completesAfterTheTimeout() {
     VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
     CallsInFlight calls = calls();
     EcsClientLifecycle lifecycle = new EcsClientLifecycle(calls, Duration.ofSeconds(20));
@@ -74,7 +74,7 @@ class EcsClientLifecycleTest {
   }
 
   @Test
-  void closeTimeoutPropertyIsUsed() {
+  void closeTimeoutProperty_isUsed() {
     new ApplicationContextRunner()
         .withConfiguration(AutoConfigurations.of(FleetstopAutoConfiguration.class))
         .withPropertyValues("fleetstop.region=cn-beijing", "fleetstop.close-timeout=3s")
@@ -95,7 +95,7 @@ class EcsClientLifecycleTest {
   }
 
   @Test
-  void phaseIsAfterTheWebServer() {
+  void phase_isAfterTheWebServer() {
     assertThat(new EcsClientLifecycle(calls(), Duration.ZERO).getPhase())
         .isLessThan(Integer.MAX_VALUE - 2_048);
   }
@@ -142,7 +142,7 @@ class EcsClientLifecycleTest {
   }
 
   @Test
-  void eachEndOfACallIsCountedOnce() {
+  void everyTerminationOfACall_isCountedOnce() {
     CallsInFlight calls = calls();
     for (int i = 0; i < 3; i++) {
       calls.callStarted("StopInstance", Context.empty());

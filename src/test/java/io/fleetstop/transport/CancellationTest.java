@@ -66,7 +66,7 @@ class CancellationTest {
   }
 
   @Test
-  void whileWaitingForAConnection() throws Exception {
+  void cancelWhileAwaitingAConnection_sendsNothing() throws Exception {
     open(TransportOptions.builder().maxConnections(1));
     AtomicInteger sent = new AtomicInteger();
     CountDownLatch answer = new CountDownLatch(1);
@@ -100,7 +100,7 @@ class CancellationTest {
   }
 
   @Test
-  void whileConnecting() throws IOException {
+  void cancelWhileConnecting_releasesTheConnection() throws IOException {
     open(TransportOptions.builder().connectTimeout(Duration.ofMillis(500)));
     AtomicInteger sent = new AtomicInteger();
     try (FullBacklog server = new FullBacklog()) {
@@ -142,7 +142,7 @@ class CancellationTest {
   }
 
   @Test
-  void whileShakingHands() throws Exception {
+  void cancelDuringTlsHandshake_releasesTheConnection() throws Exception {
     open(TransportOptions.builder().tlsHandshakeTimeout(Duration.ofMillis(500)));
     AtomicInteger sent = new AtomicInteger();
     try (RawServer silent = RawServer.replying("")) {
@@ -156,7 +156,7 @@ class CancellationTest {
   }
 
   @Test
-  void whileReceiving() throws Exception {
+  void cancelWhileReceiving_releasesTheConnection() throws Exception {
     open(TransportOptions.builder());
     AtomicInteger sent = new AtomicInteger();
     try (RawServer server =
@@ -175,7 +175,7 @@ class CancellationTest {
 
   @ParameterizedTest
   @EnumSource
-  void manyTimesAtRandom(Wire wire) {
+  void randomCancels_leakNoConnection(Wire wire) {
     long seed = System.nanoTime();
     System.out.println("CancellationTest " + wire + " seed " + seed);
     Random random = new Random(seed);

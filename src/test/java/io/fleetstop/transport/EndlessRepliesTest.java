@@ -36,7 +36,7 @@ class EndlessRepliesTest {
   }
 
   /** Sends {@code start}, then {@code rest} repeatedly until the client disconnects. */
-  private EcsException said(byte[] start, byte[] rest) throws IOException {
+  private EcsException failureOf(byte[] start, byte[] rest) throws IOException {
     try (RawServer server =
         RawServer.start(
             exchange -> {
@@ -53,38 +53,39 @@ class EndlessRepliesTest {
     }
   }
 
-  private EcsException said(String start, String rest) throws IOException {
-    return said(
+  private EcsException failureOf(String start, String rest) throws IOException {
+    return failureOf(
         start.getBytes(StandardCharsets.US_ASCII),
         rest.repeat(1_000).getBytes(StandardCharsets.US_ASCII));
   }
 
   @Test
-  void aBodyWithoutALength() throws IOException {
-    assertThat(said(OK + "\r\n", "more ").errorCode()).isEqualTo(ClientErrors.REPLY_TOO_LARGE);
+  void endlessBody_isRejected() throws IOException {
+    assertThat(failureOf(OK + "\r\n", "more ").errorCode()).isEqualTo(ClientErrors.REPLY_TOO_LARGE);
   }
 
   @Test
-  void chunksWithoutAnEnd() throws IOException {
-    assertThat(said(CHUNKED + "\r\n", "4\r\nmore\r\n").errorCode())
+  void endlessChunks_areRejected() throws IOException {
+    assertThat(failureOf(CHUNKED + "\r\n", "4\r\nmore\r\n").errorCode())
         .isEqualTo(ClientErrors.REPLY_TOO_LARGE);
   }
 
   @Test
-  void aChunkSizeWithoutAnEnd() throws IOException {
-    assertThat(said(CHUNKED + "\r\n", "0000").errorCode()).isEqualTo(ClientErrors.UNREADABLE_REPLY);
+  void endlessChunkSize_isUnreadable() throws IOException {
+    assertThat(failureOf(CHUNKED + "\r\n", "0000").errorCode())
+        .isEqualTo(ClientErrors.UNREADABLE_REPLY);
   }
 
   @Test
-  void trailersWithoutAnEnd() throws IOException {
-    assertThat(said(CHUNKED + "\r\n0\r\n", "X-More: and more\r\n").errorCode())
+  void endlessTrailers_areUnreadable() throws IOException {
+    assertThat(failureOf(CHUNKED + "\r\n0\r\n", "X-More: and more\r\n").errorCode())
         .isEqualTo(ClientErrors.UNREADABLE_REPLY);
   }
 
   @Tag("guarantee:bounded-reply")
   @ParameterizedTest
   @CsvSource({"gzip", "deflate"})
-  void aBodyThatUnpacksAThousandfoldWithoutAnEnd(String encoding) throws IOException {
+  void decompressionBomb_isRejected(String encoding) throws IOException {
     ByteArrayOutputStream packed = new ByteArrayOutputStream();
     try (DeflaterOutputStream out =
         encoding.equals("gzip") ? new GZIPOutputStream(packed) : new DeflaterOutputStream(packed)) {
@@ -92,7 +93,7 @@ class EndlessRepliesTest {
     }
     byte[] start =
         (OK + "Content-Encoding: " + encoding + "\r\n\r\n").getBytes(StandardCharsets.US_ASCII);
-    assertThat(said(start, packed.toByteArray()).errorCode())
+    assertThat(failureOf(start, packed.toByteArray()).errorCode())
         .isEqualTo(ClientErrors.REPLY_TOO_LARGE);
   }
 }

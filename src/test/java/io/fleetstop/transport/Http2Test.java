@@ -94,7 +94,7 @@ class Http2Test {
   }
 
   @Test
-  void manyExchangesShareFewConnections() {
+  void manyExchanges_shareFewConnections() {
     URI uri =
         start(
             (request, reply) ->
@@ -128,7 +128,7 @@ class Http2Test {
   }
 
   @Test
-  void http2IsOffByDefault() {
+  void http2_isOffByDefault() {
     URI uri = start(Http2Test::protocol);
     NettyTransport usual =
         NettyTransport.create(TransportOptions.builder().tls(authority.trusted()).build());
@@ -137,7 +137,7 @@ class Http2Test {
   }
 
   @Test
-  void sendsHeadersAndBodyAsTheyAre() {
+  void request_isSentUnchanged() {
     URI uri =
         start(
             (request, reply) ->
@@ -184,7 +184,7 @@ class Http2Test {
   }
 
   @Test
-  void cancellingResetsTheStreamAndHurtsNoOther() throws Exception {
+  void cancel_resetsOnlyItsOwnStream() throws Exception {
     CountDownLatch left = new CountDownLatch(1);
     CountDownLatch arrived = new CountDownLatch(1);
     URI uri =
@@ -208,7 +208,7 @@ class Http2Test {
   }
 
   @Test
-  void aServerThatNeverAnswers() {
+  void silentServer_responseTimeout() {
     URI uri = start((request, reply) -> Mono.never());
     NettyTransport impatient =
         open(TransportOptions.builder().responseTimeout(Duration.ofMillis(150)));
@@ -218,7 +218,7 @@ class Http2Test {
   }
 
   @Test
-  void theConnectionIsLostBeforeTheReply() {
+  void connectionLostBeforeTheReply_unknown() {
     URI uri =
         start(
             (request, reply) -> {
@@ -232,7 +232,7 @@ class Http2Test {
   }
 
   @Test
-  void aBodyOverTheBoundIsRefused() {
+  void bodyAboveTheLimit_isRejected() {
     String block = "x".repeat(16 * 1024);
     AtomicInteger written = new AtomicInteger();
     URI uri =
@@ -251,14 +251,14 @@ class Http2Test {
   }
 
   @Test
-  void headersOverTheBoundAreRefused() {
+  void headersAboveTheLimit_areRejected() {
     URI uri = start((request, reply) -> reply.header("x-filler", "x".repeat(40_000)).send());
     EcsException error = failure(transport, uri);
     assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
   }
 
   @Test
-  void redirectsAreNotFollowed() {
+  void redirect_isNotFollowed() {
     URI uri = start((request, reply) -> reply.status(307).header("Location", "/on").send());
     assertThat(send(transport, uri).status()).isEqualTo(307);
     assertThat(received).hasValue(1);

@@ -38,7 +38,7 @@ class LimitsTest {
   }
 
   @Test
-  void connectTimeout() throws IOException {
+  void connectTimeout_isNotSentAndNamed() throws IOException {
     try (FullBacklog server = new FullBacklog()) {
       assumeTrue(server.isFull(), "this system accepts connections beyond the backlog");
       EcsException error =
@@ -53,7 +53,7 @@ class LimitsTest {
   }
 
   @Test
-  void tlsHandshakeTimeout() throws IOException {
+  void tlsHandshakeTimeout_isNotSentAndNamed() throws IOException {
     try (RawServer silent = RawServer.replying("")) {
       URI uri = URI.create("https://127.0.0.1:" + silent.uri("/").getPort() + "/");
       EcsException error =
@@ -69,7 +69,7 @@ class LimitsTest {
   }
 
   @Test
-  void responseTimeout() throws IOException {
+  void responseTimeout_isUnknownAndNamed() throws IOException {
     try (RawServer silent = RawServer.start(RawServer.Exchange::hang)) {
       EcsException error =
           ended(
@@ -82,7 +82,7 @@ class LimitsTest {
   }
 
   @Test
-  void poolAcquireTimeout() throws Exception {
+  void poolAcquireTimeout_isNotSentAndNamed() throws Exception {
     NettyTransport single =
         NettyTransport.create(
             TransportOptions.builder()
@@ -102,7 +102,7 @@ class LimitsTest {
   }
 
   @Test
-  void bodyLimit() throws IOException {
+  void bodyLimit_isNamed() throws IOException {
     try (RawServer server = RawServer.replying(reply(200, "text/plain", "x".repeat(1001)))) {
       EcsException error =
           ended(
@@ -115,7 +115,7 @@ class LimitsTest {
   }
 
   @Test
-  void headerLimit() throws IOException {
+  void headerLimit_isNamed() throws IOException {
     AtomicLong written = new AtomicLong();
     String line = "X-Filler: " + "x".repeat(1000) + "\r\n";
     try (RawServer server =
@@ -138,7 +138,7 @@ class LimitsTest {
   }
 
   @Test
-  void statusLineLimit() throws IOException {
+  void statusLineLimit_isNamed() throws IOException {
     try (RawServer server =
         RawServer.replying("HTTP/1.1 200 " + "x".repeat(5000) + "\r\nContent-Length: 0\r\n\r\n")) {
       EcsException error =

@@ -21,7 +21,7 @@ class LogSecrecyTest {
 
   @Tag("guarantee:secrecy")
   @Test
-  void noLogShowsASecret(@TempDir Path directory) throws IOException, InterruptedException {
+  void logs_containNoSecret(@TempDir Path directory) throws IOException, InterruptedException {
     Path log = directory.resolve("log");
     Process process =
         new ProcessBuilder(

@@ -55,7 +55,7 @@ class NettyTransportTest implements HttpExchangeContract {
   }
 
   @Test
-  void sendsUserAgent() throws Exception {
+  void userAgent_isSent() throws Exception {
     NettyTransport named =
         NettyTransport.create(options().applicationName("nightly-shutdown/1.2").build());
     try (RawServer server = RawServer.replying(reply(200, "text/plain", "ok"))) {
@@ -72,7 +72,7 @@ class NettyTransportTest implements HttpExchangeContract {
   }
 
   @Test
-  void theGapBetweenReadsIsBounded() throws IOException {
+  void gapBetweenReads_isBounded() throws IOException {
     try (RawServer server =
         RawServer.start(
             exchange -> {
@@ -84,7 +84,7 @@ class NettyTransportTest implements HttpExchangeContract {
   }
 
   @Test
-  void aBodyThatUnpacksOverTheBoundIsRefused() throws IOException {
+  void decompressedBodyAboveTheLimit_isRejected() throws IOException {
     ByteArrayOutputStream packed = new ByteArrayOutputStream();
     try (GZIPOutputStream gzip = new GZIPOutputStream(packed)) {
       gzip.write(new byte[10_000_000]);
@@ -103,7 +103,7 @@ class NettyTransportTest implements HttpExchangeContract {
   }
 
   @Test
-  void aReplyThatIsNotHttpIsUnreadable() throws IOException {
+  void nonHttpReply_isUnreadable() throws IOException {
     try (RawServer server =
         RawServer.start(exchange -> exchange.write("SSH-2.0-OpenSSH_9.9\r\n\r\n"))) {
       verifyCode(transport, server, ClientErrors.UNREADABLE_REPLY, Delivery.UNKNOWN);
@@ -111,7 +111,7 @@ class NettyTransportTest implements HttpExchangeContract {
   }
 
   @Test
-  void noConnectionBecomesFreeInTime() throws Exception {
+  void exhaustedPool_notSent() throws Exception {
     NettyTransport single =
         NettyTransport.create(
             options()
@@ -131,7 +131,7 @@ class NettyTransportTest implements HttpExchangeContract {
   }
 
   @Test
-  void aClosedTransportSendsNothing() throws IOException {
+  void closedTransport_sendsNothing() throws IOException {
     NettyTransport closed = NettyTransport.create(options().build());
     try (RawServer server = RawServer.replying(reply(200, "text/plain", "ok"))) {
       StepVerifier.create(closed.exchange(Request.get(server.uri("/")), () -> true))
@@ -149,7 +149,7 @@ class NettyTransportTest implements HttpExchangeContract {
   }
 
   @Test
-  void idleConnectionsAreReusedAndThenClosed() throws Exception {
+  void idleConnections_areReusedThenClosed() throws Exception {
     NettyTransport shortIdle =
         NettyTransport.create(options().maxIdleTime(Duration.ofMillis(200)).build());
     AtomicInteger served = new AtomicInteger();
@@ -173,7 +173,7 @@ class NettyTransportTest implements HttpExchangeContract {
   }
 
   @Test
-  void rejectsOptionsThatMakeNoSense() {
+  void invalidOptions_areRejected() {
     assertThatThrownBy(() -> TransportOptions.builder().maxConnections(0))
         .hasMessage("maxConnections must be at least 1, was 0");
     assertThatThrownBy(() -> TransportOptions.builder().connectTimeout(Duration.ZERO))
@@ -183,7 +183,7 @@ class NettyTransportTest implements HttpExchangeContract {
   }
 
   @Test
-  void aPoolThatOpensWhileTheTransportIsClosedIsClosedToo() throws Exception {
+  void poolOpenedDuringClose_isClosed() throws Exception {
     AtomicReference<NettyTransport> closing = new AtomicReference<>();
     OpenPools pools =
         new OpenPools(() -> Objects.requireNonNull(closing.get()).disposeLater().block(PATIENCE));

@@ -18,13 +18,13 @@ class ProxyEnvironmentTest {
   }
 
   @Test
-  void anEmptyEnvironmentNamesNoProxy() {
+  void emptyEnvironment_hasNoProxy() {
     assertThat(from(Map.of()).plainProxy()).isNull();
     assertThat(from(Map.of("HTTPS_PROXY", " ")).secureProxy()).isNull();
   }
 
   @Test
-  void eachSchemeHasItsVariable() {
+  void eachScheme_hasItsVariable() {
     TransportOptions options =
         from(Map.of("HTTP_PROXY", "http://plain:3128", "HTTPS_PROXY", "secure:8080"));
     assertThat(options.plainProxy()).hasToString("ProxyOptions[plain:3128]");
@@ -33,7 +33,7 @@ class ProxyEnvironmentTest {
   }
 
   @Test
-  void theLowerCaseFormWins() {
+  void lowerCaseVariable_wins() {
     TransportOptions options =
         from(
             Map.of(
@@ -47,13 +47,13 @@ class ProxyEnvironmentTest {
   }
 
   @Test
-  void anEmptyLowerCaseFormSwitchesTheProxyOff() {
+  void emptyLowerCaseVariable_disablesTheProxy() {
     assertThat(from(Map.of("https_proxy", "", "HTTPS_PROXY", "http://upper")).secureProxy())
         .isNull();
   }
 
   @Test
-  void credentialsArePercentDecoded() {
+  void credentials_arePercentDecoded() {
     ProxyOptions proxy =
         requireNonNull(
             from(Map.of("HTTPS_PROXY", "http://al%40ice:a+b%2Fc%3A@[::1]:3128/")).secureProxy());
@@ -71,7 +71,7 @@ class ProxyEnvironmentTest {
         "http://me:s3cret@proxy:99999",
         "http://me:s3@cret@proxy:3128"
       })
-  void whatCannotBeReadIsRefusedWithoutThePassword(String value) {
+  void invalidUrl_isRejectedWithoutThePassword(String value) {
     assertThatThrownBy(() -> from(Map.of("HTTPS_PROXY", value)))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageNotContaining("s3")
@@ -97,12 +97,12 @@ class ProxyEnvironmentTest {
     "[::1]:443, [::1], true",
     "[::1]:80, [::1], false"
   })
-  void hostsAreExcepted(String entry, String host, boolean bypassed) {
+  void noProxy_matchesHostsPortsAndNetworks(String entry, String host, boolean bypassed) {
     assertThat(ProxyBypass.of(List.of(entry)).covers(host, 443)).isEqualTo(bypassed);
   }
 
   @Test
-  void rejectsOptionsThatMakeNoSense() {
+  void invalidOptions_areRejected() {
     assertThatThrownBy(() -> ProxyOptions.builder(" ", 1))
         .hasMessage("proxy host must not be blank");
     assertThatThrownBy(() -> ProxyOptions.builder("proxy", 0))

@@ -57,7 +57,7 @@ class ProxyTest {
   }
 
   @Test
-  void aSecureHostIsReachedThroughATunnelThatStaysOpen() throws IOException {
+  void secureHost_isReachedThroughAReusedTunnel() throws IOException {
     TestAuthority authority = new TestAuthority();
     DisposableServer server =
         TestAuthority.http11(authority.forLoopback())
@@ -82,7 +82,7 @@ class ProxyTest {
   }
 
   @Test
-  void credentialsGoToTheProxyAndNowhereElse() throws Exception {
+  void credentials_goToTheProxyOnly() throws Exception {
     try (ConnectProxy proxy = new ConnectProxy();
         RawServer server = RawServer.replying(reply(200, "text/plain", "ok"))) {
       ProxyOptions options = proxy.options().credentials("alice", PASSWORD).build();
@@ -95,7 +95,7 @@ class ProxyTest {
   }
 
   @Test
-  void exceptedHostsAreReachedDirectly() throws IOException {
+  void nonProxyHost_isReachedDirectly() throws IOException {
     try (ConnectProxy proxy = new ConnectProxy("HTTP/1.1 500 No\r\n\r\n");
         RawServer server = RawServer.replying(reply(200, "text/plain", "ok"))) {
       ProxyOptions options = proxy.options().nonProxyHosts(List.of("127.0.0.0/8")).build();
@@ -106,7 +106,7 @@ class ProxyTest {
 
   @ParameterizedTest
   @ValueSource(ints = {407, 403, 502})
-  void aRefusalIsNotSent(int status) throws IOException {
+  void proxyRejection_notSent(int status) throws IOException {
     try (ConnectProxy proxy =
             new ConnectProxy("HTTP/1.1 " + status + " for alice:" + PASSWORD + "\r\n\r\n");
         RawServer server = RawServer.replying(reply(200, "text/plain", "ok"))) {
@@ -125,7 +125,7 @@ class ProxyTest {
   }
 
   @Test
-  void aProxyThatIsNotThereIsNotSent() throws IOException {
+  void unreachableProxy_notSent() throws IOException {
     ConnectProxy gone = new ConnectProxy();
     gone.close();
     EcsException error =
@@ -140,7 +140,7 @@ class ProxyTest {
   }
 
   @Test
-  void aProxyWhoseNameDoesNotResolveIsNotSent() {
+  void unresolvableProxy_notSent() {
     EcsException error =
         failure(
             through(ProxyOptions.builder("no-such-proxy.invalid", 3128).build()),
@@ -151,7 +151,7 @@ class ProxyTest {
   }
 
   @Test
-  void aPoolThatOpensWhenTheProxyIsFoundAfterTheEndIsClosedToo() throws IOException {
+  void proxyResolvedAfterClose_poolIsClosed() throws IOException {
     OpenPools pools = new OpenPools(() -> {});
     try (ConnectProxy proxy = new ConnectProxy();
         RawServer server = RawServer.replying(reply(200, "text/plain", "ok"))) {
@@ -181,7 +181,7 @@ class ProxyTest {
   }
 
   @Test
-  void aProxyThatNeverAnswersIsGivenUp() throws IOException {
+  void silentProxy_connectTimeout() throws IOException {
     try (ConnectProxy proxy = new ConnectProxy(null)) {
       EcsException error =
           failure(
@@ -194,7 +194,7 @@ class ProxyTest {
   }
 
   @Test
-  void environmentIsReadOnlyOnRequest() throws IOException {
+  void environment_isReadOnlyOnRequest() throws IOException {
     try (ConnectProxy proxy = new ConnectProxy();
         RawServer server = RawServer.replying(reply(200, "text/plain", "ok"))) {
       Map<String, String> environment =

@@ -34,7 +34,7 @@ class RepliesTest {
   @Tag("guarantee:no-redirect")
   @ParameterizedTest
   @ValueSource(ints = {301, 302, 303, 307, 308, 401, 407})
-  void noOtherHostIsSentAnything(int status) throws IOException {
+  void redirectOrChallenge_sendsNothingElsewhere(int status) throws IOException {
     try (RawServer other = RawServer.replying(reply(200, "text/plain", "trap"));
         RawServer server =
             RawServer.replying(
@@ -54,7 +54,7 @@ class RepliesTest {
   }
 
   @Test
-  void oddHeadersAreKept() throws IOException {
+  void unusualHeaders_areKept() throws IOException {
     try (RawServer server =
         RawServer.replying(
             "HTTP/1.1 200 OK\r\nX-Empty:\r\nx-many: a\r\nX-MANY: b, c\r\nX-Many: \r\n"
@@ -76,7 +76,7 @@ class RepliesTest {
         "HTTP/1.1 two OK\r\nContent-Length: 0\r\n\r\n",
         "HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\nabc\r\n"
       })
-  void brokenHeadsAreUnreadable(String bytes) throws IOException {
+  void malformedHead_isUnreadable(String bytes) throws IOException {
     try (RawServer server = RawServer.replying(bytes)) {
       failure(transport, server.uri("/"), ClientErrors.UNREADABLE_REPLY, Delivery.UNKNOWN);
       failure(transport, server.uri("/"), ClientErrors.UNREADABLE_REPLY, Delivery.UNKNOWN);
@@ -85,7 +85,7 @@ class RepliesTest {
   }
 
   @Test
-  void continueIsPassedOver() throws IOException {
+  void continueReply_isSkipped() throws IOException {
     try (RawServer server =
         RawServer.replying("HTTP/1.1 100 Continue\r\n\r\n" + reply(200, "text/plain", "ok"))) {
       assertThat(text(transport, server.uri("/"))).isEqualTo("ok");
@@ -115,7 +115,7 @@ class RepliesTest {
         "HTTP/1.1 200 OK\r\n\r\nold",
         "HTTP/1.1 200 OK\r\nConnection: close\r\nContent-Length: 3\r\n\r\nold"
       })
-  void aReplyThatEndsItsConnection(String bytes) throws IOException {
+  void replyThatClosesItsConnection_isDelivered(String bytes) throws IOException {
     try (RawServer server =
         RawServer.start(
             exchange -> {
@@ -131,7 +131,7 @@ class RepliesTest {
   }
 
   @Test
-  void asksForCompressionAndExpectsNothing() throws Exception {
+  void request_acceptsGzipWithoutExpect() throws Exception {
     try (RawServer server = RawServer.replying(reply(200, "text/plain", "ok"))) {
       send(transport, server.uri("/"));
       assertThat(server.nextRequest().toLowerCase(Locale.ROOT))

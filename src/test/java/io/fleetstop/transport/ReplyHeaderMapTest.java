@@ -20,7 +20,7 @@ class ReplyHeaderMapTest {
   private final Map<String, List<String>> map = new ReplyHeaderMap(headers);
 
   @Test
-  void isTheMapOfNamesInLowerCase() {
+  void names_areLowerCase() {
     assertThat(map)
         .isEqualTo(
             Map.of(
@@ -30,7 +30,7 @@ class ReplyHeaderMapTest {
   }
 
   @Test
-  void findsWhatItsEntriesHoldAndNothingElse() {
+  void lookup_findsOnlyItsEntries() {
     map.forEach((name, values) -> assertThat(map.get(name)).isEqualTo(values));
 
     assertThat(map.get("Retry-After")).isNull();
@@ -40,7 +40,7 @@ class ReplyHeaderMapTest {
   }
 
   @Test
-  void cannotBeChanged() {
+  void map_isUnmodifiable() {
     assertThatThrownBy(() -> map.put("date", List.of("tomorrow")))
         .isInstanceOf(UnsupportedOperationException.class);
     assertThatThrownBy(map::clear).isInstanceOf(UnsupportedOperationException.class);

@@ -87,7 +87,7 @@ class TlsTest {
   }
 
   @Test
-  void anOwnAuthorityIsTrustedAndItsConnectionKept() {
+  void ownAuthority_isTrustedAndConnectionReused() {
     URI uri = start(TestAuthority.http11(authority.forLoopback()));
     NettyTransport transport = transport(authority.trusted());
     for (int i = 0; i < 5; i++) {
@@ -100,7 +100,7 @@ class TlsTest {
   }
 
   @Test
-  void anAuthorityComesFromAFileOrAStoreAsWell(@TempDir Path directory) throws Exception {
+  void authority_isReadFromFileOrStore(@TempDir Path directory) throws Exception {
     URI uri = start(TestAuthority.http11(authority.forLoopback()));
     Path pem = directory.resolve("authorities.pem");
     Files.writeString(
@@ -117,7 +117,7 @@ class TlsTest {
 
   @Tag("guarantee:tls")
   @Test
-  void aCertificateForAnotherHostIsRefused() {
+  void certificateOfAnotherHost_isRejected() {
     X509Bundle elsewhere = authority.issue(server -> server.addSanDnsName("elsewhere.example"));
     EcsException error = untrusted(authority.trusted(), start(TestAuthority.http11(elsewhere)));
     assertThat(error).hasMessageContaining("No subject alternative names matching IP address");
@@ -125,14 +125,14 @@ class TlsTest {
 
   @Tag("guarantee:tls")
   @Test
-  void anExpiredCertificateIsRefused() {
+  void expiredCertificate_isRejected() {
     URI uri = start(TestAuthority.http11(authority.expired()));
     assertThat(untrusted(authority.trusted(), uri)).hasMessageContaining("CertificateExpired");
   }
 
   @Tag("guarantee:tls")
   @Test
-  void anUnknownAuthorityIsRefused() {
+  void unknownAuthority_isRejected() {
     URI uri = start(TestAuthority.http11(authority.forLoopback()));
     String message = "unable to find valid certification path";
     assertThat(untrusted(stranger.trusted(), uri)).hasMessageContaining(message);
@@ -142,7 +142,7 @@ class TlsTest {
   }
 
   @Test
-  void onlyTheInsecureOptionTrustsAnyCertificate() {
+  void insecureOption_trustsAnyCertificate() {
     X509Bundle expiredElsewhere =
         stranger.issue(server -> server.addSanDnsName("elsewhere.example"));
     URI uri = start(TestAuthority.http11(expiredElsewhere));
@@ -153,7 +153,7 @@ class TlsTest {
   }
 
   @Test
-  void theOldestVersionIsBounded() {
+  void minimumVersion_isEnforced() {
     URI uri = start(TestAuthority.http11(authority.forLoopback(), "TLSv1.2"));
     assertThat(text(transport(authority.trusted()), uri)).isEqualTo("secret");
     TlsOptions newest = authority.trusted().mutate().minVersion(TlsOptions.Version.TLS_1_3).build();
@@ -189,7 +189,7 @@ class TlsTest {
   }
 
   @Test
-  void aKeyComesFromFilesAsWell(@TempDir Path directory) throws Exception {
+  void clientKey_isReadFromFiles(@TempDir Path directory) throws Exception {
     URI uri = start(authority.demandingAKey(authority.forLoopback(), "TLSv1.3"));
     X509Bundle own = authority.issue(client -> client.addExtendedKeyUsageClientAuth());
     Path chain = directory.resolve("chain.pem");
@@ -204,7 +204,7 @@ class TlsTest {
   }
 
   @Test
-  void rejectsStoresThatMakeNoSense() throws Exception {
+  void invalidStores_areRejected() throws Exception {
     KeyStore empty = KeyStore.getInstance("PKCS12");
     empty.load(null, null);
     assertThatThrownBy(() -> TlsOptions.builder().trustOnly(empty))

@@ -50,7 +50,7 @@ class TransportTckTest {
   }
 
   @Test
-  void anExchangeFollowsTheSpecification() {
+  void exchange_followsTheSpecification() {
     try {
       Tck.verify(ExchangeVerification.class, 10);
     } finally {
