@@ -10,6 +10,8 @@ import com.tngtech.archunit.core.importer.ImportOption;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.error.ErrorCode;
+import io.fleetstop.fleet.OutcomeJson;
+import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.model.StopInstance;
@@ -129,6 +131,8 @@ class ReachabilityMetadataTest {
     }
     Set<String> decoded = new TreeSet<>();
     seen.forEach(type -> addWithComponents(type, decoded));
+    // What Jackson reads of an outcome to write it.
+    decoded.addAll(Set.of(OutcomeJson.class.getName(), ShutdownOutcome.class.getName()));
     Set<String> registered = new TreeSet<>();
     for (JsonNode entry : metadata().path("reflection")) {
       registered.add(entry.path("type").asString());

@@ -1,5 +1,6 @@
 package io.fleetstop.fleet;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
@@ -32,6 +33,12 @@ public sealed interface ShutdownOutcome {
   /** Whether the instance reached the requested state. */
   default boolean isSuccess() {
     return kind().isSuccess();
+  }
+
+  /** Returns the JSON object of this outcome, as Jackson 2 and Jackson 3 write it. */
+  @JsonValue
+  default OutcomeJson toJson() {
+    return OutcomeJson.of(this);
   }
 
   /** The kinds of outcomes. Journals, reports, metrics and output contain their names. */

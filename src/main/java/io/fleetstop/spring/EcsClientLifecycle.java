@@ -25,6 +25,7 @@ final class EcsClientLifecycle implements SmartLifecycle, DisposableBean {
   private final Duration timeout;
   private volatile @Nullable EcsClient client;
   private volatile boolean running;
+  private volatile boolean stopping;
 
   EcsClientLifecycle(CallsInFlight calls, Duration timeout) {
     this.calls = calls;
@@ -42,9 +43,15 @@ final class EcsClientLifecycle implements SmartLifecycle, DisposableBean {
     return newClient;
   }
 
+  /** Whether the application is stopping, which drains its runs. */
+  boolean isStopping() {
+    return stopping;
+  }
+
   @Override
   public void start() {
     running = true;
+    stopping = false;
   }
 
   @Override
@@ -56,6 +63,7 @@ final class EcsClientLifecycle implements SmartLifecycle, DisposableBean {
   @Override
   public void stop(Runnable callback) {
     running = false;
+    stopping = true;
     calls
         .whenIdle()
         .timeout(timeout, Mono.fromRunnable(this::logUnfinishedCalls))

@@ -91,7 +91,10 @@ class ArchitectureTest {
             "io.fleetstop.ReplyJson",
             "io.fleetstop.StreamingReply",
             // A journal's format, apart from the journal itself, which does nothing but keep it.
-            "io.fleetstop.fleet.JournalFormat"),
+            "io.fleetstop.fleet.JournalFormat",
+            // The JSON of outcomes: annotations only.
+            "io.fleetstop.fleet.OutcomeJson",
+            "io.fleetstop.fleet.ShutdownOutcome"),
         onlyIn(List.of("io.micrometer.."), List.of("micrometer", "spring")),
         onlyIn(List.of("org.springframework.."), List.of("spring")),
         onlyIn(List.of("picocli..", "me.tongfei..", "org.jline.."), List.of("cli")));

@@ -17,6 +17,7 @@ import io.fleetstop.micrometer.ObservationCallListener;
 import io.fleetstop.micrometer.RateLimiterMetrics;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.spring.InstanceIds;
 import io.fleetstop.spring.RetryFilter;
 import io.fleetstop.spring.SigningFilter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -33,7 +34,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** The Java samples of the README and of the pages, between the marks. */
-final class Samples {
+public final class Samples {
 
   private Samples() {}
 
@@ -95,11 +96,13 @@ final class Samples {
 
   // sample: in Spring
   @RestController
-  record Shutdowns(FleetShutdown fleet) {
+  public record Shutdowns(FleetShutdown fleet) {
 
-    @PostMapping(path = "/shutdowns", produces = MediaType.APPLICATION_NDJSON_VALUE)
-    Flux<String> stop(@RequestBody List<String> ids) {
-      return fleet.stop(Flux.fromIterable(ids).map(InstanceId::of)).map(ShutdownOutcome::toString);
+    @PostMapping(
+        path = "/shutdowns",
+        produces = {MediaType.APPLICATION_NDJSON_VALUE, MediaType.TEXT_EVENT_STREAM_VALUE})
+    Flux<ShutdownOutcome> stop(@RequestBody List<String> ids) {
+      return fleet.stop(Flux.fromIterable(InstanceIds.parse(ids))); // status 400 for malformed ids
     }
   }
 

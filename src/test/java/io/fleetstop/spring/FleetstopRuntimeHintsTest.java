@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.springframework.aot.hint.predicate.RuntimeHintsPredicates.reflection;
 import static org.springframework.aot.hint.predicate.RuntimeHintsPredicates.resource;
 
+import io.fleetstop.fleet.OutcomeJson;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.Instance;
 import java.util.List;
@@ -24,8 +25,14 @@ import org.springframework.javapoet.ClassName;
 class FleetstopRuntimeHintsTest {
 
   @ParameterizedTest
-  @ValueSource(classes = {DescribeInstances.Page.class, Instance.class, Instance.Tag.class})
-  void replyRecordsAreRegistered(Class<?> type) {
+  @ValueSource(
+      classes = {
+        DescribeInstances.Page.class,
+        Instance.class,
+        Instance.Tag.class,
+        OutcomeJson.class
+      })
+  void recordsOfJsonAreRegistered(Class<?> type) {
     RuntimeHints hints = new RuntimeHints();
     new FleetstopRuntimeHints().registerHints(hints, null);
 

@@ -1,13 +1,11 @@
 package io.fleetstop.cli.output;
 
-import io.fleetstop.error.EcsException;
+import io.fleetstop.fleet.OutcomeJson;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
-import io.fleetstop.fleet.ShutdownOutcome.Skipped;
-import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.InstanceId;
 import org.jspecify.annotations.Nullable;
-import tools.jackson.databind.node.JsonNodeFactory;
+import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -32,32 +30,19 @@ public record OutcomeLine(
     long elapsedMillis,
     @Nullable String message) {
 
-  public static OutcomeLine of(ShutdownOutcome outcome) {
-    EcsException error = outcome.error();
-    String requestId = outcome.stats().requestId();
-    return new OutcomeLine(
-        outcome.instanceId().value(),
-        outcome.kind(),
-        error == null ? null : error.errorCode().code(),
-        error == null ? null : error.httpStatus(),
-        requestId == null && error != null ? error.requestId() : requestId,
-        outcome.stats().attempts(),
-        outcome.stats().elapsed().toMillis(),
-        message(outcome, error));
-  }
+  private static final JsonMapper MAPPER = new JsonMapper();
 
-  private static @Nullable String message(ShutdownOutcome outcome, @Nullable EcsException error) {
-    if (outcome instanceof Unconfirmed unconfirmed) {
-      return unconfirmed.reason();
-    }
-    if (outcome instanceof Skipped skipped) {
-      return skipped.reason();
-    }
-    if (error == null) {
-      return null;
-    }
-    String detail = error.detail();
-    return detail == null ? error.errorCode().meaning() : detail;
+  public static OutcomeLine of(ShutdownOutcome outcome) {
+    OutcomeJson json = outcome.toJson();
+    return new OutcomeLine(
+        json.instanceId(),
+        outcome.kind(),
+        json.errorCode(),
+        json.httpStatus(),
+        json.requestId(),
+        json.attempts(),
+        json.elapsedMillis(),
+        json.message());
   }
 
   /** Returns the outcome of an instance that is protected or excluded. */
@@ -83,16 +68,16 @@ public record OutcomeLine(
 
   /** The JSON object for it, with every field there is. */
   public ObjectNode toJson() {
-    return JsonNodeFactory.instance
-        .objectNode()
-        .put("instanceId", instanceId)
-        .put("outcome", kind.name())
-        .put("errorCode", errorCode)
-        .put("httpStatus", httpStatus)
-        .put("requestId", requestId)
-        .put("attempts", attempts)
-        .put("elapsedMillis", elapsedMillis)
-        .put("message", message);
+    return MAPPER.valueToTree(
+        new OutcomeJson(
+            instanceId,
+            kind.name(),
+            errorCode,
+            httpStatus,
+            requestId,
+            attempts,
+            elapsedMillis,
+            message));
   }
 
   /** The line for it, with the id padded to a width. */

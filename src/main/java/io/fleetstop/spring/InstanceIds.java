@@ -1,0 +1,39 @@
+package io.fleetstop.spring;
+
+import io.fleetstop.model.InstanceId;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+
+/** Parses the instance ids of a request. */
+public final class InstanceIds {
+
+  private InstanceIds() {}
+
+  /**
+   * Returns the ids, in their order.
+   *
+   * @throws InvalidInstanceIdsException if at least one is malformed; as the response of a WebFlux
+   *     controller it is status 400 with a problem detail that names the first ten of them
+   */
+  public static List<InstanceId> parse(Collection<? extends @Nullable String> ids) {
+    List<InstanceId> valid = new ArrayList<>(ids.size());
+    List<String> rules = new ArrayList<>();
+    int invalid = 0;
+    for (@Nullable String id : ids) {
+      try {
+        valid.add(InstanceId.of(id == null ? "" : id));
+      } catch (IllegalArgumentException e) {
+        invalid++;
+        if (rules.size() < InvalidInstanceIdsException.NAMED) {
+          rules.add(String.valueOf(e.getMessage()));
+        }
+      }
+    }
+    if (invalid > 0) {
+      throw new InvalidInstanceIdsException(invalid, ids.size(), rules);
+    }
+    return valid;
+  }
+}

@@ -1,0 +1,75 @@
+package io.fleetstop.spring;
+
+import io.fleetstop.error.EcsException;
+import io.fleetstop.fleet.ShutdownOutcome;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
+import java.util.EnumMap;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.function.BooleanSupplier;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** The last line of a stream of outcomes: why the run ended, and the number of each outcome. */
+final class RunEndLine {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RunEndLine.class);
+
+  private final Map<Kind, Long> counts = new EnumMap<>(Kind.class);
+
+  private RunEndLine() {}
+
+  /**
+   * Appends the line to a run, also if the run ends with an error. An error before the first
+   * outcome that is not of the run itself remains one: it still decides the response's status.
+   */
+  static Flux<Object> append(Flux<? extends ShutdownOutcome> run, BooleanSupplier stopping) {
+    return Flux.defer(
+        () -> {
+          RunEndLine end = new RunEndLine();
+          return run.doOnNext(end::count)
+              .cast(Object.class)
+              .concatWith(Mono.fromSupplier(() -> end.completed(stopping.getAsBoolean())))
+              .onErrorResume(end::failed);
+        });
+  }
+
+  private void count(ShutdownOutcome outcome) {
+    counts.merge(outcome.kind(), 1L, Long::sum);
+  }
+
+  private Object completed(boolean drained) {
+    return line(drained ? "DRAINED" : "COMPLETED", null);
+  }
+
+  private Mono<Object> failed(Throwable error) {
+    if (error instanceof EcsException failure) {
+      String detail = failure.detail();
+      return Mono.just(
+          line(
+              failure.errorCode().code(), detail == null ? failure.errorCode().meaning() : detail));
+    }
+    if (counts.isEmpty()) {
+      return Mono.error(error);
+    }
+    LOG.error("A run ended with an unexpected error; its stream says FAILED", error);
+    return Mono.just(
+        line("FAILED", "The run ended with an unexpected error; see the server's log"));
+  }
+
+  private Object line(String reason, @Nullable String message) {
+    Map<String, Object> line = new LinkedHashMap<>();
+    line.put("type", "end");
+    line.put("reason", reason);
+    if (message != null) {
+      line.put("message", message);
+    }
+    Map<String, Long> named = new LinkedHashMap<>();
+    counts.forEach((kind, count) -> named.put(kind.name(), count));
+    line.put("counts", named);
+    return line;
+  }
+}
