@@ -12,8 +12,8 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Stops a fleet of instances. Immutable and thread-safe; each subscription to {@link #stop} is a
- * run.
+ * Stops a fleet of instances. Thread-safe; each subscription to {@link #stop} is a run, and {@link
+ * #drain} ends all of them early.
  */
 public final class FleetShutdown {
 
@@ -24,6 +24,7 @@ public final class FleetShutdown {
   // Drawn once rather than for each run, because a secure random source may block.
   private final String ownId = UUID.randomUUID().toString();
   private final AtomicLong runs = new AtomicLong();
+  private final ActiveRuns activeRuns = new ActiveRuns();
 
   private FleetShutdown(
       EcsClient client, ShutdownOptions options, @Nullable ShutdownJournal journal) {
@@ -118,7 +119,19 @@ public final class FleetShutdown {
    */
   public ShutdownRun run(Publisher<InstanceId> ids, Waves waves) {
     return new ShutdownRun(
-        Flux.from(ids), new ShutdownEngine(client, options, journal, runId(), waves));
+        Flux.from(ids), new ShutdownEngine(client, options, journal, runId(), waves), activeRuns);
+  }
+
+  /**
+   * Drains every run of this shutdown, as {@link ShutdownRun#drain()} does, for example before the
+   * process ends. Runs that are subscribed to later end at once and start no instance.
+   *
+   * <p><strong>Completion:</strong> when the outcomes of all runs were emitted and each run has
+   * terminated; never an error. <strong>Start:</strong> on subscription. <strong>Cancellation:
+   * </strong> ends the wait, not the drain.
+   */
+  public Mono<Void> drain() {
+    return activeRuns.drain();
   }
 
   private String runId() {

@@ -17,11 +17,13 @@ public final class ShutdownRun {
 
   private final Flux<InstanceId> ids;
   private final ShutdownEngine engine;
+  private final ActiveRuns activeRuns;
   private final AtomicBoolean subscribed = new AtomicBoolean();
 
-  ShutdownRun(Flux<InstanceId> ids, ShutdownEngine run) {
+  ShutdownRun(Flux<InstanceId> ids, ShutdownEngine run, ActiveRuns activeRuns) {
     this.ids = ids;
     this.engine = run;
+    this.activeRuns = activeRuns;
   }
 
   /**
@@ -34,7 +36,12 @@ public final class ShutdownRun {
         context ->
             subscribed.compareAndSet(false, true)
                 ? Flux.using(
-                    () -> engine, begun -> begun.outcomes(ids, context), ShutdownEngine::dispose)
+                        () -> engine,
+                        begun -> begun.outcomes(ids, context),
+                        ShutdownEngine::dispose)
+                    .doFirst(() -> activeRuns.add(engine))
+                    // After the terminal signal was delivered, not before.
+                    .doFinally(signal -> activeRuns.remove(engine))
                 : Flux.error(new IllegalStateException("a run has one subscriber")));
   }
 

@@ -25,7 +25,6 @@ final class EcsClientLifecycle implements SmartLifecycle, DisposableBean {
   private final Duration timeout;
   private volatile @Nullable EcsClient client;
   private volatile boolean running;
-  private volatile boolean stopping;
 
   EcsClientLifecycle(CallsInFlight calls, Duration timeout) {
     this.calls = calls;
@@ -43,15 +42,9 @@ final class EcsClientLifecycle implements SmartLifecycle, DisposableBean {
     return newClient;
   }
 
-  /** Whether the application is stopping, which drains its runs. */
-  boolean isStopping() {
-    return stopping;
-  }
-
   @Override
   public void start() {
     running = true;
-    stopping = false;
   }
 
   @Override
@@ -63,7 +56,6 @@ final class EcsClientLifecycle implements SmartLifecycle, DisposableBean {
   @Override
   public void stop(Runnable callback) {
     running = false;
-    stopping = true;
     calls
         .whenIdle()
         .timeout(timeout, Mono.fromRunnable(this::logUnfinishedCalls))

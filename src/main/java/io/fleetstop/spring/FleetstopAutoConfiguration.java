@@ -10,6 +10,8 @@ import io.fleetstop.observe.CallListener;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.transport.HttpExchange;
 import io.fleetstop.transport.TransportOptions;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -29,15 +31,17 @@ import org.springframework.core.env.Environment;
  * {@code ecsClient} and {@code fleetShutdown}.
  *
  * <p>The client uses the application's {@link HttpExchange} bean, if there is one, and reports its
- * calls to every {@link CallListener} bean. When the application stops, after its web server, calls
- * in flight have {@code fleetstop.close-timeout} to finish; then the client is closed. A client
- * that the application defines is not closed here.
+ * calls to every {@link CallListener} bean. When the application stops, before its web server, runs
+ * are drained; after the web server, calls in flight have {@code fleetstop.close-timeout} to
+ * finish; then the client is closed. A client that the application defines is not closed here.
  */
 @Conditional(JacksonCondition.class)
 @AutoConfiguration
 @EnableConfigurationProperties(FleetstopProperties.class)
 @ImportRuntimeHints(FleetstopRuntimeHints.class)
 public final class FleetstopAutoConfiguration {
+
+  private static final Logger LOG = LoggerFactory.getLogger(FleetstopAutoConfiguration.class);
 
   /** Instantiated by Spring. */
   public FleetstopAutoConfiguration() {}
@@ -75,6 +79,12 @@ public final class FleetstopAutoConfiguration {
     return FleetShutdown.create(client, builder.build());
   }
 
+  @Bean
+  FleetDrain fleetstopFleetDrain(
+      FleetstopProperties properties, ObjectProvider<FleetShutdown> fleets) {
+    return new FleetDrain(() -> fleets.stream().toList(), properties.closeTimeout());
+  }
+
   /** The client and its lifecycle. */
   @Configuration(proxyBeanMethods = false)
   @ConditionalOnMissingBean(EcsClient.class)
@@ -84,6 +94,11 @@ public final class FleetstopAutoConfiguration {
     @Bean
     EcsClientLifecycle fleetstopClientLifecycle(FleetstopProperties properties) {
       return new EcsClientLifecycle(new CallsInFlight(), properties.closeTimeout());
+    }
+
+    @Bean
+    CallLog fleetstopCallLog() {
+      return new CallLog();
     }
 
     /** {@link EcsClientLifecycle} closes the client, after its running calls. */
@@ -120,7 +135,7 @@ public final class FleetstopAutoConfiguration {
       }
       customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
       EcsClient client = lifecycle.manage(builder.build());
-      StartupLog.log(properties, region, beans);
+      StartupLog.log(LOG, properties, region, beans);
       return client;
     }
   }

@@ -35,6 +35,7 @@ import org.springframework.util.unit.DataSize;
  * @param pace rate limit of StopInstance
  * @param transport HTTP connections
  * @param shutdown shutdown of fleets
+ * @param health health indicator of the client
  */
 @ConfigurationProperties("fleetstop")
 public record FleetstopProperties(
@@ -47,7 +48,8 @@ public record FleetstopProperties(
     @DefaultValue Retry retry,
     @DefaultValue Pace pace,
     @DefaultValue Transport transport,
-    @DefaultValue Shutdown shutdown) {
+    @DefaultValue Shutdown shutdown,
+    @DefaultValue Health health) {
 
   /** Validates every group with the checks of the class that it configures. */
   public FleetstopProperties {
@@ -256,4 +258,11 @@ public record FleetstopProperties(
       }
     }
   }
+
+  /**
+   * Health indicator of the client.
+   *
+   * @param resolveCredentials whether to resolve credentials, which may call their source
+   */
+  public record Health(@DefaultValue("false") boolean resolveCredentials) {}
 }

@@ -25,7 +25,7 @@ public final class FleetstopWebFluxAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean(name = "fleetstopWebFluxConfigurer")
-  WebFluxConfigurer fleetstopWebFluxConfigurer(ObjectProvider<EcsClientLifecycle> lifecycle) {
+  WebFluxConfigurer fleetstopWebFluxConfigurer(ObjectProvider<FleetDrain> drains) {
     return new WebFluxConfigurer() {
       @Override
       public void configureHttpMessageCodecs(ServerCodecConfigurer configurer) {
@@ -34,7 +34,7 @@ public final class FleetstopWebFluxAutoConfiguration {
             .register(
                 new OutcomeStreamWriter(
                     configurer::getWriters,
-                    () -> lifecycle.stream().anyMatch(EcsClientLifecycle::isStopping)));
+                    () -> drains.stream().anyMatch(FleetDrain::isStopping)));
       }
     };
   }

@@ -4,19 +4,17 @@ import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.limit.RateLimiterRegistry;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
-import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
 
 /** Logs one line at startup: what the client calls, with which credentials, at which rate. */
 final class StartupLog {
 
-  private static final Logger LOG = LoggerFactory.getLogger(StartupLog.class);
-
   private StartupLog() {}
 
-  static void log(FleetstopProperties properties, String region, ListableBeanFactory beans) {
-    if (LOG.isInfoEnabled()) {
-      LOG.info(
+  static void log(
+      Logger log, FleetstopProperties properties, String region, ListableBeanFactory beans) {
+    if (log.isInfoEnabled()) {
+      log.info(
           "fleetstop {}calls ECS in {} at {}; credentials: {}; StopInstance: {}",
           version(),
           region,

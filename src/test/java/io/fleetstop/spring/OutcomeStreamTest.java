@@ -8,6 +8,7 @@ import io.fleetstop.samples.Samples;
 import io.fleetstop.simulator.EcsSimulator;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -123,8 +124,7 @@ class OutcomeStreamTest {
   }
 
   private static List<JsonNode> lines(EntityExchangeResult<String> response) {
-    return response
-        .getResponseBody()
+    return Objects.requireNonNull(response.getResponseBody())
         .lines()
         .filter(line -> !line.isEmpty())
         .map(line -> MAPPER.readTree(line.replaceFirst("^data:", "")))
@@ -141,7 +141,7 @@ class OutcomeStreamTest {
           EntityExchangeResult<String> response = post(http, accept, ids);
 
           assertThat(response.getStatus().value()).isEqualTo(200);
-          assertThat(response.getResponseHeaders().getContentType().toString()).startsWith(accept);
+          assertThat(response.getResponseHeaders().getFirst("Content-Type")).startsWith(accept);
           List<JsonNode> lines = lines(response);
           assertThat(lines).hasSize(3);
           assertThat(lines.subList(0, 2))
@@ -185,7 +185,7 @@ class OutcomeStreamTest {
                   .returnResult()
                   .getResponseBody();
 
-          assertThat(body.lines()).hasSize(2);
+          assertThat(Objects.requireNonNull(body).lines()).hasSize(2);
           assertThat(body)
               .contains("\"reason\":\"FAILED\"", "\"counts\":{\"STOPPED\":1}")
               .doesNotContain("a secret");

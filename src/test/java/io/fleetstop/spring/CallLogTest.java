@@ -1,0 +1,53 @@
+package io.fleetstop.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.ErrorCode;
+import io.fleetstop.error.GatewayErrors;
+import java.io.ByteArrayOutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import org.junit.jupiter.api.Test;
+import reactor.util.context.Context;
+
+class CallLogTest {
+
+  private final CallLog calls = new CallLog();
+
+  private void fail(ErrorCode code, int status) {
+    EcsException failure =
+        EcsException.builder(code, Delivery.REJECTED).httpStatus(status).requestId("req-1").build();
+    calls.attemptFailed("StopInstance", 1, failure, Context.empty());
+  }
+
+  @Test
+  void throttledCalls_areOneWarning() {
+    PrintStream before = System.err;
+    ByteArrayOutputStream log = new ByteArrayOutputStream();
+    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
+    try {
+      fail(GatewayErrors.INTERNAL_ERROR, 500);
+      fail(GatewayErrors.FLOW_LIMIT_EXCEEDED, 429);
+      fail(GatewayErrors.ACCOUNT_FLOW_LIMIT_EXCEEDED, 429);
+    } finally {
+      System.setErr(before);
+    }
+    assertThat(log.toString(StandardCharsets.UTF_8).lines().filter(line -> line.contains("WARN")))
+        .singleElement()
+        .asString()
+        .contains(CallLog.LOGGER, "throttles StopInstance (FlowLimitExceeded, request req-1)");
+  }
+
+  @Test
+  void attemptWithoutReply_isNoLastReply() {
+    calls.attemptFailed(
+        "StopInstance",
+        1,
+        EcsException.builder(GatewayErrors.FAIL_TO_CONNECT, Delivery.UNKNOWN).build(),
+        Context.empty());
+
+    assertThat(calls.last()).isNull();
+  }
+}

@@ -1,0 +1,173 @@
+package io.fleetstop.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.error.GatewayErrors;
+import io.fleetstop.model.StopInstance;
+import io.fleetstop.simulator.EcsSimulator;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.actuate.info.Info;
+import org.springframework.boot.actuate.info.InfoContributor;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.health.contributor.Health;
+import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
+import org.springframework.boot.health.contributor.Status;
+import org.springframework.boot.test.context.FilteredClassLoader;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
+import org.springframework.context.ApplicationContext;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+class FleetstopActuatorAutoConfigurationTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+
+  private static EcsSimulator simulator = EcsSimulator.builder().startNow();
+
+  @BeforeAll
+  static void start() {
+    simulator.dispose();
+    simulator = EcsSimulator.builder().instances(3).startNow();
+    simulator.failAlways("i-sim0000000003", GatewayErrors.FLOW_LIMIT_EXCEEDED);
+  }
+
+  @AfterAll
+  static void stop() {
+    simulator.dispose();
+  }
+
+  private static ApplicationContextRunner runner() {
+    return new ApplicationContextRunner()
+        .withConfiguration(
+            AutoConfigurations.of(
+                FleetstopAutoConfiguration.class, FleetstopActuatorAutoConfiguration.class))
+        .withPropertyValues(
+            "fleetstop.region=cn-beijing",
+            "fleetstop.endpoint=" + simulator.endpoint(),
+            "fleetstop.credentials.access-key-id=" + simulator.accessKeyId(),
+            "fleetstop.credentials.secret-access-key=" + simulator.secretAccessKey());
+  }
+
+  private static Health health(ApplicationContext context) {
+    return Objects.requireNonNull(
+        context.getBean(ReactiveHealthIndicator.class).health().block(PATIENCE));
+  }
+
+  private static void call(ApplicationContext context, String id) {
+    context
+        .getBean(EcsClient.class)
+        .stopInstance(StopInstance.of(id))
+        .then()
+        .onErrorComplete()
+        .block(PATIENCE);
+  }
+
+  @Test
+  void healthFollowsTheLastReplyAndCallsNothing() {
+    runner()
+        .run(
+            context -> {
+              long before = simulator.calls();
+              assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+              assertThat(health(context).getDetails())
+                  .containsExactly(Map.entry("lastReply", "none"));
+              assertThat(simulator.calls()).isEqualTo(before);
+
+              call(context, "i-sim0000000001");
+              assertThat(health(context).getDetails()).containsEntry("throttled", false);
+              assertThat(String.valueOf(health(context).getDetails().get("lastReply")))
+                  .startsWith("StopInstance succeeded, request ");
+
+              Disposable throttled =
+                  context
+                      .getBean(EcsClient.class)
+                      .stopInstance(StopInstance.of("i-sim0000000003"))
+                      .subscribe(); // is repeated until its deadline
+              Health health =
+                  Mono.fromSupplier(() -> health(context))
+                      .subscribeOn(Schedulers.boundedElastic())
+                      .filter(now -> Boolean.TRUE.equals(now.getDetails().get("throttled")))
+                      .repeatWhenEmpty(again -> again.delayElements(Duration.ofMillis(10)))
+                      .block(PATIENCE);
+              throttled.dispose();
+              assertThat(Objects.requireNonNull(health).getStatus()).isEqualTo(Status.UP);
+            });
+  }
+
+  @Test
+  void rejectedCredentials_areDown() {
+    runner()
+        .withPropertyValues("fleetstop.credentials.secret-access-key=wrong")
+        .run(
+            context -> {
+              call(context, "i-sim0000000001");
+              assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
+              assertThat(String.valueOf(health(context).getDetails().get("lastReply")))
+                  .startsWith("StopInstance failed with SignatureDoesNotMatch, request ");
+            });
+  }
+
+  @Test
+  void unresolvableCredentials_areDownWithoutTheMessage() {
+    runner()
+        .withPropertyValues("fleetstop.health.resolve-credentials=true")
+        .withBean(
+            CredentialsProvider.class,
+            () -> () -> Mono.error(new IllegalStateException("a secret")))
+        .run(
+            context -> {
+              assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
+              assertThat(health(context).getDetails())
+                  .containsEntry("credentials", "IllegalStateException");
+            });
+    runner()
+        .withPropertyValues("fleetstop.health.resolve-credentials=true")
+        .run(
+            context -> {
+              assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+              assertThat(health(context).getDetails()).containsEntry("credentials", "resolved");
+            });
+  }
+
+  @Test
+  void infoNamesRegionAndEndpoint() {
+    runner()
+        .run(
+            context -> {
+              Info.Builder info = new Info.Builder();
+              context.getBean(InfoContributor.class).contribute(info);
+              assertThat(String.valueOf(info.build().get("fleetstop")))
+                  .contains("region=cn-beijing", "endpoint=" + simulator.endpoint())
+                  .doesNotContain(simulator.accessKeyId());
+            });
+  }
+
+  @Test
+  void noHealthApi_startsWithoutIndicator() {
+    runner()
+        .withClassLoader(
+            new FilteredClassLoader(
+                "org.springframework.boot.health", "org.springframework.boot.actuate"))
+        .run(
+            context ->
+                assertThat(context)
+                    .hasNotFailed()
+                    .doesNotHaveBean("fleetstopHealthIndicator")
+                    .doesNotHaveBean("fleetstopInfoContributor"));
+  }
+
+  @Test
+  void disabledIndicator_isNotMade() {
+    runner()
+        .withPropertyValues("management.health.fleetstop.enabled=false")
+        .run(context -> assertThat(context).doesNotHaveBean(ReactiveHealthIndicator.class));
+  }
+}
