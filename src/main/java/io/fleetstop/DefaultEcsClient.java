@@ -7,12 +7,14 @@ import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.poll.InstancePoller;
 import io.fleetstop.retry.RetryPolicy;
 import java.util.HashSet;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -25,9 +27,10 @@ final class DefaultEcsClient implements EcsClient {
   private final Mono<Void> disposal;
   private final ClientTokens tokens;
   private final Map<String, ServiceAddress> addresses;
+  private final InstancePoller poller;
 
   DefaultEcsClient(ClientConfig config, Mono<Void> disposal) {
-    this(config, disposal, new ClientTokens(), new ConcurrentHashMap<>());
+    this(config, disposal, new ClientTokens(), new ConcurrentHashMap<>(), null);
     // Resolved here and not by the first call, which may run on an event loop.
     addressOf(ECS);
   }
@@ -36,11 +39,13 @@ final class DefaultEcsClient implements EcsClient {
       ClientConfig config,
       Mono<Void> disposal,
       ClientTokens tokens,
-      Map<String, ServiceAddress> addresses) {
+      Map<String, ServiceAddress> addresses,
+      @Nullable InstancePoller shared) {
     this.config = config;
     this.disposal = disposal;
     this.tokens = tokens;
     this.addresses = addresses;
+    this.poller = shared == null ? InstancePoller.create(this::describeInstances) : shared;
   }
 
   @Override
@@ -74,6 +79,11 @@ final class DefaultEcsClient implements EcsClient {
   }
 
   @Override
+  public InstancePoller poller() {
+    return poller;
+  }
+
+  @Override
   public <T> Mono<T> call(EcsAction<T> action) {
     return Mono.deferContextual(
         context ->
@@ -88,7 +98,8 @@ final class DefaultEcsClient implements EcsClient {
 
   @Override
   public EcsClient withRetryPolicy(UnaryOperator<RetryPolicy> change) {
-    return new DefaultEcsClient(config.withRetryPolicy(change), Mono.empty(), tokens, addresses);
+    return new DefaultEcsClient(
+        config.withRetryPolicy(change), Mono.empty(), tokens, addresses, poller);
   }
 
   @Override

@@ -4,6 +4,7 @@ import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.poll.InstancePoller;
 import io.fleetstop.retry.RetryPolicy;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
@@ -67,6 +68,15 @@ public interface EcsClient extends AutoCloseable {
    * predecessor has been consumed, at most one ahead. Each page is a call with its own retries.
    */
   Flux<Instance> describeInstances(DescribeInstances request);
+
+  /**
+   * Returns the poller that all waits of this client share, so that instances of any number of runs
+   * are described by the same calls. A client that wraps another one returns that of the other.
+   * Default: a new poller for each call of this method.
+   */
+  default InstancePoller poller() {
+    return InstancePoller.create(this::describeInstances);
+  }
 
   /** Calls any action, with the same signing, rate limits, retries and errors. */
   <T> Mono<T> call(EcsAction<T> action);

@@ -11,13 +11,15 @@ import io.fleetstop.fleet.WaitResult.StartedAgain;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.Instance.State;
 import io.fleetstop.model.InstanceId;
+import io.fleetstop.poll.PollTarget;
 import java.time.Duration;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.MonoSink;
+import reactor.util.context.ContextView;
 
-/** One waiting instance. Interprets its polls, which are serial. */
-final class PendingInstance {
+/** One waiting instance: plans its polls and interprets them. */
+final class PendingInstance implements PollTarget {
 
   /**
    * The number of consecutive polls without the instance after which it counts as not found: a list
@@ -40,9 +42,11 @@ final class PendingInstance {
 
   private final InstanceId id;
   private final Predicate<State> ends;
+  private final PollInterval interval;
+  private final ContextView context;
   private long changedNanos;
-  private volatile long earliestNanos;
-  private volatile long dueNanos;
+  private long earliestNanos;
+  private long dueNanos;
   private @Nullable MonoSink<WaitResult> sink;
   private boolean wasStopping;
   private int misses;
@@ -50,36 +54,45 @@ final class PendingInstance {
   private int undocumentedErrors;
   private volatile @Nullable String lastStatus;
 
-  PendingInstance(InstanceId id, Predicate<State> ends) {
+  PendingInstance(
+      InstanceId id, Predicate<State> ends, PollInterval interval, ContextView context) {
     this.id = id;
     this.ends = ends;
+    this.interval = interval;
+    this.context = context;
   }
 
   /** Starts the wait; its result is emitted to {@code sink}. */
-  void start(MonoSink<WaitResult> sink, PollInterval interval, long now) {
+  void start(MonoSink<WaitResult> sink, long now) {
     this.sink = sink;
     changedNanos = now;
-    planNext(interval, now);
+    planNext(now);
   }
 
-  /** Returns when the next poll is due, in scheduler time. */
-  long dueNanos() {
+  @Override
+  public long dueNanos() {
     return dueNanos;
   }
 
-  /** Whether a call with room may include the instance before it is due. */
-  boolean isEligible(long now) {
-    return now - earliestNanos >= 0;
+  /** Half of the interval before the poll is due. */
+  @Override
+  public long earliestNanos() {
+    return earliestNanos;
   }
 
-  /** Plans the next poll. */
-  void planNext(PollInterval interval, long now) {
+  @Override
+  public ContextView context() {
+    return context;
+  }
+
+  private void planNext(long now) {
     long nanos = interval.after(Duration.ofNanos(now - changedNanos)).toNanos();
     earliestNanos = now + nanos / 2;
     dueNanos = now + nanos;
   }
 
-  InstanceId id() {
+  @Override
+  public InstanceId id() {
     return id;
   }
 
@@ -87,24 +100,34 @@ final class PendingInstance {
     return lastStatus;
   }
 
-  /** Handles a poll; {@code null} if the service did not list the instance. */
-  void onPolled(@Nullable Instance instance, long now) {
+  @Override
+  public void onPolled(@Nullable Instance instance, long now) {
     undocumentedErrors = 0;
     WaitResult result = instance == null ? onMissing(now) : onListed(instance, now);
+    planNext(now);
     if (result != null) {
       complete(result);
     }
   }
 
   /** Handles a failed poll: a transient error is polled again, a permanent one ends the wait. */
-  void onPollFailed(EcsException error, long now) {
+  @Override
+  public void onPollFailed(EcsException error, long now) {
     // The category of an undocumented error is a guess.
     boolean undocumented = error.errorCode().scope() == Scope.UNDOCUMENTED;
     if (error.category() == Category.NOT_FOUND && !undocumented) {
       onPolled(null, now);
-    } else if (isFinal(error)) {
+      return;
+    }
+    planNext(now);
+    if (isFinal(error)) {
       complete(new PollFailed(error));
     }
+  }
+
+  @Override
+  public void onAborted(EcsException error) {
+    complete(new PollFailed(error));
   }
 
   private boolean isFinal(EcsException error) {
@@ -117,7 +140,7 @@ final class PendingInstance {
     };
   }
 
-  void complete(WaitResult result) {
+  private void complete(WaitResult result) {
     if (sink != null) {
       sink.success(result);
     }

@@ -245,7 +245,6 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   }
 
   void dispose() {
-    waiter().dispose();
     done = true;
     terminated.tryEmitEmpty();
   }

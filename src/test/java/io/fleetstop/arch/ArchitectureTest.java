@@ -47,7 +47,7 @@ class ArchitectureTest {
           .importPackages(OURS);
 
   private static final String[] CORE = {
-    "error", "model", "transport", "observe", "retry", "limit", "credentials", "sign"
+    "error", "model", "transport", "observe", "retry", "limit", "poll", "credentials", "sign"
   };
 
   /** The table of imports: a package, and the packages that it may import. */
@@ -59,10 +59,11 @@ class ArchitectureTest {
         mayImport("observe", "error"),
         mayImport("retry", "error"),
         mayImport("limit", "error"),
+        mayImport("poll", "model", "error"),
         mayImport("sign", "transport"),
         mayImport("credentials", "sign", "transport", "error"),
         mayImport(ROOT, CORE),
-        mayImport("fleet", ROOT, "model", "error", "retry", "limit"),
+        mayImport("fleet", ROOT, "model", "error", "retry", "limit", "poll"),
         mayImport("simulator", "error", "model"),
         mayImport("micrometer", with(CORE, ROOT, "fleet")),
         mayImport("spring", with(CORE, ROOT, "fleet", "micrometer")),

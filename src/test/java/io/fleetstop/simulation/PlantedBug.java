@@ -9,6 +9,7 @@ import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.poll.InstancePoller;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.transport.HttpExchange;
 import java.nio.charset.StandardCharsets;
@@ -144,6 +145,11 @@ enum PlantedBug {
     @Override
     public Flux<Instance> describeInstances(DescribeInstances request) {
       return client.describeInstances(request);
+    }
+
+    @Override
+    public InstancePoller poller() {
+      return client.poller();
     }
 
     @Override

@@ -1,0 +1,393 @@
+package io.fleetstop.poll;
+
+import static java.util.concurrent.TimeUnit.NANOSECONDS;
+
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.EcsExceptions;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.model.DescribeInstances;
+import io.fleetstop.model.Instance;
+import io.fleetstop.model.InstanceId;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Queue;
+import java.util.TreeSet;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.Function;
+import java.util.function.Predicate;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.Operators;
+import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.context.Context;
+
+/**
+ * Polls instances for all callers of a client together: one describe call for up to 100 of them,
+ * and each instance once, however many targets wait for it. The longest overdue comes first, and a
+ * call with room includes instances that may be polled early. At most four calls run at once, so
+ * that they never form a long queue at their limiter, and enough for an adaptive limiter to notice
+ * that more are wanted. Safe for concurrent use; no timer is scheduled while nothing is polled.
+ */
+public final class InstancePoller {
+
+  /** The number of concurrent describe calls. */
+  public static final int MAX_CONCURRENT = 4;
+
+  private final Function<DescribeInstances, Flux<Instance>> client;
+  private final Supplier<Scheduler> schedulers;
+  private final Queue<Runnable> events = new ConcurrentLinkedQueue<>();
+  private final AtomicInteger wip = new AtomicInteger();
+
+  // Used by the draining thread only.
+  private final Map<InstanceId, PolledInstance> instances = new HashMap<>();
+  private final TreeSet<PolledInstance> idle = new TreeSet<>();
+  private int running;
+  private long added;
+  private @Nullable Disposable timer;
+  private long timerNanos;
+
+  private InstancePoller(
+      Function<DescribeInstances, Flux<Instance>> client, Supplier<Scheduler> schedulers) {
+    this.client = Objects.requireNonNull(client, "client");
+    this.schedulers = Objects.requireNonNull(schedulers, "schedulers");
+  }
+
+  /**
+   * Returns a poller.
+   *
+   * @param client sends a describe call for each subscription
+   */
+  public static InstancePoller create(Function<DescribeInstances, Flux<Instance>> client) {
+    return new InstancePoller(client, Schedulers::parallel);
+  }
+
+  static InstancePoller create(
+      Function<DescribeInstances, Flux<Instance>> client, Supplier<Scheduler> schedulers) {
+    return new InstancePoller(client, schedulers);
+  }
+
+  /** Polls an instance for {@code target} whenever it is due, until the result is disposed. */
+  public Disposable add(PollTarget target) {
+    Registration registration = new Registration(target);
+    submit(() -> insert(registration));
+    return registration;
+  }
+
+  /**
+   * Describes one instance, together with others that are asked for within 10 ms.
+   *
+   * <p><strong>Values:</strong> the instance; none if the service does not list it, and does not
+   * list it a second later either, since a list may lag behind. <strong>Errors:</strong> the {@code
+   * EcsException} of the call.
+   */
+  public Mono<Instance> describe(InstanceId id) {
+    return Mono.deferContextual(
+        context -> Mono.create(sink -> InstanceLookup.start(this, id, sink, context, now())));
+  }
+
+  private long now() {
+    return schedulers.get().now(NANOSECONDS);
+  }
+
+  private final class Registration implements Disposable {
+
+    private final PollTarget target;
+    // The poll whose result it gets: not that of one which was sent before it was added.
+    private @Nullable Poll poll;
+    private volatile boolean disposed;
+
+    Registration(PollTarget target) {
+      this.target = target;
+    }
+
+    @Override
+    public void dispose() {
+      if (!disposed) {
+        disposed = true;
+        submit(() -> remove(this));
+      }
+    }
+
+    @Override
+    public boolean isDisposed() {
+      return disposed;
+    }
+  }
+
+  private void submit(Runnable event) {
+    events.offer(event);
+    if (wip.getAndIncrement() != 0) {
+      return;
+    }
+    int missed = 1;
+    do {
+      for (Runnable next = events.poll(); next != null; next = events.poll()) {
+        next.run();
+      }
+      startPolls();
+      missed = wip.addAndGet(-missed);
+    } while (missed != 0);
+  }
+
+  private void insert(Registration registration) {
+    if (registration.disposed) {
+      return;
+    }
+    PolledInstance instance =
+        instances.computeIfAbsent(
+            registration.target.id(), id -> new PolledInstance(id, ++added, new ArrayList<>()));
+    idle.remove(instance);
+    instance.targets.add(registration);
+    enqueue(instance);
+  }
+
+  private void remove(Registration registration) {
+    PolledInstance instance = instances.get(registration.target.id());
+    if (instance == null || !instance.targets.contains(registration)) {
+      return;
+    }
+    idle.remove(instance);
+    instance.targets.remove(registration);
+    Poll poll = instance.poll;
+    if (!instance.targets.isEmpty()) {
+      enqueue(instance);
+      return;
+    }
+    instances.remove(instance.id);
+    if (poll != null && --poll.wanted == 0) {
+      poll.end();
+    }
+  }
+
+  /** Makes an instance eligible for a poll, unless one is running. */
+  private void enqueue(PolledInstance instance) {
+    if (instance.poll == null) {
+      instance.plan();
+      idle.add(instance);
+    }
+  }
+
+  private void startPolls() {
+    long now = now();
+    while (running < MAX_CONCURRENT && !idle.isEmpty() && idle.first().dueNanos - now <= 0) {
+      Poll poll = new Poll(next(now));
+      running++;
+      poll.start();
+    }
+    boolean waiting = running < MAX_CONCURRENT && !idle.isEmpty();
+    try {
+      setTimer(waiting ? idle.first().dueNanos : null, now);
+    } catch (RejectedExecutionException rejected) {
+      timer = null;
+      abortAll(rejected);
+    }
+  }
+
+  private List<PolledInstance> next(long now) {
+    List<PolledInstance> next = new ArrayList<>();
+    for (PolledInstance instance : idle) {
+      if (instance.earliestNanos - now <= 0) {
+        next.add(instance);
+        if (next.size() == DescribeInstances.MAX_PAGE) {
+          break;
+        }
+      }
+    }
+    next.forEach(idle::remove);
+    return next;
+  }
+
+  private void setTimer(@Nullable Long dueNanos, long now) {
+    Disposable set = timer;
+    if (set != null && !set.isDisposed() && dueNanos != null && timerNanos == dueNanos) {
+      return;
+    }
+    if (set != null) {
+      set.dispose();
+      timer = null;
+    }
+    if (dueNanos != null) {
+      timerNanos = dueNanos;
+      timer = schedulers.get().schedule(this::onTimer, Math.max(0, dueNanos - now), NANOSECONDS);
+    }
+  }
+
+  private void onTimer() {
+    submit(() -> timer = null);
+  }
+
+  /** Without a timer no poll would follow. */
+  private void abortAll(Throwable failure) {
+    EcsException error = asEcsException(failure);
+    List<PolledInstance> all = List.copyOf(instances.values());
+    all.forEach(instance -> instance.signal(each -> true, target -> target.onAborted(error)));
+  }
+
+  /** Names the action in an error, and converts that of a custom client. */
+  private static EcsException asEcsException(Throwable failure) {
+    EcsException error = EcsExceptions.of(failure, Delivery.UNKNOWN);
+    return error.action() == null ? error.mutate().action("DescribeInstances").build() : error;
+  }
+
+  /** An instance with all targets that wait for it. Ordered by due time. */
+  private static final class PolledInstance implements Comparable<PolledInstance> {
+
+    private final InstanceId id;
+    private final long number;
+    private final List<Registration> targets;
+    private long dueNanos;
+    private long earliestNanos;
+    private @Nullable Poll poll;
+
+    PolledInstance(InstanceId id, long number, List<Registration> targets) {
+      this.id = id;
+      this.number = number;
+      this.targets = targets;
+    }
+
+    /** Only while it is not in a sorted set. */
+    void plan() {
+      PollTarget first = targets.get(0).target;
+      dueNanos = first.dueNanos();
+      earliestNanos = first.earliestNanos();
+      for (Registration other : targets) {
+        dueNanos = earlier(dueNanos, other.target.dueNanos());
+        earliestNanos = earlier(earliestNanos, other.target.earliestNanos());
+      }
+    }
+
+    private static long earlier(long one, long other) {
+      return one - other <= 0 ? one : other;
+    }
+
+    /** A target that throws must not keep the others from their signal. */
+    void signal(Predicate<Registration> which, Consumer<PollTarget> signal) {
+      for (Registration registration : List.copyOf(targets)) {
+        try {
+          if (!registration.disposed && which.test(registration)) {
+            signal.accept(registration.target);
+          }
+        } catch (Throwable thrown) {
+          Operators.onErrorDropped(thrown, Context.empty());
+        }
+      }
+    }
+
+    @Override
+    public int compareTo(PolledInstance other) {
+      long earlier = dueNanos - other.dueNanos;
+      return earlier != 0 ? Long.signum(earlier) : Long.compare(number, other.number);
+    }
+  }
+
+  /** One describe call; several, if one of its ids is rejected. */
+  private final class Poll {
+
+    private final List<PolledInstance> polled;
+    private final Disposable.Swap call = Disposables.swap();
+    private int wanted;
+    private boolean ended;
+
+    Poll(List<PolledInstance> polled) {
+      this.polled = polled;
+      this.wanted = polled.size();
+      for (PolledInstance instance : polled) {
+        instance.poll = this;
+        instance.targets.forEach(registration -> registration.poll = this);
+      }
+    }
+
+    void start() {
+      Context context = Context.of(polled.get(0).targets.get(0).target.context());
+      call.update(
+          describe(polled)
+              .contextWrite(context)
+              .subscribe(
+                  nothing -> {},
+                  failure -> submit(() -> onUnexpectedError(failure)),
+                  () -> submit(this::end)));
+    }
+
+    /** Describes instances, and describes each half again if one of many ids is rejected. */
+    private Flux<Void> describe(List<PolledInstance> part) {
+      return Flux.defer(
+              () -> {
+                PolledPage page = new PolledPage(part.stream().map(each -> each.id).toList());
+                return client
+                    .apply(DescribeInstances.ofIds(page.ids()))
+                    .doOnNext(page::add)
+                    .takeUntil(instance -> page.isComplete())
+                    .thenMany(Flux.<Void>empty())
+                    .doOnComplete(() -> submit(() -> onPolled(part, page)));
+              })
+          .onErrorResume(failure -> onFailed(part, asEcsException(failure)));
+    }
+
+    private Flux<Void> onFailed(List<PolledInstance> part, EcsException error) {
+      boolean oneIdMayBeInvalid =
+          error.category() == Category.REQUEST || error.category() == Category.NOT_FOUND;
+      if (oneIdMayBeInvalid && part.size() > 1) {
+        int half = part.size() / 2;
+        return Flux.concat(
+            describe(part.subList(0, half)), describe(part.subList(half, part.size())));
+      }
+      submit(
+          () -> {
+            long now = now();
+            part.forEach(instance -> signal(instance, target -> target.onPollFailed(error, now)));
+          });
+      return Flux.empty();
+    }
+
+    private void onPolled(List<PolledInstance> part, PolledPage page) {
+      long now = now();
+      for (PolledInstance instance : part) {
+        Instance listed = page.get(instance.id);
+        // If the page lists instances that were not requested, a missing one may still exist.
+        if (listed != null || page.isExact()) {
+          signal(instance, target -> target.onPolled(listed, now));
+        } else {
+          signal(instance, target -> target.onPollFailed(page.unrequested(), now));
+        }
+      }
+    }
+
+    private void onUnexpectedError(Throwable failure) {
+      EcsException error = asEcsException(failure);
+      polled.forEach(instance -> signal(instance, target -> target.onAborted(error)));
+      end();
+    }
+
+    private void signal(PolledInstance instance, Consumer<PollTarget> signal) {
+      instance.signal(registration -> registration.poll == this, signal);
+    }
+
+    /** Ends the poll, and plans the next one of each instance. */
+    void end() {
+      if (ended) {
+        return;
+      }
+      ended = true;
+      running--;
+      call.dispose();
+      for (PolledInstance instance : polled) {
+        instance.poll = null;
+        if (instances.get(instance.id) == instance) {
+          enqueue(instance);
+        }
+      }
+    }
+  }
+}

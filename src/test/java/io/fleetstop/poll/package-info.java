@@ -1,0 +1,5 @@
+/** Tests of the poller. */
+@NullMarked
+package io.fleetstop.poll;
+
+import org.jspecify.annotations.NullMarked;
