@@ -1,11 +1,13 @@
 package io.fleetstop.credentials;
 
 import io.fleetstop.credentials.EnvironmentCredentials.Variables;
+import io.fleetstop.error.Printable;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -18,6 +20,7 @@ final class CliFileCredentials implements CredentialsProvider {
   private static final String FILE = "VOLCENGINE_CLI_CONFIG_FILE";
   private static final String PROFILE = "VOLCENGINE_PROFILE";
   private static final String DEFAULT_PROFILE = "default";
+  private static final int MAX_SHOWN = 10;
 
   private final Variables variables;
   private final Path home;
@@ -57,37 +60,57 @@ final class CliFileCredentials implements CredentialsProvider {
   private CliProfile read() {
     String named = variables.orEmpty(FILE);
     String file = named.isEmpty() ? home + "/.volcengine/config.json" : named;
-    JsonNode config = parse(file);
-    String name = profileName(config);
-    JsonNode entry = config.path("profiles").path(name);
+    String asked = profile != null ? profile : variables.orEmpty(PROFILE);
+    JsonNode config = parse(file, !named.isEmpty() || !asked.isEmpty());
+    JsonNode profiles = config.path("profiles");
+    if (!config.isObject() || !(profiles.isObject() || profiles.isMissingNode())) {
+      throw CredentialsErrors.unavailable(
+          file + ": must be a JSON object whose profiles are an object");
+    }
+    String current = Json.text(config, "current");
+    if (asked.isEmpty() && current.isEmpty() && profiles.isEmpty()) {
+      // The official tool leaves such a file at its first call.
+      throw CredentialsErrors.notConfigured(file + ": has no profile");
+    }
+    String name = !asked.isEmpty() ? asked : current.isEmpty() ? DEFAULT_PROFILE : current;
+    JsonNode entry = profiles.path(name);
     String source = "profile \"" + name + "\" of " + file;
     if (!entry.isObject()) {
-      throw CredentialsErrors.unavailable(source + ": there is no such profile");
+      throw CredentialsErrors.unavailable(source + ": there is no such profile" + known(profiles));
     }
     return new CliProfile(source, entry);
   }
 
-  private String profileName(JsonNode config) {
-    if (profile != null) {
-      return profile;
-    }
-    String fromEnvironment = variables.orEmpty(PROFILE);
-    if (!fromEnvironment.isEmpty()) {
-      return fromEnvironment;
-    }
-    String current = Json.text(config, "current");
-    return current.isEmpty() ? DEFAULT_PROFILE : current;
+  private static String known(JsonNode profiles) {
+    return profiles.isEmpty()
+        ? ""
+        : ", only "
+            + profiles.propertyNames().stream()
+                .sorted()
+                .limit(MAX_SHOWN)
+                .map(Printable::of)
+                .collect(Collectors.joining(", "))
+            + "; select one by "
+            + PROFILE;
   }
 
-  private static JsonNode parse(String file) {
+  /**
+   * Parses the file.
+   *
+   * @param required whether its absence is an error, because a variable or an argument needs it
+   */
+  private static JsonNode parse(String file, boolean required) {
     try {
-      return Json.MAPPER.readTree(Files.readAllBytes(Path.of(file)));
+      byte[] bytes = Files.readAllBytes(Path.of(file));
+      return bytes.length == 0 ? Json.MAPPER.createObjectNode() : Json.MAPPER.readTree(bytes);
     } catch (JacksonException e) {
       // Its message quotes the file's content, so neither it nor the cause is shown.
       throw CredentialsErrors.unavailable(
           file + ": not valid JSON, line " + e.getLocation().getLineNr());
     } catch (NoSuchFileException e) {
-      throw CredentialsErrors.unavailable(file + ": does not exist");
+      throw required
+          ? CredentialsErrors.unavailable(file + ": does not exist")
+          : CredentialsErrors.notConfigured(file + ": does not exist");
     } catch (IOException | InvalidPathException e) {
       throw CredentialsErrors.unavailable(
           file + ": cannot be read: " + e.getClass().getSimpleName());
@@ -95,6 +118,8 @@ final class CliFileCredentials implements CredentialsProvider {
   }
 
   static Path home() {
-    return Path.of(System.getProperty("user.home", ""));
+    String home = System.getenv("HOME");
+    // The variable before the account's entry, as the official tools read it.
+    return Path.of(home == null || home.isEmpty() ? System.getProperty("user.home", "") : home);
   }
 }

@@ -40,7 +40,7 @@ record CliProfile(String source, JsonNode entry) {
   }
 
   private Credentials key() {
-    String token = Json.text(entry, "session-token");
+    String token = usable("session-token");
     return new Credentials(
         required("access-key"), required("secret-key"), token.isEmpty() ? null : token, null);
   }
@@ -75,9 +75,19 @@ record CliProfile(String source, JsonNode entry) {
   }
 
   private String required(String key) {
-    String value = Json.text(entry, key);
+    String value = usable(key);
     if (value.isEmpty()) {
       throw CredentialsErrors.unavailable(key + " is missing");
+    }
+    return value;
+  }
+
+  /** Returns a value as it is: other tools would send another one if white space was removed. */
+  private String usable(String key) {
+    String value = Json.exactText(entry, key);
+    String problem = key.equals("oidc-token-file") ? null : Credentials.problem(value);
+    if (problem != null) {
+      throw CredentialsErrors.unavailable(key + " " + problem);
     }
     return value;
   }

@@ -2,6 +2,7 @@ package io.fleetstop.credentials;
 
 import io.fleetstop.sign.AccessKey;
 import java.time.Instant;
+import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -49,10 +50,42 @@ public record Credentials(
     if (value.isEmpty()) {
       throw new IllegalArgumentException(field + " must not be empty");
     }
-    if (!value.chars().allMatch(c -> c > ' ' && c < 0x7f)) {
-      throw new IllegalArgumentException(
-          field + " must be printable ASCII without spaces; check for a stray line end");
+    String problem = problem(value);
+    if (problem != null) {
+      throw new IllegalArgumentException(field + " " + problem);
     }
+  }
+
+  /**
+   * Returns what is wrong with a key or token, or {@code null}. Names the first character that
+   * cannot be sent, and no other.
+   */
+  static @Nullable String problem(String value) {
+    for (int i = 0; i < value.length(); i++) {
+      char c = value.charAt(i);
+      if (c <= ' ' || c >= 0x7f) {
+        String position =
+            i == 0 ? "first" : i == value.length() - 1 ? "last" : "character " + (i + 1);
+        return "must be printable ASCII without spaces, but "
+            + (position.startsWith("char") ? position : "its " + position + " character")
+            + " is "
+            + name(c)
+            + "; set it without";
+      }
+    }
+    return null;
+  }
+
+  private static String name(char c) {
+    return switch (c) {
+      case ' ' -> "a space";
+      case '\t' -> "a tab";
+      case '\n' -> "a line feed";
+      case '\r' -> "a carriage return";
+      case '\u00a0' -> "a no-break space";
+      case '\ufeff' -> "a byte order mark";
+      default -> String.format(Locale.ROOT, "U+%04X", (int) c);
+    };
   }
 
   /** Shows the first characters of the access key's id. */

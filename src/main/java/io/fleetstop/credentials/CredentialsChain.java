@@ -7,10 +7,14 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** Uses the first source that has credentials, and only that source from then on. */
+/**
+ * Uses the first source of which anything is configured, and only that source from then on. A
+ * source that is configured and does not work ends the chain: the next one is another identity.
+ */
 final class CredentialsChain implements CredentialsProvider {
 
   private final List<CredentialsProvider> sources;
@@ -61,6 +65,7 @@ final class CredentialsChain implements CredentialsProvider {
     }
     return resolveWith(sources.get(index))
         .onErrorResume(
+            CredentialsErrors::isNotConfigured,
             failure -> {
               failures.add(failure);
               return resolveFrom(index + 1, failures);
@@ -68,10 +73,10 @@ final class CredentialsChain implements CredentialsProvider {
   }
 
   private Mono<Credentials> resolveWith(CredentialsProvider source) {
-    return source
-        .resolve()
+    return Mono.defer(source::resolve)
+        .onErrorMap(Predicate.not(EcsException.class::isInstance), CredentialsChain::broken)
         .switchIfEmpty(
-            Mono.error(() -> CredentialsErrors.unavailable("a source returned no credentials")))
+            Mono.error(() -> CredentialsErrors.notConfigured("a source returned no credentials")))
         .flatMapMany(credentials -> selectFirst(source, credentials))
         .singleOrEmpty();
   }
@@ -83,6 +88,13 @@ final class CredentialsChain implements CredentialsProvider {
   private Mono<Credentials> selectFirst(CredentialsProvider source, Credentials credentials) {
     CredentialsProvider first = selected.updateAndGet(now -> now == null ? source : now);
     return first == source ? Mono.just(credentials) : resolveWith(first);
+  }
+
+  /** A source of the user failed with an error of its own. */
+  private static EcsException broken(Throwable failure) {
+    EcsException error = CredentialsErrors.unavailable("a source of the chain failed", failure);
+    error.addSuppressed(failure);
+    return error;
   }
 
   private static EcsException noCredentials(List<Throwable> failures) {

@@ -21,6 +21,22 @@ final class CredentialsErrors {
   }
 
   /**
+   * Creates the error for a source of which nothing is configured: a chain queries the next.
+   *
+   * @param reason names the source and contains no secret
+   */
+  static EcsException notConfigured(String reason) {
+    return EcsException.builder(ClientErrors.CREDENTIALS_NOT_CONFIGURED, Delivery.NOT_SENT)
+        .detail(reason)
+        .build();
+  }
+
+  static boolean isNotConfigured(Throwable failure) {
+    return failure instanceof EcsException error
+        && error.errorCode().equals(ClientErrors.CREDENTIALS_NOT_CONFIGURED);
+  }
+
+  /**
    * Creates the error for a source without credentials because of {@code failure}, of which only
    * the reason is shown.
    *

@@ -37,7 +37,8 @@ public interface CredentialsProvider {
   /**
    * The environment variables {@code VOLCENGINE_ACCESS_KEY}, {@code VOLCENGINE_SECRET_KEY} and, for
    * temporary credentials, {@code VOLCENGINE_SESSION_TOKEN}; read at each subscription. If one of
-   * the first two is missing, the error names it.
+   * the three is set, but a key is missing, or if one has white space or a line end, the error
+   * names it: nothing is trimmed.
    */
   static CredentialsProvider environment() {
     return new EnvironmentCredentials(System::getenv);
@@ -118,12 +119,26 @@ public interface CredentialsProvider {
   }
 
   /**
+   * Returns the error of a source of which nothing is configured, so that a {@linkplain #chain
+   * chain} queries its next source.
+   *
+   * @param reason names the source and what it would need; contains no secret
+   */
+  static EcsException notConfigured(String reason) {
+    return CredentialsErrors.notConfigured(Objects.requireNonNull(reason, "reason"));
+  }
+
+  /**
    * Queries the sources in order. The first that has credentials is selected and used exclusively
    * from then on, even after its credentials are {@linkplain #invalidate invalidated}. If it fails
    * later, the call fails rather than using another identity.
    *
-   * <p><strong>Errors:</strong> if no source has credentials, one error with the reason of each.
-   * Failures are not cached.
+   * <p>A source of which nothing is configured is skipped: it completes empty, or fails with {@link
+   * #notConfigured}. Any other error ends the chain, because a source that is configured and does
+   * not work must not let the next one act as another identity.
+   *
+   * <p><strong>Errors:</strong> that of the first configured source if it fails; if none is
+   * configured, one error with the reason of each. Failures are not cached.
    *
    * @throws IllegalArgumentException if there are no sources
    */
@@ -135,9 +150,9 @@ public interface CredentialsProvider {
    * The sources of the official SDKs, in their order: {@link #environment()}, {@link
    * #oidcFromEnvironment()}, the current profile of the command line's file ({@code
    * VOLCENGINE_PROFILE}, else the one the file calls current, else {@code default}), then {@link
-   * #ecsRole()}. A source that is not configured is skipped at once; only the last needs a request,
-   * which fails after five seconds without a metadata service. Each call creates a new chain: reuse
-   * it.
+   * #ecsRole()}. A source of which nothing is configured is skipped at once, and a source that is
+   * configured and does not work ends the chain; only the last needs a request, which fails after
+   * five seconds without a metadata service. Each call creates a new chain: reuse it.
    */
   static CredentialsProvider defaultChain() {
     return CredentialsChain.official(

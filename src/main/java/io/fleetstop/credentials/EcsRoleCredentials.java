@@ -3,6 +3,7 @@ package io.fleetstop.credentials;
 import io.fleetstop.credentials.EnvironmentCredentials.Variables;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.ErrorCode;
+import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.transport.HttpExchange;
 import io.fleetstop.transport.HttpExchange.Request;
 import io.fleetstop.transport.HttpExchange.Response;
@@ -57,18 +58,32 @@ final class EcsRoleCredentials implements CredentialsProvider {
 
   @Override
   public Mono<Credentials> resolve() {
-    return Mono.defer(this::fetch)
-        .onErrorMap(
-            failure ->
-                CredentialsErrors.unavailable("ECS metadata at " + options.endpoint(), failure));
+    return Mono.defer(this::fetch).onErrorMap(this::named);
+  }
+
+  /** Without a role of its own, a machine that is no ECS instance has no metadata service. */
+  private EcsException named(Throwable failure) {
+    String reason =
+        "ECS metadata at " + options.endpoint() + ": " + CredentialsErrors.reason(failure);
+    boolean absent =
+        CredentialsErrors.isNotConfigured(failure)
+            || (configuredRole().isEmpty() && isUnreachable(failure));
+    return absent ? CredentialsErrors.notConfigured(reason) : CredentialsErrors.unavailable(reason);
+  }
+
+  private static boolean isUnreachable(Throwable failure) {
+    return failure instanceof EcsException error && error.category() == Category.NETWORK;
+  }
+
+  private String configuredRole() {
+    return options.roleName() != null ? options.roleName() : variables.orEmpty(ROLE_NAME);
   }
 
   private Mono<Credentials> fetch() {
     if (variables.orEmpty(DISABLED).equalsIgnoreCase("true")) {
-      return Mono.error(CredentialsErrors.unavailable(DISABLED + " is true"));
+      return Mono.error(CredentialsErrors.notConfigured(DISABLED + " is true"));
     }
-    String configuredRole =
-        options.roleName() != null ? options.roleName() : variables.orEmpty(ROLE_NAME);
+    String configuredRole = configuredRole();
     if (!configuredRole.isEmpty() && !isRoleName(configuredRole)) {
       return Mono.error(CredentialsErrors.unavailable(ROLE_NAME + " is not the name of a role"));
     }
@@ -147,7 +162,9 @@ final class EcsRoleCredentials implements CredentialsProvider {
   }
 
   private EcsException deadlineExceeded() {
-    return CredentialsErrors.unavailable(
-        "not completed within " + options.deadline().toMillis() + " ms");
+    String reason = "not completed within " + options.deadline().toMillis() + " ms";
+    return configuredRole().isEmpty()
+        ? CredentialsErrors.notConfigured(reason)
+        : CredentialsErrors.unavailable(reason);
   }
 }

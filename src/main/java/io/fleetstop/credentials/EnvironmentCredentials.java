@@ -39,20 +39,31 @@ final class EnvironmentCredentials implements CredentialsProvider {
     String accessKey = variables.orEmpty(ACCESS_KEY);
     String secretKey = variables.orEmpty(SECRET_KEY);
     String token = variables.orEmpty(SESSION_TOKEN);
-    if (accessKey.isEmpty() && secretKey.isEmpty()) {
-      throw CredentialsErrors.unavailable(
+    if (accessKey.isEmpty() && secretKey.isEmpty() && token.isEmpty()) {
+      throw CredentialsErrors.notConfigured(
           "environment: neither " + ACCESS_KEY + " nor " + SECRET_KEY + " is set");
     }
     if (accessKey.isEmpty() || secretKey.isEmpty()) {
-      String set = accessKey.isEmpty() ? SECRET_KEY : ACCESS_KEY;
+      String set =
+          !accessKey.isEmpty() ? ACCESS_KEY : !secretKey.isEmpty() ? SECRET_KEY : SESSION_TOKEN;
       String missing = accessKey.isEmpty() ? ACCESS_KEY : SECRET_KEY;
       throw CredentialsErrors.unavailable(
-          "environment: " + set + " is set, but " + missing + " is not");
+          "environment: "
+              + set
+              + " is set, but "
+              + missing
+              + " is not; set it, or unset the other to use another source");
     }
-    try {
-      return new Credentials(accessKey, secretKey, token.isEmpty() ? null : token, null);
-    } catch (IllegalArgumentException e) {
-      throw CredentialsErrors.unavailable("environment: " + e.getMessage());
+    requireUsable(ACCESS_KEY, accessKey);
+    requireUsable(SECRET_KEY, secretKey);
+    requireUsable(SESSION_TOKEN, token);
+    return new Credentials(accessKey, secretKey, token.isEmpty() ? null : token, null);
+  }
+
+  private static void requireUsable(String variable, String value) {
+    String problem = Credentials.problem(value);
+    if (problem != null) {
+      throw CredentialsErrors.unavailable("environment: " + variable + " " + problem);
     }
   }
 }

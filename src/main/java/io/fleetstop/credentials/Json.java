@@ -7,6 +7,8 @@ import java.time.OffsetDateTime;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadFeature;
+import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
@@ -14,7 +16,10 @@ import tools.jackson.databind.node.MissingNode;
 /** Reads the JSON of files and services. No value that may be a secret appears in an error. */
 final class Json {
 
-  static final JsonMapper MAPPER = JsonMapper.builder().build();
+  static final JsonMapper MAPPER =
+      JsonMapper.builder(
+              JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+          .build();
 
   private Json() {}
 
@@ -26,6 +31,12 @@ final class Json {
     } catch (JacksonException e) {
       return MissingNode.getInstance();
     }
+  }
+
+  /** Returns a text as it is, empty if there is none: white space in a key is not removed. */
+  static String exactText(JsonNode node, String key) {
+    JsonNode value = node.path(key);
+    return value.isString() ? value.stringValue() : "";
   }
 
   /** Returns a stripped text, empty if there is none. */
@@ -56,7 +67,7 @@ final class Json {
   }
 
   private static String required(JsonNode node, String key) {
-    String value = text(node, key);
+    String value = exactText(node, key);
     if (value.isEmpty()) {
       throw new IllegalArgumentException(key + " is missing");
     }

@@ -35,12 +35,18 @@ final class OidcEnvironmentCredentials implements CredentialsProvider {
     String roleTrn = variables.orEmpty(ROLE_TRN);
     String tokenFile = variables.orEmpty(TOKEN_FILE);
     if (roleTrn.isEmpty() && tokenFile.isEmpty()) {
-      throw CredentialsErrors.unavailable(
+      throw CredentialsErrors.notConfigured(
           "OIDC: neither " + ROLE_TRN + " nor " + TOKEN_FILE + " is set");
     }
     if (roleTrn.isEmpty() || tokenFile.isEmpty()) {
+      String missing = roleTrn.isEmpty() ? ROLE_TRN : TOKEN_FILE;
+      String set = roleTrn.isEmpty() ? TOKEN_FILE : ROLE_TRN;
       throw CredentialsErrors.unavailable(
-          "OIDC: " + (roleTrn.isEmpty() ? ROLE_TRN : TOKEN_FILE) + " is not set");
+          "OIDC: "
+              + set
+              + " is set, but "
+              + missing
+              + " is not; set it, or unset the other to use another source");
     }
     Path file = valid(TOKEN_FILE, () -> Path.of(tokenFile));
     return new OidcCredentials(file, options(roleTrn), services.clock()::now);

@@ -77,6 +77,12 @@ public final class ClientErrors {
           Category.AUTH,
           "No source of credentials had usable ones. Nothing was sent.");
 
+  public static final ErrorCode CREDENTIALS_NOT_CONFIGURED =
+      client(
+          "Client.CredentialsNotConfigured",
+          Category.AUTH,
+          "Nothing of this source of credentials is configured. Nothing was sent.");
+
   public static final ErrorCode RATE_LIMITER_FULL =
       client(
           "Client.RateLimiterFull",
@@ -129,6 +135,7 @@ public final class ClientErrors {
           UNEXPECTED_SUCCESS,
           REPLY_TOO_LARGE,
           CREDENTIALS_UNAVAILABLE,
+          CREDENTIALS_NOT_CONFIGURED,
           RATE_LIMITER_FULL,
           QUEUE_TIMEOUT,
           DEADLINE_EXCEEDED,

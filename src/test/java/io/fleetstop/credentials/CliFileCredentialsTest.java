@@ -95,7 +95,12 @@ class CliFileCredentialsTest {
 
   @Test
   void invalidProfile_namesTheProblem() {
-    expectReason("none", "profile \"none\" of " + file + ": there is no such profile");
+    expectReason(
+        "none",
+        "profile \"none\" of "
+            + file
+            + ": there is no such profile, only broken, half, login, plain, tagged, temporary,"
+            + " tokenless, work; select one by VOLCENGINE_PROFILE");
     expectReason(
         "login",
         "profile \"login\" of "
@@ -108,8 +113,8 @@ class CliFileCredentialsTest {
         "broken",
         "profile \"broken\" of "
             + file
-            + ": secretAccessKey must be printable ASCII without spaces; check for a stray line"
-            + " end");
+            + ": secret-key must be printable ASCII without spaces, but character 5 is a space; set"
+            + " it without");
   }
 
   @Test
@@ -142,7 +147,7 @@ class CliFileCredentialsTest {
   void emptyFile_hasNoProfile() throws IOException {
     Files.writeString(file, "");
 
-    expectReason(null, "profile \"default\" of " + file + ": there is no such profile");
+    expectReason(null, file + ": has no profile");
   }
 
   @Test

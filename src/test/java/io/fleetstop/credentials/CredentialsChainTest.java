@@ -175,11 +175,8 @@ class CredentialsChainTest {
   }
 
   @Test
-  void allSourcesFail_errorHasEveryReason() {
-    CredentialsProvider strange =
-        () -> Mono.error(new IllegalStateException("who knows what secret"));
-
-    StepVerifier.create(CredentialsProvider.chain(first, strange, Mono::empty).resolve())
+  void nothingConfigured_errorHasEveryReason() {
+    StepVerifier.create(CredentialsProvider.chain(first, second, Mono::empty).resolve())
         .verifyErrorSatisfies(
             error -> {
               assertThat(error).isInstanceOf(EcsException.class);
@@ -187,9 +184,41 @@ class CredentialsChainTest {
               assertThat(all.errorCode()).isEqualTo(ClientErrors.CREDENTIALS_UNAVAILABLE);
               assertThat(all.delivery()).isEqualTo(Delivery.NOT_SENT);
               assertThat(all.detail())
-                  .isEqualTo(
-                      "first: nothing; IllegalStateException; a source returned no credentials");
+                  .isEqualTo("first: nothing; second: nothing; a source returned no credentials");
             });
+  }
+
+  @Test
+  void brokenSource_endsTheChain() {
+    CredentialsProvider strange =
+        () -> Mono.error(new IllegalStateException("who knows what secret"));
+    CredentialsProvider throwing =
+        () -> {
+          throw new IllegalStateException("who knows what secret");
+        };
+    second.answer = SECOND;
+
+    for (CredentialsProvider broken : List.of(strange, throwing)) {
+      StepVerifier.create(CredentialsProvider.chain(first, broken, second).resolve())
+          .verifyErrorSatisfies(
+              error -> {
+                assertThat(error).isInstanceOf(EcsException.class);
+                assertThat(((EcsException) error).detail())
+                    .isEqualTo("a source of the chain failed: IllegalStateException");
+              });
+    }
+    assertThat(second.asked).isZero();
+  }
+
+  @Test
+  void sourceOfTheUser_isSkippedWhereNothingIsConfigured() {
+    CredentialsProvider absent =
+        () -> Mono.error(CredentialsProvider.notConfigured("vault: VAULT_ADDR is not set"));
+    second.answer = SECOND;
+
+    StepVerifier.create(CredentialsProvider.chain(absent, second).resolve())
+        .expectNext(SECOND)
+        .verifyComplete();
   }
 
   @Test
@@ -243,7 +272,7 @@ class CredentialsChainTest {
             asked++;
             Credentials now = answer;
             if (now == null) {
-              throw CredentialsErrors.unavailable(name + ": nothing");
+              throw CredentialsErrors.notConfigured(name + ": nothing");
             }
             return now;
           });

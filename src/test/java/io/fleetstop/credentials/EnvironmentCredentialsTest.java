@@ -6,6 +6,7 @@ import static org.assertj.core.api.InstanceOfAssertFactories.type;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.ErrorCode;
 import java.util.HashMap;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
@@ -38,17 +39,22 @@ class EnvironmentCredentialsTest {
 
   @Test
   void noVariable_namesBoth() {
-    expectReason("environment: neither VOLCENGINE_ACCESS_KEY nor VOLCENGINE_SECRET_KEY is set");
+    expect(
+        ClientErrors.CREDENTIALS_NOT_CONFIGURED,
+        "environment: neither VOLCENGINE_ACCESS_KEY nor VOLCENGINE_SECRET_KEY is set");
   }
 
   @Test
   void oneVariable_namesTheMissingOne() {
     variables.put("VOLCENGINE_ACCESS_KEY", "AK");
-    expectReason("environment: VOLCENGINE_ACCESS_KEY is set, but VOLCENGINE_SECRET_KEY is not");
+    String remedy = "; set it, or unset the other to use another source";
+    expectReason(
+        "environment: VOLCENGINE_ACCESS_KEY is set, but VOLCENGINE_SECRET_KEY is not" + remedy);
 
     variables.clear();
     variables.put("VOLCENGINE_SECRET_KEY", "SK");
-    expectReason("environment: VOLCENGINE_SECRET_KEY is set, but VOLCENGINE_ACCESS_KEY is not");
+    expectReason(
+        "environment: VOLCENGINE_SECRET_KEY is set, but VOLCENGINE_ACCESS_KEY is not" + remedy);
   }
 
   @Test
@@ -57,8 +63,8 @@ class EnvironmentCredentialsTest {
     variables.put("VOLCENGINE_SECRET_KEY", "very-secret\n");
 
     expectReason(
-        "environment: secretAccessKey must be printable ASCII without spaces; check for a stray"
-            + " line end");
+        "environment: VOLCENGINE_SECRET_KEY must be printable ASCII without spaces, but its last"
+            + " character is a line feed; set it without");
   }
 
   @Test
@@ -73,12 +79,16 @@ class EnvironmentCredentialsTest {
   }
 
   private void expectReason(String reason) {
+    expect(ClientErrors.CREDENTIALS_UNAVAILABLE, reason);
+  }
+
+  private void expect(ErrorCode code, String reason) {
     StepVerifier.create(provider.resolve())
         .verifyErrorSatisfies(
             error ->
                 assertThat(error)
                     .asInstanceOf(type(EcsException.class))
-                    .returns(ClientErrors.CREDENTIALS_UNAVAILABLE, EcsException::errorCode)
+                    .returns(code, EcsException::errorCode)
                     .returns(Delivery.NOT_SENT, EcsException::delivery)
                     .returns(reason, EcsException::detail));
   }

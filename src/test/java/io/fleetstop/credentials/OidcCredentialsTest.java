@@ -120,11 +120,15 @@ class OidcCredentialsTest {
         .isEqualTo("OIDC: neither VOLCENGINE_OIDC_ROLE_TRN nor VOLCENGINE_OIDC_TOKEN_FILE is set");
     variables.put("VOLCENGINE_OIDC_ROLE_TRN", TRN);
     assertThat(Reasons.reason(fromEnvironment()))
-        .isEqualTo("OIDC: VOLCENGINE_OIDC_TOKEN_FILE is not set");
+        .isEqualTo(
+            "OIDC: VOLCENGINE_OIDC_ROLE_TRN is set, but VOLCENGINE_OIDC_TOKEN_FILE is not"
+                + "; set it, or unset the other to use another source");
     variables.clear();
     variables.put("VOLCENGINE_OIDC_TOKEN_FILE", file.toString());
     assertThat(Reasons.reason(fromEnvironment()))
-        .isEqualTo("OIDC: VOLCENGINE_OIDC_ROLE_TRN is not set");
+        .isEqualTo(
+            "OIDC: VOLCENGINE_OIDC_TOKEN_FILE is set, but VOLCENGINE_OIDC_ROLE_TRN is not"
+                + "; set it, or unset the other to use another source");
   }
 
   @Test

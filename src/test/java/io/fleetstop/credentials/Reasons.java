@@ -51,7 +51,10 @@ final class Reasons {
     assertThat(error)
         .hasNoCause()
         .asInstanceOf(type(EcsException.class))
-        .returns(ClientErrors.CREDENTIALS_UNAVAILABLE, EcsException::errorCode)
+        .matches(
+            failure ->
+                failure.errorCode().equals(ClientErrors.CREDENTIALS_UNAVAILABLE)
+                    || failure.errorCode().equals(ClientErrors.CREDENTIALS_NOT_CONFIGURED))
         .returns(Delivery.NOT_SENT, EcsException::delivery);
     String message = String.valueOf(Objects.requireNonNull(error).getMessage());
     assertThat(message)
