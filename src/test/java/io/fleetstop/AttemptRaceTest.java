@@ -42,7 +42,7 @@ class AttemptRaceTest {
   private static final int ROUNDS = 2_000;
   private static final Duration TIMEOUT = Duration.ofSeconds(1);
 
-  /** Far more than race at once: two that wait for each other must not get one thread. */
+  /** More threads than racers: two that wait for each other need one thread each. */
   private static final int RACE_THREADS = 16;
 
   private Scheduler threads = Schedulers.immediate();
@@ -78,7 +78,7 @@ class AttemptRaceTest {
       this(limiter, null);
     }
 
-    /** One whose transport waits for a connection, if it is given. */
+    /** Starts the call with the given transport, or with a scripted one if {@code null}. */
     RunningCall(RateLimiter limiter, @Nullable HttpExchange connecting) {
       client =
           EcsClient.builder()
@@ -239,7 +239,7 @@ class AttemptRaceTest {
     VirtualTimeScheduler.set(time);
     Connecting connecting = new Connecting();
     RunningCall running = new RunningCall(RateLimiter.unlimited(), connecting);
-    // The timer looks at the time to know which limit it is: the gate is closed by then.
+    // The timer reads the clock to find out which limit was exceeded; the gate is closed by then.
     time.whenRead = connecting::connected;
 
     time.advanceTimeBy(TIMEOUT);
@@ -256,7 +256,7 @@ class AttemptRaceTest {
       RateLimiter limiter = RateLimiter.tokenBucket(0.5, 1);
       limiter.acquire().subscribe();
       RunningCall running = new RunningCall(limiter);
-      // The permit is there at the very moment at which the deadline passes.
+      // The permit is granted at the instant of the deadline.
       RaceTestUtils.race(
           threads,
           () -> running.time.advanceTimeBy(TIMEOUT.multipliedBy(2)),
@@ -292,12 +292,12 @@ class AttemptRaceTest {
     }
   }
 
-  /** Waits for a connection, and asks when it is there. */
+  /** Waits for a connection, then asks the gate whether to send. */
   private static final class Connecting implements HttpExchange {
 
     private final Sinks.One<Response> reply = Sinks.one();
 
-    /** Made ahead and named, so that nothing delays it when it races. */
+    /** Created in advance, so that its construction does not delay the race. */
     private final EcsException refusal =
         EcsException.builder(ClientErrors.CONNECT_FAILED, Delivery.NOT_SENT)
             .action("StopInstance")
@@ -327,7 +327,7 @@ class AttemptRaceTest {
     }
   }
 
-  /** A clock that says, once, that it is read. */
+  /** A clock that runs an action the first time it is read. */
   private static final class Watched extends VirtualTimeScheduler {
 
     private @Nullable Runnable whenRead;

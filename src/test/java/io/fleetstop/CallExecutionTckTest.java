@@ -39,7 +39,7 @@ class CallExecutionTckTest {
       return client.stopInstance(StopInstance.of("i-1"));
     }
 
-    /** None: a call is made on subscription, and fails then. */
+    /** None: a call starts on subscription and fails only then. */
     @Override
     public @Nullable Publisher<StopInstance.Result> createFailedPublisher() {
       return null;

@@ -37,13 +37,13 @@ import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.util.context.ContextView;
 
-/** A call is stopped, by its caller or its deadline, in each phase that it can be in. */
+/** A call ended by its caller, its deadline or the stop signal, in each of its phases. */
 class CallPhasesTest {
 
   private static final Duration DEADLINE = Duration.ofSeconds(30);
   private static final StopInstance STOP = StopInstance.of("i-1");
 
-  /** Where the call comes to a halt, and what then is true. */
+  /** The phase in which the call waits, with the delivery known by then. */
   enum Phase {
     WAITING_FOR_A_PERMIT(Delivery.NOT_SENT),
     RESOLVING_CREDENTIALS(Delivery.NOT_SENT),
@@ -116,7 +116,7 @@ class CallPhasesTest {
   @Test
   void attemptStartedDuringCancel_isNotSent() {
     Disposable call = clientHaltingIn(Phase.BACKING_OFF).stopInstance(STOP).subscribe();
-    // By then the canceller has looked for a running try, and has not stopped the timer yet.
+    // By now the cancelling thread has read the current attempt but not yet stopped the timer.
     endings.whenCancelled = () -> time.advanceTimeBy(DEADLINE.minusSeconds(1));
     call.dispose();
     assertThat(endings.heard).containsExactly("cancelled REJECTED");
@@ -313,7 +313,7 @@ class CallPhasesTest {
     assertThat(dropped).hasSize(2);
   }
 
-  /** Comes to a halt where the phase says. */
+  /** Stops responding in the given phase. */
   private static final class Halting implements HttpExchange {
 
     private final AtomicInteger exchanges = new AtomicInteger();

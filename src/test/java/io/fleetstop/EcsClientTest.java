@@ -170,7 +170,7 @@ class EcsClientTest {
     assertThat(error.action()).isEqualTo("StopInstance");
     assertThat(error.httpStatus()).isEqualTo(200);
     assertThat(error.requestId()).isNotNull();
-    // What may have been done already is not asked for again.
+    // A request that may have taken effect is not repeated.
     assertThat(exchange.sent()).hasSize(1);
   }
 

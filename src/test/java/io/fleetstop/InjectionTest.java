@@ -40,8 +40,8 @@ import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
- * Whatever stands in a value stays in that value, on the wire itself: it is refused, or arrives as
- * it is, and neither a header nor a parameter nor a request comes of it.
+ * Hostile values on the wire: each is rejected or arrives unchanged, and adds neither a header nor
+ * a parameter nor a request.
  */
 class InjectionTest {
 
@@ -60,7 +60,7 @@ class InjectionTest {
   private RawServer server = RawServer.start(exchange -> {});
   private String nextToken = "";
 
-  /** The last ones become line ends where characters are cut to a byte. */
+  /** The last ones become line ends if characters are truncated to bytes. */
   static List<String> hostile() {
     return List.of(
         "a\r\nX-Injected: 1",
@@ -117,7 +117,7 @@ class InjectionTest {
     client.closeAsync().block(PATIENCE);
   }
 
-  /** Whether the value was refused, with a message that is fit for a log. */
+  /** Returns whether the value was rejected with a message that is safe to log. */
   private static boolean isRefused(Runnable use) {
     try {
       use.run();

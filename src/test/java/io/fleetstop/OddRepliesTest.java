@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.test.StepVerifier;
 
-/** What replies mean that are broken, odd, or not from the service at all. */
+/** Replies that are malformed, unusual, or not from the service at all. */
 class OddRepliesTest {
 
   @ParameterizedTest

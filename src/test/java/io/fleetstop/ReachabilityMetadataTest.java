@@ -36,7 +36,7 @@ import tools.jackson.databind.ObjectMapper;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.json.JsonMapper;
 
-/** What a native image is told to keep is what the client reaches by reflection, no more. */
+/** The native image metadata lists exactly what the client reaches by reflection. */
 class ReachabilityMetadataTest {
 
   private static final String METADATA =
@@ -49,7 +49,7 @@ class ReachabilityMetadataTest {
     }
   }
 
-  /** An action that tells which types its reply was decoded to. */
+  /** An action that records the types its reply is decoded to. */
   private record Recording<T>(EcsAction<T> recorded, Set<Class<?>> seen) implements EcsAction<T> {
 
     @Override

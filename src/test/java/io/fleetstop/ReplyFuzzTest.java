@@ -21,7 +21,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.PropertyNamingStrategies;
 import tools.jackson.databind.json.JsonMapper;
 
-/** Whatever is answered, it is understood or refused in words that can be shown to anybody. */
+/** Any reply is decoded, or rejected with a message that contains no secret. */
 class ReplyFuzzTest {
 
   private static final String SECRET = "c2VjcmV0LWZvci1mdXp6aW5n";
@@ -107,7 +107,7 @@ class ReplyFuzzTest {
     }
   }
 
-  /** Something of each kind that a result has. */
+  /** One value of each type that a result can have. */
   record Page(
       @Nullable List<Item> instances, @Nullable String nextToken, @Nullable Integer totalCount) {
 

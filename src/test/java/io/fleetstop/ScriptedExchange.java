@@ -15,7 +15,7 @@ import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
-/** An exchange without a wire: answers in memory, and keeps what was asked. */
+/** An in-memory exchange that replies from a script and records the requests. */
 public final class ScriptedExchange implements HttpExchange {
 
   /** The reply of a service that accepted a stop. */
@@ -32,12 +32,12 @@ public final class ScriptedExchange implements HttpExchange {
     this.script = script;
   }
 
-  /** Answers the n-th request, counted from one, with what the script gives. */
+  /** Replies to the n-th request, counted from one, as the script says. */
   public static ScriptedExchange of(Function<Integer, Mono<Response>> script) {
     return new ScriptedExchange(script);
   }
 
-  /** Answers in turn, and the last answer from then on. */
+  /** Replies with each answer in order, then repeats the last one. */
   @SafeVarargs
   @SuppressWarnings("varargs")
   public static ScriptedExchange answering(Mono<Response>... answers) {
@@ -85,7 +85,7 @@ public final class ScriptedExchange implements HttpExchange {
         });
   }
 
-  /** What was sent, oldest first. */
+  /** Returns the sent requests, oldest first. */
   public List<Request> sent() {
     return sent;
   }

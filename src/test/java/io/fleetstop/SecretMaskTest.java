@@ -29,7 +29,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
 
-/** A service, or a proxy before it, that echoes what the request was signed with. */
+/** A service or proxy that echoes the credentials or the signature of the request. */
 @Tag("guarantee:masking")
 class SecretMaskTest {
 

@@ -110,7 +110,7 @@ public enum FleetstopObservation implements ObservationDocumentation {
   /** The events of a call. As a metric: one counter each, named after the call. */
   public enum Events implements Observation.Event {
     /** The request of an attempt is sent: {@code fleetstop.call.sent}. */
-    SENT("sent", "sent, try %s"),
+    SENT("sent", "sent, attempt %s"),
 
     /** An attempt failed and is retried after a delay: {@code fleetstop.call.retry}. */
     RETRY("retry", "retry after %s");

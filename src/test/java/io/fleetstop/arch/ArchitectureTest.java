@@ -33,12 +33,12 @@ import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Who may use what. Packages that do not exist yet are allowed to: their rules hold already. */
+/** Allowed dependencies. A rule may name a package that does not exist yet. */
 class ArchitectureTest {
 
   private static final String OURS = "io.fleetstop";
 
-  /** The root package alone; every other name stands for the package with what is below it. */
+  /** The root package alone; every other name stands for a package with its subpackages. */
   private static final String ROOT = "";
 
   private static final JavaClasses CLASSES =

@@ -13,7 +13,7 @@ import java.util.regex.Pattern;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Every package says what it is for, in words of its own. */
+/** Every package has a description of its own. */
 class PackageInfoTest {
 
   private static final Path SOURCES = Path.of("src/main/java");

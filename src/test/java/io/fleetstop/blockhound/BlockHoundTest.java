@@ -9,7 +9,7 @@ import reactor.blockhound.BlockingOperationError;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** Every other test rests on this: whatever blocks a thread that must not be blocked fails. */
+/** The premise of all other tests: blocking a non-blocking thread fails. */
 class BlockHoundTest {
 
   @Test

@@ -9,12 +9,12 @@ import reactor.blockhound.BlockingOperationError;
 import reactor.blockhound.integration.BlockHoundIntegration;
 
 /**
- * Remembers what blocked a thread that must not be blocked. The error is thrown there all the same,
- * but may end as a line in a log or the status of a response, where a test would not see it.
+ * Records the calls that blocked a non-blocking thread. The error is also thrown there, but may end
+ * in a log or in the status of a response, where a test would not see it.
  */
 public final class BlockingCalls implements BlockHoundIntegration {
 
-  private static final Queue<BlockingOperationError> SEEN = new ConcurrentLinkedQueue<>();
+  private static final Queue<BlockingOperationError> BLOCKED = new ConcurrentLinkedQueue<>();
 
   @Override
   public void applyTo(BlockHound.Builder builder) {
@@ -24,15 +24,15 @@ public final class BlockingCalls implements BlockHoundIntegration {
     builder.blockingMethodCallback(
         method -> {
           BlockingOperationError error = new BlockingOperationError(method);
-          SEEN.add(error);
+          BLOCKED.add(error);
           throw error;
         });
   }
 
-  /** Those that have not been taken yet. */
+  /** Returns and removes the recorded errors. */
   public static List<BlockingOperationError> take() {
     List<BlockingOperationError> taken = new ArrayList<>();
-    for (BlockingOperationError next = SEEN.poll(); next != null; next = SEEN.poll()) {
+    for (BlockingOperationError next = BLOCKED.poll(); next != null; next = BLOCKED.poll()) {
       taken.add(next);
     }
     return taken;

@@ -170,12 +170,12 @@ public final class Browser {
     return post(session + "/goog/cdp/execute", Map.of("cmd", name, "params", parameters));
   }
 
-  /** What the page and the browser complained of. */
+  /** Returns the errors and warnings of the console. */
   public List<String> console() throws IOException, InterruptedException {
     return log("browser");
   }
 
-  /** The addresses that were asked for. */
+  /** Returns the requested URLs. */
   public List<String> requests() throws IOException, InterruptedException {
     return log("performance").stream()
         .map(entry -> MAPPER.readTree(entry).get("message"))
@@ -209,7 +209,7 @@ public final class Browser {
     return value;
   }
 
-  /** Ends it. */
+  /** Closes the browser. */
   public void quit() throws IOException, InterruptedException {
     try {
       if (!session.isEmpty()) {

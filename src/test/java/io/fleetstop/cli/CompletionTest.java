@@ -16,7 +16,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What the shell itself makes of the script. */
+/** The completion script, run by a real shell. */
 class CompletionTest {
 
   @TempDir Path directory;
@@ -29,7 +29,7 @@ class CompletionTest {
     script = Files.writeString(directory.resolve("completion"), terminal.outText());
   }
 
-  /** What bash offers for the last of {@code words}. */
+  /** Returns the completions that bash offers for the last of {@code words}. */
   private List<String> offered(String words) throws Exception {
     String type =
         """

@@ -17,7 +17,7 @@ import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** What is typed while a run goes on. */
+/** Commands typed during a run. */
 class LiveControlsTest {
 
   private final EcsSimulator simulator = EcsSimulator.builder().instances(100).startNow();
@@ -38,7 +38,7 @@ class LiveControlsTest {
   }
 
   private void typeAfterLines(int count, String text) {
-    // Nothing yet, but at a terminal.
+    // No command yet, but standard input is a terminal.
     terminal.type("");
     AtomicInteger lines = new AtomicInteger();
     terminal.onLine(
@@ -68,7 +68,7 @@ class LiveControlsTest {
             .doOnNext(tick -> later.set(simulator.calls()))
             .subscribe(tick -> terminal.type(" RESUME \r\n")));
 
-    // A hundred take two seconds, and none of them the time of the pause.
+    // A hundred calls take two seconds; the pause does not add to the rate.
     assertThat(stopAll("--rate=50")).isZero();
 
     assertThat(atPause.get()).isBetween(5L, 90L).isEqualTo(later.get());

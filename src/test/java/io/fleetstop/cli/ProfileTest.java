@@ -49,7 +49,7 @@ class ProfileTest {
             + "\"}}}");
     ProcessBuilder builder = ChildProcess.run(command, simulator, args);
     builder.environment().put("VOLCENGINE_CLI_CONFIG_FILE", config.toString());
-    // Half of a key would be complained about if the environment were asked.
+    // An incomplete key in the environment would be an error if it were read.
     builder.environment().remove("VOLCENGINE_SECRET_KEY");
     return builder
         .redirectOutput(Redirect.DISCARD)

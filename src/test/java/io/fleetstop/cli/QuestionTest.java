@@ -15,7 +15,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is asked before a fleet is stopped. Nothing is stopped before the answer. */
+/** The confirmation before a fleet is stopped. Nothing is stopped before the answer. */
 class QuestionTest {
 
   private final EcsSimulator simulator = EcsSimulator.builder().instances(8).startNow();
@@ -38,7 +38,8 @@ class QuestionTest {
 
     assertThat(terminal.stop(simulator, "i-1", "i-2")).isEqualTo(2);
     assertThat(terminal.errText())
-        .contains("About to stop 2 instances in cn-beijing (KeepCharging): i-1, i-2\nGo on? [y/N] ")
+        .contains(
+            "About to stop 2 instances in cn-beijing (KeepCharging): i-1, i-2\nContinue? [y/N] ")
         .contains("not confirmed; nothing was stopped");
   }
 
@@ -72,7 +73,7 @@ class QuestionTest {
             "About to stop 2 instances in cn-beijing (KeepCharging): sim-2 (i-sim0000000002),"
                 + " app\\u001b[2J (i-app)\nSkipped: 1 excluded by "
                 + keep
-                + ", 1 protected by its tag fleetstop:protect\nGo on? [y/N] ")
+                + ", 1 protected by its tag fleetstop:protect\nContinue? [y/N] ")
         .doesNotContain("\u001b");
   }
 
@@ -89,6 +90,6 @@ class QuestionTest {
     assertThat(terminal.stop(simulator, "--max-instances", "1", "i-1", "i-2")).isEqualTo(2);
     assertThat(terminal.errText())
         .contains("the fleet has 2 instances, more than the 1 of --max-instances; nothing was")
-        .doesNotContain("Go on?");
+        .doesNotContain("Continue?");
   }
 }

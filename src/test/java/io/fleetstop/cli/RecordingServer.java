@@ -8,7 +8,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 
-/** Answers every request alike, and keeps its query. */
+/** Sends the same reply to every request and records the queries. */
 public final class RecordingServer implements AutoCloseable {
 
   static final String ACCEPTED = "{\"ResponseMetadata\":{\"RequestId\":\"req-1\"},\"Result\":{}}";

@@ -30,7 +30,7 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** {@code kill -9}, again and again, and {@code --resume} each time. */
+/** Repeated {@code kill -9}, each followed by {@code --resume}. */
 class ResumeAfterKillTest {
 
   private static final Logger LOG = LoggerFactory.getLogger(ResumeAfterKillTest.class);
@@ -99,9 +99,9 @@ class ResumeAfterKillTest {
   }
 
   /**
-   * Whoever was killed while a call hung was called anew by the next process if the call had no
-   * effect, and was not if it had: that call, which may have followed others, is the last one. No
-   * process lives as long as an attempt.
+   * A call that hung when its process was killed is repeated by the next process if it had no
+   * effect, and is the last call of its instance if it had one. No process lives as long as an
+   * attempt.
    */
   private void assertThatCallsWereRepeated() {
     Ledger ledger = simulator.ledger();
@@ -137,7 +137,7 @@ class ResumeAfterKillTest {
   private Process start(Path ids, Path journal, Path out, String... pace) throws IOException {
     List<String> args = new ArrayList<>(List.of(pace));
     args.addAll(List.of("--ids-file", ids.toString(), "--journal", journal.toString()));
-    // Looks for the tag of so many would outlast some of the lives.
+    // Describing the tags of so many instances would outlast some of the processes.
     args.addAll(List.of("--yes", "--output=jsonl", "--quiet", "--no-protect-tag"));
     if (Files.exists(journal)) {
       args.add("--resume");
@@ -148,7 +148,7 @@ class ResumeAfterKillTest {
         .start();
   }
 
-  /** Lets a process live for a while after its first call, unless it is one that dies young. */
+  /** Kills a process some time after its first call; one in five may be killed before it. */
   private boolean runAndKill(Process process) throws IOException, InterruptedException {
     boolean diesYoung = random.nextInt(5) == 0;
     long calls = simulator.calls();
@@ -168,7 +168,7 @@ class ResumeAfterKillTest {
     }
   }
 
-  /** How often each instance has succeeded, by the journal. */
+  /** Returns the number of successes of each instance in the journal. */
   private Map<String, Integer> successes(Path journal) throws IOException {
     return count(
         Files.readAllLines(journal).stream()
@@ -179,7 +179,7 @@ class ResumeAfterKillTest {
             .toList());
   }
 
-  /** How often each instance was told of, over all processes; a last line may be cut off. */
+  /** Returns the number of outcomes printed for each instance; a last line may be cut off. */
   private Map<String, Integer> outcomesPerInstance(List<Path> outputs) throws IOException {
     List<JsonNode> lines = new ArrayList<>();
     for (Path output : outputs) {

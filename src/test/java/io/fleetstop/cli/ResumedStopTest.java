@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** What a run that goes on from a journal says of what was done before. */
+/** How a resumed run reports the instances of the earlier run. */
 class ResumedStopTest {
 
   private final List<EcsSimulator> simulators = new ArrayList<>();
@@ -106,7 +106,7 @@ class ResumedStopTest {
     TestTerminal first = TestTerminal.of(simulator);
     assertThat(first.stop(simulator, journal(), "--no-wait", "i-a")).isZero();
     TestTerminal second = TestTerminal.of(simulator);
-    simulator.setState("i-a", "RUNNING"); // somebody has started it again
+    simulator.setState("i-a", "RUNNING"); // started again by another user
     assertThat(second.stop(simulator, journal(), "--resume", "--wait-timeout=3s", "i-a"))
         .isEqualTo(1);
     TestTerminal third = TestTerminal.of(simulator);

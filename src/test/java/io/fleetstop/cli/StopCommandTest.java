@@ -33,7 +33,7 @@ import picocli.CommandLine;
 import reactor.util.context.Context;
 import tools.jackson.databind.JsonNode;
 
-/** What each option does. */
+/** The effect of each option. */
 class StopCommandTest {
 
   private final EcsSimulator simulator = EcsSimulator.builder().instances(30).startNow();
@@ -188,7 +188,7 @@ class StopCommandTest {
 
     terminal.stop(simulator, "--output=jsonl", "--dry-run", "--max-attempts", "2", first);
 
-    // Of each call; there are five while it is not known what became of them.
+    // The bound holds for each call; a call of unknown delivery is made five times.
     assertThat(terminal.outJson().get(0).get("attempts").asInt()).isEqualTo(10);
     assertThat(simulator.ledger().calls("StopInstance")).isEqualTo(10);
   }
@@ -209,7 +209,7 @@ class StopCommandTest {
 
     assertThat(exitCode).isEqualTo(1);
     assertThat(terminal.outText()).contains("UNCONFIRMED", "Client.AttemptTimeout");
-    // Five tries, each of which would take ten seconds by default.
+    // Five attempts, each of which would take ten seconds by default.
     assertThat(terminal.outJson().get(0).get("elapsedMillis").asInt()).isLessThan(50_000);
   }
 

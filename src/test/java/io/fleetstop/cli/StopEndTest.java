@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
-/** How a run ends before its end. */
+/** Runs that end early, and their exit codes. */
 class StopEndTest {
 
   private final EcsSimulator simulator = EcsSimulator.builder().instances(200).startNow();
@@ -47,7 +47,7 @@ class StopEndTest {
     assertThat(terminal.errText())
         .contains("Ended early: Client.FailureBudgetExhausted: ", " skipped", "Resume with: ");
     assertThat(simulator.calls()).isLessThan(200);
-    // Every call that was made is told of.
+    // Every call that was made is reported.
     assertThat(terminal.outLines().stream().filter(line -> line.contains("  FAILED ")))
         .hasSize((int) simulator.ledger().calls("StopInstance"));
   }
@@ -217,7 +217,7 @@ class StopEndTest {
     simulator.failAlways("StopInstance", EcsErrors.INVALID_ARGUMENT);
     terminal.onLine(
         line -> {
-          // The failure budget is spent when the last of those in flight are told of.
+          // The failure limit is exceeded before the calls in flight are reported.
           if (line.contains("SKIPPED")) {
             terminal.interruptOnce();
           }
@@ -253,10 +253,10 @@ class StopEndTest {
     try (BufferedReader out = process.inputReader();
         BufferedReader err = process.errorReader()) {
       assertThat(out.readLine()).contains("\"ACCEPTED\"");
-      // Not INT: where tests run in the background it is ignored, as it should be.
+      // Not INT, which a process started in the background ignores.
       new ProcessBuilder("kill", "-TERM", Long.toString(process.pid())).start().waitFor();
       while (out.readLine() != null) {
-        // Until its end.
+        // Reads to the end.
       }
       assertThat(err.lines()).anyMatch(line -> line.startsWith("Resume with: fleetstop stop"));
       assertThat(process.waitFor()).isEqualTo(130);

@@ -17,7 +17,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 
-/** What is left alone, whoever names it. */
+/** Protected and excluded instances, which are skipped even when they are named. */
 class StopExemptionTest {
 
   private final EcsSimulator simulator =
@@ -206,7 +206,7 @@ class StopExemptionTest {
             .toArray(String[]::new);
 
     assertThat(busy.stop(large, args)).isZero();
-    // A starved machine may let a try time out, which is then repeated.
+    // On a slow machine an attempt may time out and is then repeated.
     assertThat(large.ledger().calls("DescribeInstances")).isBetween(5L, 8L);
     assertThat(large.ledger().calls("StopInstance")).isEqualTo(449);
     assertThat(large.ledger().stopCalls("i-db")).isZero();

@@ -21,7 +21,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 
-/** What fails beside the service: pipes, folders and names. */
+/** Failures outside the service: pipes, directories and host names. */
 class StopFaultTest {
 
   private final EcsSimulator simulator = EcsSimulator.builder().instances(200).startNow();
@@ -34,7 +34,7 @@ class StopFaultTest {
     simulator.dispose();
   }
 
-  /** Runs {@code fleetstop stop} of all instances as {@code "$@"} of a script; its exit code. */
+  /** Runs {@code fleetstop stop} as {@code "$@"} of a script; returns the exit code. */
   private int inShell(String script, String... options) throws IOException, InterruptedException {
     List<String> args =
         new ArrayList<>(

@@ -18,7 +18,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-/** A fleet that is found by filters, and how large it may be. */
+/** A fleet selected by filters, and its maximum size. */
 class StopFilterTest {
 
   private static final int FLEET = 36;
@@ -44,7 +44,7 @@ class StopFilterTest {
     return simulator.ids().stream().filter(id -> simulator.ledger().effects(id) > 0).toList();
   }
 
-  /** The ids of those of the simulator's own instances whose number passes. */
+  /** Returns the ids of the simulated instances whose number matches. */
   private List<String> numbered(Predicate<Integer> passes) {
     return IntStream.rangeClosed(1, FLEET)
         .filter(passes::test)

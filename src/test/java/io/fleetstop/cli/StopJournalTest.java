@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** A run that keeps a journal, and one that goes on from it. */
+/** A run with a journal, and one that resumes it. */
 class StopJournalTest {
 
   private final EcsSimulator simulator = EcsSimulator.builder().instances(40).startNow();
@@ -84,7 +84,7 @@ class StopJournalTest {
         .allSatisfy(id -> assertThat(simulator.ledger().tokens(id)).hasSize(1));
   }
 
-  /** A run that has called the first instance, and does not know what became of it. */
+  /** Runs a stop of the first instance that ends without knowing its state. */
   private void leaveTheFirstIncomplete() {
     String first = simulator.ids().get(0);
     assertThat(terminal.stop(simulator, args(List.of(first), "--wait-timeout=50ms"))).isEqualTo(1);
@@ -118,7 +118,7 @@ class StopJournalTest {
         .containsExactly("UNCONFIRMED", "STOPPED");
     assertThat(again.outJson().get(0).get("message").asString())
         .isEqualTo("may have been called before; skipped now: excluded by " + keep);
-    // It is still in the journal, for whoever does not leave it alone.
+    // It remains in the journal, for a later run that does not exclude it.
     TestTerminal last = TestTerminal.of(simulator);
     assertThat(last.stop(simulator, args(simulator.ids().subList(1, 2), "--resume"))).isZero();
     assertThat(last.outText()).contains(simulator.ids().get(0) + "  STOPPED");

@@ -23,7 +23,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A run that is reported, however it ends. */
+/** The report of a run, whatever its exit code. */
 class StopReportTest {
 
   private static final JsonMapper MAPPER = new JsonMapper();
@@ -236,7 +236,7 @@ class StopReportTest {
     ProcessBuilder builder =
         ChildProcess.stop(
             simulator, "--ids-file=" + ids, "--report=" + report, "--no-wait", "--yes");
-    // The page begins with more than half of this; the instances are what does not fit.
+    // The head of the page takes more than half of this; the instances do not fit.
     List<String> limited = new ArrayList<>(List.of("bash", "-c", "ulimit -f 24; exec \"$@\"", "-"));
     limited.addAll(builder.command());
     Path err = directory.resolve("err.txt");

@@ -13,7 +13,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** What is wrong is said before anything is sent, drawn or asked. */
+/** Usage and configuration errors are reported before any request, output or question. */
 class StopUsageTest {
 
   private final EcsSimulator simulator = EcsSimulator.builder().instances(3).startNow();

@@ -14,7 +14,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** {@code --wave}. */
+/** The option {@code --wave}. */
 class StopWavesTest {
 
   private final EcsSimulator simulator = EcsSimulator.builder().instances(100).startNow();

@@ -28,7 +28,7 @@ import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
-/** A terminal that a test has in hand: what it says, sees and is answered. */
+/** A terminal controlled by a test: input, output, environment and signals. */
 public final class TestTerminal implements Terminal {
 
   private final Map<String, String> environment = new HashMap<>();
@@ -63,14 +63,14 @@ public final class TestTerminal implements Terminal {
     return this;
   }
 
-  /** Types at a terminal, before a run or while it goes on. */
+  /** Types at a terminal, before or during a run. */
   void type(String text) {
     terminals.add(Stream.IN);
     in = keyboard;
     text.chars().forEach(keyboard.typed::add);
   }
 
-  /** What nobody has read of the input. */
+  /** Returns the input that has not been read. */
   String unread() {
     try {
       return new String(in.readNBytes(in.available()), StandardCharsets.UTF_8);
@@ -84,13 +84,13 @@ public final class TestTerminal implements Terminal {
     return this;
   }
 
-  /** What to do after each line on stdout. */
+  /** Sets an action to run after each line on stdout. */
   TestTerminal onLine(Consumer<String> action) {
     onLine = action;
     return this;
   }
 
-  /** Makes stdout a pipe that nobody reads any more. */
+  /** Makes stdout a pipe whose reader has closed it. */
   void closeOut() {
     closed = true;
   }
@@ -98,7 +98,7 @@ public final class TestTerminal implements Terminal {
   /** Presses Ctrl-C. */
   void interrupt() {
     if (onInterrupt == null) {
-      throw new IllegalStateException("nobody handles the interrupt");
+      throw new IllegalStateException("no handler of the interrupt is installed");
     }
     onInterrupt.run();
   }
@@ -151,7 +151,7 @@ public final class TestTerminal implements Terminal {
     return outLines().stream().map(mapper::readTree).toList();
   }
 
-  /** Whether the signals are as they were before the run, and were touched at all. */
+  /** Returns whether signal handlers were installed and removed again. */
   boolean signalsRestored() {
     return signalsHandled > 0 && onInterrupt == null;
   }
@@ -211,7 +211,7 @@ public final class TestTerminal implements Terminal {
     return () -> onInterrupt = null;
   }
 
-  /** Has what was typed and was not read yet. */
+  /** The typed input that has not been read yet. */
   private static final class Keyboard extends InputStream {
 
     private final Queue<Integer> typed = new ConcurrentLinkedQueue<>();

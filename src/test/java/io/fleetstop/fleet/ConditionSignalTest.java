@@ -24,7 +24,7 @@ class ConditionSignalTest {
 
   private static final int ROUNDS = 5_000;
 
-  /** Far more than race at once: two that wait for each other must not get one thread. */
+  /** More threads than racers: two that wait for each other need one thread each. */
   private static final int RACE_THREADS = 16;
 
   private final ConditionSignal conditions = new ConditionSignal();

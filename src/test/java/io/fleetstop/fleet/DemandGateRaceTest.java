@@ -11,7 +11,7 @@ import reactor.core.publisher.BaseSubscriber;
 import reactor.core.publisher.Flux;
 import reactor.test.util.RaceTestUtils;
 
-/** Demand that comes from two threads at once lets nobody in twice, and loses nobody. */
+/** Concurrent requests admit each id exactly once. */
 class DemandGateRaceTest {
 
   private static final int ROUNDS = 20_000;

@@ -34,7 +34,7 @@ import reactor.test.StepVerifier;
 import reactor.test.publisher.TestPublisher;
 import reactor.test.util.RaceTestUtils;
 
-/** Demand drives the calls: no more are made than outcomes are asked for, and those in flight. */
+/** Demand bounds the calls: at most the requested outcomes and the calls in flight. */
 class DemandTest {
 
   private static final Logger LOG = LoggerFactory.getLogger(DemandTest.class);
@@ -242,7 +242,7 @@ class DemandTest {
             new BaseSubscriber<>() {
               @Override
               protected void hookOnSubscribe(Subscription subscription) {
-                // Whoever races asks.
+                // The racing threads request.
               }
 
               @Override

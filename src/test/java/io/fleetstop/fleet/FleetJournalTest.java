@@ -35,7 +35,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
-/** A run that keeps a journal. */
+/** A run with a journal. */
 class FleetJournalTest extends JournalFixture {
 
   private final StubClient client = new StubClient();
@@ -74,7 +74,7 @@ class FleetJournalTest extends JournalFixture {
   @Tag("guarantee:journal-first")
   @Test
   void intentPrecedesCallAndRecordPrecedesOutcome() {
-    // Not thrown where it is found: a client that throws is a failed call.
+    // Checked later: an exception thrown by the client would only be a failed call.
     Queue<String> calledTooEarly = new ConcurrentLinkedQueue<>();
     client.onStop =
         request -> {
@@ -113,7 +113,7 @@ class FleetJournalTest extends JournalFixture {
       Files.write(file, before);
       client.calls.clear();
       client.states.clear();
-      // Whoever was intended has been called when the crash came.
+      // Every instance with an intent had been called before the crash.
       ids.stream().filter(id -> has(before, "intent", id)).forEach(this::putStopped);
       List<String> done = ids.stream().filter(id -> has(before, "outcome", id)).toList();
       List<ShutdownOutcome> outcomes = run(ShutdownJournal.resume(file, options), ids);
@@ -154,7 +154,7 @@ class FleetJournalTest extends JournalFixture {
         .hasSize(3)
         .allMatch(outcome -> outcome instanceof Stopped);
     assertThat(tokens()).containsExactlyInAnyOrderElementsOf(tokens);
-    // The intents of before still hold.
+    // The intents of the earlier run are still valid.
     assertThat(lines().stream().filter(line -> line.contains("\"intent\""))).hasSize(3);
   }
 
@@ -219,7 +219,7 @@ class FleetJournalTest extends JournalFixture {
         .hasMessageContaining("its dry run may have stopped i-0, and cannot be resumed");
   }
 
-  /** A disk that is full after so many lines. */
+  /** A disk that is full after a number of lines. */
   private static final class SmallDisk implements JournalWriter.Storage {
 
     private final AtomicInteger linesLeft;
@@ -238,7 +238,7 @@ class FleetJournalTest extends JournalFixture {
 
     @Override
     public void force() {
-      // It is as durable as it gets.
+      // Every write is durable at once.
     }
 
     @Override
@@ -282,7 +282,7 @@ class FleetJournalTest extends JournalFixture {
       replay.line(i + 1, lines().get(i).getBytes(StandardCharsets.UTF_8));
     }
     ShutdownJournal full = new ShutdownJournal(file, options, new SmallDisk(0), replay);
-    // i-1 has no intent yet, cannot be given one, and so ends the run before i-0 is seen.
+    // No intent can be recorded for i-1, which ends the run before i-0 is polled.
     Sinks.Empty<Void> ended = Sinks.empty();
     client.onDescribe =
         ids -> ended.asMono().thenMany(Flux.just(StubClient.instance("i-0", "RUNNING")));

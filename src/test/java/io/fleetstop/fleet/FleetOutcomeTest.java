@@ -7,6 +7,7 @@ import static io.fleetstop.ScriptedExchange.reply;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.EcsClient;
+import io.fleetstop.EcsClientBuilder;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.error.ClientErrors;
@@ -46,7 +47,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
-/** What an outcome says, where the service's replies are odd or contradict each other. */
+/** Outcomes when the replies of the service are unusual or contradict each other. */
 class FleetOutcomeTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -77,14 +78,16 @@ class FleetOutcomeTest {
     return request.uri().getRawQuery().replaceAll(".*ClientToken=([^&]*).*", "$1");
   }
 
-  private EcsClient client(RetryPolicy.Builder policy) {
+  private static EcsClientBuilder builder(HttpExchange exchange) {
     return EcsClient.builder()
         .region("cn-beijing")
         .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
         .rateLimiter(RateLimiter.unlimited())
-        .retryPolicy(policy.build())
-        .transport(exchange())
-        .build();
+        .transport(exchange);
+  }
+
+  private EcsClient client(RetryPolicy.Builder policy) {
+    return builder(exchange()).retryPolicy(policy.build()).build();
   }
 
   private static RetryPolicy.Builder once() {
@@ -207,13 +210,10 @@ class FleetOutcomeTest {
     FixedRateLimiter stopLimiter = RateLimiter.tokenBucket(0.001, 1);
     FixedRateLimiter describeLimiter = RateLimiter.tokenBucket(0.001, 5);
     EcsClient client =
-        EcsClient.builder()
-            .region("cn-beijing")
-            .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
+        builder(exchange())
             .rateLimiters(
                 RateLimiterRegistry.of(
                     scope -> scope.action().equals("StopInstance") ? stopLimiter : describeLimiter))
-            .transport(exchange())
             .build();
     assertThat(run(FleetShutdown.create(client, options().build()), "i-1").get(0))
         .isInstanceOf(Stopped.class);
@@ -235,7 +235,7 @@ class FleetOutcomeTest {
   void listOfOtherInstances_doesNotEndTheWait() {
     stops.add(accepted());
     for (int i = 0; i < 6; i++) {
-      describes.add(shows("RUNNING", "i-somebody-else"));
+      describes.add(shows("RUNNING", "i-other"));
     }
     describes.add(shows("STOPPED", "i-1"));
     assertThat(stop(once())).isInstanceOf(Stopped.class);
@@ -305,13 +305,7 @@ class FleetOutcomeTest {
                       .filter(query::contains)
                       .toArray(String[]::new));
         };
-    EcsClient client =
-        EcsClient.builder()
-            .region("cn-beijing")
-            .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
-            .rateLimiter(RateLimiter.unlimited())
-            .transport(picky)
-            .build();
+    EcsClient client = builder(picky).build();
     List<ShutdownOutcome> outcomes =
         run(FleetShutdown.create(client, options().build()), "i-1", "i-2", "i-bad", "i-3", "i-4");
     assertThat(outcomes).filteredOn(outcome -> outcome instanceof Stopped).hasSize(4);
@@ -325,12 +319,9 @@ class FleetOutcomeTest {
   void queueTimeBeyondDeadline_allAccepted() {
     stops.add(accepted());
     EcsClient client =
-        EcsClient.builder()
-            .region("cn-beijing")
-            .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
+        builder(exchange())
             .rateLimiter(RateLimiter.tokenBucket(20, 1))
             .retryPolicy(RetryPolicy.builder().deadline(Duration.ofMillis(300)).build())
-            .transport(exchange())
             .build();
     ShutdownOptions options = options().awaitStopped(false).maxInFlight(16).build();
     String[] ids =
@@ -345,18 +336,14 @@ class FleetOutcomeTest {
   void repeatedQueueTimeouts_allAccepted() {
     stops.add(accepted());
     List<ShutdownOutcome> outcomes = new ArrayList<>();
-    // The last one is out of its turn some twenty times.
+    // The last call times out in the queue some twenty times.
     StepVerifier.withVirtualTime(
             () ->
                 FleetShutdown.create(
-                        EcsClient.builder()
-                            .region("cn-beijing")
-                            .credentials(
-                                CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
+                        builder(exchange())
                             .rateLimiter(RateLimiter.tokenBucket(4, 1))
                             .retryPolicy(
                                 RetryPolicy.builder().deadline(Duration.ofMillis(25)).build())
-                            .transport(exchange())
                             .build(),
                         options().awaitStopped(false).build())
                     .stop(Flux.just("i-1", "i-2", "i-3").map(InstanceId::of))
@@ -401,15 +388,11 @@ class FleetOutcomeTest {
   @Test
   void throwingTransport_givesOneOutcomeEach() {
     EcsClient throwing =
-        EcsClient.builder()
-            .region("cn-beijing")
-            .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
-            .rateLimiter(RateLimiter.unlimited())
-            .retryPolicy(RetryPolicy.builder().backoff(Category.NETWORK, Backoff.none()).build())
-            .transport(
+        builder(
                 (request, maySend) -> {
                   throw new IllegalStateException("a bug");
                 })
+            .retryPolicy(RetryPolicy.builder().backoff(Category.NETWORK, Backoff.none()).build())
             .build();
     List<ShutdownOutcome> outcomes =
         run(FleetShutdown.create(throwing, options().build()), "i-1", "i-2", "i-3");
@@ -475,7 +458,7 @@ class FleetOutcomeTest {
     assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
   }
 
-  /** Asks to stop charging, of an instance that is stopped as {@code mode}. */
+  /** Requests StopCharging for an instance that is stopped in {@code mode}. */
   private ShutdownOutcome stopCharging(String code, String mode) {
     stops.add(error(400, code));
     describes.add(

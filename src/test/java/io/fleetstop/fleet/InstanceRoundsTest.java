@@ -24,10 +24,10 @@ import org.junit.jupiter.params.provider.EnumSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
-/** How often one instance is called, and when not. */
+/** How often one instance is called, and when it is not called. */
 class InstanceRoundsTest extends InstanceShutdownFixture {
 
-  /** The line of the rate limiter is full, after tries that were delivered so far. */
+  /** The queue of the rate limiter is full, after attempts with the given delivery. */
   private static Mono<StopInstance.Result> full(Delivery delivery) {
     return Mono.error(error(ClientErrors.RATE_LIMITER_FULL, delivery).build());
   }
@@ -44,13 +44,13 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
 
   @Test
   void busyBackoff_getsTheRetryNumber() {
-    List<Integer> tries = new ArrayList<>();
+    List<Integer> attempts = new ArrayList<>();
     set(
         options
             .mutate()
             .busyBackoff(
                 (retry, random) -> {
-                  tries.add(retry);
+                  attempts.add(retry);
                   assertThat(random).isBetween(0.0, 1.0);
                   return BUSY_DELAY;
                 }));
@@ -61,8 +61,8 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
     begin(false);
     time.advanceTimeBy(BUSY_DELAY.multipliedBy(3));
 
-    // Those of a full line are counted by themselves.
-    assertThat(tries).containsExactly(1, 1, 2);
+    // Retries after a full queue are counted separately.
+    assertThat(attempts).containsExactly(1, 1, 2);
     assertThat(client.calls).hasSize(4);
   }
 
@@ -214,14 +214,14 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
 
   @ParameterizedTest
   @ValueSource(booleans = {false, true})
-  void stoppedByCaller_skippedOrCalledAfterPause(boolean isPaused) {
+  void stoppedByCaller_skippedOrCalledAfterPause(boolean pauses) {
     client.onStop =
         request -> {
           if (client.calls.size() > 1) {
             shows("STOPPED");
             return accepted();
           }
-          if (isPaused) {
+          if (pauses) {
             control.pause();
             control.resume();
           }
@@ -233,8 +233,8 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
 
     ShutdownOutcome outcome = stop();
 
-    assertThat(outcome).isInstanceOf(isPaused ? Stopped.class : Skipped.class);
-    assertThat(client.calls).hasSize(isPaused ? 2 : 1);
+    assertThat(outcome).isInstanceOf(pauses ? Stopped.class : Skipped.class);
+    assertThat(client.calls).hasSize(pauses ? 2 : 1);
   }
 
   @Test
@@ -257,14 +257,14 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
     "Client.ConnectFailed, NOT_SENT, 1",
     "Client.DeadlineExceeded, REJECTED, 1"
   })
-  void unsentCall_isNoAttempt(String code, Delivery delivery, int tries) {
+  void unsentCall_isNoAttempt(String code, Delivery delivery, int attempts) {
     set(options.mutate().busyTimeout(Duration.ofSeconds(1)));
     ErrorCode known = ErrorCode.classify(code, null, 0);
     EcsException.Attempt attempt =
         new EcsException.Attempt(1, Duration.ZERO, known, null, null, delivery, "given up");
     answer(Mono.error(error(known, delivery).history(List.of(attempt)).build()));
 
-    assertThat(stop().stats().attempts()).isEqualTo(tries);
+    assertThat(stop().stats().attempts()).isEqualTo(attempts);
   }
 
   @Test

@@ -26,7 +26,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** What becomes of one instance, by what its calls and its looks give. */
+/** The outcome of one instance by the results of its calls and polls. */
 class InstanceShutdownTest extends InstanceShutdownFixture {
 
   @Test

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Mono;
 
-/** A file for a journal; what a test has opened is closed when it has ended. */
+/** A journal file; journals opened by a test are closed after it. */
 abstract class JournalFixture {
 
   static final Duration PATIENCE = Duration.ofSeconds(20);

@@ -9,7 +9,7 @@ import io.fleetstop.fleet.JournalFormat.UnreadableLine;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 
-/** A line is read as it was written, or refused with a reason. */
+/** A line is read as it was written, or rejected with a reason. */
 class JournalFuzzTest {
 
   @FuzzTest(maxDuration = "4s")

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 
-/** Journals that somebody else has written, or can write, decide nothing. */
+/** Journals that another user wrote or can write are not trusted. */
 class JournalTrustTest extends JournalFixture {
 
   private static final String HEADER =

@@ -26,7 +26,7 @@ class JournalWriterTest {
   private final JournalWriter writer =
       new JournalWriter(disk, e -> new IllegalStateException(e.getMessage(), e));
 
-  /** A disk whose forces can be held up, and that may fail. */
+  /** A disk whose force can be delayed or fail. */
   private static final class Disk implements JournalWriter.Storage {
 
     final ByteArrayOutputStream written = new ByteArrayOutputStream();

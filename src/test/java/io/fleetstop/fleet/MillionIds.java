@@ -75,7 +75,7 @@ final class MillionIds {
                 Mono.defer(
                     () -> {
                       if (!maySend.getAsBoolean()) {
-                        return Mono.error(new IllegalStateException("nobody ends this run"));
+                        return Mono.error(new IllegalStateException("this run is not stopped"));
                       }
                       return accepted;
                     }))

@@ -33,7 +33,7 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** What is said of an instance that an earlier run may have stopped. */
+/** The outcome of an instance that an earlier run may have stopped. */
 class ResumedOutcomeTest extends JournalFixture {
 
   private final StubClient client = new StubClient();
@@ -63,7 +63,7 @@ class ResumedOutcomeTest extends JournalFixture {
     return EcsException.builder(code, Delivery.REJECTED).attempts(1).build();
   }
 
-  /** The service has got the stop; the process is killed before it hears of it. */
+  /** The service received the stop; the process is killed before the reply arrives. */
   private void killAfterSending() {
     client.onStop =
         request -> {
@@ -73,7 +73,7 @@ class ResumedOutcomeTest extends JournalFixture {
     runUntilCalled(ShutdownJournal.open(file, options), 1);
   }
 
-  /** Runs until so many calls were made in all, and leaves. */
+  /** Runs until {@code calls} calls were made in total, then cancels. */
   private void runUntilCalled(Mono<ShutdownJournal> opening, int calls) {
     ShutdownJournal journal = await(opening);
     Disposable killed = stop(journal, "i-1").subscribe(outcome -> {});
@@ -112,7 +112,7 @@ class ResumedOutcomeTest extends JournalFixture {
     ShutdownOptions hasty = options.mutate().stopTimeout(Duration.ofMillis(30)).build();
     assertThat(run(ShutdownJournal.open(file, hasty), "i-1").get(0))
         .isInstanceOf(Unconfirmed.class);
-    // Accepted, slow to begin: still shown as RUNNING, and locked by that very stop.
+    // Accepted but slow to start: still shown as RUNNING, and locked by that same stop.
     client.onStop = request -> Mono.error(error(EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED));
     List<ShutdownOutcome> outcomes = run(ShutdownJournal.resume(file, options), "i-1");
     assertThat(outcomes.get(0)).isNotInstanceOf(Failed.class);
@@ -173,7 +173,7 @@ class ResumedOutcomeTest extends JournalFixture {
   @Tag("guarantee:unlisted-instance")
   @Test
   void acceptedButNotListed_unconfirmedThenStopped() {
-    client.onDescribe = ids -> Flux.empty(); // policies by project may leave it out
+    client.onDescribe = ids -> Flux.empty(); // policies by project may hide it
     assertThat(run(ShutdownJournal.open(file, options), "i-1").get(0))
         .isInstanceOfSatisfying(
             Unconfirmed.class,
@@ -273,7 +273,7 @@ class ResumedOutcomeTest extends JournalFixture {
   @Test
   void rejectedAndPollDenied_alreadyStopped() {
     client.onStop = request -> Mono.error(error(EcsErrors.INVALID_INSTANCE_STATUS));
-    // A look that was lost, and denied when it was tried again.
+    // A poll whose reply was lost, and whose retry was denied.
     client.onDescribe =
         ids ->
             Flux.error(EcsException.builder(GatewayErrors.ACCESS_DENIED, Delivery.UNKNOWN).build());
@@ -286,7 +286,7 @@ class ResumedOutcomeTest extends JournalFixture {
         .isInstanceOf(AlreadyStopped.class);
   }
 
-  /** As a journal was written once, whose delivery says nothing of whether it was accepted. */
+  /** A line of an earlier format, whose delivery does not tell whether it was accepted. */
   @Test
   void unconfirmedWithoutAcceptance_mayHaveTakenEffect() throws IOException {
     killAfterSending();

@@ -53,7 +53,7 @@ class RunControlTest {
       RaceTestUtils.race(
           () -> control.stop(spent),
           () -> {
-            // Not for ever: the other one may have to wait for this processor.
+            // Bounded: the other thread may have to wait for this processor.
             for (int reads = 0; reads < MAX_READS && !control.isStopped(); reads++) {
               Thread.onSpinWait();
             }

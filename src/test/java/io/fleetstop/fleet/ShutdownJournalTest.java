@@ -67,7 +67,7 @@ class ShutdownJournalTest extends JournalFixture {
         EcsException.builder(code, Delivery.REJECTED).detail("why\n\"not\"").build());
   }
 
-  /** A journal that was closed again. */
+  /** A journal that has been closed. */
   private void write(ShutdownOutcome... outcomes) {
     ShutdownJournal journal = open();
     for (ShutdownOutcome outcome : outcomes) {
@@ -165,7 +165,7 @@ class ShutdownJournalTest extends JournalFixture {
   @Test
   void refusedFile_keepsItsPermissions() throws IOException {
     assumeThat(directory.getFileSystem().supportedFileAttributeViews()).contains("posix");
-    Files.writeString(file, "somebody else's\n");
+    Files.writeString(file, "not a journal\n");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-r--r--"));
     refused(this::open, "it exists");
 
@@ -189,7 +189,7 @@ class ShutdownJournalTest extends JournalFixture {
         failed("i-guess", ErrorCode.classify(null, null, 400)),
         failed("i-closed", ClientErrors.CLOSED),
         new Unconfirmed(id("i-unconfirmed"), EFFORT, "who knows", null),
-        new Skipped(id("i-skipped"), EFFORT, "no turn"));
+        new Skipped(id("i-skipped"), EFFORT, "no slot"));
 
     ShutdownJournal journal = resume();
     assertThat(journal.completed()).isEqualTo(7);

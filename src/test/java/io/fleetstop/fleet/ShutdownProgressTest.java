@@ -23,7 +23,7 @@ class ShutdownProgressTest {
     InstanceId id = InstanceId.of("i-1");
     CallStats effort = new CallStats(1, Duration.ZERO, null);
     assertThat(new Stopped(id, effort).isSuccess()).isTrue();
-    assertThat(new Skipped(id, effort, "no turn").isSuccess()).isFalse();
+    assertThat(new Skipped(id, effort, "no slot").isSuccess()).isFalse();
   }
 
   @Test

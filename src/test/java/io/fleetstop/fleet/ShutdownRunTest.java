@@ -37,12 +37,12 @@ import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.test.util.RaceTestUtils;
 
-/** A run that is watched, paused and ended while it goes on. */
+/** A run that is observed, paused, resumed and drained while it is in progress. */
 class ShutdownRunTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
-  /** The limiter's time alone: a permit comes when the test says so. */
+  /** The time of the limiter only: permits are granted when the test advances it. */
   private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
 
   private final FixedRateLimiter limiter =
@@ -111,7 +111,7 @@ class ShutdownRunTest {
     run.pause();
     run.resume();
     run.resume();
-    // One of them has the permit that came meanwhile, and gave its place to the next.
+    // One of them got the permit accrued meanwhile and passed its slot on.
     assertThat(exchange.sent()).hasSize(22);
     assertThat(limiter.waiting()).isEqualTo(8);
     advanceSeconds(60);
@@ -247,7 +247,7 @@ class ShutdownRunTest {
         .thenCancel()
         .verify(PATIENCE);
 
-    // The look may only just have been on its way, and hears of it a moment later.
+    // The poll may just have started; its cancellation then follows a moment later.
     awaitLatch(cancelled);
   }
 

@@ -17,7 +17,7 @@ import java.util.function.UnaryOperator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** A client without a network, to which every instance it was not told of is running. */
+/** A client without a network; an instance without a state set is RUNNING. */
 final class StubClient implements EcsClient {
 
   final Map<String, String> states = new ConcurrentHashMap<>();

@@ -34,7 +34,7 @@ import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 import reactor.util.context.Context;
 
-/** What the user brings breaks its contract, and nobody is lost or held up by it. */
+/** User-supplied publishers, consumers and schedulers that break their contracts. */
 class UserFaultsTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
@@ -54,7 +54,7 @@ class UserFaultsTest {
     return InstanceId.of("i-" + number);
   }
 
-  /** Signals as it likes, once it is subscribed to. */
+  /** Emits any signals on subscription, without regard to the specification. */
   private static Publisher<InstanceId> lawless(Consumer<Subscriber<? super InstanceId>> signals) {
     return subscriber -> {
       subscriber.onSubscribe(Operators.emptySubscription());
@@ -90,7 +90,7 @@ class UserFaultsTest {
     assertThat(emitted).hasSameSizeAs(client.calls);
   }
 
-  /** These offer the next id at once when one was passed over, without being asked again. */
+  /** Sources that emit the next id when one was filtered out, without another request. */
   static List<Flux<InstanceId>> sourcesWithRepetitions() {
     List<InstanceId> ids = List.of(id(1), id(1), id(2), id(1), id(3), id(3));
     return List.of(
@@ -173,7 +173,7 @@ class UserFaultsTest {
     abstract void raise();
   }
 
-  /** Throws at its third outcome, and leaves without a word to the run. */
+  /** Throws at its third outcome without cancelling the run. */
   private static final class Throwing implements Subscriber<ShutdownOutcome> {
 
     private final Thrown thrown;

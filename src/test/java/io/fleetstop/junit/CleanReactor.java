@@ -5,7 +5,7 @@ import org.junit.jupiter.api.extension.ExtensionContext;
 import reactor.core.publisher.Hooks;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
-/** Undoes what a test may have left behind in Reactor's statics. */
+/** Resets the static state that a test may have left in Reactor. */
 public final class CleanReactor implements AfterEachCallback {
 
   @Override

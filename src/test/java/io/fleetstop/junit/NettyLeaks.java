@@ -14,7 +14,7 @@ import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
-/** Collects what Netty's leak detector finds, instead of a line in a log that nobody reads. */
+/** Collects the reports of Netty's leak detector, so that a leak fails a test. */
 public final class NettyLeaks {
 
   private static final List<Detector<?>> DETECTORS = new CopyOnWriteArrayList<>();
@@ -23,7 +23,7 @@ public final class NettyLeaks {
 
   private NettyLeaks() {}
 
-  /** Takes the place of Netty's own detectors; to be called before Netty makes its first. */
+  /** Replaces Netty's detectors; must be called before Netty creates its first one. */
   static void install() {
     ResourceLeakDetector.setLevel(ResourceLeakDetector.Level.PARANOID);
     ResourceLeakDetectorFactory.setResourceLeakDetectorFactory(
@@ -39,7 +39,7 @@ public final class NettyLeaks {
         });
   }
 
-  /** How many buffers and other resources were watched so far. */
+  /** Returns the number of buffers and other resources tracked so far. */
   static long tracked() {
     return TRACKED.get();
   }
@@ -97,7 +97,7 @@ public final class NettyLeaks {
       return super.trackForcibly(resource);
     }
 
-    /** A detector looks at its queue only when it is given something to watch. */
+    /** A detector reads its queue only when it tracks a new resource. */
     @SuppressWarnings("unchecked")
     void poll() {
       T probe = (T) new Object();

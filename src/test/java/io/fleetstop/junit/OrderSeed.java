@@ -5,7 +5,7 @@ import org.junit.platform.launcher.TestPlan;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
-/** Says in which order tests run, so that a failure by order can be had again. */
+/** Logs the seed of the test order, so that an order-dependent failure can be reproduced. */
 public final class OrderSeed implements TestExecutionListener {
 
   private static final String SEED = "junit.jupiter.execution.order.random.seed";

@@ -11,19 +11,19 @@ import org.testng.TestNG;
 /** Runs the Reactive Streams TCK, which is written for TestNG. */
 public final class Tck {
 
-  /** How long a signal may take that has to come. */
+  /** The time within which an expected signal must arrive. */
   public static final long TIMEOUT_MILLIS = 500;
 
-  /** How long no signal may come where none has to. */
+  /** The time during which no unexpected signal may arrive. */
   public static final long QUIET_MILLIS = 50;
 
   private Tck() {}
 
   /**
-   * Fails unless all rules hold that can be looked at.
+   * Runs the rules of the TCK and fails if one is violated.
    *
-   * @param atLeast how many those are: the TCK skips what a publisher cannot show, one that has one
-   *     element for instance
+   * @param atLeast the least number of rules that must run: the TCK skips rules that the publisher
+   *     cannot demonstrate, for example one with a single element
    */
   public static void verify(Class<?> verification, int atLeast) {
     TestListenerAdapter results = new TestListenerAdapter();

@@ -223,7 +223,7 @@ class ContextPropagationTest {
       assertThat(call.getTraceId()).isEqualTo(parent.getTraceId());
       assertThat(call.getKind()).isEqualTo(SpanKind.CLIENT);
       assertThat(call.getEvents().stream().map(EventData::getName))
-          .containsExactly("sent, try 1", "retry after InternalError", "sent, try 2");
+          .containsExactly("sent, attempt 1", "retry after InternalError", "sent, attempt 2");
     }
   }
 

@@ -91,6 +91,10 @@ class ObservationCallListenerTest {
     StepVerifier.create(call).expectNextCount(1).expectComplete().verify(PATIENCE);
   }
 
+  private static void fails(Mono<?> call) {
+    StepVerifier.create(call).expectError(EcsException.class).verify(PATIENCE);
+  }
+
   @Test
   void successfulCall_isObserved() {
     succeeds(observed(accepted()).stopInstance(STOP));
@@ -111,7 +115,7 @@ class ObservationCallListenerTest {
         .hasHighCardinalityKeyValue("request.id", "2025-r1")
         .hasHighCardinalityKeyValue("attempts", "1")
         .doesNotHaveHighCardinalityKeyValueWithKey("delivery");
-    assertThat(events).containsExactly("sent, try 1");
+    assertThat(events).containsExactly("sent, attempt 1");
     assertThat(meters.get("fleetstop.call").tag("outcome", "SUCCESS").timer().count()).isOne();
     assertThat(meters.get("fleetstop.call.active").longTaskTimer().activeTasks()).isZero();
   }
@@ -128,11 +132,11 @@ class ObservationCallListenerTest {
         .hasHighCardinalityKeyValue("attempts", "3");
     assertThat(events)
         .containsExactly(
-            "sent, try 1",
+            "sent, attempt 1",
             "retry after FlowLimitExceeded",
-            "sent, try 2",
+            "sent, attempt 2",
             "retry after MadeUp.By.Gateway",
-            "sent, try 3");
+            "sent, attempt 3");
     assertThat(retries("FlowLimitExceeded")).isEqualTo(1);
     assertThat(retries("other")).isEqualTo(1);
     assertThat(meters.get("fleetstop.call.retry").counters()).hasSize(2);
@@ -152,9 +156,7 @@ class ObservationCallListenerTest {
 
   @Test
   void failedCall_isObservedWithItsCode() {
-    StepVerifier.create(observed(error(404, "InvalidInstance.NotFound")).stopInstance(STOP))
-        .expectError(EcsException.class)
-        .verify(PATIENCE);
+    fails(observed(error(404, "InvalidInstance.NotFound")).stopInstance(STOP));
 
     assertThat(registry)
         .hasSingleObservationThat()
@@ -211,9 +213,7 @@ class ObservationCallListenerTest {
               }
             });
 
-    StepVerifier.create(observed(error(404, "InvalidInstance.NotFound")).stopInstance(STOP))
-        .expectError(EcsException.class)
-        .verify(PATIENCE);
+    fails(observed(error(404, "InvalidInstance.NotFound")).stopInstance(STOP));
 
     assertThat(registry).hasSingleObservationThat().hasBeenStopped();
     assertThat(active()).isZero();
@@ -221,9 +221,7 @@ class ObservationCallListenerTest {
 
   @Test
   void undocumentedCode_isNoTagValue() {
-    StepVerifier.create(observed(error(400, "Undocumented.4711")).stopInstance(STOP))
-        .expectError(EcsException.class)
-        .verify(PATIENCE);
+    fails(observed(error(400, "Undocumented.4711")).stopInstance(STOP));
 
     assertThat(registry)
         .hasSingleObservationThat()
@@ -481,7 +479,7 @@ class ObservationCallListenerTest {
         .hasHighCardinalityKeyValue("instance.id", "i-outer")
         .hasLowCardinalityKeyValue("status", "404")
         .hasError();
-    assertThat(events).containsExactly("sent, try 1");
+    assertThat(events).containsExactly("sent, attempt 1");
   }
 
   @Test

@@ -39,7 +39,7 @@ class CallListenersTest {
 
   private final List<String> heard = new ArrayList<>();
 
-  /** Hears everything, by its name. */
+  /** Records every event under the name of the listener. */
   private static CallListener keeper(List<String> heard) {
     return (CallListener)
         Proxy.newProxyInstance(

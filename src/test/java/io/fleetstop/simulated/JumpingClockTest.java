@@ -24,7 +24,7 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
-/** A wall clock that jumps back and forth while a run goes on. */
+/** A wall clock that jumps back and forth during a run. */
 class JumpingClockTest {
 
   private final EcsSimulator simulator = simulator().instances(1_000).startNow();

@@ -20,7 +20,7 @@ import java.util.List;
 import java.util.Objects;
 import reactor.core.publisher.Flux;
 
-/** What the tests against the simulator share. */
+/** Helpers of the tests against the simulator. */
 final class Simulated {
 
   static final Duration PATIENCE = Duration.ofSeconds(50);

@@ -254,7 +254,7 @@ class TenThousandTest {
     Set<String> told = new HashSet<>();
     for (ShutdownOutcome outcome : outcomes) {
       String id = outcome.instanceId().value();
-      assertThat(told.add(id)).as("told of %s once", id).isTrue();
+      assertThat(told.add(id)).as("one outcome of %s", id).isTrue();
       kind(id).assertOutcome(outcome, unheard.contains(id));
     }
     assertThat(told).isEqualTo(fleet.keySet());

@@ -25,7 +25,7 @@ import reactor.core.scheduler.Schedulers;
 
 /**
  * One seed: lives of a client that end, are drained, cancelled or crash at a write of the journal,
- * and are resumed by the next one, until the last has told what became of the fleet.
+ * and are resumed by the next one, until the last one has reported every outcome.
  */
 final class Simulation {
 

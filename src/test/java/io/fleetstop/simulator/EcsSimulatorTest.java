@@ -13,7 +13,7 @@ import reactor.core.publisher.Flux;
 import reactor.netty.ChannelBindException;
 import reactor.test.StepVerifier;
 
-/** How a simulator begins, carries a fleet, and ends. */
+/** Start, capacity and disposal of a simulator. */
 class EcsSimulatorTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);

@@ -23,7 +23,7 @@ import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
 import tools.jackson.core.JacksonException;
 
-/** Every kind of fault as a client sees it, and as the ledger does. */
+/** Every kind of fault, as seen by a client and by the ledger. */
 class FaultTest {
 
   private static final String ID = "i-sim0000000001";

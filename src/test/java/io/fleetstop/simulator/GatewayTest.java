@@ -19,7 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** What is refused before it reaches an action, and errors on request. */
+/** Requests rejected before they reach an action, and scripted errors. */
 class GatewayTest {
 
   private static final String ID = "i-sim0000000001";

@@ -25,8 +25,8 @@ import org.openjdk.jmh.runner.options.OptionsBuilder;
 import org.openjdk.jmh.runner.options.TimeValue;
 
 /**
- * Everything that issue 7 asks for, in one run and one table: whole calls, their parts, fleets, and
- * the start of the command line. {@code --brief true} sees only that all of it runs.
+ * All cost benchmarks in one run and one table: whole calls, their parts, fleets, and the start of
+ * the command line. {@code --brief true} sees only that all of it runs.
  */
 public final class AllBenchmarks {
 
@@ -43,13 +43,13 @@ public final class AllBenchmarks {
     CallBenchmark calls = new CallBenchmark(arguments);
     StartupBenchmark startup = new StartupBenchmark(arguments);
     String picture = arguments.text("picture", "");
-    boolean isBrief = Boolean.parseBoolean(arguments.text("brief", "false"));
+    boolean brief = Boolean.parseBoolean(arguments.text("brief", "false"));
     arguments.requireAllUsed();
     List<Row> rows = new ArrayList<>(calls.run());
     if (!picture.isEmpty()) {
       Files.writeString(Path.of(picture), BarChart.of(rows), StandardCharsets.UTF_8);
     }
-    rows.addAll(operations(isBrief));
+    rows.addAll(operations(brief));
     rows.addAll(startup.run());
     System.out.printf(
         "JVM %s, %d processors%n%n",
@@ -57,14 +57,14 @@ public final class AllBenchmarks {
     Row.print(rows);
   }
 
-  private static List<Row> operations(boolean isBrief) throws RunnerException, IOException {
+  private static List<Row> operations(boolean brief) throws RunnerException, IOException {
     ChainedOptionsBuilder options =
         new OptionsBuilder()
             .include("io\\.fleetstop\\.")
             .addProfiler(GCProfiler.class)
             .shouldFailOnError(true)
             .output(Files.createTempFile("fleetstop-jmh", ".txt").toString());
-    if (isBrief) {
+    if (brief) {
       options
           .forks(1)
           .warmupIterations(0)

@@ -6,7 +6,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
-/** A program's options: {@code --name value}, each of them with a default. */
+/** The options of a program: {@code --name value}, each with a default. */
 public final class Arguments {
 
   private final Map<String, String> values;
@@ -16,7 +16,7 @@ public final class Arguments {
     this.values = values;
   }
 
-  /** Reads options; what they mean is for those who ask for them. */
+  /** Parses options; their meaning is up to the caller. */
   public static Arguments parse(String... args) {
     Map<String, String> values = new HashMap<>();
     for (int i = 0; i < args.length; i += 2) {
@@ -48,7 +48,7 @@ public final class Arguments {
     return List.of(text(name, otherwise).split(","));
   }
 
-  /** Complains of an option that nobody asked for. */
+  /** Throws if an option was given that no benchmark reads. */
   public void requireAllUsed() {
     for (String name : values.keySet()) {
       if (!used.contains(name)) {

@@ -22,18 +22,18 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Who stops a fleet, and how. */
+/** The clients under comparison. */
 enum Contender {
-  /** Ours, told the rate. */
+  /** fleetstop with the rate configured. */
   KNOWN("known"),
-  /** Ours, told nothing but a ceiling where the default one is too low. */
+  /** fleetstop with an adaptive rate; a higher ceiling where the default is too low. */
   ADAPTIVE("adaptive"),
-  /** Volcengine's own SDK as it comes, with its retries, on 64 threads. */
+  /** Volcengine's own SDK with its defaults and retries, on 64 threads. */
   OFFICIAL_64("official-64"),
   /** The same on 8. */
   OFFICIAL_8("official-8");
 
-  /** No run of a fleet takes that long. */
+  /** The time-out of a run. */
   static final Duration PATIENCE = Duration.ofMinutes(15);
 
   private static final String REGION = "cn-beijing";
@@ -55,7 +55,7 @@ enum Contender {
   }
 
   /**
-   * Stops a fleet; returns how many instances the caller was told are stopped.
+   * Stops a fleet; returns the number of instances reported as stopped.
    *
    * @param quota the greatest quota that there will be, per second
    * @param rate is given a gauge of the rate, where there is one
@@ -65,9 +65,9 @@ enum Contender {
     return switch (this) {
       case KNOWN -> paced(endpoint, ids, RateLimiter.tokenBucket(quota, 1));
       case ADAPTIVE -> {
-        boolean isHigh = quota > AdaptiveOptions.DEFAULT_CEILING;
+        boolean aboveDefault = quota > AdaptiveOptions.DEFAULT_CEILING;
         AdaptiveOptions options =
-            isHigh
+            aboveDefault
                 ? AdaptiveOptions.builder().ceiling(RAISED_CEILING).build()
                 : AdaptiveOptions.defaults();
         var limiter = RateLimiter.adaptive(options);
@@ -79,7 +79,7 @@ enum Contender {
     };
   }
 
-  /** Stops instances with no pace at all, where there is no quota. */
+  /** Stops instances without a rate limit, against a service without a quota. */
   void warmUp(URI endpoint, List<String> ids) throws InterruptedException {
     long stopped =
         isOurs()
@@ -111,10 +111,7 @@ enum Contender {
     }
   }
 
-  /**
-   * Another caller, who takes what it can get: one call after another at a steady rate, whatever
-   * becomes of them.
-   */
+  /** Another caller: one call after another at a steady rate, regardless of the replies. */
   static Disposable intrude(URI endpoint, List<String> ids, double perSecond) {
     EcsClient client =
         EcsClient.builder()

@@ -7,7 +7,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Predicate;
 
-/** What the server's ledger says about a run; seconds count from the fleet's first call. */
+/** Figures of a run from the server's ledger; seconds count from the fleet's first call. */
 final class Figures {
 
   private static final double NANOS = 1e9;
@@ -47,7 +47,7 @@ final class Figures {
     return end;
   }
 
-  /** How many of the fleet were not told to stop by any call that was let in. */
+  /** The number of instances of the fleet without a granted stop call. */
   long unstopped() {
     Set<String> left = new HashSet<>(fleet);
     calls.stream().filter(call -> call.fate() == Fate.GRANTED).map(Call::id).forEach(left::remove);
@@ -65,12 +65,12 @@ final class Figures {
     return count(Fate.FAILED, call -> true);
   }
 
-  /** The share of a quota that was used over the whole run, by whomever. */
+  /** The share of a quota that was used over the whole run, by all callers. */
   double used(double perSecond) {
     return used(perSecond, 0, end);
   }
 
-  /** The share of a quota that was used within some seconds, by whomever. */
+  /** The share of a quota that was used within an interval, by all callers. */
   double used(double perSecond, double from, double to) {
     return granted(from, to, call -> true) / (perSecond * (to - from));
   }

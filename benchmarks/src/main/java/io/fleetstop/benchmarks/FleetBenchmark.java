@@ -21,9 +21,9 @@ import org.openjdk.jmh.annotations.Warmup;
 import reactor.core.publisher.Flux;
 
 /**
- * What an instance costs in a fleet, against as many single calls: with no network, and without
- * waiting for what the fleet would wait for. A million instances in each shot, be it as one fleet
- * or as many; the heap is what issue 7 allows.
+ * The cost of an instance in a fleet, beside the same number of single calls, without a network and
+ * without waiting for STOPPED. Each shot stops a million instances, as one fleet or as several, in
+ * a heap of 64 MB.
  */
 @BenchmarkMode(Mode.SingleShotTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
@@ -43,7 +43,7 @@ public class FleetBenchmark {
   @Param({"10000", "1000000"})
   public int instances;
 
-  /** How many instances there are in all; the figures are right for the default alone. */
+  /** The total number of instances; the figures are valid for the default only. */
   @Param("1000000")
   public int total;
 
@@ -51,7 +51,7 @@ public class FleetBenchmark {
     return Flux.range(0, instances).map(number -> InstanceId.of("i-sim" + (MILLION + number)));
   }
 
-  /** As many single calls, 64 in flight. */
+  /** The same number of single calls, 64 in flight. */
   @Benchmark
   @OperationsPerInvocation(MILLION)
   public long floor() {
@@ -62,7 +62,7 @@ public class FleetBenchmark {
     return all(stopped);
   }
 
-  /** Fleets, with their defaults. */
+  /** Fleets with default options. */
   @Benchmark
   @OperationsPerInvocation(MILLION)
   public long ours() {

@@ -14,7 +14,7 @@ import org.openjdk.jmh.annotations.State;
 import org.openjdk.jmh.annotations.Warmup;
 import reactor.core.publisher.Mono;
 
-/** What a call pays to a limiter that has a permit in hand, against none. */
+/** The cost of a limiter with a permit available, beside a call without limiter. */
 @BenchmarkMode(Mode.AverageTime)
 @OutputTimeUnit(TimeUnit.NANOSECONDS)
 @Warmup(iterations = 5, time = 1)
@@ -34,7 +34,7 @@ public class LimiterBenchmark {
     return call.block();
   }
 
-  /** A limiter that grants everything and remembers nothing. */
+  /** The limiter without a limit. */
   @Benchmark
   public String unlimited() {
     return none.limit(call).block();

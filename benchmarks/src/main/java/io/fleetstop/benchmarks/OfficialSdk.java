@@ -17,14 +17,12 @@ import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
 
-/**
- * Volcengine's own SDK as it comes, with its retries, as a program with a pool of threads uses it.
- */
+/** Volcengine's own SDK with its defaults and retries, called by a pool of threads. */
 final class OfficialSdk {
 
   private OfficialSdk() {}
 
-  /** Stops a fleet; returns how many calls it was told have succeeded. */
+  /** Stops a fleet; returns the number of calls reported as successful. */
   static long stop(URI endpoint, List<String> ids, int threads) throws InterruptedException {
     ApiClient client =
         new ApiClient()

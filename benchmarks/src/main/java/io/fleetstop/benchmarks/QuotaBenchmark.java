@@ -21,15 +21,14 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 
 /**
- * How well a fleet's calls use a quota: real calls over loopback, against the simulator in a
- * process of its own, with the official SDK beside ours. Prints a table in Markdown; the README
- * says how to read it.
+ * How well a fleet uses a quota: real calls over loopback against the simulator in another process,
+ * with the official SDK for comparison. Prints a table in Markdown; the README says how to read it.
  */
 public final class QuotaBenchmark {
 
   private static final int WARM_UP = 500;
 
-  /** From a change of the quota to when it must be followed, in seconds. */
+  /** The settling time after a change of the quota, in seconds. */
   private static final double SETTLING = 5;
 
   private static final long SAMPLE_MILLIS = 100;
@@ -37,7 +36,7 @@ public final class QuotaBenchmark {
   private final Options options;
   private final ServerProcess server;
   private final PrintWriter series;
-  private boolean isBroken;
+  private boolean broken;
 
   private QuotaBenchmark(Options options, ServerProcess server, PrintWriter series) {
     this.options = options;
@@ -45,7 +44,7 @@ public final class QuotaBenchmark {
     this.series = series;
   }
 
-  /** Runs the trials that are asked for; ends with 1 if ours left an instance running. */
+  /** Runs the selected trials; exits with 1 if fleetstop left an instance running. */
   public static void main(String[] args) throws IOException, InterruptedException {
     Options options;
     try {
@@ -56,7 +55,7 @@ public final class QuotaBenchmark {
       System.exit(2);
       return;
     }
-    boolean isBroken;
+    boolean broken;
     try (ServerProcess server = ServerProcess.launch();
         PrintWriter series =
             options.series == null
@@ -65,10 +64,10 @@ public final class QuotaBenchmark {
                     Files.newBufferedWriter(options.series, StandardCharsets.UTF_8))) {
       QuotaBenchmark benchmark = new QuotaBenchmark(options, server, series);
       benchmark.run();
-      isBroken = benchmark.isBroken;
+      broken = benchmark.broken;
     }
     // The official SDK leaves threads behind that keep a process alive.
-    System.exit(isBroken ? 1 : 0);
+    System.exit(broken ? 1 : 0);
   }
 
   private void run() throws InterruptedException {
@@ -78,7 +77,7 @@ public final class QuotaBenchmark {
       contender.warmUp(endpoint, Trial.ids(1, WARM_UP));
     }
     System.out.println(
-        "| trial | fleet | unstopped | quota used | refused | seconds | load | target | verdict |");
+        "| trial | fleet | unstopped | quota used | refused | seconds | load | target | outcome |");
     System.out.println("|---|---:|---:|---|---:|---:|---:|---|---|");
     series.println("trial,second,granted,refused,rate");
     for (Trial trial : trials) {
@@ -105,7 +104,7 @@ public final class QuotaBenchmark {
             options.seconds * 1_000L * phase / trial.rates().size(),
             TimeUnit.MILLISECONDS);
       }
-      if (trial.isShared()) {
+      if (trial.shared()) {
         timer.schedule(
             () -> {
               changes.add(server.now());
@@ -119,12 +118,12 @@ public final class QuotaBenchmark {
           0,
           SAMPLE_MILLIS,
           TimeUnit.MILLISECONDS);
-      long told = trial.contender().stop(endpoint, ids, trial.greatest(), gauge);
+      long reported = trial.contender().stop(endpoint, ids, trial.greatest(), gauge);
       other.dispose();
       timer.shutdownNow();
       timer.awaitTermination(1, TimeUnit.SECONDS);
       Figures figures = new Figures(ids, server.calls());
-      report(trial, figures, told, changes, load);
+      report(trial, figures, reported, changes, load);
       record(trial, figures, rates);
     } finally {
       other.dispose();
@@ -132,7 +131,8 @@ public final class QuotaBenchmark {
     }
   }
 
-  private void report(Trial trial, Figures figures, long told, List<Long> changes, double load) {
+  private void report(
+      Trial trial, Figures figures, long reported, List<Long> changes, double load) {
     int size = trial.instances(options.seconds);
     List<Double> marks = new ArrayList<>(List.of(0.0));
     changes.forEach(change -> marks.add(figures.seconds(change)));
@@ -146,7 +146,7 @@ public final class QuotaBenchmark {
         used.add(figures.used(trial.rates().get(phase), from, to));
       }
       words = texts(used) + " at " + trial.rates();
-    } else if (trial.isShared() && marks.size() > 2) {
+    } else if (trial.shared() && marks.size() > 2) {
       double half = trial.rates().get(0) / 2.0;
       double from = settled(marks.get(1), marks.get(2));
       used.add(figures.ours(from, marks.get(2)) / half);
@@ -162,27 +162,27 @@ public final class QuotaBenchmark {
     }
     Target target = trial.target();
     double least = used.stream().mapToDouble(share -> share).min().orElseThrow();
-    boolean isMet =
+    boolean met =
         figures.unstopped() == 0 && least >= target.used() && figures.refused() <= target.refused();
-    boolean isOurs = trial.contender().isOurs();
-    boolean isTold = told == size - figures.unstopped() && figures.failed() == 0;
-    isBroken |= isOurs && (figures.unstopped() > 0 || !isTold);
+    boolean ours = trial.contender().isOurs();
+    boolean correct = reported == size - figures.unstopped() && figures.failed() == 0;
+    broken |= ours && (figures.unstopped() > 0 || !correct);
     System.out.printf(
         Locale.ROOT,
         "| %s | %d | %d%s | %s | %.2f%% | %.1f | %.1f | %s | %s |%n",
         trial.name(),
         size,
         figures.unstopped(),
-        isTold ? "" : " (told of " + (size - told) + ")",
+        correct ? "" : " (reported " + (size - reported) + ")",
         words,
         100 * figures.refused(),
         figures.seconds(),
         load,
-        isOurs ? words(target) : "-",
-        isOurs ? (isMet ? "met" : "**missed**") : "-");
+        ours ? words(target) : "-",
+        ours ? (met ? "met" : "**missed**") : "-");
   }
 
-  /** When the five seconds after a change are over; half of a phase where it is shorter. */
+  /** The end of the settling time after a change: five seconds, at most half of the phase. */
   private static double settled(double from, double to) {
     return from + Math.min(SETTLING, (to - from) / 2);
   }
@@ -258,7 +258,7 @@ public final class QuotaBenchmark {
           return number;
         }
       } catch (NumberFormatException e) {
-        // Said below.
+        // Reported below.
       }
       throw new IllegalArgumentException(option + " must be " + least + " at least, was " + value);
     }

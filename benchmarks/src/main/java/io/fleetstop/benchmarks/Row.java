@@ -8,13 +8,13 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * One row of the table: what one contender's calls, or other operations, cost.
+ * One row of the table: the cost of one contender's calls or other operations.
  *
  * @param what the benchmark, the same for all that are compared with one another
  * @param who the contender
- * @param figures what was measured, without what there is no figure of
- * @param ratios the same figures in relation to the floor's, empty for the floor itself
- * @param claims what is held against a target
+ * @param figures the measured figures
+ * @param ratios the figures relative to the floor's; empty for the floor itself
+ * @param claims the ratios that have a target
  */
 public record Row(
     String what,
@@ -23,17 +23,17 @@ public record Row(
     Map<Measure, Double> ratios,
     List<Claim> claims) {
 
-  /** What can be measured. Times are in nanoseconds. */
+  /** The measured quantities. Times are in nanoseconds. */
   public enum Measure {
     /** The median of one operation's duration. */
     TIME("time"),
-    /** What 99 of 100 operations do not exceed. */
+    /** The 99th percentile of the duration. */
     P99("p99"),
     /** Operations per second. */
     RATE("per second"),
     /** The process's processor time for one operation. */
     CPU("CPU"),
-    /** What one operation allocates on the heap. */
+    /** The heap allocation of one operation. */
     BYTES("bytes");
 
     private final String label;
@@ -65,10 +65,10 @@ public record Row(
   }
 
   /** A ratio that has a target. */
-  public record Claim(String name, double ratio, double target, boolean isAtMost) {
+  public record Claim(String name, double ratio, double target, boolean atMost) {
 
     boolean isMet() {
-      return isAtMost ? ratio <= target : ratio >= target;
+      return atMost ? ratio <= target : ratio >= target;
     }
 
     private String text() {
@@ -77,7 +77,7 @@ public record Row(
           "%s %.2f %s %.2f: %s",
           name,
           ratio,
-          isAtMost ? "<=" : ">=",
+          atMost ? "<=" : ">=",
           target,
           isMet() ? "met" : "**missed**");
     }
@@ -88,7 +88,9 @@ public record Row(
     return new Row(what, who, Collections.unmodifiableMap(figures), Map.of(), List.of());
   }
 
-  /** This row beside the floor's; itself if there is none or it is the floor. */
+  /**
+   * Returns this row with its ratios to the floor; unchanged if there is none or it is the floor.
+   */
   public Row against(Row floor) {
     if (floor == null || floor == this) {
       return this;
@@ -103,14 +105,14 @@ public record Row(
     return new Row(what, who, figures, compared, claims);
   }
 
-  /** Holds the ratio to the floor to a target, where there is one. */
+  /** Adds a target for the ratio to the floor, if there is a ratio. */
   public Row atMost(Measure measure, double target) {
     return ratios.containsKey(measure)
         ? with(new Claim(measure.label(), ratios.get(measure), target, true))
         : this;
   }
 
-  /** Holds a figure to so many times another row's, where there is one. */
+  /** Adds a target for the ratio to another row, if there is one. */
   public Row atLeast(Measure measure, Row other, double target) {
     return other == null
         ? this
@@ -122,7 +124,7 @@ public record Row(
                 false));
   }
 
-  /** Holds something to a target. */
+  /** Adds a claim. */
   public Row with(Claim claim) {
     List<Claim> all = new ArrayList<>(claims);
     all.add(claim);

@@ -10,10 +10,10 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
-/** The other end of a {@link QuotaServer}. Safe for use by several threads. */
+/** The client side of a {@link QuotaServer} process. Thread-safe. */
 final class ServerProcess implements AutoCloseable {
 
-  /** What the service did with a call. */
+  /** The result of a call at the service. */
   enum Fate {
     GRANTED,
     REFUSED,
@@ -50,7 +50,7 @@ final class ServerProcess implements AutoCloseable {
     return new ServerProcess(builder.redirectError(ProcessBuilder.Redirect.INHERIT).start());
   }
 
-  /** Starts a fresh service; the address is where clients find it. */
+  /** Starts a new service and returns its address. */
   synchronized URI start(int instances, String quota, long latencyMillis) {
     String port = ask("start " + instances + " " + quota + " " + latencyMillis, "started");
     return URI.create("http://127.0.0.1:" + port);

@@ -14,7 +14,7 @@ import java.util.Map;
 import java.util.function.BooleanSupplier;
 import reactor.core.publisher.Mono;
 
-/** Answers at once that the instance stops, with no network in between. */
+/** Accepts each stop at once, without a network. */
 final class StubExchange implements HttpExchange {
 
   private static final Response STOPPING =
@@ -26,7 +26,7 @@ final class StubExchange implements HttpExchange {
                   + "\"Service\":\"ecs\",\"Region\":\"cn-beijing\"},\"Result\":{}}")
               .getBytes(StandardCharsets.UTF_8));
 
-  /** A client with its defaults, but without a limit, whose calls end here. */
+  /** A client with its defaults over this exchange, without a rate limit. */
   static EcsClient client() {
     return EcsClient.builder()
         .region("cn-beijing")

@@ -5,15 +5,15 @@ import java.util.List;
 import java.util.stream.IntStream;
 
 /**
- * One row of the table: who meets which quota.
+ * One row of the table: a contender and a quota.
  *
  * @param kind how the service counts, {@code bucket} or {@code window}
  * @param rates the quota per second, one after another
- * @param isShared whether another caller takes half of the quota from midway on
+ * @param shared whether another caller takes half of the quota from midway on
  */
-record Trial(Contender contender, String kind, List<Integer> rates, boolean isShared) {
+record Trial(Contender contender, String kind, List<Integer> rates, boolean shared) {
 
-  /** What issue 4 asks for: the least share used, and the greatest share refused. */
+  /** The least share used and the greatest share refused. */
   record Target(double used, double refused) {}
 
   /** All rows, in their order. */
@@ -42,16 +42,16 @@ record Trial(Contender contender, String kind, List<Integer> rates, boolean isSh
     return new Trial(contender, kind, List.of(rate), false);
   }
 
-  /** As {@code --only} knows it. */
+  /** The name for {@code --only}. */
   String name() {
     return contender.label() + "/" + shape();
   }
 
-  /** What the service does. */
+  /** The behaviour of the service. */
   String shape() {
     return isChanging()
         ? "changing-" + kind
-        : isShared ? "shared-" + kind : kind + "-" + rates.get(0);
+        : shared ? "shared-" + kind : kind + "-" + rates.get(0);
   }
 
   boolean isChanging() {
@@ -66,12 +66,12 @@ record Trial(Contender contender, String kind, List<Integer> rates, boolean isSh
   /** How many instances the fleet has: what the quota lets through in {@code seconds}. */
   int instances(int seconds) {
     int whole = rates.stream().mapToInt(rate -> rate).sum() * seconds / rates.size();
-    return isShared ? whole * 3 / 4 : whole;
+    return shared ? whole * 3 / 4 : whole;
   }
 
-  /** How many more there are for the other caller. */
+  /** The number of instances of the other caller. */
   int others(int seconds) {
-    return isShared ? rates.get(0) * seconds : 0;
+    return shared ? rates.get(0) * seconds : 0;
   }
 
   /** The quota at a place in {@link #rates}, in the server's words. */
@@ -79,14 +79,14 @@ record Trial(Contender contender, String kind, List<Integer> rates, boolean isSh
     return kind + " " + rates.get(phase);
   }
 
-  /** What to hold the figures against; only the share used where nothing is refused by rights. */
+  /** The target; only the share used where nothing is refused by rights. */
   Target target() {
     return switch (contender) {
       case KNOWN -> new Target(0.98, 0.005);
       case ADAPTIVE ->
           isChanging()
               ? new Target(0.90, 1)
-              : isShared ? new Target(0.80, 1) : new Target(0.95, 0.02);
+              : shared ? new Target(0.80, 1) : new Target(0.95, 0.02);
       case OFFICIAL_64, OFFICIAL_8 -> new Target(0, 1);
     };
   }

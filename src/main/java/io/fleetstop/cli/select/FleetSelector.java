@@ -215,7 +215,7 @@ public final class FleetSelector {
       PrintStream err = terminal.err();
       err.print(
           String.format(
-              "About to stop %s in %s (%s%s): %s%n%sGo on? [y/N] ",
+              "About to stop %s in %s (%s%s): %s%n%sContinue? [y/N] ",
               instances(fleet.ids().size()),
               target.region(),
               options.stoppedMode().wireName(),

@@ -11,7 +11,7 @@
   const kinds = Object.entries(run.outcomes);
   const isEndedEarly = run.exit.cause || run.exit.code === 130;
   if (run.instances > done) {
-    kinds.push([isEndedEarly ? 'NOT_BEGUN' : 'LOST_SIGHT_OF', run.instances - done]);
+    kinds.push([isEndedEarly ? 'NOT_BEGUN' : 'NO_OUTCOME', run.instances - done]);
   }
 
   function headline() {

@@ -20,7 +20,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
-/** Reports that tests write and read. */
+/** Writes and reads reports for tests. */
 final class Pages {
 
   private static final JsonMapper MAPPER = new JsonMapper();
@@ -68,7 +68,7 @@ final class Pages {
         text);
   }
 
-  /** A timeline of so many calls a second, for four seconds. */
+  /** A timeline of a constant number of calls per second, for four seconds. */
   static CallTimeline calls(int perSecond) {
     VirtualTimeScheduler time = VirtualTimeScheduler.create();
     CallTimeline calls = new CallTimeline("StopInstance", () -> 2 * perSecond, time);

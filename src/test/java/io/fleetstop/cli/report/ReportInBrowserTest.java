@@ -20,7 +20,7 @@ import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.node.ObjectNode;
 
-/** A report as a reader meets it, by eye, keyboard and screen reader. */
+/** The report in a browser: its text, keyboard operation and accessibility. */
 class ReportInBrowserTest {
 
   private static final int INSTANCES = 10_000;
@@ -136,7 +136,7 @@ class ReportInBrowserTest {
   @Test
   void missingOutcome_isNotBegunOrWithoutOutcome() throws Exception {
     assertThat(countsOfThreeInFour("Client.JournalFailed")).contains("Not begun1 25%");
-    assertThat(countsOfThreeInFour(null)).contains("Lost sight of1 25%");
+    assertThat(countsOfThreeInFour(null)).contains("No outcome1 25%");
   }
 
   private static String countsOfThreeInFour(@Nullable String cause) throws Exception {
@@ -178,7 +178,7 @@ class ReportInBrowserTest {
     assertThat(rows()).isZero();
   }
 
-  // The page answers to a key in a task of its own.
+  // The page handles a key in a separate task.
   private static void waitUntilFound(String text) throws Exception {
     for (int i = 0; i < 500 && !found().equals(text); i++) {
       browser.run("return new Promise(passed => setTimeout(passed, 20))");

@@ -33,7 +33,7 @@ class JournalCloseTest {
     try {
       long start = System.nanoTime();
       journal.close();
-      // It has waited, though not for ever, and has thrown nothing.
+      // It waited for a bounded time and threw nothing.
       assertThat(Duration.ofNanos(System.nanoTime() - start))
           .isBetween(Duration.ofSeconds(4), Duration.ofSeconds(20));
     } finally {

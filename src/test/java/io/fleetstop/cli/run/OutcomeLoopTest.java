@@ -29,7 +29,7 @@ import picocli.CommandLine;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 
-/** The exit code of a run by what came of it. */
+/** The exit code of a run by its outcomes. */
 class OutcomeLoopTest {
 
   private final EcsSimulator simulator = EcsSimulator.builder().instances(3).startNow();
@@ -49,7 +49,7 @@ class OutcomeLoopTest {
     simulator.dispose();
   }
 
-  /** Stops so many of the three that the run is about, and loses sight of the others. */
+  /** Stops the first {@code seen} of three instances; the others get no outcome. */
   private ExitCode stop(int seen) {
     StopArguments options = new StopArguments();
     new CommandLine(options).parseArgs();

@@ -14,7 +14,7 @@ import java.util.List;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
-/** Whatever stands in a file of ids or behind an option, it is understood or refused. */
+/** Any text in a file of ids or an option is parsed or rejected. */
 class InputFuzzTest {
 
   private static final List<ITypeConverter<?>> CONVERTERS =

@@ -13,18 +13,18 @@ import java.util.Locale;
 import java.util.Map;
 
 /**
- * What a whole call costs: the contenders by turns, round after round, each in a process of its
- * own, against a server in yet another.
+ * The cost of a whole call: the contenders take turns, round after round, each in its own process,
+ * against a server in another one.
  */
 public final class CallBenchmark {
 
   private static final int COMPARED_IN_FLIGHT = 64;
   private static final String OURS = CallContender.OURS.label();
 
-  /** Throughput that stays the same goes up and down by so much from run to run. */
+  /** The variation of a constant throughput from run to run. */
   private static final double NOT_FALLING = 0.97;
 
-  /** What an instance of a fleet may cost, beside a single call. */
+  /** The permitted cost of an instance of a fleet, relative to a single call. */
   private static final double FLEET_OF_CALLS = 1.15;
 
   private final int seconds;
@@ -125,7 +125,7 @@ public final class CallBenchmark {
     return List.copyOf(rows.values());
   }
 
-  /** An instance of a fleet, held to a single call. */
+  /** Compares an instance of a fleet with a single call. */
   private static Row heldToOurs(Row fleet, Map<CallContender, Row> peers) {
     Row ours = peers.get(CallContender.OURS);
     return ours == null
@@ -140,7 +140,7 @@ public final class CallBenchmark {
         name, fleet.figures().get(measure) / ours.figures().get(measure), FLEET_OF_CALLS, true);
   }
 
-  /** Ours, held to what issue 7 asks for. */
+  /** Compares fleetstop with its targets. */
   private static Row held(Row ours, int level, Map<CallContender, Row> peers, Row oursBefore) {
     Row held = ours;
     if (level == COMPARED_IN_FLIGHT) {

@@ -33,7 +33,7 @@ import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.ec2.Ec2AsyncClient;
 
-/** Who makes a call that stops an instance. Each may have {@link #MOST} connections. */
+/** The clients that make the stop call. Each may have {@link #MOST} connections. */
 enum CallContender {
   /** Reactor Netty alone: the request is signed beforehand, the body gathered and not read. */
   FLOOR("floor") {
@@ -54,7 +54,7 @@ enum CallContender {
           client.get().uri(uri).responseSingle((reply, content) -> content.asByteArray()));
     }
   },
-  /** Our transport alone, with a request that is signed beforehand. */
+  /** fleetstop's transport alone, with a request signed beforehand. */
   TRANSPORT("transport") {
     @Override
     Load load(URI json, URI xml) {
@@ -64,7 +64,7 @@ enum CallContender {
       return Load.of(transport.exchange(signed, () -> true));
     }
   },
-  /** Our client with its defaults, but without a limit. */
+  /** fleetstop's client with its defaults, but without a rate limit. */
   OURS("ours") {
     @Override
     Load load(URI json, URI xml) {
@@ -72,7 +72,7 @@ enum CallContender {
       return Load.of(Mono.defer(() -> client.stopInstance(StopInstance.of(INSTANCE))));
     }
   },
-  /** The same client's calls as those of one fleet, whose outcomes are not waited for. */
+  /** The same calls as one fleet that does not wait for STOPPED. */
   FLEET("fleet") {
     @Override
     Load load(URI json, URI xml) {
@@ -96,7 +96,7 @@ enum CallContender {
               .block(Load.PATIENCE.plusNanos(endNanos - System.nanoTime()));
     }
   },
-  /** Spring's WebClient with our signature and no more, on Reactor Netty. */
+  /** Spring's WebClient with fleetstop's signing filter only, on Reactor Netty. */
   WEB_CLIENT("webclient") {
     @Override
     Load load(URI json, URI xml) {
@@ -125,7 +125,7 @@ enum CallContender {
               .setRegion(REGION)
               .setEndpoint(json.getAuthority())
               .setDisableSSL(true)
-              // Five by default: the others would connect anew for every call.
+              // The default of five would open a connection for every further call.
               .setMaxIdleConns(MOST);
       UniversalApi api = new UniversalApi(client);
       return Load.ofBlocking(
@@ -165,7 +165,7 @@ enum CallContender {
     }
   };
 
-  /** The most calls in flight that there will be. */
+  /** The greatest number of calls in flight. */
   static final int MOST = 512;
 
   private static final String REGION = "cn-beijing";
@@ -185,7 +185,7 @@ enum CallContender {
   }
 
   /**
-   * What makes the calls.
+   * Returns the load.
    *
    * @param json where ECS's answer is given
    * @param xml where EC2's answer is given

@@ -12,7 +12,7 @@ import java.util.concurrent.TimeUnit;
 
 /**
  * One contender in a process of its own, so that the processor time is its own and the compiler has
- * seen nobody else. It obeys lines {@code IN_FLIGHT MILLIS}, replies {@code measured CALLS NANOS
+ * seen no other. It executes lines {@code IN_FLIGHT MILLIS}, replies {@code measured CALLS NANOS
  * CPU_NANOS BYTES MEDIAN_NANOS P99_NANOS}, and ends with its input.
  */
 final class CallWorker {

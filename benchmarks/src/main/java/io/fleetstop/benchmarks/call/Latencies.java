@@ -3,7 +3,7 @@ package io.fleetstop.benchmarks.call;
 import java.util.Arrays;
 import java.util.concurrent.atomic.AtomicInteger;
 
-/** How long each call took, in a place that is there before the first call. */
+/** The latency of each call, in an array allocated before the first call. */
 final class Latencies {
 
   private static final int MOST = 4_000_000;

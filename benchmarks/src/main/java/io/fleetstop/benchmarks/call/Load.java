@@ -11,14 +11,14 @@ import java.util.concurrent.Future;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Makes calls for some time, so many at once; the first call that fails ends it. */
+/** Makes concurrent calls for some time; the first failed call ends it. */
 @FunctionalInterface
 interface Load {
 
-  /** How long a call may take that was begun in time. */
+  /** The time-out of the last calls. */
   Duration PATIENCE = Duration.ofSeconds(30);
 
-  /** Begins calls until {@code endNanos}; returns when the last one has ended. */
+  /** Starts calls until {@code endNanos}; returns when the last one has ended. */
   void run(int inFlight, long endNanos, Latencies latencies) throws InterruptedException;
 
   /** Subscribes once for each call. */
@@ -38,7 +38,7 @@ interface Load {
     };
   }
 
-  /** Has a thread for each call in flight. */
+  /** Uses a thread for each call in flight. */
   static Load ofBlocking(Callable<?> call) {
     ExecutorService threads = Executors.newCachedThreadPool();
     return (inFlight, endNanos, latencies) -> {

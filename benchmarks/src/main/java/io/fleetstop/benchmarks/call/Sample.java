@@ -6,10 +6,10 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.ToDoubleFunction;
 
-/** What a worker measured in one run. */
+/** The measurements of a worker in one run. */
 record Sample(long calls, long nanos, long cpuNanos, long bytes, long medianNanos, long p99Nanos) {
 
-  /** What a worker begins the line with. */
+  /** The prefix of a worker's line. */
   static final String MARK = "measured ";
 
   static Sample parse(String line) {

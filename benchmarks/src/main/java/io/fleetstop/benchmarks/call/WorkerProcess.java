@@ -9,7 +9,7 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The other end of a {@link CallWorker}. */
+/** The client side of a {@link CallWorker} process. */
 final class WorkerProcess implements AutoCloseable {
 
   private final Process process;
@@ -47,11 +47,11 @@ final class WorkerProcess implements AutoCloseable {
             .start());
   }
 
-  /** Has it make calls. */
+  /** Makes the worker call the service and returns its measurements. */
   Sample run(int inFlight, long millis) {
     commands.println(inFlight + " " + millis);
     try {
-      // The JVM itself may have something to say there.
+      // The JVM may write to that stream, too.
       for (String line = replies.readLine(); line != null; line = replies.readLine()) {
         if (line.startsWith(Sample.MARK)) {
           return Sample.parse(line);

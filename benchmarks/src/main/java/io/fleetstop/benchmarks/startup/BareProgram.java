@@ -6,7 +6,7 @@ import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import reactor.netty.http.client.HttpClient;
 
-/** The least program that reads an option with picocli and sends a request with Reactor Netty. */
+/** A minimal program that reads an option with picocli and sends a request with Reactor Netty. */
 @Command(name = "bare", mixinStandardHelpOptions = true)
 final class BareProgram implements Callable<Integer> {
 

@@ -21,9 +21,9 @@ import java.util.Map;
 import java.util.concurrent.TimeUnit;
 
 /**
- * From the start of the process to the first byte of the first request, by turns: {@code fleetstop
- * stop} and a bare program, each without and with an archive of its classes. This program is the
- * server, so that it has both ends of the time.
+ * From the start of the process to the first byte of the first request, alternating: {@code
+ * fleetstop stop} and a bare program, each without and with an archive of its classes. This program
+ * is the server, so that it has both ends of the time.
  */
 public final class StartupBenchmark {
 
@@ -34,11 +34,11 @@ public final class StartupBenchmark {
     OURS_ARCHIVED("ours, archived classes", true);
 
     private final String label;
-    private final boolean isArchived;
+    private final boolean archived;
 
-    Program(String label, boolean isArchived) {
+    Program(String label, boolean archived) {
       this.label = label;
-      this.isArchived = isArchived;
+      this.archived = archived;
     }
 
     boolean isOurs() {
@@ -88,7 +88,7 @@ public final class StartupBenchmark {
     Row.print(benchmark.run());
   }
 
-  /** Starts each program so many times. */
+  /** Starts each program the given number of times. */
   public List<Row> run() throws IOException, InterruptedException {
     try (ServerSocket server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       server.setSoTimeout((int) TimeUnit.SECONDS.toMillis(PATIENCE_SECONDS));
@@ -114,7 +114,7 @@ public final class StartupBenchmark {
   }
 
   private List<String> archived(Program program) {
-    return program.isArchived
+    return program.archived
         ? List.of("-XX:SharedArchiveFile=" + archives.get(program), "-Xshare:auto")
         : List.of();
   }
