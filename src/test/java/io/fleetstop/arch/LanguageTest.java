@@ -25,6 +25,15 @@ import org.junit.jupiter.api.Test;
 class LanguageTest {
 
   private static final Path LIST = Path.of("src/test/resources/vocabulary/private-words.txt");
+  private static final List<String> ROOTS =
+      List.of(
+          "src/main",
+          "src/site",
+          "src/test",
+          "benchmarks/src",
+          "benchmarks/README.md",
+          ".ci",
+          "README.md");
   private static final int TEST_NAME_LENGTH = 60;
 
   private static final ArchRule BOOLEAN_FIELDS =
@@ -46,10 +55,10 @@ class LanguageTest {
     assertThat(found).isEmpty();
   }
 
-  /** Everything that a user or a reader of main code meets: code, pages, scripts, documents. */
+  /** Code, tests, benchmarks, pages, scripts and documents; the planted words aside. */
   private static List<Path> texts() throws IOException {
     List<Path> texts = new ArrayList<>();
-    for (String root : List.of("src/main", "src/site", ".ci", "README.md")) {
+    for (String root : ROOTS) {
       try (Stream<Path> files = Files.walk(Path.of(root))) {
         files.filter(Files::isRegularFile).filter(LanguageTest::isText).forEach(texts::add);
       }

@@ -25,7 +25,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
-/** What looks at an instance come to, and when the next is due. */
+/** The results of polls of one instance, and when the next poll is due. */
 class PendingInstanceTest {
 
   private static final long SECOND = 1_000_000_000L;
@@ -37,7 +37,7 @@ class PendingInstanceTest {
       new PendingInstance(
           InstanceId.of("i-1"), state -> state == State.STOPPED, INTERVAL, Context.empty());
   private final List<WaitResult> results = new ArrayList<>();
-  // Before zero, as the time of a scheduler may be.
+  // Negative, as the time of a scheduler may be.
   private long now = -100 * SECOND;
 
   @BeforeEach
@@ -152,7 +152,7 @@ class PendingInstanceTest {
 
   private void assertDue(int seconds) {
     assertThat(pending.dueNanos() - now).isEqualTo(seconds * SECOND);
-    // A call with room takes it along when half of that is over.
+    // A call with free room includes it after half of the interval.
     assertThat(pending.earliestNanos() - now).isEqualTo(seconds * SECOND / 2);
   }
 }

@@ -20,7 +20,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.test.util.RaceTestUtils;
 import reactor.util.context.Context;
 
-/** A look on one thread against what the waiters do on others. */
+/** A poll racing with subscription, cancellation and abort of its waits. */
 class StopWaiterRaceTest {
 
   private static final int ROUNDS = 2_000;

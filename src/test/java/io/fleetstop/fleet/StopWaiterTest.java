@@ -41,13 +41,13 @@ class StopWaiterTest {
           ShutdownOptions.defaults().pollInterval(), ShutdownOptions.defaults().maxPollInterval());
   private static final Duration TIMEOUT = Duration.ofHours(1);
 
-  /** What a status becomes, and when. */
+  /** A change of status at a time. */
   private record Change(Duration at, String status) {}
 
-  /** How an instance was last seen, and when. */
+  /** The result of a wait and its time. */
   private record Ending(WaitResult result, Duration at) {}
 
-  /** A look at one instance. */
+  /** A poll of one instance. */
   private record Poll(String id, Duration at) {}
 
   private final VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
@@ -81,7 +81,7 @@ class StopWaiterTest {
         .toList();
   }
 
-  /** Empty for one that is no more. */
+  /** Empty for an instance that no longer exists. */
   private String status(String id) {
     String status = "STOPPING";
     for (Change change : changes.getOrDefault(id, List.of())) {
@@ -124,7 +124,7 @@ class StopWaiterTest {
     time.advanceTimeBy(Duration.ofMinutes(5));
 
     assertDetected("i-1", Duration.ofSeconds(30), Duration.ofSeconds(33));
-    // Ten in the first twenty seconds, then ever fewer; none once it has stopped.
+    // Ten polls in the first twenty seconds, then fewer and fewer; none once it has stopped.
     assertThat(client.described).hasValue(15);
   }
 
@@ -154,12 +154,12 @@ class StopWaiterTest {
     assertThat(endings).hasSize(1_000);
     for (int i = 0; i < 1_000; i++) {
       Duration stopped = Duration.ofMillis(600L * i);
-      // The interval that its age allows, and the line of ten calls.
+      // The interval at its age, and the queue of ten calls.
       Duration latest =
           stopped.plus(DEFAULT.after(stopped)).plus(DEFAULT.after(stopped).dividedBy(10));
       assertDetected("i-" + i, stopped, latest.plusMillis(2_500));
     }
-    // Every two seconds they would be two thousand.
+    // Polling every two seconds would take two thousand calls.
     assertThat(client.described.get()).isBetween(100, 400);
     assertThat(maxConcurrentCalls).isLessThanOrEqualTo(InstancePoller.MAX_CONCURRENT);
   }
@@ -248,7 +248,7 @@ class StopWaiterTest {
     time.advanceTimeBy(Duration.ofMinutes(2));
 
     assertThat(ending("i-1").result).isEqualTo(new StartedAgain("STARTING"));
-    // The third look that shows it as such: one may be of a copy that lags behind.
+    // Reported at the third such poll: a single one may be a stale read.
     assertThat(ending("i-1").at).isLessThan(Duration.ofSeconds(50));
   }
 
@@ -257,7 +257,7 @@ class StopWaiterTest {
     await("i-1", after(0, "RUNNING"), after(600, "STOPPING"), after(632, "STOPPED"));
     time.advanceTimeBy(Duration.ofMinutes(12));
 
-    // Seen as stopping at 630 at the latest, and then every other second.
+    // Polled as STOPPING at 630 s at the latest, and then every other second.
     assertDetected("i-1", Duration.ofSeconds(632), Duration.ofSeconds(634));
   }
 
