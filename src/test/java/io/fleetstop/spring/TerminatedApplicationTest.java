@@ -53,7 +53,9 @@ class TerminatedApplicationTest {
       assertThat(application.exitValue()).isEqualTo(128 + 15);
       assertThat(lines).last().isEqualTo(BackgroundRun.END);
       List<String> reported =
-          lines.subList(0, lines.size() - 1).stream().map(line -> line.split(" ")[1]).toList();
+          lines.subList(0, lines.size() - 1).stream()
+              .map(line -> line.substring(line.indexOf(' ') + 1))
+              .toList();
       assertThat(reported).doesNotHaveDuplicates().containsAll(stopped(simulator));
       assertThat(simulator.ledger().calls("StopInstance") - before).isLessThan(AFTER_THE_SIGNAL);
     } finally {
