@@ -2,18 +2,23 @@ package io.fleetstop.fleet;
 
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
+import java.util.function.LongSupplier;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 
 /**
- * Admits instances: as many as outcomes were requested plus a prefetch, none before the first
- * request, and none while the condition does not hold. Admits one at a time.
+ * Admits instances: as many as outcomes were requested plus a prefetch, not counting those that the
+ * service has accepted and that are awaited; none before the first request, and none while the
+ * condition does not hold. While no outcome is requested, awaited instances count too, so that a
+ * subscriber that stops taking stops the calls. Admits one at a time.
  */
 final class DemandGate {
 
   private final int prefetch;
   private final BooleanSupplier open;
+  private final LongSupplier awaited;
   private final AtomicLong requested = new AtomicLong();
+  private final AtomicLong taken = new AtomicLong();
   private final AtomicLong admitted = new AtomicLong();
   private final ConditionSignal changes = new ConditionSignal();
 
@@ -23,10 +28,12 @@ final class DemandGate {
    * @param prefetch the number of instances admitted beyond the demand
    * @param open whether another instance may be admitted; evaluated again after each {@link
    *     #reevaluate()}
+   * @param awaited the number of admitted instances that do not count against the demand
    */
-  DemandGate(int prefetch, BooleanSupplier open) {
+  DemandGate(int prefetch, BooleanSupplier open, LongSupplier awaited) {
     this.prefetch = prefetch;
     this.open = open;
+    this.awaited = awaited;
   }
 
   /** Adds downstream demand. */
@@ -35,6 +42,11 @@ final class DemandGate {
       requested.accumulateAndGet(more, Operators::addCap);
       reevaluate();
     }
+  }
+
+  /** Counts an outcome that the subscriber takes. */
+  void onTaken() {
+    taken.incrementAndGet();
   }
 
   /** Evaluates the condition again after a change. */
@@ -56,7 +68,8 @@ final class DemandGate {
 
   private boolean tryAdmit() {
     long asked = requested.get();
-    boolean demanded = asked > 0 && admitted.get() < Operators.addCap(asked, prefetch);
+    long exempt = asked > taken.get() ? awaited.getAsLong() : 0;
+    boolean demanded = asked > 0 && admitted.get() - exempt < Operators.addCap(asked, prefetch);
     if (!demanded || !open.getAsBoolean()) {
       return false;
     }

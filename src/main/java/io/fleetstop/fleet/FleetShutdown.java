@@ -53,9 +53,12 @@ public final class FleetShutdown {
    * <p><strong>Values:</strong> one outcome for each distinct id, in the order in which they are
    * known. A failure is a value. <strong>Start:</strong> on subscription; ids are called in their
    * order as slots are released. <strong>Demand:</strong> drives the calls: no instance is started
-   * before the first request, and no more than the total demand plus {@link
-   * ShutdownOptions#maxInFlight()}. Instances that take a minute to stop are open concurrently only
-   * as far as demand allows, so request thousands, or unbounded, for throughput.
+   * before the first request. Demand limits the calls and the outcomes that are not taken: together
+   * they are at most the outstanding demand plus {@link ShutdownOptions#maxInFlight()} when an
+   * instance is started. It does not limit the instances that the service has accepted and that are
+   * awaited: a subscriber that requests 32 at a time has up to {@link ShutdownOptions#maxOpen()}
+   * open. A subscriber that takes all it has requested and requests no more stops the calls; up to
+   * {@code maxOpen} outcomes are then kept for it.
    * <strong>Cancellation:</strong> starts no more instances and cancels the calls in flight, some
    * of which may have been delivered. <strong>Threads:</strong> outcomes are emitted on threads of
    * the client, on {@code Schedulers.parallel()} or on the requesting thread; instances may be

@@ -47,6 +47,11 @@ final class RunCounters {
     }
   }
 
+  /** Returns the number of accepted stops whose outcome is pending. */
+  long awaited() {
+    return awaited.get();
+  }
+
   long outcomes() {
     return outcomes.get();
   }

@@ -6,6 +6,7 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.fleet.ShutdownProgress.State;
+import io.fleetstop.limit.CallFlow;
 import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
@@ -59,7 +60,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
                     .stopRetryingWhen(control.pausedOrStopped())
                     .build());
     this.tokens = new RunTokens(runId, options);
-    this.demand = new DemandGate(options.maxInFlight(), this::mayStart);
+    this.demand = new DemandGate(options.maxInFlight(), this::mayStart, counters::awaited);
     this.waves = new WaveGate(waves.ends(), options.failureLimit());
   }
 
@@ -73,8 +74,11 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
         .concatMapDelayError(demand::admit, 0)
         .takeUntilOther(control.stopped())
         .flatMapDelayError(this::shutdown, options.maxOpen(), 1)
+        .doOnNext(taken -> demand.onTaken())
         .doOnRequest(demand::request)
-        .concatWith(Mono.defer(this::terminalSignal));
+        .concatWith(Mono.defer(this::terminalSignal))
+        // Limiters serve the runs round robin.
+        .contextWrite(own -> CallFlow.put(own, this));
   }
 
   private boolean isIncomplete(InstanceId id) {
@@ -167,6 +171,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   @Override
   public void onAccepted() {
     counters.onAccepted();
+    demand.reevaluate();
   }
 
   @Override

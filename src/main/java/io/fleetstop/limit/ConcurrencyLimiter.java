@@ -5,7 +5,6 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.limit.RateLimiter.Permit;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -44,9 +43,9 @@ public final class ConcurrencyLimiter {
    * Waits for a slot, then subscribes to {@code source} and releases the slot when it terminates,
    * before the subscriber is notified.
    *
-   * <p>Slots are granted first in, first out. Cancelling while queued removes the subscriber, and
-   * {@code source} is not subscribed to; afterwards it cancels {@code source} and releases the
-   * slot.
+   * <p>Slots are granted to the {@link CallFlow}s round robin, within one first in, first out.
+   * Cancelling while queued removes the subscriber, and {@code source} is not subscribed to;
+   * afterwards it cancels {@code source} and releases the slot.
    *
    * <p>Errors: those of {@code source}, and an {@link EcsException} with {@link
    * ClientErrors#RATE_LIMITER_FULL}, delivery {@code NOT_SENT}, if a million callers are queued
@@ -76,7 +75,7 @@ public final class ConcurrencyLimiter {
   private final class Slots implements Waiter.WaitQueue {
 
     private final Queue<Waiter> arrivals = new ConcurrentLinkedQueue<>();
-    private final ArrayDeque<Waiter> queue = new ArrayDeque<>();
+    private final FairQueue<Waiter> queue = new FairQueue<>();
     private final AtomicInteger wip = new AtomicInteger();
     private final AtomicInteger taken = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();
@@ -128,7 +127,7 @@ public final class ConcurrencyLimiter {
         // Counted first, since a cancel after queueing decrements the count.
         waiting.incrementAndGet();
         if (next.tryEnqueue()) {
-          queue.add(next);
+          queue.add(next.flow(), next);
         } else {
           waiting.decrementAndGet();
         }
@@ -136,8 +135,12 @@ public final class ConcurrencyLimiter {
     }
 
     private void grant() {
-      while (!queue.isEmpty() && (taken.get() < maxInFlight || queue.peek().isCancelled())) {
-        Waiter head = queue.poll();
+      for (Waiter head = queue.peek(); head != null; head = queue.peek()) {
+        boolean cancelled = head.isCancelled();
+        if (!cancelled && taken.get() >= maxInFlight) {
+          return;
+        }
+        queue.poll(!cancelled);
         if (head.tryTerminate(Waiter.State.QUEUED)) {
           waiting.decrementAndGet();
           taken.incrementAndGet();

@@ -58,9 +58,9 @@ public interface RateLimiter {
    * Waits for a permit.
    *
    * <p>Each subscription acquires one permit and is queued on its first request. Permits are
-   * granted first in, first out. Cancelling while queued costs nothing; a granted permit is spent.
-   * Report the end of the call to the permit: an adaptive limiter ignores calls that are not
-   * reported.
+   * granted to the {@link CallFlow}s round robin, within one first in, first out. Cancelling while
+   * queued costs nothing; a granted permit is spent. Report the end of the call to the permit: an
+   * adaptive limiter ignores calls that are not reported.
    *
    * <p>Errors: an {@link io.fleetstop.error.EcsException} with {@link
    * io.fleetstop.error.ClientErrors#RATE_LIMITER_FULL}, delivery {@code NOT_SENT}, at once if the

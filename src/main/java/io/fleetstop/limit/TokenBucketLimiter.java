@@ -6,7 +6,6 @@ import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
@@ -66,7 +65,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
   private volatile RateAndBurst configuredRate;
 
   // Written by the draining thread; gauges read the bucket too.
-  private final ArrayDeque<Waiter> queue = new ArrayDeque<>();
+  private final FairQueue<Waiter> queue = new FairQueue<>();
   private volatile @Nullable TokenBucket bucket;
   private RateAndBurst appliedRate;
   private @Nullable WakeUp wakeUp;
@@ -226,11 +225,11 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
   private void grantQueued(long now) {
     for (Waiter head = queue.peek(); head != null; head = queue.peek()) {
       if (head.isCancelled()) {
-        queue.poll();
+        queue.poll(false);
         cancelledInQueue.decrementAndGet();
       } else if (isAvailable(now)) {
         if (head.tryTerminate(Waiter.State.QUEUED)) {
-          queue.poll();
+          queue.poll(true);
           waiting.decrementAndGet();
           grant(head);
         }
@@ -254,7 +253,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
         // Counted first, since a cancel after queueing decrements the count.
         waiting.incrementAndGet();
         if (next.tryEnqueue()) {
-          queue.add(next);
+          queue.add(next.flow(), next);
         } else {
           waiting.decrementAndGet();
         }
@@ -317,7 +316,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
 
   /** Without a timer the queue would never be granted a permit. */
   private void failQueued(RejectedExecutionException rejected) {
-    for (Waiter head = queue.poll(); head != null; head = queue.poll()) {
+    for (Waiter head = queue.poll(true); head != null; head = queue.poll(true)) {
       if (head.tryTerminate(Waiter.State.QUEUED)) {
         waiting.decrementAndGet();
         head.fail(rejected);

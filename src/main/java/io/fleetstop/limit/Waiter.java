@@ -58,12 +58,19 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
   }
 
   private final transient WaitQueue queue;
+  private final transient Object flow;
   private transient @Nullable CoreSubscriber<? super Permit> actual;
 
   private Waiter(WaitQueue queue, CoreSubscriber<? super Permit> actual) {
     super(State.IDLE);
     this.queue = queue;
     this.actual = actual;
+    this.flow = CallFlow.of(actual.currentContext());
+  }
+
+  /** Returns the key of the flow to which the caller belongs. */
+  Object flow() {
+    return flow;
   }
 
   @Override

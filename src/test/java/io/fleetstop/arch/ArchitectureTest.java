@@ -151,6 +151,7 @@ class ArchitectureTest {
                 .and(notNamed("io.fleetstop.retry.RetryPolicy$Builder"))
                 .or(
                     resideInAPackage(pattern("limit"))
+                        .and(notNamed("io.fleetstop.limit.CallFlow"))
                         .and(notNamed("io.fleetstop.limit.ConcurrencyLimiter"))))
         .allowEmptyShould(true)
         .check(CLASSES);

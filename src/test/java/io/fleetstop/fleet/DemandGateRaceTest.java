@@ -20,7 +20,7 @@ class DemandGateRaceTest {
   @Test
   void concurrentRequests_admitEachIdOnce() {
     for (int round = 0; round < ROUNDS; round++) {
-      DemandGate gate = new DemandGate(1, () -> true);
+      DemandGate gate = new DemandGate(1, () -> true, () -> 0);
       gate.request(Long.MAX_VALUE);
       List<Integer> admitted = new CopyOnWriteArrayList<>();
       BaseSubscriber<Integer> consumer =

@@ -7,6 +7,7 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.fleet.ShutdownOutcome.Skipped;
 import io.fleetstop.model.InstanceId;
+import io.fleetstop.model.StopInstance;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -78,6 +79,48 @@ class DemandTest {
         .then(() -> assertThat(client.calls).hasSize(IN_FLIGHT))
         .thenRequest(Long.MAX_VALUE)
         .then(() -> assertThat(started(run)).isEqualTo(options.maxOpen()))
+        .thenCancel()
+        .verify(PATIENCE);
+  }
+
+  private Mono<StopInstance.Result> accept(StopInstance request) {
+    client.states.put(request.instanceId().value(), "STOPPING");
+    return Mono.just(new StopInstance.Result("req", 1));
+  }
+
+  @Test
+  void awaitedInstances_doNotCountAgainstDemand() {
+    client.onStop = this::accept;
+    ShutdownRun run = FleetShutdown.create(client, ShutdownOptions.defaults()).run(fleet(10_000));
+    StepVerifier.create(run.outcomes(), 0)
+        .thenRequest(32)
+        .then(() -> assertThat(started(run)).isEqualTo(options.maxOpen()))
+        .thenCancel()
+        .verify(PATIENCE);
+  }
+
+  @Tag("guarantee:demand")
+  @Test
+  void subscriberThatRequestsNoMore_stopsTheCalls() {
+    Sinks.Empty<Void> answer = Sinks.empty();
+    client.onStop =
+        request -> {
+          if (request.instanceId().equals(InstanceId.of("i-0"))) {
+            return client.stop(request);
+          }
+          return answer.asMono().then(Mono.defer(() -> accept(request)));
+        };
+    ShutdownOptions awaiting =
+        ShutdownOptions.builder().pollInterval(Duration.ofMillis(10)).build();
+    ShutdownRun run = FleetShutdown.create(client, awaiting).run(fleet(10_000));
+    StepVerifier.create(run.outcomes(), 0)
+        .thenRequest(1)
+        .expectNextCount(1)
+        .then(() -> assertThat(started(run)).isEqualTo(2 + IN_FLIGHT))
+        .then(answer::tryEmitEmpty)
+        .then(() -> assertThat(started(run)).isEqualTo(2 + IN_FLIGHT))
+        .thenRequest(1)
+        .then(() -> assertThat(started(run)).isEqualTo(1 + awaiting.maxOpen()))
         .thenCancel()
         .verify(PATIENCE);
   }

@@ -95,6 +95,14 @@ final class Invariants {
     return startedInLife.stream().filter(id -> !reportedInLife.contains(id)).count();
   }
 
+  /** The number of instances that were accepted and awaited, finished or not. */
+  private long awaited() {
+    boolean awaiting = options.isAwaitingStopped() && !options.isDryRun();
+    return awaiting
+        ? startedInLife.stream().filter(id -> !service.effects(id).isEmpty()).count()
+        : 0;
+  }
+
   void demanded(long more) {
     demand = demand + more < 0 ? Long.MAX_VALUE : demand + more;
   }
@@ -107,8 +115,9 @@ final class Invariants {
     if (open > options.maxOpen()) {
       violated(open + " instances are open at once");
     }
-    if (demand < Long.MAX_VALUE - maxInFlight && startedInLife.size() > demand + maxInFlight) {
-      violated(startedInLife.size() + " instances started for a demand of " + demand);
+    long counted = startedInLife.size() - awaited();
+    if (demand < Long.MAX_VALUE - maxInFlight && counted > demand + maxInFlight) {
+      violated(counted + " instances started and not awaited for a demand of " + demand);
     }
     if (journal != null && !journalHas(id, "intent")) {
       violated(id + " is called before its intent is in the journal");
