@@ -15,6 +15,7 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -28,9 +29,16 @@ final class DefaultEcsClient implements EcsClient {
   private final ClientTokens tokens;
   private final Map<String, ServiceAddress> addresses;
   private final InstancePoller poller;
+  private final ClosingTasks closing;
 
-  DefaultEcsClient(ClientConfig config, Mono<Void> disposal) {
-    this(config, disposal, new ClientTokens(), new ConcurrentHashMap<>(), null);
+  DefaultEcsClient(ClientConfig config, Mono<Void> disposal, ClosingTasks closing) {
+    this(
+        config,
+        closing.run().then(disposal),
+        new ClientTokens(),
+        new ConcurrentHashMap<>(),
+        null,
+        closing);
     // Resolved here and not by the first call, which may run on an event loop.
     addressOf(ECS);
   }
@@ -40,11 +48,13 @@ final class DefaultEcsClient implements EcsClient {
       Mono<Void> disposal,
       ClientTokens tokens,
       Map<String, ServiceAddress> addresses,
-      @Nullable InstancePoller shared) {
+      @Nullable InstancePoller shared,
+      ClosingTasks closing) {
     this.config = config;
     this.disposal = disposal;
     this.tokens = tokens;
     this.addresses = addresses;
+    this.closing = closing;
     this.poller = shared == null ? InstancePoller.create(this::describeInstances) : shared;
   }
 
@@ -99,12 +109,17 @@ final class DefaultEcsClient implements EcsClient {
   @Override
   public EcsClient withRetryPolicy(UnaryOperator<RetryPolicy> change) {
     return new DefaultEcsClient(
-        config.withRetryPolicy(change), Mono.empty(), tokens, addresses, poller);
+        config.withRetryPolicy(change), Mono.empty(), tokens, addresses, poller, closing);
   }
 
   @Override
   public ClientGauges gauges() {
     return new ConfigGauges(config.region(), config.inFlight(), config.transport());
+  }
+
+  @Override
+  public Disposable beforeClose(Mono<Void> task) {
+    return closing.add(task);
   }
 
   @Override

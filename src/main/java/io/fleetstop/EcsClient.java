@@ -8,6 +8,8 @@ import io.fleetstop.poll.InstancePoller;
 import io.fleetstop.retry.RetryPolicy;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -97,8 +99,20 @@ public interface EcsClient extends AutoCloseable {
   }
 
   /**
-   * Closes the resources that the client made, such as its connection pool; resources that were
-   * given to the builder stay open. Running calls fail. Cold: subscribe to it.
+   * Adds a task that {@link #closeAsync()} runs first, until the result is disposed. A fleet run
+   * adds its drain. A client that wraps another one adds it to the other. Default: does nothing.
+   *
+   * @param task may be subscribed to more than once
+   */
+  default Disposable beforeClose(Mono<Void> task) {
+    return Disposables.disposed();
+  }
+
+  /**
+   * Drains the fleet runs of the client and waits for their outcomes, at most for {@link
+   * EcsClientBuilder#closeTimeout}. Then it closes the resources that the client made, such as its
+   * connection pool; resources that were given to the builder stay open. Other running calls fail.
+   * Cold: subscribe to it.
    */
   Mono<Void> closeAsync();
 

@@ -12,6 +12,7 @@ import io.fleetstop.transport.HttpExchange;
 import io.fleetstop.transport.NettyTransport;
 import io.fleetstop.transport.TransportOptions;
 import java.net.URI;
+import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
@@ -39,6 +40,7 @@ public final class EcsClientBuilder {
   private @Nullable RetryBudget retryBudget;
   private @Nullable RateLimiterRegistry rateLimiters;
   private int maxInFlight = 64;
+  private Duration closeTimeout = Duration.ofSeconds(20);
   private final List<CallListener> listeners = new ArrayList<>();
   private InstantSource clock = InstantSource.system();
 
@@ -142,6 +144,19 @@ public final class EcsClientBuilder {
     return this;
   }
 
+  /**
+   * How long {@link EcsClient#closeAsync()} waits for its fleet runs to drain, at least 1 ms.
+   * Default: 20 s, which lets requests on the wire end and fits into the 30 s that Kubernetes
+   * grants.
+   */
+  public EcsClientBuilder closeTimeout(Duration closeTimeout) {
+    if (closeTimeout.compareTo(Duration.ofMillis(1)) < 0) {
+      throw new IllegalArgumentException("closeTimeout must be at least 1 ms, was " + closeTimeout);
+    }
+    this.closeTimeout = closeTimeout;
+    return this;
+  }
+
   /** Adds a call listener. Default: none. */
   public EcsClientBuilder listener(CallListener listener) {
     listeners.add(Objects.requireNonNull(listener, "listener"));
@@ -196,6 +211,7 @@ public final class EcsClientBuilder {
             ConcurrencyLimiter.of(maxInFlight),
             CallListener.all(listeners),
             new ClockSkew(clock)),
-        disposal);
+        disposal,
+        new ClosingTasks(closeTimeout));
   }
 }

@@ -14,6 +14,7 @@ import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
@@ -39,6 +40,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   private final WaveGate waves;
   private final AtomicLong emitted = new AtomicLong();
   private @Nullable StopWaiter waiter;
+  private @Nullable Disposable closing;
   private volatile boolean done;
 
   ShutdownEngine(
@@ -66,6 +68,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   /** Starts the run, once. Its calls have {@code context}, including describe calls. */
   Flux<ShutdownOutcome> outcomes(Flux<InstanceId> ids, ContextView context) {
+    closing = client.beforeClose(Mono.fromRunnable(this::drain).then(terminated()));
     PollInterval interval = new PollInterval(options.pollInterval(), options.maxPollInterval());
     waiter = new StopWaiter(client, interval, aborted.asMono(), context, Schedulers.parallel());
     return ids.filter(this::isIncomplete)
@@ -251,6 +254,9 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   void dispose() {
     done = true;
+    if (closing != null) {
+      closing.dispose();
+    }
     terminated.tryEmitEmpty();
   }
 

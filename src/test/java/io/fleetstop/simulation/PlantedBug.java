@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -145,6 +146,11 @@ enum PlantedBug {
     @Override
     public Flux<Instance> describeInstances(DescribeInstances request) {
       return client.describeInstances(request);
+    }
+
+    @Override
+    public Disposable beforeClose(Mono<Void> task) {
+      return client.beforeClose(task);
     }
 
     @Override
