@@ -123,7 +123,7 @@ final class StopCommand implements Callable<Integer> {
         report.concludeUnbegun(failure, nothing, target.region(), journal.doneBefore());
         throw failure;
       }
-      choice.confirm(fleet, shutdown, target);
+      choice.confirm(fleet, shutdown, target, this::note);
       FleetShutdown shutter = journal.fleet(client, shutdown);
       report.start();
       ConsoleReporter reporter =

@@ -157,7 +157,8 @@ class LiveControlsTest {
   void idsTypedAtATerminal_areNoCommands() {
     terminal.terminals(Stream.IN).input(simulator.ids().get(0) + "\ndrain\n");
 
-    assertThat(terminal.stop(simulator, "--yes", "--ids-file", "-")).isEqualTo(1);
+    assertThat(terminal.stop(simulator, "--yes", "--allow-missing", "--ids-file", "-"))
+        .isEqualTo(1);
     assertThat(terminal.outText()).contains("drain ", "InvalidInstance.NotFound");
     assertThat(terminal.errText()).doesNotContain("Ending");
   }

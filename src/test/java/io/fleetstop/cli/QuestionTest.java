@@ -36,7 +36,7 @@ class QuestionTest {
   void anyAnswerButYes_stopsNothing(String answer) {
     terminal.input(answer);
 
-    assertThat(terminal.stop(simulator, "i-1", "i-2")).isEqualTo(2);
+    assertThat(terminal.stop(simulator, "--allow-missing", "i-1", "i-2")).isEqualTo(2);
     assertThat(terminal.errText())
         .contains(
             "About to stop 2 instances in cn-beijing (KeepCharging): i-1, i-2\nContinue? [y/N] ")
@@ -45,11 +45,12 @@ class QuestionTest {
 
   @Test
   void question_showsCountAndFirstNames() {
-    String[] args = new String[1_202];
+    String[] args = new String[1_203];
     Arrays.setAll(args, i -> "i-" + i);
     args[0] = simulator.ids().get(0);
     args[1_200] = "--force";
     args[1_201] = "--stopped-mode=StopCharging";
+    args[1_202] = "--allow-missing";
 
     assertThat(terminal.stop(simulator, args)).isEqualTo(2);
     assertThat(terminal.errText())

@@ -135,7 +135,7 @@ class StopCommandTest {
   void region_selectsTheInstances() {
     EcsSimulator shanghai = EcsSimulator.builder().region("cn-shanghai").instances(1).startNow();
 
-    assertThat(terminal.stop(shanghai, "--no-wait", first)).isEqualTo(1);
+    assertThat(terminal.stop(shanghai, "--no-wait", first)).isEqualTo(2);
     assertThat(terminal.stop(shanghai, "--no-wait", "--region", "cn-shanghai", first)).isZero();
     assertThat(
             new TestTerminal()
@@ -350,7 +350,8 @@ class StopCommandTest {
     assertThat(terminal.outText()).isEmpty();
     assertThat(terminal.errText()).isEmpty();
 
-    assertThat(terminal.stop(simulator, "--quiet", "--no-wait", "i-unknown")).isEqualTo(1);
+    assertThat(terminal.stop(simulator, "--quiet", "--no-wait", "--allow-missing", "i-unknown"))
+        .isEqualTo(1);
     assertThat(terminal.outText()).isEmpty();
     assertThat(terminal.errText()).contains("1 failed", "InvalidInstance.NotFound: 1");
   }
@@ -364,10 +365,11 @@ class StopCommandTest {
   @Test
   void bar_printsFailuresAboveIt() {
     terminal.terminals(Stream.ERR, Stream.OUT);
-    String[] args = simulator.ids().toArray(new String[33]);
+    String[] args = simulator.ids().toArray(new String[34]);
     args[30] = "i-unknown";
     args[31] = "--no-wait";
     args[32] = "--yes";
+    args[33] = "--allow-missing";
 
     assertThat(terminal.stop(simulator, with(args, "--rate=1000"))).isEqualTo(1);
     assertThat(terminal.outLines()).singleElement().asString().startsWith("i-unknown");

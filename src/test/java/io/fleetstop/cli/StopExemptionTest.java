@@ -164,11 +164,45 @@ class StopExemptionTest {
 
   @Test
   void unlistedInstance_getsItsOutcome() {
-    assertThat(stop(first, "i-unknown")).isEqualTo(1);
+    assertThat(stop("--allow-missing", first, "i-unknown")).isEqualTo(1);
 
     assertThat(terminal.outText()).contains("InvalidInstance.NotFound");
-    assertThat(terminal.errText()).contains("1 instance is not listed, so their tags are unknown");
+    assertThat(terminal.errText())
+        .contains("1 of 2 instances does not exist in cn-beijing: i-unknown\n");
     assertThat(stopped()).containsExactly(first);
+  }
+
+  @Test
+  void missingInstances_refuseTheRun() {
+    assertThat(stop(first, "i-typo", "i-db")).isEqualTo(2);
+
+    assertThat(terminal.errText())
+        .contains("1 of 3 instances does not exist in cn-beijing: i-typo; nothing was stopped")
+        .contains("add --allow-missing to stop the others");
+    assertThat(simulator.ledger().calls("StopInstance")).isZero();
+  }
+
+  @Test
+  void exclusionsAndTagsThatMatchNothing_areSaid() throws IOException {
+    Path keep = Files.writeString(directory.resolve("keep"), "i-cd1\ni-cd2\n");
+    Path good = Files.writeString(directory.resolve("good"), "i-ci\n");
+
+    String[] files = {"--exclude-file=" + keep, "--exclude-file=" + good};
+    assertThat(stop(files[0], files[1], "--protect-tag=proct", "i-ci", "i-cd")).isZero();
+    assertThat(terminal.errText())
+        .contains("--exclude-file " + keep + ": 0 of 2 ids are in the fleet\n")
+        .contains("--exclude-file " + good + ": 1 of 1 id is in the fleet\n")
+        .contains("--protect-tag proct: no instance of the fleet has this tag\n");
+  }
+
+  @Test
+  void exclusionsThatAreNoIds_areRefused() throws IOException {
+    Path names = Files.writeString(directory.resolve("names"), "i-ci\ndatabase\n");
+
+    assertThat(stop("--exclude-file=" + names, "i-ci", "i-cd")).isEqualTo(2);
+    assertThat(terminal.errText())
+        .contains("--exclude-file: " + names + " holds \"database\", which is not an instance id");
+    assertThat(simulator.calls()).isZero();
   }
 
   @Test
@@ -184,12 +218,12 @@ class StopExemptionTest {
   void unknownId_hidesNoOtherInstance() {
     simulator.failNext("DescribeInstances", EcsErrors.INVALID_INSTANCE_NOT_FOUND, 1);
 
-    assertThat(stop(first, "i-db", "i-unknown")).isEqualTo(1);
+    assertThat(stop("--allow-missing", first, "i-db", "i-unknown")).isEqualTo(1);
     assertThat(stopped()).containsExactly(first);
     assertThat(simulator.ledger().calls("DescribeInstances")).isEqualTo(4);
 
     simulator.failAlways("DescribeInstances", EcsErrors.INVALID_INSTANCE_NOT_FOUND);
-    assertThat(stop("i-unknown")).isEqualTo(1);
+    assertThat(stop("--allow-missing", "i-unknown")).isEqualTo(1);
     assertThat(simulator.ledger().calls("StopInstance")).isEqualTo(3);
   }
 

@@ -111,11 +111,27 @@ class StopFilterTest {
   }
 
   @Test
-  void noMatch_exitsWithZero() {
-    assertThat(stop(terminal, "--status=STOPPED", "--max-instances=5")).isZero();
+  void emptyFleet_exitsWithOneUnlessAllowed() {
+    String[] filters = {"--status=STOPPED", "--tag=env=dve", "--max-instances=5"};
+    assertThat(stop(terminal, filters)).isEqualTo(1);
+    assertThat(terminal.errText())
+        .contains("no instance in cn-beijing passes --status STOPPED --tag env=dve; nothing was")
+        .contains("or add --allow-empty");
 
-    assertThat(terminal.outText()).isEmpty();
-    assertThat(terminal.errText()).contains("No instance passes the filters");
+    TestTerminal allowed = TestTerminal.of(simulator);
+    assertThat(stop(allowed, with(filters, "--allow-empty"))).isZero();
+    assertThat(allowed.outText()).isEmpty();
+    assertThat(allowed.errText()).contains("no instance in cn-beijing passes --status STOPPED");
+  }
+
+  @Test
+  void tagThatNoInstanceHas_isSaid() {
+    String[] filters = {"--tag=env=dve", "--tag=env=dev", "--tag=role", "--max-instances=36"};
+    assertThat(stop(terminal, filters)).isZero();
+
+    assertThat(terminal.errText())
+        .contains("--tag env=dve: no instance has this tag\n")
+        .doesNotContain("--tag env=dev:", "--tag role:");
   }
 
   @Test

@@ -90,8 +90,11 @@ class StopUsageTest {
         "--tag a=1 --tag a=2 --tag a=3 --tag a=4 --yes | the filters cannot be sent:"
             + " TagFilters.Values must have at most 3 entries, has 4",
         "--zone= --yes | the filters cannot be sent: ZoneId must not be blank",
-        "--status= --yes | the filters cannot be sent: Status must not be blank",
-        "--status a --status b --yes | --status is given more than once",
+        "--status= --yes | '--status': must be RUNNING, STOPPED, STOPPING, STARTING",
+        "--status RUNING --yes | was \"RUNING\": did you mean RUNNING?",
+        "--stopped-mode keepchargin i-1 | was \"keepchargin\": did you mean KeepCharging?",
+        "--output json i-1 | was \"json\": did you mean jsonl?",
+        "--status RUNNING --status STOPPED --yes | --status is given more than once",
         "--tag env --ids-file /dev/null | ids and filters exclude each other",
         "--max-instances 1 --yes i-1 i-2 | the fleet has 2 instances, more than the 1 of"
             + " --max-instances",

@@ -3,16 +3,23 @@ package io.fleetstop.cli.options;
 import io.fleetstop.cli.options.FilterArguments.TagMatch;
 import io.fleetstop.fleet.FailureLimit;
 import io.fleetstop.fleet.Waves;
+import io.fleetstop.model.Instance;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
 import java.util.Arrays;
+import java.util.Collection;
 import java.util.Iterator;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.TypeConversionException;
 
@@ -22,9 +29,15 @@ public final class Converters {
   /** The longest duration of an option. */
   private static final Duration MAX = Duration.ofDays(365);
 
-  private static final Pattern SHORT_TIME = Pattern.compile("(\\d{1,12})(ms|s|m|h)");
+  private static final Pattern SHORT_TIME =
+      Pattern.compile(
+          "(?:(\\d{1,12})d)?(?:(\\d{1,12})h)?(?:(\\d{1,12})m)?"
+              + "(?:(\\d{1,12})s)?(?:(\\d{1,12})ms)?");
   private static final Pattern NUMBER = Pattern.compile("\\d{1,9}(\\.\\d{1,9})?");
   private static final Pattern WHOLE = Pattern.compile("\\d{1,9}");
+
+  /** Further apart, a suggestion would be a guess. */
+  private static final int MAX_DISTANCE = 2;
 
   private Converters() {}
 
@@ -140,16 +153,81 @@ public final class Converters {
     }
   }
 
-  /** A stopped mode, as spelled by the API. */
-  public static class Mode implements ITypeConverter<StoppedMode> {
+  /** A word of a closed set, in any case. */
+  private abstract static class Word<T> implements ITypeConverter<T> {
+    private final Map<String, T> words = new LinkedHashMap<>();
+
+    Word(Collection<T> values, Function<T, String> name) {
+      values.forEach(value -> words.put(name.apply(value), value));
+    }
+
     @Override
-    public StoppedMode convert(String value) {
-      for (StoppedMode mode : StoppedMode.values()) {
-        if (mode.wireName().equals(value)) {
-          return mode;
+    public T convert(String value) {
+      for (Map.Entry<String, T> word : words.entrySet()) {
+        if (word.getKey().equalsIgnoreCase(value)) {
+          return word.getValue();
         }
       }
-      throw rejected("must be KeepCharging or StopCharging", value);
+      String last = "";
+      StringBuilder rule = new StringBuilder("must be ");
+      for (Iterator<String> names = words.keySet().iterator(); names.hasNext(); ) {
+        String name = names.next();
+        rule.append(last.isEmpty() ? "" : names.hasNext() ? ", " : " or ").append(name);
+        last = name;
+      }
+      String nearest = nearest(value, words.keySet());
+      TypeConversionException rejection = rejected(rule.toString(), value);
+      throw nearest == null
+          ? rejection
+          : new TypeConversionException(rejection.getMessage() + ": did you mean " + nearest + "?");
+    }
+  }
+
+  /** Returns the word that differs from {@code value} in one or two letters, or {@code null}. */
+  static @Nullable String nearest(String value, Collection<String> words) {
+    String nearest = null;
+    int least = Math.min(MAX_DISTANCE, value.length() / 2) + 1;
+    for (String word : words) {
+      int distance = distance(value.toLowerCase(Locale.ROOT), word.toLowerCase(Locale.ROOT));
+      if (distance < least) {
+        least = distance;
+        nearest = word;
+      }
+    }
+    return nearest;
+  }
+
+  /** Returns the number of letters to insert, remove or replace. */
+  private static int distance(String one, String other) {
+    int[] previous = new int[other.length() + 1];
+    Arrays.setAll(previous, i -> i);
+    for (int i = 1; i <= one.length(); i++) {
+      int[] row = new int[previous.length];
+      row[0] = i;
+      for (int j = 1; j < row.length; j++) {
+        int replaced = previous[j - 1] + (one.charAt(i - 1) == other.charAt(j - 1) ? 0 : 1);
+        row[j] = Math.min(replaced, 1 + Math.min(row[j - 1], previous[j]));
+      }
+      previous = row;
+    }
+    return previous[other.length()];
+  }
+
+  /** A stopped mode. */
+  public static class Mode extends Word<StoppedMode> {
+    public Mode() {
+      super(List.of(StoppedMode.values()), StoppedMode::wireName);
+    }
+  }
+
+  /** A status of an instance. */
+  public static class Status extends Word<Instance.State> {
+    public Status() {
+      super(
+          Arrays.stream(Instance.State.values())
+              .filter(state -> state != Instance.State.UNRECOGNIZED)
+              .toList(),
+          Instance.State::name);
     }
   }
 
@@ -183,46 +261,42 @@ public final class Converters {
   }
 
   /** An output format of a list. */
-  public static class Listed implements ITypeConverter<OutputFormat> {
-    @Override
-    public OutputFormat convert(String value) {
-      return switch (value) {
-        case "text" -> OutputFormat.TEXT;
-        case "jsonl" -> OutputFormat.JSONL;
-        case "ids" -> OutputFormat.IDS;
-        default -> throw rejected("must be text, jsonl or ids", value);
-      };
+  public static class Listed extends Word<OutputFormat> {
+    public Listed() {
+      super(List.of(OutputFormat.values()), Converters::lowerCase);
     }
   }
 
   /** An output format. */
-  public static class Format implements ITypeConverter<OutputFormat> {
-    @Override
-    public OutputFormat convert(String value) {
-      return switch (value) {
-        case "text" -> OutputFormat.TEXT;
-        case "jsonl" -> OutputFormat.JSONL;
-        default -> throw rejected("must be text or jsonl", value);
-      };
+  public static class Format extends Word<OutputFormat> {
+    public Format() {
+      super(List.of(OutputFormat.TEXT, OutputFormat.JSONL), Converters::lowerCase);
     }
   }
 
+  private static String lowerCase(Enum<?> value) {
+    return value.name().toLowerCase(Locale.ROOT);
+  }
+
   private static Duration duration(String value) {
-    Matcher time = SHORT_TIME.matcher(value);
-    if (time.matches()) {
-      long amount = Long.parseLong(time.group(1));
-      return switch (time.group(2)) {
-        case "ms" -> Duration.ofMillis(amount);
-        case "s" -> Duration.ofSeconds(amount);
-        case "m" -> Duration.ofMinutes(amount);
-        default -> Duration.ofHours(amount);
-      };
+    Matcher time = SHORT_TIME.matcher(value.toLowerCase(Locale.ROOT));
+    if (!value.isEmpty() && time.matches()) {
+      return Duration.ofDays(amount(time, 1))
+          .plusHours(amount(time, 2))
+          .plusMinutes(amount(time, 3))
+          .plusSeconds(amount(time, 4))
+          .plusMillis(amount(time, 5));
     }
     try {
       return Duration.parse(value);
     } catch (DateTimeParseException e) {
-      throw rejected("must be a time, as 500ms, 10s, 5m, 1h or PT1M30S", value);
+      throw rejected("must be a time, as 500ms, 90s, 5m, 1h30m, 1d or PT1M30S", value);
     }
+  }
+
+  private static long amount(Matcher time, int unit) {
+    String digits = time.group(unit);
+    return digits == null ? 0 : Long.parseLong(digits);
   }
 
   private static TypeConversionException rejected(String rule, String value) {
@@ -239,6 +313,17 @@ public final class Converters {
       @Override
       public Iterator<String> iterator() {
         return Arrays.stream(StoppedMode.values()).map(StoppedMode::wireName).iterator();
+      }
+    }
+
+    /** The statuses. */
+    static final class Statuses implements Iterable<String> {
+      @Override
+      public Iterator<String> iterator() {
+        return Arrays.stream(Instance.State.values())
+            .filter(state -> state != Instance.State.UNRECOGNIZED)
+            .map(Instance.State::name)
+            .iterator();
       }
     }
 

@@ -1,12 +1,14 @@
 package io.fleetstop.cli.options;
 
+import io.fleetstop.cli.options.Converters.Candidates;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.Instance;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -22,8 +24,10 @@ public final class FilterArguments {
   @Option(
       names = "--status",
       paramLabel = "S",
+      converter = Converters.Status.class,
+      completionCandidates = Candidates.Statuses.class,
       description = "Only instances in this status, for example RUNNING. Default: any.")
-  @Nullable String status;
+  Instance.@Nullable State status;
 
   @Option(
       names = "--tag",
@@ -67,7 +71,7 @@ public final class FilterArguments {
     DescribeInstances.Builder request = DescribeInstances.builder();
     try {
       if (status != null) {
-        request.status(status.toUpperCase(Locale.ROOT));
+        request.status(status.name());
       }
       if (zone != null) {
         request.zoneId(zone);
@@ -100,6 +104,31 @@ public final class FilterArguments {
       }
     }
     return values;
+  }
+
+  /** Returns the tags that are asked for. */
+  public Set<TagMatch> tags() {
+    return new LinkedHashSet<>(tags);
+  }
+
+  /** Returns the filters as on the command line. */
+  @Override
+  public String toString() {
+    List<String> given = new ArrayList<>();
+    if (status != null) {
+      given.add("--status " + status);
+    }
+    tags.forEach(tag -> given.add("--tag " + tag));
+    if (zone != null) {
+      given.add("--zone " + zone);
+    }
+    if (project != null) {
+      given.add("--project " + project);
+    }
+    if (vpc != null) {
+      given.add("--vpc " + vpc);
+    }
+    return String.join(" ", given);
   }
 
   /** Returns why the result may be truncated, or {@code null}. */

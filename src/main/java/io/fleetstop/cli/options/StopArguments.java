@@ -208,6 +208,18 @@ public final class StopArguments {
     public @Nullable Integer maxInstances;
 
     @Option(
+        names = "--allow-missing",
+        description =
+            "Go on although instances that are named do not exist; their outcome is FAILED. "
+                + "Default: list them, and stop nothing.")
+    public boolean allowMissing;
+
+    @Option(
+        names = "--allow-empty",
+        description = "Exit with 0 if no instance passes the filters. Default: exit with 1.")
+    public boolean allowEmpty;
+
+    @Option(
         names = "--max-failures",
         paramLabel = "N|P%",
         converter = Converters.Failures.class,
@@ -313,8 +325,8 @@ public final class StopArguments {
         names = "--exclude-file",
         paramLabel = "FILE",
         description =
-            "Skip the instances in FILE, in the format of --ids-file. Repeatable. Default: "
-                + "none.")
+            "Skip the instances in FILE, in the format of --ids-file; each id must start with i-. "
+                + "Repeatable. Default: none.")
     private List<Path> paths = new ArrayList<>();
 
     /** Returns the files, including {@code -}. */

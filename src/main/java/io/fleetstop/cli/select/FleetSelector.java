@@ -2,13 +2,13 @@ package io.fleetstop.cli.select;
 
 import io.fleetstop.EcsClient;
 import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.options.FilterArguments;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.select.IdFile.InstanceIds;
 import io.fleetstop.cli.select.Selection.Exclusions;
 import io.fleetstop.fleet.ShutdownOptions;
-import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.InstanceId;
 import java.io.IOException;
 import java.io.InputStream;
@@ -43,7 +43,6 @@ public final class FleetSelector {
   private final StopArguments options;
   private final Terminal terminal;
   private final Set<InstanceId> named;
-  private final DescribeInstances filters;
   private final Exclusions exemptions;
   private Set<InstanceId> unnamed = Set.of();
 
@@ -51,7 +50,7 @@ public final class FleetSelector {
     this.options = options;
     this.terminal = terminal;
     this.named = InstanceIds.read(options.ids, options.which.files(), terminal.in());
-    this.filters = options.filters.request();
+    requireSendable(options.filters);
     this.exemptions = Exclusions.read(options, terminal.in());
   }
 
@@ -68,6 +67,10 @@ public final class FleetSelector {
       selector.requireAnswerable();
     }
     return selector;
+  }
+
+  private static void requireSendable(FilterArguments filters) {
+    filters.request();
   }
 
   private void requireSource() {
@@ -108,14 +111,19 @@ public final class FleetSelector {
 
   /** Lists instances that only the journal says are to be stopped. */
   static String unnamedNote(Collection<InstanceId> unnamed) {
-    String ids =
-        unnamed.stream().limit(MAX_LISTED).map(InstanceId::value).collect(Collectors.joining(", "));
-    int more = unnamed.size() - MAX_LISTED;
     return "The journal adds "
         + TerminalText.count(unnamed.size())
         + (unnamed.size() == 1 ? " instance" : " instances")
         + " that the command line does not select: "
-        + ids
+        + listed(unnamed);
+  }
+
+  private static String listed(Collection<InstanceId> instances) {
+    int more = instances.size() - MAX_LISTED;
+    return instances.stream()
+            .limit(MAX_LISTED)
+            .map(InstanceId::value)
+            .collect(Collectors.joining(", "))
         + (more > 0 ? " and " + TerminalText.count(more) + " more" : "");
   }
 
@@ -129,13 +137,9 @@ public final class FleetSelector {
       EcsClient client, Completed completed, Target target, Consumer<String> notes) {
     InstanceResolver discovery = new InstanceResolver(client, exemptions, notes);
     if (isFound()) {
-      Selection fleet =
-          discovery.found(
-              filters, options.filters::doubt, completed::isDone, completed.unsettled());
+      Selection fleet = discovery.found(options.filters, completed);
       if (fleet.all().isEmpty()) {
-        boolean first = completed.done() == 0;
-        notes.accept(
-            "No instance passes the filters" + (first ? "" : " that the run is not done with"));
+        acceptEmpty(completed, target, notes);
       }
       requireFewEnough(completed.done() + fleet.ids().size());
       return fleet;
@@ -155,7 +159,56 @@ public final class FleetSelector {
     if (needsYes(ids.size())) {
       Confirmation.requireInteractive(terminal, ids.size());
     }
-    return discovery.named(ids);
+    Selection fleet = discovery.named(ids);
+    acceptMissing(fleet, completed, target, notes);
+    return fleet;
+  }
+
+  // A filter with a mistake finds nothing; a script must not take that for a stopped fleet.
+  private void acceptEmpty(Completed completed, Target target, Consumer<String> notes) {
+    if (completed.done() > 0) {
+      notes.accept("No instance passes the filters that the run is not done with");
+      return;
+    }
+    String found =
+        "no instance in "
+            + target.region()
+            + " passes "
+            + TerminalText.escape(options.filters.toString());
+    if (!options.safety.allowEmpty) {
+      throw CommandFailure.unanswered(
+          found
+              + "; nothing was stopped. Check the filters and the region, or add --allow-empty if"
+              + " an empty fleet is as expected");
+    }
+    notes.accept(found);
+  }
+
+  // An instance that the run may have called before may have been deleted since.
+  private void acceptMissing(
+      Selection fleet, Completed completed, Target target, Consumer<String> notes) {
+    Set<InstanceId> missing = new LinkedHashSet<>(fleet.missing());
+    missing.removeAll(completed.unsettled());
+    if (missing.isEmpty()) {
+      return;
+    }
+    String found =
+        TerminalText.count(missing.size())
+            + " of "
+            + (fleet.all().size() == 1
+                ? "1 instance"
+                : TerminalText.count(fleet.all().size()) + " instances")
+            + (missing.size() == 1 ? " does not exist in " : " do not exist in ")
+            + target.region()
+            + ": "
+            + listed(missing);
+    if (!options.safety.allowMissing) {
+      throw CommandFailure.usage(
+          found
+              + "; nothing was stopped. Correct the ids or the region, or add --allow-missing to"
+              + " stop the others");
+    }
+    notes.accept(found);
   }
 
   private void requireFewEnough(long size) {
@@ -175,7 +228,9 @@ public final class FleetSelector {
    *
    * @throws CommandFailure on any answer but yes
    */
-  public void confirm(Selection fleet, ShutdownOptions shutdown, Target target) {
+  public void confirm(
+      Selection fleet, ShutdownOptions shutdown, Target target, Consumer<String> notes) {
+    fleet.protectionNotes(options.exempt.protectTag != null).forEach(notes);
     if (needsYes(fleet.ids().size())) {
       Confirmation.require(terminal, fleet, shutdown, target);
     }

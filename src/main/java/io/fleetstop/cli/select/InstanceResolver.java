@@ -2,6 +2,7 @@ package io.fleetstop.cli.select;
 
 import io.fleetstop.EcsClient;
 import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.options.FilterArguments;
 import io.fleetstop.cli.options.FilterArguments.TagMatch;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.select.IdFile.InstanceIds;
@@ -18,9 +19,9 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.LongFunction;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -59,8 +60,8 @@ public final class InstanceResolver {
   }
 
   /**
-   * Those of the instances that may be stopped. Instances that the service does not know are among
-   * them: the stop call tells what is the matter with them.
+   * Returns the instances that may be stopped. Instances that the service does not list are among
+   * them, and are {@link Selection#missing()}.
    *
    * @throws CommandFailure if the service does not show them
    */
@@ -74,25 +75,29 @@ public final class InstanceResolver {
    * The instances that pass a filter and may be stopped, and the unsettled ones of the run: a run
    * must not drop an instance because it has changed since.
    *
-   * @param doubt what there is to doubt about so many found, or {@code null}
-   * @param isDone which instances are not wanted, because the run is done with them
-   * @param unsettled instances that the run has called, and has no final outcome of
    * @throws CommandFailure if the service does not list them to the end
    */
-  Selection found(
-      DescribeInstances request,
-      LongFunction<@Nullable String> doubt,
-      Predicate<InstanceId> isDone,
-      Collection<InstanceId> unsettled) {
+  Selection found(FilterArguments filters, FleetSelector.Completed completed) {
     Selection selection = new Selection(exemptions);
+    Set<TagMatch> unmatched = filters.tags();
     Flux<Instance> listed =
-        client.describeInstances(request).doOnNext(instance -> add(instance, isDone, selection));
+        client
+            .describeInstances(filters.request())
+            .doOnNext(instance -> add(instance, completed::isDone, selection))
+            .doOnNext(instance -> unmatched.removeIf(tag -> tag.isOn(instance)));
     long found = await(counted(listed, "found"), "the instances cannot be listed to the end", "");
-    String reason = doubt.apply(found);
+    String reason = filters.doubt(found);
     if (reason != null) {
       notes.accept(reason);
     }
-    List<InstanceId> unlisted = unsettled.stream().filter(id -> !selection.knows(id)).toList();
+    if (found > 0) {
+      unmatched.forEach(
+          tag ->
+              notes.accept(
+                  "--tag " + TerminalText.escape(tag.toString()) + ": no instance has this tag"));
+    }
+    List<InstanceId> unlisted =
+        completed.unsettled().stream().filter(id -> !selection.knows(id)).toList();
     if (!unlisted.isEmpty()) {
       notes.accept(FleetSelector.unnamedNote(unlisted));
     }
@@ -119,13 +124,7 @@ public final class InstanceResolver {
     }
     // A list may lag behind for a moment, and a protected instance must not be stopped for it.
     List<InstanceId> unknown = lookOnce(missed, selection, protectTag, AGAIN);
-    if (!unknown.isEmpty()) {
-      notes.accept(
-          TerminalText.count(unknown.size())
-              + (unknown.size() == 1 ? " instance is" : " instances are")
-              + " not listed, so their tags are unknown; the service decides on them");
-      unknown.forEach(id -> selection.add(id, null));
-    }
+    unknown.forEach(selection::addMissing);
   }
 
   /** Looks at instances after a while, and returns those that were not to be seen. */
@@ -139,7 +138,7 @@ public final class InstanceResolver {
             .flatMapSequential(this::look, LOOKS_AT_ONCE)
             .doOnNext(
                 each -> {
-                  if (each.known == null && !exemptions.excluded().containsKey(each.id)) {
+                  if (each.known == null && !exemptions.isExcluded(each.id)) {
                     missed.add(each.id);
                   } else {
                     selection.add(each.id, each.known);
@@ -153,8 +152,7 @@ public final class InstanceResolver {
   }
 
   private Flux<Looked> look(List<InstanceId> ids) {
-    List<InstanceId> wanted =
-        ids.stream().filter(id -> !exemptions.excluded().containsKey(id)).toList();
+    List<InstanceId> wanted = ids.stream().filter(id -> !exemptions.isExcluded(id)).toList();
     return wanted.isEmpty()
         ? Flux.fromIterable(ids).map(id -> new Looked(id, null))
         : client

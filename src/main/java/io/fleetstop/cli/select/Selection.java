@@ -1,16 +1,19 @@
 package io.fleetstop.cli.select;
 
+import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.FilterArguments.TagMatch;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
 import java.io.InputStream;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
-import java.util.HashMap;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -29,6 +32,7 @@ public final class Selection {
   private final Set<InstanceId> ids = new LinkedHashSet<>();
   private final Map<InstanceId, String> names = new LinkedHashMap<>();
   private final Map<InstanceId, String> skipped = new LinkedHashMap<>();
+  private final Set<InstanceId> missing = new LinkedHashSet<>();
 
   Selection(Exclusions exemptions) {
     this.exemptions = exemptions;
@@ -55,6 +59,51 @@ public final class Selection {
     return name == null || name.isBlank()
         ? id.value()
         : TerminalText.escape(name) + " (" + id.value() + ")";
+  }
+
+  /**
+   * Returns what the exclusions and a given protect tag match. A file or a tag with a mistake
+   * protects nothing, and nothing else would show it.
+   *
+   * @param tagGiven whether the protect tag is not the default
+   */
+  List<String> protectionNotes(boolean tagGiven) {
+    List<String> notes = new ArrayList<>();
+    exemptions
+        .excluded()
+        .forEach(
+            (file, excluded) ->
+                notes.add(
+                    "--exclude-file "
+                        + TerminalText.escape(file)
+                        + ": "
+                        + TerminalText.count(excluded.stream().filter(this::knows).count())
+                        + " of "
+                        + TerminalText.count(excluded.size())
+                        + (excluded.size() == 1 ? " id is" : " ids are")
+                        + " in the fleet"));
+    TagMatch tag = exemptions.protectTag();
+    if (tag != null
+        && tagGiven
+        && !skipped.containsValue(exemptions.protectedBy())
+        && !(ids.isEmpty() && skipped.isEmpty())) {
+      notes.add(
+          "--protect-tag "
+              + TerminalText.escape(tag.toString())
+              + ": no instance of the fleet has this tag");
+    }
+    return notes;
+  }
+
+  /** Takes in an instance that the service does not list. */
+  void addMissing(InstanceId id) {
+    missing.add(id);
+    add(id, null);
+  }
+
+  /** Returns the named instances that the service does not list. */
+  Set<InstanceId> missing() {
+    return Collections.unmodifiableSet(missing);
   }
 
   /** Whether the instance is in it already, left out or not. */
@@ -108,18 +157,44 @@ public final class Selection {
    * The rules for skipping instances.
    *
    * @param protectTag the tag that protects an instance, or {@code null} if none does
-   * @param excluded the reason for each instance that is excluded by id
+   * @param excluded the excluded instances of each file
    */
-  record Exclusions(@Nullable TagMatch protectTag, Map<InstanceId, String> excluded) {
+  record Exclusions(@Nullable TagMatch protectTag, Map<String, Set<InstanceId>> excluded) {
+
+    private static final String PREFIX = "i-";
 
     /** Reads the files of a command line. */
     static Exclusions read(StopArguments options, InputStream stdin) {
-      Map<InstanceId, String> excluded = new HashMap<>();
+      Map<String, Set<InstanceId>> excluded = new LinkedHashMap<>();
       for (String file : options.exempt.files()) {
-        String reason = "excluded by " + (file.equals(IdFile.STDIN) ? "stdin" : file);
-        IdFile.read("--exclude-file", file, stdin, id -> excluded.putIfAbsent(id, reason));
+        String name = file.equals(IdFile.STDIN) ? "stdin" : file;
+        Set<InstanceId> ids = excluded.computeIfAbsent(name, key -> new HashSet<>());
+        IdFile.read("--exclude-file", file, stdin, id -> ids.add(requirePrefix(name, id)));
       }
       return new Exclusions(options.exempt.tag(options.where.isSimulated()), excluded);
+    }
+
+    // A file of names, or of another list, would exclude nothing.
+    private static InstanceId requirePrefix(String file, InstanceId id) {
+      if (!id.value().startsWith(PREFIX)) {
+        throw CommandFailure.usage(
+            "--exclude-file: "
+                + file
+                + " holds \""
+                + id
+                + "\", which is not an instance id; write ids that start with "
+                + PREFIX);
+      }
+      return id;
+    }
+
+    /** Whether the instance is in one of the files. */
+    boolean isExcluded(InstanceId id) {
+      return excluded.values().stream().anyMatch(ids -> ids.contains(id));
+    }
+
+    String protectedBy() {
+      return "protected by its tag " + protectTag;
     }
 
     /**
@@ -129,11 +204,12 @@ public final class Selection {
      *     nothing
      */
     @Nullable String reason(InstanceId id, @Nullable Instance known) {
-      String reason = excluded.get(id);
-      if (reason != null) {
-        return reason;
+      for (Map.Entry<String, Set<InstanceId>> file : excluded.entrySet()) {
+        if (file.getValue().contains(id)) {
+          return "excluded by " + file.getKey();
+        }
       }
-      return known != null && isProtected(known) ? "protected by its tag " + protectTag : null;
+      return known != null && isProtected(known) ? protectedBy() : null;
     }
 
     /** Whether an instance has the tag that protects. */
@@ -143,7 +219,7 @@ public final class Selection {
 
     /** Returns how many of the instances are not excluded by id. */
     long withoutExcluded(Collection<InstanceId> ids) {
-      return ids.stream().filter(id -> !excluded.containsKey(id)).count();
+      return ids.stream().filter(id -> !isExcluded(id)).count();
     }
   }
 }

@@ -23,7 +23,12 @@ class ConvertersTest {
     "5m,PT5M",
     "1h,PT1H",
     "PT1M30S,PT1M30S",
-    "P1D,PT24H"
+    "P1D,PT24H",
+    "1h30m,PT1H30M",
+    "90s,PT1M30S",
+    "1d,PT24H",
+    "10S,PT10S",
+    "2d1h1m1s1ms,PT49H1M1.001S"
   })
   void time_acceptsBothForms(String text, Duration time) {
     assertThat(new Converters.Time().convert(text)).isEqualTo(time);
@@ -31,11 +36,23 @@ class ConvertersTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"", "10", "s", "1.5s", "-1s", "10 s", "10S", "1d", "9999999999999s", "\u0661s"})
+      strings = {
+        "",
+        "10",
+        "s",
+        "1.5s",
+        "-1s",
+        "10 s",
+        "30m1h",
+        "1h 30m",
+        "9999999999999s",
+        "\u0661s"
+      })
   void time_rejectsOtherText(String text) {
     assertThatThrownBy(() -> new Converters.Time().convert(text))
         .isInstanceOf(TypeConversionException.class)
-        .hasMessage("must be a time, as 500ms, 10s, 5m, 1h or PT1M30S, was \"" + text + "\"");
+        .hasMessage(
+            "must be a time, as 500ms, 90s, 5m, 1h30m, 1d or PT1M30S, was \"" + text + "\"");
   }
 
   @ParameterizedTest
