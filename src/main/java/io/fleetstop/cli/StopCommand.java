@@ -12,6 +12,7 @@ import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.run.LiveControls;
 import io.fleetstop.cli.run.LiveControls.CommandReader;
 import io.fleetstop.cli.run.OutcomeLoop;
+import io.fleetstop.cli.run.OutcomeLoop.Interruption;
 import io.fleetstop.cli.run.OutcomeLoop.WaveNotes;
 import io.fleetstop.cli.run.RunJournal;
 import io.fleetstop.cli.run.RunLimits;
@@ -52,9 +53,13 @@ import reactor.core.scheduler.Schedulers;
     description = "Stops instances and reports each outcome.",
     footer = {
       "",
-      "While it runs, if stdin is a terminal, type a command and Enter: pause (send no calls), resume,"
+      "With --interactive, type a command and Enter while it runs: pause (send no calls), resume,"
           + " rate N (stop calls per second; with the adaptive rate the upper bound), drain (send"
           + " nothing new, and finish), help.",
+      "",
+      "Ctrl-C, SIGTERM, a lost terminal (SIGHUP) and a closed stdout end the run early: calls in flight"
+          + " finish, journal and report are written, and the command to resume is printed. A second"
+          + " Ctrl-C ends it at once.",
       "",
       "Credentials come from VOLCENGINE_ACCESS_KEY, VOLCENGINE_SECRET_KEY and VOLCENGINE_SESSION_TOKEN,"
           + " or the rest of the official chain; never from an option.",
@@ -100,7 +105,8 @@ final class StopCommand implements Callable<Integer> {
     RetryPolicy retryPolicy = retryPolicy();
     RunLimits pace = RunLimits.of(options);
     ShutdownOptions asked = shutdownOptions(pace.maxInFlight());
-    try (RunReport report = RunReport.begin(options, pace, terminal);
+    try (Interruption interruption = new Interruption(terminal);
+        RunReport report = RunReport.begin(options, pace, terminal);
         RunJournal journal = new RunJournal(options.safety);
         Target target = Target.find(options.where, terminal)) {
       RequestStats calls = new RequestStats(report.listener());
@@ -141,15 +147,18 @@ final class StopCommand implements Callable<Integer> {
       ShutdownRun shutdownRun = shutter.run(Flux.fromIterable(fleet.ids()), waves);
       WaveNotes waveNotes =
           new WaveNotes(waves, fleet.ids().size(), shutdown.failureLimit(), reporter.counts());
-      OutcomeLoop run = new OutcomeLoop(shutdownRun, terminal, reporter, waveNotes, resumeHint);
+      OutcomeLoop run = new OutcomeLoop(shutdownRun, reporter, waveNotes, resumeHint);
       LiveControls controls = new LiveControls(shutdownRun, pace, reporter, run::drainOnRequest);
       ExitCode exitCode;
-      try (CommandReader typed = new CommandReader(terminal.in(), controls::execute)) {
+      interruption.becomes(run::interrupt);
+      reporter.info(resumeHint.atStart());
+      try (CommandReader typed = new CommandReader(terminal, controls::execute)) {
         if (isListening()) {
           typed.listen(Schedulers.boundedElastic());
         }
         exitCode = journal.exitCode(run.stop());
       }
+      interruption.becomes(() -> {});
       Summary summary = new Summary(calls, resumeHint, run.endedBy());
       reporter.summarize(exitCode, summary.lines(exitCode, reporter.counts()));
       report.conclude(exitCode, reporter.counts(), summary, target.region(), journal.doneBefore());
@@ -174,12 +183,20 @@ final class StopCommand implements Callable<Integer> {
     return asked == null ? Waves.none() : asked.ofFleet(fleet);
   }
 
-  /** Whether live commands can be typed: stdin is a terminal, and not a file of ids. */
+  /** Whether live commands are read: only on request, since the rest of stdin is the shell's. */
   private boolean isListening() {
-    boolean taken =
-        options.which.files().contains(IdFile.STDIN)
-            || options.exempt.files().contains(IdFile.STDIN);
-    return !taken && terminal.isTerminal(Terminal.Stream.IN);
+    if (!options.output.interactive) {
+      return false;
+    }
+    boolean readable = terminal.isTerminal(Terminal.Stream.IN) && terminal.isForeground();
+    if (!readable) {
+      note(
+          terminal.isTerminal(Terminal.Stream.IN)
+              ? "--interactive has no effect in the background; the run continues without commands"
+              : "--interactive has no effect, as stdin is no terminal; the run continues"
+                  + " without commands");
+    }
+    return readable;
   }
 
   private void rejectConflicts() {
@@ -202,6 +219,12 @@ final class StopCommand implements Callable<Integer> {
         options.which.files().contains(IdFile.STDIN),
         "--exclude-file -",
         options.exempt.files().contains(IdFile.STDIN));
+    CommandFailure.reject(
+        "--interactive",
+        options.output.interactive,
+        "ids from stdin",
+        options.which.files().contains(IdFile.STDIN)
+            || options.exempt.files().contains(IdFile.STDIN));
     options.where.rejectConflicts();
   }
 

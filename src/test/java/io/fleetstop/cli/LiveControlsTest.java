@@ -31,7 +31,7 @@ class LiveControlsTest {
   }
 
   private int stopAll(String... options) {
-    List<String> args = new ArrayList<>(List.of("--yes", "--no-wait"));
+    List<String> args = new ArrayList<>(List.of("--yes", "--no-wait", "--interactive"));
     args.addAll(Arrays.asList(options));
     args.addAll(simulator.ids());
     return terminal.stop(simulator, args.toArray(new String[0]));
@@ -151,6 +151,38 @@ class LiveControlsTest {
 
     assertThat(stopAll("--rate=2000")).isZero();
     assertThat(terminal.unread()).isEqualTo("drain\n");
+    assertThat(terminal.errText()).contains("--interactive has no effect, as stdin is no terminal");
+  }
+
+  @Test
+  void pastedLines_stayWithTheShellWithoutTheOption() {
+    terminal.type("drain\necho done\n");
+
+    String[] args = {"--yes", "--no-wait", "--rate=2000", simulator.ids().get(0)};
+    assertThat(terminal.stop(simulator, args)).isZero();
+    assertThat(terminal.unread()).isEqualTo("drain\necho done\n");
+  }
+
+  @Test
+  void background_leavesTheTerminalAlone() {
+    terminal.background().terminals(Stream.ERR).type("drain\n");
+
+    assertThat(stopAll("--rate=2000")).isZero();
+    assertThat(terminal.unread()).isEqualTo("drain\n");
+    assertThat(terminal.errText())
+        .contains("--interactive has no effect in the background")
+        .doesNotContain("\u001b");
+  }
+
+  @Test
+  void background_cannotBeAsked() {
+    terminal.background().terminals(Stream.ERR).type("y\n");
+
+    String[] ids = simulator.ids().toArray(new String[0]);
+    assertThat(terminal.stop(simulator, ids)).isEqualTo(2);
+    assertThat(terminal.unread()).isEqualTo("y\n");
+    assertThat(terminal.errText()).contains("the question cannot be answered in the background");
+    assertThat(simulator.calls()).isZero();
   }
 
   @Test

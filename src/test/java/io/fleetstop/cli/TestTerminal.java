@@ -41,6 +41,7 @@ public final class TestTerminal implements Terminal {
   private InputStream in = InputStream.nullInputStream();
   private Consumer<String> onLine = line -> {};
   private boolean closed;
+  private boolean foreground = true;
   private int signalsHandled;
   private int interrupts;
   private @Nullable Runnable onInterrupt;
@@ -68,6 +69,12 @@ public final class TestTerminal implements Terminal {
     terminals.add(Stream.IN);
     in = keyboard;
     text.chars().forEach(keyboard.typed::add);
+  }
+
+  /** Puts the process into the background. */
+  TestTerminal background() {
+    foreground = false;
+    return this;
   }
 
   /** Returns the input that has not been read. */
@@ -174,6 +181,16 @@ public final class TestTerminal implements Terminal {
   @Override
   public boolean isTerminal(Stream stream) {
     return terminals.contains(stream);
+  }
+
+  @Override
+  public boolean isForeground() {
+    return foreground;
+  }
+
+  @Override
+  public void endNow() {
+    throw new IllegalStateException("the process was ended");
   }
 
   @Override

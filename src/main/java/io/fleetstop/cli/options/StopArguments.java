@@ -210,7 +210,7 @@ public final class StopArguments {
     @Option(
         names = "--allow-missing",
         description =
-            "Go on although instances that are named do not exist; their outcome is FAILED. "
+            "Continue although instances that are named do not exist; their outcome is FAILED. "
                 + "Default: list them, and stop nothing.")
     public boolean allowMissing;
 
@@ -290,6 +290,13 @@ public final class StopArguments {
             "Print no progress and no text lines; print a summary only if something is "
                 + "wrong. Default: off.")
     public boolean quiet;
+
+    @Option(
+        names = "--interactive",
+        description =
+            "Read commands from the terminal during the run: pause, resume, rate N, "
+                + "drain, help. Default: off, stdin is not read.")
+    public boolean interactive;
 
     @Option(
         names = "--verbose",

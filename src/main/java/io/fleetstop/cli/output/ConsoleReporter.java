@@ -52,7 +52,11 @@ public final class ConsoleReporter {
     this.options = options;
     this.counts = new OutcomeCounts(ids.size());
     this.sink = sink;
-    boolean live = !options.quiet && !options.verbose && terminal.isTerminal(Terminal.Stream.ERR);
+    boolean live =
+        !options.quiet
+            && !options.verbose
+            && terminal.isTerminal(Terminal.Stream.ERR)
+            && terminal.isForeground();
     this.problemsOnly = live && ids.size() > FEW && terminal.isTerminal(Terminal.Stream.OUT);
     this.idWidth =
         ids.stream().mapToInt(id -> Math.min(MAX_ID_WIDTH, id.value().length())).max().orElse(0);
@@ -60,7 +64,7 @@ public final class ConsoleReporter {
     if (options.quiet) {
       this.progress = Progress.NONE;
     } else if (live) {
-      this.progress = new LiveBar(counts, how, terminal.err(), terminal.columns());
+      this.progress = new LiveBar(counts, how, terminal);
     } else {
       this.progress = new PlainProgress(counts, how, terminal.err(), scheduler);
     }

@@ -98,10 +98,10 @@ public interface Progress extends AutoCloseable {
     private final LastLine lastLine;
     private final ProgressBar bar;
 
-    LiveBar(OutcomeCounts tally, Supplier<String> pace, PrintStream err, int columns) {
+    LiveBar(OutcomeCounts tally, Supplier<String> pace, Terminal terminal) {
       this.tally = tally;
       this.pace = pace;
-      this.lastLine = new LastLine(err, Math.max(MIN_WIDTH, columns - CTRL_C_WIDTH));
+      this.lastLine = new LastLine(terminal);
       this.bar =
           ProgressBar.builder()
               .setTaskName("Stopping")
@@ -139,14 +139,16 @@ public interface Progress extends AutoCloseable {
     /** The last line of the terminal, which the bar's own thread and others write to. */
     private static final class LastLine implements ProgressBarConsumer {
 
+      private final Terminal terminal;
       private final PrintStream err;
       private final int width;
       private String shown = "";
       private boolean closed;
 
-      LastLine(PrintStream err, int width) {
-        this.err = err;
-        this.width = width;
+      LastLine(Terminal terminal) {
+        this.terminal = terminal;
+        this.err = terminal.err();
+        this.width = Math.max(MIN_WIDTH, terminal.columns() - CTRL_C_WIDTH);
       }
 
       @Override
@@ -163,8 +165,10 @@ public interface Progress extends AutoCloseable {
       }
 
       synchronized void above(Runnable print) {
-        err.print(CLEAR_LINE);
-        err.flush();
+        if (terminal.isForeground()) {
+          err.print(CLEAR_LINE);
+          err.flush();
+        }
         print.run();
         draw();
       }
@@ -183,8 +187,11 @@ public interface Progress extends AutoCloseable {
       }
 
       private void draw() {
-        err.print(CLEAR_LINE + shown);
-        err.flush();
+        // In the background the last line is the shell's.
+        if (terminal.isForeground()) {
+          err.print(CLEAR_LINE + shown);
+          err.flush();
+        }
       }
     }
   }

@@ -13,8 +13,13 @@ import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.Proxy;
 import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Scanner;
-import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -24,6 +29,13 @@ import org.jspecify.annotations.Nullable;
 public final class SystemTerminal implements Terminal {
 
   private static final int DEFAULT_COLUMNS = 80;
+
+  /** {@code timeout} and wrappers pass a signal on twice; a person needs longer to insist. */
+  private static final Duration REPEATED = Duration.ofMillis(500);
+
+  private static final Path PROCESS_STATUS = Path.of("/proc/self/stat");
+  private static final int GROUP = 2;
+  private static final int FOREGROUND_GROUP = 5;
 
   private final PrintStream out = stream(Stream.OUT, FileDescriptor.out);
   private final PrintStream err = stream(Stream.ERR, FileDescriptor.err);
@@ -71,6 +83,24 @@ public final class SystemTerminal implements Terminal {
     }
   }
 
+  // The kernel suspends a background process that reads from its terminal.
+  @Override
+  public boolean isForeground() {
+    try {
+      String status = Files.readString(PROCESS_STATUS, StandardCharsets.ISO_8859_1);
+      String[] fields = status.substring(status.lastIndexOf(')') + 2).split(" ", -1);
+      return fields[FOREGROUND_GROUP].equals("-1")
+          || fields[FOREGROUND_GROUP].equals(fields[GROUP]);
+    } catch (IOException | IndexOutOfBoundsException e) {
+      return true;
+    }
+  }
+
+  @Override
+  public void endNow() {
+    endNow.run();
+  }
+
   @Override
   public int columns() {
     ProcessBuilder stty = new ProcessBuilder("stty", "size");
@@ -98,21 +128,29 @@ public final class SystemTerminal implements Terminal {
 
   @Override
   public Runnable onInterrupt(Runnable action) {
-    AtomicBoolean first = new AtomicBoolean(true);
-    Runnable each =
+    AtomicReference<@Nullable Long> first = new AtomicReference<>();
+    Runnable lost =
         () -> {
-          if (first.getAndSet(false)) {
+          if (first.compareAndSet(null, System.nanoTime())) {
             action.run();
-          } else {
+          }
+        };
+    Runnable asked =
+        () -> {
+          Long since = first.get();
+          if (since == null) {
+            lost.run();
+          } else if (System.nanoTime() - since > REPEATED.toNanos()) {
             endNow.run();
           }
         };
-    Runnable restoreInt = ProcessSignals.handle("INT", each);
-    Runnable restoreTerm = ProcessSignals.handle("TERM", each);
-    return () -> {
-      restoreInt.run();
-      restoreTerm.run();
-    };
+    List<Runnable> restore = new ArrayList<>();
+    restore.add(ProcessSignals.handle("INT", asked));
+    restore.add(ProcessSignals.handle("TERM", asked));
+    // The kernel and the shell both send it when a terminal is lost: the second one asks for no
+    // more.
+    restore.add(ProcessSignals.handle("HUP", lost));
+    return () -> restore.forEach(Runnable::run);
   }
 
   /**

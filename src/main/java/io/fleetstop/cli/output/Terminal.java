@@ -38,6 +38,12 @@ public interface Terminal {
   /** Whether a person is at the other end of a stream. */
   boolean isTerminal(Stream stream);
 
+  /** Whether this process may read from its terminal, and may draw on it. */
+  boolean isForeground();
+
+  /** Ends the process at once, as interrupted. */
+  void endNow();
+
   /** How many characters fit in a line. */
   int columns();
 
@@ -53,8 +59,8 @@ public interface Terminal {
   CredentialsProvider credentials(@Nullable String profile);
 
   /**
-   * Runs {@code action} instead of ending the process when it is told to end for the first time;
-   * the second time ends it at once.
+   * Runs {@code action} instead of ending the process when a signal asks to end it for the first
+   * time. A later Ctrl-C ends it at once; a lost terminal does not.
    *
    * @return restores what was before
    */

@@ -2,6 +2,7 @@ package io.fleetstop.cli.run;
 
 import io.fleetstop.cli.options.Converters;
 import io.fleetstop.cli.output.ConsoleReporter;
+import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.fleet.ShutdownProgress;
 import io.fleetstop.fleet.ShutdownRun;
@@ -107,14 +108,14 @@ public final class LiveControls {
 
     private static final int MAX_LINE = 200;
 
-    private final InputStream in;
+    private final Terminal terminal;
     private final Consumer<String> lines;
     private final StringBuilder line = new StringBuilder();
     private final Disposable.Swap timer = Disposables.swap();
 
     /** Passes on lines once it is started. */
-    public CommandReader(InputStream in, Consumer<String> lines) {
-      this.in = in;
+    public CommandReader(Terminal terminal, Consumer<String> lines) {
+      this.terminal = terminal;
       this.lines = lines;
     }
 
@@ -124,8 +125,10 @@ public final class LiveControls {
     }
 
     private void read() {
+      InputStream in = terminal.in();
       try {
-        while (!timer.isDisposed() && in.available() > 0) {
+        // A run that was put into the background leaves the terminal to the shell.
+        while (!timer.isDisposed() && terminal.isForeground() && in.available() > 0) {
           int next = in.read();
           if (next == '\n') {
             String text = line.toString();

@@ -32,7 +32,6 @@ public final class OutcomeLoop {
   private static final int UNPRINTED = 4_096;
 
   private final ShutdownRun run;
-  private final Terminal terminal;
   private final ConsoleReporter reporter;
   private final WaveNotes waveNotes;
   private final ResumeHint resumeHint;
@@ -40,13 +39,8 @@ public final class OutcomeLoop {
   private @Nullable Throwable failure;
 
   public OutcomeLoop(
-      ShutdownRun run,
-      Terminal terminal,
-      ConsoleReporter reporter,
-      WaveNotes waveNotes,
-      ResumeHint resumeHint) {
+      ShutdownRun run, ConsoleReporter reporter, WaveNotes waveNotes, ResumeHint resumeHint) {
     this.run = run;
-    this.terminal = terminal;
     this.reporter = reporter;
     this.waveNotes = waveNotes;
     this.resumeHint = resumeHint;
@@ -54,7 +48,6 @@ public final class OutcomeLoop {
 
   /** Stops the instances and reports each outcome. */
   public ExitCode stop() {
-    Runnable restoreSignals = terminal.onInterrupt(this::interrupt);
     waveNotes.atFirst().forEach(reporter::info);
     try {
       // As signals, because an error would overtake the outcomes that wait to be taken.
@@ -66,11 +59,7 @@ public final class OutcomeLoop {
         taken.forEach(this::take);
       }
     } finally {
-      try {
-        restoreSignals.run();
-      } finally {
-        reporter.end();
-      }
+      reporter.end();
     }
     return exitCode();
   }
@@ -91,6 +80,37 @@ public final class OutcomeLoop {
     }
   }
 
+  /**
+   * Handles the signals of a command from its first request to its last line. Before the run there
+   * is nothing to finish, and after it only the report and the journal.
+   */
+  public static final class Interruption implements AutoCloseable {
+
+    private final Runnable restoreSignals;
+    private volatile Runnable action;
+
+    /** Ends the process on a signal until a run is given. */
+    public Interruption(Terminal terminal) {
+      action =
+          () -> {
+            terminal.err().print("\nfleetstop: interrupted; nothing was stopped\n");
+            terminal.err().flush();
+            terminal.endNow();
+          };
+      restoreSignals = terminal.onInterrupt(() -> action.run());
+    }
+
+    /** From now on a signal does this instead. */
+    public void becomes(Runnable next) {
+      action = next;
+    }
+
+    @Override
+    public void close() {
+      restoreSignals.run();
+    }
+  }
+
   /** Why the run ended before its end, or {@code null}. */
   public @Nullable String endedBy() {
     if (failure == null) {
@@ -105,7 +125,8 @@ public final class OutcomeLoop {
     return failure.toString();
   }
 
-  private void interrupt() {
+  /** Drains the run on a signal. */
+  public void interrupt() {
     end("Interrupted" + whatFollows() + " Interrupt again to end at once." + goOnWith());
   }
 

@@ -90,6 +90,14 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
     private static final String JOURNAL = "--journal";
     private static final String RESUME = "--resume";
 
+    /** Returns the line at the start of a run, which is all that is left when the run is killed. */
+    public String atStart() {
+      return "Run id: "
+          + TerminalText.escape(runId)
+          + ". If the run is killed, resume with: "
+          + command();
+    }
+
     /**
      * The command, or, where it would fill the screen, how it differs from the one that was given.
      */

@@ -256,6 +256,11 @@ public final class FleetSelector {
                 ? "a fleet found by filters needs --yes and --max-instances N without a terminal"
                 : "stopping " + instances(count) + " needs --yes without a terminal");
       }
+      if (!terminal.isForeground()) {
+        throw CommandFailure.usage(
+            "the question cannot be answered in the background; nothing was stopped. Run the"
+                + " command in the foreground, or with --yes");
+      }
     }
 
     /**

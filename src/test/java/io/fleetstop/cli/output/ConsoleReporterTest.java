@@ -120,7 +120,7 @@ class ConsoleReporterTest {
   @Test
   void bar_isRedrawnAroundLinesAndCleared() {
     OutcomeCounts counts = new OutcomeCounts(2);
-    LiveBar bar = new LiveBar(counts, () -> "limit 9.5/s", terminal.err(), 80);
+    LiveBar bar = new LiveBar(counts, () -> "limit 9.5/s", terminal);
     counts.count(OutcomeLine.of(new Unconfirmed(ID, STATS, "late", null)));
     bar.advance();
     bar.print(terminal.err(), "a line");
@@ -130,7 +130,7 @@ class ConsoleReporterTest {
         .contains("\r\u001b[Ka line\n\r\u001b[K")
         .contains("1/2", "1 not confirmed", "limit 9.5/s")
         .endsWith("\r\u001b[K");
-    assertThat(terminal.errText().split("\r\u001b\\[K", -1)).allMatch(line -> line.length() < 80);
+    assertThat(terminal.errText().split("\r\u001b\\[K", -1)).allMatch(line -> line.length() < 100);
   }
 
   @Test

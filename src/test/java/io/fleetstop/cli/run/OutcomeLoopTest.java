@@ -65,7 +65,6 @@ class OutcomeLoopTest {
       ShutdownOptions shutdown = ShutdownOptions.builder().awaitStopped(false).build();
       return new OutcomeLoop(
               FleetShutdown.create(client, shutdown).run(Flux.fromIterable(ids).take(seen)),
-              terminal,
               reporter,
               notes,
               new ResumeHint(List.of("stop"), "night"))
