@@ -9,6 +9,7 @@ import io.fleetstop.cli.output.ConsoleReporter;
 import io.fleetstop.cli.output.OutcomeLine;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.run.LiveControls;
 import io.fleetstop.cli.run.LiveControls.CommandReader;
 import io.fleetstop.cli.run.OutcomeLoop;
@@ -30,8 +31,10 @@ import io.fleetstop.fleet.ShutdownRun;
 import io.fleetstop.fleet.Waves;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.retry.RetryPolicy;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
@@ -132,21 +135,21 @@ final class StopCommand implements Callable<Integer> {
       choice.confirm(fleet, shutdown, target, this::note);
       FleetShutdown shutter = journal.fleet(client, shutdown);
       report.start();
+      Waves waves = waves(fleet.ids().size());
+      List<InstanceId> reached = reached(fleet.ids(), waves);
       ConsoleReporter reporter =
           new ConsoleReporter(
               terminal,
               options.output,
-              fleet.all(),
+              reported(fleet.skipped().keySet(), reached),
               () -> pace.describe(calls),
               report::add,
               Schedulers.boundedElastic());
       note(journal.doneBefore());
       note(fleet.skippedText());
       fleet.skipped().forEach((id, reason) -> reporter.report(leftOut(id, reason, journal)));
-      Waves waves = waves(fleet.ids().size());
-      ShutdownRun shutdownRun = shutter.run(Flux.fromIterable(fleet.ids()), waves);
-      WaveNotes waveNotes =
-          new WaveNotes(waves, fleet.ids().size(), shutdown.failureLimit(), reporter.counts());
+      ShutdownRun shutdownRun = shutter.run(Flux.fromIterable(reached), waves);
+      WaveNotes waveNotes = new WaveNotes(waves, shutdown.failureLimit(), reporter.counts());
       OutcomeLoop run = new OutcomeLoop(shutdownRun, reporter, waveNotes, resumeHint);
       LiveControls controls = new LiveControls(shutdownRun, pace, reporter, run::drainOnRequest);
       ExitCode exitCode;
@@ -161,6 +164,7 @@ final class StopCommand implements Callable<Integer> {
       interruption.becomes(() -> {});
       Summary summary = new Summary(calls, resumeHint, run.endedBy());
       reporter.summarize(exitCode, summary.lines(exitCode, reporter.counts()));
+      note(afterLastWave(fleet.ids().size() - reached.size(), exitCode, resumeHint));
       report.conclude(exitCode, reporter.counts(), summary, target.region(), journal.doneBefore());
       return exitCode.number();
     }
@@ -181,6 +185,31 @@ final class StopCommand implements Callable<Integer> {
   private Waves waves(int fleet) {
     Waves asked = options.safety.waves;
     return asked == null ? Waves.none() : asked.ofFleet(fleet);
+  }
+
+  /** Returns the instances up to the end of the last wave that is written. */
+  private static List<InstanceId> reached(Set<InstanceId> fleet, Waves waves) {
+    List<Long> ends = waves.ends();
+    long end = ends.isEmpty() ? fleet.size() : ends.get(ends.size() - 1);
+    return fleet.stream().limit(end).toList();
+  }
+
+  private static Set<InstanceId> reported(Set<InstanceId> skipped, List<InstanceId> reached) {
+    Set<InstanceId> reported = new LinkedHashSet<>(skipped);
+    reported.addAll(reached);
+    return reported;
+  }
+
+  private @Nullable String afterLastWave(int left, ExitCode exitCode, ResumeHint resumeHint) {
+    if (left == 0 || exitCode == ExitCode.INTERRUPTED) {
+      return null;
+    }
+    return TerminalText.count(left)
+        + (left == 1 ? " instance is" : " instances are")
+        + " beyond the last size of --wave and not stopped. "
+        + (options.safety.journal == null
+            ? "To stop them, run the command again with a last size of 100%."
+            : "Stop the next waves with: " + resumeHint.command());
   }
 
   /** Whether live commands are read: only on request, since the rest of stdin is the shell's. */

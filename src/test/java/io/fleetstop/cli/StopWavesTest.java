@@ -37,7 +37,7 @@ class StopWavesTest {
 
   @Test
   void waves_areReportedAtStartAndEnd() {
-    assertThat(stopAll(terminal, "--wave=5,10%,50")).isZero();
+    assertThat(stopAll(terminal, "--wave=5,10%,50,100%")).isZero();
     assertThat(simulator.ledger().effects()).isEqualTo(100);
     assertThat(terminal.errText())
         .containsSubsequence(
@@ -48,6 +48,34 @@ class StopWavesTest {
             "Wave 3 of 4 begins: 40 instances\n",
             "Wave 4 of 4 begins: 50 instances\n",
             "Wave 4 of 4 has ended: 0 of 50 instances failed or unconfirmed\n");
+  }
+
+  @Test
+  void waves_endWithTheLastSizeWritten() {
+    String journal = "--journal=" + directory.resolve("run.jsonl");
+
+    assertThat(stopAll(terminal, "--wave=1,10", journal)).isZero();
+    assertThat(simulator.ledger().effects()).isEqualTo(10);
+    assertThat(terminal.outLines()).hasSize(10);
+    assertThat(terminal.errText())
+        .contains("Wave 2 of 2 has ended: 0 of 9 instances failed or unconfirmed\n")
+        .contains("90 instances are beyond the last size of --wave and not stopped. Stop the next")
+        .contains("--resume");
+
+    TestTerminal later = TestTerminal.of(simulator);
+    assertThat(stopAll(later, "--wave=100%", journal, "--resume")).isZero();
+    assertThat(simulator.ledger().effects()).isEqualTo(100);
+    assertThat(later.errText()).doesNotContain("beyond the last size");
+  }
+
+  @Test
+  void wavesWithoutAJournal_sayHowToStopTheRest() {
+    assertThat(stopAll(terminal, "--wave=99")).isZero();
+
+    assertThat(simulator.ledger().effects()).isEqualTo(99);
+    assertThat(terminal.errText())
+        .contains("1 instance is beyond the last size of --wave and not stopped. To stop them, run")
+        .contains("with a last size of 100%");
   }
 
   @Test

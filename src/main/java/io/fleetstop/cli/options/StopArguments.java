@@ -235,7 +235,8 @@ public final class StopArguments {
         description =
             "Stop this many instances, or per cent, first; the next wave starts only if the "
                 + "previous one stayed within --max-failures. Sizes are cumulative, for example "
-                + "1%%,10%%,100%%; with --resume they refer to what is left. Default: one wave.")
+                + "1%%,10%%,100%%; with --resume they refer to what is left. The run ends after "
+                + "the last size: the rest is stopped only by 100%%. Default: one wave.")
     public @Nullable Waves waves;
 
     @Option(

@@ -187,20 +187,16 @@ public final class OutcomeLoop {
     private long problemsBefore;
 
     /**
-     * Notes on the waves of a fleet of so many.
+     * Notes on waves.
      *
      * @param waves in numbers
      * @param before the counts of instances outside of any wave, since they were skipped
      */
-    public WaveNotes(Waves waves, long fleet, FailureLimit limit, OutcomeCounts before) {
+    public WaveNotes(Waves waves, FailureLimit limit, OutcomeCounts before) {
       this.leftOut = before.done();
       this.leftOutProblems = before.problems();
       this.limit = limit;
-      List<Long> all = new ArrayList<>(waves.ends());
-      if (!all.isEmpty() && all.get(all.size() - 1) < fleet) {
-        all.add(fleet);
-      }
-      this.ends = List.copyOf(all);
+      this.ends = waves.ends();
     }
 
     /** What there is to say before the first outcome. */

@@ -101,7 +101,7 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
     /**
      * The command, or, where it would fill the screen, how it differs from the one that was given.
      */
-    String command() {
+    public String command() {
       // A journal knows the id of its run.
       List<String> more =
           has(JOURNAL)

@@ -61,7 +61,7 @@ class OutcomeLoopTest {
       ConsoleReporter reporter =
           new ConsoleReporter(
               terminal, options.output, ids, () -> "", report::add, Schedulers.boundedElastic());
-      WaveNotes notes = new WaveNotes(Waves.none(), 3, FailureLimit.none(), reporter.counts());
+      WaveNotes notes = new WaveNotes(Waves.none(), FailureLimit.none(), reporter.counts());
       ShutdownOptions shutdown = ShutdownOptions.builder().awaitStopped(false).build();
       return new OutcomeLoop(
               FleetShutdown.create(client, shutdown).run(Flux.fromIterable(ids).take(seen)),
