@@ -175,6 +175,14 @@ class LiveControlsTest {
   }
 
   @Test
+  void dumbTerminal_getsNoEscapes() {
+    terminal.env("TERM", "dumb").terminals(Stream.ERR);
+
+    assertThat(stopAll("--rate=2000")).isZero();
+    assertThat(terminal.errText()).contains("100 accepted").doesNotContain("\u001b");
+  }
+
+  @Test
   void background_cannotBeAsked() {
     terminal.background().terminals(Stream.ERR).type("y\n");
 

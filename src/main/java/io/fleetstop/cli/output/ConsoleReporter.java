@@ -56,7 +56,8 @@ public final class ConsoleReporter {
         !options.quiet
             && !options.verbose
             && terminal.isTerminal(Terminal.Stream.ERR)
-            && terminal.isForeground();
+            && terminal.isForeground()
+            && !"dumb".equals(terminal.env("TERM"));
     this.problemsOnly = live && ids.size() > FEW && terminal.isTerminal(Terminal.Stream.OUT);
     this.idWidth =
         ids.stream().mapToInt(id -> Math.min(MAX_ID_WIDTH, id.value().length())).max().orElse(0);

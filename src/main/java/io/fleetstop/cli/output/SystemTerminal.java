@@ -19,8 +19,10 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Scanner;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * The process itself. What Java cannot tell about a stream is asked of {@code test} and {@code
@@ -83,6 +85,10 @@ public final class SystemTerminal implements Terminal {
     }
   }
 
+  private static long now() {
+    return Schedulers.parallel().now(TimeUnit.NANOSECONDS);
+  }
+
   // The kernel suspends a background process that reads from its terminal.
   @Override
   public boolean isForeground() {
@@ -131,7 +137,7 @@ public final class SystemTerminal implements Terminal {
     AtomicReference<@Nullable Long> first = new AtomicReference<>();
     Runnable lost =
         () -> {
-          if (first.compareAndSet(null, System.nanoTime())) {
+          if (first.compareAndSet(null, now())) {
             action.run();
           }
         };
@@ -140,7 +146,7 @@ public final class SystemTerminal implements Terminal {
           Long since = first.get();
           if (since == null) {
             lost.run();
-          } else if (System.nanoTime() - since > REPEATED.toNanos()) {
+          } else if (now() - since > REPEATED.toNanos()) {
             endNow.run();
           }
         };
