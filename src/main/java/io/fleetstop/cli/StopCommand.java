@@ -260,6 +260,8 @@ final class StopCommand implements Callable<Integer> {
   private ShutdownOptions shutdownOptions(int maxInFlight) {
     ShutdownOptions.Builder builder =
         ShutdownOptions.builder()
+            // The selection has read the tags before it asked.
+            .protectTag("")
             .maxInFlight(maxInFlight)
             .forceStop(options.how.force)
             .dryRun(options.how.dryRun)

@@ -38,6 +38,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   private final IdSet seen = new IdSet();
   private final DemandGate demand;
   private final WaveGate waves;
+  private final ProtectionCheck protection;
   private final AtomicLong emitted = new AtomicLong();
   private @Nullable StopWaiter waiter;
   private @Nullable Disposable closing;
@@ -64,6 +65,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     this.tokens = new RunTokens(runId, options);
     this.demand = new DemandGate(options.maxInFlight(), this::mayStart, counters::awaited);
     this.waves = new WaveGate(waves.ends(), options.failureLimit());
+    this.protection = new ProtectionCheck(options, client.poller());
   }
 
   /** Starts the run, once. Its calls have {@code context}, including describe calls. */
@@ -143,11 +145,17 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     // A dry run needs the answer of the service, whatever the state.
     boolean describeFirst = incomplete && !options.isDryRun();
     counters.onStarted();
-    Mono<ShutdownOutcome> outcome =
+    Mono<ShutdownOutcome> stop =
         Mono.defer(
             () ->
                 new InstanceShutdown(this, options, request, mayHaveBeenCalled)
                     .outcome(describeFirst));
+    Mono<ShutdownOutcome> outcome =
+        protection
+            .check(id, mayHaveBeenCalled)
+            .takeUntilOther(control.stopped())
+            .doOnNext(kept -> onOutcome(kept, false))
+            .switchIfEmpty(stop);
     return (journal == null ? outcome : outcome.flatMap(known -> record(journal, known)))
         .doAfterTerminate(this::emitted);
   }

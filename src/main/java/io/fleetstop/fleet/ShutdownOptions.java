@@ -1,13 +1,20 @@
 package io.fleetstop.fleet;
 
+import io.fleetstop.model.Instance;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import io.fleetstop.retry.Backoff;
 import java.time.Duration;
 import java.util.Objects;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /** The options of a fleet shutdown. Immutable; {@link #mutate()} starts a changed copy. */
 public final class ShutdownOptions {
+
+  /** The key of the tag that protects an instance by default. */
+  public static final String PROTECT_TAG = "fleetstop:protect";
+
+  private static final int MAX_TAG_KEY = 128;
 
   private final @Nullable String runId;
   private final @Nullable String scope;
@@ -23,6 +30,9 @@ public final class ShutdownOptions {
   private final int maxInFlight;
   private final int maxOpen;
   private final FailureLimit failureLimit;
+  private final String protectTag;
+  private final @Nullable Predicate<Instance> exclusion;
+  private final boolean stopIfUnreadable;
 
   private ShutdownOptions(Builder builder) {
     this.runId = builder.runId;
@@ -39,6 +49,9 @@ public final class ShutdownOptions {
     this.maxInFlight = builder.maxInFlight;
     this.maxOpen = builder.maxOpen;
     this.failureLimit = builder.failureLimit;
+    this.protectTag = builder.protectTag;
+    this.exclusion = builder.exclusion;
+    this.stopIfUnreadable = builder.stopIfUnreadable;
   }
 
   /** Returns the options with every default. */
@@ -68,6 +81,9 @@ public final class ShutdownOptions {
     copy.maxInFlight = maxInFlight;
     copy.maxOpen = maxOpen;
     copy.failureLimit = failureLimit;
+    copy.protectTag = protectTag;
+    copy.exclusion = exclusion;
+    copy.stopIfUnreadable = stopIfUnreadable;
     return copy;
   }
 
@@ -141,6 +157,26 @@ public final class ShutdownOptions {
     return failureLimit;
   }
 
+  /** Returns the key of the tag that protects an instance; empty if none does. */
+  public String protectTag() {
+    return protectTag;
+  }
+
+  /** Whether an instance is stopped if its tags cannot be read. */
+  public boolean isStoppedIfUnreadable() {
+    return stopIfUnreadable;
+  }
+
+  /** Whether {@link Builder#exclude} excludes the instance. */
+  boolean excludes(Instance instance) {
+    return exclusion != null && exclusion.test(instance);
+  }
+
+  /** Whether each instance is described before it is called. */
+  boolean isDescribedBeforeStop() {
+    return !protectTag.isEmpty() || exclusion != null;
+  }
+
   /** Builds {@link ShutdownOptions}. Not thread-safe. */
   public static final class Builder {
 
@@ -160,6 +196,9 @@ public final class ShutdownOptions {
     private int maxInFlight = 64;
     private int maxOpen = 1_000;
     private FailureLimit failureLimit = FailureLimit.percent(20);
+    private String protectTag = PROTECT_TAG;
+    private @Nullable Predicate<Instance> exclusion;
+    private boolean stopIfUnreadable;
 
     private Builder() {}
 
@@ -292,6 +331,44 @@ public final class ShutdownOptions {
     /** Sets the failure limit. Default: 20% of the answered instances. */
     public Builder failureLimit(FailureLimit failureLimit) {
       this.failureLimit = Objects.requireNonNull(failureLimit, "failureLimit");
+      return this;
+    }
+
+    /**
+     * Sets the key of the tag that protects an instance: one that has it, with any value, is {@link
+     * ShutdownOutcome.Skipped}. Keys are compared without regard to case. Each instance is
+     * described before it is called, up to 100 in one call. Default: {@value
+     * ShutdownOptions#PROTECT_TAG}; empty for no protection.
+     */
+    public Builder protectTag(String key) {
+      if (key.length() > MAX_TAG_KEY || !key.equals(key.strip())) {
+        throw new IllegalArgumentException(
+            "protectTag must be empty or a tag key of at most "
+                + MAX_TAG_KEY
+                + " characters without white space around it, has "
+                + key.length());
+      }
+      this.protectTag = key;
+      return this;
+    }
+
+    /**
+     * Excludes instances by what {@code DescribeInstances} shows of them: one that matches is
+     * {@link ShutdownOutcome.Skipped}. Called on the thread of the reply; it must not block. If it
+     * throws, the instance is {@link ShutdownOutcome.Failed}, and no stop is sent. Default: none is
+     * excluded.
+     */
+    public Builder exclude(Predicate<Instance> exclusion) {
+      this.exclusion = Objects.requireNonNull(exclusion, "exclusion");
+      return this;
+    }
+
+    /**
+     * Sets whether an instance is stopped if its tags cannot be read, because the describe call
+     * fails or does not list it. Default: false, it is {@link ShutdownOutcome.Failed}.
+     */
+    public Builder stopIfUnreadable(boolean stopIfUnreadable) {
+      this.stopIfUnreadable = stopIfUnreadable;
       return this;
     }
 

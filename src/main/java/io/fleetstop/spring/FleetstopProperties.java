@@ -217,6 +217,7 @@ public record FleetstopProperties(
    * @param maxInFlight maximum number of concurrent stop calls
    * @param maxOpen maximum number of instances between start and outcome
    * @param maxFailures failures that end a run: a number, or a percentage of the outcomes
+   * @param protectTag key of the tag that protects an instance, with any value; empty for none
    */
   public record Shutdown(
       @DefaultValue("false") boolean forceStop,
@@ -228,7 +229,8 @@ public record FleetstopProperties(
       @DefaultValue("2m") Duration busyTimeout,
       @DefaultValue("64") int maxInFlight,
       @DefaultValue("1000") int maxOpen,
-      @DefaultValue("20%") String maxFailures) {
+      @DefaultValue("20%") String maxFailures,
+      @DefaultValue(ShutdownOptions.PROTECT_TAG) String protectTag) {
 
     ShutdownOptions options() {
       return ShutdownOptions.builder()
@@ -242,6 +244,7 @@ public record FleetstopProperties(
           .maxInFlight(maxInFlight)
           .maxOpen(maxOpen)
           .failureLimit(failureLimit(maxFailures))
+          .protectTag(protectTag)
           .build();
     }
 

@@ -21,7 +21,8 @@ class ActiveRunsTest {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final StubClient client = new StubClient();
-  private final FleetShutdown fleet = FleetShutdown.create(client, ShutdownOptions.defaults());
+  private final FleetShutdown fleet =
+      FleetShutdown.create(client, ShutdownOptions.builder().protectTag("").build());
 
   private void accept(AtomicInteger calls) {
     client.onStop =

@@ -66,7 +66,8 @@ class ClientCloseTest {
   @Test
   void closedClient_drainsItsRuns() {
     EcsClient client = client(PATIENCE);
-    ShutdownOptions options = ShutdownOptions.builder().maxInFlight(IN_FLIGHT).maxOpen(100).build();
+    ShutdownOptions options =
+        ShutdownOptions.builder().protectTag("").maxInFlight(IN_FLIGHT).maxOpen(100).build();
     List<ShutdownOutcome> outcomes = new ArrayList<>();
     AtomicInteger sentAtClose = new AtomicInteger();
     Sinks.Empty<Void> closed = Sinks.empty();
@@ -93,7 +94,9 @@ class ClientCloseTest {
   @Test
   void runThatDoesNotEnd_delaysCloseUntilItsTimeout() {
     EcsClient client = client(Duration.ofMillis(50));
-    FleetShutdown.create(client, ShutdownOptions.defaults()).stop(fleet()).subscribe();
+    FleetShutdown.create(client, ShutdownOptions.builder().protectTag("").build())
+        .stop(fleet())
+        .subscribe();
 
     StepVerifier.create(client.closeAsync()).expectComplete().verify(PATIENCE);
   }
@@ -103,7 +106,9 @@ class ClientCloseTest {
     EcsClient client = client(PATIENCE);
     StepVerifier.create(client.closeAsync()).expectComplete().verify(PATIENCE);
 
-    StepVerifier.create(FleetShutdown.create(client, ShutdownOptions.defaults()).stop(fleet()))
+    StepVerifier.create(
+            FleetShutdown.create(client, ShutdownOptions.builder().protectTag("").build())
+                .stop(fleet()))
         .expectComplete()
         .verify(PATIENCE);
     assertThat(sent).hasValue(0);

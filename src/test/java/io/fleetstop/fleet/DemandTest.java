@@ -44,7 +44,11 @@ class DemandTest {
 
   private final StubClient client = new StubClient();
   private final ShutdownOptions options =
-      ShutdownOptions.builder().awaitStopped(false).failureLimit(FailureLimit.none()).build();
+      ShutdownOptions.builder()
+          .protectTag("")
+          .awaitStopped(false)
+          .failureLimit(FailureLimit.none())
+          .build();
 
   private static Flux<InstanceId> fleet(int size) {
     return Flux.range(0, size).map(i -> InstanceId.of("i-" + i));
@@ -91,7 +95,9 @@ class DemandTest {
   @Test
   void awaitedInstances_doNotCountAgainstDemand() {
     client.onStop = this::accept;
-    ShutdownRun run = FleetShutdown.create(client, ShutdownOptions.defaults()).run(fleet(10_000));
+    ShutdownRun run =
+        FleetShutdown.create(client, ShutdownOptions.builder().protectTag("").build())
+            .run(fleet(10_000));
     StepVerifier.create(run.outcomes(), 0)
         .thenRequest(32)
         .then(() -> assertThat(started(run)).isEqualTo(options.maxOpen()))
@@ -111,7 +117,7 @@ class DemandTest {
           return answer.asMono().then(Mono.defer(() -> accept(request)));
         };
     ShutdownOptions awaiting =
-        ShutdownOptions.builder().pollInterval(Duration.ofMillis(10)).build();
+        ShutdownOptions.builder().protectTag("").pollInterval(Duration.ofMillis(10)).build();
     ShutdownRun run = FleetShutdown.create(client, awaiting).run(fleet(10_000));
     StepVerifier.create(run.outcomes(), 0)
         .thenRequest(1)

@@ -36,7 +36,10 @@ class FailurePercentTest {
 
   private static Flux<ShutdownOutcome> outcomes(StubClient client, double percent) {
     ShutdownOptions options =
-        ShutdownOptions.builder().failureLimit(FailureLimit.percent(percent)).build();
+        ShutdownOptions.builder()
+            .protectTag("")
+            .failureLimit(FailureLimit.percent(percent))
+            .build();
     Flux<InstanceId> ids = Flux.range(0, FLEET).map(i -> InstanceId.of("i-" + i));
     return FleetShutdown.create(client, options).stop(ids);
   }

@@ -41,6 +41,7 @@ class FleetJournalTest extends JournalFixture {
   private final StubClient client = new StubClient();
   private final ShutdownOptions options =
       ShutdownOptions.builder()
+          .protectTag("")
           .runId("night")
           .pollInterval(Duration.ofMillis(1))
           .failureLimit(FailureLimit.none())

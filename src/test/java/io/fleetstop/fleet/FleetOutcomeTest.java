@@ -96,6 +96,7 @@ class FleetOutcomeTest {
 
   private static ShutdownOptions.Builder options() {
     return ShutdownOptions.builder()
+        .protectTag("")
         .pollInterval(Duration.ofMillis(5))
         .stopTimeout(Duration.ofSeconds(5))
         .busyTimeout(Duration.ofMillis(50))

@@ -19,7 +19,8 @@ class FleetPublisherTckTest {
     }
 
     private static Flux<ShutdownOutcome> stop(Flux<InstanceId> ids) {
-      ShutdownOptions options = ShutdownOptions.builder().awaitStopped(false).build();
+      ShutdownOptions options =
+          ShutdownOptions.builder().protectTag("").awaitStopped(false).build();
       return FleetShutdown.create(new StubClient(), options).stop(ids);
     }
 

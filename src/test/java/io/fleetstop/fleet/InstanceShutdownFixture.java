@@ -43,7 +43,7 @@ abstract class InstanceShutdownFixture {
   final List<ShutdownOutcome> counted = new ArrayList<>();
   final Queue<Mono<StopInstance.Result>> answers = new ArrayDeque<>();
   VirtualTimeScheduler time = VirtualTimeScheduler.create();
-  ShutdownOptions options = ShutdownOptions.defaults();
+  ShutdownOptions options = ShutdownOptions.builder().protectTag("").build();
   int intents;
   int awaited;
   boolean lastWasAwaited;
@@ -104,6 +104,7 @@ abstract class InstanceShutdownFixture {
     time.advanceTimeBy(Duration.ofHours(1));
     options =
         ShutdownOptions.builder()
+            .protectTag("")
             .stopTimeout(STOP_TIMEOUT)
             .busyTimeout(BUSY_TIMEOUT)
             .busyBackoff((retry, random) -> BUSY_DELAY)

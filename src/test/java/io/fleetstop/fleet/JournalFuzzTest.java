@@ -23,7 +23,12 @@ class JournalFuzzTest {
         // What the format accepts, the options of a run accept, too.
         if (JournalFormat.parse(one) instanceof Header header) {
           ShutdownOptions options =
-              ShutdownOptions.defaults().mutate().runId(header.runId()).build();
+              ShutdownOptions.builder()
+                  .protectTag("")
+                  .build()
+                  .mutate()
+                  .runId(header.runId())
+                  .build();
           assertThat(Header.of(header.runId(), options).runId()).isEqualTo(header.runId());
         }
       } catch (UnreadableLine refused) {

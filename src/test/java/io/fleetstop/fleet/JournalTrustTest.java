@@ -32,7 +32,7 @@ class JournalTrustTest extends JournalFixture {
       "{\"journal\":\"fleetstop\",\"version\":1,\"runId\":\"night\",\"forceStop\":false,"
           + "\"stoppedMode\":\"KeepCharging\",\"dryRun\":false";
 
-  private final ShutdownOptions anyRun = ShutdownOptions.defaults();
+  private final ShutdownOptions anyRun = ShutdownOptions.builder().protectTag("").build();
 
   @BeforeEach
   void requirePosix() {

@@ -30,7 +30,8 @@ final class MillionIds {
     BitSet told = new BitSet(FLEET);
     AtomicLong wrong = new AtomicLong();
     Long outcomes =
-        FleetShutdown.create(client(), ShutdownOptions.builder().awaitStopped(false).build())
+        FleetShutdown.create(
+                client(), ShutdownOptions.builder().protectTag("").awaitStopped(false).build())
             .stop(Flux.range(0, FLEET).concatMapIterable(MillionIds::ids))
             .doOnNext(
                 outcome -> {

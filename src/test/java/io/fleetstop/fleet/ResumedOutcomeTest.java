@@ -39,6 +39,7 @@ class ResumedOutcomeTest extends JournalFixture {
   private final StubClient client = new StubClient();
   private final ShutdownOptions options =
       ShutdownOptions.builder()
+          .protectTag("")
           .runId("night")
           .pollInterval(Duration.ofMillis(1))
           .stopTimeout(Duration.ofSeconds(2))

@@ -46,7 +46,8 @@ class ShutdownJournalTest extends JournalFixture {
 
   private static final CallStats EFFORT = new CallStats(2, Duration.ofMillis(1_500), "req-1");
 
-  private final ShutdownOptions options = ShutdownOptions.builder().runId("night").build();
+  private final ShutdownOptions options =
+      ShutdownOptions.builder().protectTag("").runId("night").build();
 
   private ShutdownJournal open() {
     return await(ShutdownJournal.open(file, options));
@@ -274,7 +275,7 @@ class ShutdownJournalTest extends JournalFixture {
   void anyChangedByte_isRefused() throws IOException {
     write(new Stopped(id("i-1"), EFFORT), failed("i-2", EcsErrors.INVALID_INSTANCE_NOT_FOUND));
     byte[] whole = Files.readAllBytes(file);
-    ShutdownOptions ofAnyRun = ShutdownOptions.builder().build();
+    ShutdownOptions ofAnyRun = ShutdownOptions.builder().protectTag("").build();
 
     for (int position = 0; position < whole.length - 1; position++) {
       for (int change : new int[] {0x01, 0x20, 0x80}) {
@@ -377,7 +378,7 @@ class ShutdownJournalTest extends JournalFixture {
   void resumeWithoutRunId_takesTheJournals() {
     write(new Stopped(id("i-1"), EFFORT));
 
-    ShutdownOptions ofAnyRun = ShutdownOptions.builder().maxOpen(7).build();
+    ShutdownOptions ofAnyRun = ShutdownOptions.builder().protectTag("").maxOpen(7).build();
     ShutdownJournal journal = await(ShutdownJournal.resume(file, ofAnyRun));
     assertThat(journal.options().runId()).isEqualTo("night");
     assertThat(journal.options().maxOpen()).isEqualTo(7);

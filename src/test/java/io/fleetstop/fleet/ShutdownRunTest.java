@@ -49,6 +49,7 @@ class ShutdownRunTest {
       RateLimiter.tokenBucket(TokenBucketOptions.of(10, 1).withScheduler(() -> time));
   private final ShutdownOptions options =
       ShutdownOptions.builder()
+          .protectTag("")
           .runId("run")
           .awaitStopped(false)
           .maxInFlight(8)

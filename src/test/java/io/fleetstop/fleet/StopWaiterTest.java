@@ -38,7 +38,8 @@ class StopWaiterTest {
 
   private static final PollInterval DEFAULT =
       new PollInterval(
-          ShutdownOptions.defaults().pollInterval(), ShutdownOptions.defaults().maxPollInterval());
+          ShutdownOptions.builder().protectTag("").build().pollInterval(),
+          ShutdownOptions.builder().protectTag("").build().maxPollInterval());
   private static final Duration TIMEOUT = Duration.ofHours(1);
 
   /** A change of status at a time. */

@@ -39,7 +39,11 @@ class UserFaultsTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final ShutdownOptions OPTIONS =
-      ShutdownOptions.builder().awaitStopped(false).failureLimit(FailureLimit.none()).build();
+      ShutdownOptions.builder()
+          .protectTag("")
+          .awaitStopped(false)
+          .failureLimit(FailureLimit.none())
+          .build();
   private static final Response STOPPED =
       new Response(
           200,

@@ -28,7 +28,11 @@ class WavesTest {
 
   private final StubClient client = new StubClient();
   private final ShutdownOptions options =
-      ShutdownOptions.builder().awaitStopped(false).failureLimit(FailureLimit.percent(20)).build();
+      ShutdownOptions.builder()
+          .protectTag("")
+          .awaitStopped(false)
+          .failureLimit(FailureLimit.percent(20))
+          .build();
 
   private static Flux<InstanceId> fleet(int size) {
     return Flux.range(0, size).map(i -> InstanceId.of("i-" + i));

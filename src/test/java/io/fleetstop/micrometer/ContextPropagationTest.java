@@ -274,7 +274,11 @@ class ContextPropagationTest {
     Hooks.enableAutomaticContextPropagation();
     EcsClient client = client().rateLimiter(RateLimiter.tokenBucket(400, 1)).build();
     ShutdownOptions options =
-        ShutdownOptions.builder().runId("run-1").pollInterval(Duration.ofMillis(50)).build();
+        ShutdownOptions.builder()
+            .protectTag("")
+            .runId("run-1")
+            .pollInterval(Duration.ofMillis(50))
+            .build();
 
     inRequest(
             "fleet",

@@ -145,7 +145,11 @@ class MetricsTest {
                 .transport(service)
                 .rateLimiter(RateLimiter.unlimited())
                 .build(),
-            ShutdownOptions.builder().maxPollInterval(day).pollInterval(day).build());
+            ShutdownOptions.builder()
+                .protectTag("")
+                .maxPollInterval(day)
+                .pollInterval(day)
+                .build());
     FleetMetrics fleets = FleetMetrics.of(meters, Tags.of("service", "night"));
     assertThat(gauge(FleetstopMeter.FLEET_OPEN)).isZero();
     ShutdownRun run = fleet.run(Flux.just("i-1", "i-2").map(InstanceId::of));
@@ -186,7 +190,11 @@ class MetricsTest {
     new RateLimiterMetrics(limiters).bindTo(meters);
     new ClientMetrics(client).bindTo(meters);
     ShutdownOptions options =
-        ShutdownOptions.builder().runId("run-1").pollInterval(Duration.ofMillis(50)).build();
+        ShutdownOptions.builder()
+            .protectTag("")
+            .runId("run-1")
+            .pollInterval(Duration.ofMillis(50))
+            .build();
     Flux<InstanceId> ids =
         Flux.fromIterable(simulator.ids())
             .concatWithValues("i-gone", "i-gone-too")

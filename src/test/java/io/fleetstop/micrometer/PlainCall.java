@@ -27,7 +27,11 @@ final class PlainCall {
                     Credentials.of(simulator.accessKeyId(), simulator.secretAccessKey())))
             .build();
     ShutdownOptions options =
-        ShutdownOptions.builder().runId("run-1").pollInterval(Duration.ofMillis(50)).build();
+        ShutdownOptions.builder()
+            .protectTag("")
+            .runId("run-1")
+            .pollInterval(Duration.ofMillis(50))
+            .build();
     Long stopped =
         FleetShutdown.create(client, options)
             .stop(Flux.fromIterable(simulator.ids()).map(InstanceId::of))

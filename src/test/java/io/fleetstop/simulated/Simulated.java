@@ -58,6 +58,7 @@ final class Simulated {
 
   static ShutdownOptions.Builder options() {
     return ShutdownOptions.builder()
+        .protectTag("")
         .runId("test-run")
         .pollInterval(Duration.ofMillis(50))
         .busyBackoff(Backoff.fullJitter(Duration.ofMillis(10), Duration.ofMillis(200)))

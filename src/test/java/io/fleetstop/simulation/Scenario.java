@@ -50,6 +50,7 @@ final class Scenario {
     rate = chance(0.3) ? 0 : 1 + random.nextInt(40);
     ShutdownOptions.Builder builder =
         ShutdownOptions.builder()
+            .protectTag("")
             .runId("run-" + seed)
             .forceStop(chance(0.2))
             .dryRun(chance(0.1))

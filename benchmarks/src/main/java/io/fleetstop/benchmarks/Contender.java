@@ -100,7 +100,8 @@ enum Contender {
             .build();
     try {
       Long stopped =
-          FleetShutdown.create(client, ShutdownOptions.builder().awaitStopped(false).build())
+          FleetShutdown.create(
+                  client, ShutdownOptions.builder().protectTag("").awaitStopped(false).build())
               .stop(Flux.fromIterable(ids).map(InstanceId::of))
               .filter(ShutdownOutcome::isSuccess)
               .count()

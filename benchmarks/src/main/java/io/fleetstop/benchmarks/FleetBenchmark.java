@@ -37,7 +37,8 @@ public class FleetBenchmark {
 
   private final EcsClient client = StubExchange.client();
   private final FleetShutdown shutdown =
-      FleetShutdown.create(client, ShutdownOptions.builder().awaitStopped(false).build());
+      FleetShutdown.create(
+          client, ShutdownOptions.builder().protectTag("").awaitStopped(false).build());
 
   /** The size of each fleet. */
   @Param({"10000", "1000000"})

@@ -27,7 +27,7 @@ class JournalCloseTest {
     StopArguments.Safety safety = new StopArguments.Safety();
     safety.journal = directory.resolve("run.jsonl");
     RunJournal journal = new RunJournal(safety);
-    journal.fleet(client(), ShutdownOptions.builder().build());
+    journal.fleet(client(), ShutdownOptions.builder().protectTag("").build());
     CountDownLatch disk = new CountDownLatch(1);
     Disposable.Composite busy = occupyBoundedElastic(disk);
     try {

@@ -80,7 +80,11 @@ enum CallContender {
       return (inFlight, endNanos, latencies) ->
           FleetShutdown.create(
                   client,
-                  ShutdownOptions.builder().awaitStopped(false).maxInFlight(inFlight).build())
+                  ShutdownOptions.builder()
+                      .protectTag("")
+                      .awaitStopped(false)
+                      .maxInFlight(inFlight)
+                      .build())
               .stop(
                   Flux.range(0, Integer.MAX_VALUE)
                       .takeWhile(number -> System.nanoTime() < endNanos)

@@ -1,0 +1,128 @@
+package io.fleetstop.fleet;
+
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.EcsExceptions;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.fleet.ShutdownOutcome.CallStats;
+import io.fleetstop.fleet.ShutdownOutcome.Failed;
+import io.fleetstop.fleet.ShutdownOutcome.Skipped;
+import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
+import io.fleetstop.model.Instance;
+import io.fleetstop.model.InstanceId;
+import io.fleetstop.poll.InstancePoller;
+import java.time.Duration;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * Decides before an instance is called whether it may be stopped: an instance with the protect tag,
+ * or one that is excluded, is not, and neither is one whose tags cannot be read.
+ */
+final class ProtectionCheck {
+
+  private static final CallStats NO_CALL = new CallStats(0, Duration.ZERO, null);
+
+  private final ShutdownOptions options;
+  private final InstancePoller poller;
+
+  ProtectionCheck(ShutdownOptions options, InstancePoller poller) {
+    this.options = options;
+    this.poller = poller;
+  }
+
+  /**
+   * Emits the outcome of an instance that must not be called; empty if it may be.
+   *
+   * @param mayHaveBeenCalled whether an earlier run may have called the instance
+   */
+  Mono<ShutdownOutcome> check(InstanceId id, boolean mayHaveBeenCalled) {
+    if (!options.isDescribedBeforeStop()) {
+      return Mono.empty();
+    }
+    return poller
+        .describe(id)
+        .map(instance -> Optional.ofNullable(decide(id, instance, mayHaveBeenCalled)))
+        .switchIfEmpty(Mono.fromSupplier(() -> onUnreadable(id, notListed(), mayHaveBeenCalled)))
+        .onErrorResume(
+            failure ->
+                Mono.fromSupplier(() -> onUnreadable(id, notChecked(failure), mayHaveBeenCalled)))
+        .flatMap(Mono::justOrEmpty);
+  }
+
+  /** Returns why the instance must not be stopped, or {@code null}. */
+  static @Nullable String reasonToSkip(Instance instance, ShutdownOptions options) {
+    for (Instance.Tag tag : instance.tags()) {
+      if (tag.key().equalsIgnoreCase(options.protectTag())) {
+        return "it is protected by the tag " + options.protectTag();
+      }
+    }
+    return options.excludes(instance) ? "it is excluded" : null;
+  }
+
+  private @Nullable ShutdownOutcome decide(
+      InstanceId id, Instance instance, boolean mayHaveBeenCalled) {
+    String reason;
+    try {
+      reason = reasonToSkip(instance, options);
+    } catch (RuntimeException e) {
+      // Not the same as tags that cannot be read: an exclusion that fails never lets a stop pass.
+      return failed(id, notChecked(e), mayHaveBeenCalled);
+    }
+    if (reason == null) {
+      return null;
+    }
+    return mayHaveBeenCalled
+        ? new Unconfirmed(id, NO_CALL, reason + "; an earlier run may have called it before", null)
+        : new Skipped(id, NO_CALL, reason);
+  }
+
+  private Optional<ShutdownOutcome> onUnreadable(
+      InstanceId id, EcsException error, boolean mayHaveBeenCalled) {
+    if (options.isStoppedIfUnreadable()) {
+      return Optional.empty();
+    }
+    return Optional.of(failed(id, error, mayHaveBeenCalled));
+  }
+
+  private static ShutdownOutcome failed(
+      InstanceId id, EcsException error, boolean mayHaveBeenCalled) {
+    return mayHaveBeenCalled
+        ? new Unconfirmed(
+            id,
+            NO_CALL,
+            "its tags cannot be read; an earlier run may have called it before",
+            error.mutate().delivery(Delivery.UNKNOWN).build())
+        : new Failed(id, NO_CALL, error);
+  }
+
+  private static EcsException notListed() {
+    return EcsException.builder(EcsErrors.INVALID_INSTANCE_NOT_FOUND, Delivery.NOT_SENT)
+        .action("DescribeInstances")
+        .detail(
+            "The service does not list the instance, so its tags are unknown. No stop was sent."
+                + " Check the id and the region")
+        .build();
+  }
+
+  private static EcsException notChecked(Throwable failure) {
+    EcsException error = EcsExceptions.of(failure, Delivery.NOT_SENT);
+    String detail = error.detail();
+    String remedy =
+        error.category() == Category.PERMISSION
+            ? "Permit ecs:DescribeInstances, or set an empty protectTag to stop without reading tags"
+            : "Run it again";
+    return error
+        .mutate()
+        .action("DescribeInstances")
+        .delivery(Delivery.NOT_SENT)
+        .detail(
+            "The instance could not be checked for protection, so no stop was sent"
+                + (detail == null ? "" : ": " + detail)
+                + ". "
+                + remedy)
+        .build();
+  }
+}
