@@ -251,7 +251,11 @@ class InjectionTest {
   void hostilePolicyOrRole_isEncoded(String value) {
     String role = "trn:iam::1:role/" + (value.matches("[!-~]+") ? value : "a");
     AssumeRoleOptions options =
-        AssumeRoleOptions.builder(role).policy(value).endpoint(server.uri("")).build();
+        AssumeRoleOptions.builder(role)
+            .policy(value)
+            .endpoint(server.uri(""))
+            .timeout(PATIENCE)
+            .build();
     CredentialsProvider asker =
         CredentialsProvider.fixed(Credentials.of("AKLTkey", "secret", "token"));
     CredentialsProvider.assumeRole(asker, options).resolve().onErrorComplete().block(PATIENCE);

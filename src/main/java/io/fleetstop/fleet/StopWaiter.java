@@ -12,6 +12,7 @@ import io.fleetstop.poll.InstancePoller;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import java.util.function.Predicate;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Scheduler;
 import reactor.util.context.ContextView;
@@ -60,7 +61,7 @@ final class StopWaiter {
               Mono.<WaitResult>create(
                       sink -> {
                         waiting.start(sink, scheduler.now(TimeUnit.NANOSECONDS));
-                        sink.onDispose(poller.add(waiting));
+                        Disposable unused = poller.add(waiting, sink::onDispose);
                       })
                   .timeout(
                       timeout,

@@ -7,6 +7,7 @@ import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.core.publisher.MonoSink;
 import reactor.util.context.ContextView;
 
@@ -41,7 +42,8 @@ final class InstanceLookup implements PollTarget {
       MonoSink<Instance> sink,
       ContextView context,
       long nowNanos) {
-    sink.onDispose(poller.add(new InstanceLookup(id, sink, context, nowNanos)));
+    Disposable unused =
+        poller.add(new InstanceLookup(id, sink, context, nowNanos), sink::onDispose);
   }
 
   @Override

@@ -80,7 +80,18 @@ public final class InstancePoller {
 
   /** Polls an instance for {@code target} whenever it is due, until the result is disposed. */
   public Disposable add(PollTarget target) {
+    return add(target, registration -> {});
+  }
+
+  /**
+   * As {@link #add(PollTarget)}, for a target that ends itself.
+   *
+   * @param registered gets the result before the first poll, which a client that answers on the
+   *     calling thread completes before this method returns
+   */
+  public Disposable add(PollTarget target, Consumer<Disposable> registered) {
     Registration registration = new Registration(target);
+    registered.accept(registration);
     submit(() -> insert(registration));
     return registration;
   }

@@ -62,6 +62,10 @@ class ProtectionTest extends JournalFixture {
     return outcomes(FleetShutdown.create(client, options), ids);
   }
 
+  private ShutdownOutcome stopOne(ShutdownOptions options) {
+    return Objects.requireNonNull(stop(options, "i-1").get("i-1"));
+  }
+
   private static Map<String, ShutdownOutcome> outcomes(FleetShutdown fleet, String... ids) {
     List<ShutdownOutcome> outcomes =
         Objects.requireNonNull(
@@ -109,7 +113,7 @@ class ProtectionTest extends JournalFixture {
 
     ShutdownOptions options = options().protectTag("").awaitStopped(false).build();
 
-    assertThat(stop(options, "i-1").get("i-1").kind()).isEqualTo(Kind.ACCEPTED);
+    assertThat(stopOne(options).kind()).isEqualTo(Kind.ACCEPTED);
     assertThat(client.described).hasValue(0);
   }
 
@@ -137,7 +141,7 @@ class ProtectionTest extends JournalFixture {
                 })
             .build();
 
-    assertThat(stop(options, "i-1").get("i-1")).isInstanceOf(Failed.class);
+    assertThat(stopOne(options)).isInstanceOf(Failed.class);
     assertThat(client.called()).isEmpty();
   }
 
@@ -151,8 +155,7 @@ class ProtectionTest extends JournalFixture {
                     .detail("denied")
                     .build());
 
-    ShutdownOutcome outcome =
-        stop(options().failureLimit(FailureLimit.none()).build(), "i-1").get("i-1");
+    ShutdownOutcome outcome = stopOne(options().failureLimit(FailureLimit.none()).build());
 
     assertThat(outcome).isInstanceOf(Failed.class);
     EcsException error = Objects.requireNonNull(outcome.error());
@@ -167,8 +170,7 @@ class ProtectionTest extends JournalFixture {
   void unlistedInstance_isNotStopped() {
     client.onDescribe = ids -> Flux.empty();
 
-    ShutdownOutcome outcome =
-        stop(options().failureLimit(FailureLimit.none()).build(), "i-1").get("i-1");
+    ShutdownOutcome outcome = stopOne(options().failureLimit(FailureLimit.none()).build());
 
     assertThat(Objects.requireNonNull(outcome.error()).errorCode())
         .isEqualTo(EcsErrors.INVALID_INSTANCE_NOT_FOUND);
@@ -181,7 +183,7 @@ class ProtectionTest extends JournalFixture {
 
     ShutdownOptions options = options().stopIfUnreadable(true).awaitStopped(false).build();
 
-    assertThat(stop(options, "i-1").get("i-1").kind()).isEqualTo(Kind.ACCEPTED);
+    assertThat(stopOne(options).kind()).isEqualTo(Kind.ACCEPTED);
   }
 
   @Test

@@ -217,6 +217,8 @@ class UserFaultsTest {
             .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
             .rateLimiter(RateLimiter.unlimited())
             .maxInFlight(4)
+            // The run whose consumer threw can not end: closing waits for it, but not for long.
+            .closeTimeout(Duration.ofSeconds(1))
             .transport(
                 (request, maySend) ->
                     Mono.delay(Duration.ofMillis(1))

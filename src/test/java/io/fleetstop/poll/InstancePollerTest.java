@@ -15,20 +15,25 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Scheduler;
 import reactor.test.StepVerifier;
 import reactor.test.scheduler.VirtualTimeScheduler;
+import reactor.util.context.Context;
+import reactor.util.context.ContextView;
 
 /** One poller for all: what it asks for, when, and what it tells to whom. */
 class InstancePollerTest {
@@ -354,5 +359,49 @@ class InstancePollerTest {
     time.advanceTimeBy(Duration.ofSeconds(5));
 
     assertThat(calls).hasSize(InstancePoller.MAX_CONCURRENT);
+  }
+
+  /** A client that answers on the calling thread once polled such a target without end. */
+  @Test
+  void targetDueAtOnce_isPolledOnce() {
+    AtomicReference<Disposable> registration = new AtomicReference<>(Disposables.disposed());
+    PollTarget once =
+        new PollTarget() {
+          @Override
+          public InstanceId id() {
+            return InstanceId.of("i-1");
+          }
+
+          @Override
+          public long dueNanos() {
+            return now();
+          }
+
+          @Override
+          public long earliestNanos() {
+            return now();
+          }
+
+          @Override
+          public void onPolled(@Nullable Instance instance, long now) {
+            assertThat(calls).hasSize(1);
+            Objects.requireNonNull(registration.get()).dispose();
+          }
+
+          @Override
+          public void onPollFailed(EcsException error, long now) {}
+
+          @Override
+          public void onAborted(EcsException error) {}
+
+          @Override
+          public ContextView context() {
+            return Context.empty();
+          }
+        };
+
+    poller.add(once, registration::set);
+
+    assertThat(calls).hasSize(1);
   }
 }
