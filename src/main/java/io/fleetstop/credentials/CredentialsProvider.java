@@ -155,7 +155,16 @@ public interface CredentialsProvider {
    * five seconds without a metadata service. Each call creates a new chain: reuse it.
    */
   static CredentialsProvider defaultChain() {
+    return defaultChain(EcsRoleOptions.defaults());
+  }
+
+  /**
+   * {@link #defaultChain()} with options for the metadata service, also for a profile of mode
+   * {@code ecsrole}: for example {@link EcsRoleOptions.Builder#disabled disabled}, or other time
+   * limits.
+   */
+  static CredentialsProvider defaultChain(EcsRoleOptions metadata) {
     return CredentialsChain.official(
-        System::getenv, CliFileCredentials.home(), SourceContext.official());
+        System::getenv, CliFileCredentials.home(), SourceContext.official(metadata));
   }
 }

@@ -4,6 +4,7 @@ import io.fleetstop.credentials.EnvironmentCredentials.Variables;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.error.Printable;
 import io.fleetstop.transport.HttpExchange;
 import io.fleetstop.transport.HttpExchange.Request;
 import io.fleetstop.transport.HttpExchange.Response;
@@ -11,6 +12,7 @@ import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
+import java.util.List;
 import java.util.Map;
 import java.util.regex.Pattern;
 import reactor.core.publisher.Mono;
@@ -80,7 +82,16 @@ final class EcsRoleCredentials implements CredentialsProvider {
   }
 
   private Mono<Credentials> fetch() {
-    if (variables.orEmpty(DISABLED).equalsIgnoreCase("true")) {
+    if (options.isDisabled()) {
+      return Mono.error(CredentialsErrors.notConfigured("disabled by an option"));
+    }
+    String off = variables.orEmpty(DISABLED);
+    if (!off.isEmpty() && !off.equalsIgnoreCase("false") && !off.equalsIgnoreCase("true")) {
+      return Mono.error(
+          CredentialsErrors.unavailable(
+              DISABLED + " must be true or false, was \"" + Printable.of(off) + "\""));
+    }
+    if (off.equalsIgnoreCase("true")) {
       return Mono.error(CredentialsErrors.notConfigured(DISABLED + " is true"));
     }
     String configuredRole = configuredRole();
@@ -96,7 +107,7 @@ final class EcsRoleCredentials implements CredentialsProvider {
     return token(exchange)
         .flatMap(
             token ->
-                (configuredRole.isEmpty() ? firstRole(exchange, token) : Mono.just(configuredRole))
+                (configuredRole.isEmpty() ? onlyRole(exchange, token) : Mono.just(configuredRole))
                     .flatMap(role -> credentialsOf(exchange, token, role)));
   }
 
@@ -106,9 +117,9 @@ final class EcsRoleCredentials implements CredentialsProvider {
     return client.request(exchange, request, EcsRoleCredentials::readToken);
   }
 
-  private Mono<String> firstRole(HttpExchange exchange, String token) {
+  private Mono<String> onlyRole(HttpExchange exchange, String token) {
     Request request = get(ROLES_PATH + "?type=user&format=json", token);
-    return client.request(exchange, request, EcsRoleCredentials::readFirstRole);
+    return client.request(exchange, request, EcsRoleCredentials::readOnlyRole);
   }
 
   private Mono<Credentials> credentialsOf(HttpExchange exchange, String token, String role) {
@@ -133,13 +144,33 @@ final class EcsRoleCredentials implements CredentialsProvider {
     return token;
   }
 
-  private static String readFirstRole(Response reply) {
-    JsonNode first = Json.parse(ok(reply, "the list of roles")).path(0);
-    if (!first.isString() || !isRoleName(first.stringValue().strip())) {
+  private static String readOnlyRole(Response reply) {
+    List<String> roles = roles(ok(reply, "the list of roles"));
+    if (roles.isEmpty() || !roles.stream().allMatch(EcsRoleCredentials::isRoleName)) {
       throw CredentialsHttpClient.unusable(
           reply.status(), "the instance has no role, or the list of roles cannot be read");
     }
-    return first.stringValue().strip();
+    if (roles.size() > 1) {
+      throw CredentialsHttpClient.unusable(
+          reply.status(),
+          "the instance has several roles, "
+              + String.join(", ", roles)
+              + ": name one by "
+              + ROLE_NAME);
+    }
+    return roles.get(0);
+  }
+
+  /** Reads a JSON array of names, or one name in each line: the official SDKs accept both. */
+  private static List<String> roles(byte[] body) {
+    JsonNode root = Json.parse(body);
+    if (root.isArray()) {
+      return root.valueStream()
+          .map(role -> role.isString() ? role.stringValue().strip() : "")
+          .toList();
+    }
+    String text = new String(body, StandardCharsets.UTF_8);
+    return text.lines().map(String::strip).filter(line -> !line.isEmpty()).toList();
   }
 
   private Credentials readCredentials(Response reply, String role) {

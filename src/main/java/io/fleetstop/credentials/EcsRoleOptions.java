@@ -14,6 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class EcsRoleOptions {
 
+  private final boolean disabled;
   private final @Nullable String roleName;
   private final URI endpoint;
   private final Duration timeout;
@@ -22,6 +23,7 @@ public final class EcsRoleOptions {
   private final @Nullable HttpExchange transport;
 
   private EcsRoleOptions(Builder builder) {
+    this.disabled = builder.disabled;
     this.roleName = builder.roleName;
     this.endpoint = builder.endpoint;
     this.timeout = builder.timeout;
@@ -43,6 +45,7 @@ public final class EcsRoleOptions {
   /** Returns a builder with these options. */
   public Builder mutate() {
     Builder copy = new Builder();
+    copy.disabled = disabled;
     copy.roleName = roleName;
     copy.endpoint = endpoint;
     copy.timeout = timeout;
@@ -50,6 +53,11 @@ public final class EcsRoleOptions {
     copy.deadline = deadline;
     copy.transport = transport;
     return copy;
+  }
+
+  /** Whether the metadata service is never called. */
+  public boolean isDisabled() {
+    return disabled;
   }
 
   /** The role, or {@code null} to use the environment's or the instance's. */
@@ -85,6 +93,7 @@ public final class EcsRoleOptions {
   /** Collects options. Not thread-safe. */
   public static final class Builder {
 
+    private boolean disabled;
     private @Nullable String roleName;
     private URI endpoint = EcsRoleCredentials.ENDPOINT;
     private Duration timeout = Duration.ofSeconds(1);
@@ -95,8 +104,17 @@ public final class EcsRoleOptions {
     private Builder() {}
 
     /**
+     * Never calls the metadata service: the source counts as not configured. Default {@code false};
+     * {@code VOLCENGINE_ECS_METADATA_DISABLED=true} does the same.
+     */
+    public Builder disabled(boolean disabled) {
+      this.disabled = disabled;
+      return this;
+    }
+
+    /**
      * Sets the role of the instance: letters, digits and {@code +=,.@_-}. Default: {@code
-     * VOLCENGINE_ECS_METADATA}, then the first role of the instance.
+     * VOLCENGINE_ECS_METADATA}, then the only role of the instance.
      */
     public Builder roleName(@Nullable String roleName) {
       if (roleName != null && !EcsRoleCredentials.isRoleName(roleName)) {

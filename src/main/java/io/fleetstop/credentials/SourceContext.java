@@ -16,7 +16,11 @@ record SourceContext(
 
   /** Returns the official services, with a new clock. */
   static SourceContext official() {
-    return new SourceContext(
-        role -> role, EcsRoleOptions.defaults(), new ClockSkew(Clock.systemUTC()));
+    return official(EcsRoleOptions.defaults());
+  }
+
+  /** Returns the official services with these options for the metadata service. */
+  static SourceContext official(EcsRoleOptions metadata) {
+    return new SourceContext(role -> role, metadata, new ClockSkew(Clock.systemUTC()));
   }
 }

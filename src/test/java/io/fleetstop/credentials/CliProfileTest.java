@@ -98,7 +98,6 @@ class CliProfileTest {
     Reasons.expect(
         profile("{\"mode\": \"EcsRole\", \"role-name\": \"second\"}"),
         FakeMetadata.credentials("second", END));
-    Reasons.expect(profile("{\"mode\": \"ecsrole\"}"), FakeMetadata.credentials("first", END));
     variables.put("VOLCENGINE_ECS_METADATA", "second");
     Reasons.expect(profile("{\"mode\": \"ecsrole\"}"), FakeMetadata.credentials("second", END));
   }

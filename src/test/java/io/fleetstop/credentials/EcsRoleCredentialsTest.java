@@ -60,10 +60,39 @@ class EcsRoleCredentialsTest {
   }
 
   @Test
-  void severalRoles_firstIsUsed() {
+  void severalRoles_areListedUnlessOneIsNamed() {
     metadata.hasRoles("second", "first");
 
-    Reasons.expect(source(EcsRoleOptions.builder()), credentials("second", END));
+    assertThat(Reasons.reason(source(EcsRoleOptions.builder())))
+        .isEqualTo(
+            WHERE
+                + "the instance has several roles, second, first: name one by"
+                + " VOLCENGINE_ECS_METADATA");
+    Reasons.expect(source(EcsRoleOptions.builder().roleName("first")), credentials("first", END));
+  }
+
+  @Test
+  void plainLines_areReadAsRoles() {
+    metadata.next(200, "metadata-1");
+    metadata.next(200, "a\r\nb\r\n");
+
+    assertThat(Reasons.reason(source(EcsRoleOptions.builder()))).contains("several roles, a, b:");
+  }
+
+  @Test
+  void disabledByOption_sendsNothing() {
+    assertThat(Reasons.reason(source(EcsRoleOptions.builder().disabled(true))))
+        .isEqualTo(WHERE + "disabled by an option");
+    assertThat(metadata.requests()).isEmpty();
+  }
+
+  @Test
+  void unclearSwitch_isRefused() {
+    variables.put("VOLCENGINE_ECS_METADATA_DISABLED", "1");
+
+    assertThat(Reasons.reason(source(EcsRoleOptions.builder())))
+        .isEqualTo(WHERE + "VOLCENGINE_ECS_METADATA_DISABLED must be true or false, was \"1\"");
+    assertThat(metadata.requests()).isEmpty();
   }
 
   @Test
@@ -243,6 +272,7 @@ class EcsRoleCredentialsTest {
 
     EcsRoleOptions options =
         builder
+            .disabled(true)
             .roleName("role")
             .endpoint(URI.create("http://[::1]:80"))
             .timeout(Duration.ofSeconds(2))
