@@ -53,13 +53,12 @@ public final class EcsErrorDecoder {
         .build();
   }
 
-  /** A {@code Retry-After} turns an undocumented 4xx or 503 into throttling. */
+  /** A {@code Retry-After} turns an undocumented error into throttling. */
   private static ErrorCode classify(
       @Nullable String codeText, ReplyJson json, Response reply, @Nullable Duration retryAfter) {
     int status = reply.status();
     ErrorCode code = ErrorCode.classify(codeText, json.codeN(), status);
-    boolean overload = status == 503 || (status >= 400 && status < 500);
-    return retryAfter != null && overload && code.scope() == ErrorCode.Scope.UNDOCUMENTED
+    return retryAfter != null && status >= 400 && code.scope() == ErrorCode.Scope.UNDOCUMENTED
         ? code.withCategory(Category.THROTTLED)
         : code;
   }

@@ -15,7 +15,9 @@ import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.EcsException.Limit;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.model.DescribeInstances;
+import io.fleetstop.retry.RetryBudget;
 import io.fleetstop.retry.RetryPolicy;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -56,13 +58,33 @@ class OddRepliesTest {
 
   @Test
   void unreadableErrors_areClassifiedByStatus() {
-    assertUnread(502, Category.SERVER, Delivery.UNKNOWN, 4);
-    assertUnread(503, Category.SERVER, Delivery.UNKNOWN, 4);
+    assertUnread(500, Category.SERVER, Delivery.UNKNOWN, 4);
     assertUnread(302, Category.REQUEST, Delivery.UNKNOWN, 1);
     assertUnread(400, Category.REQUEST, Delivery.UNKNOWN, 1);
     assertUnread(404, Category.REQUEST, Delivery.UNKNOWN, 1);
     assertUnread(401, Category.AUTH, Delivery.UNKNOWN, 1);
     assertUnread(403, Category.PERMISSION, Delivery.UNKNOWN, 1);
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {502, 503, 504})
+  void overloadedGateway_isWaitedOutUntilTheDeadline(int status) {
+    ScriptedExchange exchange = ScriptedExchange.answering(reply(status, "<html>busy</html>"));
+    RetryBudget budget = RetryBudget.ofRetries(3);
+    RetryPolicy policy =
+        RetryPolicy.builder()
+            .deadline(Duration.ofSeconds(1))
+            .backoff(Category.SERVER, (retry, random) -> Duration.ofMillis(50))
+            .build();
+    EcsException error =
+        failure(
+            client(exchange).retryPolicy(policy).retryBudget(budget).build().stopInstance(STOP));
+    assertThat(error.errorCode().code()).isEqualTo("HTTP." + status);
+    assertThat(error.category()).isEqualTo(Category.SERVER);
+    assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
+    assertThat(error.exhaustedLimit()).isEqualTo(Limit.DEADLINE);
+    assertThat(exchange.sent()).hasSizeGreaterThan(4);
+    assertThat(budget.retries()).isEqualTo(3);
   }
 
   private static void assertUnread(int status, Category category, Delivery delivery, int sent) {
@@ -86,7 +108,8 @@ class OddRepliesTest {
     "400, Brand.New, 3, THROTTLED, REJECTED",
     "400, Brand.New, , REQUEST, REJECTED",
     "503, , , SERVER, UNKNOWN",
-    "502, , 3, SERVER, UNKNOWN",
+    "502, , 3, THROTTLED, UNKNOWN",
+    "500, , 3, THROTTLED, UNKNOWN",
     "400, InvalidArgument, 3, REQUEST, REJECTED",
     "500, InternalError, 3, SERVER, UNKNOWN"
   })

@@ -2,6 +2,7 @@ package io.fleetstop.error;
 
 import java.io.Serializable;
 import java.util.Objects;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -81,6 +82,8 @@ public record ErrorCode(
     CLIENT
   }
 
+  private static final Set<String> GATEWAY_OVERLOAD = Set.of("HTTP.502", "HTTP.503", "HTTP.504");
+
   private static final Pattern THROTTLING =
       Pattern.compile("^(Account)?FlowLimitExceeded\\.|Throttl|^RequestLimit|^TooManyRequests");
 
@@ -122,6 +125,14 @@ public record ErrorCode(
     boolean throttling = THROTTLING.matcher(code).find();
     Category category = throttling ? Category.THROTTLED : categoryOf(httpStatus);
     return undocumented(code, category, codeN, httpStatus);
+  }
+
+  /**
+   * Whether a gateway in front of the service reported overload or an absent service: a reply with
+   * status 502, 503 or 504 and no code of the service.
+   */
+  public boolean isGatewayOverload() {
+    return category == Category.SERVER && GATEWAY_OVERLOAD.contains(code);
   }
 
   /** The same code with another category. */

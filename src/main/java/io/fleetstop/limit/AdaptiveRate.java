@@ -136,6 +136,11 @@ record AdaptiveRate(
         StallDetector.none(nanos));
   }
 
+  /** Returns a state that has had no reply yet, with its growth starting at {@code nanos}. */
+  AdaptiveRate startingAt(long nanos) {
+    return start(floor, ceiling, rate, nanos);
+  }
+
   /** A call was accepted; the rate grows only if {@code busy}, when callers are queued. */
   AdaptiveRate succeeded(long nanos, boolean busy) {
     double passed = Math.max(0, nanos - lastSuccessAtNanos) / NANOS_PER_SECOND;

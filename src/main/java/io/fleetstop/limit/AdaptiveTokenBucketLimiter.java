@@ -4,6 +4,7 @@ import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import java.time.Duration;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Supplier;
 import java.util.function.UnaryOperator;
@@ -20,7 +21,14 @@ final class AdaptiveTokenBucketLimiter implements AdaptiveRateLimiter {
   /** Evenly spaced calls leave the burst of the service to the jitter of the network. */
   private static final int BURST = 1;
 
+  /** Fewer replies of an overloaded gateway within a second do not lower the rate. */
+  private static final int MIN_OVERLOADED = 3;
+
+  private static final double MAX_OVERLOADED_SHARE = 0.1;
+
   private final Supplier<Scheduler> schedulers;
+  private final AtomicReference<SlidingCount> overloads;
+  private final AtomicBoolean used = new AtomicBoolean();
   private final TokenBucketLimiter bucket;
   private final AtomicReference<AdaptiveRate> state;
 
@@ -31,6 +39,7 @@ final class AdaptiveTokenBucketLimiter implements AdaptiveRateLimiter {
             TokenBucketOptions.of(options.initialRate(), BURST)
                 .withMaxWaiting(options.maxWaiting())
                 .withScheduler(options.scheduler()));
+    this.overloads = new AtomicReference<>(SlidingCount.none(now()));
     this.state =
         new AtomicReference<>(
             AdaptiveRate.start(options.floor(), options.ceiling(), options.initialRate(), now()));
@@ -38,7 +47,16 @@ final class AdaptiveTokenBucketLimiter implements AdaptiveRateLimiter {
 
   @Override
   public Mono<Permit> acquire() {
-    return bucket.acquire().map(granted -> new TrackedPermit(granted, now(), bucket.rate()));
+    return bucket.acquire().map(this::tracked);
+  }
+
+  private Permit tracked(Permit granted) {
+    long now = now();
+    if (used.compareAndSet(false, true)) {
+      // Growth starts with the first call: the time before it proves nothing.
+      update(unused -> unused.startingAt(now));
+    }
+    return new TrackedPermit(granted, now, bucket.rate());
   }
 
   @Override
@@ -132,6 +150,21 @@ final class AdaptiveTokenBucketLimiter implements AdaptiveRateLimiter {
       AdaptiveRate before = update(transition);
       long hold = transition.apply(before).holdNanos(before, sentAtNanos);
       granted.throttled(retryAfter != null ? retryAfter : Duration.ofNanos(hold));
+    }
+
+    /** A single one is a fault of the gateway; a sustained share of them is its limit. */
+    @Override
+    public void overloaded(@Nullable Duration retryAfter) {
+      long now = now();
+      double overloaded =
+          Objects.requireNonNull(overloads.updateAndGet(before -> before.plus(now))).perSecond(now);
+      double all = overloaded + current().accepted().perSecond(now);
+      if (retryAfter != null
+          || (overloaded >= MIN_OVERLOADED && overloaded > MAX_OVERLOADED_SHARE * all)) {
+        throttled(retryAfter);
+      } else {
+        granted.ignored();
+      }
     }
 
     @Override

@@ -16,6 +16,8 @@ final class PermitOutcome {
       permit.ignored();
     } else if (ecsError.category() == Category.THROTTLED) {
       permit.throttled(ecsError.retryAfter());
+    } else if (ecsError.retryAfter() != null || ecsError.errorCode().isGatewayOverload()) {
+      permit.overloaded(ecsError.retryAfter());
     } else if (ecsError.delivery() == Delivery.REJECTED || ecsError.httpStatus() != null) {
       // The service counted and answered the call, which is what the quota limits. Otherwise a
       // fleet whose instances are mostly gone would look like a stall.

@@ -139,6 +139,19 @@ public interface RateLimiter {
     /** The service throttled the call, possibly with a Retry-After. */
     void throttled(@Nullable Duration retryAfter);
 
+    /**
+     * A gateway in front of the service reported overload, possibly with a Retry-After; or the
+     * service asked to wait for another reason. Default: as {@link #throttled} with a Retry-After,
+     * else as {@link #ignored}.
+     */
+    default void overloaded(@Nullable Duration retryAfter) {
+      if (retryAfter != null) {
+        throttled(retryAfter);
+      } else {
+        ignored();
+      }
+    }
+
     /** The end of the call has no meaning for the quota. */
     void ignored();
   }

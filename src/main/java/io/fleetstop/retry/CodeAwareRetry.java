@@ -4,6 +4,7 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Attempt;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.EcsException.Limit;
+import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.retry.RetryPolicy.Decision;
 import io.fleetstop.retry.RetryPolicy.Failure;
@@ -93,8 +94,9 @@ final class CodeAwareRetry extends Retry {
     }
 
     private Failure describe(EcsException error, Duration elapsed) {
-      Category category = policy.effectiveCode(error.errorCode()).category();
-      failures += RetryPolicy.countsAsFailure(category) ? 1 : 0;
+      ErrorCode effective = policy.effectiveCode(error.errorCode());
+      Category category = effective.category();
+      failures += RetryPolicy.countsAsFailure(effective) ? 1 : 0;
       int occurrence = occurrences.merge(category, 1, Integer::sum);
       return new Failure(
           error.errorCode(),

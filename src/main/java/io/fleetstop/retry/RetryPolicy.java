@@ -34,7 +34,7 @@ public final class RetryPolicy {
    * @param repeatable whether the call may be sent again although the service may have acted: a
    *     read, or a change that carries a client token
    * @param failures failed attempts of this call, this one included; attempts that were throttled,
-   *     or met a busy instance or a request in progress, do not count
+   *     or met an overloaded gateway, a busy instance or a request in progress, do not count
    * @param occurrence attempts that ended in this category, this one included
    * @param elapsed the time from the start of the call to the end of this attempt
    * @param retryAfter the delay that the service asked for, or {@code null}
@@ -167,7 +167,10 @@ public final class RetryPolicy {
               : notRetryable(category);
       case CLOCK -> remedyOnce(failure, Remedy.CORRECT_CLOCK);
       case THROTTLED, BUSY, IN_PROGRESS -> retryUncounted(failure, category);
-      case SERVER, NETWORK -> retryCounted(failure, category, true);
+      case SERVER, NETWORK ->
+          countsAsFailure(effectiveCode(failure.errorCode))
+              ? retryCounted(failure, category, true)
+              : retryUncounted(failure, category);
       case CAPACITY -> retryCounted(failure, category, false);
       case STATE, CONFLICT, NOT_FOUND, REQUEST, PERMISSION, DRY_RUN_OK, LOCAL ->
           notRetryable(category);
@@ -182,10 +185,14 @@ public final class RetryPolicy {
         : errorCode.withCategory(treated);
   }
 
-  /** Whether attempts that end in this category count against {@link #maxAttempts()}. */
-  static boolean countsAsFailure(Category category) {
-    return switch (category) {
+  /**
+   * Whether attempts that end in this error count against {@link #maxAttempts()}. The overload of a
+   * gateway does not, as throttling does not: it passes, and the deadline bounds it.
+   */
+  static boolean countsAsFailure(ErrorCode errorCode) {
+    return switch (errorCode.category()) {
       case THROTTLED, BUSY, IN_PROGRESS -> false;
+      case SERVER -> !errorCode.isGatewayOverload();
       default -> true;
     };
   }
@@ -311,8 +318,8 @@ public final class RetryPolicy {
 
     /**
      * The most attempts of a call that fails, the first included, at least 1. Default 4. Attempts
-     * that were throttled, or met a busy instance or a request in progress, do not count: the
-     * deadline bounds those.
+     * that were throttled, or met an overloaded gateway, a busy instance or a request in progress,
+     * do not count: the deadline bounds those.
      */
     public Builder maxAttempts(int maxAttempts) {
       if (maxAttempts < 1) {

@@ -167,7 +167,7 @@ public record FleetstopProperties(
    * @param maxBodySize maximum size of a reply's body
    * @param maxHeaderSize maximum size of a reply's headers
    * @param applicationName product that is appended to the User-Agent header
-   * @param proxyFromEnvironment whether to use HTTPS_PROXY, HTTP_PROXY and NO_PROXY
+   * @param proxyFromEnvironment whether to use HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY
    */
   public record Transport(
       @DefaultValue("http-1-1") Protocol protocol,

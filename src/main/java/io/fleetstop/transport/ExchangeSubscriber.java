@@ -178,7 +178,7 @@ final class ExchangeSubscriber implements CoreSubscriber<Response>, Subscription
    * throws; the exception becomes the error of the exchange, and nothing is sent.
    */
   static void prepare(HttpClientRequest outbound, Connection connection) {
-    InboundGuard.restore(connection.channel());
+    ChannelGuard.restore(connection.channel());
     ExchangeSubscriber exchange = outbound.currentContextView().get(ExchangeSubscriber.class);
     HttpHeaders headers = outbound.requestHeaders();
     headers.set(HttpHeaderNames.HOST, exchange.request.host());

@@ -5,13 +5,16 @@ import io.fleetstop.transport.TransportOptions.Protocol;
 import io.netty.channel.ChannelOption;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpMethod;
+import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
+import io.netty.handler.ssl.SslHandler;
 import io.netty.handler.ssl.util.InsecureTrustManagerFactory;
 import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
 import java.util.function.Consumer;
+import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -37,8 +40,8 @@ final class HttpClientRouter {
 
   HttpClientRouter(TransportOptions options, ConnectionProvider pool) {
     HttpClient client = plain(options, pool);
-    this.plain = new Route(client, options.plainProxy());
-    this.secure = new Route(secure(client, options), options.secureProxy());
+    this.plain = new Route(client, options.plainProxy(), options);
+    this.secure = new Route(secure(client, options), options.secureProxy(), options);
   }
 
   /** Returns the sender for the request, without its headers and body. */
@@ -68,12 +71,14 @@ final class HttpClientRouter {
         .httpResponseDecoder(
             decoder ->
                 decoder
+                    // Equal values count once; different ones are refused.
+                    .allowDuplicateContentLengths(true)
                     .maxHeaderSize(options.maxHeaderBytes())
                     .maxInitialLineLength(options.maxHeaderBytes()))
         .option(
             ChannelOption.CONNECT_TIMEOUT_MILLIS,
             Math.toIntExact(options.connectTimeout().toMillis()))
-        .doOnChannelInit((observer, channel, address) -> InboundGuard.install(channel))
+        .doOnChannelInit((observer, channel, address) -> ChannelGuard.install(channel))
         .doOnRequest(ExchangeSubscriber::prepare)
         .headers(
             headers ->
@@ -132,16 +137,43 @@ final class HttpClientRouter {
     private final RequestSender proxiedGet;
     private volatile @Nullable CachedSender lastSender;
 
-    Route(HttpClient direct, @Nullable ProxyOptions proxy) {
+    Route(HttpClient direct, @Nullable ProxyOptions proxy, TransportOptions options) {
       this.direct = direct;
       this.proxy = proxy;
       this.proxied =
           proxy == null
               ? direct
-              : direct.proxyWhen(
-                  (config, spec) ->
-                      addressOf(proxy).map(address -> provider(spec, address, proxy)));
+              : secured(direct, proxy, options)
+                  .proxyWhen(
+                      (config, spec) ->
+                          addressOf(proxy).map(address -> provider(spec, address, proxy)));
       this.proxiedGet = proxied.request(HttpMethod.GET);
+    }
+
+    /** Reactor Netty has no TLS to a proxy: it is added below the handler of the proxy. */
+    private static HttpClient secured(
+        HttpClient direct, ProxyOptions proxy, TransportOptions options) {
+      if (proxy.type() != ProxyOptions.Type.HTTPS) {
+        return direct;
+      }
+      SslContext context = contextToProxy(options.tls());
+      return direct.doOnChannelInit(
+          (observer, channel, address) -> {
+            SslHandler handler =
+                context.newHandler(channel.alloc(), withoutBrackets(proxy.host()), proxy.port());
+            handler.setHandshakeTimeoutMillis(options.tlsHandshakeTimeout().toMillis());
+            channel.pipeline().addFirst("fleetstop.tlsToProxy", handler);
+          });
+    }
+
+    private static SslContext contextToProxy(TlsOptions tls) {
+      SslContextBuilder builder = SslContextBuilder.forClient();
+      configure(builder, tls);
+      try {
+        return builder.build();
+      } catch (SSLException e) {
+        throw new IllegalArgumentException("tls must make a context for the proxy", e);
+      }
     }
 
     RequestSender senderFor(Request request) {
@@ -200,7 +232,10 @@ final class HttpClientRouter {
     private static ProxyProvider.Builder provider(
         ProxyProvider.TypeSpec spec, InetSocketAddress address, ProxyOptions proxy) {
       ProxyProvider.Builder builder =
-          spec.type(ProxyProvider.Proxy.HTTP)
+          spec.type(
+                  proxy.type() == ProxyOptions.Type.SOCKS5
+                      ? ProxyProvider.Proxy.SOCKS5
+                      : ProxyProvider.Proxy.HTTP)
               .socketAddress(address)
               .connectTimeoutMillis(proxy.connectTimeout().toMillis());
       String username = proxy.username();

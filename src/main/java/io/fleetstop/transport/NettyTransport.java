@@ -159,8 +159,7 @@ public final class NettyTransport implements HttpExchange {
   private Mono<Response> aggregate(HttpClientResponse reply, ByteBufFlux content) {
     int status = reply.status().code();
     if (status < 200) {
-      // Reactor Netty skips only 100. It treats any other interim reply as the final one and drops
-      // the reply that follows.
+      // Another protocol, which was not requested; ChannelGuard drops the other interim replies.
       return Mono.error(TransportFailureClassifier.unreadable("interim reply " + status));
     }
     int maxBytes = options.maxBodyBytes();

@@ -22,7 +22,10 @@ import javax.crypto.Cipher;
 import javax.crypto.EncryptedPrivateKeyInfo;
 import javax.crypto.SecretKeyFactory;
 import javax.crypto.spec.PBEKeySpec;
+import javax.net.ssl.TrustManager;
 import javax.net.ssl.TrustManagerFactory;
+import javax.net.ssl.X509TrustManager;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Certificates and keys from PEM files, as the JDK wants them. No message quotes a file's content.
@@ -108,6 +111,28 @@ final class Pem {
       return store;
     } catch (GeneralSecurityException | IllegalArgumentException e) {
       throw new IllegalArgumentException("clientKey must come with its certificates", e);
+    }
+  }
+
+  /** Adds what a factory trusts, or the JDK if it is {@code null}. */
+  static KeyStore withTrusted(KeyStore store, @Nullable TrustManagerFactory trusted) {
+    try {
+      TrustManagerFactory factory = trusted;
+      if (factory == null) {
+        factory = TrustManagerFactory.getInstance(TrustManagerFactory.getDefaultAlgorithm());
+        factory.init((KeyStore) null);
+      }
+      int number = 0;
+      for (TrustManager manager : factory.getTrustManagers()) {
+        if (manager instanceof X509TrustManager x509) {
+          for (X509Certificate issuer : x509.getAcceptedIssuers()) {
+            store.setCertificateEntry("trusted-" + number++, issuer);
+          }
+        }
+      }
+      return store;
+    } catch (GeneralSecurityException e) {
+      throw new IllegalArgumentException("the trust store of the JDK cannot be read", e);
     }
   }
 

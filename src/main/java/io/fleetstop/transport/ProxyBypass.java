@@ -65,6 +65,13 @@ final class ProxyBypass {
 
   private static Rule domain(String entry) {
     String lower = entry.toLowerCase(Locale.ROOT);
+    if (lower.length() > 1 && lower.endsWith("*")) {
+      String prefix = lower.substring(0, lower.length() - 1);
+      return (host, address, port) -> host.startsWith(prefix);
+    }
+    if (lower.startsWith("*") && !lower.startsWith("*.")) {
+      return (host, address, port) -> host.endsWith(lower.substring(1));
+    }
     String domain = lower.startsWith("*.") ? lower.substring(2) : lower;
     String name = domain.startsWith(".") ? domain.substring(1) : domain;
     String suffix = "." + name;

@@ -7,8 +7,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An HTTP proxy for {@link NettyTransport}, used with {@code CONNECT} for plain and secure
- * addresses alike. Immutable; change a copy with {@link #mutate()}.
+ * A proxy for {@link NettyTransport}. HTTP proxies are used with {@code CONNECT} for plain and
+ * secure addresses alike. Immutable; change a copy with {@link #mutate()}.
  *
  * <p>The proxy's name is resolved when a request needs it; the proxy resolves the names of the
  * target hosts. A plain request is written to the connection while the proxy still opens the
@@ -17,8 +17,30 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProxyOptions {
 
+  /** How the proxy is spoken to. */
+  public enum Type {
+    /** HTTP {@code CONNECT}. */
+    HTTP(80),
+    /** HTTP {@code CONNECT} inside of TLS, with the trust of {@link TransportOptions#tls()}. */
+    HTTPS(443),
+    /** SOCKS version 5. The proxy resolves the names of the hosts. */
+    SOCKS5(1080);
+
+    private final int defaultPort;
+
+    Type(int defaultPort) {
+      this.defaultPort = defaultPort;
+    }
+
+    /** The port if an address of such a proxy has none. */
+    public int defaultPort() {
+      return defaultPort;
+    }
+  }
+
   private final String host;
   private final int port;
+  private final Type type;
   private final @Nullable String username;
   private final @Nullable String password;
   private final ProxyBypass bypass;
@@ -27,6 +49,7 @@ public final class ProxyOptions {
   private ProxyOptions(Builder builder) {
     this.host = builder.host;
     this.port = builder.port;
+    this.type = builder.type;
     this.username = builder.username;
     this.password = builder.password;
     this.bypass = builder.bypass;
@@ -38,9 +61,21 @@ public final class ProxyOptions {
     return new Builder(host, port);
   }
 
+  /**
+   * Returns a builder for the proxy at an address, {@code
+   * [http://|https://|socks5://][user:password@]host[:port]}, with user and password
+   * percent-encoded.
+   *
+   * @throws IllegalArgumentException if it cannot be read; the message does not show the address
+   */
+  public static Builder parse(String address) {
+    return ProxyEnvironment.parse("proxy", address);
+  }
+
   /** Returns a builder with these options. */
   public Builder mutate() {
     Builder copy = new Builder(host, port);
+    copy.type = type;
     copy.username = username;
     copy.password = password;
     copy.bypass = bypass;
@@ -56,6 +91,11 @@ public final class ProxyOptions {
   /** The proxy's port. */
   public int port() {
     return port;
+  }
+
+  /** How the proxy is spoken to. */
+  public Type type() {
+    return type;
   }
 
   /** The user name, or {@code null} for a proxy without authentication. */
@@ -94,6 +134,7 @@ public final class ProxyOptions {
 
     private final String host;
     private final int port;
+    private Type type = Type.HTTP;
     private @Nullable String username;
     private @Nullable String password;
     private ProxyBypass bypass = ProxyBypass.none();
@@ -110,7 +151,16 @@ public final class ProxyOptions {
       this.port = port;
     }
 
-    /** Authenticates with HTTP Basic. Default: no authentication. */
+    /** Sets how the proxy is spoken to. Default {@link Type#HTTP}. */
+    public Builder type(Type type) {
+      this.type = Objects.requireNonNull(type, "type");
+      return this;
+    }
+
+    /**
+     * Authenticates with HTTP Basic, or as SOCKS5 does with a user and a password. Default: no
+     * authentication.
+     */
     public Builder credentials(String username, String password) {
       if (username.indexOf(':') >= 0) {
         throw new IllegalArgumentException("proxy username must not contain a colon");

@@ -143,6 +143,23 @@ public final class TlsOptions {
       return trustOnly(Pem.storeOf(certificates));
     }
 
+    /**
+     * Trusts the certificates in this PEM file beside the JDK's, as a network needs whose proxy
+     * issues certificates of its own.
+     *
+     * @throws IOException if the file cannot be read
+     * @throws IllegalArgumentException if it has no certificate
+     */
+    public Builder trustAlso(Path certificatesPem) throws IOException {
+      List<X509Certificate> certificates = Pem.certificates(certificatesPem);
+      if (certificates.isEmpty()) {
+        throw new IllegalArgumentException(
+            "certificates must be PEM, there is none in " + certificatesPem);
+      }
+      KeyStore store = Pem.storeOf(certificates);
+      return trustOnly(Pem.trustOf(Pem.withTrusted(store, trust)));
+    }
+
     /** Uses an initialised factory of the caller. */
     public Builder trustOnly(TrustManagerFactory trust) {
       this.trust = Objects.requireNonNull(trust, "trust");

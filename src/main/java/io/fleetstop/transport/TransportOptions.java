@@ -248,6 +248,15 @@ public final class TransportOptions {
       return this;
     }
 
+    /**
+     * Uses this proxy for every host except those of the variable {@code NO_PROXY}.
+     *
+     * @param lookup returns {@code null} for a variable that is not set
+     */
+    public Builder proxy(ProxyOptions.Builder proxy, UnaryOperator<@Nullable String> lookup) {
+      return proxy(new ProxyEnvironment(lookup, property -> null).bypassed(proxy));
+    }
+
     /** Connects to every host directly. This is the default, regardless of the environment. */
     public Builder noProxy() {
       this.plainProxy = null;
@@ -257,17 +266,32 @@ public final class TransportOptions {
 
     /**
      * Takes the proxies from the process's environment: {@code HTTPS_PROXY} for secure addresses,
-     * {@code HTTP_PROXY} for the others, {@code NO_PROXY} for the hosts that are reached directly.
-     * The lower-case form of a name wins over the other. A user and a password in an address are
-     * percent-decoded. Read once, here.
+     * {@code HTTP_PROXY} for the others, {@code ALL_PROXY} for both, {@code NO_PROXY} for the hosts
+     * that are reached directly. The lower-case form of a name wins over the other. An address may
+     * begin with {@code http://}, {@code https://} or {@code socks5://}; a user and a password in
+     * it are percent-decoded. An entry of {@code NO_PROXY} that cannot be read is logged and
+     * ignored.
+     *
+     * <p>If no variable names a proxy, the properties of the JVM count: {@code https.proxyHost},
+     * {@code http.proxyHost}, {@code socksProxyHost} and those that belong to them. Read once,
+     * here.
      */
     public Builder proxyFromEnvironment() {
-      return proxyFromEnvironment(System::getenv);
+      return proxyFromEnvironment(System::getenv, System::getProperty);
     }
 
-    /** The same, from a lookup that returns {@code null} for a variable that is not set. */
+    /**
+     * The same, from a lookup that returns {@code null} for a variable that is not set; the
+     * properties of the JVM do not count.
+     */
     public Builder proxyFromEnvironment(UnaryOperator<@Nullable String> lookup) {
-      ProxyEnvironment environment = new ProxyEnvironment(lookup);
+      return proxyFromEnvironment(lookup, property -> null);
+    }
+
+    /** The same, from one lookup for variables and one for the properties of the JVM. */
+    public Builder proxyFromEnvironment(
+        UnaryOperator<@Nullable String> variables, UnaryOperator<@Nullable String> properties) {
+      ProxyEnvironment environment = new ProxyEnvironment(variables, properties);
       this.plainProxy = environment.plainProxy();
       this.secureProxy = environment.secureProxy();
       return this;

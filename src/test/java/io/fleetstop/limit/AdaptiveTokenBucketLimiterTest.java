@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.DoubleUnaryOperator;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -210,6 +211,63 @@ class AdaptiveTokenBucketLimiterTest {
     assertThat(grantedAt).containsExactly(3L);
     assertThat(limiter.throttled()).isEqualTo(1);
     assertThat(limiter.available()).isEqualTo(1);
+  }
+
+  /** Counts the permits of four quarter seconds; each call succeeds at once. */
+  private List<Integer> firstSecond(AdaptiveRateLimiter limiter) {
+    List<Integer> counts = new ArrayList<>();
+    AtomicInteger granted = new AtomicInteger();
+    for (int i = 0; i < 100; i++) {
+      limiter
+          .acquire()
+          .subscribe(
+              permit -> {
+                granted.incrementAndGet();
+                permit.succeeded();
+              });
+    }
+    for (int quarter = 0; quarter < 4; quarter++) {
+      time.advanceTimeBy(Duration.ofMillis(250));
+      counts.add(granted.getAndSet(0));
+    }
+    return counts;
+  }
+
+  @Test
+  void timeBeforeTheFirstCall_isNoGrowth() {
+    List<Integer> atOnce = firstSecond(adaptive(100));
+    AdaptiveRateLimiter idle = adaptive(100);
+    time.advanceTimeBy(Duration.ofSeconds(5));
+    assertThat(firstSecond(idle)).isEqualTo(atOnce);
+    assertThat(atOnce.get(0)).isLessThanOrEqualTo(4);
+  }
+
+  @Test
+  void shareOfOverload_lowersTheRate_aSingleOneDoesNot() {
+    AdaptiveRateLimiter limiter = adaptive(100);
+    Permit single = limiter.acquire().block();
+    assertThat(single).isNotNull();
+    single.overloaded(null);
+    assertThat(limiter.rate()).isEqualTo(10);
+    assertThat(limiter.throttled()).isZero();
+    for (int i = 0; i < 20; i++) {
+      limiter.acquire().subscribe(permit -> permit.overloaded(null));
+    }
+    time.advanceTimeBy(Duration.ofSeconds(2));
+    assertThat(limiter.rate()).isLessThan(10);
+    assertThat(limiter.throttled()).isPositive();
+  }
+
+  @Test
+  void retryAfterOfAnOverload_holdsEverybody() {
+    AdaptiveRateLimiter limiter = adaptive(100);
+    Permit permit = limiter.acquire().block();
+    assertThat(permit).isNotNull();
+    permit.overloaded(Duration.ofSeconds(3));
+    List<Long> grantedAt = new ArrayList<>();
+    limiter.acquire().subscribe(p -> grantedAt.add(time.now(TimeUnit.SECONDS)));
+    time.advanceTimeBy(Duration.ofSeconds(4));
+    assertThat(grantedAt).containsExactly(3L);
   }
 
   @Test

@@ -55,6 +55,10 @@ class RateLimiterTest {
     return RateLimiter.tokenBucket(TokenBucketOptions.of(rate, burst).withScheduler(() -> time));
   }
 
+  private static EcsException unhinted(EcsException refusal) {
+    return refusal.mutate().retryAfter(null).build();
+  }
+
   private static EcsException refusal(@Nullable String code, int status, Delivery delivery) {
     return EcsException.builder(ErrorCode.classify(code, null, status), delivery)
         .httpStatus(status)
@@ -83,6 +87,9 @@ class RateLimiterTest {
             refusal(null, 429, Delivery.REJECTED),
             refusal("InvalidInstance.NotFound", 404, Delivery.REJECTED),
             refusal("InternalError", 500, Delivery.UNKNOWN),
+            unhinted(refusal("InvalidInstance.NotFound", 404, Delivery.REJECTED)),
+            unhinted(refusal("InternalError", 500, Delivery.UNKNOWN)),
+            unhinted(refusal(null, 503, Delivery.UNKNOWN)),
             EcsException.builder(ClientErrors.CONNECT_FAILED, Delivery.NOT_SENT).build(),
             EcsException.builder(ClientErrors.ATTEMPT_TIMEOUT, Delivery.UNKNOWN).build());
     for (EcsException end : ends) {
@@ -93,8 +100,12 @@ class RateLimiterTest {
             "throttled PT3S",
             "throttled PT3S",
             "throttled PT3S",
+            // A Retry-After holds the pace, whatever it comes with.
+            "throttled PT3S",
+            "throttled PT3S",
             "succeeded",
             "succeeded",
+            "ignored",
             "ignored",
             "ignored");
   }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
 /** A proxy on plain sockets that supports {@code CONNECT} and records its requests. */
 final class ConnectProxy implements Closeable {
 
-  private final ServerSocket listener = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
+  private final ServerSocket listener;
   private final ExecutorService threads =
       Executors.newCachedThreadPool(
           task -> {
@@ -36,6 +36,11 @@ final class ConnectProxy implements Closeable {
 
   /** A proxy that answers every request with this reply, or never if {@code null}. */
   ConnectProxy(@Nullable String answer) throws IOException {
+    this(new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), answer);
+  }
+
+  ConnectProxy(ServerSocket listener, @Nullable String answer) {
+    this.listener = listener;
     this.answer = answer;
     threads.execute(this::accept);
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetstop.contract.HttpExchangeContract;
 import io.fleetstop.contract.RawServer;
 import io.fleetstop.error.EcsException;
+import io.fleetstop.transport.HttpExchange.Request;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -15,6 +16,7 @@ import java.io.StringWriter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -50,6 +52,12 @@ class PeerTextTest {
   private String logAndTraceOf(TransportOptions.Builder options, URI uri) {
     NettyTransport transport = NettyTransport.create(options.build());
     EcsException error = failure(transport, uri);
+    Request post = new Request("POST", uri, Map.of(), new byte[100_000]);
+    transport
+        .exchange(post, () -> true)
+        .doOnError(Throwable::printStackTrace)
+        .onErrorComplete()
+        .block(HttpExchangeContract.PATIENCE);
     transport.disposeLater().block(HttpExchangeContract.PATIENCE);
     StringWriter trace = new StringWriter();
     error.printStackTrace(new PrintWriter(trace));

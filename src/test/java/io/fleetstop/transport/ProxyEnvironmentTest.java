@@ -62,10 +62,52 @@ class ProxyEnvironmentTest {
     assertThat(proxy).hasToString("ProxyOptions[[::1]:3128, authenticated]");
   }
 
+  @Test
+  void allProxy_comesAfterTheVariableOfTheScheme() {
+    TransportOptions options =
+        from(Map.of("ALL_PROXY", "socks5h://both", "https_proxy", "https://secure"));
+    assertThat(requireNonNull(options.secureProxy()).type()).isEqualTo(ProxyOptions.Type.HTTPS);
+    assertThat(options.secureProxy()).hasToString("ProxyOptions[secure:443]");
+    assertThat(requireNonNull(options.plainProxy()).type()).isEqualTo(ProxyOptions.Type.SOCKS5);
+    assertThat(options.plainProxy()).hasToString("ProxyOptions[both:1080]");
+  }
+
+  @Test
+  void propertiesOfTheJvm_comeLast() {
+    Map<String, String> properties =
+        Map.of(
+            "https.proxyHost", "jvm",
+            "https.proxyPort", "3128",
+            "http.nonProxyHosts", "*.example.com|10.*|localhost",
+            "socksProxyHost", "socks");
+    TransportOptions options =
+        TransportOptions.builder().proxyFromEnvironment(name -> null, properties::get).build();
+    ProxyOptions secure = requireNonNull(options.secureProxy());
+    assertThat(secure).hasToString("ProxyOptions[jvm:3128]");
+    assertThat(secure.isBypassedFor("a.example.com", 443)).isTrue();
+    assertThat(secure.isBypassedFor("10.1.2.3", 443)).isTrue();
+    assertThat(secure.isBypassedFor("110.1.2.3", 443)).isFalse();
+    assertThat(options.plainProxy()).hasToString("ProxyOptions[socks:1080]");
+    TransportOptions named =
+        TransportOptions.builder()
+            .proxyFromEnvironment(Map.of("HTTPS_PROXY", "variable:1")::get, properties::get)
+            .build();
+    assertThat(named.secureProxy()).hasToString("ProxyOptions[variable:1]");
+  }
+
+  @Test
+  void entryOfNoProxyThatCannotBeRead_isIgnored() {
+    ProxyOptions proxy =
+        requireNonNull(
+            from(Map.of("HTTPS_PROXY", "proxy", "NO_PROXY", "10.0.0.0/99, a.example,\tb:port"))
+                .secureProxy());
+    assertThat(proxy.nonProxyHosts()).containsExactly("a.example");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "socks5://me:s3cret@proxy:1080",
+        "socks4://me:s3cret@proxy:1080",
         "http://me:s3cret@proxy:port",
         "http://me:s3cret%zz@proxy:3128",
         "http://me:s3cret@proxy:99999",

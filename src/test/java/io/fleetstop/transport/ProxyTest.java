@@ -14,6 +14,8 @@ import io.fleetstop.transport.HttpExchange.Request;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
+import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -21,6 +23,8 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -91,6 +95,58 @@ class ProxyTest {
           .containsIgnoringCase("proxy-authorization: " + basic("alice:" + PASSWORD) + "\r\n");
       assertThat(server.nextRequest()).doesNotContainIgnoringCase("proxy-authorization");
       assertThat(options.toString()).doesNotContain(PASSWORD).doesNotContain("alice");
+    }
+  }
+
+  @Test
+  void socksProxy_getsNameUserAndPassword() throws Exception {
+    try (SocksProxy proxy = new SocksProxy("alice", PASSWORD);
+        RawServer server = RawServer.replying(reply(200, "text/plain", "ok"))) {
+      URI byName = URI.create("http://localhost:" + server.uri("/").getPort() + "/");
+      ProxyOptions options = proxy.options().credentials("alice", PASSWORD).build();
+      assertThat(text(through(options), byName)).isEqualTo("ok");
+      assertThat(proxy.targets()).containsExactly("localhost");
+      EcsException error =
+          failure(
+              through(options.mutate().credentials("alice", "other").build()),
+              byName,
+              ClientErrors.PROXY_REFUSED,
+              Delivery.NOT_SENT);
+      assertThat(traceOf(error)).doesNotContain("other");
+    }
+  }
+
+  @Test
+  void secureProxy_isReachedByTls() throws Exception {
+    TestAuthority authority = new TestAuthority();
+    char[] password = "Kennwort-7".toCharArray();
+    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    keys.init(authority.forLoopback().toKeyStore(password), password);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(keys.getKeyManagers(), null, null);
+    ServerSocket listener =
+        context
+            .getServerSocketFactory()
+            .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    DisposableServer server =
+        TestAuthority.http11(authority.forLoopback())
+            .handle((request, reply) -> reply.sendString(Mono.just("secret")))
+            .bindNow();
+    try (ConnectProxy proxy = new ConnectProxy(listener, "")) {
+      ProxyOptions options =
+          proxy.options().type(ProxyOptions.Type.HTTPS).credentials("alice", PASSWORD).build();
+      TransportOptions.Builder trusting =
+          TransportOptions.builder().tls(authority.trusted()).proxy(options);
+      assertThat(text(transport(trusting), TestAuthority.uri(server))).isEqualTo("secret");
+      assertThat(proxy.requests().get(0)).contains(basic("alice:" + PASSWORD));
+      failure(
+          through(options),
+          TestAuthority.uri(server),
+          ClientErrors.UNTRUSTED_SERVER,
+          Delivery.NOT_SENT);
+      assertThat(proxy.requests()).hasSize(1);
+    } finally {
+      server.disposeNow();
     }
   }
 

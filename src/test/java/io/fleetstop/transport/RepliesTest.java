@@ -94,7 +94,32 @@ class RepliesTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {101, 102, 103})
+  @ValueSource(ints = {102, 103})
+  void interimReply_isPassedOver(int status) throws IOException {
+    String interim = "HTTP/1.1 " + status + " Interim\r\nLink: </a>\r\n\r\n";
+    try (RawServer server =
+        RawServer.start(
+            exchange -> {
+              exchange.write(interim);
+              exchange.write(interim);
+              exchange.writeOneByOne(reply(200, "text/plain", "ok"));
+            })) {
+      assertThat(text(transport, server.uri("/"))).isEqualTo("ok");
+      assertThat(text(transport, server.uri("/"))).isEqualTo("ok");
+      assertThat(server.connections()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void equalLengths_countOnce() throws IOException {
+    try (RawServer server =
+        RawServer.replying("HTTP/1.1 200 OK\r\nContent-Length: 2\r\nContent-Length: 2\r\n\r\nok")) {
+      assertThat(text(transport, server.uri("/"))).isEqualTo("ok");
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {101})
   void interimReply_isNotTakenForTheFinalOne(int status) throws IOException {
     try (RawServer server =
         RawServer.replying(

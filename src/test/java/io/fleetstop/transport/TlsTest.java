@@ -2,6 +2,7 @@ package io.fleetstop.transport;
 
 import static io.fleetstop.transport.Sending.failure;
 import static io.fleetstop.transport.Sending.text;
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import javax.net.ssl.X509TrustManager;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
@@ -113,6 +115,22 @@ class TlsTest {
     store.setCertificateEntry("authority", authority.certificate());
     assertThat(text(transport(TlsOptions.builder().trustOnly(store).build()), uri))
         .isEqualTo("secret");
+  }
+
+  @Test
+  void certificatesOfAFile_areTrustedBesideTheJdks(@TempDir Path directory) throws Exception {
+    URI uri = start(TestAuthority.http11(authority.forLoopback()));
+    Path pem = directory.resolve("authorities.pem");
+    Files.writeString(pem, "# our proxy\n" + authority.bundle().getCertificatePEM() + "\n");
+    TlsOptions options = TlsOptions.builder().trustAlso(pem).build();
+    assertThat(text(transport(options), uri)).isEqualTo("secret");
+    X509TrustManager manager =
+        (X509TrustManager) requireNonNull(options.trust()).getTrustManagers()[0];
+    assertThat(manager.getAcceptedIssuers().length).isGreaterThan(2);
+    Files.writeString(pem, "");
+    assertThatThrownBy(() -> TlsOptions.builder().trustAlso(pem))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining(pem.toString());
   }
 
   @Tag("guarantee:tls")

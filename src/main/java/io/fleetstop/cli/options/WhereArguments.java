@@ -1,5 +1,6 @@
 package io.fleetstop.cli.options;
 
+import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -27,6 +28,22 @@ public final class WhereArguments {
   public @Nullable String profile;
 
   @Option(
+      names = "--proxy",
+      paramLabel = "URL",
+      description =
+          "Reach the service through this proxy, [http|https|socks5]://[user:password@]host[:port],"
+              + " except for the hosts in NO_PROXY. Default: HTTPS_PROXY or HTTP_PROXY, then "
+              + "ALL_PROXY, then the properties of the JVM.")
+  public @Nullable String proxy;
+
+  @Option(
+      names = "--ca-file",
+      paramLabel = "FILE",
+      description =
+          "Trust the certificates in this PEM file beside the JDK's. Default: SSL_CERT_FILE.")
+  public @Nullable Path caFile;
+
+  @Option(
       names = "--simulate",
       paramLabel = "N",
       converter = Converters.Count.class,
@@ -44,6 +61,8 @@ public final class WhereArguments {
   public void rejectConflicts() {
     CommandFailure.reject("--simulate", isSimulated(), "--endpoint", endpoint != null);
     CommandFailure.reject("--simulate", isSimulated(), "--profile", profile != null);
+    CommandFailure.reject("--simulate", isSimulated(), "--proxy", proxy != null);
+    CommandFailure.reject("--simulate", isSimulated(), "--ca-file", caFile != null);
     if (profile != null && profile.isBlank()) {
       throw CommandFailure.usage("--profile must not be blank");
     }

@@ -11,6 +11,7 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.EcsSimulatorBuilder;
+import io.fleetstop.transport.TransportOptions;
 import java.net.URI;
 import java.net.URISyntaxException;
 import java.time.Duration;
@@ -34,6 +35,7 @@ public final class Target implements AutoCloseable {
   private final String region;
   private final @Nullable URI endpoint;
   private final CredentialsProvider credentials;
+  private final TransportOptions transport;
   private final @Nullable EcsSimulator simulator;
   private @Nullable EcsClient client;
 
@@ -41,10 +43,12 @@ public final class Target implements AutoCloseable {
       String region,
       @Nullable URI endpoint,
       CredentialsProvider credentials,
+      TransportOptions transport,
       @Nullable EcsSimulator simulator) {
     this.region = region;
     this.endpoint = endpoint;
     this.credentials = credentials;
+    this.transport = transport;
     this.simulator = simulator;
   }
 
@@ -67,12 +71,13 @@ public final class Target implements AutoCloseable {
     }
     String address = options.endpoint;
     URI endpoint = address == null ? null : endpoint(address);
+    TransportOptions transport = NetworkSettings.transport(options, terminal::env);
     if (options.profile == null) {
       rejectHalfOfAKey(terminal);
     }
     CredentialsProvider provider = terminal.credentials(options.profile);
     requireCredentials(provider);
-    return new Target(region, endpoint, provider, null);
+    return new Target(region, endpoint, provider, transport, null);
   }
 
   private static Target simulator(WhereArguments options, int instances) {
@@ -83,15 +88,20 @@ public final class Target implements AutoCloseable {
     EcsSimulator simulator = builder.startNow();
     Credentials key = Credentials.of(simulator.accessKeyId(), simulator.secretAccessKey());
     return new Target(
-        simulator.region(), simulator.endpoint(), CredentialsProvider.fixed(key), simulator);
+        simulator.region(),
+        simulator.endpoint(),
+        CredentialsProvider.fixed(key),
+        TransportOptions.defaults(),
+        simulator);
   }
 
   private static URI endpoint(String address) {
     try {
-      return new URI(address);
+      // As other tools take it: a host alone is reached by https.
+      return new URI(address.contains("://") ? address : "https://" + address);
     } catch (URISyntaxException e) {
       throw CommandFailure.configuration(
-          "--endpoint must be http(s)://host[:port][/path], was \"" + address + "\"");
+          "--endpoint must be [http(s)://]host[:port][/path], was \"" + address + "\"");
     }
   }
 
@@ -132,7 +142,8 @@ public final class Target implements AutoCloseable {
       if (endpoint != null) {
         builder.endpoint(endpoint);
       }
-      EcsClient connected = builder.region(region).credentials(credentials).build();
+      EcsClient connected =
+          builder.region(region).credentials(credentials).transportOptions(transport).build();
       client = connected;
       return connected;
     } catch (IllegalArgumentException e) {
