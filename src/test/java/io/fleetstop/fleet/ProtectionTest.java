@@ -28,7 +28,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
-/** Instances that a run does not stop, whoever starts it: in Java, Spring or the command line. */
+/** Instances that no run stops: in Java, in Spring and on the command line. */
 class ProtectionTest extends JournalFixture {
 
   private final StubClient client = new StubClient();
