@@ -58,11 +58,11 @@ public final class FleetShutdown {
    * instance is started. It does not limit the instances that the service has accepted and that are
    * awaited: a subscriber that requests 32 at a time has up to {@link ShutdownOptions#maxOpen()}
    * open. A subscriber that takes all it has requested and requests no more stops the calls; up to
-   * {@code maxOpen} outcomes are then kept for it.
-   * <strong>Cancellation:</strong> starts no more instances and cancels the calls in flight, some
-   * of which may have been delivered. <strong>Threads:</strong> outcomes are emitted on threads of
-   * the client, on {@code Schedulers.parallel()} or on the requesting thread; instances may be
-   * started on the requesting thread.
+   * {@code maxOpen} outcomes are then kept for it. <strong>Cancellation:</strong> starts no more
+   * instances and cancels the calls in flight, some of which may have been delivered.
+   * <strong>Threads:</strong> outcomes are emitted on threads of the client, on {@code
+   * Schedulers.parallel()} or on the requesting thread; instances may be started on the requesting
+   * thread.
    *
    * <p><strong>Errors:</strong> that of {@code ids} itself, or an {@code IllegalStateException}
    * when it emits an id that was not requested, which would be lost; an {@code EcsException} of

@@ -62,7 +62,8 @@ class OutcomeLoopTest {
           new ConsoleReporter(
               terminal, options.output, ids, () -> "", report::add, Schedulers.boundedElastic());
       WaveNotes notes = new WaveNotes(Waves.none(), FailureLimit.none(), reporter.counts());
-      ShutdownOptions shutdown = ShutdownOptions.builder().protectTag("").awaitStopped(false).build();
+      ShutdownOptions shutdown =
+          ShutdownOptions.builder().protectTag("").awaitStopped(false).build();
       return new OutcomeLoop(
               FleetShutdown.create(client, shutdown).run(Flux.fromIterable(ids).take(seen)),
               reporter,
