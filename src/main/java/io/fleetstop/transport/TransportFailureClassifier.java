@@ -16,6 +16,7 @@ import java.net.ConnectException;
 import java.net.UnknownHostException;
 import java.security.cert.CertificateException;
 import java.time.Duration;
+import java.util.Set;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.net.ssl.SSLException;
@@ -31,6 +32,8 @@ import reactor.netty.internal.shaded.reactor.pool.PoolShutdownException;
 final class TransportFailureClassifier {
 
   private static final Pattern PROXY_STATUS = Pattern.compile("status: (\\d{3})");
+
+  private static final Set<String> UNAUTHENTICATED = Set.of("401", "407");
 
   private final TransportOptions options;
 
@@ -146,12 +149,16 @@ final class TransportFailureClassifier {
         || failure.getCause() instanceof Http2Exception.HeaderListSizeException;
   }
 
-  /** Whether the proxy refused the user or the password: HTTP 407, or the reply of SOCKS5. */
+  /**
+   * Whether the proxy refused the user or the password: HTTP 407, 401 from tinyproxy, or the reply
+   * of SOCKS5.
+   */
   private static boolean isProxyAuthentication(Throwable failure) {
     String message = String.valueOf(failure.getMessage());
     Matcher status = PROXY_STATUS.matcher(message);
     return failure instanceof ProxyConnectException
-        && (message.contains("authStatus: ") || (status.find() && status.group(1).equals("407")));
+        && (message.contains("authStatus: ")
+            || (status.find() && UNAUTHENTICATED.contains(status.group(1))));
   }
 
   private static boolean isProxyTimeout(Throwable failure) {

@@ -161,7 +161,7 @@ class ProxyTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {407, 403, 502})
+  @ValueSource(ints = {401, 407, 403, 502})
   void proxyRejection_notSent(int status) throws IOException {
     try (ConnectProxy proxy =
             new ConnectProxy("HTTP/1.1 " + status + " for alice:" + PASSWORD + "\r\n\r\n");
@@ -171,7 +171,9 @@ class ProxyTest {
           failure(
               through(options),
               server.uri("/"),
-              status == 407 ? ClientErrors.PROXY_REFUSED : ClientErrors.CONNECT_FAILED,
+              status == 407 || status == 401
+                  ? ClientErrors.PROXY_REFUSED
+                  : ClientErrors.CONNECT_FAILED,
               Delivery.NOT_SENT);
       assertThat(error)
           .hasMessageContaining("proxy 127.0.0.1:" + proxy.port() + " refused with HTTP " + status);

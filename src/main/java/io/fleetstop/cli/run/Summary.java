@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -89,6 +90,21 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
     private static final String RUN_ID = "--run-id";
     private static final String JOURNAL = "--journal";
     private static final String RESUME = "--resume";
+
+    private static final String PROXY = "--proxy";
+    private static final Pattern USER_INFO = Pattern.compile("(?<=^|=|://)[^/@]*@");
+
+    /** Keeps the user and the password of a proxy out of the command. */
+    public ResumeHint {
+      List<String> shown = new ArrayList<>(commandLine);
+      for (int i = 0; i < shown.size(); i++) {
+        boolean isValue = i > 0 && shown.get(i - 1).equals(PROXY);
+        if (isValue || shown.get(i).startsWith(PROXY + "=")) {
+          shown.set(i, USER_INFO.matcher(shown.get(i)).replaceFirst("USER:PASSWORD@"));
+        }
+      }
+      commandLine = List.copyOf(shown);
+    }
 
     /** Returns the line at the start of a run, which is all that is left when the run is killed. */
     public String atStart() {
