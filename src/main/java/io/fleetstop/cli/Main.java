@@ -43,8 +43,9 @@ public final class Main implements Runnable {
 
   /** Runs a command and ends the process with its exit code. */
   public static void main(String[] args) {
+    Runnable exit = () -> System.exit(ExitCode.INTERRUPTED.number());
     Runnable endNow = () -> Runtime.getRuntime().halt(ExitCode.INTERRUPTED.number());
-    System.exit(start(new SystemTerminal(endNow), args));
+    System.exit(start(new SystemTerminal(exit, endNow), args));
   }
 
   private static int start(Terminal terminal, String[] args) {

@@ -189,7 +189,7 @@ public final class TestTerminal implements Terminal {
   }
 
   @Override
-  public void endNow() {
+  public void exitInterrupted() {
     throw new IllegalStateException("the process was ended");
   }
 

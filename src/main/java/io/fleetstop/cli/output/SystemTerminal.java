@@ -41,10 +41,17 @@ public final class SystemTerminal implements Terminal {
 
   private final PrintStream out = stream(Stream.OUT, FileDescriptor.out);
   private final PrintStream err = stream(Stream.ERR, FileDescriptor.err);
+  private final Runnable exit;
   private final Runnable endNow;
 
-  /** A terminal that ends the process by {@code endNow}. */
-  public SystemTerminal(Runnable endNow) {
+  /**
+   * A terminal of this process.
+   *
+   * @param exit ends the process as interrupted, after its exit hooks
+   * @param endNow ends it at once, on a repeated signal
+   */
+  public SystemTerminal(Runnable exit, Runnable endNow) {
+    this.exit = exit;
     this.endNow = endNow;
   }
 
@@ -103,8 +110,8 @@ public final class SystemTerminal implements Terminal {
   }
 
   @Override
-  public void endNow() {
-    endNow.run();
+  public void exitInterrupted() {
+    exit.run();
   }
 
   @Override

@@ -41,8 +41,8 @@ public interface Terminal {
   /** Whether this process may read from its terminal, and may draw on it. */
   boolean isForeground();
 
-  /** Ends the process at once, as interrupted. */
-  void endNow();
+  /** Ends the process as interrupted, after its exit hooks, which remove unfinished files. */
+  void exitInterrupted();
 
   /** How many characters fit in a line. */
   int columns();

@@ -95,7 +95,7 @@ public final class OutcomeLoop {
           () -> {
             terminal.err().print("\nfleetstop: interrupted; nothing was stopped\n");
             terminal.err().flush();
-            terminal.endNow();
+            terminal.exitInterrupted();
           };
       restoreSignals = terminal.onInterrupt(() -> action.run());
     }
