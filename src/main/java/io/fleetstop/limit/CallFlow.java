@@ -28,6 +28,6 @@ public final class CallFlow {
   }
 
   static Object of(ContextView context) {
-    return context.getOrDefault(KEY, DEFAULT);
+    return Objects.requireNonNull(context.<Object>getOrDefault(KEY, DEFAULT));
   }
 }
