@@ -162,7 +162,7 @@ class SampleInBrowserTest {
     assertThat(squares("FAILED")).isEqualTo(5);
     assertThat(text("rows"))
         .contains("OperationDenied.ResourceCreatedByOtherService\t4\t")
-        .contains("InvalidInstance.NotFound\t1\tThe specified instance does not exist.");
+        .contains("InvalidInstance.NotFound\t1\tThe service does not list the instance");
     assertThat(browser.text("document.querySelector('#grid i:last-child').title"))
         .isEqualTo("i-gone: failed");
     assertThat(sample.service().ledger().effects()).isEqualTo(236);

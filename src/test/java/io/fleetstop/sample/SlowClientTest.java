@@ -61,7 +61,9 @@ class SlowClientTest {
             "--fleetstop.pace.rate=10000",
             "--fleetstop.pace.burst=1000",
             "--fleetstop.shutdown.max-in-flight=" + IN_FLIGHT,
-            "--fleetstop.shutdown.await-stopped=false");
+            "--fleetstop.shutdown.await-stopped=false",
+            // Look-ups of tags would be paced by the quota of describe calls.
+            "--fleetstop.shutdown.protect-tag=");
     ids = RunningSample.json(sample.service().ids());
   }
 

@@ -104,9 +104,13 @@ class RepliesTest {
               exchange.write(interim);
               exchange.writeOneByOne(reply(200, "text/plain", "ok"));
             })) {
-      assertThat(text(transport, server.uri("/"))).isEqualTo("ok");
-      assertThat(text(transport, server.uri("/"))).isEqualTo("ok");
+      // With one connection the second request waits until the first one has released it.
+      NettyTransport single =
+          NettyTransport.create(TransportOptions.builder().maxConnections(1).build());
+      assertThat(text(single, server.uri("/"))).isEqualTo("ok");
+      assertThat(text(single, server.uri("/"))).isEqualTo("ok");
       assertThat(server.connections()).isEqualTo(1);
+      single.disposeLater().block();
     }
   }
 
