@@ -157,7 +157,7 @@ class StopUsageTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"not a url", "ftp://host", "open.volcengineapi.com", "http://u@h", "http:"})
+      strings = {"not a url", "ftp://host", "open.volcengineapi.com:", "http://u@h", "http:"})
   void malformedEndpoint_isAConfigurationError(String endpoint) {
     assertThat(terminal.run("stop", "--endpoint", endpoint, "i-1")).isEqualTo(4);
     assertThat(terminal.errText()).contains("endpoint must");

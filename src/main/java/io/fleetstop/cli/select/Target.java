@@ -98,7 +98,12 @@ public final class Target implements AutoCloseable {
   private static URI endpoint(String address) {
     try {
       // As other tools take it: a host alone is reached by https.
-      return new URI(address.contains("://") ? address : "https://" + address);
+      URI endpoint = new URI(address.contains("://") ? address : "https://" + address);
+      if (!String.valueOf(endpoint.getRawAuthority()).endsWith(":")) {
+        return endpoint;
+      }
+      // A scheme or a host whose rest is missing.
+      throw new URISyntaxException(address, "the port is empty");
     } catch (URISyntaxException e) {
       throw CommandFailure.configuration(
           "--endpoint must be [http(s)://]host[:port][/path], was \"" + address + "\"");
