@@ -105,4 +105,13 @@ public final class EcsExceptions {
             .cause(failure)
             .build();
   }
+
+  /**
+   * As {@link #of(Throwable, Delivery)}, for a call that the service may have acted on: names the
+   * action unless the failure does.
+   */
+  public static EcsException of(String action, Throwable failure) {
+    EcsException error = of(failure, Delivery.UNKNOWN);
+    return error.action() == null ? error.mutate().action(action).build() : error;
+  }
 }

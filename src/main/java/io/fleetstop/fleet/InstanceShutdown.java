@@ -1,6 +1,7 @@
 package io.fleetstop.fleet;
 
 import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsExceptions;
 import io.fleetstop.fleet.ShutdownOutcome.Accepted;
 import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
 import io.fleetstop.fleet.ShutdownOutcome.CallStats;
@@ -101,7 +102,7 @@ final class InstanceShutdown {
 
   /** A user-supplied part of the run, a backoff for example, failed: that is an outcome too. */
   private Mono<ShutdownOutcome> onUnexpectedError(Throwable failure) {
-    return perform(on(new StopEvent.Broken(StopWaiter.asEcsException("StopInstance", failure))));
+    return perform(on(new StopEvent.Broken(EcsExceptions.of("StopInstance", failure))));
   }
 
   private StopStep on(StopEvent event) {
@@ -126,7 +127,7 @@ final class InstanceShutdown {
             then(run.withSlot(() -> performInSlot(step)), this::perform);
         case DESCRIBE -> awaitState(any -> true);
         case AWAIT_STABLE -> awaitState(Predicate.not(State::isPassing));
-        case AWAIT_STOPPED -> awaitState(shown -> shown == State.STOPPED || shown == State.ERROR);
+        case AWAIT_STOPPED -> awaitState(StopDecision::endsWait);
       };
     }
     return step instanceof BackOff backOff
@@ -163,9 +164,7 @@ final class InstanceShutdown {
         .switchIfEmpty(Mono.error(() -> new IllegalStateException("the client gave no result")))
         .map(this::onAccepted)
         .onErrorResume(
-            error ->
-                performInSlot(
-                    onError(StopWaiter.asEcsException("StopInstance", error), pauseEpoch)));
+            error -> performInSlot(onError(EcsExceptions.of("StopInstance", error), pauseEpoch)));
   }
 
   private StopStep onAccepted(StopInstance.Result result) {

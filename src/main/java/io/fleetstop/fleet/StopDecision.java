@@ -161,7 +161,7 @@ record StopDecision(InstanceState state, StopStep step) {
       return finish(facts, StopFindings.ofRepeatedCall(facts, result, rules));
     }
     if (state instanceof AwaitingStopped awaiting) {
-      return endsWait(result)
+      return !(result instanceof WaitResult.Reached reached) || endsWait(reached.state())
           ? finish(facts, StopFindings.ofAwaited(facts, result, awaiting.error(), rules))
           : new StopDecision(state, Move.AWAIT_STOPPED);
     }
@@ -171,10 +171,9 @@ record StopDecision(InstanceState state, StopStep step) {
     throw impossible(state, new Polled(result));
   }
 
-  private static boolean endsWait(WaitResult result) {
-    return !(result instanceof WaitResult.Reached reached)
-        || reached.state() == State.STOPPED
-        || reached.state() == State.ERROR;
+  /** Whether the state ends a wait for the instance to stop. */
+  static boolean endsWait(State state) {
+    return state == State.STOPPED || state == State.ERROR;
   }
 
   /** An earlier run may have called the instance. */

@@ -68,30 +68,18 @@ record StopFacts(
   }
 
   StopFacts afterRound() {
-    return new StopFacts(
-        resumed,
-        intentRecorded,
-        accepted,
-        unknownDelivery,
-        rounds + 1,
-        busyRetries,
-        queueFullRetries,
-        lastError);
+    return retried(rounds + 1, busyRetries, queueFullRetries);
   }
 
   StopFacts afterBusy() {
-    return new StopFacts(
-        resumed,
-        intentRecorded,
-        accepted,
-        unknownDelivery,
-        rounds,
-        busyRetries + 1,
-        queueFullRetries,
-        lastError);
+    return retried(rounds, busyRetries + 1, queueFullRetries);
   }
 
   StopFacts afterQueueFull() {
+    return retried(rounds, busyRetries, queueFullRetries + 1);
+  }
+
+  private StopFacts retried(int rounds, int busyRetries, int queueFullRetries) {
     return new StopFacts(
         resumed,
         intentRecorded,
@@ -99,7 +87,7 @@ record StopFacts(
         unknownDelivery,
         rounds,
         busyRetries,
-        queueFullRetries + 1,
+        queueFullRetries,
         lastError);
   }
 

@@ -1,9 +1,6 @@
 package io.fleetstop.fleet;
 
 import io.fleetstop.EcsClient;
-import io.fleetstop.error.EcsException;
-import io.fleetstop.error.EcsException.Delivery;
-import io.fleetstop.error.EcsExceptions;
 import io.fleetstop.fleet.WaitResult.Aborted;
 import io.fleetstop.fleet.WaitResult.TimedOut;
 import io.fleetstop.model.Instance.State;
@@ -70,11 +67,5 @@ final class StopWaiter {
           return Mono.firstWithSignal(
               aborted.then(Mono.fromSupplier(() -> new Aborted(waiting.lastStatus()))), result);
         });
-  }
-
-  /** Converts an error of a custom client. */
-  static EcsException asEcsException(String action, Throwable failure) {
-    EcsException error = EcsExceptions.of(failure, Delivery.UNKNOWN);
-    return error.action() == null ? error.mutate().action(action).build() : error;
   }
 }

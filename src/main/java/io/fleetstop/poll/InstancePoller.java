@@ -3,7 +3,6 @@ package io.fleetstop.poll;
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
 import io.fleetstop.error.EcsException;
-import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.EcsExceptions;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.model.DescribeInstances;
@@ -241,15 +240,9 @@ public final class InstancePoller {
 
   /** Without a timer no poll would follow. */
   private void abortAll(Throwable failure) {
-    EcsException error = asEcsException(failure);
+    EcsException error = EcsExceptions.of("DescribeInstances", failure);
     List<PolledInstance> all = List.copyOf(instances.values());
     all.forEach(instance -> instance.signal(each -> true, target -> target.onAborted(error)));
-  }
-
-  /** Names the action in an error, and converts that of a custom client. */
-  private static EcsException asEcsException(Throwable failure) {
-    EcsException error = EcsExceptions.of(failure, Delivery.UNKNOWN);
-    return error.action() == null ? error.mutate().action("DescribeInstances").build() : error;
   }
 
   /** An instance with all targets that wait for it. Ordered by due time. */
@@ -343,7 +336,7 @@ public final class InstancePoller {
                     .thenMany(Flux.<Void>empty())
                     .doOnComplete(() -> submit(() -> onPolled(part, page)));
               })
-          .onErrorResume(failure -> onFailed(part, asEcsException(failure)));
+          .onErrorResume(failure -> onFailed(part, EcsExceptions.of("DescribeInstances", failure)));
     }
 
     private Flux<Void> onFailed(List<PolledInstance> part, EcsException error) {
@@ -376,7 +369,7 @@ public final class InstancePoller {
     }
 
     private void onUnexpectedError(Throwable failure) {
-      EcsException error = asEcsException(failure);
+      EcsException error = EcsExceptions.of("DescribeInstances", failure);
       polled.forEach(instance -> signal(instance, target -> target.onAborted(error)));
       end();
     }
