@@ -39,6 +39,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   private final DemandGate demand;
   private final WaveGate waves;
   private final ProtectionCheck protection;
+  private final CallFlow flow = CallFlow.create();
   private final AtomicLong emitted = new AtomicLong();
   private @Nullable StopWaiter waiter;
   private @Nullable Disposable closing;
@@ -82,8 +83,9 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
         .doOnNext(taken -> demand.onTaken())
         .doOnRequest(demand::request)
         .concatWith(Mono.defer(this::terminalSignal))
+        .doOnCancel(flow::cancel)
         // Limiters serve the runs round robin.
-        .contextWrite(own -> CallFlow.put(own, this));
+        .contextWrite(flow::putInto);
   }
 
   private boolean isIncomplete(InstanceId id) {

@@ -14,20 +14,35 @@ public final class CallFlow {
   private static final Object KEY = CallFlow.class;
 
   /** The flow of calls that have none of their own. */
-  private static final Object DEFAULT = "default";
+  private static final CallFlow DEFAULT = new CallFlow();
+
+  private volatile boolean cancelled;
 
   private CallFlow() {}
 
-  /**
-   * Returns a context in which all calls belong to one flow.
-   *
-   * @param flow identifies the flow by {@code equals}
-   */
-  public static Context put(Context context, Object flow) {
-    return context.put(KEY, Objects.requireNonNull(flow, "flow"));
+  /** Returns a new flow. */
+  public static CallFlow create() {
+    return new CallFlow();
   }
 
-  static Object of(ContextView context) {
-    return Objects.requireNonNull(context.<Object>getOrDefault(KEY, DEFAULT));
+  /** Returns a context in which all calls belong to this flow. */
+  public Context putInto(Context context) {
+    return context.put(KEY, this);
+  }
+
+  /**
+   * Ends the grants of slots to this flow, before its calls are cancelled one by one: the slot of a
+   * cancelled call would be granted to the next one of the flow, which would be sent.
+   */
+  public void cancel() {
+    cancelled = true;
+  }
+
+  boolean isCancelled() {
+    return cancelled;
+  }
+
+  static CallFlow of(ContextView context) {
+    return Objects.requireNonNull(context.<CallFlow>getOrDefault(KEY, DEFAULT));
   }
 }

@@ -136,12 +136,12 @@ public final class ConcurrencyLimiter {
 
     private void grant() {
       for (Waiter head = queue.peek(); head != null; head = queue.peek()) {
-        boolean cancelled = head.isCancelled();
+        boolean cancelled = head.isCancelled() || head.flow().isCancelled();
         if (!cancelled && taken.get() >= maxInFlight) {
           return;
         }
         queue.poll(!cancelled);
-        if (head.tryTerminate(Waiter.State.QUEUED)) {
+        if (!cancelled && head.tryTerminate(Waiter.State.QUEUED)) {
           waiting.decrementAndGet();
           taken.incrementAndGet();
           head.grant(new Slot());

@@ -36,7 +36,7 @@ final class FairQueue<T> {
     size++;
   }
 
-  /** Reround the next element without removing it, or {@code null} if there is none. */
+  /** Returns the next element without removing it, or {@code null} if there is none. */
   @Nullable T peek() {
     if (size == 0) {
       return null;
@@ -54,7 +54,7 @@ final class FairQueue<T> {
   }
 
   /**
-   * Removes the next element, or reround {@code null} if there is none.
+   * Removes the next element, or returns {@code null} if there is none.
    *
    * @param served whether its flow has been served in this round
    */

@@ -58,7 +58,7 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
   }
 
   private final transient WaitQueue queue;
-  private final transient Object flow;
+  private final transient CallFlow flow;
   private transient @Nullable CoreSubscriber<? super Permit> actual;
 
   private Waiter(WaitQueue queue, CoreSubscriber<? super Permit> actual) {
@@ -68,8 +68,8 @@ final class Waiter extends AtomicReference<Waiter.State> implements Subscription
     this.flow = CallFlow.of(actual.currentContext());
   }
 
-  /** Returns the key of the flow to which the caller belongs. */
-  Object flow() {
+  /** Returns the flow to which the caller belongs. */
+  CallFlow flow() {
     return flow;
   }
 

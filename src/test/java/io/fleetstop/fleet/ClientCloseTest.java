@@ -3,6 +3,7 @@ package io.fleetstop.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.EcsClient;
+import io.fleetstop.EcsClientBuilder;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
@@ -19,6 +20,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.BooleanSupplier;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -34,14 +37,16 @@ class ClientCloseTest {
   private final Sinks.Empty<Void> answer = Sinks.empty();
 
   private EcsClient client(Duration closeTimeout) {
+    return builder().closeTimeout(closeTimeout).build();
+  }
+
+  private EcsClientBuilder builder() {
     return EcsClient.builder()
         .region("cn-beijing")
         .endpoint(URI.create("http://127.0.0.1:1"))
         .credentials(CredentialsProvider.fixed(Credentials.of("AKLTmodel", "bW9kZWw")))
         .rateLimiter(RateLimiter.unlimited())
-        .transport(this::accept)
-        .closeTimeout(closeTimeout)
-        .build();
+        .transport(this::accept);
   }
 
   /** Accepts five stops at once, and the others when the answer comes. */
@@ -61,6 +66,23 @@ class ClientCloseTest {
 
   private static Flux<InstanceId> fleet() {
     return Flux.range(0, 1_000).map(i -> InstanceId.of("i-" + i));
+  }
+
+  @ParameterizedTest
+  @CsvSource({"10, 1000", "1000, 10"})
+  void cancelledRun_sendsNothingMore(int runInFlight, int clientInFlight) {
+    EcsClient client = builder().maxInFlight(clientInFlight).build();
+    ShutdownOptions options =
+        ShutdownOptions.builder().protectTag("").maxInFlight(runInFlight).build();
+
+    StepVerifier.create(FleetShutdown.create(client, options).stop(fleet()))
+        .then(() -> assertThat(sent).hasValue(5 + IN_FLIGHT))
+        .thenCancel()
+        .verify(PATIENCE);
+
+    assertThat(sent).hasValue(5 + IN_FLIGHT);
+    assertThat(client.gauges().inFlight()).isZero();
+    client.close();
   }
 
   @Test

@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -26,12 +28,10 @@ class CallFlowTest {
 
   private void queueRuns(RateLimiter limiter, int callsEach) {
     for (int run = 0; run < RUNS; run++) {
-      String flow = "run-" + run;
+      String name = "run-" + run;
+      CallFlow flow = CallFlow.create();
       for (int call = 0; call < callsEach; call++) {
-        limiter
-            .acquire()
-            .contextWrite(context -> CallFlow.put(context, flow))
-            .subscribe(permit -> granted.add(flow));
+        limiter.acquire().contextWrite(flow::putInto).subscribe(permit -> granted.add(name));
       }
     }
   }
@@ -68,15 +68,39 @@ class CallFlowTest {
     ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
     Sinks.Empty<Void> first = Sinks.empty();
     limiter.limit(first.asMono()).subscribe();
-    for (String flow : List.of("a", "a", "a", "b", "c")) {
+    Map<String, CallFlow> flows =
+        Map.of("a", CallFlow.create(), "b", CallFlow.create(), "c", CallFlow.create());
+    for (String name : List.of("a", "a", "a", "b", "c")) {
       limiter
-          .limit(Mono.fromRunnable(() -> granted.add(flow)))
-          .contextWrite(context -> CallFlow.put(context, flow))
+          .limit(Mono.fromRunnable(() -> granted.add(name)))
+          .contextWrite(context -> flows.get(name).putInto(context))
           .subscribe();
     }
 
     first.tryEmitEmpty();
 
     assertThat(granted).containsExactly("a", "b", "c", "a", "a");
+  }
+
+  @Test
+  void cancelledFlow_isGrantedNoSlot() {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
+    CallFlow flow = CallFlow.create();
+    Sinks.Empty<Void> first = Sinks.empty();
+    limiter.limit(first.asMono()).subscribe();
+    Disposable next =
+        limiter
+            .limit(Mono.fromRunnable(() -> granted.add("cancelled")))
+            .contextWrite(flow::putInto)
+            .subscribe();
+    limiter.limit(Mono.fromRunnable(() -> granted.add("other"))).subscribe();
+
+    flow.cancel();
+    first.tryEmitEmpty();
+    next.dispose();
+
+    assertThat(granted).containsExactly("other");
+    assertThat(limiter.waiting()).isZero();
+    assertThat(limiter.inFlight()).isZero();
   }
 }
