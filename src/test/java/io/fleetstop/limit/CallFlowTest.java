@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
@@ -68,12 +69,12 @@ class CallFlowTest {
     ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
     Sinks.Empty<Void> first = Sinks.empty();
     limiter.limit(first.asMono()).subscribe();
-    Map<String, CallFlow> flows =
-        Map.of("a", CallFlow.create(), "b", CallFlow.create(), "c", CallFlow.create());
+    Map<String, CallFlow> flows = new HashMap<>();
     for (String name : List.of("a", "a", "a", "b", "c")) {
+      CallFlow flow = flows.computeIfAbsent(name, key -> CallFlow.create());
       limiter
           .limit(Mono.fromRunnable(() -> granted.add(name)))
-          .contextWrite(context -> flows.get(name).putInto(context))
+          .contextWrite(flow::putInto)
           .subscribe();
     }
 
