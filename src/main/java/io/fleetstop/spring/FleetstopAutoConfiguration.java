@@ -27,8 +27,8 @@ import org.springframework.core.env.Environment;
 /**
  * Auto-configures the client. Each bean backs off if the application defines one of its type:
  * {@code fleetstopCredentialsProvider}, {@code fleetstopRateLimiterRegistry}, {@code
- * fleetstopRetryPolicy} and, if {@code fleetstop.region} or {@code VOLCENGINE_REGION} is set,
- * {@code ecsClient} and {@code fleetShutdown}.
+ * fleetstopRetryPolicy}, {@code fleetstopShutdownOptions} and, if {@code fleetstop.region} or
+ * {@code VOLCENGINE_REGION} is set, {@code ecsClient} and {@code fleetShutdown}.
  *
  * <p>The client uses the application's {@link HttpExchange} bean, if there is one, and reports its
  * calls to every {@link CallListener} bean. When the application stops, before its web server, runs
@@ -68,15 +68,19 @@ public final class FleetstopAutoConfiguration {
   }
 
   @Bean
-  @ConditionalOnSingleCandidate(EcsClient.class)
   @ConditionalOnMissingBean
-  FleetShutdown fleetShutdown(
-      EcsClient client,
-      FleetstopProperties properties,
-      ObjectProvider<ShutdownOptionsCustomizer> customizers) {
+  ShutdownOptions fleetstopShutdownOptions(
+      FleetstopProperties properties, ObjectProvider<ShutdownOptionsCustomizer> customizers) {
     ShutdownOptions.Builder builder = properties.shutdown().options().mutate();
     customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
-    return FleetShutdown.create(client, builder.build());
+    return builder.build();
+  }
+
+  @Bean
+  @ConditionalOnSingleCandidate(EcsClient.class)
+  @ConditionalOnMissingBean
+  FleetShutdown fleetShutdown(EcsClient client, ShutdownOptions options) {
+    return FleetShutdown.create(client, options);
   }
 
   @Bean

@@ -28,6 +28,7 @@ class LanguageTest {
   private static final List<String> ROOTS =
       List.of(
           "src/main",
+          "src/samples/webflux/src",
           "src/site",
           "src/test",
           "benchmarks/src",

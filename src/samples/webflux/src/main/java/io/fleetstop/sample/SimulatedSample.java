@@ -36,6 +36,7 @@ public final class SimulatedSample {
   /** Returns the properties that connect the application to the simulator. */
   static Map<String, Object> properties(EcsSimulator service) {
     return Map.of(
+        "sample.runs-directory", "target/runs",
         "fleetstop.endpoint", service.endpoint(),
         "fleetstop.credentials.access-key-id", service.accessKeyId(),
         "fleetstop.credentials.secret-access-key", service.secretAccessKey());

@@ -1,4 +1,4 @@
-package io.fleetstop.sample;
+package io.fleetstop.spring;
 
 import static java.nio.charset.StandardCharsets.US_ASCII;
 
@@ -9,12 +9,15 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
+import java.time.Duration;
 
 /**
  * A client that reads exactly as many bytes as it is told to: it has no buffer of its own, only the
  * kernel's.
  */
 final class SlowClient implements AutoCloseable {
+
+  static final Duration PATIENCE = Duration.ofSeconds(30);
 
   /** Occurs once per outcome. */
   private static final String FIELD = "instanceId";
@@ -29,23 +32,21 @@ final class SlowClient implements AutoCloseable {
    *
    * @param receiveBuffer the requested size of the kernel's receive buffer in bytes
    */
-  SlowClient(int port, String name, String accept, String ids, int receiveBuffer)
-      throws IOException {
+  SlowClient(int port, String accept, String ids, int receiveBuffer) throws IOException {
     socket.setReceiveBufferSize(receiveBuffer);
-    socket.setSoTimeout((int) RunningSample.PATIENCE.toMillis());
+    socket.setSoTimeout((int) PATIENCE.toMillis());
     socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port));
     in = socket.getInputStream();
     String request =
         """
-        POST /shutdowns/%s HTTP/1.1
+        POST /shutdowns HTTP/1.1
         Host: 127.0.0.1:%d
         Content-Type: application/json
-        X-Requested-By: test
         Accept: %s
         Content-Length: %d
 
         %s"""
-            .formatted(name, port, accept, ids.length(), ids)
+            .formatted(port, accept, ids.length(), ids)
             .replace("\n", "\r\n");
     socket.getOutputStream().write(request.getBytes(US_ASCII));
   }

@@ -1,0 +1,218 @@
+package io.fleetstop.sample;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.simulator.EcsSimulator;
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.Socket;
+import java.net.http.HttpResponse;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Iterator;
+import java.util.List;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/** The sample application over HTTP. */
+class SampleTest {
+
+  @TempDir private static Path runs;
+
+  private static EcsSimulator service;
+  private static RunningSample sample;
+
+  @BeforeAll
+  static void start() {
+    service =
+        EcsSimulator.builder()
+            .instances(400)
+            .instance("i-down", "STOPPED")
+            .stopDelay(Duration.ofMillis(20))
+            .startNow();
+    sample = RunningSample.start(service, runs, "--fleetstop.pace.rate=100");
+  }
+
+  @AfterAll
+  static void stop() {
+    sample.close();
+    service.dispose();
+  }
+
+  private static List<String> ids(int from, int to) {
+    return service.ids().subList(from, to);
+  }
+
+  @Test
+  void post_streamsOutcomesAndTheEnd() throws Exception {
+    List<String> lines =
+        sample.stream("POST", "/shutdowns/lines", "[\"i-sim0000000400\",\"i-gone\"]")
+            .body()
+            .toList();
+
+    assertThat(lines).hasSize(3);
+    assertThat(lines.subList(0, 2))
+        .anySatisfy(line -> assertThat(line).contains("i-sim0000000400", "\"STOPPED\""))
+        .anySatisfy(line -> assertThat(line).contains("i-gone", "InvalidInstance.NotFound"));
+    assertThat(lines.get(2))
+        .isEqualTo(
+            "{\"type\":\"end\",\"reason\":\"COMPLETED\",\"counts\":{\"STOPPED\":1,\"FAILED\":1}}");
+  }
+
+  @Test
+  void clientDisconnects_runGoesOnAndIsFoundAgain() throws Exception {
+    String body = RunningSample.json(ids(0, 100));
+    try (Stream<String> lines = sample.stream("POST", "/shutdowns/left", body).body()) {
+      assertThat(lines.iterator().next()).contains("STOPPED");
+    }
+
+    assertThat(sample.send("GET", "/shutdowns", "").body())
+        .contains("{\"name\":\"left\",\"instances\":100,");
+    String events = sample.send("GET", "/shutdowns/left/events", "").body();
+
+    assertThat(events).startsWith("event:begin\n").contains("event:progress\n");
+    assertThat(events.split("\"outcome\":\"STOPPED\"", -1)).hasSize(101);
+    assertThat(events.strip()).endsWith("data:{\"reason\":\"COMPLETED\",\"message\":null}");
+    assertThat(ids(0, 100)).allMatch(id -> service.ledger().effects(id) == 1);
+  }
+
+  @Test
+  void namedRun_isPausedResumedAndDrained() throws Exception {
+    String body = RunningSample.json(ids(100, 300));
+    assertThat(sample.send("PUT", "/shutdowns/held", body).statusCode()).isEqualTo(201);
+    Iterator<String> events = sample.stream("GET", "/shutdowns/held/events", "").body().iterator();
+
+    assertThat(sample.send("PUT", "/shutdowns/held", body).statusCode()).isEqualTo(409);
+    assertThat(sample.send("PUT", "/shutdowns/held/paused", "true").statusCode()).isEqualTo(204);
+    awaitLine(events, "\"state\":\"PAUSED\"");
+    assertThat(sample.send("PUT", "/shutdowns/held/paused", "false").statusCode()).isEqualTo(204);
+    awaitLine(events, "\"state\":\"RUNNING\"");
+    assertThat(sample.send("DELETE", "/shutdowns/held", "").statusCode()).isEqualTo(204);
+    awaitLine(events, "\"reason\":\"COMPLETED\"");
+
+    assertThat(ids(100, 300)).anyMatch(id -> service.ledger().effects(id) == 0);
+    assertThat(sample.send("DELETE", "/shutdowns/none", "").statusCode()).isEqualTo(404);
+  }
+
+  private static void awaitLine(Iterator<String> lines, String part) {
+    while (!lines.next().contains(part)) {
+      assertThat(lines).hasNext();
+    }
+  }
+
+  @Test
+  void restart_findsTheRunPausedAndStopsEachOnce(@TempDir Path directory) throws Exception {
+    EcsSimulator own =
+        EcsSimulator.builder().instances(200).stopDelay(Duration.ofMillis(20)).startNow();
+    try {
+      long before;
+      try (RunningSample first = RunningSample.start(own, directory, "--fleetstop.pace.rate=40")) {
+        first.send("PUT", "/shutdowns/nightly", RunningSample.json(own.ids()));
+        Iterator<String> events =
+            first.stream("GET", "/shutdowns/nightly/events", "").body().iterator();
+        awaitLine(events, "\"outcome\":\"STOPPED\"");
+      }
+      before = own.ledger().effects();
+      assertThat(before).isBetween(1L, 150L);
+
+      try (RunningSample second =
+          RunningSample.start(own, directory, "--fleetstop.pace.rate=1000")) {
+        HttpResponse<Stream<String>> events = awaitRun(second);
+        Iterator<String> lines = events.body().iterator();
+        awaitLine(lines, "\"earlier\":[{\"instanceId\":");
+        awaitLine(lines, "\"state\":\"PAUSED\"");
+        assertThat(own.ledger().effects()).isEqualTo(before);
+        second.send("PUT", "/shutdowns/nightly/paused", "false");
+        awaitLine(lines, "\"reason\":\"COMPLETED\"");
+      }
+      assertThat(own.ids()).allMatch(id -> own.ledger().effects(id) == 1);
+      assertThat(directory).isDirectoryNotContaining("glob:**.ids");
+    } finally {
+      own.dispose();
+    }
+  }
+
+  /** Journals are read beside the start of the web server. */
+  private static HttpResponse<Stream<String>> awaitRun(RunningSample second) throws Exception {
+    for (int i = 0; i < 500; i++) {
+      HttpResponse<Stream<String>> events = second.stream("GET", "/shutdowns/nightly/events", "");
+      if (events.statusCode() == 200) {
+        return events;
+      }
+    }
+    throw new AssertionError("the run is not found");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      quoteCharacter = '`',
+      value = {
+        "wrong|[\"no id\"]|1 of 1 instance id is invalid and nothing was sent",
+        "wrong|{\"ids\": []}|Failed to read HTTP message",
+        "wr.ong|[\"i-1\"]|The name of a run must be 1 to 64 letters",
+      })
+  void invalidRequest_400AndNothingIsSent(String name, String ids, String detail) throws Exception {
+    HttpResponse<String> response = sample.send("PUT", "/shutdowns/" + name, ids);
+
+    assertThat(response.statusCode()).isEqualTo(400);
+    assertThat(response.body()).contains(detail);
+    assertThat(sample.send("GET", "/shutdowns", "").body()).doesNotContain("\"wr");
+  }
+
+  @Test
+  void runningInstances_areListed() throws Exception {
+    assertThat(sample.send("GET", "/instances", "").body())
+        .contains("i-sim0000000350")
+        .doesNotContain("i-down");
+  }
+
+  /** Sends a request as it stands: Java's client does not let the host be set. */
+  private static String raw(String request) throws IOException {
+    try (Socket socket = new Socket(InetAddress.getLoopbackAddress(), sample.port())) {
+      socket
+          .getOutputStream()
+          .write((request + "Connection: close\r\n\r\n").getBytes(StandardCharsets.US_ASCII));
+      return new String(socket.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Host: evil.example\r\n",
+        "Host: evil.example:8080\r\n",
+        "Host: 127.0.0.1.evil.example\r\n",
+        "Host: localhost@evil.example\r\n",
+        "Host: \r\n",
+      })
+  void otherHost_isRejected(String host) throws IOException {
+    assertThat(raw("GET /shutdowns HTTP/1.1\r\n" + host)).matches("(?s)HTTP/1.1 40[03] .*");
+    assertThat(raw("DELETE /shutdowns/x HTTP/1.1\r\nX-Requested-By: x\r\n" + host))
+        .matches("(?s)HTTP/1.1 40[03] .*");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"127.0.0.1", "localhost:8080", "LOCALHOST", "[::1]:8080"})
+  void ownHost_isAccepted(String host) throws IOException {
+    assertThat(raw("GET / HTTP/1.1\r\nHost: " + host + "\r\n")).startsWith("HTTP/1.1 200 ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"POST", "PUT", "DELETE", "OPTIONS"})
+  void changeWithoutHeader_isRejected(String method) throws IOException {
+    assertThat(
+            raw(
+                method
+                    + " /shutdowns/x HTTP/1.1\r\nHost: localhost\r\n"
+                    + "Content-Type: application/json\r\nContent-Length: 0\r\n"))
+        .startsWith("HTTP/1.1 403 ");
+  }
+}
