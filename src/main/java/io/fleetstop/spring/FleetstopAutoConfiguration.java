@@ -9,11 +9,13 @@ import io.fleetstop.limit.RateLimiterRegistry;
 import io.fleetstop.observe.CallListener;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.transport.HttpExchange;
-import io.fleetstop.transport.TransportOptions;
+import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.beans.factory.config.ConfigurableBeanFactory;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
@@ -21,7 +23,9 @@ import org.springframework.boot.context.properties.EnableConfigurationProperties
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.context.annotation.Import;
 import org.springframework.context.annotation.ImportRuntimeHints;
+import org.springframework.context.annotation.Scope;
 import org.springframework.core.env.Environment;
 
 /**
@@ -29,6 +33,9 @@ import org.springframework.core.env.Environment;
  * {@code fleetstopCredentialsProvider}, {@code fleetstopRateLimiterRegistry}, {@code
  * fleetstopRetryPolicy}, {@code fleetstopShutdownOptions} and, if {@code fleetstop.region} or
  * {@code VOLCENGINE_REGION} is set, {@code ecsClient} and {@code fleetShutdown}.
+ *
+ * <p>Each name below {@code fleetstop.clients} adds an {@code EcsClient} and a {@code
+ * FleetShutdown} with that name as qualifier. {@code ecsClientBuilder} is a prototype.
  *
  * <p>The client uses the application's {@link HttpExchange} bean, if there is one, and reports its
  * calls to every {@link CallListener} bean. When the application stops, before its web server, runs
@@ -38,6 +45,7 @@ import org.springframework.core.env.Environment;
 @Conditional(JacksonCondition.class)
 @AutoConfiguration
 @EnableConfigurationProperties(FleetstopProperties.class)
+@Import(NamedClientRegistrar.class)
 @ImportRuntimeHints(FleetstopRuntimeHints.class)
 public final class FleetstopAutoConfiguration {
 
@@ -54,8 +62,37 @@ public final class FleetstopAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
-  RateLimiterRegistry fleetstopRateLimiterRegistry(FleetstopProperties properties) {
-    return properties.pace().rateLimiters();
+  RateLimiterRegistry fleetstopRateLimiterRegistry(
+      FleetstopProperties properties, NamedClients clients) {
+    return FleetstopProperties.Pace.rateLimiters(clients.paces(properties), properties.pace());
+  }
+
+  @Bean(NamedClientRegistrar.FACTORY)
+  NamedClients fleetstopNamedClients(Environment environment, BeanFactory beans) {
+    return new NamedClients(environment, beans);
+  }
+
+  @Bean
+  ClientAssembly fleetstopClientAssembly(
+      RateLimiterRegistry limiters,
+      ObjectProvider<CallListener> listeners,
+      ObjectProvider<HttpExchange> transport,
+      ObjectProvider<TransportOptionsCustomizer> transportCustomizers,
+      ObjectProvider<EcsClientBuilderCustomizer> customizers) {
+    return new ClientAssembly(limiters, listeners, transport, transportCustomizers, customizers);
+  }
+
+  /** A builder with all properties, for clients that the application creates and closes itself. */
+  @Bean
+  @Scope(ConfigurableBeanFactory.SCOPE_PROTOTYPE)
+  @ConditionalOnMissingBean
+  EcsClientBuilder ecsClientBuilder(
+      ClientAssembly assembly,
+      FleetstopProperties properties,
+      CredentialsProvider credentials,
+      RetryPolicy retryPolicy,
+      Environment environment) {
+    return assembly.builder(properties, Region.of(environment), credentials, retryPolicy, null);
   }
 
   @Bean
@@ -84,9 +121,10 @@ public final class FleetstopAutoConfiguration {
   }
 
   @Bean
-  FleetDrain fleetstopFleetDrain(
-      FleetstopProperties properties, ObjectProvider<FleetShutdown> fleets) {
-    return new FleetDrain(() -> fleets.stream().toList(), properties.closeTimeout());
+  FleetDrain fleetstopFleetDrain(FleetstopProperties properties, ListableBeanFactory beans) {
+    return new FleetDrain(
+        () -> List.copyOf(beans.getBeansOfType(FleetShutdown.class, false, true).values()),
+        properties.closeTimeout());
   }
 
   /** The client and its lifecycle. */
@@ -109,36 +147,18 @@ public final class FleetstopAutoConfiguration {
     @Bean(destroyMethod = "")
     EcsClient ecsClient(
         FleetstopProperties properties,
+        ClientAssembly assembly,
         CredentialsProvider credentials,
-        RateLimiterRegistry limiters,
         RetryPolicy retryPolicy,
         EcsClientLifecycle lifecycle,
-        ObjectProvider<CallListener> listeners,
-        ObjectProvider<HttpExchange> transport,
-        ObjectProvider<TransportOptionsCustomizer> transportCustomizers,
-        ObjectProvider<EcsClientBuilderCustomizer> customizers,
         Environment environment,
         ListableBeanFactory beans) {
       String region = Region.require(environment);
-      EcsClientBuilder builder =
-          properties
-              .clientBuilder()
-              .region(region)
-              .credentials(credentials)
-              .rateLimiters(limiters)
-              .retryPolicy(retryPolicy)
-              .listener(lifecycle.calls());
-      listeners.orderedStream().forEach(builder::listener);
-      HttpExchange exchange = transport.getIfAvailable();
-      if (exchange != null) {
-        builder.transport(exchange);
-      } else {
-        TransportOptions.Builder options = properties.transport().options().mutate();
-        transportCustomizers.orderedStream().forEach(customizer -> customizer.customize(options));
-        builder.transportOptions(options.build());
-      }
-      customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
-      EcsClient client = lifecycle.manage(builder.build());
+      EcsClient client =
+          lifecycle.manage(
+              assembly
+                  .builder(properties, region, credentials, retryPolicy, lifecycle.calls())
+                  .build());
       StartupLog.log(LOG, properties, region, beans);
       return client;
     }

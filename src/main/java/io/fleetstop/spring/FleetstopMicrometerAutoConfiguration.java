@@ -8,7 +8,10 @@ import io.fleetstop.micrometer.FleetMetrics;
 import io.fleetstop.micrometer.ObservationCallListener;
 import io.fleetstop.micrometer.RateLimiterMetrics;
 import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.Tags;
+import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.observation.ObservationRegistry;
+import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -64,6 +67,9 @@ public final class FleetstopMicrometerAutoConfiguration {
   @ConditionalOnClass(MeterRegistry.class)
   static class MeterConfiguration {
 
+    /** Tells clients apart; all have it, because some registries require equal keys. */
+    private static final String CLIENT = "client";
+
     @Bean
     @ConditionalOnBean(MeterRegistry.class)
     @ConditionalOnSingleCandidate(RateLimiterRegistry.class)
@@ -77,7 +83,18 @@ public final class FleetstopMicrometerAutoConfiguration {
     @ConditionalOnBean({MeterRegistry.class, EcsClientLifecycle.class})
     @ConditionalOnMissingBean
     ClientMetrics fleetstopClientMetrics(EcsClient client) {
-      return new ClientMetrics(client);
+      return new ClientMetrics(client, Tags.of(CLIENT, "default"));
+    }
+
+    @Bean
+    @ConditionalOnBean({MeterRegistry.class, NamedClients.class})
+    MeterBinder fleetstopNamedClientMetrics(NamedClients clients, BeanFactory beans) {
+      return registry -> clients.names().forEach(name -> bind(beans, name, registry));
+    }
+
+    private static void bind(BeanFactory beans, String name, MeterRegistry registry) {
+      EcsClient client = beans.getBean(NamedClientRegistrar.clientName(name), EcsClient.class);
+      new ClientMetrics(client, Tags.of(CLIENT, name)).bindTo(registry);
     }
 
     @Bean

@@ -14,6 +14,7 @@ import io.fleetstop.transport.TransportOptions;
 import io.fleetstop.transport.TransportOptions.Protocol;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -133,11 +134,14 @@ public record FleetstopProperties(
 
     private static final String STOP = "StopInstance";
 
-    /** Returns the standard limiters, with this rate limit for StopInstance. */
-    RateLimiterRegistry rateLimiters() {
-      RateLimiterRegistry others = RateLimiterRegistry.standard();
+    /** Returns the standard limiters, with the rate limits of the accounts for StopInstance. */
+    static RateLimiterRegistry rateLimiters(Map<String, Pace> accounts, Pace others) {
+      RateLimiterRegistry standard = RateLimiterRegistry.standard();
       return RateLimiterRegistry.of(
-          scope -> scope.action().equals(STOP) ? stopLimiter() : others.limiter(scope));
+          scope ->
+              scope.action().equals(STOP)
+                  ? accounts.getOrDefault(scope.account(), others).stopLimiter()
+                  : standard.limiter(scope));
     }
 
     String describe() {

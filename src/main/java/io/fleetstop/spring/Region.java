@@ -31,6 +31,18 @@ final class Region {
     return region;
   }
 
+  /** Returns the region of a named client that sets none. */
+  static String require(Environment environment, String client) {
+    String region = of(environment);
+    if (region == null) {
+      throw new InvalidPropertyException(
+          NamedClientProperties.PREFIX + "." + client,
+          "region must be set, here or as " + PROPERTY + " or " + VARIABLE,
+          null);
+    }
+    return region;
+  }
+
   private static @Nullable String nonBlank(@Nullable String value) {
     return value == null || value.isBlank() ? null : value;
   }

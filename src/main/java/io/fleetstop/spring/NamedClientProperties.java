@@ -1,0 +1,130 @@
+package io.fleetstop.spring;
+
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.function.Predicate;
+import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
+import org.springframework.boot.context.properties.source.ConfigurationProperty;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName;
+import org.springframework.boot.context.properties.source.ConfigurationPropertyName.Form;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
+import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
+import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
+import org.springframework.core.env.Environment;
+
+/**
+ * The properties of one client below {@code fleetstop.clients}. What it does not set is taken from
+ * {@code fleetstop}, except that credentials of its own replace the shared ones as a whole: a key
+ * is never completed by half of another. A client with credentials of its own and no account is an
+ * account of its own, which has the client's name.
+ */
+final class NamedClientProperties {
+
+  static final String PREFIX = "fleetstop.clients";
+
+  private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("fleetstop");
+  private static final ConfigurationPropertyName CLIENTS = ConfigurationPropertyName.of(PREFIX);
+  private static final ConfigurationPropertyName ACCOUNT = ROOT.append("account");
+  private static final ConfigurationPropertyName CREDENTIALS = ROOT.append("credentials");
+  private static final List<String> CREDENTIALS_PROPERTIES =
+      List.of("access-key-id", "secret-access-key", "session-token", "profile");
+
+  private final Environment environment;
+  private final ConfigurationPropertyName own;
+
+  NamedClientProperties(Environment environment, String name) {
+    this.environment = environment;
+    this.own = CLIENTS.append(name);
+  }
+
+  /** Returns the names of the configured clients. */
+  static Collection<String> names(Environment environment) {
+    // By the form in which names are equal; the variables of a shell know no upper case.
+    Map<String, String> names = new LinkedHashMap<>();
+    for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+      if (source instanceof IterableConfigurationPropertySource iterable) {
+        for (ConfigurationPropertyName property : iterable) {
+          if (property.getNumberOfElements() > CLIENTS.getNumberOfElements() + 1
+              && CLIENTS.isAncestorOf(property)) {
+            int element = CLIENTS.getNumberOfElements();
+            names.put(
+                property.getElement(element, Form.UNIFORM),
+                property.getElement(element, Form.ORIGINAL));
+          }
+        }
+      }
+    }
+    return names.values();
+  }
+
+  /**
+   * Binds and validates the properties.
+   *
+   * @throws InvalidPropertyException if one is rejected
+   */
+  FleetstopProperties bind() {
+    boolean ownCredentials = overridesCredentials();
+    List<ConfigurationPropertySource> sources = new ArrayList<>();
+    for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+      sources.add(name -> moved(source, name));
+    }
+    if (ownCredentials) {
+      sources.add(
+          name ->
+              name.equals(ACCOUNT)
+                  ? new ConfigurationProperty(name, own.getLastElement(Form.ORIGINAL), null)
+                  : null);
+    }
+    for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+      sources.add(
+          name ->
+              ownCredentials && CREDENTIALS.isAncestorOf(name)
+                  ? null
+                  : source.getConfigurationProperty(name));
+    }
+    try {
+      return new Binder(sources, new PropertySourcesPlaceholdersResolver(environment))
+          .bindOrCreate(ROOT.toString(), FleetstopProperties.class);
+    } catch (BindException e) {
+      InvalidPropertyException invalid = InvalidPropertyException.find(e);
+      if (invalid == null) {
+        throw e;
+      }
+      String group = own + invalid.group().substring(ROOT.toString().length());
+      throw new InvalidPropertyException(group, invalid.rule(), e);
+    }
+  }
+
+  /** Returns what the client itself sets for a property of {@code fleetstop}. */
+  private @Nullable ConfigurationProperty moved(
+      ConfigurationPropertySource source, ConfigurationPropertyName name) {
+    return ROOT.isAncestorOf(name)
+        ? source.getConfigurationProperty(own.append(name.subName(ROOT.getNumberOfElements())))
+        : null;
+  }
+
+  boolean overridesCredentials() {
+    return CREDENTIALS_PROPERTIES.stream()
+        .map(property -> environment.getProperty(own + ".credentials." + property))
+        .anyMatch(value -> value != null && !value.isBlank());
+  }
+
+  /** Whether the client sets a property of a group, for example {@code retry}. */
+  boolean overrides(String group) {
+    ConfigurationPropertyName ancestor = own.append(group);
+    Predicate<ConfigurationPropertyName> inGroup = ancestor::isAncestorOf;
+    for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
+      if (source instanceof IterableConfigurationPropertySource iterable
+          && iterable.stream().anyMatch(inGroup)) {
+        return true;
+      }
+    }
+    return false;
+  }
+}
