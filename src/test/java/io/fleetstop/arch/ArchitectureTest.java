@@ -67,6 +67,7 @@ class ArchitectureTest {
         mayImport("simulator", "error", "model"),
         mayImport("micrometer", with(CORE, ROOT, "fleet")),
         mayImport("spring", with(CORE, ROOT, "fleet", "micrometer")),
+        mayImport("testkit", with(CORE, ROOT, "simulator", "spring")),
         mayImport("cli", with(CORE, ROOT, "fleet", "simulator")),
         // Within the command line, from its options up to a run of `fleetstop stop`.
         mayImport("cli.options", "fleet", "model", "error"),
@@ -97,7 +98,8 @@ class ArchitectureTest {
             "io.fleetstop.fleet.OutcomeJson",
             "io.fleetstop.fleet.ShutdownOutcome"),
         onlyIn(List.of("io.micrometer.."), List.of("micrometer", "spring")),
-        onlyIn(List.of("org.springframework.."), List.of("spring")),
+        onlyIn(List.of("org.springframework.."), List.of("spring", "testkit")),
+        onlyIn(List.of("org.junit.."), List.of("testkit")),
         onlyIn(List.of("picocli..", "me.tongfei..", "org.jline.."), List.of("cli")));
   }
 

@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetstop.testkit;
+
+import org.jspecify.annotations.NullMarked;
