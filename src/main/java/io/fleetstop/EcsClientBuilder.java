@@ -53,8 +53,8 @@ public final class EcsClientBuilder {
   }
 
   /**
-   * The address of the service: scheme, host, and optionally port and path. Short for an {@link
-   * #endpointResolver} with one address; the last of both calls counts.
+   * The address of the service: scheme, host, and optionally port and path. Equivalent to an {@link
+   * #endpointResolver} with a single address; the last of both calls wins.
    */
   public EcsClientBuilder endpoint(URI endpoint) {
     return endpointResolver(EndpointResolver.of(endpoint));
@@ -71,8 +71,8 @@ public final class EcsClientBuilder {
   }
 
   /**
-   * A name for the account, by which clients share rate limits. Not the access key's id, which
-   * changes. Default {@code default}.
+   * Names the account; clients with the same name share rate limits. Do not use the access key id,
+   * which changes. Default {@code default}.
    */
   public EcsClientBuilder account(String account) {
     if (account.isBlank()) {
@@ -88,7 +88,7 @@ public final class EcsClientBuilder {
     return this;
   }
 
-  /** A transport that the caller makes and closes. Default: one that the client makes. */
+  /** Sets a transport that the caller creates and closes. Default: the client creates its own. */
   public EcsClientBuilder transport(HttpExchange transport) {
     this.transport = Objects.requireNonNull(transport, "transport");
     return this;
@@ -133,8 +133,8 @@ public final class EcsClientBuilder {
   }
 
   /**
-   * How many requests may be on the wire at once, at least 1. Default 64. Calls beyond it wait in
-   * the order in which they were paced; a call that waits before it is tried again holds no place.
+   * Sets the maximum number of concurrent requests, at least 1. Default 64. Further calls are
+   * queued, fair between runs; a call holds no slot during the delay before a retry.
    */
   public EcsClientBuilder maxInFlight(int maxInFlight) {
     if (maxInFlight < 1) {

@@ -153,7 +153,7 @@ final class StopCommand implements Callable<Integer> {
       OutcomeLoop run = new OutcomeLoop(shutdownRun, reporter, waveNotes, resumeHint);
       LiveControls controls = new LiveControls(shutdownRun, pace, reporter, run::drainOnRequest);
       ExitCode exitCode;
-      interruption.becomes(run::interrupt);
+      interruption.replaceAction(run::interrupt);
       reporter.info(resumeHint.atStart());
       try (CommandReader typed = new CommandReader(terminal, controls::execute)) {
         if (isListening()) {
@@ -161,7 +161,7 @@ final class StopCommand implements Callable<Integer> {
         }
         exitCode = journal.exitCode(run.stop());
       }
-      interruption.becomes(() -> {});
+      interruption.replaceAction(() -> {});
       Summary summary = new Summary(calls, resumeHint, run.endedBy());
       reporter.summarize(exitCode, summary.lines(exitCode, reporter.counts()));
       note(afterLastWave(fleet.ids().size() - reached.size(), exitCode, resumeHint));

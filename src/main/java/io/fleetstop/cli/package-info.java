@@ -1,20 +1,20 @@
 /**
  * The command line: {@link io.fleetstop.cli.Main} stops fleets from a terminal, lists instances,
  * serves the simulator, and lists the error catalogue. Nothing depends on it; it depends on the
- * client, the fleet and the simulator, and is the only place with picocli, the progress bar,
- * standard streams, blocking and an end of the process.
+ * client, the fleet and the simulator, and is the only package that uses picocli, the progress bar
+ * and standard streams, blocks, or ends the process.
  *
- * <p>Design note: the fleet is known before the first stop call. {@link
- * io.fleetstop.cli.select.FleetSelector} finds or looks at its instances with describe calls alone,
- * leaves out what is protected, holds it to its bound and asks; tags that change later are not
- * seen.
+ * <p>Design note: the fleet is selected before the first stop call. {@link
+ * io.fleetstop.cli.select.FleetSelector} lists or describes its instances, skips the protected
+ * ones, checks {@code --max-instances} and asks for confirmation. Tags that change later have no
+ * effect.
  *
- * <p>Outcomes are taken by the main thread, one after another, so that a slow reader of stdout
- * slows the calls instead of filling the memory. An interrupt closes a gate in front of the rate
- * limiters: calls that wait fail there as never sent, those on the wire end by themselves, and
- * every started instance still gets its outcome. All access to the process goes through {@link
- * io.fleetstop.cli.output.Terminal}. The progress bar writes through a consumer of our own, because
- * the one it comes with takes the interrupt signal away from us.
+ * <p>The main thread consumes the outcomes one after another, so that a slow reader of stdout slows
+ * the calls instead of filling the memory. An interrupt drains the run: queued calls are not sent,
+ * requests on the wire complete, and every started instance still gets its outcome. All access to
+ * the process goes through {@link io.fleetstop.cli.output.Terminal}. The progress bar writes
+ * through a consumer of this package, because the library's own one installs a handler for the
+ * interrupt signal.
  */
 @NullMarked
 package io.fleetstop.cli;

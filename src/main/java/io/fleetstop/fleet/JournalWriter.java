@@ -197,7 +197,7 @@ final class JournalWriter {
     closing.sink().success();
   }
 
-  /** Keeps the first failure, after which nothing is written any more; gives it. */
+  /** Keeps the first failure, after which nothing is written, and returns it. */
   private Exception recordFailure(Throwable thrown) {
     Exception first = failure;
     if (first == null) {

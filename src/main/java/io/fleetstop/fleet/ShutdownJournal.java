@@ -92,7 +92,7 @@ public final class ShutdownJournal {
    *
    * <p>The file is created when the {@code Mono} is subscribed to, or may exist if it is empty. A
    * run without an id is given one: {@link #options()} has it. Errors: an {@link EcsException} with
-   * the code {@link ClientErrors#JOURNAL_FAILED} if it holds anything, is in use by another run, or
+   * the code {@link ClientErrors#JOURNAL_FAILED} if it has content, is in use by another run, or
    * cannot be created or written.
    */
   public static Mono<ShutdownJournal> open(Path file, ShutdownOptions options) {
@@ -109,8 +109,8 @@ public final class ShutdownJournal {
    * {@code options}, and their run id if they have one: otherwise it may be any run, and {@link
    * #options()} has its id.
    *
-   * <p>The file is read when the {@code Mono} is subscribed to. A last line that is not whole is
-   * cut off: nothing was done on its account. Errors: an {@link EcsException} with the code {@link
+   * <p>The file is read when the {@code Mono} is subscribed to. An incomplete last line is removed:
+   * nothing was sent because of it. Errors: an {@link EcsException} with the code {@link
    * ClientErrors#JOURNAL_FAILED} if there is no such file, it is no journal, it is of another run
    * or with other parameters (the message names them), it is in use by another run, or a line
    * before the last one cannot be read (the message names it).
@@ -206,12 +206,12 @@ public final class ShutdownJournal {
     return options;
   }
 
-  /** How many instances had a final outcome when the journal was opened. */
+  /** Returns the number of instances that had a final outcome when the journal was opened. */
   public int completed() {
     return replay.completed.size() - replay.reopened.size();
   }
 
-  /** How many of the {@link #completed()} ones have failed. */
+  /** Returns the number of {@link #completed()} instances that have failed. */
   public int completedFailures() {
     return replay.failed.size();
   }
@@ -279,22 +279,24 @@ public final class ShutdownJournal {
     return "ShutdownJournal[" + file + ", run " + options.runId() + "]";
   }
 
-  /** What the lines of a journal come to. */
+  /** The state of a run according to the lines of its journal. */
   static final class Replay implements JournalFile.Reader {
 
     private final ShutdownOptions options;
     private final IdSet completed = new IdSet();
-    // Of those in done: what came later says that they are not.
+    // Of those in done: a later line shows that they are not.
     private final Set<InstanceId> reopened = new HashSet<>();
     private final Set<InstanceId> failed = new HashSet<>();
     private final Set<InstanceId> incomplete = new HashSet<>();
-    // Of those in unfinished: no call has had an effect, which is known.
+    // Of those in unfinished: it is known that no call had an effect.
     private final Set<InstanceId> rejected = new HashSet<>();
-    // Of those in open: they have an outcome already, and it is not final.
+    // Of those in open: they have an outcome, which is not final.
     private final Set<InstanceId> undecided = new HashSet<>();
     private @Nullable Header header;
 
-    /** A replay of nothing yet, of the run of {@code options}, or of any if they name none. */
+    /**
+     * Creates an empty replay of the run of {@code options}, or of any run if they have no run id.
+     */
     Replay(ShutdownOptions options) {
       this.options = options;
     }

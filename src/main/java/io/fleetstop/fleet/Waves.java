@@ -98,7 +98,7 @@ public final class Waves {
       boolean sameKind = sizes[i].getClass() == sizes[i - 1].getClass();
       if (sameKind && valueOf(sizes[i]) <= valueOf(sizes[i - 1])) {
         throw new IllegalArgumentException(
-            "each wave must reach further than the previous one, was "
+            "wave sizes are cumulative, so each must exceed the previous one, was "
                 + Arrays.stream(sizes).map(Size::toString).collect(Collectors.joining(",")));
       }
     }

@@ -85,7 +85,7 @@ public final class InstancePoller {
   /**
    * As {@link #add(PollTarget)}, for a target that ends itself.
    *
-   * @param registered gets the result before the first poll, which a client that answers on the
+   * @param registered receives the result before the first poll, which a client that answers on the
    *     calling thread completes before this method returns
    */
   public Disposable add(PollTarget target, Consumer<Disposable> registered) {
@@ -114,7 +114,7 @@ public final class InstancePoller {
   private final class Registration implements Disposable {
 
     private final PollTarget target;
-    // The poll whose result it gets: not that of one which was sent before it was added.
+    // The poll that answers it: not one that was sent before it was added.
     private @Nullable Poll poll;
     private volatile boolean disposed;
 

@@ -136,7 +136,7 @@ final class Pem {
     }
   }
 
-  static TrustManagerFactory trustOf(KeyStore store) {
+  static TrustManagerFactory trustManagers(KeyStore store) {
     try {
       if (store.size() == 0) {
         throw new IllegalArgumentException(

@@ -126,7 +126,7 @@ public final class TlsOptions {
 
     /** Trusts only the certificates in this store, which must contain at least one. */
     public Builder trustOnly(KeyStore trustStore) {
-      return trustOnly(Pem.trustOf(trustStore));
+      return trustOnly(Pem.trustManagers(trustStore));
     }
 
     /**
@@ -157,7 +157,7 @@ public final class TlsOptions {
             "certificates must be PEM, there is none in " + certificatesPem);
       }
       KeyStore store = Pem.storeOf(certificates);
-      return trustOnly(Pem.trustOf(Pem.withTrusted(store, trust)));
+      return trustOnly(Pem.trustManagers(Pem.withTrusted(store, trust)));
     }
 
     /** Uses an initialised factory of the caller. */

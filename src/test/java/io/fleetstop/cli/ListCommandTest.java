@@ -142,7 +142,7 @@ class ListCommandTest {
 
     TestTerminal next = TestTerminal.of(simulator);
     assertThat(next.stop(simulator, "--yes", "--ids-file", ids.toString())).isEqualTo(2);
-    assertThat(next.errText()).contains("the list ends early");
+    assertThat(next.errText()).contains("the list is incomplete");
   }
 
   @Test
@@ -199,7 +199,7 @@ class ListCommandTest {
     }
     assertThat(terminal.outLines()).containsExactly("i-0", "!incomplete");
     assertThat(terminal.errText())
-        .startsWith("fleetstop: the service lists what cannot be: InstanceId must ");
+        .startsWith("fleetstop: the service listed a malformed id: InstanceId must ");
   }
 
   @ParameterizedTest

@@ -57,7 +57,7 @@ class QuestionTest {
         .contains(
             "About to stop 1,200 instances in cn-beijing (StopCharging, forced):"
                 + " sim-1 (i-sim0000000001), i-1, i-2, i-3, i-4 and 1,195 more\n")
-        .contains("1,000 instances looked at so far\n");
+        .contains("1,000 instances described so far\n");
   }
 
   @Test

@@ -31,6 +31,7 @@ import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Repeated {@code kill -9}, each followed by {@code --resume}. */
+@Tag("long")
 class ResumeAfterKillTest {
 
   private static final Logger LOG = LoggerFactory.getLogger(ResumeAfterKillTest.class);

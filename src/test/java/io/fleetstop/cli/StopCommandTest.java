@@ -241,7 +241,10 @@ class StopCommandTest {
     StopArguments options = CommandLine.populateCommand(new StopArguments(), args);
     RunLimits limits = RunLimits.of(options);
     return List.of(
-        limits.stops().rate(), limits.stops().available(), limits.lookRate(), limits.maxInFlight());
+        limits.stops().rate(),
+        limits.stops().available(),
+        limits.describeRate(),
+        limits.maxInFlight());
   }
 
   @Test

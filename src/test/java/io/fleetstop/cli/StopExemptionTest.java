@@ -253,8 +253,8 @@ class StopExemptionTest {
 
     assertThat(stop(first)).isEqualTo(4);
     assertThat(terminal.errText())
-        .contains("the tag fleetstop:protect cannot be looked for: AccessDenied: ")
-        .contains("(nothing was stopped; --no-protect-tag stops without looking)");
+        .contains("instances cannot be checked for the tag fleetstop:protect: AccessDenied: ")
+        .contains("(nothing was stopped; --no-protect-tag skips the check)");
     assertThat(stop("--no-protect-tag", first)).isZero();
     assertThat(stopped()).containsExactly(first);
   }

@@ -154,7 +154,7 @@ class StopFilterTest {
     assertThat(forbidden.stop(large, "--status=RUNNING", "--yes", "--max-instances=300"))
         .isEqualTo(4);
     assertThat(forbidden.errText())
-        .contains("the instances cannot be listed to the end: AccessDenied: ")
+        .contains("the list of instances is incomplete: AccessDenied: ")
         .contains("(nothing was stopped)");
     assertThat(large.ledger().calls("StopInstance")).isZero();
     large.dispose();
@@ -200,7 +200,8 @@ class StopFilterTest {
 
     TestTerminal again = TestTerminal.of(simulator);
     assertThat(stop(again, with(filters, journal, "--resume"))).isZero();
-    assertThat(again.errText()).contains("passes the filters that the run is not done with");
+    assertThat(again.errText())
+        .contains("Every instance that passes the filters has its outcome already");
   }
 
   private static String[] with(String[] args, String... more) {

@@ -84,7 +84,7 @@ class StopReportTest {
     assertThat(run.get("errors").get(0).get("code").asString()).isEqualTo("InvalidArgument");
     assertThat(run.get("errors").get(0).get("count").asInt()).isEqualTo(2);
     assertThat(run.get("exit").get("code").asInt()).isEqualTo(1);
-    assertThat(run.get("exit").get("wayOn").isNull()).isTrue();
+    assertThat(run.get("exit").get("resumeCommand").isNull()).isTrue();
     assertThat(run.get("requests").asString()).isEqualTo("60 StopInstance, 2 refused");
     assertThat(run.get("tool").asString()).startsWith("fleetstop ");
   }
@@ -130,7 +130,7 @@ class StopReportTest {
     JsonNode exit = data("run-data").get("exit");
     assertThat(exit.get("code").asInt()).isEqualTo(130);
     assertThat(exit.get("meaning").asString()).startsWith("Interrupted");
-    assertThat(exit.get("wayOn").asString()).contains("night");
+    assertThat(exit.get("resumeCommand").asString()).contains("night");
   }
 
   @Test
@@ -191,7 +191,7 @@ class StopReportTest {
     assertThat(run.get("runId").asString()).isEqualTo("night");
     assertThat(run.get("exit").get("code").asInt()).isEqualTo(4);
     assertThat(run.get("exit").get("cause").asString())
-        .startsWith("the tag fleetstop:protect cannot be looked for: AccessDenied: ");
+        .startsWith("instances cannot be checked for the tag fleetstop:protect: AccessDenied: ");
     assertThat(run.get("requests").asString()).startsWith("1 DescribeInstances, 1 refused");
     assertThat(data("outcome-data").size()).isZero();
   }

@@ -39,9 +39,9 @@ class StopUsageTest {
       value = {
         "--stopped-mode Hibernate i-1 | '--stopped-mode': must be KeepCharging or StopCharging, was"
             + " \"Hibernate\"",
-        "--deadline soon i-1 | '--deadline': must be a time, as 500ms",
+        "--deadline soon i-1 | '--deadline': must be a duration such as 500ms",
         "--attempt-timeout 0s i-1 | '--attempt-timeout': must be 1ms to 365 days, was \"0s\"",
-        "--wait-timeout 10 i-1 | '--wait-timeout': must be a time",
+        "--wait-timeout 10 i-1 | '--wait-timeout': must be a duration",
         "--rate 0 i-1 | '--rate': must be a number above 0",
         "--max-rate 0 i-1 | '--max-rate': must be a number above 0",
         "--rate 4 --max-rate 9 i-1 | --rate and --max-rate exclude each other",
@@ -49,12 +49,12 @@ class StopUsageTest {
         "--burst 0 i-1 | '--burst': must be a whole number",
         "--max-in-flight x i-1 | '--max-in-flight'",
         "--max-attempts 0 i-1 | '--max-attempts'",
-        "--max-failures 200% i-1 | '--max-failures': must be a whole number, as 10, or 0% to 100%",
+        "--max-failures 200% i-1 | '--max-failures': must be a whole number such as 10, or 0% to 100%",
         "--wave 0,10% i-1 | '--wave': must be numbers from 1 on, or above 0% and up to 100%",
         "--wave 5,0% i-1 | '--wave': must be numbers from 1 on",
-        "--wave 1%,,5% i-1 | with commas between, as 5,10%,100%, was \"1%,,5%\"",
+        "--wave 1%,,5% i-1 | separated by commas, such as 5,10%,100%, was \"1%,,5%\"",
         "--wave 101% i-1 | '--wave': must be numbers from 1 on",
-        "--wave 10%,1% i-1 | '--wave': each wave must reach further than the previous one, was"
+        "--wave 10%,1% i-1 | '--wave': sizes are cumulative, so each must exceed the previous one, was"
             + " \"10%,1%\"",
         "--output xml i-1 | '--output': must be text or jsonl, was \"xml\"",
         "--simulate 0 | '--simulate'",
@@ -76,14 +76,13 @@ class StopUsageTest {
         "--simulate 3 i-1 | --simulate and --endpoint exclude each other",
         "-x | Unknown option: '-x'",
         "i/1 | InstanceId must hold letters, digits, '-' and '_' only",
-        "--yes | no instance is named: give ids, --ids-file, filters or --simulate",
+        "--yes | no instances are selected: give ids, --ids-file, filters or --simulate",
         "--ids-file /no/such.txt | --ids-file: there is no file /no/such.txt",
         "--exclude-file /no/such.txt i-1 | --exclude-file: there is no file /no/such.txt",
         "--ids-file - --exclude-file - | --ids-file - and --exclude-file - exclude each other",
-        "--tag env i-1 | ids and filters exclude each other",
-        "--status RUNNING --yes | a fleet found by filters needs --max-instances N beside --yes",
-        "--status RUNNING | a fleet found by filters needs --yes and --max-instances N without"
-            + " a terminal",
+        "--tag env i-1 | ids and filters cannot be combined",
+        "--status RUNNING --yes | filters with --yes also need --max-instances N",
+        "--status RUNNING | filters without a terminal need --yes and --max-instances N",
         "--tag =v i-1 | '--tag' (K[=V]): must be key or key=value, was \"=v\"",
         "--tag a=1 --tag a --yes | --tag a is given more than once, and once without a value",
         "--tag a --tag a=1 --yes | --tag a is given more than once, and once without a value",
@@ -95,7 +94,7 @@ class StopUsageTest {
         "--stopped-mode keepchargin i-1 | was \"keepchargin\": did you mean KeepCharging?",
         "--output json i-1 | was \"json\": did you mean jsonl?",
         "--status RUNNING --status STOPPED --yes | --status is given more than once",
-        "--tag env --ids-file /dev/null | ids and filters exclude each other",
+        "--tag env --ids-file /dev/null | ids and filters cannot be combined",
         "--max-instances 1 --yes i-1 i-2 | the fleet has 2 instances, more than the 1 of"
             + " --max-instances",
         "--max-instances 0 i-1 | '--max-instances'",
@@ -171,18 +170,5 @@ class StopUsageTest {
     assertThat(bare.stop(simulator, "i-1")).isEqualTo(4);
     assertThat(bare.errText())
         .isEqualTo("fleetstop: there are no credentials: environment: nothing is set\n");
-  }
-
-  @ParameterizedTest
-  @CsvSource({
-    "VOLCENGINE_ACCESS_KEY, VOLCENGINE_SECRET_KEY",
-    "VOLCENGINE_SECRET_KEY, VOLCENGINE_ACCESS_KEY"
-  })
-  void incompleteKey_isAConfigurationError(String set, String missing) {
-    terminal.env(missing, "");
-
-    assertThat(terminal.stop(simulator, "i-1")).isEqualTo(4);
-    assertThat(terminal.errText())
-        .isEqualTo("fleetstop: " + set + " is set, but " + missing + " is not\n");
   }
 }

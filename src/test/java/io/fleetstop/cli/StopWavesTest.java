@@ -112,7 +112,7 @@ class StopWavesTest {
         .contains(
             "Ended early: Client.FailureBudgetExhausted: 5 of 5 outcomes of wave 1 are failed or"
                 + " unconfirmed, more than the limit of 20.0%; wave 2 was not started")
-        .contains("95 not begun")
+        .contains("95 not started")
         .doesNotContain("Wave 2 of 2 begins");
 
     TestTerminal later = TestTerminal.of(simulator);

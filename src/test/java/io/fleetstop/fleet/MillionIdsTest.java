@@ -14,6 +14,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** The memory of a run grows with the fleet by the set of seen ids only. */
+@Tag("long")
 class MillionIdsTest {
 
   private static final Logger LOG = LoggerFactory.getLogger(MillionIdsTest.class);

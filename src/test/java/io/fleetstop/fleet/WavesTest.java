@@ -104,9 +104,10 @@ class WavesTest {
   @Test
   void impossibleWaves_areRejected() {
     assertThatThrownBy(() -> sizes(5, 5))
-        .hasMessage("each wave must reach further than the previous one, was 5,5");
+        .hasMessage("wave sizes are cumulative, so each must exceed the previous one, was 5,5");
     assertThatThrownBy(() -> percent(10, 1))
-        .hasMessage("each wave must reach further than the previous one, was 10.0%,1.0%");
+        .hasMessage(
+            "wave sizes are cumulative, so each must exceed the previous one, was 10.0%,1.0%");
     assertThatThrownBy(() -> Size.count(0)).hasMessageContaining("1 instance or more, was 0");
     assertThatThrownBy(() -> Size.percent(0)).hasMessageContaining("more than 0% and up to 100%");
     assertThatThrownBy(() -> Size.percent(101)).hasMessageContaining("was 101.0%");

@@ -48,20 +48,21 @@ final class Soak {
 
   private static final int FLEET = 2_500;
 
+  /** The default of the client. */
+  private static final int CONNECTIONS = 64;
+
   /** The warm-up, when classes are loaded and pools are filled. */
   private static final double WARM = 1.0 / 3;
 
   /**
-   * The largest growth of each reading between warm-up and end. The number of connections at the
-   * end of a run, at most 64, depends on its last faults; a leaked one is an open file as well. The
-   * threads of a disposed service may still be terminating.
+   * The largest growth of each reading between warm-up and end. The threads of a disposed service
+   * may still be terminating.
    */
   private static final Map<String, Double> ALLOWANCES =
       Map.of(
           "heap kB", 2_048.0,
           "direct kB", 2_048.0,
           "threads", 4.0,
-          "connections", 16.0,
           "files", 2.0);
 
   private final Map<String, List<Double>> readings = new LinkedHashMap<>();
@@ -106,15 +107,16 @@ final class Soak {
     long end = System.nanoTime() + time.toNanos();
     int round = 0;
     for (; System.nanoTime() < end; round++) {
-      soak.read(soak.round(round));
+      soak.round(round);
+      soak.read();
     }
     soak.client.closeAsync().block(Simulated.PATIENCE);
     System.out.printf("rounds=%d calls=%d outcomes=%d%n", round, soak.calls, soak.outcomes);
     soak.requireFlat();
   }
 
-  /** Runs once and returns the number of open connections. Its service ends with this method. */
-  private int round(int round) throws IOException {
+  /** Runs once. Its service ends with this method. */
+  private void round(int round) throws IOException {
     EcsSimulator simulator =
         Simulated.simulator()
             .port(port)
@@ -137,7 +139,8 @@ final class Soak {
       assertThat(client.gauges().inFlight()).isZero();
       calls += simulator.calls();
       outcomes += told.size();
-      return client.gauges().connections().open();
+      // How many of them are open depends on the latency of this machine, the bound does not.
+      assertThat(client.gauges().connections().open()).isLessThanOrEqualTo(CONNECTIONS);
     } finally {
       simulator.disposeLater().block(Simulated.PATIENCE);
     }
@@ -183,7 +186,7 @@ final class Soak {
     }
   }
 
-  private void read(int connections) {
+  private void read() {
     // The second collection frees what the first one's references released.
     System.gc();
     System.gc();
@@ -191,7 +194,6 @@ final class Soak {
     add("heap kB", heap / 1_024);
     add("direct kB", (direct() + PlatformDependent.usedDirectMemory()) / 1_024);
     add("threads", threads());
-    add("connections", connections);
     add("files", openFiles());
   }
 

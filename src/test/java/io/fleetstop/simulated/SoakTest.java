@@ -15,6 +15,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /** No resource grows under continuous faults, for a minute or for {@code -Dsoak=PT30M}. */
+@Tag("long")
 class SoakTest {
 
   private static final Logger LOG = LoggerFactory.getLogger(SoakTest.class);
@@ -52,6 +53,6 @@ class SoakTest {
     String said = Files.readString(output);
     LOG.info("{}", said.strip());
     assertThat(child.exitValue()).as(said).isZero();
-    assertThat(said).contains("heap kB: ", "direct kB: ", "threads: ", "connections: ", "files: ");
+    assertThat(said).contains("heap kB: ", "direct kB: ", "threads: ", "files: ");
   }
 }

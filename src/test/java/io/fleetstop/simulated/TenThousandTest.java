@@ -55,6 +55,7 @@ import org.slf4j.LoggerFactory;
  * A large fleet with every kind of instance, compared with the ledger of the service. One seed, or
  * {@code -Dseeds=10}.
  */
+@Tag("long")
 class TenThousandTest {
 
   private static final Logger LOG = LoggerFactory.getLogger(TenThousandTest.class);

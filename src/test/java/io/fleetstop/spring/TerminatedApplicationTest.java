@@ -11,6 +11,7 @@ import java.util.Objects;
 import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.LongStream;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.publisher.Mono;
@@ -19,6 +20,7 @@ import reactor.core.publisher.Mono;
  * SIGTERM at a random moment of a background run: every instance that the service stopped is in an
  * outcome, and nothing new is sent. {@code -Dsigterm.seeds=10} runs more moments.
  */
+@Tag("long")
 class TerminatedApplicationTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);

@@ -41,7 +41,7 @@ public final class Converters {
 
   private Converters() {}
 
-  /** A time of 1 ms to 365 days. */
+  /** A duration from 1 ms to 365 days. */
   public static class Time implements ITypeConverter<Duration> {
     @Override
     public Duration convert(String value) {
@@ -53,7 +53,7 @@ public final class Converters {
     }
   }
 
-  /** A time of 0 to 365 days. */
+  /** A duration from 0 to 365 days. */
   public static class TimeOrZero implements ITypeConverter<Duration> {
     @Override
     public Duration convert(String value) {
@@ -95,7 +95,7 @@ public final class Converters {
     public Double convert(String value) {
       double number = NUMBER.matcher(value).matches() ? Double.parseDouble(value) : 0;
       if (!(number > 0)) {
-        throw rejected("must be a number above 0, as 4 or 0.5", value);
+        throw rejected("must be a number above 0, such as 4 or 0.5", value);
       }
       return number;
     }
@@ -113,14 +113,14 @@ public final class Converters {
       if (!percent && WHOLE.matcher(number).matches()) {
         return FailureLimit.count(Long.parseLong(number));
       }
-      throw rejected("must be a whole number, as 10, or 0% to 100%", value);
+      throw rejected("must be a whole number such as 10, or 0% to 100%", value);
     }
   }
 
   /** Cumulative wave sizes, for example {@code 1%,10%,500}. */
   public static class WaveSizes implements ITypeConverter<Waves> {
     private static final String RULE =
-        "must be numbers from 1 on, or above 0% and up to 100%, with commas between, as 5,10%,100%";
+        "must be numbers from 1 on, or above 0% and up to 100%, separated by commas, such as 5,10%,100%";
 
     @Override
     public Waves convert(String value) {
@@ -132,7 +132,7 @@ public final class Converters {
       try {
         return Waves.of(sizes);
       } catch (IllegalArgumentException e) {
-        throw rejected("each wave must reach further than the previous one", value);
+        throw rejected("sizes are cumulative, so each must exceed the previous one", value);
       }
     }
 
@@ -153,7 +153,7 @@ public final class Converters {
     }
   }
 
-  /** A word of a closed set, in any case. */
+  /** A word of a closed set; case does not matter. */
   private abstract static class Word<T> implements ITypeConverter<T> {
     private final Map<String, T> words = new LinkedHashMap<>();
 
@@ -290,7 +290,7 @@ public final class Converters {
     try {
       return Duration.parse(value);
     } catch (DateTimeParseException e) {
-      throw rejected("must be a time, as 500ms, 90s, 5m, 1h30m, 1d or PT1M30S", value);
+      throw rejected("must be a duration such as 500ms, 90s, 5m, 1h30m, 1d or PT1M30S", value);
     }
   }
 

@@ -16,9 +16,9 @@ import reactor.core.scheduler.Scheduler;
 /**
  * Reports a run: outcomes on stdout, progress and everything else on stderr.
  *
- * <p>Text lines for all outcomes are written as they come. Only where the bar is live on the same
- * terminal does a fleet of more than {@value #FEW} show its problems alone, above the bar:
- * thousands of lines would scroll them away.
+ * <p>Each outcome is a text line. If the progress bar is on the same terminal, a fleet of more than
+ * {@value #FEW} shows only failed and unconfirmed instances, above the bar: thousands of lines
+ * would scroll them away.
  */
 public final class ConsoleReporter {
 
@@ -38,8 +38,8 @@ public final class ConsoleReporter {
   /**
    * Creates a reporter.
    *
-   * @param pace says how fast the run may go at present
-   * @param sink receives each outcome too
+   * @param pace returns the current rate, for the progress
+   * @param sink also receives each outcome
    */
   public ConsoleReporter(
       Terminal terminal,
@@ -82,12 +82,12 @@ public final class ConsoleReporter {
   /**
    * Reports an outcome.
    *
-   * @return whether anybody still listens to stdout
+   * @return whether stdout is still open
    */
   public boolean report(OutcomeLine outcome) {
     counts.count(outcome);
     sink.accept(outcome);
-    progress.advance();
+    progress.update();
     if (options.format == OutputFormat.JSONL) {
       progress.print(terminal.out(), TerminalText.line(outcome.toJson()));
     } else if (!options.quiet && isShown(outcome)) {
@@ -97,28 +97,29 @@ public final class ConsoleReporter {
   }
 
   private boolean isShown(OutcomeLine outcome) {
-    // Who is not waited for any more is counted; a line for each would bury all else.
+    // Instances that a draining run no longer waits for are only counted: a line for each would
+    // hide the rest.
     boolean outputClosed = draining && outcome.kind() == Kind.UNCONFIRMED;
     return !problemsOnly || (outcome.kind().isFailure() && !outputClosed);
   }
 
-  /** From now on the run ends early. Prints nothing, and so never waits. */
-  public void draining() {
+  /** Marks the run as draining. Prints nothing, so it never blocks. */
+  public void markDraining() {
     draining = true;
   }
 
   /** Shows whether the run is paused. */
-  public void paused(boolean paused) {
+  public void showPaused(boolean paused) {
     this.paused = paused;
-    progress.advance();
+    progress.update();
   }
 
-  /** Says something beside the outcomes. */
+  /** Prints a note. */
   public void note(String text) {
     progress.print(terminal.err(), text);
   }
 
-  /** Says something that a run without a word leaves out. */
+  /** Prints a note, unless {@code --quiet} is given. */
   public void info(String text) {
     if (!options.quiet) {
       note(text);

@@ -3,14 +3,14 @@ package io.fleetstop.cli.output;
 import java.util.LinkedHashMap;
 import java.util.Map;
 
-/** The logger of the command line, which reads its settings once, when the first one is made. */
+/** Configures the logger, which reads its settings once, when the first logger is created. */
 public final class Logging {
 
   private static final String PREFIX = "org.slf4j.simpleLogger.";
 
   private Logging() {}
 
-  /** Warnings go to stderr, and with {@code verbose} whatever fleetstop says. */
+  /** Logs warnings to stderr, and with {@code verbose} also what fleetstop logs at debug level. */
   public static void configure(boolean verbose) {
     settings(verbose).forEach(Logging::setIfAbsent);
   }
@@ -19,9 +19,11 @@ public final class Logging {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put(PREFIX + "defaultLogLevel", "warn");
     settings.put(PREFIX + "log.io.fleetstop", verbose ? "debug" : "warn");
-    // An interrupt ends calls that wait for a connection; each then drops an error, with its trace.
+    // An interrupt cancels calls that wait for a connection; each then drops an error with its
+    // stack trace.
     settings.put(PREFIX + "log.reactor.core.publisher.Operators", verbose ? "error" : "off");
-    // The libraries below log each failed exchange with its trace; the outcome names it already.
+    // Reactor Netty logs each failed exchange with its stack trace; the outcome names the error
+    // already.
     settings.put(PREFIX + "log.reactor.netty", verbose ? "error" : "off");
     settings.put(PREFIX + "log.io.netty", verbose ? "error" : "off");
     settings.put(PREFIX + "showThreadName", "false");

@@ -11,7 +11,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
 import reactor.core.scheduler.Schedulers;
 
-/** How far a run has come. Counted by one thread, read by any. */
+/** The outcome counts of a run. Written by one thread, read by any. */
 public final class OutcomeCounts {
 
   private final long total;
@@ -19,7 +19,7 @@ public final class OutcomeCounts {
   private final Map<Kind, LongAdder> kinds = new EnumMap<>(Kind.class);
   private final Map<String, LongAdder> errorCodes = new ConcurrentHashMap<>();
 
-  /** A tally of so many instances, which starts now. */
+  /** Creates the counts of a run with this number of instances, which starts now. */
   public OutcomeCounts(long total) {
     this.total = total;
     for (Kind kind : Kind.values()) {
@@ -54,7 +54,7 @@ public final class OutcomeCounts {
     return of(Kind.FAILED) + of(Kind.UNCONFIRMED);
   }
 
-  /** Whether each instance has an outcome, and none of them is a problem. */
+  /** Whether every instance has an outcome, and none is failed or unconfirmed. */
   public boolean allSucceeded() {
     return problems() == 0 && done() == total;
   }
@@ -71,7 +71,7 @@ public final class OutcomeCounts {
     return Objects.requireNonNull(kinds.get(kind));
   }
 
-  /** How often each error code decided, by code. */
+  /** Returns the number of instances for each deciding error code. */
   public Map<String, Long> errorCodes() {
     Map<String, Long> copy = new TreeMap<>();
     errorCodes.forEach((code, count) -> copy.put(code, count.sum()));

@@ -16,9 +16,9 @@ import tools.jackson.databind.node.ObjectNode;
  * @param errorCode the code of the deciding error, or {@code null}
  * @param httpStatus the status of the reply that brought it, or {@code null}
  * @param requestId the service's id of the last request it answered, or {@code null}
- * @param attempts how many stop requests were tried
- * @param elapsedMillis from taking up the instance to its outcome
- * @param message what there is to say, or {@code null}
+ * @param attempts the number of attempts to send a stop request
+ * @param elapsedMillis the time from the start of the instance to its outcome
+ * @param message the reason, or {@code null}
  */
 public record OutcomeLine(
     String instanceId,
@@ -66,7 +66,7 @@ public record OutcomeLine(
         "may have been called before; skipped now: " + reason);
   }
 
-  /** The JSON object for it, with every field there is. */
+  /** Returns the JSON object, with every field. */
   public ObjectNode toJson() {
     return MAPPER.valueToTree(
         new OutcomeJson(
@@ -80,7 +80,7 @@ public record OutcomeLine(
             message));
   }
 
-  /** The line for it, with the id padded to a width. */
+  /** Returns the text line, with the id padded to a width. */
   String toText(int idWidth) {
     StringBuilder line = new StringBuilder(instanceId);
     pad(line, idWidth).append("  ").append(kind);

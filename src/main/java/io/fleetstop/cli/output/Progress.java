@@ -13,14 +13,14 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 
-/** Shows how far a run has come, on stderr. */
+/** Shows the progress of a run on stderr. */
 public interface Progress extends AutoCloseable {
 
   /** Shows nothing. */
   Progress NONE =
       new Progress() {
         @Override
-        public void advance() {}
+        public void update() {}
 
         @Override
         public void print(PrintStream stream, String line) {
@@ -32,16 +32,16 @@ public interface Progress extends AutoCloseable {
         public void close() {}
       };
 
-  /** The tally has changed. */
-  void advance();
+  /** Handles a change of the counts. */
+  void update();
 
-  /** Prints a line to a stream so that it and the progress do not tear each other apart. */
+  /** Prints a line to a stream without mixing it with the progress. */
   void print(PrintStream stream, String line);
 
   @Override
   void close();
 
-  /** A line on stderr now and then, where there is no terminal for a bar. */
+  /** Prints a progress line at intervals, where stderr is not a terminal. */
   static final class PlainProgress implements Progress {
 
     static final Duration PERIOD = Duration.ofSeconds(5);
@@ -70,7 +70,7 @@ public interface Progress extends AutoCloseable {
     }
 
     @Override
-    public void advance() {}
+    public void update() {}
 
     @Override
     public void print(PrintStream stream, String line) {
@@ -116,7 +116,7 @@ public interface Progress extends AutoCloseable {
     }
 
     @Override
-    public void advance() {
+    public void update() {
       long problems = tally.problems();
       String text = pace.get();
       bar.setExtraMessage(
@@ -179,7 +179,7 @@ public interface Progress extends AutoCloseable {
         draw();
       }
 
-      // The bar's own thread may come once more after the end.
+      // The bar's own thread may write once more after the end.
       @Override
       public synchronized void close() {
         closed = true;

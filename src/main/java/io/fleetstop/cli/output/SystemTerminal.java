@@ -25,14 +25,14 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
 /**
- * The process itself. What Java cannot tell about a stream is asked of {@code test} and {@code
- * stty}; where there are none, nothing is a terminal.
+ * The terminal of this process. The commands {@code test} and {@code stty} show whether a stream is
+ * a terminal and how wide it is; without them no stream counts as a terminal.
  */
 public final class SystemTerminal implements Terminal {
 
   private static final int DEFAULT_COLUMNS = 80;
 
-  /** {@code timeout} and wrappers pass a signal on twice; a person needs longer to insist. */
+  /** {@code timeout} and wrappers may deliver a signal twice; a user takes longer to repeat it. */
   private static final Duration REPEATED = Duration.ofMillis(500);
 
   private static final Path PROCESS_STATUS = Path.of("/proc/self/stat");
@@ -45,10 +45,10 @@ public final class SystemTerminal implements Terminal {
   private final Runnable endNow;
 
   /**
-   * A terminal of this process.
+   * Creates the terminal of this process.
    *
    * @param exit ends the process as interrupted, after its exit hooks
-   * @param endNow ends it at once, on a repeated signal
+   * @param endNow ends the process at once, on a repeated signal
    */
   public SystemTerminal(Runnable exit, Runnable endNow) {
     this.exit = exit;
@@ -160,19 +160,19 @@ public final class SystemTerminal implements Terminal {
     List<Runnable> restore = new ArrayList<>();
     restore.add(ProcessSignals.handle("INT", asked));
     restore.add(ProcessSignals.handle("TERM", asked));
-    // The kernel and the shell both send it when a terminal is lost: the second one asks for no
-    // more.
+    // Both the kernel and the shell send it when a terminal is lost: the second one is not a
+    // repetition.
     restore.add(ProcessSignals.handle("HUP", lost));
     return () -> restore.forEach(Runnable::run);
   }
 
   /**
-   * Signals of the operating system. A shutdown hook would not do: a second signal does not reach
-   * one, and the code of the exit is out of its hands.
+   * Handles signals of the operating system. A shutdown hook is not enough: it does not see a
+   * second signal and cannot set the exit code.
    *
-   * <p>The JDK's class for it is supported and exported, but no part of the platform's API, and
-   * naming it warns at compile time. So it is called by reflection; where it is missing, signals
-   * end the process as they always do.
+   * <p>{@code sun.misc.Signal} is supported and exported, but not part of the platform's API, and a
+   * reference to it causes a warning at compile time. It is called by reflection; without it,
+   * signals end the process as usual.
    */
   static final class ProcessSignals {
 
@@ -182,9 +182,9 @@ public final class SystemTerminal implements Terminal {
     private ProcessSignals() {}
 
     /**
-     * Runs {@code action} whenever the signal arrives, on a thread of its own.
+     * Runs {@code action} on a separate thread whenever the signal arrives.
      *
-     * @return restores what was before
+     * @return restores the previous handler
      */
     static Runnable handle(String name, Runnable action) {
       try {
@@ -195,7 +195,7 @@ public final class SystemTerminal implements Terminal {
         Object previous = install(name, handler);
         return () -> restore(name, previous);
       } catch (ReflectiveOperationException | RuntimeException e) {
-        // The virtual machine keeps the signal for itself (-Xrs), or the platform has none.
+        // The virtual machine reserves the signal (-Xrs), or the platform does not have it.
         return () -> {};
       }
     }

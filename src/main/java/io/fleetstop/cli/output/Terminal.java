@@ -20,38 +20,38 @@ public interface Terminal {
       this.descriptor = descriptor;
     }
 
-    /** Its number to the operating system. */
+    /** Returns the file descriptor. */
     int descriptor() {
       return descriptor;
     }
   }
 
-  /** Where ids and answers come from. */
+  /** Returns stdin, for ids and answers. */
   InputStream in();
 
-  /** Where results go. */
+  /** Returns stdout, for results. */
   PrintStream out();
 
-  /** Where everything else goes. */
+  /** Returns stderr, for everything else. */
   PrintStream err();
 
-  /** Whether a person is at the other end of a stream. */
+  /** Whether a stream is a terminal. */
   boolean isTerminal(Stream stream);
 
-  /** Whether this process may read from its terminal, and may draw on it. */
+  /** Whether this process is in the foreground, so that it may use its terminal. */
   boolean isForeground();
 
   /** Ends the process as interrupted, after its exit hooks, which remove unfinished files. */
   void exitInterrupted();
 
-  /** How many characters fit in a line. */
+  /** Returns the width of the terminal in characters. */
   int columns();
 
-  /** An environment variable, or {@code null}. */
+  /** Returns an environment variable, or {@code null}. */
   @Nullable String env(String name);
 
   /**
-   * Where credentials come from.
+   * Returns the credentials provider.
    *
    * @param profile a profile of the official command line's file, or {@code null} for the chain of
    *     the official tools
@@ -60,9 +60,9 @@ public interface Terminal {
 
   /**
    * Runs {@code action} instead of ending the process when a signal asks to end it for the first
-   * time. A later Ctrl-C ends it at once; a lost terminal does not.
+   * time. A later Ctrl-C ends the process at once; a lost terminal does not.
    *
-   * @return restores what was before
+   * @return restores the previous handler
    */
   Runnable onInterrupt(Runnable action);
 }

@@ -12,8 +12,8 @@ public final class TerminalText {
   private TerminalText() {}
 
   /**
-   * Escapes what a terminal or a reader could be deceived by: control characters, line ends, marks
-   * that turn the direction of writing, and halves of characters.
+   * Escapes what could deceive a terminal or a reader: control characters, line ends, bidirectional
+   * marks and unpaired surrogates.
    */
   public static String escape(String text) {
     if (text.chars().allMatch(c -> c >= ' ' && c < 0x7f)) {
@@ -47,23 +47,23 @@ public final class TerminalText {
     return word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 
-  /** A count with its thousands apart. */
+  /** Formats a count with thousands separators. */
   public static String count(long count) {
     return String.format(Locale.ROOT, "%,d", count);
   }
 
-  /** A rate per second of so many in so long. */
+  /** Formats the rate per second of a count in a duration. */
   public static String rate(long count, Duration elapsed) {
     double seconds = Math.max(0.001, elapsed.toMillis() / 1000.0);
     return rate(count / seconds);
   }
 
-  /** A rate per second. */
+  /** Formats a rate per second. */
   public static String rate(double rate) {
     return String.format(Locale.ROOT, rate < 10 ? "%.1f/s" : "%,.0f/s", rate);
   }
 
-  /** A share of one, in per cent. */
+  /** Formats a fraction as a percentage. */
   public static String share(double share) {
     if (share > 0 && share < 0.001) {
       return "<0.1%";
@@ -73,7 +73,7 @@ public final class TerminalText {
         : String.format(Locale.ROOT, "%.1f%%", 100 * share);
   }
 
-  /** A time: {@code 4.2 s}, {@code 12 min 5 s}, {@code 3 h 2 min}. */
+  /** Formats a duration: {@code 4.2 s}, {@code 12 min 5 s}, {@code 3 h 2 min}. */
   public static String time(Duration time) {
     if (time.toMinutes() < 1) {
       return String.format(Locale.ROOT, "%.1f s", time.toMillis() / 1000.0);

@@ -1,5 +1,5 @@
 /**
- * What a run writes: outcomes on stdout, progress and messages on stderr. {@link
+ * The output of a run: outcomes on stdout, progress and messages on stderr. {@link
  * io.fleetstop.cli.output.Terminal} stands for the process, so that tests can replace it.
  */
 @NullMarked

@@ -18,9 +18,8 @@ import reactor.util.concurrent.Queues;
 import reactor.util.context.ContextView;
 
 /**
- * Hears when the requests of one action end, and keeps how many did so over time beside the rate
- * they were limited to. A request counts when its answer comes, since only then is it known to have
- * been sent, and what the quota made of it.
+ * Counts the requests of one action over time, with the rate limit at that time. A request is
+ * counted when it ends: only then is it known that it was sent, and whether it was throttled.
  */
 public final class CallTimeline implements CallListener {
 
@@ -33,11 +32,11 @@ public final class CallTimeline implements CallListener {
   private volatile long startNanos;
 
   /**
-   * A timeline that starts now.
+   * Starts a timeline.
    *
-   * @param action the action whose calls count
-   * @param rate reads the rate that they are limited to, per second
-   * @param scheduler tells the time
+   * @param action the action whose requests are counted
+   * @param rate returns the current rate limit, per second
+   * @param scheduler supplies the time
    */
   public CallTimeline(String action, DoubleSupplier rate, Scheduler scheduler) {
     this.action = action;
@@ -46,7 +45,7 @@ public final class CallTimeline implements CallListener {
     this.startNanos = now();
   }
 
-  /** Restarts the time: calls before the run do not count. */
+  /** Restarts the timeline: requests before the run are not counted. */
   public void restart() {
     startNanos = now();
   }
@@ -80,7 +79,7 @@ public final class CallTimeline implements CallListener {
     drain(() -> buckets.add(millis, event));
   }
 
-  /** What was heard until now. Waits for another thread that is adding to it. */
+  /** Returns the timeline so far; waits for a thread that is adding to it. */
   Timeline timeline() {
     CompletableFuture<Timeline> timeline = new CompletableFuture<>();
     drain(() -> timeline.complete(buckets.timeline()));
@@ -107,32 +106,32 @@ public final class CallTimeline implements CallListener {
   }
 
   /**
-   * How calls went over the time of a run.
+   * The requests of a run over time.
    *
-   * @param widthMillis how long a bucket is
-   * @param buckets what ended in each span of that length, from the start of the run on
+   * @param widthMillis the duration of a bucket
+   * @param buckets the requests that ended in each bucket, from the start of the run
    */
   record Timeline(long widthMillis, List<Bucket> buckets) {
 
     private static final int MAX_READABLE = 120;
     private static final long SECOND = 1_000;
 
-    /** Fewer calls than this make a bar jump up and down although the pace is even. */
+    /** The minimum number of requests in a bucket: fewer show noise although the rate is even. */
     private static final int MIN_READABLE_CALLS = 10;
 
     /**
-     * What ended in a span of time.
+     * The requests that ended in a bucket.
      *
-     * @param granted calls that the quota let through
-     * @param refused calls that were refused because the quota was spent
-     * @param lost calls that got no answer
-     * @param rate the last reading of the limiter's rate, or {@code null} if nothing ended
+     * @param granted the requests that the quota admitted
+     * @param refused the requests that were throttled
+     * @param lost the requests without a reply
+     * @param rate the last rate limit, or {@code null} if no request ended
      */
     record Bucket(long granted, long refused, long lost, @Nullable Double rate) {
 
       static final Bucket EMPTY = new Bucket(0, 0, 0, null);
 
-      /** This span and what came later in it, or after it. */
+      /** Returns the sum of this bucket and a later one. */
       Bucket plus(Bucket later) {
         return new Bucket(
             granted + later.granted,
@@ -150,7 +149,7 @@ public final class CallTimeline implements CallListener {
       buckets = List.copyOf(buckets);
     }
 
-    /** The same with half as many buckets, each twice as long. */
+    /** Returns the timeline with half as many buckets of twice the duration. */
     Timeline halved() {
       List<Bucket> pairs = new ArrayList<>((buckets.size() + 1) / 2);
       for (int i = 0; i < buckets.size(); i += 2) {
@@ -160,31 +159,31 @@ public final class CallTimeline implements CallListener {
       return new Timeline(2 * widthMillis, pairs);
     }
 
-    /** The same in as many buckets as can be told apart and mean something. */
+    /** Returns the timeline with as many buckets as a chart can show. */
     Timeline readable() {
       boolean tooFine =
           widthMillis < SECOND && total().calls() < (long) MIN_READABLE_CALLS * buckets.size();
       return tooFine || buckets.size() > MAX_READABLE ? halved().readable() : this;
     }
 
-    /** All buckets in one. */
+    /** Returns the sum of all buckets. */
     Bucket total() {
       return buckets.stream().reduce(Bucket.EMPTY, Bucket::plus);
     }
   }
 
-  /** A timeline in the making. The longer it gets the coarser it is, so that it stays small. */
+  /** Builds a timeline of bounded size: the longer the run, the longer its buckets. */
   static final class Buckets {
 
     static final int MAX = 960;
 
-    /** An eighth of a second: doubled a few times, it is a whole one. */
+    /** An eighth of a second, which doubles to whole seconds. */
     static final long FIRST_WIDTH_MILLIS = 125;
 
     private long widthMillis = FIRST_WIDTH_MILLIS;
     private final List<Timeline.Bucket> buckets = new ArrayList<>();
 
-    /** Adds what happened so long after the start. */
+    /** Adds requests that ended this long after the start. */
     void add(long millis, Timeline.Bucket event) {
       while (millis / widthMillis >= MAX) {
         Timeline coarser = timeline().halved();

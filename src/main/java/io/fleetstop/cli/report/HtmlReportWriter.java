@@ -80,7 +80,7 @@ public final class HtmlReportWriter implements AutoCloseable {
     }
   }
 
-  // A mistyped option must not destroy another file, and a link of others must not choose the file.
+  // A mistyped option must not destroy another file, and a link must not redirect the report.
   private static void rejectForeign(Path place) throws IOException {
     if (Files.isSymbolicLink(place)) {
       throw new IOException("it is a symbolic link: name the file itself");
@@ -198,12 +198,12 @@ public final class HtmlReportWriter implements AutoCloseable {
   }
 
   /**
-   * The page, in the pieces in which it is written: {@link #START}, the outcomes with commas
-   * between them, {@link #BETWEEN}, the run, {@link #END}.
+   * The parts of the page, in the order in which they are written: {@link #START}, the outcomes
+   * with commas between them, {@link #BETWEEN}, the run, {@link #END}.
    */
   static final class ReportPage {
 
-    /** What a page begins with, which tells a report of ours from any other file. */
+    /** The first characters of every report, which distinguish it from other files. */
     static final String MARK = "<!doctype html>\n<!-- fleetstop report -->\n";
 
     private static final JsonMapper MAPPER =
@@ -236,9 +236,9 @@ public final class HtmlReportWriter implements AutoCloseable {
           .replace("{{script}}", script);
     }
 
-    /** JSON that can stand inside of a script element: nothing in it can end the element. */
+    /** Returns JSON that cannot end the script element around it. */
     static String json(JsonNode node) {
-      // In JSON these stand in strings only, where their escapes mean the same.
+      // In JSON these occur in strings only, where an escape has the same meaning.
       return MAPPER
           .writeValueAsString(node)
           .replace("<", "\\u003c")
@@ -246,7 +246,7 @@ public final class HtmlReportWriter implements AutoCloseable {
           .replace("&", "\\u0026");
     }
 
-    /** The run and its timeline as JSON of the same kind. */
+    /** Returns the run and its timeline as such JSON. */
     static String json(Report run, Timeline timeline) {
       ObjectNode all = MAPPER.valueToTree(run);
       all.set("timeline", MAPPER.valueToTree(timeline));
@@ -266,7 +266,7 @@ public final class HtmlReportWriter implements AutoCloseable {
     private static String resource(String name) {
       try (InputStream resource =
           Objects.requireNonNull(ReportPage.class.getResourceAsStream(name), name)) {
-        // A browser hashes what it has parsed, and knows one kind of line end.
+        // A browser normalises line ends before it computes the hash.
         return new String(resource.readAllBytes(), StandardCharsets.UTF_8).replace("\r\n", "\n");
       } catch (IOException e) {
         throw new UncheckedIOException(e);

@@ -6,21 +6,21 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run came to, beside its outcomes.
+ * The result of a run, without its outcomes.
  *
- * @param tool the name and version of what made the report
+ * @param tool the name and version of this tool
  * @param runId the id of the run
- * @param region where it ran
- * @param mode how instances were stopped, each word by itself
- * @param started when it began
- * @param ended when it ended
- * @param elapsedMillis how long it took
- * @param instances how many instances it was to stop
- * @param outcomes how many ended in which way, by the names of the outcomes
- * @param errors which errors decided, and how often
- * @param exit how it ended
- * @param requests all requests of the run, in words
- * @param doneBefore what had been done before by the same run, in words, or {@code null}
+ * @param region the region
+ * @param mode the options that affect how instances are stopped
+ * @param started the time of the start
+ * @param ended the time of the end
+ * @param elapsedMillis the duration
+ * @param instances the number of instances to stop
+ * @param outcomes the number of instances by outcome
+ * @param errors the deciding errors
+ * @param exit the end of the run
+ * @param requests a summary of the requests
+ * @param doneBefore a summary of what the run did before it was resumed, or {@code null}
  */
 public record Report(
     String tool,
@@ -38,23 +38,27 @@ public record Report(
     @Nullable String doneBefore) {
 
   /**
-   * How often an error decided.
+   * A deciding error.
    *
    * @param code its code
    * @param meaning what it means, or {@code null} if it is in no catalogue
-   * @param count how many instances it decided
+   * @param count the number of instances whose outcome it decided
    */
   public record ErrorCount(String code, @Nullable String meaning, long count) {}
 
   /**
-   * How a run ended.
+   * The end of a run.
    *
    * @param code the exit code
    * @param name the name of the exit code
    * @param meaning what the exit code means
-   * @param cause why the run ended before its end, or {@code null}
-   * @param wayOn the command that resumes the run, or {@code null} if it is complete
+   * @param cause why the run ended early, or {@code null}
+   * @param resumeCommand the command that resumes the run, or {@code null} if it is complete
    */
   public record Exit(
-      int code, String name, String meaning, @Nullable String cause, @Nullable String wayOn) {}
+      int code,
+      String name,
+      String meaning,
+      @Nullable String cause,
+      @Nullable String resumeCommand) {}
 }

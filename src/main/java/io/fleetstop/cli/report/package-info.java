@@ -1,15 +1,13 @@
 /**
- * The report of a run: one HTML page with all that became of it, which needs no network and runs
- * nothing but its own script. {@link io.fleetstop.cli.report.HtmlReportWriter} takes the outcomes
- * and writes the page, {@link io.fleetstop.cli.report.CallTimeline} hears how the calls went. It
- * knows the errors and the listener of calls, and neither fleets nor the command line that feeds
- * it.
+ * The report of a run: one HTML page with every outcome, which needs no network and runs only its
+ * own script. {@link io.fleetstop.cli.report.HtmlReportWriter} writes the page, {@link
+ * io.fleetstop.cli.report.CallTimeline} counts the calls over time. The package depends on errors
+ * and the call listener, not on fleets or on the rest of the command line.
  *
- * <p>Design note: outcomes go into the page as they come, so that a report takes no memory for an
- * instance; what the whole run came to is known at its end and stands behind them. Style and script
- * are constant, which is why a content security policy can name them by their hashes at the top of
- * a page whose end is not written yet. All text that others chose is data in JSON, and the script
- * shows it as text only.
+ * <p>Design note: outcomes are written to the page as they arrive, so that a report takes no memory
+ * per instance; the result of the run follows them. Style and script are constant, so that the
+ * content security policy at the top of the page can contain their hashes before the rest is
+ * written. All foreign text is data in JSON, which the script shows as text only.
  */
 @NullMarked
 package io.fleetstop.cli.report;

@@ -20,7 +20,7 @@ import reactor.core.scheduler.Scheduler;
 /** Executes typed commands on a run, and confirms each. */
 public final class LiveControls {
 
-  /** What can be typed, for the help. */
+  /** The commands, for messages. */
   static final String COMMANDS = "pause, resume, rate N, drain, help";
 
   private final ShutdownRun run;
@@ -29,9 +29,9 @@ public final class LiveControls {
   private final Runnable end;
 
   /**
-   * The controls of a run.
+   * Creates the controls of a run.
    *
-   * @param end drains the run, and confirms it
+   * @param end drains the run and prints a note
    */
   public LiveControls(ShutdownRun run, RunLimits pace, ConsoleReporter reporter, Runnable end) {
     this.run = run;
@@ -40,7 +40,7 @@ public final class LiveControls {
     this.end = end;
   }
 
-  /** Does what a line says. */
+  /** Executes a typed line. */
   public void execute(String line) {
     String[] words = line.strip().toLowerCase(Locale.ROOT).split("\\s+", -1);
     if (words.length == 2 && words[0].equals("rate")) {
@@ -56,12 +56,12 @@ public final class LiveControls {
       case "" -> {}
       case "pause" -> {
         run.pause();
-        reporter.paused(true);
+        reporter.showPaused(true);
         reporter.note("Paused: no calls are sent until you type resume; calls in flight finish.");
       }
       case "resume" -> {
         run.resume();
-        reporter.paused(false);
+        reporter.showPaused(false);
         reporter.note("Resumed.");
       }
       case "drain" -> end.run();
@@ -113,13 +113,13 @@ public final class LiveControls {
     private final StringBuilder line = new StringBuilder();
     private final Disposable.Swap timer = Disposables.swap();
 
-    /** Passes on lines once it is started. */
+    /** Creates a reader, which emits lines once it is started. */
     public CommandReader(Terminal terminal, Consumer<String> lines) {
       this.terminal = terminal;
       this.lines = lines;
     }
 
-    /** Starts to listen, on a thread of {@code scheduler}, which may block. */
+    /** Starts to read, on a thread of {@code scheduler}, which may block. */
     public void listen(Scheduler scheduler) {
       timer.update(Flux.interval(PERIOD, scheduler).subscribe(tick -> read()));
     }
@@ -139,7 +139,7 @@ public final class LiveControls {
           }
         }
       } catch (IOException e) {
-        // A terminal that has gone away types nothing more.
+        // No input follows from a terminal that was closed.
         timer.dispose();
       }
     }

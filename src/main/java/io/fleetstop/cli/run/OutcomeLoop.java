@@ -22,12 +22,12 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Signal;
 import reactor.core.scheduler.Schedulers;
 
-/** One run, from its first call to its exit code. The calling thread takes the outcomes. */
+/** Runs a fleet from its first call to its exit code. The calling thread consumes the outcomes. */
 public final class OutcomeLoop {
 
   /**
-   * How many outcomes may wait to be printed. Demand drives the calls, and so this has to leave
-   * room for all instances that may be open, however many were printed since more was asked for.
+   * The maximum number of outcomes that wait to be printed. Demand drives the calls, so it must
+   * exceed the number of open instances and of outcomes printed since the last request.
    */
   private static final int UNPRINTED = 4_096;
 
@@ -48,10 +48,10 @@ public final class OutcomeLoop {
 
   /** Stops the instances and reports each outcome. */
   public ExitCode stop() {
-    waveNotes.atFirst().forEach(reporter::info);
+    waveNotes.initialNotes().forEach(reporter::info);
     try {
-      // As signals, because an error would overtake the outcomes that wait to be taken.
-      // From a thread that may block, since handing over to this one takes a lock.
+      // Materialised, because an error would overtake the queued outcomes.
+      // Published on a thread that may block, since the queue to this one takes a lock.
       Flux<Signal<ShutdownOutcome>> signals =
           run.outcomes().materialize().publishOn(Schedulers.boundedElastic(), UNPRINTED);
       // Closed when this thread fails, since the run would continue without a consumer.
@@ -100,8 +100,8 @@ public final class OutcomeLoop {
       restoreSignals = terminal.onInterrupt(() -> action.run());
     }
 
-    /** From now on a signal does this instead. */
-    public void becomes(Runnable next) {
+    /** Replaces the action of a signal. */
+    public void replaceAction(Runnable next) {
       action = next;
     }
 
@@ -111,7 +111,7 @@ public final class OutcomeLoop {
     }
   }
 
-  /** Why the run ended before its end, or {@code null}. */
+  /** Returns why the run ended early, or {@code null}. */
   public @Nullable String endedBy() {
     if (failure == null) {
       return null;
@@ -127,28 +127,28 @@ public final class OutcomeLoop {
 
   /** Drains the run on a signal. */
   public void interrupt() {
-    end("Interrupted" + whatFollows() + " Interrupt again to end at once." + goOnWith());
+    end("Interrupted" + consequence() + " Interrupt again to end at once." + resumeNote());
   }
 
   /** Drains the run on a typed command. */
   public void drainOnRequest() {
-    end("Ending" + whatFollows() + goOnWith());
+    end("Ending" + consequence() + resumeNote());
   }
 
-  private String whatFollows() {
+  private String consequence() {
     return " (run id "
         + TerminalText.escape(resumeHint.runId())
-        + "): no new calls are sent, those in flight end by themselves.";
+        + "): no new calls are sent, calls in flight finish.";
   }
 
-  private String goOnWith() {
+  private String resumeNote() {
     return " Resume with: " + resumeHint.command();
   }
 
   private void end(String why) {
     interrupted = true;
     // The run first: printing may block on stdout.
-    reporter.draining();
+    reporter.markDraining();
     run.drain();
     reporter.note(why);
   }
@@ -187,10 +187,10 @@ public final class OutcomeLoop {
     private long problemsBefore;
 
     /**
-     * Notes on waves.
+     * Creates the notes.
      *
-     * @param waves in numbers
-     * @param before the counts of instances outside of any wave, since they were skipped
+     * @param waves with sizes in instances
+     * @param before the counts of the skipped instances, which belong to no wave
      */
     public WaveNotes(Waves waves, FailureLimit limit, OutcomeCounts before) {
       this.leftOut = before.done();
@@ -199,12 +199,12 @@ public final class OutcomeLoop {
       this.ends = waves.ends();
     }
 
-    /** What there is to say before the first outcome. */
-    List<String> atFirst() {
+    /** Returns the notes before the first outcome. */
+    List<String> initialNotes() {
       return ends.isEmpty() ? List.of() : List.of(begin());
     }
 
-    /** What there is to say after an outcome that is in the tally already. */
+    /** Returns the notes after an outcome that is counted already. */
     List<String> after(OutcomeCounts tally) {
       if (ended == ends.size() || done(tally) < ends.get(ended)) {
         return List.of();

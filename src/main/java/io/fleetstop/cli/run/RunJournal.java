@@ -97,7 +97,7 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
     }
   }
 
-  // Blocks the main thread only: the journal is read on a thread of its own.
+  // Blocks the main thread only: the journal is read on another one.
   private static ShutdownJournal opened(Mono<ShutdownJournal> opening) {
     try {
       return Objects.requireNonNull(opening.block());
@@ -129,7 +129,7 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
   @Override
   public void close() {
     if (journal != null) {
-      // What was forced is safe; a disk that is slow must not change what the run came to.
+      // Forced lines are durable; a slow disk must not change the exit code.
       journal.disposeLater().timeout(CLOSE_TIMEOUT).onErrorComplete().block();
     }
   }

@@ -24,56 +24,56 @@ import org.slf4j.LoggerFactory;
 import reactor.util.context.ContextView;
 
 /**
- * How fast a run goes.
+ * The rate limits of a run.
  *
- * @param stops the pace of stop calls, one for the whole run
- * @param adaptive whether that pace is found as the run goes
- * @param lookRate describe calls per second
- * @param maxInFlight calls on the wire at once
+ * @param stops the limiter of stop calls, shared by the whole run
+ * @param adaptive whether that limiter is adaptive
+ * @param describeRate describe calls per second
+ * @param maxInFlight the maximum number of concurrent calls
  */
-public record RunLimits(RateLimiter stops, boolean adaptive, double lookRate, int maxInFlight) {
+public record RunLimits(RateLimiter stops, boolean adaptive, double describeRate, int maxInFlight) {
 
   static final String STOP = "StopInstance";
 
-  // What Volcengine's own Terraform provider holds itself to, per second and action.
+  // The limit of Volcengine's own Terraform provider, per second and action.
   private static final double LOOK_RATE = 4;
-  private static final int LOOK_BURST = 10;
+  private static final int DESCRIBE_BURST = 10;
 
   private static final int MAX_IN_FLIGHT = 64;
 
-  /** Calls that would be queued for longer are held back in the fleet instead. */
+  /** The longest expected time in the queue; further instances wait in the fleet. */
   private static final Duration MAX_QUEUE_TIME = Duration.ofSeconds(10);
 
-  // The embedded simulator has no quota to find; the ramp alone would take as long as the run.
+  // The embedded simulator has no quota; slow start alone would take as long as the run.
   private static final double SIMULATED_INITIAL_RATE = 500;
   private static final double SIMULATED_CEILING = 1_000;
   private static final double SIMULATED_LOOK_RATE = 1_000;
 
   public static RunLimits of(StopArguments options) {
     boolean simulated = options.where.isSimulated();
-    double lookRate = lookRate(simulated);
+    double describeRate = describeRate(simulated);
     Integer asked = options.rate.maxInFlight;
     Double rate = options.rate.rate;
     if (rate != null) {
-      // Evenly spaced calls leave the service's own burst to the unevenness of the network.
+      // Evenly spaced calls leave the burst of the service to the jitter of the network.
       int burst = Objects.requireNonNullElse(options.rate.burst, 1);
       int inFlight = asked != null ? asked : inFlight(rate, options.patience.deadline);
-      return new RunLimits(RateLimiter.tokenBucket(rate, burst), false, lookRate, inFlight);
+      return new RunLimits(RateLimiter.tokenBucket(rate, burst), false, describeRate, inFlight);
     }
     AdaptiveOptions adaptive = adaptive(options.rate.maxRate, simulated);
     int inFlight =
         asked != null ? asked : inFlight(adaptive.initialRate(), options.patience.deadline);
-    return new RunLimits(RateLimiter.adaptive(adaptive), true, lookRate, inFlight);
+    return new RunLimits(RateLimiter.adaptive(adaptive), true, describeRate, inFlight);
   }
 
-  private static double lookRate(boolean simulated) {
+  private static double describeRate(boolean simulated) {
     return simulated ? SIMULATED_LOOK_RATE : LOOK_RATE;
   }
 
-  /** The limiters of a client that stops nothing. */
+  /** Returns the limiters of a client that sends no stop calls. */
   public static RateLimiterRegistry ofLooks(boolean simulated) {
-    RateLimiter looks = RateLimiter.tokenBucket(lookRate(simulated), LOOK_BURST);
-    return RateLimiterRegistry.of(scope -> looks);
+    RateLimiter describes = RateLimiter.tokenBucket(describeRate(simulated), DESCRIBE_BURST);
+    return RateLimiterRegistry.of(scope -> describes);
   }
 
   private static AdaptiveOptions adaptive(@Nullable Double maxRate, boolean simulated) {
@@ -89,7 +89,10 @@ public record RunLimits(RateLimiter stops, boolean adaptive, double lookRate, in
     return builder.build();
   }
 
-  /** Returns as many as get a permit soon: the deadline of a call runs while it is queued. */
+  /**
+   * Returns how many calls get a permit soon: the deadline of a call includes its time in the
+   * queue.
+   */
   private static int inFlight(double rate, @Nullable Duration deadline) {
     Duration patience =
         deadline != null ? deadline : Objects.requireNonNull(RetryPolicy.defaults().deadline());
@@ -97,7 +100,7 @@ public record RunLimits(RateLimiter stops, boolean adaptive, double lookRate, in
     return (int) Math.max(1, Math.min(MAX_IN_FLIGHT, Math.ceil(rate * seconds)));
   }
 
-  /** Changes the rate, or, where it is found as the run goes, what it does not go beyond. */
+  /** Changes the fixed rate, or the upper bound of the adaptive one. */
   void changeRate(double rate) {
     if (stops instanceof AdaptiveRateLimiter adaptive) {
       adaptive.changeBounds(Math.min(AdaptiveOptions.DEFAULT_FLOOR, rate), rate);
@@ -106,7 +109,7 @@ public record RunLimits(RateLimiter stops, boolean adaptive, double lookRate, in
     }
   }
 
-  /** How it goes: the rate at present if it is found as the run goes, and what was refused. */
+  /** Returns the current adaptive rate and the share of throttled calls, for the progress. */
   public String describe(RequestStats calls) {
     double refused = calls.throttledShare(STOP);
     return (adaptive ? "limit " + TerminalText.rate(stops.rate()) : "")
@@ -114,13 +117,13 @@ public record RunLimits(RateLimiter stops, boolean adaptive, double lookRate, in
         + (refused > 0 ? TerminalText.share(refused) + " refused" : "");
   }
 
-  /** The limiters of the client's calls. */
+  /** Returns the limiters of the client's calls. */
   public RateLimiterRegistry limiters() {
-    RateLimiter looks = RateLimiter.tokenBucket(lookRate, LOOK_BURST);
-    return RateLimiterRegistry.of(scope -> scope.action().equals(STOP) ? stops : looks);
+    RateLimiter describes = RateLimiter.tokenBucket(describeRate, DESCRIBE_BURST);
+    return RateLimiterRegistry.of(scope -> scope.action().equals(STOP) ? stops : describes);
   }
 
-  /** Counts the requests of a run, logs those that fail, and passes on how they ended. */
+  /** Counts the requests of a run, logs those that fail, and notifies another listener. */
   public static final class RequestStats implements CallListener {
 
     private static final Logger LOG = LoggerFactory.getLogger(RequestStats.class);
@@ -135,7 +138,7 @@ public record RunLimits(RateLimiter stops, boolean adaptive, double lookRate, in
     private final Map<String, Count> counts = new ConcurrentHashMap<>();
     private final CallListener next;
 
-    /** Counts, and tells {@code next} how requests ended. */
+    /** Creates a listener that also notifies {@code next}. */
     public RequestStats(CallListener next) {
       this.next = next;
     }
@@ -161,7 +164,9 @@ public record RunLimits(RateLimiter stops, boolean adaptive, double lookRate, in
         count.refused.increment();
       }
       LOG.info(
-          "Try {} failed: {}", attempt, TerminalText.escape(String.valueOf(failure.getMessage())));
+          "Attempt {} failed: {}",
+          attempt,
+          TerminalText.escape(String.valueOf(failure.getMessage())));
     }
 
     @Override
@@ -170,13 +175,13 @@ public record RunLimits(RateLimiter stops, boolean adaptive, double lookRate, in
       of(action).answered.increment();
     }
 
-    /** Which share of an action's requests the service refused because the quota was spent. */
+    /** Returns the share of an action's requests that the service throttled. */
     double throttledShare(String action) {
       Count count = of(action);
       return count.throttled.sum() / (double) Math.max(1, count.answered.sum());
     }
 
-    /** What was sent, in words. */
+    /** Returns a summary of the requests. */
     @Override
     public String toString() {
       StringBuilder text = new StringBuilder();

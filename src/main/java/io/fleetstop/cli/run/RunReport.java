@@ -31,7 +31,7 @@ import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
-/** The report that a command line asks for, if it asks for one. */
+/** The report of a run, if {@code --report} is given. */
 public final class RunReport implements AutoCloseable {
 
   private final StopArguments options;
@@ -52,7 +52,7 @@ public final class RunReport implements AutoCloseable {
   }
 
   /**
-   * Begins the report.
+   * Starts the report.
    *
    * @throws CommandFailure if it cannot be written
    */
@@ -81,7 +81,7 @@ public final class RunReport implements AutoCloseable {
     return file == null ? CallListener.NONE : calls;
   }
 
-  /** The run begins now; nothing of it was called before. */
+  /** Marks the start of the run. */
   public void start() {
     started = now();
     calls.restart();
@@ -94,8 +94,8 @@ public final class RunReport implements AutoCloseable {
   }
 
   /**
-   * Completes the report. The exit code speaks of the instances, so that a report that cannot be
-   * written does not change it.
+   * Completes the report. A report that cannot be written does not change the exit code, which is
+   * about the instances.
    */
   public void conclude(
       ExitCode exitCode,
@@ -139,8 +139,8 @@ public final class RunReport implements AutoCloseable {
   }
 
   /**
-   * Completes the report of a run that could not begin, as its instances could not be looked up. A
-   * command line that is refused has none.
+   * Completes the report of a run that was not started, because its instances could not be
+   * described. A rejected command line has no report.
    */
   public void concludeUnbegun(
       CommandFailure failure, Summary summary, String region, @Nullable String doneBefore) {
@@ -202,7 +202,7 @@ public final class RunReport implements AutoCloseable {
       case USAGE -> "The command line was wrong, nothing was sent";
       case FAILURE_LIMIT -> "Ended early: more instances failed than the run allows";
       case CONFIGURATION -> "Ended early: credentials or configuration are wrong";
-      case INTERRUPTED -> "Interrupted: calls in flight were finished, no others were begun";
+      case INTERRUPTED -> "Interrupted: calls in flight have finished, no others were started";
     };
   }
 

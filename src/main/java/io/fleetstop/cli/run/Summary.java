@@ -16,13 +16,13 @@ import org.jspecify.annotations.Nullable;
 /**
  * The summary of a run.
  *
- * @param calls what was sent
+ * @param calls a summary of the requests
  * @param resumeHint the command that resumes the run
  * @param endedBy why the run ended early, or {@code null}
  */
 public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable String endedBy) {
 
-  /** The lines. */
+  /** Returns the lines. */
   public List<String> lines(ExitCode exitCode, OutcomeCounts tally) {
     List<String> lines = new ArrayList<>();
     lines.add(headline(exitCode, tally));
@@ -61,7 +61,7 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
             ? ""
             : ", "
                 + TerminalText.count(missing)
-                + (endedEarly ? " not begun" : " without an outcome"));
+                + (endedEarly ? " not started" : " without an outcome"));
   }
 
   private static String words(Kind kind) {
@@ -70,7 +70,7 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
         : kind.name().toLowerCase(Locale.ROOT).replace('_', ' ');
   }
 
-  /** Whether there is more to do than was done. */
+  /** Whether the run left anything to do. */
   static boolean isUnfinished(ExitCode exitCode) {
     return switch (exitCode) {
       case INTERRUPTED, FAILURE_LIMIT, CONFIGURATION -> true;
@@ -94,7 +94,7 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
     private static final String PROXY = "--proxy";
     private static final Pattern USER_INFO = Pattern.compile("(?<=^|=|://)[^/@]*@");
 
-    /** Keeps the user and the password of a proxy out of the command. */
+    /** Removes the user and the password of a proxy from the command. */
     public ResumeHint {
       List<String> shown = new ArrayList<>(commandLine);
       for (int i = 0; i < shown.size(); i++) {
@@ -106,7 +106,7 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
       commandLine = List.copyOf(shown);
     }
 
-    /** Returns the line at the start of a run, which is all that is left when the run is killed. */
+    /** Returns the line that is printed at the start, for a run that is killed. */
     public String atStart() {
       return "Run id: "
           + TerminalText.escape(runId)
@@ -114,11 +114,9 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
           + command();
     }
 
-    /**
-     * The command, or, where it would fill the screen, how it differs from the one that was given.
-     */
+    /** Returns the command, or, if it is very long, how it differs from the given one. */
     public String command() {
-      // A journal knows the id of its run.
+      // The journal has the id of its run.
       List<String> more =
           has(JOURNAL)
               ? has(RESUME) ? List.of() : List.of(RESUME)

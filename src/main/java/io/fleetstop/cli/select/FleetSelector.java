@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 /** Selects the fleet of a command line: instances, size limit, and confirmation. */
 public final class FleetSelector {
 
-  /** The instances that a note lists by id. */
+  /** The maximum number of ids in a note. */
   private static final int MAX_LISTED = 20;
 
   /** The part of a run that earlier processes finished. */
@@ -55,10 +55,10 @@ public final class FleetSelector {
   }
 
   /**
-   * Reads the ids and filters. Sends nothing.
+   * Reads ids and filters. Sends nothing.
    *
-   * @throws CommandFailure if none or contradictory ones are given, or the confirmation cannot be
-   *     asked
+   * @throws CommandFailure if none or contradictory ones are given, or confirmation is required and
+   *     there is no terminal
    */
   public static FleetSelector of(StopArguments options, Terminal terminal) {
     FleetSelector selector = new FleetSelector(options, terminal);
@@ -76,18 +76,17 @@ public final class FleetSelector {
   private void requireSource() {
     boolean namesGiven = !options.ids.isEmpty() || !options.which.files().isEmpty();
     if (isFound() && namesGiven) {
-      throw CommandFailure.usage(
-          "ids and filters exclude each other: name the instances, or have them found");
+      throw CommandFailure.usage("ids and filters cannot be combined: give one or the other");
     }
     if (!isFound() && named.isEmpty() && !options.where.isSimulated()) {
       throw CommandFailure.usage(
-          "no instance is named: give ids, --ids-file, filters or --simulate");
+          "no instances are selected: give ids, --ids-file, filters or --simulate");
     }
   }
 
   private void requireAnswerable() {
     if (options.safety.yes && options.safety.maxInstances == null) {
-      throw CommandFailure.usage("a fleet found by filters needs --max-instances N beside --yes");
+      throw CommandFailure.usage("filters with --yes also need --max-instances N");
     }
     if (!options.safety.yes) {
       Confirmation.requireInteractive(terminal, null);
@@ -102,7 +101,7 @@ public final class FleetSelector {
     return !options.where.isSimulated() && !options.how.dryRun;
   }
 
-  // An instance that is named was meant; one that a filter or the journal adds may be a surprise.
+  // Named instances are intended; those that a filter or the journal adds may not be.
   private boolean needsYes(int instances) {
     return stopsForReal()
         && !options.safety.yes
@@ -131,7 +130,7 @@ public final class FleetSelector {
    * Finds the instances, or describes the named ones.
    *
    * @param notes receives notes for the user
-   * @throws CommandFailure if the service does not list them, or there are too many
+   * @throws CommandFailure if they cannot be listed, or there are too many
    */
   public Selection find(
       EcsClient client, Completed completed, Target target, Consumer<String> notes) {
@@ -144,7 +143,8 @@ public final class FleetSelector {
       requireFewEnough(completed.done() + fleet.ids().size());
       return fleet;
     }
-    // Named again or not: a resumed run keeps the instances that it may have called.
+    // A resumed run includes the instances that it may have called, even if they are not named
+    // again.
     Set<InstanceId> wanted = named.isEmpty() ? target.simulatedIds() : named;
     Set<InstanceId> ids = new LinkedHashSet<>(completed.unsettled());
     unnamed = new LinkedHashSet<>(ids);
@@ -164,10 +164,10 @@ public final class FleetSelector {
     return fleet;
   }
 
-  // A filter with a mistake finds nothing; a script must not take that for a stopped fleet.
+  // A mistyped filter matches nothing, which a script must not mistake for a stopped fleet.
   private void acceptEmpty(Completed completed, Target target, Consumer<String> notes) {
     if (completed.done() > 0) {
-      notes.accept("No instance passes the filters that the run is not done with");
+      notes.accept("Every instance that passes the filters has its outcome already");
       return;
     }
     String found =
@@ -178,8 +178,8 @@ public final class FleetSelector {
     if (!options.safety.allowEmpty) {
       throw CommandFailure.unanswered(
           found
-              + "; nothing was stopped. Check the filters and the region, or add --allow-empty if"
-              + " an empty fleet is as expected");
+              + "; nothing was stopped. Check the filters and the region, or add --allow-empty if an"
+              + " empty fleet is expected");
     }
     notes.accept(found);
   }
@@ -253,7 +253,7 @@ public final class FleetSelector {
       if (!terminal.isTerminal(Terminal.Stream.IN) || !terminal.isTerminal(Terminal.Stream.ERR)) {
         throw CommandFailure.usage(
             count == null
-                ? "a fleet found by filters needs --yes and --max-instances N without a terminal"
+                ? "filters without a terminal need --yes and --max-instances N"
                 : "stopping " + instances(count) + " needs --yes without a terminal");
       }
       if (!terminal.isForeground()) {
@@ -264,9 +264,9 @@ public final class FleetSelector {
     }
 
     /**
-     * Asks, and returns after a yes.
+     * Asks for confirmation; returns if the answer is yes.
      *
-     * @throws CommandFailure after anything else, and if there is none be asked
+     * @throws CommandFailure on any other answer, or if there is no terminal
      */
     static void require(
         Terminal terminal, Selection fleet, ShutdownOptions options, Target target) {
@@ -297,7 +297,7 @@ public final class FleetSelector {
       return word.equals("y") || word.equals("yes");
     }
 
-    // Byte by byte: nothing that comes after the answer may be taken.
+    // Byte by byte: input after the answer belongs to the shell.
     private static String answer(InputStream in) {
       StringBuilder line = new StringBuilder();
       try {

@@ -26,10 +26,10 @@ import org.jspecify.annotations.Nullable;
  */
 public final class IdFile {
 
-  /** Stands for stdin. */
+  /** The name that means stdin. */
   public static final String STDIN = "-";
 
-  /** A line that ends a list which is not whole; no id looks like it. */
+  /** The last line of an incomplete list; no id has this form. */
   public static final String INCOMPLETE = "!incomplete";
 
   private static final int MAX_LINE = 4_096;
@@ -46,7 +46,7 @@ public final class IdFile {
   }
 
   /**
-   * Passes on each id of a file.
+   * Emits each id of a file.
    *
    * @param option the option that names the file
    * @param file its path, or {@code -} for {@code stdin}
@@ -85,7 +85,7 @@ public final class IdFile {
           name
               + ", line "
               + line
-              + ": the list ends early; the command that made it states the reason");
+              + ": the list is incomplete; the command that wrote it reported the reason");
     }
     try {
       return InstanceId.of(id);
@@ -94,7 +94,7 @@ public final class IdFile {
     }
   }
 
-  // Not BufferedReader.readLine: a file that is no text may have a line as long as the memory.
+  // Not BufferedReader.readLine: a binary file may have a line that exceeds the memory.
   private @Nullable String nextLine() throws IOException {
     StringBuilder text = new StringBuilder();
     line++;
@@ -116,16 +116,15 @@ public final class IdFile {
     return text.isEmpty() ? null : text.toString();
   }
 
-  /** The instances that a command line names, or the service lists. */
+  /** Instance ids from the command line or the service. */
   public static final class InstanceIds {
 
     private InstanceIds() {}
 
     /**
-     * All of them, in order and without repetition, kept once: a million take some hundred
-     * megabytes.
+     * Returns all ids in order, without duplicates. A million take some hundred megabytes.
      *
-     * @throws CommandFailure if one of them cannot be an id, or a file cannot be read
+     * @throws CommandFailure if an id is malformed, or a file cannot be read
      */
     static Set<InstanceId> read(List<String> words, List<String> files, InputStream stdin) {
       Set<InstanceId> ids = new LinkedHashSet<>();
@@ -143,16 +142,15 @@ public final class IdFile {
     }
 
     /**
-     * The id of an instance that the service lists.
+     * Returns the id of an instance that the service lists.
      *
-     * @throws CommandFailure if it cannot be one: in a shell, or in a file of ids, it might be
-     *     taken for something else
+     * @throws CommandFailure if it is malformed: a shell, or a file of ids, could misinterpret it
      */
     public static InstanceId listed(Instance instance) {
       try {
         return InstanceId.of(instance.instanceId());
       } catch (IllegalArgumentException e) {
-        throw CommandFailure.unanswered("the service lists what cannot be: " + e.getMessage());
+        throw CommandFailure.unanswered("the service listed a malformed id: " + e.getMessage());
       }
     }
   }

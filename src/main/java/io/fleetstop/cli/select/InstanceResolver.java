@@ -29,18 +29,18 @@ import reactor.core.publisher.Flux;
 import reactor.util.function.Tuple2;
 
 /**
- * Finds out which instances a run is about. Sends {@code DescribeInstances} and nothing else, at
- * the pace of such calls; blocks until it is done.
+ * Resolves the instances of a run. Sends only {@code DescribeInstances}, at the rate of such calls;
+ * blocks until it is done.
  */
 public final class InstanceResolver {
 
   private static final int LOOKS_AT_ONCE = 4;
   private static final long STEP = 1_000;
 
-  /** How long after an instance was not listed it is looked for once more. */
+  /** The delay before an instance that was not listed is described again. */
   private static final Duration AGAIN = Duration.ofSeconds(1);
 
-  /** An instance, and what the service shows of it, or {@code null} if that is nothing. */
+  /** An id, and the instance, or {@code null} if the service does not list it. */
   private record Looked(InstanceId id, @Nullable Instance known) {}
 
   private final EcsClient client;
@@ -48,12 +48,12 @@ public final class InstanceResolver {
   private final Consumer<String> notes;
 
   /**
-   * A discovery.
+   * Creates a resolver.
    *
-   * @param notes hears now and then how far it has come
+   * @param notes receives progress notes
    */
   InstanceResolver(EcsClient client, Exclusions exemptions, Consumer<String> notes) {
-    // The patience that was asked for is that of one stop call; here a failure ends all.
+    // The options of retries are about one stop call; here a failure ends the command.
     this.client = client.withRetryPolicy(policy -> RetryPolicy.defaults());
     this.exemptions = exemptions;
     this.notes = notes;
@@ -63,7 +63,7 @@ public final class InstanceResolver {
    * Returns the instances that may be stopped. Instances that the service does not list are among
    * them, and are {@link Selection#missing()}.
    *
-   * @throws CommandFailure if the service does not show them
+   * @throws CommandFailure if they cannot be described
    */
   Selection named(Collection<InstanceId> ids) {
     Selection selection = new Selection(exemptions);
@@ -72,10 +72,10 @@ public final class InstanceResolver {
   }
 
   /**
-   * The instances that pass a filter and may be stopped, and the unsettled ones of the run: a run
-   * must not drop an instance because it has changed since.
+   * Returns the instances that pass the filters and may be stopped, and the incomplete ones of the
+   * run, which must not be dropped because they have changed since.
    *
-   * @throws CommandFailure if the service does not list them to the end
+   * @throws CommandFailure if the list is incomplete
    */
   Selection found(FilterArguments filters, FleetSelector.Completed completed) {
     Selection selection = new Selection(exemptions);
@@ -85,7 +85,7 @@ public final class InstanceResolver {
             .describeInstances(filters.request())
             .doOnNext(instance -> add(instance, completed::isDone, selection))
             .doOnNext(instance -> unmatched.removeIf(tag -> tag.isOn(instance)));
-    long found = await(counted(listed, "found"), "the instances cannot be listed to the end", "");
+    long found = await(counted(listed, "found"), "the list of instances is incomplete", "");
     String reason = filters.doubt(found);
     if (reason != null) {
       notes.accept(reason);
@@ -122,12 +122,12 @@ public final class InstanceResolver {
     if (missed.isEmpty()) {
       return;
     }
-    // A list may lag behind for a moment, and a protected instance must not be stopped for it.
+    // A list may lag behind, and a protected instance must not be stopped because of that.
     List<InstanceId> unknown = lookOnce(missed, selection, protectTag, AGAIN);
     unknown.forEach(selection::addMissing);
   }
 
-  /** Looks at instances after a while, and returns those that were not to be seen. */
+  /** Describes instances again after a delay, and returns those that are not listed. */
   private List<InstanceId> lookOnce(
       Collection<InstanceId> ids, Selection selection, TagMatch protectTag, Duration after) {
     List<InstanceId> missed = new ArrayList<>();
@@ -145,9 +145,9 @@ public final class InstanceResolver {
                   }
                 });
     await(
-        counted(looked, "looked at"),
-        "the tag " + protectTag + " cannot be looked for",
-        "; --no-protect-tag stops without looking");
+        counted(looked, "described"),
+        "instances cannot be checked for the tag " + protectTag,
+        "; --no-protect-tag skips the check");
     return missed;
   }
 
@@ -164,7 +164,7 @@ public final class InstanceResolver {
             .onErrorResume(InstanceResolver::isUnknown, e -> lookCloser(ids));
   }
 
-  // A list may show an instance twice, and its tag once: protection wins.
+  // A list may show an instance twice, and its tag only once: it is protected.
   private Instance protectedOne(Instance one, Instance other) {
     return exemptions.isProtected(one) ? one : other;
   }
@@ -174,7 +174,7 @@ public final class InstanceResolver {
         && error.errorCode().equals(EcsErrors.INVALID_INSTANCE_NOT_FOUND);
   }
 
-  // One id that the service does not know must not hide the others.
+  // An unknown id must not hide the others.
   private Flux<Looked> lookCloser(List<InstanceId> ids) {
     int half = ids.size() / 2;
     return half == 0
@@ -199,7 +199,7 @@ public final class InstanceResolver {
     try {
       return Objects.requireNonNull(work.count().block());
     } catch (EcsException e) {
-      // Who is not known to the service at all would not come further without looking.
+      // Without valid credentials, a run without the check would fail as well.
       boolean excluded = e.category() != Category.AUTH;
       throw CommandFailure.unanswered(
           whatFailed, e, "nothing was stopped" + (excluded ? wayOut : ""));

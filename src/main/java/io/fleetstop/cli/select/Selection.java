@@ -21,8 +21,8 @@ import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The instances that a run is about, in their order and each once, and those that it leaves alone.
- * Keeps ids, and names for a question only. Not thread-safe.
+ * The instances of a run, in order and without duplicates, and those that it skips. Keeps ids, and
+ * the names for the question. Not thread-safe.
  */
 public final class Selection {
 
@@ -39,14 +39,14 @@ public final class Selection {
   }
 
   /**
-   * Takes an instance in, or leaves it out.
+   * Adds an instance, to stop it or to skip it.
    *
-   * @param known what the service shows of it, or {@code null} if it was not asked or knows nothing
+   * @param known the described instance, or {@code null} if it was not described or is not listed
    */
   void add(InstanceId id, @Nullable Instance known) {
     String reason = exemptions.reason(id, known);
     if (reason != null) {
-      // A list whose pages shift may show it twice, and the tag once: protection wins.
+      // A list whose pages shift may show it twice, and the tag only once: it is protected.
       ids.remove(id);
       names.remove(id);
       skipped.put(id, reason);
@@ -62,8 +62,8 @@ public final class Selection {
   }
 
   /**
-   * Returns what the exclusions and a given protect tag match. A file or a tag with a mistake
-   * protects nothing, and nothing else would show it.
+   * Returns how many instances the exclusions and a given protect tag match. A mistyped file or tag
+   * protects nothing, which nothing else would show.
    *
    * @param tagGiven whether the protect tag is not the default
    */
@@ -95,7 +95,7 @@ public final class Selection {
     return notes;
   }
 
-  /** Takes in an instance that the service does not list. */
+  /** Adds an instance that the service does not list. */
   void addMissing(InstanceId id) {
     missing.add(id);
     add(id, null);
@@ -106,12 +106,12 @@ public final class Selection {
     return Collections.unmodifiableSet(missing);
   }
 
-  /** Whether the instance is in it already, left out or not. */
+  /** Whether the instance was added already, to stop it or to skip it. */
   boolean knows(InstanceId id) {
     return ids.contains(id) || skipped.containsKey(id);
   }
 
-  /** The instances to stop. */
+  /** Returns the instances to stop. */
   public Set<InstanceId> ids() {
     return Collections.unmodifiableSet(ids);
   }
@@ -131,7 +131,7 @@ public final class Selection {
     return all;
   }
 
-  /** The first instances to stop, and how many more there are. */
+  /** Returns the first instances to stop, and the number of the others. */
   String names() {
     int more = ids.size() - names.size();
     return String.join(", ", names.values())
@@ -200,8 +200,7 @@ public final class Selection {
     /**
      * Returns why an instance is skipped, or {@code null} if it is not.
      *
-     * @param known what the service shows of it, or {@code null} if it was not asked or knows
-     *     nothing
+     * @param known the described instance, or {@code null} if it was not described or is not listed
      */
     @Nullable String reason(InstanceId id, @Nullable Instance known) {
       for (Map.Entry<String, Set<InstanceId>> file : excluded.entrySet()) {

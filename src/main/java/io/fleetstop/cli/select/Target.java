@@ -20,17 +20,14 @@ import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** Where calls go, and who makes them: the service, or a simulator of our own. */
+/** The target of a command: region, endpoint, credentials and network, or an embedded simulator. */
 public final class Target implements AutoCloseable {
 
-  /** A simulated instance takes a second to stop; looking every other second would show it late. */
+  /** A simulated instance takes a second to stop; polls every other second would show it late. */
   public static final Duration SIMULATED_POLL_INTERVAL = Duration.ofMillis(200);
 
   private static final Duration CREDENTIALS_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
-
-  private static final String ACCESS_KEY = "VOLCENGINE_ACCESS_KEY";
-  private static final String SECRET_KEY = "VOLCENGINE_SECRET_KEY";
 
   private final String region;
   private final @Nullable URI endpoint;
@@ -53,7 +50,7 @@ public final class Target implements AutoCloseable {
   }
 
   /**
-   * Starts the simulator, or finds region and credentials. Sends nothing to the service.
+   * Starts the simulator, or resolves region and credentials. Sends nothing to ECS.
    *
    * @throws CommandFailure if one of them is missing or wrong
    */
@@ -67,14 +64,11 @@ public final class Target implements AutoCloseable {
     String region = given != null ? given : terminal.env("VOLCENGINE_REGION");
     if (region == null || region.isBlank()) {
       throw CommandFailure.configuration(
-          "the region is missing: set --region or VOLCENGINE_REGION, as cn-beijing");
+          "the region is missing: set --region or VOLCENGINE_REGION, for example cn-beijing");
     }
     String address = options.endpoint;
     URI endpoint = address == null ? null : endpoint(address);
     TransportOptions transport = NetworkSettings.transport(options, terminal::env);
-    if (options.profile == null) {
-      rejectHalfOfAKey(terminal);
-    }
     CredentialsProvider provider = terminal.credentials(options.profile);
     requireCredentials(provider);
     return new Target(region, endpoint, provider, transport, null);
@@ -97,7 +91,7 @@ public final class Target implements AutoCloseable {
 
   private static URI endpoint(String address) {
     try {
-      // As other tools take it: a host alone is reached by https.
+      // As in other tools, a host alone means https.
       URI endpoint = new URI(address.contains("://") ? address : "https://" + address);
       if (!String.valueOf(endpoint.getRawAuthority()).endsWith(":")) {
         return endpoint;
@@ -110,25 +104,7 @@ public final class Target implements AutoCloseable {
     }
   }
 
-  // The chain would continue with its next source, and stop a fleet with another identity.
-  private static void rejectHalfOfAKey(Terminal terminal) {
-    boolean hasId = isSet(terminal, ACCESS_KEY);
-    boolean hasSecret = isSet(terminal, SECRET_KEY);
-    if (hasId != hasSecret) {
-      throw CommandFailure.configuration(
-          (hasId ? ACCESS_KEY : SECRET_KEY)
-              + " is set, but "
-              + (hasId ? SECRET_KEY : ACCESS_KEY)
-              + " is not");
-    }
-  }
-
-  private static boolean isSet(Terminal terminal, String variable) {
-    String value = terminal.env(variable);
-    return value != null && !value.isEmpty();
-  }
-
-  // Asked once before anything is drawn or sent; the chain remembers what it found.
+  // Resolved once before any output; the chain caches the result.
   private static void requireCredentials(CredentialsProvider provider) {
     try {
       Objects.requireNonNull(
@@ -141,7 +117,7 @@ public final class Target implements AutoCloseable {
     }
   }
 
-  /** Completes a client that calls this target, and is closed with it. */
+  /** Builds a client of this target, which is closed with it. */
   public EcsClient connect(EcsClientBuilder builder) {
     try {
       if (endpoint != null) {
@@ -156,7 +132,7 @@ public final class Target implements AutoCloseable {
     }
   }
 
-  /** The instances of the simulator, none for the service. */
+  /** Returns the instances of the simulator; none for the service. */
   Set<InstanceId> simulatedIds() {
     Set<InstanceId> ids = new LinkedHashSet<>();
     if (simulator != null) {
@@ -165,7 +141,7 @@ public final class Target implements AutoCloseable {
     return ids;
   }
 
-  /** Where ids are looked up, for the journal. */
+  /** Returns the scope of the ids, for the journal. */
   public String scope() {
     return simulator == null ? region : "the simulator";
   }

@@ -1,6 +1,6 @@
 /**
- * Which instances a command is about, and in which account: ids, files of ids, filters, exclusions,
- * and the question before a fleet is stopped. Sends {@code DescribeInstances} only.
+ * The selection of instances: target, ids, files of ids, filters, exclusions, and the question
+ * before a fleet is stopped. Sends {@code DescribeInstances} only.
  */
 @NullMarked
 package io.fleetstop.cli.select;

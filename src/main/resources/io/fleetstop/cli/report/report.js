@@ -56,7 +56,7 @@
       ['All requests', visible(run.requests), 'wide'],
       ['Before', run.doneBefore && visible(run.doneBefore), 'wide'],
       ['Ended by', run.exit.cause && visible(run.exit.cause), 'wide'],
-      ['Resume with', run.exit.wayOn && code(run.exit.wayOn), 'wide'],
+      ['Resume with', run.exit.resumeCommand && code(run.exit.resumeCommand), 'wide'],
     ];
     for (const [name, value, width] of facts) {
       if (value) {

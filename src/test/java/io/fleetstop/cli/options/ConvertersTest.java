@@ -52,7 +52,9 @@ class ConvertersTest {
     assertThatThrownBy(() -> new Converters.Time().convert(text))
         .isInstanceOf(TypeConversionException.class)
         .hasMessage(
-            "must be a time, as 500ms, 90s, 5m, 1h30m, 1d or PT1M30S, was \"" + text + "\"");
+            "must be a duration such as 500ms, 90s, 5m, 1h30m, 1d or PT1M30S, was \""
+                + text
+                + "\"");
   }
 
   @ParameterizedTest
@@ -93,7 +95,7 @@ class ConvertersTest {
     assertThat(new Converters.Rate().convert("20")).isEqualTo(20);
     for (String text : new String[] {"0", "-1", "NaN", "Infinity", "1e3", "5d", ""}) {
       assertThatThrownBy(() -> new Converters.Rate().convert(text))
-          .hasMessage("must be a number above 0, as 4 or 0.5, was \"" + text + "\"");
+          .hasMessage("must be a number above 0, such as 4 or 0.5, was \"" + text + "\"");
     }
   }
 
@@ -104,7 +106,7 @@ class ConvertersTest {
     assertThat(new Converters.Failures().convert("0.5%")).isEqualTo(FailureLimit.percent(0.5));
     for (String text : new String[] {"101%", "-1", "5.5", "%", "", "5 %"}) {
       assertThatThrownBy(() -> new Converters.Failures().convert(text))
-          .hasMessage("must be a whole number, as 10, or 0% to 100%, was \"" + text + "\"");
+          .hasMessage("must be a whole number such as 10, or 0% to 100%, was \"" + text + "\"");
     }
   }
 

@@ -105,8 +105,8 @@ class ConsoleReporterTest {
     counts.count(OutcomeLine.of(new Stopped(ID, STATS)));
 
     assertThat(headline(ExitCode.INSTANCES_FAILED, null, counts)).endsWith("1 without an outcome");
-    assertThat(headline(ExitCode.INSTANCES_FAILED, "why", counts)).endsWith("1 not begun");
-    assertThat(headline(ExitCode.INTERRUPTED, null, counts)).endsWith("1 not begun");
+    assertThat(headline(ExitCode.INSTANCES_FAILED, "why", counts)).endsWith("1 not started");
+    assertThat(headline(ExitCode.INTERRUPTED, null, counts)).endsWith("1 not started");
   }
 
   private static String headline(
@@ -122,7 +122,7 @@ class ConsoleReporterTest {
     OutcomeCounts counts = new OutcomeCounts(2);
     LiveBar bar = new LiveBar(counts, () -> "limit 9.5/s", terminal);
     counts.count(OutcomeLine.of(new Unconfirmed(ID, STATS, "late", null)));
-    bar.advance();
+    bar.update();
     bar.print(terminal.err(), "a line");
     bar.close();
 

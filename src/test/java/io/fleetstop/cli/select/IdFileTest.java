@@ -136,6 +136,6 @@ class IdFileTest {
     assertThatThrownBy(() -> IdFile.read("--ids-file", "-", stdin, id -> {}))
         .isInstanceOf(CommandFailure.class)
         .hasMessage(
-            "stdin, line 2: the list ends early; the command that made it states the reason");
+            "stdin, line 2: the list is incomplete; the command that wrote it reported the reason");
   }
 }
