@@ -45,6 +45,12 @@ final class CliFileCredentials implements CredentialsProvider {
         new CliFileCredentials(System::getenv, home(), profile, services), services.clock()::now);
   }
 
+  /** Reads the file on the calling thread; fails if the profile cannot be used from it. */
+  static void require(String profile) {
+    CliProfile unused =
+        new CliFileCredentials(System::getenv, home(), profile, SourceContext.official()).read();
+  }
+
   @Override
   public Mono<Credentials> resolve() {
     return Mono.fromSupplier(this::read)

@@ -61,6 +61,17 @@ public interface CredentialsProvider {
   }
 
   /**
+   * Fails unless the official command line's file has this profile. Reads the file on the calling
+   * thread: it is meant for the start of an application, which should not wait for its first call
+   * to learn that it is configured wrongly.
+   *
+   * @throws io.fleetstop.error.EcsException if there is no such file or profile
+   */
+  static void requireProfile(String name) {
+    CliFileCredentials.require(name);
+  }
+
+  /**
    * Assumes a role with the credentials of another source: {@code AssumeRole} of STS.
    *
    * <p>STS is called at the first subscription, and again before the credentials expire, while the

@@ -9,6 +9,7 @@ import io.fleetstop.transport.HttpExchange;
 import io.fleetstop.transport.TransportOptions;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.ObjectProvider;
+import org.springframework.boot.ssl.SslBundles;
 
 /** Assembles the builder of a client from its properties and from the beans that clients share. */
 final class ClientAssembly {
@@ -18,18 +19,21 @@ final class ClientAssembly {
   private final ObjectProvider<HttpExchange> transport;
   private final ObjectProvider<TransportOptionsCustomizer> transportCustomizers;
   private final ObjectProvider<EcsClientBuilderCustomizer> customizers;
+  private final ObjectProvider<SslBundles> bundles;
 
   ClientAssembly(
       RateLimiterRegistry limiters,
       ObjectProvider<CallListener> listeners,
       ObjectProvider<HttpExchange> transport,
       ObjectProvider<TransportOptionsCustomizer> transportCustomizers,
-      ObjectProvider<EcsClientBuilderCustomizer> customizers) {
+      ObjectProvider<EcsClientBuilderCustomizer> customizers,
+      ObjectProvider<SslBundles> bundles) {
     this.limiters = limiters;
     this.listeners = listeners;
     this.transport = transport;
     this.transportCustomizers = transportCustomizers;
     this.customizers = customizers;
+    this.bundles = bundles;
   }
 
   /**
@@ -62,6 +66,10 @@ final class ClientAssembly {
       builder.transport(exchange);
     } else {
       TransportOptions.Builder options = properties.transport().options().mutate();
+      String bundle = properties.transport().ssl().bundle();
+      if (bundle != null && !bundle.isBlank()) {
+        options.tls(BundledTls.options(bundle, bundles.getIfAvailable()));
+      }
       transportCustomizers.orderedStream().forEach(customizer -> customizer.customize(options));
       builder.transportOptions(options.build());
     }

@@ -2,7 +2,11 @@ package io.fleetstop.spring;
 
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.credentials.EcsRoleOptions;
+import io.fleetstop.error.EcsException;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
  * The properties below {@code fleetstop.credentials}. They have no accessors, so that the actuator
@@ -22,16 +26,47 @@ public final class CredentialsProperties {
   /** Profile of the official command line's configuration file. Excludes an access key. */
   private final @Nullable String profile;
 
+  /** Metadata service of ECS instances, the last source of the default chain. */
+  private final Metadata metadata;
+
+  /**
+   * The metadata service of ECS instances.
+   *
+   * @param enabled whether the default chain may ask the metadata service for a role's credentials
+   * @param timeout maximum duration of all requests to the metadata service for one set of
+   *     credentials
+   */
+  public record Metadata(
+      @DefaultValue("true") boolean enabled, @DefaultValue("5s") Duration timeout) {
+
+    private static final Duration LONGEST_REQUEST = Duration.ofSeconds(1);
+
+    EcsRoleOptions options() {
+      if (timeout.isZero() || timeout.isNegative()) {
+        throw new IllegalArgumentException("timeout must be positive, was " + timeout);
+      }
+      EcsRoleOptions.Builder builder =
+          EcsRoleOptions.builder().disabled(!enabled).deadline(timeout);
+      return (timeout.compareTo(LONGEST_REQUEST) < 0 ? builder.timeout(timeout) : builder).build();
+    }
+  }
+
   /** Bound by Spring Boot; each value is optional. */
   public CredentialsProperties(
       @Nullable String accessKeyId,
       @Nullable String secretAccessKey,
       @Nullable String sessionToken,
-      @Nullable String profile) {
+      @Nullable String profile,
+      @DefaultValue Metadata metadata) {
     this.accessKeyId = nonBlank(accessKeyId);
     this.secretAccessKey = nonBlank(secretAccessKey);
     this.sessionToken = nonBlank(sessionToken);
     this.profile = nonBlank(profile);
+    this.metadata = metadata;
+  }
+
+  Metadata metadata() {
+    return metadata;
   }
 
   /** Returns the provider of the access key, of the profile, or the default chain. */
@@ -45,8 +80,25 @@ public final class CredentialsProperties {
     requireUnset("secretAccessKey without accessKeyId", secretAccessKey);
     requireUnset("sessionToken without accessKeyId", sessionToken);
     return profile == null
-        ? CredentialsProvider.defaultChain()
+        ? CredentialsProvider.defaultChain(metadata.options())
         : CredentialsProvider.profile(profile);
+  }
+
+  /**
+   * Returns {@link #provider()}.
+   *
+   * @param group the prefix of these properties
+   * @throws InvalidPropertyException if the profile does not exist
+   */
+  CredentialsProvider existingProvider(String group) {
+    if (profile != null) {
+      try {
+        CredentialsProvider.requireProfile(profile);
+      } catch (EcsException e) {
+        throw new InvalidPropertyException(group, "profile must exist: " + e.detail(), e);
+      }
+    }
+    return provider();
   }
 
   private static @Nullable String nonBlank(@Nullable String value) {

@@ -20,6 +20,7 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
+import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
@@ -57,7 +58,7 @@ public final class FleetstopAutoConfiguration {
   @Bean
   @ConditionalOnMissingBean
   CredentialsProvider fleetstopCredentialsProvider(FleetstopProperties properties) {
-    return properties.credentials().provider();
+    return properties.credentials().existingProvider("fleetstop.credentials");
   }
 
   @Bean
@@ -78,8 +79,10 @@ public final class FleetstopAutoConfiguration {
       ObjectProvider<CallListener> listeners,
       ObjectProvider<HttpExchange> transport,
       ObjectProvider<TransportOptionsCustomizer> transportCustomizers,
-      ObjectProvider<EcsClientBuilderCustomizer> customizers) {
-    return new ClientAssembly(limiters, listeners, transport, transportCustomizers, customizers);
+      ObjectProvider<EcsClientBuilderCustomizer> customizers,
+      ObjectProvider<SslBundles> bundles) {
+    return new ClientAssembly(
+        limiters, listeners, transport, transportCustomizers, customizers, bundles);
   }
 
   /** A builder with all properties, for clients that the application creates and closes itself. */
@@ -136,6 +139,11 @@ public final class FleetstopAutoConfiguration {
     @Bean
     EcsClientLifecycle fleetstopClientLifecycle(FleetstopProperties properties) {
       return new EcsClientLifecycle(new CallsInFlight(), properties.closeTimeout());
+    }
+
+    @Bean
+    CredentialsCheck fleetstopCredentialsCheck(CredentialsProvider credentials) {
+      return new CredentialsCheck(credentials);
     }
 
     @Bean

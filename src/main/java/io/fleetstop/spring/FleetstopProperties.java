@@ -60,6 +60,7 @@ public record FleetstopProperties(
     account = givenAccount;
     check("fleetstop", () -> requireNotNegative("closeTimeout", closeTimeout));
     check("fleetstop", () -> clientBuilder(givenRegion, endpoint, givenAccount, maxInFlight));
+    check("fleetstop.credentials.metadata", credentials.metadata()::options);
     check("fleetstop.credentials", credentials::provider);
     check("fleetstop.retry", retry::policy);
     check("fleetstop.pace", pace::stopLimiter);
@@ -171,7 +172,9 @@ public record FleetstopProperties(
    * @param maxBodySize maximum size of a reply's body
    * @param maxHeaderSize maximum size of a reply's headers
    * @param applicationName product that is appended to the User-Agent header
-   * @param proxyFromEnvironment whether to use HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY
+   * @param proxyFromEnvironment whether to use HTTPS_PROXY, HTTP_PROXY, ALL_PROXY and NO_PROXY and
+   *     the proxy properties of the JVM
+   * @param ssl certificates of secure connections
    */
   public record Transport(
       @DefaultValue("http-1-1") Protocol protocol,
@@ -183,7 +186,16 @@ public record FleetstopProperties(
       @DefaultValue("1MB") DataSize maxBodySize,
       @DefaultValue("16KB") DataSize maxHeaderSize,
       @DefaultValue("") String applicationName,
-      @DefaultValue("false") boolean proxyFromEnvironment) {
+      @DefaultValue("false") boolean proxyFromEnvironment,
+      @DefaultValue Ssl ssl) {
+
+    /**
+     * Certificates of secure connections.
+     *
+     * @param bundle name of a bundle below spring.ssl.bundle with the trusted certificates, the
+     *     client's key, or both; default: the certificates of the JDK and no key
+     */
+    public record Ssl(@Nullable String bundle) {}
 
     TransportOptions options() {
       TransportOptions.Builder builder =

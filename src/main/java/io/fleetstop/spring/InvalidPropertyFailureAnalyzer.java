@@ -22,7 +22,8 @@ final class InvalidPropertyFailureAnalyzer
   private static final Map<String, String> PROPERTIES =
       Map.of("permitsPerSecond", "rate", "floor", "max-rate", "ceiling", "max-rate");
 
-  private static final String SECRETS = "fleetstop.credentials";
+  /** The end of a group whose values are secret, also below a named client. */
+  private static final String SECRETS = ".credentials";
 
   private final Environment environment;
 
@@ -37,7 +38,7 @@ final class InvalidPropertyFailureAnalyzer
     StringBuilder description = new StringBuilder("The configuration of fleetstop is invalid:\n\n");
     if (property != null) {
       description.append("    Property: ").append(name).append('\n');
-      if (!cause.group().equals(SECRETS)) {
+      if (!cause.group().endsWith(SECRETS) || name.endsWith(".profile")) {
         description.append("    Value: \"").append(property.getValue()).append("\"\n");
       }
       description.append("    Origin: ").append(property.getOrigin()).append('\n');

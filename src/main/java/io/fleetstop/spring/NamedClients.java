@@ -84,7 +84,7 @@ final class NamedClients {
                     own,
                     region,
                     overrides.overridesCredentials()
-                        ? own.credentials().provider()
+                        ? own.credentials().existingProvider(credentialsGroup(name))
                         : beans.getBean(CredentialsProvider.class),
                     overrides.overrides("retry")
                         ? retryPolicy(own)
@@ -100,6 +100,10 @@ final class NamedClients {
         own.account(),
         own.pace().describe());
     return client;
+  }
+
+  private static String credentialsGroup(String name) {
+    return NamedClientProperties.PREFIX + "." + name + ".credentials";
   }
 
   private RetryPolicy retryPolicy(FleetstopProperties own) {

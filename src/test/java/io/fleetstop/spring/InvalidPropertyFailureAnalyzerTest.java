@@ -8,13 +8,16 @@ import java.util.Objects;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.boot.autoconfigure.AutoConfigurations;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
 import org.springframework.boot.env.OriginTrackedMapPropertySource;
 import org.springframework.boot.origin.Origin;
 import org.springframework.boot.origin.OriginTrackedValue;
+import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.env.Environment;
+import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 
@@ -34,9 +37,20 @@ class InvalidPropertyFailureAnalyzerTest {
         .addFirst(
             new OriginTrackedMapPropertySource(
                 "test", Map.of(name, OriginTrackedValue.of(value, origin))));
+    environment
+        .getPropertySources()
+        .addLast(new MapPropertySource("region", Map.of("fleetstop.region", "cn-beijing")));
     Throwable failure =
         catchThrowable(
-            () -> Binder.get(environment).bindOrCreate("fleetstop", FleetstopProperties.class));
+            () ->
+                new ApplicationContextRunner()
+                    .withConfiguration(AutoConfigurations.of(FleetstopAutoConfiguration.class))
+                    .withConfiguration(AutoConfigurations.of(SslAutoConfiguration.class))
+                    .withInitializer(context -> context.setEnvironment(environment))
+                    .run(
+                        context -> {
+                          throw Objects.requireNonNull(context.getStartupFailure());
+                        }));
     return Objects.requireNonNull(new InvalidPropertyFailureAnalyzer(environment).analyze(failure));
   }
 
@@ -52,6 +66,12 @@ class InvalidPropertyFailureAnalyzerTest {
         "fleetstop.pace.max-rate | -1 | must be",
         "fleetstop.transport.max-body-size | 0B | maxBodySize must be",
         "fleetstop.shutdown.max-failures | some | maxFailures must be",
+        "fleetstop.credentials.profile | no-such | profile must exist:",
+        "fleetstop.credentials.metadata.timeout | 0s | timeout must be positive",
+        "fleetstop.transport.ssl.bundle | none | bundle must name a bundle below spring.ssl.bundle",
+        "fleetstop.clients.west.retry.max-attempts | 0 | maxAttempts must be at least 1",
+        "fleetstop.clients.west.credentials.profile | no-such | profile must exist:",
+        "fleetstop.clients.west.close-timeout | -1s | closeTimeout must not be negative",
       })
   void invalidProperty_isReportedWithValueOriginRuleAndAction(
       String name, String value, String rule) {
@@ -73,6 +93,18 @@ class InvalidPropertyFailureAnalyzerTest {
 
     assertThat(analysis.getDescription())
         .contains("secretAccessKey without accessKeyId", "secret-access-key")
+        .doesNotContain("verysecretindeed");
+  }
+
+  @Test
+  void secretOfANamedClient_isNotShown() {
+    FailureAnalysis analysis =
+        analyze("fleetstop.clients.west.credentials.secret-access-key", "verysecretindeed");
+
+    assertThat(analysis.getDescription())
+        .contains(
+            "Property: fleetstop.clients.west.credentials.secret-access-key",
+            "secretAccessKey without accessKeyId")
         .doesNotContain("verysecretindeed");
   }
 

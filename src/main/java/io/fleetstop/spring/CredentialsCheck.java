@@ -1,0 +1,44 @@
+package io.fleetstop.spring;
+
+import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.error.EcsException;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+import org.springframework.context.ApplicationListener;
+import org.springframework.context.event.ContextRefreshedEvent;
+
+/**
+ * Resolves the credentials once when the application has started, and warns if there are none. The
+ * start neither waits for it nor fails: a source may become available later.
+ */
+final class CredentialsCheck implements ApplicationListener<ContextRefreshedEvent> {
+
+  private static final Logger LOG = LoggerFactory.getLogger(CredentialsCheck.class);
+
+  private final CredentialsProvider credentials;
+
+  CredentialsCheck(CredentialsProvider credentials) {
+    this.credentials = credentials;
+  }
+
+  @Override
+  public void onApplicationEvent(ContextRefreshedEvent event) {
+    credentials.resolve().subscribe(found -> {}, CredentialsCheck::warn);
+  }
+
+  private static void warn(Throwable failure) {
+    LOG.warn(
+        "No credentials were found, and calls of fleetstop will fail. Sources: {}. Set"
+            + " fleetstop.credentials.*, the variables of the official tools, or a bean of type"
+            + " CredentialsProvider",
+        reason(failure));
+  }
+
+  /** The type alone of another error: the message of the application's source may hold anything. */
+  private static String reason(Throwable failure) {
+    if (!(failure instanceof EcsException ours)) {
+      return failure.getClass().getSimpleName();
+    }
+    return ours.detail() != null ? ours.detail() : ours.errorCode().meaning();
+  }
+}
