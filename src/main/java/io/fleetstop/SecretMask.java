@@ -13,6 +13,10 @@ import org.jspecify.annotations.Nullable;
  * <p>A secret is found whole, by a prefix of at least {@value #MIN_PREFIX} characters, and in its
  * percent-encoded and JSON-escaped forms, each also nested: a service, or a proxy, may echo the
  * request that it received in any of them.
+ *
+ * <p>The work is bounded, whatever a peer sends: only the start of a long text is searched, and a
+ * run of backslashes is followed to a limit. Without the limits, a message of a megabyte of
+ * backslashes keeps an event loop busy for minutes.
  */
 final class SecretMask {
 
@@ -20,6 +24,14 @@ final class SecretMask {
   private static final int MIN_PREFIX = 12;
   private static final int MAX_TEXT = 1_000;
   private static final int MAX_WORD = 128;
+  private static final int MAX_SEARCHED = 8_192;
+
+  /** Longer than a signature: what was cut in two may stand at the end of what was searched. */
+  private static final int UNCERTAIN = 128;
+
+  /** A text that was escaped six times has 63 backslashes before a character. */
+  private static final int MAX_BACKSLASHES = 64;
+
   private static final String SIGNATURE = "Signature=";
 
   // The service echoes the access key's id in some messages; a signature is 64 hexadecimal digits.
@@ -54,8 +66,7 @@ final class SecretMask {
 
   /** A message: any text, masked, bounded and printable. */
   String text(String text) {
-    // Masked before it is bounded: a secret that is cut in two might not be found any more.
-    return bounded(SECRET_FORMS.matcher(maskSecrets(text)).replaceAll(MASK), MAX_TEXT);
+    return bounded(masked(text), MAX_TEXT);
   }
 
   /** A code or a request id: a masked text in which every other character than a word's is '_'. */
@@ -64,12 +75,15 @@ final class SecretMask {
       // The fast path: every success has a request id.
       return text;
     }
-    String masked = maskSecrets(text);
-    return isWord(masked) && masked.length() < MAX_WORD
-        ? masked
-        : bounded(
-            NO_WORD.matcher(SECRET_FORMS.matcher(masked).replaceAll(MASK)).replaceAll("_"),
-            MAX_WORD);
+    return bounded(NO_WORD.matcher(masked(text)).replaceAll("_"), MAX_WORD);
+  }
+
+  // Masked before it is bounded: a secret that is cut in two might not be found any more.
+  private String masked(String text) {
+    boolean cut = text.length() > MAX_SEARCHED;
+    String searched = cut ? text.substring(0, MAX_SEARCHED) : text;
+    String masked = SECRET_FORMS.matcher(maskSecrets(searched)).replaceAll(MASK);
+    return cut ? masked.substring(0, Math.max(0, masked.length() - UNCERTAIN)) : masked;
   }
 
   private static String bounded(String text, int max) {
@@ -173,7 +187,8 @@ final class SecretMask {
     }
     if (c == '\\') {
       int escaped = at + 1;
-      while (escaped < text.length() && text.charAt(escaped) == '\\') {
+      int limit = Math.min(text.length(), at + MAX_BACKSLASHES);
+      while (escaped < limit && text.charAt(escaped) == '\\') {
         escaped++;
       }
       if (escaped < text.length() && text.charAt(escaped) == wanted) {

@@ -5,6 +5,7 @@ import static io.fleetstop.EcsClientTest.client;
 import static io.fleetstop.EcsClientTest.failure;
 import static io.fleetstop.ScriptedExchange.reply;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
@@ -16,6 +17,7 @@ import io.fleetstop.transport.HttpExchange;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -91,6 +93,31 @@ class SecretMaskTest {
       assertThat(error.errorCode().code()).isEqualTo("Odd.***");
       assertThat(error.requestId()).isEqualTo("id-***");
       assertThat(everythingOf(error)).doesNotContain(echoed, secret.substring(0, 12));
+    }
+  }
+
+  /** Text in which a search for secrets could start anew at each character. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\\", "%25", "%", "Signature=", "a", "\\u005c"})
+  void hugeText_isMaskedInBoundedTime(String part) {
+    String huge = part.repeat(1_000_000 / part.length());
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(10),
+        () -> {
+          EcsException error = failureOf("Odd." + huge, "saw " + huge, "id-" + huge);
+          assertThat(error.detail()).hasSizeLessThan(2_000);
+        });
+  }
+
+  /** What is beyond the part that is searched is left out, and so is a secret across its end. */
+  @Test
+  void secretAtTheEndOfTheSearchedText_isMasked() {
+    String secret = KEYS.secretAccessKey();
+    for (int length = 8_192 - 80; length < 8_192 + 10; length++) {
+      // The mask of many secrets is short enough for the end to be shown.
+      String masked = (TOKEN + ".").repeat(length / (TOKEN.length() + 1));
+      String text = masked + ".".repeat(length - masked.length()) + secret;
+      assertThat(failureOf("Odd", text, "r-1").detail()).doesNotContain(secret.substring(0, 12));
     }
   }
 
