@@ -1,5 +1,6 @@
 package io.fleetstop.error;
 
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** Escapes foreign text for messages and logs. */
@@ -19,7 +20,15 @@ public final class Printable {
         ? text
         : UNPRINTABLE
             .matcher(text)
-            .replaceAll(found -> String.format("\\\\u%04x", found.group().codePointAt(0)));
+            .replaceAll(found -> Matcher.quoteReplacement(escape(found.group().codePointAt(0))));
+  }
+
+  /**
+   * Returns the escape of a character: a backslash, {@code u} and four digits. More digits stand in
+   * braces, because their end would be unclear otherwise.
+   */
+  public static String escape(int codePoint) {
+    return String.format(codePoint > 0xffff ? "\\u{%x}" : "\\u%04x", codePoint);
   }
 
   // Fast path for request ids, which every success has.

@@ -25,4 +25,12 @@ class PrintableTest {
     assertThat(Printable.of(text)).isEqualTo(text);
     assertThat(Printable.of("")).isEmpty();
   }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0xe0041, 0xe0001, 0x1d173, 0x1bca0})
+  void charactersBeyondFourDigits_areEscapedUnambiguously(int c) {
+    String text = Character.toString(c);
+
+    assertThat(Printable.of("a" + text + "1")).isEqualTo("a\\u{" + Integer.toHexString(c) + "}1");
+  }
 }

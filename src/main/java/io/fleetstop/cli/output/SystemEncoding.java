@@ -1,6 +1,7 @@
 package io.fleetstop.cli.output;
 
 import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.error.Printable;
 import java.io.FilterOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
@@ -192,7 +193,7 @@ public final class SystemEncoding {
 
     private void append(StringBuilder shown, int c) {
       String character = Character.toString(c);
-      shown.append(encoder.canEncode(character) ? character : String.format("\\u%04x", c));
+      shown.append(encoder.canEncode(character) ? character : Printable.escape(c));
     }
   }
 }

@@ -1,5 +1,6 @@
 package io.fleetstop.cli.output;
 
+import io.fleetstop.error.Printable;
 import java.time.Duration;
 import java.util.Locale;
 import tools.jackson.core.json.JsonWriteFeature;
@@ -16,30 +17,7 @@ public final class TerminalText {
    * marks and unpaired surrogates.
    */
   public static String escape(String text) {
-    if (text.chars().allMatch(c -> c >= ' ' && c < 0x7f)) {
-      return text;
-    }
-    StringBuilder escaped = new StringBuilder(text.length() + 16);
-    text.codePoints().forEach(c -> append(escaped, c));
-    return escaped.toString();
-  }
-
-  private static void append(StringBuilder text, int c) {
-    boolean harmful =
-        switch (Character.getType(c)) {
-          case Character.CONTROL,
-              Character.FORMAT,
-              Character.SURROGATE,
-              Character.LINE_SEPARATOR,
-              Character.PARAGRAPH_SEPARATOR ->
-              true;
-          default -> false;
-        };
-    if (harmful) {
-      text.append(String.format("\\u%04x", c));
-    } else {
-      text.appendCodePoint(c);
-    }
+    return Printable.of(text);
   }
 
   /** Quotes a word for a POSIX shell, if it needs it. */

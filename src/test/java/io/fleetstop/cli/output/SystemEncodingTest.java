@@ -112,6 +112,6 @@ class SystemEncodingTest {
         out.write(b);
       }
     }
-    assertThat(bytes.toString(GBK)).isEqualTo("守护 é \\u1f600\n");
+    assertThat(bytes.toString(GBK)).isEqualTo("守护 é \\u{1f600}\n");
   }
 }

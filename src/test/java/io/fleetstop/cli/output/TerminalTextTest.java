@@ -21,6 +21,7 @@ class TerminalTextTest {
     assertThat(TerminalText.escape("a\r\nb\tc\u007f")).isEqualTo("a\\u000d\\u000ab\\u0009c\\u007f");
     assertThat(TerminalText.escape("\u009b31m")).isEqualTo("\\u009b31m");
     assertThat(TerminalText.escape("\u202eevil\u2028")).isEqualTo("\\u202eevil\\u2028");
+    assertThat(TerminalText.escape("\udb40\udc41" + "1")).isEqualTo("\\u{e0041}1");
     assertThat(TerminalText.escape("\ud800")).isEqualTo("\\ud800");
   }
 
