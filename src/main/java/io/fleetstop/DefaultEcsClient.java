@@ -1,17 +1,12 @@
 package io.fleetstop;
 
-import io.fleetstop.error.ClientErrors;
-import io.fleetstop.error.EcsException;
-import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.poll.InstancePoller;
 import io.fleetstop.retry.RetryPolicy;
-import java.util.HashSet;
 import java.util.Map;
-import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -67,25 +62,16 @@ final class DefaultEcsClient implements EcsClient {
   public Flux<Instance> describeInstances(DescribeInstances request) {
     return Flux.defer(
         () -> {
-          Set<String> seenTokens = new HashSet<>();
+          PageChain chain = new PageChain(request.action());
           return call(request)
-              .expand(page -> nextPage(request, page, seenTokens))
+              .expand(page -> nextPage(request, page, chain))
               .concatMapIterable(DescribeInstances.Page::instances, 1);
         });
   }
 
   private Mono<DescribeInstances.Page> nextPage(
-      DescribeInstances request, DescribeInstances.Page page, Set<String> seenTokens) {
-    if (page.nextToken().isEmpty()) {
-      return Mono.empty();
-    }
-    return seenTokens.add(page.nextToken())
-        ? call(request.withNextToken(page.nextToken()))
-        : Mono.error(
-            EcsException.builder(ClientErrors.UNREADABLE_REPLY, Delivery.REJECTED)
-                .action(request.action())
-                .detail("The service returned the token of the same next page twice")
-                .build());
+      DescribeInstances request, DescribeInstances.Page page, PageChain chain) {
+    return Mono.justOrEmpty(chain.next(page)).flatMap(token -> call(request.withNextToken(token)));
   }
 
   @Override

@@ -341,6 +341,35 @@ class EcsClientTest {
   }
 
   @Test
+  void endlessEmptyPages_endTheListing() {
+    ScriptedExchange exchange =
+        ScriptedExchange.of(
+            number ->
+                reply(
+                    200,
+                    "{\"ResponseMetadata\":{\"RequestId\":\"r\"},\"Result\":{\"NextToken\":\"n-"
+                        + number
+                        + "\",\"Instances\":[]}}"));
+    StepVerifier.create(
+            client(exchange).build().describeInstances(DescribeInstances.builder().build()))
+        .verifyErrorSatisfies(
+            failure -> assertThat(failure).hasMessageContaining("100 empty pages in a row"));
+    assertThat(exchange.sent()).hasSize(100);
+  }
+
+  @Test
+  void hugePageToken_endsTheListing() {
+    ScriptedExchange exchange =
+        ScriptedExchange.of(
+            number -> reply(200, page(number + "x".repeat(5_000), "i-" + number, "RUNNING")));
+    StepVerifier.create(
+            client(exchange).build().describeInstances(DescribeInstances.builder().build()))
+        .expectNextCount(1)
+        .verifyErrorSatisfies(
+            failure -> assertThat(failure).hasMessageContaining("more than 4096 characters"));
+  }
+
+  @Test
   void exceptionsOfUserCode_becomeEcsExceptions() {
     EcsException ofCredentials =
         failure(

@@ -27,6 +27,9 @@ public final class FleetSelector {
   /** The maximum number of ids in a note. */
   private static final int MAX_LISTED = 20;
 
+  /** The instances that are counted beyond {@code --max-instances}. */
+  private static final int MAX_EXCESS = 1_000;
+
   /** The part of a run that earlier processes finished. */
   public interface Completed {
 
@@ -136,7 +139,9 @@ public final class FleetSelector {
       EcsClient client, Completed completed, Target target, Consumer<String> notes) {
     InstanceResolver discovery = new InstanceResolver(client, exemptions, notes);
     if (isFound()) {
-      Selection fleet = discovery.found(options.filters, completed);
+      Selection fleet =
+          discovery.found(
+              options.filters, completed, size -> requireEnd((long) completed.done() + size));
       if (fleet.all().isEmpty()) {
         acceptEmpty(completed, target, notes);
       }
@@ -209,6 +214,19 @@ public final class FleetSelector {
               + " stop the others");
     }
     notes.accept(found);
+  }
+
+  // A fleet that is a little too large is counted to its end; a list without an end is not.
+  private void requireEnd(long size) {
+    Integer max = options.safety.maxInstances;
+    if (max != null && size > (long) max + MAX_EXCESS) {
+      throw CommandFailure.usage(
+          "the fleet has more than "
+              + TerminalText.count(size - 1)
+              + " instances, and --max-instances allows "
+              + TerminalText.count(max)
+              + "; nothing was stopped");
+    }
   }
 
   private void requireFewEnough(long size) {

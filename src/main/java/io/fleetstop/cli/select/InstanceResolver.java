@@ -22,6 +22,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.IntConsumer;
 import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ public final class InstanceResolver {
 
   private static final int LOOKS_AT_ONCE = 4;
   private static final long STEP = 1_000;
+  private static final int MAX_REPEATED = 10_000;
 
   /** The delay before an instance that was not listed is described again. */
   private static final Duration AGAIN = Duration.ofSeconds(1);
@@ -75,15 +77,23 @@ public final class InstanceResolver {
    * Returns the instances that pass the filters and may be stopped, and the incomplete ones of the
    * run, which must not be dropped because they have changed since.
    *
+   * @param sizeLimit gets the size of the fleet so far, and throws if it is too large
    * @throws CommandFailure if the list is incomplete
    */
-  Selection found(FilterArguments filters, FleetSelector.Completed completed) {
+  Selection found(
+      FilterArguments filters, FleetSelector.Completed completed, IntConsumer sizeLimit) {
     Selection selection = new Selection(exemptions);
+    Progress progress = new Progress(completed.done());
     Set<TagMatch> unmatched = filters.tags();
     Flux<Instance> listed =
         client
             .describeInstances(filters.request())
-            .doOnNext(instance -> add(instance, completed::isDone, selection))
+            .doOnNext(
+                instance -> {
+                  add(instance, completed::isDone, selection);
+                  progress.require(selection.size());
+                  sizeLimit.accept(selection.ids().size());
+                })
             .doOnNext(instance -> unmatched.removeIf(tag -> tag.isOn(instance)));
     long found = await(counted(listed, "found"), "the list of instances is incomplete", "");
     String reason = filters.doubt(found);
@@ -103,6 +113,28 @@ public final class InstanceResolver {
     }
     look(unlisted, selection);
     return selection;
+  }
+
+  /** Ends a list that repeats itself. A list whose pages shift repeats only a few instances. */
+  private static final class Progress {
+
+    private final int limit;
+    private int known;
+    private int repeated;
+
+    Progress(int done) {
+      this.limit = done + MAX_REPEATED;
+    }
+
+    void require(int size) {
+      repeated = size > known ? 0 : repeated + 1;
+      known = size;
+      if (repeated > limit) {
+        throw CommandFailure.unanswered(
+            "the service lists the same instances over and over; nothing was stopped. Run it"
+                + " again");
+      }
+    }
   }
 
   private static void add(Instance instance, Predicate<InstanceId> isDone, Selection selection) {

@@ -121,6 +121,11 @@ public final class Selection {
     return Collections.unmodifiableMap(skipped);
   }
 
+  /** Returns the number of reported instances. */
+  int size() {
+    return ids.size() + skipped.size();
+  }
+
   /** Returns all reported instances: those to stop and the skipped ones. */
   public Set<InstanceId> all() {
     if (skipped.isEmpty()) {
