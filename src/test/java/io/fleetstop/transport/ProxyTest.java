@@ -23,9 +23,11 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -145,6 +147,40 @@ class ProxyTest {
           ClientErrors.UNTRUSTED_SERVER,
           Delivery.NOT_SENT);
       assertThat(proxy.requests()).hasSize(1);
+    } finally {
+      server.disposeNow();
+    }
+  }
+
+  /** A proxy that reads along must not be taken for the service. */
+  @Tag("guarantee:tls")
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void wrongCertificateInATunnel_isRefused(boolean otherHost) throws IOException {
+    TestAuthority authority = new TestAuthority();
+    TestAuthority issuer = otherHost ? authority : new TestAuthority("CN=a stranger");
+    AtomicInteger received = new AtomicInteger();
+    DisposableServer server =
+        TestAuthority.http11(
+                otherHost
+                    ? issuer.issue(shown -> shown.addSanDnsName("elsewhere.example"))
+                    : issuer.forLoopback())
+            .handle(
+                (request, reply) -> {
+                  received.incrementAndGet();
+                  return reply.sendString(Mono.just("secret"));
+                })
+            .bindNow();
+    try (ConnectProxy proxy = new ConnectProxy()) {
+      TransportOptions.Builder options =
+          TransportOptions.builder().tls(authority.trusted()).proxy(proxy.options().build());
+      failure(
+          transport(options),
+          TestAuthority.uri(server),
+          ClientErrors.UNTRUSTED_SERVER,
+          Delivery.NOT_SENT);
+      assertThat(proxy.requests()).hasSize(1);
+      assertThat(received).hasValue(0);
     } finally {
       server.disposeNow();
     }

@@ -23,6 +23,8 @@ import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 import java.util.Base64;
 import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.JsonNode;
@@ -66,9 +68,7 @@ public final class HtmlReportWriter implements AutoCloseable {
       throw new IOException("it is a directory");
     }
     rejectForeign(place);
-    Path part = created(directory);
-    FileChannel channel = FileChannel.open(part, StandardOpenOption.WRITE);
-    HtmlReportWriter opened = new HtmlReportWriter(place, part, channel);
+    HtmlReportWriter opened = created(place, directory);
     Runtime.getRuntime().addShutdownHook(opened.atExit);
     try {
       opened.writer.write(ReportPage.START);
@@ -102,12 +102,20 @@ public final class HtmlReportWriter implements AutoCloseable {
     }
   }
 
-  private static Path created(Path directory) throws IOException {
+  // Opened by the call that creates it: a name that is opened again may be another's link by then.
+  private static HtmlReportWriter created(Path place, Path directory) throws IOException {
     if (!Files.isDirectory(directory)) {
       throw new IOException("there is no directory " + directory);
     }
+    Path part = directory.resolve(".fleetstop-report-" + UUID.randomUUID() + ".part");
     try {
-      return Files.createTempFile(directory, ".fleetstop-report-", ".part", ownerOnly(directory));
+      return new HtmlReportWriter(
+          place,
+          part,
+          FileChannel.open(
+              part,
+              Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+              ownerOnly(directory)));
     } catch (FileSystemException e) {
       String reason = e.getReason();
       throw new IOException(

@@ -10,6 +10,7 @@ import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.List;
 import java.util.Map;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -167,5 +168,40 @@ class HtmlReportWriterTest {
 
     Path left = files().stream().filter(Files::isRegularFile).findFirst().orElseThrow();
     assertThat(Pages.data(left, "run-data").get("runId").asString()).isEqualTo("one");
+  }
+
+  /** Another user of the directory replaces each file that appears there by a link. */
+  @Tag("guarantee:report-owner")
+  @Test
+  void linkInPlaceOfTheNewFile_isNotFollowed() throws Exception {
+    Path victim = Files.writeString(Files.createTempFile("fleetstop", ".txt"), "untouched");
+    AtomicBoolean ended = new AtomicBoolean();
+    Thread other =
+        new Thread(
+            () -> {
+              while (!ended.get()) {
+                String[] names = directory.toFile().list();
+                for (String name : names == null ? new String[0] : names) {
+                  try {
+                    Path link = directory.resolve(name);
+                    Files.deleteIfExists(link);
+                    Files.createSymbolicLink(link, victim);
+                  } catch (IOException e) {
+                    // The report is faster this time.
+                  }
+                }
+              }
+            });
+    other.start();
+    try {
+      for (int i = 0; i < 300; i++) {
+        HtmlReportWriter.open(directory.resolve("report-" + i + ".html")).close();
+      }
+    } finally {
+      ended.set(true);
+      other.join();
+    }
+    assertThat(victim).hasContent("untouched");
+    Files.delete(victim);
   }
 }
