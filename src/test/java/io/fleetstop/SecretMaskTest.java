@@ -96,7 +96,7 @@ class SecretMaskTest {
     }
   }
 
-  /** Text in which a search for secrets could start anew at each character. */
+  /** Text in which a search for secrets could start again at each character. */
   @ParameterizedTest
   @ValueSource(strings = {"\\", "%25", "%", "Signature=", "a", "\\u005c"})
   void hugeText_isMaskedInBoundedTime(String part) {
