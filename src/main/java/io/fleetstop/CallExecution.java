@@ -75,7 +75,15 @@ final class CallExecution<T> extends DefaultSignalListener<T> implements RetryOb
             })
         .retryWhen(
             config.retryPolicy().asRetry(repeatable, config.retryBudget(), this, state.elapsed()))
-        .onErrorMap(failure -> !(failure instanceof EcsException), this::unexpected);
+        .onErrorResume(this::emitError);
+  }
+
+  /** An error that races with a cancellation has no receiver: Reactor would log it as dropped. */
+  private Mono<T> emitError(Throwable failure) {
+    if (state.isCancelled()) {
+      return Mono.never();
+    }
+    return Mono.error(failure instanceof EcsException ? failure : unexpected(failure));
   }
 
   /** The user's policy, backoff or action may throw between two attempts. */

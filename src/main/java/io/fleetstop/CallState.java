@@ -126,6 +126,10 @@ final class CallState<T> {
     return deliverySoFar.or(last);
   }
 
+  boolean isCancelled() {
+    return cancelled;
+  }
+
   /** True once: a subscriber that has the result may still cancel, as {@code next()} does. */
   boolean tryTerminate() {
     return terminated.compareAndSet(false, true);

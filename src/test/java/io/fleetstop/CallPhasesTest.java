@@ -17,6 +17,7 @@ import io.fleetstop.model.StopInstance;
 import io.fleetstop.observe.CallListener;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.transport.HttpExchange;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
@@ -280,6 +282,35 @@ class CallPhasesTest {
         .expectNextCount(1)
         .verifyComplete();
     assertThat(ends).containsExactly("succeeded");
+  }
+
+  @Test
+  void errorDuringCancel_isNotLogged() {
+    List<Throwable> dropped = new ArrayList<>();
+    Hooks.onErrorDropped(dropped::add);
+    Disposable.Swap call = Disposables.swap();
+    Sinks.One<HttpExchange.Response> reply = Sinks.one();
+    CallListener cancelling =
+        new CallListener() {
+          @Override
+          public void attemptFailed(
+              String action, int attempt, EcsException failure, ContextView context) {
+            call.dispose();
+          }
+        };
+    call.update(
+        EcsClient.builder()
+            .region("cn-beijing")
+            .rateLimiter(RateLimiter.unlimited())
+            .credentials(CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret")))
+            .transport((request, maySend) -> reply.asMono())
+            .listener(cancelling)
+            .build()
+            .stopInstance(STOP)
+            .subscribe());
+    reply.tryEmitError(new IOException("reset"));
+
+    assertThat(dropped).isEmpty();
   }
 
   @Test

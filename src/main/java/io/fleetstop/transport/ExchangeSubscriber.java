@@ -192,16 +192,27 @@ final class ExchangeSubscriber implements CoreSubscriber<Response>, Subscription
     loop = connection.channel().eventLoop();
     BooleanSupplier gate = maySend;
     if (cancelled || gate == null) {
-      // The cancellation may still close the connection, so the pool must not reuse it. Once it is
-      // closed, Reactor Netty does not log the exception as dropped.
-      connection.markPersistent(false);
-      connection.dispose();
-      throw refusal();
+      throw abandon(connection);
     }
     if (!gate.getAsBoolean()) {
-      throw refusal();
+      CoreSubscriber<? super Response> caller = detach();
+      EcsException refusal = abandon(connection);
+      if (caller != null) {
+        caller.onError(refusal);
+      }
+      throw refusal;
     }
     sent = true;
+  }
+
+  /**
+   * Closes the connection of an exchange that is not sent: a cancellation may still close it, so
+   * the pool must not reuse it. Reactor Netty logs no exception for a connection that is closed.
+   */
+  private static EcsException abandon(Connection connection) {
+    connection.markPersistent(false);
+    connection.dispose();
+    return refusal();
   }
 
   private static EcsException refusal() {
