@@ -202,7 +202,10 @@ final class MonoUsingPermit<T> extends Mono<T> {
       Permit open = PERMIT.getAndSet(this, null);
       if (open == null) {
         Operators.onNextDropped(value, currentContext());
-      } else if (reportSucceeded(open, value)) {
+        return;
+      }
+      releaseUpstream();
+      if (reportSucceeded(open, value)) {
         parent.actual.onNext(value);
         parent.actual.onComplete();
         rethrowDeferredFatal();
@@ -212,10 +215,22 @@ final class MonoUsingPermit<T> extends Mono<T> {
     @Override
     public void onComplete() {
       Permit open = PERMIT.getAndSet(this, null);
-      if (open != null && reportSucceeded(open, null)) {
+      if (open == null) {
+        return;
+      }
+      releaseUpstream();
+      if (reportSucceeded(open, null)) {
         parent.actual.onComplete();
         rethrowDeferredFatal();
       }
+    }
+
+    /**
+     * The downstream may hold its subscription long after the call has ended, while an instance is
+     * awaited for example, and must not retain the exchange.
+     */
+    private void releaseUpstream() {
+      upstream = null;
     }
 
     private boolean reportSucceeded(Permit open, @Nullable T value) {
@@ -243,6 +258,7 @@ final class MonoUsingPermit<T> extends Mono<T> {
         }
         return;
       }
+      releaseUpstream();
       Throwable reported = failure;
       try {
         PermitOutcome.report(open, failure);
@@ -277,8 +293,9 @@ final class MonoUsingPermit<T> extends Mono<T> {
           Operators.onErrorDropped(thrown, currentContext());
         }
       }
-      if (upstream != null) {
-        upstream.cancel();
+      Subscription active = upstream;
+      if (active != null) {
+        active.cancel();
       }
     }
   }
