@@ -3,6 +3,9 @@ package io.fleetstop.sample;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.ErrorCode;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.error.ErrorCode.Scope;
 import io.fleetstop.simulator.EcsSimulator;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -233,6 +236,32 @@ class PageTest {
     browser.press("pause");
     browser.awaitText("state", "Run ended: 120 of 120 instances stopped.");
     assertThat(service.ids().subList(0, 120)).allMatch(id -> service.ledger().effects(id) == 1);
+  }
+
+  @Test
+  void hostileTextOfTheService_isShownNotRun() {
+    start(1, 10);
+    String hostile = "<img src=x onerror='window.ran=1'><script>window.ran=2</script>";
+    service.failAlways(
+        service.ids().get(0),
+        new ErrorCode(
+            "Denied." + hostile,
+            Category.CONFLICT,
+            null,
+            400,
+            Scope.STOP_INSTANCE,
+            hostile,
+            hostile));
+    enter(service.ids().subList(0, 1));
+    stopEntered();
+
+    browser.awaitText("state", "Run ended: 0 of 1 instance stopped, 1 not stopped.");
+    assertThat(browser.text("rows")).contains(hostile);
+    assertThat(browser.text("instances")).contains(hostile);
+    assertThat(browser.value("window.ran")).isEqualTo("undefined");
+    assertThat(browser.value("document.querySelectorAll('img, main script').length"))
+        .isEqualTo("0");
+    assertNoProblem();
   }
 
   @Test
