@@ -109,7 +109,7 @@ class CallPhasesTest {
     time.advanceTimeBy(Duration.ofHours(5));
     assertThat(halting.sent).hasValue(sent);
     assertThat(halting.sendLater()).isFalse();
-    assertThat(endings.heard).containsExactly("cancelled " + phase.delivery);
+    assertThat(endings.events).containsExactly("cancelled " + phase.delivery);
     assertThat(endings.elapsed).isEqualTo(Duration.ofSeconds(5));
     assertThat(limiter.waiting()).isZero();
     assertThat(halting.running).hasValue(0);
@@ -121,7 +121,7 @@ class CallPhasesTest {
     // By now the cancelling thread has read the current attempt but not yet stopped the timer.
     endings.whenCancelled = () -> time.advanceTimeBy(DEADLINE.minusSeconds(1));
     call.dispose();
-    assertThat(endings.heard).containsExactly("cancelled REJECTED");
+    assertThat(endings.events).containsExactly("cancelled REJECTED");
     assertThat(halting.exchanges).hasValueGreaterThan(1);
     assertThat(halting.sent).hasValue(1);
   }
@@ -385,7 +385,7 @@ class CallPhasesTest {
 
   private static final class Endings implements CallListener {
 
-    private final List<String> heard = new ArrayList<>();
+    private final List<String> events = new ArrayList<>();
     private final List<String> failures = new ArrayList<>();
     private final AtomicBoolean started = new AtomicBoolean();
     private @Nullable Duration elapsed;
@@ -405,7 +405,7 @@ class CallPhasesTest {
     @Override
     public void callCancelled(
         String action, Delivery delivery, Duration elapsed, ContextView context) {
-      heard.add("cancelled " + delivery);
+      events.add("cancelled " + delivery);
       this.elapsed = elapsed;
       whenCancelled.run();
     }

@@ -119,11 +119,11 @@ class ReachabilityMetadataTest {
                       Credentials.of(simulator.accessKeyId(), simulator.secretAccessKey())))
               .build();
       EcsAction<?> stop = StopInstance.of("i-sim0000000001");
-      EcsAction<?> look = DescribeInstances.builder().build();
+      EcsAction<?> describe = DescribeInstances.builder().build();
       StepVerifier.create(client.call(new Recording<>(stop, seen)).then())
           .expectComplete()
           .verify(Duration.ofSeconds(20));
-      StepVerifier.create(client.call(new Recording<>(look, seen)).then())
+      StepVerifier.create(client.call(new Recording<>(describe, seen)).then())
           .expectComplete()
           .verify(Duration.ofSeconds(20));
     } finally {

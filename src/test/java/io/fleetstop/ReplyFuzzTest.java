@@ -67,13 +67,13 @@ class ReplyFuzzTest {
     assertThat(failure.toString().chars()).noneMatch(Character::isISOControl);
     assertThat(failure.toString()).doesNotContain(SECRET, "AKLTfuzz0example", "token==0123456789");
     // A limiter passes the error on unchanged, whatever delay it asks for.
-    Throwable heard =
+    Throwable received =
         RateLimiter.tokenBucket(1e6, 1)
             .limit(Mono.error(failure))
             .materialize()
             .map(signal -> Objects.requireNonNull(signal.getThrowable()))
             .block();
-    assertThat(heard).isSameAs(failure);
+    assertThat(received).isSameAs(failure);
   }
 
   @FuzzTest(maxDuration = "4s")

@@ -89,7 +89,8 @@ final class ListCommand implements Callable<Integer> {
     DescribeInstances request = filters.request();
     try (Target target = Target.find(where, terminal)) {
       EcsClient client =
-          target.connect(EcsClient.builder().rateLimiters(RunLimits.ofLooks(where.isSimulated())));
+          target.connect(
+              EcsClient.builder().rateLimiters(RunLimits.describeLimiters(where.isSimulated())));
       return print(client, request, target.region()).number();
     }
   }

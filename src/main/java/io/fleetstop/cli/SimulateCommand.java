@@ -34,7 +34,7 @@ import picocli.CommandLine.Option;
     })
 final class SimulateCommand implements Callable<Integer> {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(2);
+  private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 
   private final Terminal terminal;
 
@@ -112,7 +112,7 @@ final class SimulateCommand implements Callable<Integer> {
       return ExitCode.INTERRUPTED.number();
     } finally {
       restoreSignals.run();
-      simulator.disposeLater().onErrorComplete().block(PATIENCE);
+      simulator.disposeLater().onErrorComplete().block(CLOSE_TIMEOUT);
     }
   }
 

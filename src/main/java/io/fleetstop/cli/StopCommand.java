@@ -269,8 +269,8 @@ final class StopCommand implements Callable<Integer> {
     if (options.how.stoppedMode != null) {
       builder.stoppedMode(options.how.stoppedMode);
     }
-    if (options.patience.deadline != null) {
-      builder.busyTimeout(options.patience.deadline);
+    if (options.retries.deadline != null) {
+      builder.busyTimeout(options.retries.deadline);
     }
     if (options.waiting.waitTimeout != null) {
       builder.stopTimeout(options.waiting.waitTimeout);
@@ -295,14 +295,14 @@ final class StopCommand implements Callable<Integer> {
 
   private RetryPolicy retryPolicy() {
     RetryPolicy.Builder builder = RetryPolicy.builder();
-    if (options.patience.maxAttempts != null) {
-      builder.maxAttempts(options.patience.maxAttempts);
+    if (options.retries.maxAttempts != null) {
+      builder.maxAttempts(options.retries.maxAttempts);
     }
-    if (options.patience.attemptTimeout != null) {
-      builder.attemptTimeout(options.patience.attemptTimeout);
+    if (options.retries.attemptTimeout != null) {
+      builder.attemptTimeout(options.retries.attemptTimeout);
     }
-    if (options.patience.deadline != null) {
-      builder.deadline(options.patience.deadline);
+    if (options.retries.deadline != null) {
+      builder.deadline(options.retries.deadline);
     }
     return builder.build();
   }

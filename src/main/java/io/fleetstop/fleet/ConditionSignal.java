@@ -86,11 +86,11 @@ final class ConditionSignal {
       if (getAndIncrement() != 0) {
         return;
       }
-      int looked = 1;
+      int missed = 1;
       do {
         checkOnce();
-        looked = addAndGet(-looked);
-      } while (looked != 0);
+        missed = addAndGet(-missed);
+      } while (missed != 0);
     }
 
     private void checkOnce() {

@@ -66,16 +66,16 @@ public final class RefreshingCredentialsStress {
     }
   }
 
-  /** One that asks, and one that says that the value was refused. */
+  /** One resolution, and one report that the service rejected the value. */
   @JCStressTest
-  @Outcome(id = "1, 2", expect = ACCEPTABLE, desc = "It asked before that was said.")
-  @Outcome(id = "2, 2", expect = ACCEPTABLE, desc = "It asked after that was said.")
+  @Outcome(id = "1, 2", expect = ACCEPTABLE, desc = "It resolved before the report.")
+  @Outcome(id = "2, 2", expect = ACCEPTABLE, desc = "It resolved after the report.")
   @State
-  public static class Refused {
+  public static class Rejected {
 
     private final Counted counted = new Counted();
 
-    public Refused() {
+    public Rejected() {
       counted.resolve();
     }
 
@@ -85,12 +85,12 @@ public final class RefreshingCredentialsStress {
     }
 
     @Actor
-    public void refuse() {
+    public void reject() {
       counted.credentials.invalidate(Counted.numbered(1));
     }
 
     @Arbiter
-    public void look(II_Result result) {
+    public void resolveAgain(II_Result result) {
       result.r2 = counted.resolve();
     }
   }

@@ -16,14 +16,14 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Sinks;
 import reactor.util.context.Context;
 
-/** Whoever waits is told once, however a look meets those who come, leave or are given up. */
+/** Each waiter gets one result, however a poll races with arrivals, cancellations and the end. */
 public final class StopWaiterStress {
 
   private static final int INTERVAL_SECONDS = 2;
 
   private StopWaiterStress() {}
 
-  /** A waiter and one who waits, for an instance that the next look will show as stopped. */
+  /** A waiter with one subscriber, for an instance that the next poll shows as stopped. */
   private static final class Waiting {
 
     private final HandScheduler time = new HandScheduler();
@@ -37,55 +37,55 @@ public final class StopWaiterStress {
             client, new PollInterval(interval, interval), end.asMono(), Context.empty(), time);
     private final Disposable waiting = await("i-1", first);
 
-    Disposable await(String id, AtomicInteger told) {
+    Disposable await(String id, AtomicInteger results) {
       client.states.put(id, "STOPPED");
       return waiter
           .await(InstanceId.of(id), state -> state == State.STOPPED, Duration.ofHours(1))
-          .subscribe(sighting -> told.incrementAndGet());
+          .subscribe(result -> results.incrementAndGet());
     }
 
-    void look() {
+    void poll() {
       time.moveBySeconds(INTERVAL_SECONDS);
     }
   }
 
-  /** The last one is seen while another comes. */
+  /** The last instance is resolved while another arrives. */
   @JCStressTest
-  @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "Both are told once.")
+  @Outcome(id = "1, 1", expect = ACCEPTABLE, desc = "Both get one result.")
   @org.openjdk.jcstress.annotations.State
-  public static class ComesAsTheLastLeaves {
+  public static class ArrivesAsTheLastIsResolved {
 
     private final Waiting waiting = new Waiting();
 
     @Actor
-    public void look() {
-      waiting.look();
+    public void poll() {
+      waiting.poll();
     }
 
     @Actor
-    public void come() {
+    public void arrive() {
       waiting.await("i-2", waiting.second);
     }
 
     @Arbiter
     public void count(II_Result result) {
-      waiting.look();
+      waiting.poll();
       result.r1 = waiting.first.get();
       result.r2 = waiting.second.get();
     }
   }
 
-  /** It is seen while all are given up. */
+  /** It is resolved while the waiter ends. */
   @JCStressTest
-  @Outcome(id = "1", expect = ACCEPTABLE, desc = "It is told once, of one or the other.")
+  @Outcome(id = "1", expect = ACCEPTABLE, desc = "It gets one result, from either.")
   @org.openjdk.jcstress.annotations.State
-  public static class SeenAsAllIsEnded {
+  public static class ResolvedAsTheWaiterEnds {
 
     private final Waiting waiting = new Waiting();
 
     @Actor
-    public void look() {
-      waiting.look();
+    public void poll() {
+      waiting.poll();
     }
 
     @Actor
@@ -99,32 +99,38 @@ public final class StopWaiterStress {
     }
   }
 
-  /** It is seen while it leaves. */
+  /** It is resolved while it is cancelled. */
   @JCStressTest
-  @Outcome(id = "1, 0", expect = ACCEPTABLE, desc = "It was told, and nobody is looked at again.")
-  @Outcome(id = "0, 0", expect = ACCEPTABLE, desc = "It had left, and nobody is looked at again.")
+  @Outcome(
+      id = "1, 0",
+      expect = ACCEPTABLE,
+      desc = "It got its result, and nothing is polled again.")
+  @Outcome(
+      id = "0, 0",
+      expect = ACCEPTABLE,
+      desc = "It was cancelled, and nothing is polled again.")
   @org.openjdk.jcstress.annotations.State
-  public static class LeavesDuringALook {
+  public static class CancelledDuringAPoll {
 
     private final Waiting waiting = new Waiting();
 
     @Actor
-    public void look() {
-      waiting.look();
+    public void poll() {
+      waiting.poll();
     }
 
     @Actor
-    public void leave() {
+    public void cancel() {
       waiting.waiting.dispose();
     }
 
     @Arbiter
     public void count(II_Result result) {
-      int looks = waiting.client.described.get();
-      waiting.look();
-      waiting.look();
+      int polls = waiting.client.described.get();
+      waiting.poll();
+      waiting.poll();
       result.r1 = waiting.first.get();
-      result.r2 = waiting.client.described.get() - looks;
+      result.r2 = waiting.client.described.get() - polls;
     }
   }
 }

@@ -30,6 +30,7 @@ class LanguageTest {
           "src/main",
           "src/samples/webflux/src",
           "src/site",
+          "src/stress",
           "src/test",
           "benchmarks/src",
           "benchmarks/README.md",
@@ -47,7 +48,9 @@ class LanguageTest {
 
   private static final Pattern ANNOTATED =
       Pattern.compile("@(?:Test|ParameterizedTest|RepeatedTest|FuzzTest)\\b");
+  private static final Pattern FUZZED = Pattern.compile("@FuzzTest\\b");
   private static final Pattern METHOD = Pattern.compile("\\bvoid (\\w+)\\(");
+  private static final Pattern CONDITION_RESULT = Pattern.compile("[a-z][A-Za-z0-9]*_[a-z]\\w*");
 
   @Test
   void sources_useNoPrivateWord() throws IOException {
@@ -114,13 +117,53 @@ class LanguageTest {
   }
 
   private static List<String> longTestNames(String source) {
+    return methods(ANNOTATED, source).filter(name -> name.length() > TEST_NAME_LENGTH).toList();
+  }
+
+  /** Returns the names of the methods with an annotation. */
+  private static Stream<String> methods(Pattern annotation, String source) {
     List<String> names = new ArrayList<>();
-    Matcher annotated = ANNOTATED.matcher(source);
+    Matcher annotated = annotation.matcher(source);
     Matcher method = METHOD.matcher(source);
     while (annotated.find() && method.find(annotated.end())) {
       names.add(method.group(1));
     }
-    return names.stream().filter(name -> name.length() > TEST_NAME_LENGTH).toList();
+    return names.stream();
+  }
+
+  @Test
+  void fuzzTestNames_areConditionAndResult() throws IOException {
+    try (Stream<Path> files = Files.walk(Path.of("src/test/java"))) {
+      List<Path> sources = files.filter(file -> file.toString().endsWith("FuzzTest.java")).toList();
+      assertThat(sources).hasSizeGreaterThan(3);
+      for (Path source : sources) {
+        assertThat(unclearFuzzNames(Files.readString(source))).as(source.toString()).isEmpty();
+      }
+    }
+  }
+
+  private static List<String> unclearFuzzNames(String source) {
+    return methods(FUZZED, source)
+        .filter(name -> !CONDITION_RESULT.matcher(name).matches())
+        .toList();
+  }
+
+  /** Jazzer looks for the seeds of a fuzz test in a folder of its name, and ignores others. */
+  @Test
+  void seedFolders_belongToAFuzzTest() throws IOException {
+    Path resources = Path.of("src/test/resources");
+    try (Stream<Path> files = Files.walk(resources)) {
+      List<Path> folders =
+          files
+              .filter(file -> String.valueOf(file.getParent()).endsWith("FuzzTestInputs"))
+              .toList();
+      assertThat(folders).isNotEmpty();
+      for (Path folder : folders) {
+        String type = resources.relativize(folder.getParent()).toString().replace("Inputs", "");
+        String source = Files.readString(Path.of("src/test/java", type + ".java"));
+        assertThat(methods(FUZZED, source)).contains(folder.getFileName().toString());
+      }
+    }
   }
 
   @Test
@@ -134,6 +177,17 @@ class LanguageTest {
     assertThat(words.findIn("A.java", "/**\n * Waits for its\n * turn.\n */"))
         .containsExactly("A.java:2: its turn");
     assertThat(words.findIn("A.java", "int newest; // a new attempt\n")).isEmpty();
+  }
+
+  @Test
+  void plantedNames_areFound() throws IOException {
+    PrivateWords words = PrivateWords.read(LIST);
+    assertThat(words.findIn("A.java", "int MAX_VERDICTS;")).containsExactly("A.java:1: VERDICTS");
+    assertThat(words.findIn("A.java", "\nint LOOK_RATE;")).containsExactly("A.java:2: LOOK_RATE");
+    assertThat(words.findIn("A.java", "int LEFT_ALONE;")).containsExactly("A.java:1: LEFT_ALONE");
+    assertThat(words.findIn("A.java", "int leftAlone;")).containsExactly("A.java:1: leftAlone");
+    assertThat(words.findIn("A.java", "void tag_isSaid()")).containsExactly("A.java:1: tag_isSaid");
+    assertThat(words.findIn("A.java", "/* look */ char c = '\"'; // looks\n")).isEmpty();
   }
 
   @Test
@@ -155,6 +209,13 @@ class LanguageTest {
     String name = "a".repeat(TEST_NAME_LENGTH + 1);
     Matcher source = Pattern.compile("NAME").matcher("@Test\nvoid NAME() {}\n@Test void b() {}");
     assertThat(longTestNames(source.replaceFirst(name))).containsExactly(name);
+  }
+
+  @Test
+  void plantedFuzzName_isFound() {
+    String source =
+        "@FuzzTest(maxDuration = \"4s\")\nvoid aLineIsRead() {}\n@FuzzTest void any_is() {}";
+    assertThat(unclearFuzzNames(source)).containsExactly("aLineIsRead");
   }
 
   @SuppressWarnings("UnusedVariable")

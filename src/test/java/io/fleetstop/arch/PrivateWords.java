@@ -17,18 +17,28 @@ import java.util.stream.Stream;
 final class PrivateWords {
 
   private static final Pattern ENTRY =
-      Pattern.compile("(?<kind>word|phrase)\\s*\\|(?<term>.*)\\|(?<instead>[^|]*)");
+      Pattern.compile("(?<kind>word|name|phrase)\\s*\\|(?<term>.*)\\|(?<instead>[^|]*)");
   private static final Pattern WORD = Pattern.compile("[A-Z]?[a-z]+|[A-Z]+(?![a-z])");
+
+  private static final Pattern IDENTIFIER = Pattern.compile("\\b[A-Za-z_]\\w*");
+
+  /** Text blocks, comments, strings and characters: what is no code in a Java source. */
+  private static final Pattern NO_CODE =
+      Pattern.compile(
+          "\"\"\"[\\s\\S]*?\"\"\"|/\\*[\\s\\S]*?\\*/|//[^\\n]*"
+              + "|\"(?:\\\\.|[^\"\\\\\\n])*\"|'(?:\\\\.|[^'\\\\])'");
 
   /** What begins a line of a comment, and what continues a string literal on the next line. */
   private static final Pattern SEAM =
       Pattern.compile("(?m)^[ \\t]*(?:\\*(?!/)|//|#)[ \\t]?|\"\\s*\\n\\s*\\+ \"");
 
   private final Set<String> words;
+  private final Set<String> names;
   private final List<Pattern> phrases;
 
-  private PrivateWords(Set<String> words, List<Pattern> phrases) {
+  private PrivateWords(Set<String> words, Set<String> names, List<Pattern> phrases) {
     this.words = words;
+    this.names = names;
     this.phrases = phrases;
   }
 
@@ -40,6 +50,7 @@ final class PrivateWords {
             .toList();
     return new PrivateWords(
         terms(entries, "word").collect(Collectors.toUnmodifiableSet()),
+        terms(entries, "name").collect(Collectors.toUnmodifiableSet()),
         terms(entries, "phrase")
             .map(term -> term.replace(" ", "\\s+"))
             .map(term -> Pattern.compile(term, Pattern.CASE_INSENSITIVE))
@@ -85,7 +96,28 @@ final class PrivateWords {
         found.add(finding(name, text, matcher.start(), matcher.group()));
       }
     }
+    if (name.endsWith(".java")) {
+      findInIdentifiers(name, text, found);
+    }
     return found;
+  }
+
+  /** A name such as LEFT_ALONE or leftAlone is the prose "left alone" without its spaces. */
+  private void findInIdentifiers(String name, String text, List<String> found) {
+    String code = NO_CODE.matcher(text).replaceAll(other -> blank(other.group()));
+    Matcher identifier = IDENTIFIER.matcher(code);
+    while (identifier.find()) {
+      List<String> parts =
+          WORD.matcher(identifier.group())
+              .results()
+              .map(part -> part.group().toLowerCase(Locale.ROOT))
+              .toList();
+      String spelled = String.join(" ", parts);
+      if (parts.stream().anyMatch(names::contains)
+          || (parts.size() > 1 && phrases.stream().anyMatch(p -> p.matcher(spelled).find()))) {
+        found.add(finding(name, text, identifier.start(), identifier.group()));
+      }
+    }
   }
 
   /** Keeps the offsets and the line ends of the text. */

@@ -64,9 +64,9 @@ class LocaleTest {
   @ParameterizedTest
   @ValueSource(strings = {"C", "POSIX", "", "C.UTF-8"})
   void protectTag_protectsInEveryLocale(String locale) throws IOException, InterruptedException {
-    String said = stop(locale, 0, "--protect-tag=\\345\\256\\210\\346\\212\\244");
+    String output = stop(locale, 0, "--protect-tag=\\345\\256\\210\\346\\212\\244");
 
-    assertThat(said).contains("protected by its tag 守护");
+    assertThat(output).contains("protected by its tag 守护");
     assertThat(simulator.ledger().effects("i-db")).isZero();
     assertThat(simulator.ledger().effects("i-web")).isEqualTo(1);
   }

@@ -85,7 +85,7 @@ class PseudoTerminalTest {
   }
 
   @Test
-  void interrupt_finishesAndSaysHowToResume() throws IOException {
+  void interrupt_finishesAndPrintsHowToResume() throws IOException {
     try (PseudoTerminal terminal = open(BASH)) {
       terminal.type(
           stop("--no-wait --rate 5 --journal run.jsonl --report run.html; echo code-$?\n"));

@@ -183,7 +183,7 @@ class StopExemptionTest {
   }
 
   @Test
-  void exclusionsAndTagsThatMatchNothing_areSaid() throws IOException {
+  void exclusionsAndTagsThatMatchNothing_areReported() throws IOException {
     Path keep = Files.writeString(directory.resolve("keep"), "i-cd1\ni-cd2\n");
     Path good = Files.writeString(directory.resolve("good"), "i-ci\n");
 

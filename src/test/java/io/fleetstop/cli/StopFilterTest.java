@@ -125,7 +125,7 @@ class StopFilterTest {
   }
 
   @Test
-  void tagThatNoInstanceHas_isSaid() {
+  void tagThatNoInstanceHas_isReported() {
     String[] filters = {"--tag=env=dve", "--tag=env=dev", "--tag=role", "--max-instances=36"};
     assertThat(stop(terminal, filters)).isZero();
 

@@ -20,7 +20,7 @@ class SourceFuzzTest {
       AssumeRoleOptions.builder("trn:iam::2100000001:role/fuzz").build();
 
   @FuzzTest(maxDuration = "4s")
-  void aReplyHasCredentialsOrAnError(FuzzedDataProvider data) {
+  void anyReply_givesCredentialsOrAnError(FuzzedDataProvider data) {
     int status = data.consumeInt(100, 599);
     byte[] body = data.consumeRemainingAsBytes();
     JsonNode given = Json.parse(body).path("Result").path("Credentials");
@@ -34,7 +34,7 @@ class SourceFuzzTest {
   }
 
   @FuzzTest(maxDuration = "4s")
-  void aProfileGivesASourceOrAnError(byte[] file) {
+  void anyProfile_givesASourceOrAnError(byte[] file) {
     JsonNode entry = Json.parse(file);
     try {
       assertThat(new CliProfile("a file", entry).provider(name -> null, SourceContext.official()))
@@ -49,15 +49,15 @@ class SourceFuzzTest {
     }
   }
 
-  private static void requireSilent(String told, JsonNode given) {
+  private static void requireSilent(String message, JsonNode given) {
     for (String key : new String[] {"SecretAccessKey", "SessionToken", "secret-key"}) {
       String secret = Json.text(given, key);
       // A short value may occur in any sentence, and a value that occurs elsewhere in the input is
       // not secret.
       boolean secretValue =
           secret.length() > 12 && given.toString().split(quote(secret)).length == 2;
-      assertThat(secretValue && told.contains(secret)).isFalse();
+      assertThat(secretValue && message.contains(secret)).isFalse();
     }
-    assertThat(told.chars()).noneMatch(Character::isISOControl);
+    assertThat(message.chars()).noneMatch(Character::isISOControl);
   }
 }

@@ -27,7 +27,7 @@ final class MillionIds {
   private MillionIds() {}
 
   public static void main(String[] args) {
-    BitSet told = new BitSet(FLEET);
+    BitSet emitted = new BitSet(FLEET);
     AtomicLong wrong = new AtomicLong();
     Long outcomes =
         FleetShutdown.create(
@@ -36,10 +36,10 @@ final class MillionIds {
             .doOnNext(
                 outcome -> {
                   int number = numberOf(outcome.instanceId());
-                  if (told.get(number) || !(outcome instanceof Accepted)) {
+                  if (emitted.get(number) || !(outcome instanceof Accepted)) {
                     wrong.incrementAndGet();
                   }
-                  told.set(number);
+                  emitted.set(number);
                 })
             .count()
             .block();
@@ -48,7 +48,7 @@ final class MillionIds {
     System.out.printf(
         "outcomes=%d distinct=%d wrong=%d maxHeap=%dMB retained=%dkB%n",
         outcomes,
-        told.cardinality(),
+        emitted.cardinality(),
         wrong.get(),
         runtime.maxMemory() >> 20,
         (runtime.totalMemory() - runtime.freeMemory()) >> 10);

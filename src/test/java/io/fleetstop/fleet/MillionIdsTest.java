@@ -46,9 +46,9 @@ class MillionIdsTest {
     } finally {
       child.destroyForcibly().waitFor();
     }
-    String said = Files.readString(output);
-    LOG.info(said.strip());
-    assertThat(child.exitValue()).as(said).isZero();
-    assertThat(said).contains("outcomes=1000000 distinct=1000000 wrong=0 maxHeap=6");
+    String text = Files.readString(output);
+    LOG.info(text.strip());
+    assertThat(child.exitValue()).as(text).isZero();
+    assertThat(text).contains("outcomes=1000000 distinct=1000000 wrong=0 maxHeap=6");
   }
 }

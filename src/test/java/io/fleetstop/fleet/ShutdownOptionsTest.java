@@ -61,14 +61,14 @@ class ShutdownOptionsTest {
 
   @Test
   void polls_stayWithinTheIntervals() {
-    assertThat(looksWithin(1_000, 1, 1)).isEqualTo(1_000);
+    assertThat(pollsWithin(1_000, 1, 1)).isEqualTo(1_000);
     // Ten intervals of 2 s, then a tenth of the age up to 100 s, then every 10 s.
-    assertThat(looksWithin(1_000, 2, 10)).isBetween(110, 120);
-    assertThat(looksWithin(1_000, 2, 50)).isBetween(50, 65);
+    assertThat(pollsWithin(1_000, 2, 10)).isBetween(110, 120);
+    assertThat(pollsWithin(1_000, 2, 50)).isBetween(50, 65);
   }
 
   /** Returns the number of polls of an instance that does not stop. */
-  private static int looksWithin(int seconds, int least, int greatest) {
+  private static int pollsWithin(int seconds, int least, int greatest) {
     VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
     StubClient client = new StubClient();
     client.onStop = request -> Mono.just(new StopInstance.Result("req", 1));

@@ -238,7 +238,7 @@ class ShutdownRunTest {
     stub.onDescribe =
         ids ->
             Flux.<Instance>never()
-                .doOnSubscribe(look -> polling.countDown())
+                .doOnSubscribe(poll -> polling.countDown())
                 .doOnCancel(cancelled::countDown);
     ShutdownOptions waiting =
         options.mutate().awaitStopped(true).pollInterval(Duration.ofMillis(1)).build();

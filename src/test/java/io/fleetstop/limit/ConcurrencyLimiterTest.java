@@ -159,16 +159,16 @@ class ConcurrencyLimiterTest {
 
   @ParameterizedTest
   @MethodSource("ends")
-  void fatalError_doesNotSwallowAnotherTermination(Mono<String> reply, String told) {
+  void fatalError_doesNotSwallowAnotherTermination(Mono<String> reply, String expected) {
     ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
     Sinks.Empty<Void> end = Sinks.empty();
-    List<String> heard = new ArrayList<>();
+    List<String> signals = new ArrayList<>();
     limiter
         .limit(end.asMono().then(reply))
         .subscribe(
-            value -> heard.add("onNext(" + value + ")"),
-            error -> heard.add("onError(" + error.getMessage() + ")"),
-            () -> heard.add("onComplete()"));
+            value -> signals.add("onNext(" + value + ")"),
+            error -> signals.add("onError(" + error.getMessage() + ")"),
+            () -> signals.add("onComplete()"));
     limiter
         .limit(Mono.just("b"))
         .subscribe(
@@ -178,7 +178,7 @@ class ConcurrencyLimiterTest {
 
     assertThatThrownBy(end::tryEmitEmpty).isInstanceOf(OutOfMemoryError.class);
 
-    assertThat(String.join(" ", heard)).isEqualTo(told);
+    assertThat(String.join(" ", signals)).isEqualTo(expected);
     assertThat(limiter.inFlight()).isZero();
     StepVerifier.create(limiter.limit(Mono.just(1))).expectNext(1).verifyComplete();
   }

@@ -63,8 +63,8 @@ class RateLimiterRegistryTest {
     for (int round = 0; round < 1_000; round++) {
       RateLimiterRegistry limiters = RateLimiterRegistry.of(scope -> RateLimiter.tokenBucket(1, 1));
       Set<RateLimiter> seen = ConcurrentHashMap.newKeySet();
-      Runnable look = () -> seen.add(limiters.limiter(STOP));
-      RaceTestUtils.race(IntStream.range(0, 2).mapToObj(i -> look).toArray(Runnable[]::new));
+      Runnable lookup = () -> seen.add(limiters.limiter(STOP));
+      RaceTestUtils.race(IntStream.range(0, 2).mapToObj(i -> lookup).toArray(Runnable[]::new));
       assertThat(seen).hasSize(1);
     }
   }
@@ -73,24 +73,24 @@ class RateLimiterRegistryTest {
   void listener_isNotifiedOfEveryLimiter() {
     RateLimiterRegistry limiters = RateLimiterRegistry.of(scope -> RateLimiter.tokenBucket(1, 1));
     Scope another = new Scope("prod", "cn-beijing", "Another");
-    Map<Scope, RateLimiter> told = new HashMap<>();
+    Map<Scope, RateLimiter> notified = new HashMap<>();
     RateLimiter first = limiters.limiter(STOP);
-    limiters.addListener((scope, limiter) -> assertThat(told.put(scope, limiter)).isNull());
+    limiters.addListener((scope, limiter) -> assertThat(notified.put(scope, limiter)).isNull());
 
     RateLimiter second = limiters.limiter(another);
     limiters.limiter(another);
 
-    assertThat(told).isEqualTo(Map.of(STOP, first, another, second));
+    assertThat(notified).isEqualTo(Map.of(STOP, first, another, second));
   }
 
   @Test
   void listener_isNotifiedOnlyOfTheKeptLimiter() {
     for (int round = 0; round < 1_000; round++) {
       RateLimiterRegistry limiters = RateLimiterRegistry.of(scope -> RateLimiter.tokenBucket(1, 1));
-      Set<RateLimiter> told = ConcurrentHashMap.newKeySet();
-      limiters.addListener((scope, limiter) -> told.add(limiter));
+      Set<RateLimiter> notified = ConcurrentHashMap.newKeySet();
+      limiters.addListener((scope, limiter) -> notified.add(limiter));
       RaceTestUtils.race(() -> limiters.limiter(STOP), () -> limiters.limiter(STOP));
-      assertThat(told).containsExactly(limiters.limiter(STOP));
+      assertThat(notified).containsExactly(limiters.limiter(STOP));
     }
   }
 

@@ -24,7 +24,7 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 class RateLimiterTest {
 
   private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
-  private final List<String> heard = new ArrayList<>();
+  private final List<String> reports = new ArrayList<>();
 
   /** Grants at once, and records the reports to its permits. */
   private final RateLimiter recording = () -> Mono.just(new Recorded());
@@ -32,17 +32,17 @@ class RateLimiterTest {
   private final class Recorded implements Permit {
     @Override
     public void succeeded() {
-      heard.add("succeeded");
+      reports.add("succeeded");
     }
 
     @Override
     public void throttled(@Nullable Duration retryAfter) {
-      heard.add("throttled " + retryAfter);
+      reports.add("throttled " + retryAfter);
     }
 
     @Override
     public void ignored() {
-      heard.add("ignored");
+      reports.add("ignored");
     }
   }
 
@@ -75,7 +75,8 @@ class RateLimiterTest {
     recording.limit(Mono.error(new IllegalStateException())).onErrorComplete().block();
     // Cancelled by take after the value.
     recording.limit(Mono.just(1)).flux().take(1).blockLast();
-    assertThat(heard).containsExactly("succeeded", "succeeded", "ignored", "ignored", "succeeded");
+    assertThat(reports)
+        .containsExactly("succeeded", "succeeded", "ignored", "ignored", "succeeded");
   }
 
   @Test
@@ -95,7 +96,7 @@ class RateLimiterTest {
     for (EcsException end : ends) {
       recording.limit(Mono.error(end)).onErrorComplete().block();
     }
-    assertThat(heard)
+    assertThat(reports)
         .containsExactly(
             "throttled PT3S",
             "throttled PT3S",
@@ -114,10 +115,10 @@ class RateLimiterTest {
   void permit_isNotifiedBeforeTheSubscriber() {
     recording
         .limit(Mono.error(refusal("FlowLimitExceeded", 429, Delivery.REJECTED)))
-        .doOnError(e -> heard.add("subscriber"))
+        .doOnError(e -> reports.add("subscriber"))
         .onErrorComplete()
         .block();
-    assertThat(heard).containsExactly("throttled PT3S", "subscriber");
+    assertThat(reports).containsExactly("throttled PT3S", "subscriber");
   }
 
   @Test

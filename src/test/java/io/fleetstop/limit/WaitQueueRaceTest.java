@@ -105,11 +105,11 @@ class WaitQueueRaceTest {
     for (int round = 0; round < ROUNDS; round++) {
       ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
       Sinks.One<Integer> reply = Sinks.one();
-      AtomicInteger told = new AtomicInteger();
-      Disposable call = limiter.limit(reply.asMono()).subscribe(value -> told.incrementAndGet());
+      AtomicInteger values = new AtomicInteger();
+      Disposable call = limiter.limit(reply.asMono()).subscribe(value -> values.incrementAndGet());
       RaceTestUtils.race(threads, () -> reply.tryEmitValue(1), call::dispose);
       assertThat(limiter.inFlight()).isZero();
-      assertThat(told.get()).isBetween(0, 1);
+      assertThat(values.get()).isBetween(0, 1);
     }
   }
 

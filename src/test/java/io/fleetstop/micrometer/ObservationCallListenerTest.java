@@ -352,11 +352,11 @@ class ObservationCallListenerTest {
         .expectError()
         .verify(PATIENCE);
 
-    List<String> told = new ArrayList<>(tagValues());
+    List<String> exported = new ArrayList<>(tagValues());
     assertThat(registry)
         .hasHandledContextsThatSatisfy(
-            contexts -> contexts.forEach(context -> told.add(context.toString())));
-    assertThat(told.toString())
+            contexts -> contexts.forEach(context -> exported.add(context.toString())));
+    assertThat(exported.toString())
         .contains("i-1", "InvalidSecretToken")
         .doesNotContain("AKLT", "5ecret", "5ession", "t0ken", "Signature", "ClientToken");
   }

@@ -20,21 +20,21 @@ class WithoutMicrometerTest {
             .filter(entry -> !isMicrometer(Path.of(entry).getFileName().toString()))
             .collect(Collectors.joining(File.pathSeparator));
 
-    List<String> said = run(withoutIt);
+    List<String> printed = run(withoutIt);
 
-    assertThat(said).contains("STOPPED 3");
-    assertThat(loaded(said)).anyMatch(name -> name.equals("io.fleetstop.EcsClient"));
-    assertThat(loaded(said))
+    assertThat(printed).contains("STOPPED 3");
+    assertThat(loaded(printed)).anyMatch(name -> name.equals("io.fleetstop.EcsClient"));
+    assertThat(loaded(printed))
         .filteredOn(name -> !name.startsWith(PlainCall.class.getName()))
         .noneMatch(name -> name.contains("io.micrometer") || name.contains("fleetstop.micrometer"));
   }
 
   @Test
   void unusedMicrometer_loadsNoClassOfOurs() throws Exception {
-    List<String> said = run(System.getProperty("java.class.path"));
+    List<String> printed = run(System.getProperty("java.class.path"));
 
-    assertThat(said).contains("STOPPED 3");
-    assertThat(loaded(said))
+    assertThat(printed).contains("STOPPED 3");
+    assertThat(loaded(printed))
         .filteredOn(name -> name.startsWith("io.fleetstop.micrometer"))
         .allMatch(name -> name.startsWith(PlainCall.class.getName()));
   }
@@ -43,8 +43,8 @@ class WithoutMicrometerTest {
     return jar.startsWith("micrometer-") || jar.startsWith("context-propagation-");
   }
 
-  private static List<String> loaded(List<String> said) {
-    return said.stream()
+  private static List<String> loaded(List<String> printed) {
+    return printed.stream()
         .filter(line -> line.contains(" source: "))
         .map(line -> line.substring(0, line.indexOf(" source: ")))
         .map(line -> line.substring(line.lastIndexOf(' ') + 1))
@@ -63,11 +63,11 @@ class WithoutMicrometerTest {
                 PlainCall.class.getName())
             .redirectErrorStream(true)
             .start();
-    List<String> said =
+    List<String> printed =
         new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
             .lines()
             .toList();
     assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    return said;
+    return printed;
   }
 }

@@ -37,16 +37,16 @@ class CallListenersTest {
           "attemptSucceeded",
           "callSucceeded");
 
-  private final List<String> heard = new ArrayList<>();
+  private final List<String> events = new ArrayList<>();
 
   /** Records every event under the name of the listener. */
-  private static CallListener keeper(List<String> heard) {
+  private static CallListener recorder(List<String> events) {
     return (CallListener)
         Proxy.newProxyInstance(
             CallListener.class.getClassLoader(),
             new Class<?>[] {CallListener.class},
             (proxy, method, arguments) -> {
-              heard.add(method.getName());
+              events.add(method.getName());
               return method.getName().equals("callContext") ? arguments[1] : null;
             });
   }
@@ -88,9 +88,9 @@ class CallListenersTest {
   void eachListener_getsAllEventsInOrder() {
     List<String> too = new ArrayList<>();
 
-    stop(client(CallListener.all(List.of(keeper(heard), keeper(too))), retried()));
+    stop(client(CallListener.all(List.of(recorder(events), recorder(too))), retried()));
 
-    assertThat(heard).isEqualTo(RETRIED);
+    assertThat(events).isEqualTo(RETRIED);
     assertThat(too).isEqualTo(RETRIED);
   }
 
@@ -99,9 +99,9 @@ class CallListenersTest {
     List<String> dropped = new ArrayList<>();
     Hooks.onErrorDropped(error -> dropped.add(String.valueOf(error.getMessage())));
 
-    stop(client(CallListener.all(List.of(throwing(), keeper(heard))), retried()));
+    stop(client(CallListener.all(List.of(throwing(), recorder(events))), retried()));
 
-    assertThat(heard).isEqualTo(RETRIED);
+    assertThat(events).isEqualTo(RETRIED);
     assertThat(dropped).isEqualTo(RETRIED);
   }
 
@@ -117,7 +117,7 @@ class CallListenersTest {
 
   @Test
   void cancelAndFailure_reachAllListeners() {
-    CallListener both = CallListener.all(List.of(CallListener.NONE, keeper(heard)));
+    CallListener both = CallListener.all(List.of(CallListener.NONE, recorder(events)));
 
     StepVerifier.create(
             client(both, ScriptedExchange.answering(Mono.never()))
@@ -130,7 +130,7 @@ class CallListenersTest {
         .expectError()
         .verify(PATIENCE);
 
-    assertThat(heard).contains("callCancelled").endsWith("attemptFailed", "callFailed");
+    assertThat(events).contains("callCancelled").endsWith("attemptFailed", "callFailed");
   }
 
   @Test

@@ -178,7 +178,7 @@ class InstancePollerTest {
   }
 
   @Test
-  void lookUps_areCoalesced() {
+  void lookups_areCoalesced() {
     Flux<Instance> found =
         Flux.range(0, 1_000).flatMap(i -> poller.describe(InstanceId.of("i-" + i)), 1_000);
 
@@ -190,7 +190,7 @@ class InstancePollerTest {
   }
 
   @Test
-  void missingInstance_isLookedUpTwice() {
+  void missingInstance_isDescribedTwice() {
     statuses.put("i-gone", "");
     StepVerifier.create(poller.describe(InstanceId.of("i-gone")))
         .then(() -> time.advanceTimeBy(Duration.ofSeconds(2)))
@@ -223,7 +223,7 @@ class InstancePollerTest {
   }
 
   @Test
-  void failedCall_failsItsLookUps() {
+  void failedCall_failsItsLookups() {
     service =
         ids ->
             Flux.error(

@@ -208,17 +208,19 @@ class CodeAwareRetryTest {
 
   @Test
   void observer_isNotifiedOfEachRetry() {
-    List<String> heard = new ArrayList<>();
+    List<String> notified = new ArrayList<>();
     AtomicInteger subscriptions = new AtomicInteger();
     EcsException skewed = error(GatewayErrors.INVALID_TIMESTAMP, Delivery.REJECTED);
     StepVerifier.create(
             failing(subscriptions, skewed)
                 .retryWhen(
                     policy.asRetry(
-                        true, budget, (last, cure) -> heard.add(last.errorCode().code() + cure))))
+                        true,
+                        budget,
+                        (last, remedy) -> notified.add(last.errorCode().code() + remedy))))
         .expectNext(2)
         .verifyComplete();
-    assertThat(heard).containsExactly("InvalidTimestampCORRECT_CLOCK");
+    assertThat(notified).containsExactly("InvalidTimestampCORRECT_CLOCK");
   }
 
   @Test
@@ -325,9 +327,9 @@ class CodeAwareRetryTest {
         assertThat(error).hasNullValue();
         assertThat(own.retries()).isEqualTo(3);
       } else {
-        EcsException told = Objects.requireNonNull(error.get());
-        assertThat(told.exhaustedLimit()).isEqualTo(Limit.CALLER);
-        assertThat(told.history()).hasSize(1);
+        EcsException terminal = Objects.requireNonNull(error.get());
+        assertThat(terminal.exhaustedLimit()).isEqualTo(Limit.CALLER);
+        assertThat(terminal.history()).hasSize(1);
         assertThat(own.retries()).isEqualTo(2);
       }
     }

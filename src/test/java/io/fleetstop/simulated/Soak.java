@@ -131,14 +131,14 @@ final class Soak {
       ShutdownJournal opened =
           Objects.requireNonNull(
               ShutdownJournal.open(journal, options).block(Simulated.PATIENCE), "a journal");
-      List<ShutdownOutcome> told = run(FleetShutdown.create(client, opened), simulator, round);
+      List<ShutdownOutcome> emitted = run(FleetShutdown.create(client, opened), simulator, round);
       opened.disposeLater().block(Simulated.PATIENCE);
       Files.delete(journal);
-      told.forEach(outcome -> assertTruth(simulator, outcome));
+      emitted.forEach(outcome -> assertTruth(simulator, outcome));
       assertThat(simulator.ledger().stoppedRepeatedly()).isEmpty();
       assertThat(client.gauges().inFlight()).isZero();
       calls += simulator.calls();
-      outcomes += told.size();
+      outcomes += emitted.size();
       // How many of them are open depends on the latency of this machine, the bound does not.
       assertThat(client.gauges().connections().open()).isLessThanOrEqualTo(CONNECTIONS);
     } finally {
@@ -148,22 +148,22 @@ final class Soak {
 
   /** Most runs complete; some are drained, and some cancelled, half-way. */
   private static List<ShutdownOutcome> run(FleetShutdown fleet, EcsSimulator simulator, int round) {
-    List<ShutdownOutcome> told = new ArrayList<>();
+    List<ShutdownOutcome> emitted = new ArrayList<>();
     Mono<Long> half =
         Flux.interval(Duration.ofMillis(20))
             .filter(tick -> simulator.ledger().effects() >= FLEET / 2)
             .next();
     Flux<ShutdownOutcome> outcomes =
         round % 5 == 1 ? fleet.stop(ids(simulator.ids()), half) : fleet.stop(ids(simulator.ids()));
-    Flux<ShutdownOutcome> taken = outcomes.doOnNext(told::add);
+    Flux<ShutdownOutcome> taken = outcomes.doOnNext(emitted::add);
     if (round % 5 == 2) {
       taken.takeUntilOther(half).then().block(Simulated.PATIENCE);
       // Cancelled calls may still be on their way to the service.
-      return List.copyOf(told);
+      return List.copyOf(emitted);
     }
     taken.then().block(Simulated.PATIENCE);
-    assertThat(round % 5 == 1 ? FLEET : told.size()).isEqualTo(FLEET);
-    return told;
+    assertThat(round % 5 == 1 ? FLEET : emitted.size()).isEqualTo(FLEET);
+    return emitted;
   }
 
   private static void assertTruth(EcsSimulator simulator, ShutdownOutcome outcome) {

@@ -50,9 +50,9 @@ class SoakTest {
     } finally {
       child.destroyForcibly().waitFor();
     }
-    String said = Files.readString(output);
-    LOG.info("{}", said.strip());
-    assertThat(child.exitValue()).as(said).isZero();
-    assertThat(said).contains("heap kB: ", "direct kB: ", "threads: ", "files: ");
+    String text = Files.readString(output);
+    LOG.info("{}", text.strip());
+    assertThat(child.exitValue()).as(text).isZero();
+    assertThat(text).contains("heap kB: ", "direct kB: ", "threads: ", "files: ");
   }
 }

@@ -252,13 +252,13 @@ class TenThousandTest {
         unheard.add(call.instanceId());
       }
     }
-    Set<String> told = new HashSet<>();
+    Set<String> emitted = new HashSet<>();
     for (ShutdownOutcome outcome : outcomes) {
       String id = outcome.instanceId().value();
-      assertThat(told.add(id)).as("one outcome of %s", id).isTrue();
+      assertThat(emitted.add(id)).as("one outcome of %s", id).isTrue();
       kind(id).assertOutcome(outcome, unheard.contains(id));
     }
-    assertThat(told).isEqualTo(fleet.keySet());
+    assertThat(emitted).isEqualTo(fleet.keySet());
     fleet.forEach(
         (id, kind) -> {
           assertThat(ledger.effects(id)).as("effects on %s %s", kind, id).isEqualTo(kind.effects);

@@ -58,7 +58,7 @@ final class QuotaServer {
         out.println("changed " + now());
       }
       case "now" -> out.println("now " + now());
-      case "calls" -> tell();
+      case "calls" -> printCalls();
       default -> throw new IllegalArgumentException("unknown command " + words[0]);
     }
   }
@@ -74,7 +74,7 @@ final class QuotaServer {
     out.println("started " + simulator.port());
   }
 
-  private void tell() {
+  private void printCalls() {
     if (simulator.calls() > Ledger.MAX_RECENT) {
       throw new IllegalStateException(simulator.calls() + " calls are more than the ledger keeps");
     }

@@ -43,7 +43,7 @@ public final class StopArguments {
   public RateArguments rate = new RateArguments();
 
   @ArgGroup(validate = false, order = 7, heading = "%nRetries and timeouts of one stop call:%n")
-  public RetryArguments patience = new RetryArguments();
+  public RetryArguments retries = new RetryArguments();
 
   @ArgGroup(validate = false, order = 8, heading = "%nWaiting for STOPPED:%n")
   public Waiting waiting = new Waiting();

@@ -36,7 +36,7 @@ public record RunLimits(RateLimiter stops, boolean adaptive, double describeRate
   static final String STOP = "StopInstance";
 
   // The limit of Volcengine's own Terraform provider, per second and action.
-  private static final double LOOK_RATE = 4;
+  private static final double DESCRIBE_RATE = 4;
   private static final int DESCRIBE_BURST = 10;
 
   private static final int MAX_IN_FLIGHT = 64;
@@ -47,7 +47,7 @@ public record RunLimits(RateLimiter stops, boolean adaptive, double describeRate
   // The embedded simulator has no quota; slow start alone would take as long as the run.
   private static final double SIMULATED_INITIAL_RATE = 500;
   private static final double SIMULATED_CEILING = 1_000;
-  private static final double SIMULATED_LOOK_RATE = 1_000;
+  private static final double SIMULATED_DESCRIBE_RATE = 1_000;
 
   public static RunLimits of(StopArguments options) {
     boolean simulated = options.where.isSimulated();
@@ -57,21 +57,21 @@ public record RunLimits(RateLimiter stops, boolean adaptive, double describeRate
     if (rate != null) {
       // Evenly spaced calls leave the burst of the service to the jitter of the network.
       int burst = Objects.requireNonNullElse(options.rate.burst, 1);
-      int inFlight = asked != null ? asked : inFlight(rate, options.patience.deadline);
+      int inFlight = asked != null ? asked : inFlight(rate, options.retries.deadline);
       return new RunLimits(RateLimiter.tokenBucket(rate, burst), false, describeRate, inFlight);
     }
     AdaptiveOptions adaptive = adaptive(options.rate.maxRate, simulated);
     int inFlight =
-        asked != null ? asked : inFlight(adaptive.initialRate(), options.patience.deadline);
+        asked != null ? asked : inFlight(adaptive.initialRate(), options.retries.deadline);
     return new RunLimits(RateLimiter.adaptive(adaptive), true, describeRate, inFlight);
   }
 
   private static double describeRate(boolean simulated) {
-    return simulated ? SIMULATED_LOOK_RATE : LOOK_RATE;
+    return simulated ? SIMULATED_DESCRIBE_RATE : DESCRIBE_RATE;
   }
 
   /** Returns the limiters of a client that sends no stop calls. */
-  public static RateLimiterRegistry ofLooks(boolean simulated) {
+  public static RateLimiterRegistry describeLimiters(boolean simulated) {
     RateLimiter describes = RateLimiter.tokenBucket(describeRate(simulated), DESCRIBE_BURST);
     return RateLimiterRegistry.of(scope -> describes);
   }
@@ -94,9 +94,9 @@ public record RunLimits(RateLimiter stops, boolean adaptive, double describeRate
    * queue.
    */
   private static int inFlight(double rate, @Nullable Duration deadline) {
-    Duration patience =
+    Duration callDeadline =
         deadline != null ? deadline : Objects.requireNonNull(RetryPolicy.defaults().deadline());
-    double seconds = Math.min(MAX_QUEUE_TIME.toMillis(), patience.toMillis() / 2) / 1_000.0;
+    double seconds = Math.min(MAX_QUEUE_TIME.toMillis(), callDeadline.toMillis() / 2) / 1_000.0;
     return (int) Math.max(1, Math.min(MAX_IN_FLIGHT, Math.ceil(rate * seconds)));
   }
 

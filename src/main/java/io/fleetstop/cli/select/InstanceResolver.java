@@ -35,7 +35,7 @@ import reactor.util.function.Tuple2;
  */
 public final class InstanceResolver {
 
-  private static final int LOOKS_AT_ONCE = 4;
+  private static final int CONCURRENT_CALLS = 4;
   private static final long STEP = 1_000;
   private static final int MAX_REPEATED = 10_000;
 
@@ -43,7 +43,7 @@ public final class InstanceResolver {
   private static final Duration AGAIN = Duration.ofSeconds(1);
 
   /** An id, and the instance, or {@code null} if the service does not list it. */
-  private record Looked(InstanceId id, @Nullable Instance known) {}
+  private record Described(InstanceId id, @Nullable Instance known) {}
 
   private final EcsClient client;
   private final Exclusions exemptions;
@@ -69,7 +69,7 @@ public final class InstanceResolver {
    */
   Selection named(Collection<InstanceId> ids) {
     Selection selection = new Selection(exemptions);
-    look(ids, selection);
+    describe(ids, selection);
     return selection;
   }
 
@@ -111,7 +111,7 @@ public final class InstanceResolver {
     if (!unlisted.isEmpty()) {
       notes.accept(FleetSelector.unnamedNote(unlisted));
     }
-    look(unlisted, selection);
+    describe(unlisted, selection);
     return selection;
   }
 
@@ -144,30 +144,30 @@ public final class InstanceResolver {
     }
   }
 
-  private void look(Collection<InstanceId> ids, Selection selection) {
+  private void describe(Collection<InstanceId> ids, Selection selection) {
     TagMatch protectTag = exemptions.protectTag();
     if (protectTag == null) {
       ids.forEach(id -> selection.add(id, null));
       return;
     }
-    List<InstanceId> missed = lookOnce(ids, selection, protectTag, Duration.ZERO);
+    List<InstanceId> missed = describeOnce(ids, selection, protectTag, Duration.ZERO);
     if (missed.isEmpty()) {
       return;
     }
     // A list may lag behind, and a protected instance must not be stopped because of that.
-    List<InstanceId> unknown = lookOnce(missed, selection, protectTag, AGAIN);
+    List<InstanceId> unknown = describeOnce(missed, selection, protectTag, AGAIN);
     unknown.forEach(selection::addMissing);
   }
 
   /** Describes instances again after a delay, and returns those that are not listed. */
-  private List<InstanceId> lookOnce(
+  private List<InstanceId> describeOnce(
       Collection<InstanceId> ids, Selection selection, TagMatch protectTag, Duration after) {
     List<InstanceId> missed = new ArrayList<>();
-    Flux<Looked> looked =
+    Flux<Described> described =
         Flux.fromIterable(ids)
             .delaySubscription(after)
             .buffer(DescribeInstances.MAX_PAGE)
-            .flatMapSequential(this::look, LOOKS_AT_ONCE)
+            .flatMapSequential(this::describe, CONCURRENT_CALLS)
             .doOnNext(
                 each -> {
                   if (each.known == null && !exemptions.isExcluded(each.id)) {
@@ -177,23 +177,23 @@ public final class InstanceResolver {
                   }
                 });
     await(
-        counted(looked, "described"),
+        counted(described, "described"),
         "instances cannot be checked for the tag " + protectTag,
         "; --no-protect-tag skips the check");
     return missed;
   }
 
-  private Flux<Looked> look(List<InstanceId> ids) {
+  private Flux<Described> describe(List<InstanceId> ids) {
     List<InstanceId> wanted = ids.stream().filter(id -> !exemptions.isExcluded(id)).toList();
     return wanted.isEmpty()
-        ? Flux.fromIterable(ids).map(id -> new Looked(id, null))
+        ? Flux.fromIterable(ids).map(id -> new Described(id, null))
         : client
             .describeInstances(DescribeInstances.ofIds(wanted))
             .collect(
                 Collectors.toMap(Instance::instanceId, Function.identity(), this::protectedOne))
             .flatMapIterable(
-                known -> ids.stream().map(id -> new Looked(id, known.get(id.value()))).toList())
-            .onErrorResume(InstanceResolver::isUnknown, e -> lookCloser(ids));
+                known -> ids.stream().map(id -> new Described(id, known.get(id.value()))).toList())
+            .onErrorResume(InstanceResolver::isUnknown, e -> bisect(ids));
   }
 
   // A list may show an instance twice, and its tag only once: it is protected.
@@ -207,11 +207,11 @@ public final class InstanceResolver {
   }
 
   // An unknown id must not hide the others.
-  private Flux<Looked> lookCloser(List<InstanceId> ids) {
+  private Flux<Described> bisect(List<InstanceId> ids) {
     int half = ids.size() / 2;
     return half == 0
-        ? Flux.just(new Looked(ids.get(0), null))
-        : Flux.concat(look(ids.subList(0, half)), look(ids.subList(half, ids.size())));
+        ? Flux.just(new Described(ids.get(0), null))
+        : Flux.concat(describe(ids.subList(0, half)), describe(ids.subList(half, ids.size())));
   }
 
   private <T> Flux<T> counted(Flux<T> instances, String done) {

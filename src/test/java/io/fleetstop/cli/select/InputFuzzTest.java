@@ -30,20 +30,20 @@ class InputFuzzTest {
           new Converters.Format());
 
   @FuzzTest(maxDuration = "4s")
-  void aFileOfIdsIsReadOrRefusedInPrintableWords(byte[] file) {
+  void anyIdFile_isReadOrRejectedPrintably(byte[] file) {
     List<InstanceId> ids = new ArrayList<>();
     try {
       IdFile.read("--ids-file", IdFile.STDIN, new ByteArrayInputStream(file), ids::add);
     } catch (CommandFailure refused) {
-      String told = String.valueOf(refused.getMessage());
-      assertThat(told).startsWith("stdin, line ").hasSizeLessThan(700);
-      assertThat(told.chars()).noneMatch(Character::isISOControl);
+      String message = String.valueOf(refused.getMessage());
+      assertThat(message).startsWith("stdin, line ").hasSizeLessThan(700);
+      assertThat(message.chars()).noneMatch(Character::isISOControl);
     }
     assertThat(ids).allMatch(id -> id.value().matches("[A-Za-z0-9][A-Za-z0-9_-]*"));
   }
 
   @FuzzTest(maxDuration = "4s")
-  void aDurationIsReadOrRefused(FuzzedDataProvider data) throws Exception {
+  void anyDuration_isReadOrRejected(FuzzedDataProvider data) throws Exception {
     String value = data.consumeRemainingAsString();
     try {
       Duration time = new Converters.Time().convert(value);
@@ -55,7 +55,7 @@ class InputFuzzTest {
   }
 
   @FuzzTest(maxDuration = "4s")
-  void aValueOfAnOptionIsReadOrRefused(FuzzedDataProvider data) throws Exception {
+  void anyOptionValue_isReadOrRejected(FuzzedDataProvider data) throws Exception {
     String value = data.consumeRemainingAsString();
     for (ITypeConverter<?> converter : CONVERTERS) {
       try {

@@ -265,7 +265,7 @@ class PageTest {
   }
 
   @Test
-  void runThatIsNotStarted_saysWhy() {
+  void runThatIsNotStarted_statesWhy() {
     start(1, 10);
     enter(List.of("<img/src=x/onerror=window.ran=1>"));
     stopEntered();
