@@ -1,6 +1,6 @@
 package io.fleetstop;
 
-import io.fleetstop.transport.ConnectionGauges;
+import io.fleetstop.transport.ConnectionCounts;
 
 /**
  * Gauges of a client. Each is read by itself; together they are no consistent snapshot. Clients
@@ -22,5 +22,5 @@ public interface ClientGauges {
   int queued();
 
   /** The connections of the transport. */
-  ConnectionGauges connections();
+  ConnectionCounts connections();
 }

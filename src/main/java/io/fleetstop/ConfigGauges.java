@@ -1,7 +1,7 @@
 package io.fleetstop;
 
 import io.fleetstop.limit.ConcurrencyLimiter;
-import io.fleetstop.transport.ConnectionGauges;
+import io.fleetstop.transport.ConnectionCounts;
 import io.fleetstop.transport.HttpExchange;
 
 /** Reads the gauges from the resources that the calls of a client share. */
@@ -24,7 +24,7 @@ record ConfigGauges(String region, ConcurrencyLimiter slots, HttpExchange transp
   }
 
   @Override
-  public ConnectionGauges connections() {
+  public ConnectionCounts connections() {
     return transport.connections();
   }
 }

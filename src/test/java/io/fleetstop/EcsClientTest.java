@@ -409,7 +409,7 @@ class EcsClientTest {
       client.stopInstance(STOP).subscribe().dispose();
     }
     assertThat(exchange.sent()).hasSize(6);
-    assertThat(budget.retries()).isZero();
+    assertThat(budget.remainingRetries()).isZero();
   }
 
   @Test

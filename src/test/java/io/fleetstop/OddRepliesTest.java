@@ -84,7 +84,7 @@ class OddRepliesTest {
     assertThat(error.delivery()).isEqualTo(Delivery.UNKNOWN);
     assertThat(error.exhaustedLimit()).isEqualTo(Limit.DEADLINE);
     assertThat(exchange.sent()).hasSizeGreaterThan(4);
-    assertThat(budget.retries()).isEqualTo(3);
+    assertThat(budget.remainingRetries()).isEqualTo(3);
   }
 
   private static void assertUnread(int status, Category category, Delivery delivery, int sent) {

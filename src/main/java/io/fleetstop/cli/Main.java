@@ -4,8 +4,8 @@ import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.Converters;
 import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.options.VersionText;
+import io.fleetstop.cli.output.LocaleEncoding;
 import io.fleetstop.cli.output.Logging;
-import io.fleetstop.cli.output.SystemEncoding;
 import io.fleetstop.cli.output.SystemTerminal;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
@@ -50,7 +50,7 @@ public final class Main implements Runnable {
 
   private static int start(Terminal terminal, String[] args) {
     try {
-      return run(terminal, SystemEncoding.arguments(List.of(args)).toArray(new String[0]));
+      return run(terminal, LocaleEncoding.arguments(List.of(args)).toArray(new String[0]));
     } catch (CommandFailure e) {
       return failed(terminal, e);
     }

@@ -10,8 +10,8 @@ import io.fleetstop.cli.output.OutcomeLine;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
-import io.fleetstop.cli.run.LiveControls;
-import io.fleetstop.cli.run.LiveControls.CommandReader;
+import io.fleetstop.cli.run.InteractiveCommands;
+import io.fleetstop.cli.run.InteractiveCommands.CommandReader;
 import io.fleetstop.cli.run.OutcomeLoop;
 import io.fleetstop.cli.run.OutcomeLoop.Interruption;
 import io.fleetstop.cli.run.OutcomeLoop.WaveNotes;
@@ -151,7 +151,8 @@ final class StopCommand implements Callable<Integer> {
       ShutdownRun shutdownRun = shutter.run(Flux.fromIterable(reached), waves);
       WaveNotes waveNotes = new WaveNotes(waves, shutdown.failureLimit(), reporter.counts());
       OutcomeLoop run = new OutcomeLoop(shutdownRun, reporter, waveNotes, resumeHint);
-      LiveControls controls = new LiveControls(shutdownRun, pace, reporter, run::drainOnRequest);
+      InteractiveCommands controls =
+          new InteractiveCommands(shutdownRun, pace, reporter, run::drainOnRequest);
       ExitCode exitCode;
       interruption.replaceAction(run::interrupt);
       reporter.info(resumeHint.atStart());

@@ -45,7 +45,7 @@ final class DemandGate {
   }
 
   /** Counts an outcome that the subscriber takes. */
-  void onTaken() {
+  void onDelivered() {
     taken.incrementAndGet();
   }
 
@@ -67,9 +67,10 @@ final class DemandGate {
   }
 
   private boolean tryAdmit() {
-    long asked = requested.get();
-    long exempt = asked > taken.get() ? awaited.getAsLong() : 0;
-    boolean demanded = asked > 0 && admitted.get() - exempt < Operators.addCap(asked, prefetch);
+    long totalRequested = requested.get();
+    long exempt = totalRequested > taken.get() ? awaited.getAsLong() : 0;
+    boolean demanded =
+        totalRequested > 0 && admitted.get() - exempt < Operators.addCap(totalRequested, prefetch);
     if (!demanded || !open.getAsBoolean()) {
       return false;
     }

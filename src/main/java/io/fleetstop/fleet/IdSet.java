@@ -28,7 +28,7 @@ final class IdSet {
     if (table[slot] != 0) {
       return false;
     }
-    table[slot] = store(id.value()) + 1;
+    table[slot] = append(id.value()) + 1;
     if (++size > table.length / 4 * 3) {
       grow();
     }
@@ -72,7 +72,7 @@ final class IdSet {
     return true;
   }
 
-  private int store(String id) {
+  private int append(String id) {
     if (end + 1 + id.length() > CHUNK) {
       requireCapacity();
       chunks.add(new byte[CHUNK]);

@@ -57,17 +57,17 @@ final class InstanceShutdown {
     void onOutcome(ShutdownOutcome outcome, boolean wasAwaited);
 
     /** Returns the pause and stop state of the run. */
-    RunControl control();
+    RunState control();
   }
 
   private final RunContext run;
   private final ShutdownOptions options;
-  private final StopRules rules;
+  private final StopSettings rules;
   private final StopInstance request;
   private final InstanceId id;
   private final boolean resumed;
   private final long startNanos = nanos();
-  private InstanceState state;
+  private StopState state;
   private int attempts;
   private @Nullable String requestId;
   private @Nullable Duration busySince;
@@ -81,7 +81,7 @@ final class InstanceShutdown {
   InstanceShutdown(RunContext run, ShutdownOptions options, StopInstance request, boolean resumed) {
     this.run = run;
     this.options = options;
-    this.rules = StopRules.of(options);
+    this.rules = StopSettings.of(options);
     this.request = request;
     this.id = request.instanceId();
     this.resumed = resumed;

@@ -11,7 +11,7 @@ import io.fleetstop.fleet.WaitResult.StartedAgain;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.Instance.State;
 import io.fleetstop.model.InstanceId;
-import io.fleetstop.poll.PollTarget;
+import io.fleetstop.poll.PollSubscriber;
 import java.time.Duration;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -19,7 +19,7 @@ import reactor.core.publisher.MonoSink;
 import reactor.util.context.ContextView;
 
 /** One waiting instance: plans its polls and interprets them. */
-final class PendingInstance implements PollTarget {
+final class PendingInstance implements PollSubscriber {
 
   /**
    * The number of consecutive polls without the instance after which it counts as not found: a list

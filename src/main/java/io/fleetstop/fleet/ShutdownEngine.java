@@ -28,7 +28,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   private final ShutdownOptions options;
   private final @Nullable ShutdownJournal journal;
   private final EcsClient client;
-  private final RunControl control = new RunControl();
+  private final RunState control = new RunState();
   private final RunCounters counters = new RunCounters();
   private final Sinks.Empty<Void> aborted = Sinks.empty();
   private final Sinks.Empty<Void> terminated = Sinks.empty();
@@ -80,7 +80,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
         .concatMapDelayError(demand::admit, 0)
         .takeUntilOther(control.stopped())
         .flatMapDelayError(this::shutdown, options.maxOpen(), 1)
-        .doOnNext(taken -> demand.onTaken())
+        .doOnNext(taken -> demand.onDelivered())
         .doOnRequest(demand::request)
         .concatWith(Mono.defer(this::terminalSignal))
         .doOnCancel(flow::cancel)
@@ -228,7 +228,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   }
 
   @Override
-  public RunControl control() {
+  public RunState control() {
     return control;
   }
 

@@ -63,7 +63,7 @@ import reactor.core.scheduler.Schedulers;
  * otherwise it is called again with the same client token. As the reply may then be that to an
  * earlier call, it is described once more. A dry run is not described first: it is sent again.
  *
- * <p><strong>Lifecycle:</strong> {@link #open} or {@link #resume} it, pass it to {@link
+ * <p><strong>Lifecycle:</strong> {@link #create} or {@link #resume} it, pass it to {@link
  * FleetShutdown#create(io.fleetstop.EcsClient, ShutdownJournal)}, and {@link #disposeLater()} it
  * when the run has ended. While it is open the file is locked against other runs. <strong>Memory:
  * </strong> the ids in the file when it is opened: about 30 bytes each for finished ones, some
@@ -95,7 +95,7 @@ public final class ShutdownJournal {
    * the code {@link ClientErrors#JOURNAL_FAILED} if it has content, is in use by another run, or
    * cannot be created or written.
    */
-  public static Mono<ShutdownJournal> open(Path file, ShutdownOptions options) {
+  public static Mono<ShutdownJournal> create(Path file, ShutdownOptions options) {
     return onFile(
         file,
         () -> {

@@ -5,20 +5,20 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.EcsException.Limit;
 import io.fleetstop.error.ErrorCode.Category;
-import io.fleetstop.fleet.InstanceState.AwaitingStopped;
-import io.fleetstop.fleet.InstanceState.BackingOff;
-import io.fleetstop.fleet.InstanceState.Calling;
-import io.fleetstop.fleet.InstanceState.DescribingFirst;
-import io.fleetstop.fleet.InstanceState.Finished;
-import io.fleetstop.fleet.InstanceState.Ready;
-import io.fleetstop.fleet.InstanceState.Resolving;
-import io.fleetstop.fleet.InstanceState.Verifying;
 import io.fleetstop.fleet.StopEvent.Accepted;
 import io.fleetstop.fleet.StopEvent.Broken;
 import io.fleetstop.fleet.StopEvent.Polled;
 import io.fleetstop.fleet.StopEvent.Rejected;
 import io.fleetstop.fleet.StopEvent.Signal;
 import io.fleetstop.fleet.StopEvent.Stop;
+import io.fleetstop.fleet.StopState.AwaitingStopped;
+import io.fleetstop.fleet.StopState.BackingOff;
+import io.fleetstop.fleet.StopState.Calling;
+import io.fleetstop.fleet.StopState.DescribingFirst;
+import io.fleetstop.fleet.StopState.Finished;
+import io.fleetstop.fleet.StopState.Ready;
+import io.fleetstop.fleet.StopState.Resolving;
+import io.fleetstop.fleet.StopState.Verifying;
 import io.fleetstop.fleet.StopStep.BackOff;
 import io.fleetstop.fleet.StopStep.Cause;
 import io.fleetstop.fleet.StopStep.Finish;
@@ -33,7 +33,7 @@ import org.jspecify.annotations.Nullable;
  * @param state the state after the event
  * @param step what to do in it
  */
-record StopDecision(InstanceState state, StopStep step) {
+record StopDecision(StopState state, StopStep step) {
 
   /**
    * Returns the first decision about an instance.
@@ -53,7 +53,7 @@ record StopDecision(InstanceState state, StopStep step) {
    *
    * @throws IllegalStateException if the event cannot happen in the state
    */
-  static StopDecision decide(InstanceState state, StopEvent event, StopRules rules) {
+  static StopDecision decide(StopState state, StopEvent event, StopSettings rules) {
     StopFacts facts = state.facts();
     if (state instanceof Finished finished) {
       return new StopDecision(finished, finished.outcome());
@@ -87,7 +87,7 @@ record StopDecision(InstanceState state, StopStep step) {
     throw impossible(state, event);
   }
 
-  private static StopDecision afterCall(StopFacts facts, StopEvent event, StopRules rules) {
+  private static StopDecision afterCall(StopFacts facts, StopEvent event, StopSettings rules) {
     if (event instanceof Accepted) {
       return onAccepted(facts.afterAcceptance(), rules);
     }
@@ -111,7 +111,7 @@ record StopDecision(InstanceState state, StopStep step) {
     throw impossible(new Calling(facts), event);
   }
 
-  private static StopDecision onAccepted(StopFacts facts, StopRules rules) {
+  private static StopDecision onAccepted(StopFacts facts, StopSettings rules) {
     if (rules.dryRun()) {
       return finish(facts, StopFindings.dryRunPassed());
     }
@@ -152,7 +152,7 @@ record StopDecision(InstanceState state, StopStep step) {
         : finish(facts, StopFindings.failed(facts, error));
   }
 
-  private static StopDecision afterPoll(InstanceState state, WaitResult result, StopRules rules) {
+  private static StopDecision afterPoll(StopState state, WaitResult result, StopSettings rules) {
     StopFacts facts = state.facts();
     if (state instanceof DescribingFirst) {
       return resume(facts, result, rules);
@@ -177,7 +177,7 @@ record StopDecision(InstanceState state, StopStep step) {
   }
 
   /** An earlier run may have called the instance. */
-  private static StopDecision resume(StopFacts facts, WaitResult result, StopRules rules) {
+  private static StopDecision resume(StopFacts facts, WaitResult result, StopSettings rules) {
     if (result instanceof WaitResult.Reached reached) {
       if (reached.state() == State.STOPPED) {
         return finish(facts, StopFindings.stopped(facts, reached, rules));
@@ -192,7 +192,7 @@ record StopDecision(InstanceState state, StopStep step) {
 
   /** A rejected stop, or one whose effect is unknown, is resolved by the state of the instance. */
   private static StopDecision resolve(
-      StopFacts facts, WaitResult result, EcsException error, StopRules rules) {
+      StopFacts facts, WaitResult result, EcsException error, StopSettings rules) {
     if (!(result instanceof WaitResult.Reached reached)) {
       return finish(facts, StopFindings.ofUnresolved(facts, result, error, rules));
     }
@@ -213,7 +213,7 @@ record StopDecision(InstanceState state, StopStep step) {
   }
 
   private static StopDecision stopping(
-      StopFacts facts, @Nullable EcsException error, StopRules rules) {
+      StopFacts facts, @Nullable EcsException error, StopSettings rules) {
     return rules.awaitStopped()
         ? new StopDecision(new AwaitingStopped(facts, error), Move.AWAIT_STOPPED)
         : finish(facts, StopFindings.stopping(facts, rules));
@@ -227,7 +227,7 @@ record StopDecision(InstanceState state, StopStep step) {
     return new StopDecision(new Finished(facts, outcome), outcome);
   }
 
-  private static IllegalStateException impossible(InstanceState state, StopEvent event) {
+  private static IllegalStateException impossible(StopState state, StopEvent event) {
     return new IllegalStateException(
         event.getClass().getSimpleName()
             + " cannot happen in state "

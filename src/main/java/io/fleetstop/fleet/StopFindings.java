@@ -51,7 +51,7 @@ final class StopFindings {
   }
 
   /** The service reports the instance as stopped. */
-  static Finish stopped(StopFacts facts, Reached reached, StopRules rules) {
+  static Finish stopped(StopFacts facts, Reached reached, StopSettings rules) {
     if (rules.dryRun()) {
       return dryRunNotNeeded(facts, reached.status(), facts.lastError());
     }
@@ -72,7 +72,7 @@ final class StopFindings {
   }
 
   /** The service reports the instance as stopping, and the run does not wait. */
-  static Finish stopping(StopFacts facts, StopRules rules) {
+  static Finish stopping(StopFacts facts, StopSettings rules) {
     if (rules.dryRun()) {
       return dryRunNotNeeded(facts, State.STOPPING.name(), facts.lastError());
     }
@@ -81,7 +81,8 @@ final class StopFindings {
   }
 
   /** The service reports a state in which the stop had no effect yet, and none is awaited. */
-  static Finish notStopped(StopFacts facts, Reached reached, EcsException error, StopRules rules) {
+  static Finish notStopped(
+      StopFacts facts, Reached reached, EcsException error, StopSettings rules) {
     if (!facts.mayHaveTakenEffect()) {
       return failed(facts, error);
     }
@@ -102,7 +103,7 @@ final class StopFindings {
   }
 
   /** The token was that of an earlier run, so the acceptance may be the earlier reply. */
-  static Finish ofRepeatedCall(StopFacts facts, WaitResult result, StopRules rules) {
+  static Finish ofRepeatedCall(StopFacts facts, WaitResult result, StopSettings rules) {
     if (!(result instanceof Reached reached)) {
       return ofAwaited(facts, result, null, rules);
     }
@@ -119,7 +120,7 @@ final class StopFindings {
 
   /** The wait for the instance to stop ended. */
   static Finish ofAwaited(
-      StopFacts facts, WaitResult result, @Nullable EcsException error, StopRules rules) {
+      StopFacts facts, WaitResult result, @Nullable EcsException error, StopSettings rules) {
     if (result instanceof Reached reached) {
       return reached.state() == State.STOPPED
           ? stopped(facts, reached, rules)
@@ -144,7 +145,7 @@ final class StopFindings {
 
   /** No poll showed a state that resolves {@code error}. */
   static Finish ofUnresolved(
-      StopFacts facts, WaitResult result, EcsException error, StopRules rules) {
+      StopFacts facts, WaitResult result, EcsException error, StopSettings rules) {
     if (result instanceof WaitResult.NotFound) {
       return notListed(facts);
     }
@@ -175,7 +176,7 @@ final class StopFindings {
     return facts.accepted() ? "accepted, but " : "not seen as accepted, and ";
   }
 
-  private static String until(WaitResult result, StopRules rules) {
+  private static String until(WaitResult result, StopSettings rules) {
     boolean wasAborted = result instanceof WaitResult.Aborted;
     String last =
         result instanceof WaitResult.Aborted aborted

@@ -12,7 +12,7 @@ import reactor.core.publisher.MonoSink;
 import reactor.util.context.ContextView;
 
 /** Describes an instance once; a second time if the service did not list it. */
-final class InstanceLookup implements PollTarget {
+final class InstanceLookup implements PollSubscriber {
 
   /** The delay in which other look-ups may join a call. */
   private static final long COALESCE_NANOS = Duration.ofMillis(10).toNanos();

@@ -78,17 +78,17 @@ public final class InstancePoller {
   }
 
   /** Polls an instance for {@code target} whenever it is due, until the result is disposed. */
-  public Disposable add(PollTarget target) {
+  public Disposable add(PollSubscriber target) {
     return add(target, registration -> {});
   }
 
   /**
-   * As {@link #add(PollTarget)}, for a target that ends itself.
+   * As {@link #add(PollSubscriber)}, for a target that ends itself.
    *
    * @param registered receives the result before the first poll, which a client that answers on the
    *     calling thread completes before this method returns
    */
-  public Disposable add(PollTarget target, Consumer<Disposable> registered) {
+  public Disposable add(PollSubscriber target, Consumer<Disposable> registered) {
     Registration registration = new Registration(target);
     registered.accept(registration);
     submit(() -> insert(registration));
@@ -113,12 +113,12 @@ public final class InstancePoller {
 
   private final class Registration implements Disposable {
 
-    private final PollTarget target;
+    private final PollSubscriber target;
     // The poll that answers it: not one that was sent before it was added.
     private @Nullable Poll poll;
     private volatile boolean disposed;
 
-    Registration(PollTarget target) {
+    Registration(PollSubscriber target) {
       this.target = target;
     }
 
@@ -263,7 +263,7 @@ public final class InstancePoller {
 
     /** Only while it is not in a sorted set. */
     void plan() {
-      PollTarget first = targets.get(0).target;
+      PollSubscriber first = targets.get(0).target;
       dueNanos = first.dueNanos();
       earliestNanos = first.earliestNanos();
       for (Registration other : targets) {
@@ -277,7 +277,7 @@ public final class InstancePoller {
     }
 
     /** A target that throws must not keep the others from their signal. */
-    void signal(Predicate<Registration> which, Consumer<PollTarget> signal) {
+    void signal(Predicate<Registration> which, Consumer<PollSubscriber> signal) {
       for (Registration registration : List.copyOf(targets)) {
         try {
           if (!registration.disposed && which.test(registration)) {
@@ -374,7 +374,7 @@ public final class InstancePoller {
       end();
     }
 
-    private void signal(PolledInstance instance, Consumer<PollTarget> signal) {
+    private void signal(PolledInstance instance, Consumer<PollSubscriber> signal) {
       instance.signal(registration -> registration.poll == this, signal);
     }
 

@@ -42,7 +42,7 @@ public final class RetryBudget {
   }
 
   /** The retries left. */
-  public int retries() {
+  public int remainingRetries() {
     return tokens.get() / COST;
   }
 

@@ -67,7 +67,7 @@ final class Gateway {
   private static final long DRAW_STRIDE = 0x9E3779B97F4A7C15L;
 
   private final SignatureVerifier verifier;
-  private final ReplyWriter replies;
+  private final ReplyEncoder replies;
   private final Fleet fleet;
   private final Fleet emptyFleet;
   private final @Nullable String region;
@@ -88,7 +88,7 @@ final class Gateway {
     this.region = options.region;
     this.ledger = ledger;
     this.scheduler = options.scheduler;
-    this.replies = new ReplyWriter(options.clock, options.seed);
+    this.replies = new ReplyEncoder(options.clock, options.seed);
     this.drawState = new AtomicLong(options.seed);
     this.plan = options.faults;
     this.latencyNanos = Durations.nanos(options.latency);
@@ -184,7 +184,7 @@ final class Gateway {
     try {
       failBeforeEffect(fault);
       requireActionAndVersion(request.query());
-      Authorization caller = verifier.verify(request);
+      SignatureParameters caller = verifier.verify(request);
       draft.caller = caller;
       Operation operation = admit(request, action, caller);
       acquireQuota(action, draft);
@@ -226,7 +226,7 @@ final class Gateway {
     }
   }
 
-  private Operation admit(SignedRequest request, String action, Authorization caller) {
+  private Operation admit(SignedRequest request, String action, SignatureParameters caller) {
     if (!caller.service().equals("ecs")) {
       throw ApiError.of(GatewayErrors.SERVICE_NOT_FOUND, caller.service());
     }
@@ -281,7 +281,7 @@ final class Gateway {
     private final String requestId;
     private final long arrival;
     private final long answeredAt;
-    private @Nullable Authorization caller;
+    private @Nullable SignatureParameters caller;
     private int status = 200;
     private String code = "";
     private byte[] body = new byte[0];

@@ -95,8 +95,8 @@ final class SignatureVerifier {
   }
 
   /** Returns the caller; rejects the request unless the signature is valid. */
-  Authorization verify(SignedRequest request) {
-    Authorization claim = Authorization.of(request);
+  SignatureParameters verify(SignedRequest request) {
+    SignatureParameters claim = SignatureParameters.of(request);
     Key key = keys.get(claim.accessKeyId());
     if (key == null) {
       throw ApiError.of(GatewayErrors.INVALID_ACCESS_KEY, claim.accessKeyId());
@@ -109,7 +109,7 @@ final class SignatureVerifier {
     return claim;
   }
 
-  private void checkTime(SignedRequest request, Authorization claim) {
+  private void checkTime(SignedRequest request, SignatureParameters claim) {
     Instant signed;
     Duration validity = maxClockSkew;
     try {
@@ -127,7 +127,7 @@ final class SignatureVerifier {
     }
   }
 
-  private static void checkToken(Key key, Authorization claim) {
+  private static void checkToken(Key key, SignatureParameters claim) {
     String expected = key.sessionToken();
     String actual = claim.securityToken();
     if (expected == null && actual == null) {
@@ -142,7 +142,7 @@ final class SignatureVerifier {
     }
   }
 
-  private boolean matches(SignedRequest request, Authorization claim, Key key) {
+  private boolean matches(SignedRequest request, SignatureParameters claim, Key key) {
     String bodyHash = EMPTY_HASH;
     if (claim.signedQueries() == null) {
       bodyHash = request.body().length == 0 ? EMPTY_HASH : hash(request.body());
@@ -175,7 +175,7 @@ final class SignatureVerifier {
 
   private boolean matches(
       SignedRequest request,
-      Authorization claim,
+      SignatureParameters claim,
       Key key,
       String query,
       @Nullable String host,
@@ -204,7 +204,7 @@ final class SignatureVerifier {
     String toSign =
         String.join(
             "\n",
-            Authorization.ALGORITHM,
+            SignatureParameters.ALGORITHM,
             claim.date(),
             claim.scope(),
             hash(canonical.toString().getBytes(StandardCharsets.UTF_8)));
@@ -213,7 +213,7 @@ final class SignatureVerifier {
   }
 
   /** The signed part of the query, or {@code null} if another parameter is not signed. */
-  private static @Nullable String canonicalQuery(RequestQuery query, Authorization claim) {
+  private static @Nullable String canonicalQuery(RequestQuery query, SignatureParameters claim) {
     Set<String> listed = claim.signedQueries();
     if (listed == null) {
       return query.canonical(name -> true);
@@ -227,7 +227,7 @@ final class SignatureVerifier {
     return query.canonical(listed::contains);
   }
 
-  private SecretKeySpec derivedKey(Authorization claim, Key key) {
+  private SecretKeySpec derivedKey(SignatureParameters claim, Key key) {
     String id = claim.accessKeyId() + "/" + claim.scope();
     SecretKeySpec known = derivedKeys.get(id);
     if (known != null) {

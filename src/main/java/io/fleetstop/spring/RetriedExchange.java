@@ -23,7 +23,7 @@ final class RetriedExchange implements RetryObserver {
   private final RetryPolicy policy;
   private final ClientRequest request;
   private final ExchangeFunction next;
-  private final ReplayedBody body;
+  private final RepeatableBody body;
   private final Scheduler scheduler = Schedulers.parallel();
   private final long startNanos = scheduler.now(TimeUnit.NANOSECONDS);
   private volatile AttemptSigning currentSigning = new AttemptSigning();
@@ -36,7 +36,7 @@ final class RetriedExchange implements RetryObserver {
     this.policy = filter.policy();
     this.request = request;
     this.next = next;
-    this.body = new ReplayedBody(request.body(), filter.maxBodyBytes());
+    this.body = new RepeatableBody(request.body(), filter.maxBodyBytes());
   }
 
   Mono<ClientResponse> run() {
@@ -55,7 +55,7 @@ final class RetriedExchange implements RetryObserver {
   private Mono<ClientResponse> attempt() {
     AttemptSigning signing = new AttemptSigning();
     ReplyHolder reply = new ReplyHolder();
-    ReplayedBody.AttemptBody attemptBody = body.newAttempt();
+    RepeatableBody.AttemptBody attemptBody = body.newAttempt();
     Duration timeout = policy.attemptTimeout();
     currentSigning = signing;
     replyHolder = reply;
@@ -122,7 +122,8 @@ final class RetriedExchange implements RetryObserver {
   }
 
   /** Keeps an {@code IllegalArgumentException} of the filters: a retry cannot help. */
-  private static Throwable asEcsException(Throwable failure, ReplayedBody.AttemptBody attemptBody) {
+  private static Throwable asEcsException(
+      Throwable failure, RepeatableBody.AttemptBody attemptBody) {
     for (Throwable cause = failure; cause != null; cause = cause.getCause()) {
       if (cause instanceof EcsException ecs) {
         return ecs;

@@ -17,8 +17,8 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 /**
  * A JUnit extension that gives each test a simulator of its own, and a client of it. A test method
  * declares what it needs as parameters: {@link EcsSimulator}, {@link EcsClient}, {@link
- * EcsClientBuilder} with region, endpoint and credentials, {@link ServiceAssert}. The simulator and
- * the client are closed after the test.
+ * EcsClientBuilder} with region, endpoint and credentials, {@link SimulatorAssert}. The simulator
+ * and the client are closed after the test.
  *
  * <p>With {@code @ExtendWith(SimulatorExtension.class)} the simulator has 100 running instances.
  * {@link #with} starts from an empty one:
@@ -59,7 +59,7 @@ public final class SimulatorExtension implements ParameterResolver, AfterEachCal
         && (type == EcsSimulator.class
             || type == EcsClient.class
             || type == EcsClientBuilder.class
-            || type == ServiceAssert.class);
+            || type == SimulatorAssert.class);
   }
 
   @Override
@@ -69,8 +69,8 @@ public final class SimulatorExtension implements ParameterResolver, AfterEachCal
     if (type == EcsSimulator.class) {
       return simulator;
     }
-    if (type == ServiceAssert.class) {
-      return ServiceAssert.assertThatService(simulator);
+    if (type == SimulatorAssert.class) {
+      return SimulatorAssert.assertThatService(simulator);
     }
     return type == EcsClientBuilder.class ? builder(simulator) : client(context, simulator);
   }

@@ -43,10 +43,10 @@ public interface HttpExchange {
   Mono<Response> exchange(Request request, BooleanSupplier maySend);
 
   /**
-   * Returns the current connection counts; {@link ConnectionGauges#NONE} if they are not counted.
+   * Returns the current connection counts; {@link ConnectionCounts#NONE} if they are not counted.
    */
-  default ConnectionGauges connections() {
-    return ConnectionGauges.NONE;
+  default ConnectionCounts connections() {
+    return ConnectionCounts.NONE;
   }
 
   /**

@@ -47,7 +47,7 @@ public final class NettyTransport implements HttpExchange {
   private static final Logger LOGGER = LoggerFactory.getLogger(NettyTransport.class);
 
   private final TransportOptions options;
-  private final PoolMetrics connections;
+  private final PoolMeterRegistrar connections;
   private final ConnectionProvider pool;
   private final HttpClientRouter clients;
   private final TransportFailureClassifier failures;
@@ -55,7 +55,7 @@ public final class NettyTransport implements HttpExchange {
 
   private NettyTransport(TransportOptions options, @Nullable MeterRegistrar meters) {
     this.options = options;
-    this.connections = new PoolMetrics(meters);
+    this.connections = new PoolMeterRegistrar(meters);
     this.pool = pool(options, connections);
     // HTTP/2 creates its own pool from this one and needs the unwrapped instance.
     boolean http2 = options.protocol() == Protocol.HTTP_2;
@@ -137,7 +137,7 @@ public final class NettyTransport implements HttpExchange {
   }
 
   @Override
-  public ConnectionGauges connections() {
+  public ConnectionCounts connections() {
     return connections;
   }
 
@@ -163,7 +163,7 @@ public final class NettyTransport implements HttpExchange {
       return Mono.error(TransportFailureClassifier.unreadable("interim reply " + status));
     }
     int maxBytes = options.maxBodyBytes();
-    Map<String, List<String>> headers = new ReplyHeaderMap(reply.responseHeaders());
+    Map<String, List<String>> headers = new LowerCaseHeaders(reply.responseHeaders());
     return content
         .collect(() -> new BoundedBody(maxBytes), BoundedBody::append)
         .map(body -> new Response(status, headers, body.toByteArray()));

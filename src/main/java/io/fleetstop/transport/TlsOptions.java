@@ -225,7 +225,7 @@ public final class TlsOptions {
     }
 
     /** Presents no key. This is the default. */
-    public Builder noClientKey() {
+    public Builder clearClientKey() {
       clientKey = null;
       return this;
     }

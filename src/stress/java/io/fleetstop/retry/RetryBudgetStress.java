@@ -62,7 +62,7 @@ public final class RetryBudgetStress {
 
     @Arbiter
     public void count(ZI_Result result) {
-      result.r2 = budget.retries();
+      result.r2 = budget.remainingRetries();
     }
   }
 }

@@ -102,7 +102,7 @@ final class PrivateWords {
     return found;
   }
 
-  /** A name such as LEFT_ALONE or leftAlone is the prose "left alone" without its spaces. */
+  /** A name in camel case or in capitals is prose without its spaces. */
   private void findInIdentifiers(String name, String text, List<String> found) {
     String code = NO_CODE.matcher(text).replaceAll(other -> blank(other.group()));
     Matcher identifier = IDENTIFIER.matcher(code);

@@ -64,7 +64,7 @@ class ErrorCatalogueTest {
   void clientCodes_comeLast() {
     List<ErrorCode> entries = ErrorCatalogue.entries();
     int first =
-        IntStream.range(0, entries.size()).filter(i -> isOurs(entries.get(i))).min().orElse(0);
+        IntStream.range(0, entries.size()).filter(i -> isOwn(entries.get(i))).min().orElse(0);
 
     assertThat(entries.subList(first, entries.size()))
         .isEqualTo(ClientErrors.ALL)
@@ -164,7 +164,7 @@ class ErrorCatalogueTest {
         .hasMessage("code must not be blank");
   }
 
-  private static boolean isOurs(ErrorCode entry) {
+  private static boolean isOwn(ErrorCode entry) {
     return entry.scope() == Scope.CLIENT;
   }
 

@@ -85,7 +85,7 @@ class FleetJournalTest extends JournalFixture {
           }
           return client.stop(request);
         };
-    ShutdownJournal journal = await(ShutdownJournal.open(file, options));
+    ShutdownJournal journal = await(ShutdownJournal.create(file, options));
     stop(journal, fleet(50))
         .publishOn(Schedulers.boundedElastic())
         .doOnNext(
@@ -106,7 +106,7 @@ class FleetJournalTest extends JournalFixture {
   @Test
   void crashAtAnyLine_losesAndRepeatsNoInstance() throws IOException {
     List<String> ids = fleet(12);
-    run(ShutdownJournal.open(file, options), ids);
+    run(ShutdownJournal.create(file, options), ids);
     List<String> whole = lines();
 
     for (int kept = 1; kept <= whole.size(); kept++) {
@@ -142,7 +142,7 @@ class FleetJournalTest extends JournalFixture {
   @Test
   void runningAfterIntent_isCalledAgainWithSameToken() {
     client.onStop = request -> Mono.never();
-    ShutdownJournal journal = await(ShutdownJournal.open(file, options));
+    ShutdownJournal journal = await(ShutdownJournal.create(file, options));
     Disposable killed = stop(journal, fleet(3)).subscribe(outcome -> {});
     Flux.interval(Duration.ofMillis(1)).takeUntil(tick -> client.calls.size() == 3).blockLast();
     killed.dispose();
@@ -168,7 +168,7 @@ class FleetJournalTest extends JournalFixture {
     client.states.put("i-0", "STOPPED");
     client.onStop = request -> Mono.error(error(EcsErrors.INVALID_INSTANCE_STATUS));
 
-    assertThat(run(ShutdownJournal.open(file, options), fleet(1)).get(0))
+    assertThat(run(ShutdownJournal.create(file, options), fleet(1)).get(0))
         .isInstanceOf(AlreadyStopped.class);
   }
 
@@ -185,7 +185,7 @@ class FleetJournalTest extends JournalFixture {
                     request.instanceId().value().equals("i-0")
                         ? EcsErrors.INSUFFICIENT_INSTANCE_CAPACITY
                         : EcsErrors.INVALID_ARGUMENT));
-    assertThat(run(ShutdownJournal.open(file, options), fleet(2)))
+    assertThat(run(ShutdownJournal.create(file, options), fleet(2)))
         .allMatch(outcome -> outcome instanceof Failed);
     client.onStop = client::stop;
     client.calls.clear();
@@ -198,7 +198,7 @@ class FleetJournalTest extends JournalFixture {
   void resumedDryRun_callsWithoutDescribe() {
     ShutdownOptions dry = options.mutate().dryRun(true).build();
     client.onStop = request -> Mono.error(error(EcsErrors.INSUFFICIENT_INSTANCE_CAPACITY));
-    run(ShutdownJournal.open(file, dry), fleet(1));
+    run(ShutdownJournal.create(file, dry), fleet(1));
     client.states.put("i-0", "STOPPED");
     run(ShutdownJournal.resume(file, dry), fleet(1));
 
@@ -213,7 +213,7 @@ class FleetJournalTest extends JournalFixture {
         request ->
             Mono.error(
                 EcsException.builder(ClientErrors.UNEXPECTED_SUCCESS, Delivery.UNKNOWN).build());
-    assertThatThrownBy(() -> run(ShutdownJournal.open(file, dry), fleet(1)))
+    assertThatThrownBy(() -> run(ShutdownJournal.create(file, dry), fleet(1)))
         .isInstanceOf(EcsException.class);
 
     assertThatThrownBy(() -> await(ShutdownJournal.resume(file, dry)))
@@ -277,7 +277,7 @@ class FleetJournalTest extends JournalFixture {
     EcsException lost =
         EcsException.builder(ClientErrors.CONNECTION_LOST, Delivery.UNKNOWN).build();
     client.onStop = request -> Mono.error(lost);
-    run(ShutdownJournal.open(file, options), fleet(1));
+    run(ShutdownJournal.create(file, options), fleet(1));
     ShutdownJournal.Replay replay = new ShutdownJournal.Replay(options);
     for (int i = 0; i < lines().size(); i++) {
       replay.line(i + 1, lines().get(i).getBytes(StandardCharsets.UTF_8));

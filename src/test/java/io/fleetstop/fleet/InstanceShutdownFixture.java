@@ -38,7 +38,7 @@ abstract class InstanceShutdownFixture {
   static final Duration BUSY_DELAY = Duration.ofSeconds(10);
 
   final StubClient client = new StubClient();
-  final RunControl control = new RunControl();
+  final RunState control = new RunState();
   final List<ShutdownOutcome> outcomes = new ArrayList<>();
   final List<ShutdownOutcome> counted = new ArrayList<>();
   final Queue<Mono<StopInstance.Result>> answers = new ArrayDeque<>();
@@ -93,7 +93,7 @@ abstract class InstanceShutdownFixture {
     }
 
     @Override
-    public RunControl control() {
+    public RunState control() {
       return control;
     }
   }

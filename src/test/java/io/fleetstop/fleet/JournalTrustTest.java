@@ -129,7 +129,7 @@ class JournalTrustTest extends JournalFixture {
     byte[] before = Files.readAllBytes(target);
 
     refused(ShutdownJournal.resume(file, anyRun), "it is a symbolic link");
-    refused(ShutdownJournal.open(file, anyRun), "it exists");
+    refused(ShutdownJournal.create(file, anyRun), "it exists");
     assertThat(target).hasBinaryContent(before);
   }
 
@@ -138,7 +138,7 @@ class JournalTrustTest extends JournalFixture {
     Path target = directory.resolve("elsewhere.jsonl");
     Files.createSymbolicLink(file, target);
 
-    refused(ShutdownJournal.open(file, anyRun), "it exists");
+    refused(ShutdownJournal.create(file, anyRun), "it exists");
     assertThat(target).doesNotExist();
   }
 
@@ -147,7 +147,8 @@ class JournalTrustTest extends JournalFixture {
     Files.createFile(file);
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
 
-    refused(ShutdownJournal.open(file, anyRun), "it exists: resume its run, or name another file");
+    refused(
+        ShutdownJournal.create(file, anyRun), "it exists: resume its run, or name another file");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(file)))
         .isEqualTo("rw-rw-rw-");
     assertThat(file).isEmptyFile();
@@ -157,7 +158,7 @@ class JournalTrustTest extends JournalFixture {
   void directory_isNoJournal() {
     file = directory;
     refused(ShutdownJournal.resume(file, anyRun), "it is not a regular file");
-    refused(ShutdownJournal.open(file, anyRun), "it exists");
+    refused(ShutdownJournal.create(file, anyRun), "it exists");
   }
 
   @Test

@@ -199,7 +199,7 @@ class ProtectionTest extends JournalFixture {
   void instanceOfAnEarlierRun_isUnconfirmedIfProtectedNow() {
     tags.put("i-1", new Instance.Tag("fleetstop:protect", ""));
     ShutdownOptions options = options().runId("nightly").build();
-    ShutdownJournal first = await(ShutdownJournal.open(file, options));
+    ShutdownJournal first = await(ShutdownJournal.create(file, options));
     first.recordIntent(InstanceId.of("i-1")).block(PATIENCE);
     first.disposeLater().block(PATIENCE);
 

@@ -71,7 +71,7 @@ class ResumedOutcomeTest extends JournalFixture {
           client.states.put(request.instanceId().value(), "STOPPED");
           return Mono.never();
         };
-    runUntilCalled(ShutdownJournal.open(file, options), 1);
+    runUntilCalled(ShutdownJournal.create(file, options), 1);
   }
 
   /** Runs until {@code calls} calls were made in total, then cancels. */
@@ -111,7 +111,7 @@ class ResumedOutcomeTest extends JournalFixture {
   void lockOfEarlierStop_notFailed() {
     client.onStop = request -> Mono.just(new StopInstance.Result("req", 1));
     ShutdownOptions hasty = options.mutate().stopTimeout(Duration.ofMillis(30)).build();
-    assertThat(run(ShutdownJournal.open(file, hasty), "i-1").get(0))
+    assertThat(run(ShutdownJournal.create(file, hasty), "i-1").get(0))
         .isInstanceOf(Unconfirmed.class);
     // Accepted but slow to start: still shown as RUNNING, and locked by that same stop.
     client.onStop = request -> Mono.error(error(EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED));
@@ -134,7 +134,7 @@ class ResumedOutcomeTest extends JournalFixture {
     client.onStop = request -> Mono.error(error(EcsErrors.INVALID_INSTANCE_STATUS));
     client.states.put("i-1", "STOPPING");
     ShutdownOptions hasty = options.mutate().stopTimeout(Duration.ofMillis(30)).build();
-    assertThat(run(ShutdownJournal.open(file, hasty), "i-1").get(0))
+    assertThat(run(ShutdownJournal.create(file, hasty), "i-1").get(0))
         .isInstanceOf(Unconfirmed.class);
 
     client.states.put("i-1", "STOPPED");
@@ -149,7 +149,7 @@ class ResumedOutcomeTest extends JournalFixture {
             Mono.error(
                 EcsException.builder(ClientErrors.CONNECTION_LOST, Delivery.UNKNOWN).build());
     client.onDescribe = ids -> Flux.error(error(GatewayErrors.ACCESS_DENIED));
-    assertThat(errorOf(run(ShutdownJournal.open(file, options), "i-1").get(0)).delivery())
+    assertThat(errorOf(run(ShutdownJournal.create(file, options), "i-1").get(0)).delivery())
         .isEqualTo(Delivery.UNKNOWN);
 
     client.onDescribe = client::describe;
@@ -162,7 +162,7 @@ class ResumedOutcomeTest extends JournalFixture {
   void acceptedThenUnconfirmed_isFinishedWithoutWaiting() {
     ShutdownOptions noWait = options.mutate().awaitStopped(false).build();
     client.onStop = request -> Mono.just(new StopInstance.Result("req", 1));
-    run(ShutdownJournal.open(file, noWait), "i-1");
+    run(ShutdownJournal.create(file, noWait), "i-1");
     ShutdownOptions wait = options.mutate().stopTimeout(Duration.ofMillis(30)).build();
     assertThat(run(ShutdownJournal.resume(file, wait), "i-1").get(0))
         .isInstanceOf(Unconfirmed.class);
@@ -175,7 +175,7 @@ class ResumedOutcomeTest extends JournalFixture {
   @Test
   void acceptedButNotListed_unconfirmedThenStopped() {
     client.onDescribe = ids -> Flux.empty(); // policies by project may hide it
-    assertThat(run(ShutdownJournal.open(file, options), "i-1").get(0))
+    assertThat(run(ShutdownJournal.create(file, options), "i-1").get(0))
         .isInstanceOfSatisfying(
             Unconfirmed.class,
             it ->
@@ -195,7 +195,7 @@ class ResumedOutcomeTest extends JournalFixture {
           String state = states.poll();
           return state == null ? Flux.empty() : Flux.just(StubClient.instance("i-1", state));
         };
-    List<ShutdownOutcome> outcomes = run(ShutdownJournal.open(file, options), "i-1");
+    List<ShutdownOutcome> outcomes = run(ShutdownJournal.create(file, options), "i-1");
     assertThat(outcomes.get(0)).isNotInstanceOf(Failed.class);
   }
 
@@ -215,7 +215,7 @@ class ResumedOutcomeTest extends JournalFixture {
   @Test
   void accessDeniedThenStopped_alreadyStopped() {
     client.onStop = request -> Mono.error(error(GatewayErrors.ACCESS_DENIED));
-    run(ShutdownJournal.open(file, options), "i-1");
+    run(ShutdownJournal.create(file, options), "i-1");
     client.states.put("i-1", "STOPPED");
     assertThat(run(ShutdownJournal.resume(file, options), "i-1").get(0))
         .isInstanceOf(AlreadyStopped.class);
@@ -224,7 +224,7 @@ class ResumedOutcomeTest extends JournalFixture {
   @Test
   void rejectedThenSecondCallPending_stopped() {
     client.onStop = request -> Mono.error(error(GatewayErrors.ACCESS_DENIED));
-    run(ShutdownJournal.open(file, options), "i-1");
+    run(ShutdownJournal.create(file, options), "i-1");
     client.onStop = request -> Mono.never();
     runUntilCalled(ShutdownJournal.resume(file, options), 2);
 
@@ -237,7 +237,7 @@ class ResumedOutcomeTest extends JournalFixture {
   @Test
   void rejectedThenSkipped_remainsIncomplete() {
     client.onStop = request -> Mono.error(error(GatewayErrors.ACCESS_DENIED));
-    run(ShutdownJournal.open(file, options), "i-1");
+    run(ShutdownJournal.create(file, options), "i-1");
     client.onStop =
         request ->
             Mono.error(
@@ -261,7 +261,7 @@ class ResumedOutcomeTest extends JournalFixture {
     client.onStop = request -> Mono.error(error(EcsErrors.INVALID_INSTANCE_STATUS));
     client.states.put("i-1", "STOPPING");
     ShutdownOptions hasty = options.mutate().stopTimeout(Duration.ofMillis(30)).build();
-    run(ShutdownJournal.open(file, hasty), "i-1");
+    run(ShutdownJournal.create(file, hasty), "i-1");
     assertThat(run(ShutdownJournal.resume(file, hasty), "i-1").get(0))
         .isInstanceOf(Unconfirmed.class);
     assertThat(client.calls).hasSize(1);
@@ -278,7 +278,7 @@ class ResumedOutcomeTest extends JournalFixture {
     client.onDescribe =
         ids ->
             Flux.error(EcsException.builder(GatewayErrors.ACCESS_DENIED, Delivery.UNKNOWN).build());
-    assertThat(errorOf(run(ShutdownJournal.open(file, options), "i-1").get(0)).delivery())
+    assertThat(errorOf(run(ShutdownJournal.create(file, options), "i-1").get(0)).delivery())
         .isEqualTo(Delivery.REJECTED);
 
     client.onDescribe = client::describe;
@@ -309,7 +309,7 @@ class ResumedOutcomeTest extends JournalFixture {
   void killedDryRun_stoppedInstanceIsUnconfirmed() {
     ShutdownOptions dry = options.mutate().dryRun(true).build();
     client.onStop = request -> Mono.never();
-    runUntilCalled(ShutdownJournal.open(file, dry), 1);
+    runUntilCalled(ShutdownJournal.create(file, dry), 1);
     client.onStop = request -> Mono.error(error(EcsErrors.INVALID_INSTANCE_STATUS));
     client.states.put("i-1", "STOPPED");
 

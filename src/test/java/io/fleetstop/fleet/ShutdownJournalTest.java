@@ -50,7 +50,7 @@ class ShutdownJournalTest extends JournalFixture {
       ShutdownOptions.builder().protectTag("").runId("night").build();
 
   private ShutdownJournal open() {
-    return await(ShutdownJournal.open(file, options));
+    return await(ShutdownJournal.create(file, options));
   }
 
   private ShutdownJournal resume() {
@@ -98,7 +98,7 @@ class ShutdownJournalTest extends JournalFixture {
             file,
             () -> {
               ShutdownJournal journal =
-                  Objects.requireNonNull(ShutdownJournal.open(file, options).block(PATIENCE));
+                  Objects.requireNonNull(ShutdownJournal.create(file, options).block(PATIENCE));
               subscribed.await();
               subscription.dispose();
               cancelled.countDown();
@@ -232,7 +232,7 @@ class ShutdownJournalTest extends JournalFixture {
   @Test
   void resumeWithOtherScope_isRefused() {
     ShutdownOptions beijing = options.mutate().scope("cn-beijing").build();
-    await(ShutdownJournal.open(file, beijing)).disposeLater().block(PATIENCE);
+    await(ShutdownJournal.create(file, beijing)).disposeLater().block(PATIENCE);
 
     refused(
         () -> ShutdownJournal.resume(file, options.mutate().scope("cn-shanghai").build()).block(),

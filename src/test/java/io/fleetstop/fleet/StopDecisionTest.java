@@ -7,14 +7,14 @@ import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.GatewayErrors;
-import io.fleetstop.fleet.InstanceState.AwaitingStopped;
-import io.fleetstop.fleet.InstanceState.BackingOff;
-import io.fleetstop.fleet.InstanceState.Calling;
-import io.fleetstop.fleet.InstanceState.DescribingFirst;
-import io.fleetstop.fleet.InstanceState.Finished;
-import io.fleetstop.fleet.InstanceState.Ready;
-import io.fleetstop.fleet.InstanceState.Resolving;
-import io.fleetstop.fleet.InstanceState.Verifying;
+import io.fleetstop.fleet.StopState.AwaitingStopped;
+import io.fleetstop.fleet.StopState.BackingOff;
+import io.fleetstop.fleet.StopState.Calling;
+import io.fleetstop.fleet.StopState.DescribingFirst;
+import io.fleetstop.fleet.StopState.Finished;
+import io.fleetstop.fleet.StopState.Ready;
+import io.fleetstop.fleet.StopState.Resolving;
+import io.fleetstop.fleet.StopState.Verifying;
 import io.fleetstop.fleet.StopStep.BackOff;
 import io.fleetstop.fleet.StopStep.Finish;
 import io.fleetstop.model.StopInstance.StoppedMode;
@@ -49,8 +49,8 @@ class StopDecisionTest {
       NEW.afterIntent()
           .afterError(StopEvents.error(GatewayErrors.ACCESS_DENIED, Delivery.UNKNOWN, null));
 
-  private static final StopRules WAITING = rules(false, true);
-  private static final Map<String, StopRules> RULES = new LinkedHashMap<>();
+  private static final StopSettings WAITING = rules(false, true);
+  private static final Map<String, StopSettings> RULES = new LinkedHashMap<>();
 
   static {
     RULES.put("", WAITING);
@@ -58,13 +58,13 @@ class StopDecisionTest {
     RULES.put("dry run: ", rules(true, false));
   }
 
-  private static StopRules rules(boolean dryRun, boolean awaitStopped) {
-    return new StopRules(dryRun, awaitStopped, StoppedMode.KEEP_CHARGING, Duration.ofMinutes(10));
+  private static StopSettings rules(boolean dryRun, boolean awaitStopped) {
+    return new StopSettings(
+        dryRun, awaitStopped, StoppedMode.KEEP_CHARGING, Duration.ofMinutes(10));
   }
 
   /** The states by the title of their table. */
-  private static final Map<String, Function<StopFacts, InstanceState>> STATES =
-      new LinkedHashMap<>();
+  private static final Map<String, Function<StopFacts, StopState>> STATES = new LinkedHashMap<>();
 
   static {
     STATES.put("Ready", Ready::new);
@@ -78,12 +78,12 @@ class StopDecisionTest {
 
   @Test
   void page_holdsEveryStateAndEvent() throws IOException {
-    for (Map.Entry<String, Function<StopFacts, InstanceState>> state : STATES.entrySet()) {
+    for (Map.Entry<String, Function<StopFacts, StopState>> state : STATES.entrySet()) {
       GeneratedBlock.requireUpToDate("decisions.md", state.getKey(), table(state.getValue()));
     }
   }
 
-  private static String table(Function<StopFacts, InstanceState> state) {
+  private static String table(Function<StopFacts, StopState> state) {
     boolean mayBeNew = !state.apply(NEW).facts().mayHaveTakenEffect();
     StringJoiner table = new StringJoiner("\n");
     table.add(
@@ -118,7 +118,7 @@ class StopDecisionTest {
     return String.join("; ", names);
   }
 
-  private static String cell(InstanceState state, String event) {
+  private static String cell(StopState state, String event) {
     Set<String> shown = new LinkedHashSet<>();
     String usual = text(decide(state, event, WAITING));
     shown.add(usual);
@@ -132,7 +132,7 @@ class StopDecisionTest {
     return String.join("; ", shown);
   }
 
-  private static StopDecision decide(InstanceState state, String event, StopRules rules) {
+  private static StopDecision decide(StopState state, String event, StopSettings rules) {
     return StopDecision.decide(
         state, Objects.requireNonNull(StopEvents.of(state).get(event)), rules);
   }
@@ -149,7 +149,7 @@ class StopDecisionTest {
   @Test
   void finishedInstance_keepsItsOutcome() {
     Finish outcome = StopFindings.accepted();
-    for (Function<StopFacts, InstanceState> state : STATES.values()) {
+    for (Function<StopFacts, StopState> state : STATES.values()) {
       for (StopEvent event : StopEvents.of(state.apply(NEW)).values()) {
         StopDecision after = StopDecision.decide(new Finished(LOST, outcome), event, WAITING);
         assertThat(after.step()).isEqualTo(outcome);
@@ -159,10 +159,10 @@ class StopDecisionTest {
 
   @Test
   void eventOfAnotherState_throws() {
-    for (Function<StopFacts, InstanceState> made : STATES.values()) {
-      InstanceState state = made.apply(LOST);
+    for (Function<StopFacts, StopState> made : STATES.values()) {
+      StopState state = made.apply(LOST);
       Set<Class<?>> possible = classesOf(StopEvents.of(state));
-      for (Function<StopFacts, InstanceState> other : STATES.values()) {
+      for (Function<StopFacts, StopState> other : STATES.values()) {
         for (StopEvent event : StopEvents.of(other.apply(LOST)).values()) {
           boolean mayHappen =
               event instanceof StopEvent.Signal
@@ -192,7 +192,7 @@ class StopDecisionTest {
   @Tag("guarantee:no-false-failure")
   @Test
   void everyPathOfEightEvents_keepsTheInvariants() {
-    for (StopRules rules : RULES.values()) {
+    for (StopSettings rules : RULES.values()) {
       for (boolean resumed : new boolean[] {false, true}) {
         Set<String> known = new LinkedHashSet<>();
         List<Path> paths =
@@ -215,7 +215,7 @@ class StopDecisionTest {
   }
 
   /** Paths that lead to the same state differ in nothing that later events depend on. */
-  private static void extend(Path path, StopRules rules, Set<String> known, List<Path> next) {
+  private static void extend(Path path, StopSettings rules, Set<String> known, List<Path> next) {
     StopEvents.of(path.last.state())
         .forEach(
             (name, event) -> {
@@ -250,7 +250,7 @@ class StopDecisionTest {
         + (last == null ? "" : last.errorCode().code() + last.delivery());
   }
 
-  private static void requireInvariants(Path path, StopEvent event, StopRules rules) {
+  private static void requireInvariants(Path path, StopEvent event, StopSettings rules) {
     String as = path.events + " with " + rules;
     if (path.last.step() == StopStep.Move.CALL) {
       assertThat(path.intent).as("an intent before the call: " + as).isTrue();

@@ -24,15 +24,15 @@ final class StopEvents {
   private StopEvents() {}
 
   /** The events of each class of states, in the order of the page. */
-  static Map<String, StopEvent> of(InstanceState state) {
+  static Map<String, StopEvent> of(StopState state) {
     Map<String, StopEvent> events = new LinkedHashMap<>();
-    if (state instanceof InstanceState.Ready) {
+    if (state instanceof StopState.Ready) {
       events.put("the run is running", Signal.PROCEED);
       events.put("the run is paused", Signal.PAUSE);
       events.put("the run is stopped", new Stop(null));
-    } else if (state instanceof InstanceState.Calling) {
+    } else if (state instanceof StopState.Calling) {
       putCallEvents(events);
-    } else if (state instanceof InstanceState.BackingOff) {
+    } else if (state instanceof StopState.BackingOff) {
       events.put("the delay is over", Signal.PROCEED);
       events.put("busy for the whole busy timeout", Signal.BUSY_TIMEOUT);
     } else {

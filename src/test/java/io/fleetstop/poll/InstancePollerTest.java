@@ -77,7 +77,7 @@ class InstancePollerTest {
   }
 
   /** Polls every second and records what it gets. */
-  private final class Recorder implements PollTarget {
+  private final class Recorder implements PollSubscriber {
 
     private final InstanceId id;
     private final List<String> seen = new ArrayList<>();
@@ -258,7 +258,7 @@ class InstancePollerTest {
   @Test
   void targetThatThrows_keepsNoOtherFromItsPoll() {
     poller.add(
-        new PollTarget() {
+        new PollSubscriber() {
           private long due = now() + SECOND;
 
           @Override
@@ -365,8 +365,8 @@ class InstancePollerTest {
   @Test
   void targetDueAtOnce_isPolledOnce() {
     AtomicReference<Disposable> registration = new AtomicReference<>(Disposables.disposed());
-    PollTarget once =
-        new PollTarget() {
+    PollSubscriber once =
+        new PollSubscriber() {
           @Override
           public InstanceId id() {
             return InstanceId.of("i-1");

@@ -81,7 +81,7 @@ class CodeAwareRetryTest {
         .expectNoEvent(WAIT.multipliedBy(2))
         .expectNext(3)
         .verifyComplete();
-    assertThat(budget.retries()).isEqualTo(10);
+    assertThat(budget.remainingRetries()).isEqualTo(10);
   }
 
   @Test
@@ -108,7 +108,7 @@ class CodeAwareRetryTest {
                       tuple(4, "InternalError", "failed: 3 attempts are the limit"));
               assertThat(error.history().get(1).endedAfter()).isEqualTo(WAIT);
             });
-    assertThat(budget.retries()).isEqualTo(8);
+    assertThat(budget.remainingRetries()).isEqualTo(8);
   }
 
   @Test
@@ -168,7 +168,7 @@ class CodeAwareRetryTest {
                     .retryWhen(policy.asRetry(true, budget)))
         .thenAwait(WAIT.multipliedBy(5))
         .verifyError(EcsException.class);
-    assertThat(budget.retries()).isEqualTo(8);
+    assertThat(budget.remainingRetries()).isEqualTo(8);
   }
 
   @Test
@@ -183,7 +183,7 @@ class CodeAwareRetryTest {
     VirtualTimeScheduler.getOrSet().advanceTimeBy(Duration.ofMinutes(1));
     VirtualTimeScheduler.reset();
     assertThat(subscriptions).hasValue(1);
-    assertThat(budget.retries()).isEqualTo(9);
+    assertThat(budget.remainingRetries()).isEqualTo(9);
   }
 
   @Test
@@ -325,12 +325,12 @@ class CodeAwareRetryTest {
 
       if (value.get() != null) {
         assertThat(error).hasNullValue();
-        assertThat(own.retries()).isEqualTo(3);
+        assertThat(own.remainingRetries()).isEqualTo(3);
       } else {
         EcsException terminal = Objects.requireNonNull(error.get());
         assertThat(terminal.exhaustedLimit()).isEqualTo(Limit.CALLER);
         assertThat(terminal.history()).hasSize(1);
-        assertThat(own.retries()).isEqualTo(2);
+        assertThat(own.remainingRetries()).isEqualTo(2);
       }
     }
     VirtualTimeScheduler.reset();

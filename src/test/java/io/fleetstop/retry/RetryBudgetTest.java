@@ -14,7 +14,7 @@ class RetryBudgetTest {
   void fullBudget_grantsItsSize() {
     RetryBudget budget = RetryBudget.ofRetries(3);
     assertThat(IntStream.range(0, 5).filter(i -> budget.tryWithdraw()).count()).isEqualTo(3);
-    assertThat(budget.retries()).isZero();
+    assertThat(budget.remainingRetries()).isZero();
   }
 
   @Test
@@ -23,7 +23,7 @@ class RetryBudgetTest {
     budget.tryWithdraw();
     budget.tryWithdraw();
     budget.recordSuccess(2);
-    assertThat(budget.retries()).isEqualTo(3);
+    assertThat(budget.remainingRetries()).isEqualTo(3);
   }
 
   @Test
@@ -40,7 +40,7 @@ class RetryBudgetTest {
   void deposits_neverExceedTheSize() {
     RetryBudget budget = RetryBudget.ofRetries(2);
     budget.recordSuccess(100);
-    assertThat(budget.retries()).isEqualTo(2);
+    assertThat(budget.remainingRetries()).isEqualTo(2);
   }
 
   @Test
@@ -75,7 +75,7 @@ class RetryBudgetTest {
 
     budget.recordSuccess(2);
 
-    assertThat(budget.retries()).isEqualTo(largest);
+    assertThat(budget.remainingRetries()).isEqualTo(largest);
     assertThat(budget.tryWithdraw()).isTrue();
   }
 }

@@ -17,7 +17,7 @@ import io.fleetstop.micrometer.ObservationCallListener;
 import io.fleetstop.micrometer.RateLimiterMetrics;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
-import io.fleetstop.spring.InstanceIds;
+import io.fleetstop.spring.InstanceIdParser;
 import io.fleetstop.spring.RetryFilter;
 import io.fleetstop.spring.SigningFilter;
 import io.micrometer.core.instrument.MeterRegistry;
@@ -102,7 +102,8 @@ public final class Samples {
         path = "/shutdowns",
         produces = {MediaType.APPLICATION_NDJSON_VALUE, MediaType.TEXT_EVENT_STREAM_VALUE})
     Flux<ShutdownOutcome> stop(@RequestBody List<String> ids) {
-      return fleet.stop(Flux.fromIterable(InstanceIds.parse(ids))); // status 400 for malformed ids
+      return fleet.stop(
+          Flux.fromIterable(InstanceIdParser.parse(ids))); // status 400 for malformed ids
     }
   }
 

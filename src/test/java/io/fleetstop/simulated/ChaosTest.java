@@ -134,7 +134,7 @@ class ChaosTest {
     try {
       assertThat(stopAll(client, simulator)).isEqualTo(100);
       assertThat(simulator.ledger().refused()).isPositive();
-      assertThat(budget.retries()).isEqualTo(1);
+      assertThat(budget.remainingRetries()).isEqualTo(1);
     } finally {
       client.closeAsync().then(simulator.disposeLater()).block(PATIENCE);
     }

@@ -130,7 +130,7 @@ final class Soak {
           options().runId("soak-" + round).failureLimit(FailureLimit.none()).build();
       ShutdownJournal opened =
           Objects.requireNonNull(
-              ShutdownJournal.open(journal, options).block(Simulated.PATIENCE), "a journal");
+              ShutdownJournal.create(journal, options).block(Simulated.PATIENCE), "a journal");
       List<ShutdownOutcome> emitted = run(FleetShutdown.create(client, opened), simulator, round);
       opened.disposeLater().block(Simulated.PATIENCE);
       Files.delete(journal);

@@ -225,7 +225,7 @@ final class Simulation {
           await(
               Files.exists(file)
                   ? ShutdownJournal.resume(file, scenario.options)
-                  : ShutdownJournal.open(file, scenario.options));
+                  : ShutdownJournal.create(file, scenario.options));
       written = bytes();
       return journal == null ? null : FleetShutdown.create(faulty, journal).run(ids);
     }

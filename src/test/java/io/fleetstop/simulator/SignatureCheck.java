@@ -43,7 +43,7 @@ public final class SignatureCheck {
     HttpHeaders all = new DefaultHttpHeaders();
     headers.forEach(all::set);
     try {
-      Authorization caller = verifier.verify(SignedRequest.of(method, target, all, body));
+      SignatureParameters caller = verifier.verify(SignedRequest.of(method, target, all, body));
       return scope.equals(caller.region() + "/" + caller.service()) ? null : "InvalidCredential";
     } catch (ApiError refusal) {
       return refusal.code().code();

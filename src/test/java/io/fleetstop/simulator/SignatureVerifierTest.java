@@ -91,7 +91,7 @@ class SignatureVerifierTest {
         verifier(
             Instant.parse("2020-12-30T08:18:05Z"),
             Map.of(OLD_AK, new SignatureVerifier.Key(OLD_SK, null)));
-    Authorization caller =
+    SignatureParameters caller =
         verifier.verify(get("/?Action=ListUsers&Limit=10&Offset=0&Version=2018-01-01", headers));
     assertThat(caller.region()).isEqualTo("cn-north-1");
     assertThat(caller.service()).isEqualTo("iam");

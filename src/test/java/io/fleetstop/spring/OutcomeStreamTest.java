@@ -96,18 +96,20 @@ class OutcomeStreamTest {
     @GetMapping(path = "/broken", produces = MediaType.APPLICATION_NDJSON_VALUE)
     Flux<ShutdownOutcome> broken() {
       return fleet
-          .stop(Flux.fromIterable(InstanceIds.parse(List.of("i-sim0000000091"))))
+          .stop(Flux.fromIterable(InstanceIdParser.parse(List.of("i-sim0000000091"))))
           .concatWith(Flux.error(new IllegalStateException("a secret of the program")));
     }
 
     @GetMapping(path = "/one", produces = MediaType.APPLICATION_NDJSON_VALUE)
     Mono<ShutdownOutcome> one() {
-      return fleet.stop(Flux.fromIterable(InstanceIds.parse(List.of("i-sim0000000092")))).single();
+      return fleet
+          .stop(Flux.fromIterable(InstanceIdParser.parse(List.of("i-sim0000000092"))))
+          .single();
     }
 
     @GetMapping(path = "/array", produces = MediaType.APPLICATION_JSON_VALUE)
     Flux<ShutdownOutcome> array() {
-      return fleet.stop(Flux.fromIterable(InstanceIds.parse(List.of("i-sim0000000093"))));
+      return fleet.stop(Flux.fromIterable(InstanceIdParser.parse(List.of("i-sim0000000093"))));
     }
   }
 

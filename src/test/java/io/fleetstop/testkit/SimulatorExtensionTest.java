@@ -1,6 +1,6 @@
 package io.fleetstop.testkit;
 
-import static io.fleetstop.testkit.ServiceAssert.assertThatService;
+import static io.fleetstop.testkit.SimulatorAssert.assertThatService;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -55,7 +55,7 @@ class SimulatorExtensionTest {
   }
 
   @Test
-  void builder_isConnectedAndOpenForOptions(EcsClientBuilder builder, ServiceAssert service) {
+  void builder_isConnectedAndOpenForOptions(EcsClientBuilder builder, SimulatorAssert service) {
     EcsClient client = builder.maxInFlight(2).build();
     stop(client, "i-sim0000000002");
     client.close();
@@ -73,7 +73,7 @@ class SimulatorExtensionTest {
 
   @Test
   void failedAssertion_namesInstancesAndWhatArrived(EcsSimulator simulator, EcsClient client) {
-    ServiceAssert service = assertThatService(simulator);
+    SimulatorAssert service = assertThatService(simulator);
     String id = simulator.ids().get(0);
     assertThatThrownBy(() -> service.stoppedOnceEach(simulator.ids()))
         .isInstanceOf(AssertionError.class)

@@ -50,7 +50,7 @@ enum Contender {
     return label;
   }
 
-  boolean isOurs() {
+  boolean isOwn() {
     return this == KNOWN || this == ADAPTIVE;
   }
 
@@ -82,7 +82,7 @@ enum Contender {
   /** Stops instances without a rate limit, against a service without a quota. */
   void warmUp(URI endpoint, List<String> ids) throws InterruptedException {
     long stopped =
-        isOurs()
+        isOwn()
             ? paced(endpoint, ids, RateLimiter.unlimited())
             : OfficialSdk.stop(endpoint, ids, 8);
     if (stopped != ids.size()) {

@@ -164,7 +164,7 @@ public final class QuotaBenchmark {
     double least = used.stream().mapToDouble(share -> share).min().orElseThrow();
     boolean met =
         figures.unstopped() == 0 && least >= target.used() && figures.refused() <= target.refused();
-    boolean ours = trial.contender().isOurs();
+    boolean ours = trial.contender().isOwn();
     boolean correct = reported == size - figures.unstopped() && figures.failed() == 0;
     broken |= ours && (figures.unstopped() > 0 || !correct);
     System.out.printf(

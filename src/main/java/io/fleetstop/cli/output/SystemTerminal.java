@@ -58,10 +58,10 @@ public final class SystemTerminal implements Terminal {
   // UTF-8 in files and pipes, as JSON must be; on a terminal what its locale says.
   private PrintStream stream(Stream stream, FileDescriptor descriptor) {
     OutputStream bytes = new FileOutputStream(descriptor);
-    Charset charset = SystemEncoding.ofLocale(System::getenv);
+    Charset charset = LocaleEncoding.ofLocale(System::getenv);
     boolean foreign = !charset.equals(StandardCharsets.UTF_8) && isTerminal(stream);
     return new PrintStream(
-        foreign ? SystemEncoding.from(bytes, charset) : bytes, false, StandardCharsets.UTF_8);
+        foreign ? LocaleEncoding.from(bytes, charset) : bytes, false, StandardCharsets.UTF_8);
   }
 
   @Override

@@ -157,7 +157,7 @@ public final class HtmlReportWriter implements AutoCloseable {
    * @throws IOException if it could not be written, or not moved: then the message names the
    *     temporary file, which is kept
    */
-  public void finish(Report run, CallTimeline calls) throws IOException {
+  public void finish(ReportSummary run, CallTimeline calls) throws IOException {
     if (failure != null) {
       throw failure;
     }
@@ -255,7 +255,7 @@ public final class HtmlReportWriter implements AutoCloseable {
     }
 
     /** Returns the run and its timeline as such JSON. */
-    static String json(Report run, Timeline timeline) {
+    static String json(ReportSummary run, Timeline timeline) {
       ObjectNode all = MAPPER.valueToTree(run);
       all.set("timeline", MAPPER.valueToTree(timeline));
       return json(all);

@@ -77,7 +77,7 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
       return FleetShutdown.create(client, options);
     }
     if (journal == null) {
-      journal = opened(ShutdownJournal.open(file, options));
+      journal = opened(ShutdownJournal.create(file, options));
     }
     return FleetShutdown.create(client, journal);
   }

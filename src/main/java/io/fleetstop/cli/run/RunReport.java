@@ -11,9 +11,9 @@ import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.report.CallTimeline;
 import io.fleetstop.cli.report.HtmlReportWriter;
-import io.fleetstop.cli.report.Report;
-import io.fleetstop.cli.report.Report.ErrorCount;
-import io.fleetstop.cli.report.Report.Exit;
+import io.fleetstop.cli.report.ReportSummary;
+import io.fleetstop.cli.report.ReportSummary.ErrorCount;
+import io.fleetstop.cli.report.ReportSummary.Exit;
 import io.fleetstop.error.ErrorCatalogue;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
@@ -108,7 +108,7 @@ public final class RunReport implements AutoCloseable {
     }
     try {
       file.finish(
-          new Report(
+          new ReportSummary(
               new VersionText().getVersion()[0],
               summary.resumeHint().runId(),
               region,

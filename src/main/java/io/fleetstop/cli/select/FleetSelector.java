@@ -137,7 +137,7 @@ public final class FleetSelector {
    */
   public Selection find(
       EcsClient client, Completed completed, Target target, Consumer<String> notes) {
-    InstanceResolver discovery = new InstanceResolver(client, exemptions, notes);
+    InstanceDiscovery discovery = new InstanceDiscovery(client, exemptions, notes);
     if (isFound()) {
       Selection fleet =
           discovery.found(

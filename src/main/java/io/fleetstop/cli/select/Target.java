@@ -68,7 +68,7 @@ public final class Target implements AutoCloseable {
     }
     String address = options.endpoint;
     URI endpoint = address == null ? null : endpoint(address);
-    TransportOptions transport = NetworkSettings.transport(options, terminal::env);
+    TransportOptions transport = ProxyAndTrustSettings.transport(options, terminal::env);
     CredentialsProvider provider = terminal.credentials(options.profile);
     requireCredentials(provider);
     return new Target(region, endpoint, provider, transport, null);

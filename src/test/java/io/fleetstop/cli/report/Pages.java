@@ -1,7 +1,7 @@
 package io.fleetstop.cli.report;
 
-import io.fleetstop.cli.report.Report.ErrorCount;
-import io.fleetstop.cli.report.Report.Exit;
+import io.fleetstop.cli.report.ReportSummary.ErrorCount;
+import io.fleetstop.cli.report.ReportSummary.Exit;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -41,18 +41,18 @@ final class Pages {
         .put("message", message);
   }
 
-  static Report run(String text, Map<String, Long> outcomes, List<ErrorCount> errors) {
+  static ReportSummary run(String text, Map<String, Long> outcomes, List<ErrorCount> errors) {
     long instances = outcomes.values().stream().mapToLong(Long::longValue).sum();
     return run(text, instances, outcomes, errors, text);
   }
 
-  static Report run(
+  static ReportSummary run(
       String text,
       long instances,
       Map<String, Long> outcomes,
       List<ErrorCount> errors,
       @Nullable String cause) {
-    return new Report(
+    return new ReportSummary(
         "fleetstop test",
         text,
         text,
@@ -79,7 +79,7 @@ final class Pages {
     return calls;
   }
 
-  static void write(Path file, List<ObjectNode> outcomes, Report run, CallTimeline calls)
+  static void write(Path file, List<ObjectNode> outcomes, ReportSummary run, CallTimeline calls)
       throws IOException {
     try (HtmlReportWriter report = HtmlReportWriter.open(file)) {
       outcomes.forEach(report::add);

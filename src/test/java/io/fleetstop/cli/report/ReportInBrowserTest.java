@@ -3,7 +3,7 @@ package io.fleetstop.cli.report;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.browser.Browser;
-import io.fleetstop.cli.report.Report.ErrorCount;
+import io.fleetstop.cli.report.ReportSummary.ErrorCount;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -143,7 +143,7 @@ class ReportInBrowserTest {
 
   private static String countsOfThreeInFour(@Nullable String cause) throws Exception {
     Path page = directory.resolve("early.html");
-    Report run = Pages.run("early", 4, Map.of("STOPPED", 3L), List.of(), cause);
+    ReportSummary run = Pages.run("early", 4, Map.of("STOPPED", 3L), List.of(), cause);
     Pages.write(page, List.of(), run, Pages.calls(1));
     browser.show(page);
     return browser.text("document.getElementById('counts').textContent");

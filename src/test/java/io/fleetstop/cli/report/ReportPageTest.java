@@ -2,7 +2,7 @@ package io.fleetstop.cli.report;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.fleetstop.cli.report.Report.ErrorCount;
+import io.fleetstop.cli.report.ReportSummary.ErrorCount;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -29,7 +29,8 @@ class ReportPageTest {
   private Path page(String text) throws Exception {
     Path file = directory.resolve("report.html");
     ObjectNode outcome = Pages.outcome(text, "FAILED", text, text, 12);
-    Report run = Pages.run(text, Map.of("FAILED", 1L), List.of(new ErrorCount(text, text, 1)));
+    ReportSummary run =
+        Pages.run(text, Map.of("FAILED", 1L), List.of(new ErrorCount(text, text, 1)));
     Pages.write(file, List.of(outcome, outcome), run, Pages.calls(40));
     return file;
   }

@@ -41,7 +41,7 @@ public final class StartupBenchmark {
       this.archived = archived;
     }
 
-    boolean isOurs() {
+    boolean isOwn() {
       return this == OURS || this == OURS_ARCHIVED;
     }
   }
@@ -164,7 +164,7 @@ public final class StartupBenchmark {
     command.add(System.getProperty("java.home") + File.separator + "bin" + File.separator + "java");
     command.addAll(options);
     String endpoint = "http://127.0.0.1:" + server.getLocalPort();
-    if (program.isOurs()) {
+    if (program.isOwn()) {
       command.addAll(List.of("-jar", cli.toString(), "stop", "--endpoint", endpoint));
       command.addAll(List.of("--region", "cn-beijing", "--no-wait", "--no-protect-tag"));
       command.add("i-3tiefmkskq3vj0example");

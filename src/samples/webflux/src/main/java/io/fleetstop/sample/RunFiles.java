@@ -59,7 +59,7 @@ final class RunFiles {
               Files.write(partial, ids.stream().map(InstanceId::value).toList());
               return Files.move(partial, ids(name), StandardCopyOption.ATOMIC_MOVE);
             })
-        .then(ShutdownJournal.open(journal(name), options));
+        .then(ShutdownJournal.create(journal(name), options));
   }
 
   /** Returns the names of the interrupted runs. */
@@ -87,7 +87,7 @@ final class RunFiles {
             found ->
                 found
                     ? ShutdownJournal.resume(journal(name), options)
-                    : ShutdownJournal.open(journal(name), options))
+                    : ShutdownJournal.create(journal(name), options))
         .flatMap(
             journal ->
                 blocking(

@@ -1,7 +1,7 @@
 package io.fleetstop.sample;
 
 import io.fleetstop.fleet.ShutdownOutcome;
-import io.fleetstop.spring.InstanceIds;
+import io.fleetstop.spring.InstanceIdParser;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.http.HttpStatus;
@@ -45,7 +45,7 @@ final class ShutdownController {
   @ResponseStatus(HttpStatus.CREATED)
   Mono<FleetRun.Summary> create(
       @PathVariable String name, @RequestBody List<@Nullable String> instanceIds) {
-    return runs.start(name, InstanceIds.parse(instanceIds)).map(FleetRun::summary);
+    return runs.start(name, InstanceIdParser.parse(instanceIds)).map(FleetRun::summary);
   }
 
   /**
@@ -58,7 +58,7 @@ final class ShutdownController {
       produces = {MediaType.APPLICATION_NDJSON_VALUE, MediaType.TEXT_EVENT_STREAM_VALUE})
   Flux<ShutdownOutcome> start(
       @PathVariable String name, @RequestBody List<@Nullable String> instanceIds) {
-    return runs.start(name, InstanceIds.parse(instanceIds)).flatMapMany(FleetRun::outcomes);
+    return runs.start(name, InstanceIdParser.parse(instanceIds)).flatMapMany(FleetRun::outcomes);
   }
 
   /**

@@ -1,6 +1,6 @@
 package io.fleetstop.sample;
 
-import static io.fleetstop.testkit.ServiceAssert.assertThatService;
+import static io.fleetstop.testkit.SimulatorAssert.assertThatService;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.fleet.FleetShutdown;

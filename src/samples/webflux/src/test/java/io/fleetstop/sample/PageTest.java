@@ -198,7 +198,7 @@ class PageTest {
   }
 
   @Test
-  void reloadInTheMiddle_runGoesOnAndIsFound() {
+  void reloadInTheMiddle_runContinuesAndIsFound() {
     start(150, 40);
     enter(service.ids().subList(0, 150));
     stopEntered();

@@ -67,7 +67,7 @@ class SampleTest {
   }
 
   @Test
-  void clientDisconnects_runGoesOnAndIsFoundAgain() throws Exception {
+  void clientDisconnects_runContinuesAndIsFoundAgain() throws Exception {
     String body = RunningSample.json(ids(0, 100));
     try (Stream<String> lines = sample.stream("POST", "/shutdowns/left", body).body()) {
       assertThat(lines.iterator().next()).contains("STOPPED");

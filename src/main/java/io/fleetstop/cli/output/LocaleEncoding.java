@@ -22,7 +22,7 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The character encodings of the arguments and of the terminal. */
-public final class SystemEncoding {
+public final class LocaleEncoding {
 
   /** Where Linux shows the bytes of the command line; absent elsewhere. */
   private static final Path COMMAND_LINE = Path.of("/proc/self/cmdline");
@@ -30,7 +30,7 @@ public final class SystemEncoding {
   /** The virtual machine puts this in place of each byte that it cannot decode. */
   private static final char REPLACEMENT = '\uFFFD';
 
-  private SystemEncoding() {}
+  private LocaleEncoding() {}
 
   /**
    * Returns the encoding that the locale names, UTF-8 if it names none. ASCII counts as none: a

@@ -16,11 +16,11 @@ import org.jspecify.annotations.Nullable;
  * headers are copied only when all are read: a copy per reply allocates 1.2 kilobytes, half of what
  * the transport adds to Reactor Netty.
  */
-final class ReplyHeaderMap extends AbstractMap<String, List<String>> {
+final class LowerCaseHeaders extends AbstractMap<String, List<String>> {
 
   private final HttpHeaders headers;
 
-  ReplyHeaderMap(HttpHeaders headers) {
+  LowerCaseHeaders(HttpHeaders headers) {
     this.headers = headers;
   }
 

@@ -9,7 +9,7 @@ import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class ReplyHeaderMapTest {
+class LowerCaseHeadersTest {
 
   private final HttpHeaders headers =
       new DefaultHttpHeaders()
@@ -17,7 +17,7 @@ class ReplyHeaderMapTest {
           .add("X-Seen-By", "a")
           .add("x-seen-by", "b")
           .add("DATE", "today");
-  private final Map<String, List<String>> map = new ReplyHeaderMap(headers);
+  private final Map<String, List<String>> map = new LowerCaseHeaders(headers);
 
   @Test
   void names_areLowerCase() {

@@ -22,7 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param requests a summary of the requests
  * @param doneBefore a summary of what the run did before it was resumed, or {@code null}
  */
-public record Report(
+public record ReportSummary(
     String tool,
     String runId,
     String region,

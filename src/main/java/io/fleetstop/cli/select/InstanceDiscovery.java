@@ -33,7 +33,7 @@ import reactor.util.function.Tuple2;
  * Resolves the instances of a run. Sends only {@code DescribeInstances}, at the rate of such calls;
  * blocks until it is done.
  */
-public final class InstanceResolver {
+public final class InstanceDiscovery {
 
   private static final int CONCURRENT_CALLS = 4;
   private static final long STEP = 1_000;
@@ -54,7 +54,7 @@ public final class InstanceResolver {
    *
    * @param notes receives progress notes
    */
-  InstanceResolver(EcsClient client, Exclusions exemptions, Consumer<String> notes) {
+  InstanceDiscovery(EcsClient client, Exclusions exemptions, Consumer<String> notes) {
     // The options of retries are about one stop call; here a failure ends the command.
     this.client = client.withRetryPolicy(policy -> RetryPolicy.defaults());
     this.exemptions = exemptions;
@@ -193,7 +193,7 @@ public final class InstanceResolver {
                 Collectors.toMap(Instance::instanceId, Function.identity(), this::protectedOne))
             .flatMapIterable(
                 known -> ids.stream().map(id -> new Described(id, known.get(id.value()))).toList())
-            .onErrorResume(InstanceResolver::isUnknown, e -> bisect(ids));
+            .onErrorResume(InstanceDiscovery::isUnknown, e -> bisect(ids));
   }
 
   // A list may show an instance twice, and its tag only once: it is protected.

@@ -18,7 +18,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /** Commands typed during a run. */
-class LiveControlsTest {
+class InteractiveCommandsTest {
 
   private final EcsSimulator simulator = EcsSimulator.builder().instances(100).startNow();
   private final TestTerminal terminal = TestTerminal.of(simulator);

@@ -1,11 +1,11 @@
 package io.fleetstop.transport;
 
 /** Live readings of a transport's connections. Each is read independently. */
-public interface ConnectionGauges {
+public interface ConnectionCounts {
 
   /** For a transport that does not count its connections: every reading is zero. */
-  ConnectionGauges NONE =
-      new ConnectionGauges() {
+  ConnectionCounts NONE =
+      new ConnectionCounts() {
         @Override
         public int open() {
           return 0;

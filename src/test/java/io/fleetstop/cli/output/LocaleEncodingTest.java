@@ -16,7 +16,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
-class SystemEncodingTest {
+class LocaleEncodingTest {
 
   private static final Charset UTF_8 = StandardCharsets.UTF_8;
   private static final Charset GBK = Charset.forName("GBK");
@@ -39,15 +39,15 @@ class SystemEncodingTest {
     "xx.no such, UTF-8"
   })
   void localeNamesTheEncoding(String locale, String charset) {
-    assertThat(SystemEncoding.ofLocale(Map.of("LC_ALL", locale, "LANG", locale)::get).name())
+    assertThat(LocaleEncoding.ofLocale(Map.of("LC_ALL", locale, "LANG", locale)::get).name())
         .isEqualTo(charset);
   }
 
   @Test
   void firstVariableThatIsSetCounts() {
-    assertThat(SystemEncoding.ofLocale(Map.of("LC_ALL", "", "LC_CTYPE", "zh_CN.GBK")::get))
+    assertThat(LocaleEncoding.ofLocale(Map.of("LC_ALL", "", "LC_CTYPE", "zh_CN.GBK")::get))
         .isEqualTo(GBK);
-    assertThat(SystemEncoding.ofLocale(Map.of("LC_ALL", "C", "LANG", "zh_CN.GBK")::get))
+    assertThat(LocaleEncoding.ofLocale(Map.of("LC_ALL", "C", "LANG", "zh_CN.GBK")::get))
         .isEqualTo(UTF_8);
   }
 
@@ -56,7 +56,7 @@ class SystemEncodingTest {
     byte[] typed = commandLine(UTF_8, "java", "-jar", "x.jar", "stop", "--tag=守护=是", "", "i-1");
 
     assertThat(
-            SystemEncoding.arguments(
+            LocaleEncoding.arguments(
                 List.of("stop", "--tag=\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD\uFFFD=\uFFFD", "", "i-1"),
                 typed,
                 UTF_8))
@@ -66,7 +66,7 @@ class SystemEncodingTest {
   @Test
   void damagedArguments_areReadInTheEncodingOfTheLocale() {
     assertThat(
-            SystemEncoding.arguments(
+            LocaleEncoding.arguments(
                 List.of("--project=\uFFFD\uFFFD"), commandLine(GBK, "java", "--project=联通"), GBK))
         .containsExactly("--project=联通");
   }
@@ -74,7 +74,7 @@ class SystemEncodingTest {
   @Test
   void replacementCharacterThatWasTyped_isKept() {
     assertThat(
-            SystemEncoding.arguments(List.of("\uFFFD"), commandLine(UTF_8, "java", "\uFFFD"), GBK))
+            LocaleEncoding.arguments(List.of("\uFFFD"), commandLine(UTF_8, "java", "\uFFFD"), GBK))
         .containsExactly("\uFFFD");
   }
 
@@ -82,7 +82,7 @@ class SystemEncodingTest {
   void bytesThatAreNoText_areRefused() {
     assertThatThrownBy(
             () ->
-                SystemEncoding.arguments(
+                LocaleEncoding.arguments(
                     List.of("stop", "--tag=\uFFFD\uFFFD"),
                     commandLine(GBK, "stop", "--tag=守"),
                     UTF_8))
@@ -94,12 +94,12 @@ class SystemEncodingTest {
 
   @Test
   void damagedArgumentsWithoutACommandLine_areRefused() {
-    assertThatThrownBy(() -> SystemEncoding.arguments(List.of("\uFFFD"), new byte[0], UTF_8))
+    assertThatThrownBy(() -> LocaleEncoding.arguments(List.of("\uFFFD"), new byte[0], UTF_8))
         .hasMessageContaining("argument 1 cannot be read");
     // A process that runs in another one's virtual machine.
     assertThatThrownBy(
             () ->
-                SystemEncoding.arguments(
+                LocaleEncoding.arguments(
                     List.of("--tag=\uFFFD"), commandLine(UTF_8, "mvn", "exec:java"), UTF_8))
         .hasMessageContaining("argument 1 cannot be read");
   }
@@ -107,7 +107,7 @@ class SystemEncodingTest {
   @Test
   void output_isInTheEncodingOfTheTerminalAndEscapesTheRest() throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
-    try (OutputStream out = SystemEncoding.from(bytes, GBK)) {
+    try (OutputStream out = LocaleEncoding.from(bytes, GBK)) {
       for (byte b : "守护 é 😀\n".getBytes(UTF_8)) {
         out.write(b);
       }

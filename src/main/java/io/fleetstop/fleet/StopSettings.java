@@ -4,11 +4,11 @@ import io.fleetstop.model.StopInstance.StoppedMode;
 import java.time.Duration;
 
 /** The options of a run that decide about outcomes. */
-record StopRules(
+record StopSettings(
     boolean dryRun, boolean awaitStopped, StoppedMode stoppedMode, Duration stopTimeout) {
 
-  static StopRules of(ShutdownOptions options) {
-    return new StopRules(
+  static StopSettings of(ShutdownOptions options) {
+    return new StopSettings(
         options.isDryRun(),
         options.isAwaitingStopped() && !options.isDryRun(),
         options.stoppedMode(),

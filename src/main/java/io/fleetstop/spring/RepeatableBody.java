@@ -8,7 +8,7 @@ import org.springframework.web.reactive.function.BodyInserter;
 import reactor.core.publisher.Mono;
 
 /** The body of an exchange: buffered on the first attempt, replayed on each retry. */
-final class ReplayedBody {
+final class RepeatableBody {
 
   @SuppressWarnings("ArrayRecordComponent") // kept for the next attempt, never compared
   private record BufferedBody(HttpHeaders headers, byte[] bytes) {}
@@ -18,7 +18,7 @@ final class ReplayedBody {
   private volatile @Nullable BufferedBody buffered;
   private volatile @Nullable AttemptBody current;
 
-  ReplayedBody(BodyInserter<?, ? super ClientHttpRequest> original, int maxBytes) {
+  RepeatableBody(BodyInserter<?, ? super ClientHttpRequest> original, int maxBytes) {
     this.original = original;
     this.maxBytes = maxBytes;
   }

@@ -16,12 +16,12 @@ import java.util.Map;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-class NetworkSettingsTest {
+class ProxyAndTrustSettingsTest {
 
   private final WhereArguments options = new WhereArguments();
 
   private TransportOptions from(Map<String, String> environment) {
-    return NetworkSettings.transport(options, environment::get);
+    return ProxyAndTrustSettings.transport(options, environment::get);
   }
 
   @Test

@@ -13,7 +13,7 @@ import java.util.TreeSet;
  * Assertions on what reached the simulated service, lost replies included. Each throws an {@link
  * AssertionError} that names the first instances for which it does not hold.
  */
-public final class ServiceAssert {
+public final class SimulatorAssert {
 
   private static final int NAMED = 10;
   private static final String STOP_INSTANCE = "StopInstance";
@@ -21,18 +21,18 @@ public final class ServiceAssert {
   private final EcsSimulator simulator;
   private final Ledger ledger;
 
-  private ServiceAssert(EcsSimulator simulator) {
+  private SimulatorAssert(EcsSimulator simulator) {
     this.simulator = Objects.requireNonNull(simulator, "simulator");
     this.ledger = simulator.ledger();
   }
 
   /** Starts assertions on what reached {@code simulator}. */
-  public static ServiceAssert assertThatService(EcsSimulator simulator) {
-    return new ServiceAssert(simulator);
+  public static SimulatorAssert assertThatService(EcsSimulator simulator) {
+    return new SimulatorAssert(simulator);
   }
 
   /** Asserts that each instance was stopped once, and that all calls for it carried one token. */
-  public ServiceAssert stoppedOnceEach(Collection<String> instanceIds) {
+  public SimulatorAssert stoppedOnceEach(Collection<String> instanceIds) {
     List<String> wrong = new ArrayList<>();
     for (String id : instanceIds) {
       int effects = ledger.effects(id);
@@ -45,12 +45,12 @@ public final class ServiceAssert {
   }
 
   /** As {@link #stoppedOnceEach(Collection)}. */
-  public ServiceAssert stoppedOnceEach(String... instanceIds) {
+  public SimulatorAssert stoppedOnceEach(String... instanceIds) {
     return stoppedOnceEach(List.of(instanceIds));
   }
 
   /** Asserts that these instances were stopped once each by one token, and no other was stopped. */
-  public ServiceAssert stoppedOnly(Collection<String> instanceIds) {
+  public SimulatorAssert stoppedOnly(Collection<String> instanceIds) {
     stoppedOnceEach(instanceIds);
     Set<String> others = new TreeSet<>(simulator.ids());
     others.removeAll(instanceIds);
@@ -63,12 +63,12 @@ public final class ServiceAssert {
   }
 
   /** Asserts that no call stopped an instance. */
-  public ServiceAssert stoppedNothing() {
+  public SimulatorAssert stoppedNothing() {
     return stoppedOnly(List.of());
   }
 
   /** Asserts that no {@code StopInstance} call for these instances arrived. */
-  public ServiceAssert didNotReceiveStopOf(String... instanceIds) {
+  public SimulatorAssert didNotReceiveStopOf(String... instanceIds) {
     List<String> wrong = new ArrayList<>();
     for (String id : instanceIds) {
       int calls = ledger.stopCalls(id);
@@ -80,14 +80,14 @@ public final class ServiceAssert {
   }
 
   /** Asserts the number of calls of an action that arrived. */
-  public ServiceAssert receivedCalls(String action, long expected) {
+  public SimulatorAssert receivedCalls(String action, long expected) {
     long calls = ledger.calls(action);
     return require(
         calls == expected ? List.of() : List.of(calls + " arrived"),
         expected + " calls of " + action);
   }
 
-  private ServiceAssert require(List<String> wrong, String expected) {
+  private SimulatorAssert require(List<String> wrong, String expected) {
     if (!wrong.isEmpty()) {
       String rest = wrong.size() > NAMED ? "; and " + (wrong.size() - NAMED) + " more" : "";
       throw new AssertionError(

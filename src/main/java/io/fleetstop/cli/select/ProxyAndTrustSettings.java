@@ -13,11 +13,11 @@ import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The proxy and the trusted certificates of a command: from its options, else the environment. */
-final class NetworkSettings {
+final class ProxyAndTrustSettings {
 
   private static final String CERTIFICATES = "SSL_CERT_FILE";
 
-  private NetworkSettings() {}
+  private ProxyAndTrustSettings() {}
 
   /**
    * Returns the options of the transport.

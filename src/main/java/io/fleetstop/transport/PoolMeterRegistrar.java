@@ -9,7 +9,7 @@ import reactor.netty.resources.ConnectionPoolMetrics;
 import reactor.netty.resources.ConnectionProvider.MeterRegistrar;
 
 /** Aggregates the connection counts of a transport over its pools, one per host. */
-final class PoolMetrics implements MeterRegistrar, ConnectionGauges {
+final class PoolMeterRegistrar implements MeterRegistrar, ConnectionCounts {
 
   /** Prefix of the name of the stream pool that HTTP/2 has on top of its connection pool. */
   private static final String STREAM_POOL_PREFIX = "http2.";
@@ -20,7 +20,7 @@ final class PoolMetrics implements MeterRegistrar, ConnectionGauges {
   private final @Nullable MeterRegistrar delegate;
 
   /** Also registers every pool with {@code delegate}. */
-  PoolMetrics(@Nullable MeterRegistrar delegate) {
+  PoolMeterRegistrar(@Nullable MeterRegistrar delegate) {
     this.delegate = delegate;
   }
 

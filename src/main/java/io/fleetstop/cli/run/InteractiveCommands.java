@@ -18,7 +18,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 
 /** Executes typed commands on a run, and confirms each. */
-public final class LiveControls {
+public final class InteractiveCommands {
 
   /** The commands, for messages. */
   static final String COMMANDS = "pause, resume, rate N, drain, help";
@@ -33,7 +33,8 @@ public final class LiveControls {
    *
    * @param end drains the run and prints a note
    */
-  public LiveControls(ShutdownRun run, RunLimits pace, ConsoleReporter reporter, Runnable end) {
+  public InteractiveCommands(
+      ShutdownRun run, RunLimits pace, ConsoleReporter reporter, Runnable end) {
     this.run = run;
     this.pace = pace;
     this.reporter = reporter;

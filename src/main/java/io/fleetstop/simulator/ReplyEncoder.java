@@ -14,7 +14,7 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.ObjectNode;
 
 /** Writes replies in the documented format and generates request ids. */
-final class ReplyWriter {
+final class ReplyEncoder {
 
   private static final DateTimeFormatter STAMP =
       DateTimeFormatter.ofPattern("uuuuMMddHHmmssSSS", Locale.ROOT).withZone(ZoneOffset.UTC);
@@ -25,7 +25,7 @@ final class ReplyWriter {
   private final AtomicLong numbers = new AtomicLong();
   private final int prefix;
 
-  ReplyWriter(InstantSource clock, long seed) {
+  ReplyEncoder(InstantSource clock, long seed) {
     this.clock = clock;
     this.prefix = new SplittableRandom(seed).nextInt();
   }
@@ -38,7 +38,8 @@ final class ReplyWriter {
         + HEX.toHexDigits((int) numbers.incrementAndGet());
   }
 
-  byte[] success(String requestId, RequestQuery query, Authorization caller, ObjectNode result) {
+  byte[] success(
+      String requestId, RequestQuery query, SignatureParameters caller, ObjectNode result) {
     ObjectNode reply = json.createObjectNode();
     metadata(reply, requestId, query, caller);
     reply.set("Result", result);
@@ -48,7 +49,7 @@ final class ReplyWriter {
   byte[] failure(
       String requestId,
       RequestQuery query,
-      @Nullable Authorization caller,
+      @Nullable SignatureParameters caller,
       ErrorCode code,
       String message) {
     ObjectNode reply = json.createObjectNode();
@@ -64,7 +65,10 @@ final class ReplyWriter {
 
   // Like the real gateway, omits the fields it could not determine.
   private static ObjectNode metadata(
-      ObjectNode reply, String requestId, RequestQuery query, @Nullable Authorization caller) {
+      ObjectNode reply,
+      String requestId,
+      RequestQuery query,
+      @Nullable SignatureParameters caller) {
     ObjectNode metadata = reply.putObject("ResponseMetadata");
     metadata.put("RequestId", requestId);
     for (String name : new String[] {"Action", "Version"}) {

@@ -8,7 +8,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
 /** Pause and stop state of a run. Stopping is final. */
-final class RunControl {
+final class RunState {
 
   private record Stop(@Nullable EcsException reason) {}
 

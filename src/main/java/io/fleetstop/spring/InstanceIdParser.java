@@ -7,9 +7,9 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Parses the instance ids of a request. */
-public final class InstanceIds {
+public final class InstanceIdParser {
 
-  private InstanceIds() {}
+  private InstanceIdParser() {}
 
   /**
    * Returns the ids, in their order.

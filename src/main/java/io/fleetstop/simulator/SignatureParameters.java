@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param signature the signature of the client
  * @param securityToken the session token, or {@code null}
  */
-record Authorization(
+record SignatureParameters(
     String accessKeyId,
     String day,
     String region,
@@ -35,7 +35,7 @@ record Authorization(
   static final String ALGORITHM = "HMAC-SHA256";
 
   /** Reads the {@code Authorization} header, or the pre-signed form if there is none. */
-  static Authorization of(SignedRequest request) {
+  static SignatureParameters of(SignedRequest request) {
     String header = request.header("Authorization");
     return header == null ? ofQuery(request.query()) : ofHeader(request, header);
   }
@@ -45,7 +45,7 @@ record Authorization(
     return day + "/" + region + "/" + service + "/request";
   }
 
-  private static Authorization ofHeader(SignedRequest request, String header) {
+  private static SignatureParameters ofHeader(SignedRequest request, String header) {
     if (!header.startsWith(ALGORITHM + " ")) {
       throw ApiError.of(GatewayErrors.INVALID_AUTHORIZATION);
     }
@@ -75,7 +75,7 @@ record Authorization(
     return of(credential, date, signedHeaders, null, signature, request.header("X-Security-Token"));
   }
 
-  private static Authorization ofQuery(RequestQuery query) {
+  private static SignatureParameters ofQuery(RequestQuery query) {
     String credential = query.nonEmpty("X-Credential");
     if (credential == null) {
       throw ApiError.of(GatewayErrors.MISSING_AUTHENTICATION_TOKEN);
@@ -99,7 +99,7 @@ record Authorization(
         query.nonEmpty("X-Security-Token"));
   }
 
-  private static Authorization of(
+  private static SignatureParameters of(
       String credential,
       String date,
       String signedHeaders,
@@ -119,7 +119,7 @@ record Authorization(
     }
     List<String> headers =
         signedHeaders.isEmpty() ? List.of() : List.of(signedHeaders.split(";", -1));
-    return new Authorization(
+    return new SignatureParameters(
         parts[0],
         parts[1],
         parts[2],

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import reactor.test.util.RaceTestUtils;
 
-class RunControlTest {
+class RunStateTest {
 
   private static final int ROUNDS = 5_000;
   private static final int MAX_READS = 1_000;
@@ -20,7 +20,7 @@ class RunControlTest {
 
   @Test
   void repeatedStop_keepsTheFirstReason() {
-    RunControl control = new RunControl();
+    RunState control = new RunState();
 
     control.stop(null);
     control.stop(spent);
@@ -31,7 +31,7 @@ class RunControlTest {
 
   @Test
   void pauseEpoch_advancesOnChangesOnly() {
-    RunControl control = new RunControl();
+    RunState control = new RunState();
     for (int epoch = 0; epoch < 6; epoch += 2) {
       control.resume();
       assertThat(control.pauseEpoch()).isEqualTo(epoch);
@@ -49,7 +49,7 @@ class RunControlTest {
   void stopRacingRead_reasonIsAlwaysVisible() {
     AtomicInteger unexplained = new AtomicInteger();
     for (int round = 0; round < ROUNDS; round++) {
-      RunControl control = new RunControl();
+      RunState control = new RunState();
       RaceTestUtils.race(
           () -> control.stop(spent),
           () -> {
