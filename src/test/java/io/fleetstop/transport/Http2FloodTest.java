@@ -43,6 +43,7 @@ class Http2FloodTest {
   /** The indexed header {@code :status 200}. */
   private static final byte[] STATUS_200 = {(byte) 0x88};
 
+  @SuppressWarnings("ImmutableEnumChecker") // never written to
   enum Flood {
     SETTINGS_FRAMES(new byte[0], frame(SETTINGS, 0, 0, new byte[0])),
     PINGS(new byte[0], frame(PING, 0, 0, new byte[8])),
