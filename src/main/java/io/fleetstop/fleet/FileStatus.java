@@ -6,7 +6,6 @@ import java.nio.file.DirectoryStream;
 import java.nio.file.FileSystems;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
 import java.util.Objects;
@@ -116,11 +115,12 @@ record FileStatus(int uid, int mode, Object key) {
     }
   }
 
-  private static boolean isAt(Path descriptor, String position) throws IOException {
+  private static boolean isAt(Path descriptor, String position) {
     try {
       return Files.readAllLines(descriptor).contains(position);
-    } catch (NoSuchFileException e) {
-      // Another thread has closed this descriptor since the directory was listed.
+    } catch (IOException e) {
+      // Another thread has closed this descriptor, before or while it was read. That of the channel
+      // stays open, and if it cannot be found the status is read by name and compared.
       return false;
     }
   }
