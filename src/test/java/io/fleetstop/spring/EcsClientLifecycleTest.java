@@ -77,7 +77,12 @@ class EcsClientLifecycleTest {
   void closeTimeoutProperty_isUsed() {
     new ApplicationContextRunner()
         .withConfiguration(AutoConfigurations.of(FleetstopAutoConfiguration.class))
-        .withPropertyValues("fleetstop.region=cn-beijing", "fleetstop.close-timeout=3s")
+        // A chain that looks for credentials in the background would share the virtual time.
+        .withPropertyValues(
+            "fleetstop.region=cn-beijing",
+            "fleetstop.close-timeout=3s",
+            "fleetstop.credentials.access-key-id=AKLTexample",
+            "fleetstop.credentials.secret-access-key=secret")
         .run(
             context -> {
               VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
