@@ -71,7 +71,8 @@ final class DefaultEcsClient implements EcsClient {
 
   private Mono<DescribeInstances.Page> nextPage(
       DescribeInstances request, DescribeInstances.Page page, PageChain chain) {
-    return Mono.justOrEmpty(chain.next(page)).flatMap(token -> call(request.withNextToken(token)));
+    String token = chain.next(page);
+    return token == null ? Mono.empty() : call(request.withNextToken(token));
   }
 
   @Override

@@ -51,9 +51,6 @@ final class CredentialsErrors {
    * secrets.
    */
   static String reason(Throwable error) {
-    if (!(error instanceof EcsException ours)) {
-      return error.getClass().getSimpleName();
-    }
-    return ours.detail() != null ? ours.detail() : ours.errorCode().meaning();
+    return error instanceof EcsException ours ? ours.reason() : error.getClass().getSimpleName();
   }
 }

@@ -161,6 +161,11 @@ public final class EcsException extends RuntimeException {
     return detail;
   }
 
+  /** The {@link #detail()} if there is one, and otherwise the meaning of the error code. */
+  public String reason() {
+    return reason(detail(), errorCode());
+  }
+
   /** The action that was called, such as {@code StopInstance}, or {@code null} outside a call. */
   public @Nullable String action() {
     return action;
@@ -204,6 +209,10 @@ public final class EcsException extends RuntimeException {
     return history;
   }
 
+  private static String reason(@Nullable String detail, ErrorCode errorCode) {
+    return detail != null ? detail : errorCode.meaning();
+  }
+
   private static String describe(Builder builder) {
     StringBuilder text = new StringBuilder();
     if (builder.action != null) {
@@ -213,8 +222,7 @@ public final class EcsException extends RuntimeException {
     if (builder.httpStatus != null) {
       text.append(" (HTTP ").append(builder.httpStatus).append(')');
     }
-    String what = builder.detail != null ? builder.detail : builder.errorCode.meaning();
-    text.append(": ").append(what);
+    text.append(": ").append(reason(builder.detail, builder.errorCode));
     text.append(" [delivery ").append(builder.delivery);
     if (builder.exhaustedLimit != null) {
       text.append(", ended by ").append(builder.exhaustedLimit);

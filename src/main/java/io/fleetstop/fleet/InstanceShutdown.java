@@ -62,7 +62,7 @@ final class InstanceShutdown {
 
   private final RunContext run;
   private final ShutdownOptions options;
-  private final StopSettings rules;
+  private final StopSettings settings;
   private final StopInstance request;
   private final InstanceId id;
   private final boolean resumed;
@@ -81,7 +81,7 @@ final class InstanceShutdown {
   InstanceShutdown(RunContext run, ShutdownOptions options, StopInstance request, boolean resumed) {
     this.run = run;
     this.options = options;
-    this.rules = StopSettings.of(options);
+    this.settings = StopSettings.of(options);
     this.request = request;
     this.id = request.instanceId();
     this.resumed = resumed;
@@ -106,7 +106,7 @@ final class InstanceShutdown {
   }
 
   private StopStep on(StopEvent event) {
-    return enter(StopDecision.decide(state, event, rules));
+    return enter(StopDecision.decide(state, event, settings));
   }
 
   /** Counts an outcome at once: before the slot is released. */
@@ -114,7 +114,7 @@ final class InstanceShutdown {
     state = decision.state();
     if (decision.step() instanceof Finish finish && counted == null) {
       counted = outcomeOf(finish);
-      run.onOutcome(counted, state.facts().accepted() && rules.awaitStopped());
+      run.onOutcome(counted, state.facts().accepted() && settings.awaitStopped());
     }
     return decision.step();
   }

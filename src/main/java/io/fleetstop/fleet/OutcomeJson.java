@@ -67,7 +67,6 @@ public record OutcomeJson(
     if (error == null) {
       return null;
     }
-    String detail = error.detail();
-    return detail == null ? error.errorCode().meaning() : detail;
+    return error.reason();
   }
 }

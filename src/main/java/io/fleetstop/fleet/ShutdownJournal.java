@@ -284,13 +284,13 @@ public final class ShutdownJournal {
 
     private final ShutdownOptions options;
     private final IdSet completed = new IdSet();
-    // Of those in done: a later line shows that they are not.
+    // Of those in completed: a later line shows that they are not.
     private final Set<InstanceId> reopened = new HashSet<>();
     private final Set<InstanceId> failed = new HashSet<>();
     private final Set<InstanceId> incomplete = new HashSet<>();
-    // Of those in unfinished: it is known that no call had an effect.
+    // Of those in incomplete: it is known that no call had an effect.
     private final Set<InstanceId> rejected = new HashSet<>();
-    // Of those in open: they have an outcome, which is not final.
+    // Of those in incomplete: they have an outcome, which is not final.
     private final Set<InstanceId> undecided = new HashSet<>();
     private @Nullable Header header;
 

@@ -53,7 +53,7 @@ record StopDecision(StopState state, StopStep step) {
    *
    * @throws IllegalStateException if the event cannot happen in the state
    */
-  static StopDecision decide(StopState state, StopEvent event, StopSettings rules) {
+  static StopDecision decide(StopState state, StopEvent event, StopSettings settings) {
     StopFacts facts = state.facts();
     if (state instanceof Finished finished) {
       return new StopDecision(finished, finished.outcome());
@@ -73,7 +73,7 @@ record StopDecision(StopState state, StopStep step) {
           : new StopDecision(new Ready(facts.afterIntent()), Move.RECORD_INTENT);
     }
     if (state instanceof Calling) {
-      return afterCall(facts, event, rules);
+      return afterCall(facts, event, settings);
     }
     if (state instanceof BackingOff && event == Signal.PROCEED) {
       return enqueue(facts);
@@ -82,14 +82,14 @@ record StopDecision(StopState state, StopStep step) {
       return describeOrFail(facts, busy.error().mutate().exhaustedLimit(Limit.DEADLINE).build());
     }
     if (event instanceof Polled polled) {
-      return afterPoll(state, polled.result(), rules);
+      return afterPoll(state, polled.result(), settings);
     }
     throw impossible(state, event);
   }
 
-  private static StopDecision afterCall(StopFacts facts, StopEvent event, StopSettings rules) {
+  private static StopDecision afterCall(StopFacts facts, StopEvent event, StopSettings settings) {
     if (event instanceof Accepted) {
-      return onAccepted(facts.afterAcceptance(), rules);
+      return onAccepted(facts.afterAcceptance(), settings);
     }
     if (event instanceof Rejected rejected) {
       return onRejected(facts.afterError(rejected.error()), rejected.error());
@@ -111,11 +111,11 @@ record StopDecision(StopState state, StopStep step) {
     throw impossible(new Calling(facts), event);
   }
 
-  private static StopDecision onAccepted(StopFacts facts, StopSettings rules) {
-    if (rules.dryRun()) {
+  private static StopDecision onAccepted(StopFacts facts, StopSettings settings) {
+    if (settings.dryRun()) {
       return finish(facts, StopFindings.dryRunPassed());
     }
-    if (rules.awaitStopped()) {
+    if (settings.awaitStopped()) {
       return new StopDecision(new AwaitingStopped(facts, null), Move.AWAIT_STOPPED);
     }
     // The token is that of the earlier run, so the reply may be the earlier one.
@@ -152,21 +152,21 @@ record StopDecision(StopState state, StopStep step) {
         : finish(facts, StopFindings.failed(facts, error));
   }
 
-  private static StopDecision afterPoll(StopState state, WaitResult result, StopSettings rules) {
+  private static StopDecision afterPoll(StopState state, WaitResult result, StopSettings settings) {
     StopFacts facts = state.facts();
     if (state instanceof DescribingFirst) {
-      return resume(facts, result, rules);
+      return resume(facts, result, settings);
     }
     if (state instanceof Verifying) {
-      return finish(facts, StopFindings.ofRepeatedCall(facts, result, rules));
+      return finish(facts, StopFindings.ofRepeatedCall(facts, result, settings));
     }
     if (state instanceof AwaitingStopped awaiting) {
       return !(result instanceof WaitResult.Reached reached) || endsWait(reached.state())
-          ? finish(facts, StopFindings.ofAwaited(facts, result, awaiting.error(), rules))
+          ? finish(facts, StopFindings.ofAwaited(facts, result, awaiting.error(), settings))
           : new StopDecision(state, Move.AWAIT_STOPPED);
     }
     if (state instanceof Resolving resolving) {
-      return resolve(facts, result, resolving.error(), rules);
+      return resolve(facts, result, resolving.error(), settings);
     }
     throw impossible(state, new Polled(result));
   }
@@ -177,13 +177,13 @@ record StopDecision(StopState state, StopStep step) {
   }
 
   /** An earlier run may have called the instance. */
-  private static StopDecision resume(StopFacts facts, WaitResult result, StopSettings rules) {
+  private static StopDecision resume(StopFacts facts, WaitResult result, StopSettings settings) {
     if (result instanceof WaitResult.Reached reached) {
       if (reached.state() == State.STOPPED) {
-        return finish(facts, StopFindings.stopped(facts, reached, rules));
+        return finish(facts, StopFindings.stopped(facts, reached, settings));
       }
       if (reached.state() == State.STOPPING) {
-        return stopping(facts, null, rules);
+        return stopping(facts, null, settings);
       }
     }
     // The token is the same as before; the call reveals any other obstacle.
@@ -192,31 +192,31 @@ record StopDecision(StopState state, StopStep step) {
 
   /** A rejected stop, or one whose effect is unknown, is resolved by the state of the instance. */
   private static StopDecision resolve(
-      StopFacts facts, WaitResult result, EcsException error, StopSettings rules) {
+      StopFacts facts, WaitResult result, EcsException error, StopSettings settings) {
     if (!(result instanceof WaitResult.Reached reached)) {
-      return finish(facts, StopFindings.ofUnresolved(facts, result, error, rules));
+      return finish(facts, StopFindings.ofUnresolved(facts, result, error, settings));
     }
     if (reached.state() == State.STOPPED) {
-      return finish(facts, StopFindings.stopped(facts, reached, rules));
+      return finish(facts, StopFindings.stopped(facts, reached, settings));
     }
     if (reached.state() == State.STOPPING) {
-      return stopping(facts, error, rules);
+      return stopping(facts, error, settings);
     }
-    if (reached.state().isPassing() && (facts.mayHaveTakenEffect() || !rules.dryRun())) {
+    if (reached.state().isPassing() && (facts.mayHaveTakenEffect() || !settings.dryRun())) {
       return new StopDecision(new Resolving(facts, error), Move.AWAIT_STABLE);
     }
     // The token is the same each time: a late earlier request takes effect once.
     boolean mayPass = error.category() != Category.CONFLICT;
     return reached.state() == State.RUNNING && mayPass && facts.mayRepeat()
         ? enqueue(facts.afterRound())
-        : finish(facts, StopFindings.notStopped(facts, reached, error, rules));
+        : finish(facts, StopFindings.notStopped(facts, reached, error, settings));
   }
 
   private static StopDecision stopping(
-      StopFacts facts, @Nullable EcsException error, StopSettings rules) {
-    return rules.awaitStopped()
+      StopFacts facts, @Nullable EcsException error, StopSettings settings) {
+    return settings.awaitStopped()
         ? new StopDecision(new AwaitingStopped(facts, error), Move.AWAIT_STOPPED)
-        : finish(facts, StopFindings.stopping(facts, rules));
+        : finish(facts, StopFindings.stopping(facts, settings));
   }
 
   private static StopDecision enqueue(StopFacts facts) {

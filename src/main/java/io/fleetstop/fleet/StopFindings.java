@@ -51,12 +51,12 @@ final class StopFindings {
   }
 
   /** The service reports the instance as stopped. */
-  static Finish stopped(StopFacts facts, Reached reached, StopSettings rules) {
-    if (rules.dryRun()) {
+  static Finish stopped(StopFacts facts, Reached reached, StopSettings settings) {
+    if (settings.dryRun()) {
       return dryRunNotNeeded(facts, reached.status(), facts.lastError());
     }
     StoppedMode other =
-        rules.stoppedMode() == StoppedMode.KEEP_CHARGING
+        settings.stoppedMode() == StoppedMode.KEEP_CHARGING
             ? StoppedMode.STOP_CHARGING
             : StoppedMode.KEEP_CHARGING;
     // Stopped in the other mode: charging may continue, so this is not the wanted state.
@@ -65,15 +65,15 @@ final class StopFindings {
           "it is stopped, but as "
               + other.wireName()
               + " and not as "
-              + rules.stoppedMode().wireName();
+              + settings.stoppedMode().wireName();
       return unconfirmed(facts, reason, facts.lastError());
     }
     return new Finish(facts.mayHaveTakenEffect() ? Kind.STOPPED : Kind.ALREADY_STOPPED, null, null);
   }
 
   /** The service reports the instance as stopping, and the run does not wait. */
-  static Finish stopping(StopFacts facts, StopSettings rules) {
-    if (rules.dryRun()) {
+  static Finish stopping(StopFacts facts, StopSettings settings) {
+    if (settings.dryRun()) {
       return dryRunNotNeeded(facts, State.STOPPING.name(), facts.lastError());
     }
     return new Finish(
@@ -82,11 +82,11 @@ final class StopFindings {
 
   /** The service reports a state in which the stop had no effect yet, and none is awaited. */
   static Finish notStopped(
-      StopFacts facts, Reached reached, EcsException error, StopSettings rules) {
+      StopFacts facts, Reached reached, EcsException error, StopSettings settings) {
     if (!facts.mayHaveTakenEffect()) {
       return failed(facts, error);
     }
-    return rules.dryRun()
+    return settings.dryRun()
         ? dryRunNotNeeded(facts, reached.status(), error)
         : unconfirmed(
             facts,
@@ -103,13 +103,13 @@ final class StopFindings {
   }
 
   /** The token was that of an earlier run, so the acceptance may be the earlier reply. */
-  static Finish ofRepeatedCall(StopFacts facts, WaitResult result, StopSettings rules) {
+  static Finish ofRepeatedCall(StopFacts facts, WaitResult result, StopSettings settings) {
     if (!(result instanceof Reached reached)) {
-      return ofAwaited(facts, result, null, rules);
+      return ofAwaited(facts, result, null, settings);
     }
     return switch (reached.state()) {
-      case STOPPED -> stopped(facts, reached, rules);
-      case STOPPING -> stopping(facts, rules);
+      case STOPPED -> stopped(facts, reached, settings);
+      case STOPPING -> stopping(facts, settings);
       default ->
           unconfirmed(
               facts,
@@ -120,10 +120,10 @@ final class StopFindings {
 
   /** The wait for the instance to stop ended. */
   static Finish ofAwaited(
-      StopFacts facts, WaitResult result, @Nullable EcsException error, StopSettings rules) {
+      StopFacts facts, WaitResult result, @Nullable EcsException error, StopSettings settings) {
     if (result instanceof Reached reached) {
       return reached.state() == State.STOPPED
-          ? stopped(facts, reached, rules)
+          ? stopped(facts, reached, settings)
           : failed(facts, endedInError(facts, reached));
     }
     if (result instanceof WaitResult.NotFound) {
@@ -140,12 +140,12 @@ final class StopFindings {
           facts, acceptancePrefix(facts) + "its state cannot be seen", pollFailed.error());
     }
     return unconfirmed(
-        facts, acceptancePrefix(facts) + "not stopped " + until(result, rules), error);
+        facts, acceptancePrefix(facts) + "not stopped " + until(result, settings), error);
   }
 
   /** No poll showed a state that resolves {@code error}. */
   static Finish ofUnresolved(
-      StopFacts facts, WaitResult result, EcsException error, StopSettings rules) {
+      StopFacts facts, WaitResult result, EcsException error, StopSettings settings) {
     if (result instanceof WaitResult.NotFound) {
       return notListed(facts);
     }
@@ -158,7 +158,7 @@ final class StopFindings {
     if (result instanceof WaitResult.Aborted && !facts.mayHaveTakenEffect()) {
       return skipped(facts);
     }
-    return unconfirmed(facts, "its state did not become clear " + until(result, rules), error);
+    return unconfirmed(facts, "its state did not become clear " + until(result, settings), error);
   }
 
   // A list may omit the instance, under a project policy for example; that says nothing about a
@@ -176,13 +176,13 @@ final class StopFindings {
     return facts.accepted() ? "accepted, but " : "not seen as accepted, and ";
   }
 
-  private static String until(WaitResult result, StopSettings rules) {
+  private static String until(WaitResult result, StopSettings settings) {
     boolean wasAborted = result instanceof WaitResult.Aborted;
     String last =
         result instanceof WaitResult.Aborted aborted
             ? aborted.lastStatus()
             : result instanceof WaitResult.TimedOut timedOut ? timedOut.lastStatus() : null;
-    return (wasAborted ? "before the run was ended" : "within " + rules.stopTimeout())
+    return (wasAborted ? "before the run was ended" : "within " + settings.stopTimeout())
         + (last == null ? "" : "; last seen " + last);
   }
 

@@ -36,9 +36,8 @@ final class CredentialsCheck implements ApplicationListener<ContextRefreshedEven
 
   /** The type alone of another error: the message of the application's source may hold anything. */
   private static String reason(Throwable failure) {
-    if (!(failure instanceof EcsException ours)) {
-      return failure.getClass().getSimpleName();
-    }
-    return ours.detail() != null ? ours.detail() : ours.errorCode().meaning();
+    return failure instanceof EcsException ours
+        ? ours.reason()
+        : failure.getClass().getSimpleName();
   }
 }

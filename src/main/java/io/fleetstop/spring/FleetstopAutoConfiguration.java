@@ -20,7 +20,6 @@ import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnSingleCandidate;
 import org.springframework.boot.context.properties.EnableConfigurationProperties;
-import org.springframework.boot.ssl.SslBundles;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
@@ -46,7 +45,7 @@ import org.springframework.core.env.Environment;
 @Conditional(JacksonCondition.class)
 @AutoConfiguration
 @EnableConfigurationProperties(FleetstopProperties.class)
-@Import(NamedClientRegistrar.class)
+@Import({NamedClientRegistrar.class, ClientAssembly.class})
 @ImportRuntimeHints(FleetstopRuntimeHints.class)
 public final class FleetstopAutoConfiguration {
 
@@ -73,18 +72,6 @@ public final class FleetstopAutoConfiguration {
     return new NamedClients(environment, beans);
   }
 
-  @Bean
-  ClientAssembly fleetstopClientAssembly(
-      RateLimiterRegistry limiters,
-      ObjectProvider<CallListener> listeners,
-      ObjectProvider<HttpExchange> transport,
-      ObjectProvider<TransportOptionsCustomizer> transportCustomizers,
-      ObjectProvider<EcsClientBuilderCustomizer> customizers,
-      ObjectProvider<SslBundles> bundles) {
-    return new ClientAssembly(
-        limiters, listeners, transport, transportCustomizers, customizers, bundles);
-  }
-
   /** A builder with all properties, for clients that the application creates and closes itself. */
   @Bean
   @Scope(ConfigurableBeanFactory.SCOPE_PROTOTYPE)
@@ -100,7 +87,7 @@ public final class FleetstopAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
-  RetryPolicy fleetstopRetryPolicy(
+  static RetryPolicy fleetstopRetryPolicy(
       FleetstopProperties properties, ObjectProvider<RetryPolicyCustomizer> customizers) {
     RetryPolicy.Builder builder = properties.retry().policy().mutate();
     customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
@@ -109,7 +96,7 @@ public final class FleetstopAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
-  ShutdownOptions fleetstopShutdownOptions(
+  static ShutdownOptions fleetstopShutdownOptions(
       FleetstopProperties properties, ObjectProvider<ShutdownOptionsCustomizer> customizers) {
     ShutdownOptions.Builder builder = properties.shutdown().options().mutate();
     customizers.orderedStream().forEach(customizer -> customizer.customize(builder));

@@ -12,7 +12,6 @@ import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.BeanFactory;
-import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.core.env.Environment;
 
 /**
@@ -23,7 +22,10 @@ final class NamedClients {
 
   private static final Logger LOG = LoggerFactory.getLogger(FleetstopAutoConfiguration.class);
 
-  private final Map<String, FleetstopProperties> properties = new LinkedHashMap<>();
+  /** A client's own properties, and what they are together with the shared ones. */
+  private record Settings(NamedClientProperties own, FleetstopProperties all) {}
+
+  private final Map<String, Settings> settings = new LinkedHashMap<>();
   private final Environment environment;
   private final BeanFactory beans;
 
@@ -31,12 +33,13 @@ final class NamedClients {
     this.environment = environment;
     this.beans = beans;
     for (String name : NamedClientProperties.names(environment)) {
-      properties.put(name, new NamedClientProperties(environment, name).bind());
+      NamedClientProperties own = new NamedClientProperties(environment, name);
+      settings.put(name, new Settings(own, own.bind()));
     }
   }
 
   Collection<String> names() {
-    return properties.keySet();
+    return settings.keySet();
   }
 
   /**
@@ -47,8 +50,9 @@ final class NamedClients {
   Map<String, FleetstopProperties.Pace> paces(FleetstopProperties defaults) {
     Map<String, FleetstopProperties.Pace> paces = new LinkedHashMap<>();
     paces.put(defaults.account(), defaults.pace());
-    properties.forEach(
-        (name, client) -> {
+    settings.forEach(
+        (name, named) -> {
+          FleetstopProperties client = named.all();
           FleetstopProperties.Pace other = paces.putIfAbsent(client.account(), client.pace());
           if (other != null && !other.equals(client.pace())) {
             throw new InvalidPropertyException(
@@ -67,13 +71,14 @@ final class NamedClients {
   }
 
   EcsClientLifecycle lifecycle(String name) {
-    return new EcsClientLifecycle(new CallsInFlight(), properties(name).closeTimeout());
+    return new EcsClientLifecycle(new CallsInFlight(), settings(name).all().closeTimeout());
   }
 
   EcsClient client(String name) {
-    FleetstopProperties own = properties(name);
-    NamedClientProperties overrides = new NamedClientProperties(environment, name);
-    String region = own.region() != null ? own.region() : Region.require(environment, name);
+    Settings named = settings(name);
+    FleetstopProperties all = named.all();
+    boolean ownCredentials = named.own().overridesCredentials();
+    String region = all.region() != null ? all.region() : Region.require(environment, name);
     EcsClientLifecycle lifecycle =
         beans.getBean(NamedClientRegistrar.lifecycleName(name), EcsClientLifecycle.class);
     EcsClient client =
@@ -81,13 +86,14 @@ final class NamedClients {
             beans
                 .getBean(ClientAssembly.class)
                 .builder(
-                    own,
+                    all,
                     region,
-                    overrides.overridesCredentials()
-                        ? own.credentials().existingProvider(credentialsGroup(name))
+                    ownCredentials
+                        ? all.credentials().existingProvider(credentialsGroup(name))
                         : beans.getBean(CredentialsProvider.class),
-                    overrides.overrides("retry")
-                        ? retryPolicy(own)
+                    named.own().overrides("retry")
+                        ? FleetstopAutoConfiguration.fleetstopRetryPolicy(
+                            all, beans.getBeanProvider(RetryPolicyCustomizer.class))
                         : beans.getBean(RetryPolicy.class),
                     lifecycle.calls())
                 .build());
@@ -95,10 +101,10 @@ final class NamedClients {
         "fleetstop client {} calls ECS in {} at {}; credentials: {}; account: {}; StopInstance: {}",
         name,
         region,
-        own.endpointFor(region),
-        overrides.overridesCredentials() ? own.credentials().describe() : "shared",
-        own.account(),
-        own.pace().describe());
+        all.endpointFor(region),
+        ownCredentials ? all.credentials().describe() : "shared",
+        all.account(),
+        all.pace().describe());
     return client;
   }
 
@@ -106,31 +112,17 @@ final class NamedClients {
     return NamedClientProperties.PREFIX + "." + name + ".credentials";
   }
 
-  private RetryPolicy retryPolicy(FleetstopProperties own) {
-    RetryPolicy.Builder builder = own.retry().policy().mutate();
-    ObjectProvider<RetryPolicyCustomizer> customizers =
-        beans.getBeanProvider(RetryPolicyCustomizer.class);
-    customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
-    return builder.build();
-  }
-
   FleetShutdown fleet(String name) {
+    Settings named = settings(name);
     return FleetShutdown.create(
         beans.getBean(NamedClientRegistrar.clientName(name), EcsClient.class),
-        new NamedClientProperties(environment, name).overrides("shutdown")
-            ? shutdownOptions(properties(name))
+        named.own().overrides("shutdown")
+            ? FleetstopAutoConfiguration.fleetstopShutdownOptions(
+                named.all(), beans.getBeanProvider(ShutdownOptionsCustomizer.class))
             : beans.getBean(ShutdownOptions.class));
   }
 
-  private ShutdownOptions shutdownOptions(FleetstopProperties own) {
-    ShutdownOptions.Builder builder = own.shutdown().options().mutate();
-    ObjectProvider<ShutdownOptionsCustomizer> customizers =
-        beans.getBeanProvider(ShutdownOptionsCustomizer.class);
-    customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
-    return builder.build();
-  }
-
-  private FleetstopProperties properties(String name) {
-    return Objects.requireNonNull(properties.get(name), name);
+  private Settings settings(String name) {
+    return Objects.requireNonNull(settings.get(name), name);
   }
 }

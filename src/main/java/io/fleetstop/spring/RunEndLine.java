@@ -47,10 +47,7 @@ final class RunEndLine {
 
   private Mono<Object> failed(Throwable error) {
     if (error instanceof EcsException failure) {
-      String detail = failure.detail();
-      return Mono.just(
-          line(
-              failure.errorCode().code(), detail == null ? failure.errorCode().meaning() : detail));
+      return Mono.just(line(failure.errorCode().code(), failure.reason()));
     }
     if (counts.isEmpty()) {
       return Mono.error(error);

@@ -212,10 +212,6 @@ final class ExchangeSubscriber implements CoreSubscriber<Response>, Subscription
   private static EcsException abandon(Connection connection) {
     connection.markPersistent(false);
     connection.dispose();
-    return refusal();
-  }
-
-  private static EcsException refusal() {
     return EcsException.builder(ClientErrors.CONNECT_FAILED, Delivery.NOT_SENT)
         .detail("The caller cancelled before the request was sent.")
         .build();

@@ -1,11 +1,9 @@
 package io.fleetstop.credentials;
 
-import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
+import io.fleetstop.junit.CapturedStderr;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -14,9 +12,9 @@ import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Mono;
@@ -34,14 +32,12 @@ class RefreshingCredentialsTest {
 
   private final List<Sinks.One<Credentials>> questions = new ArrayList<>();
   private final List<Credentials> invalidated = new ArrayList<>();
-  private final ByteArrayOutputStream log = new ByteArrayOutputStream();
-  private final PrintStream stderr = System.err;
+  @RegisterExtension final CapturedStderr log = new CapturedStderr();
   private VirtualTimeScheduler time;
   private RefreshingCredentials credentials;
 
   @BeforeEach
   void setUp() {
-    System.setErr(new PrintStream(log, true, UTF_8));
     time = VirtualTimeScheduler.getOrSet();
     credentials =
         new RefreshingCredentials(
@@ -63,11 +59,6 @@ class RefreshingCredentialsTest {
             },
             this::now,
             () -> 0);
-  }
-
-  @AfterEach
-  void tearDown() {
-    System.setErr(stderr);
   }
 
   @Test
@@ -166,7 +157,7 @@ class RefreshingCredentialsTest {
       fail();
       time.advanceTimeBy(Duration.ofSeconds(10));
     }
-    assertThat(log())
+    assertThat(log.text())
         .containsOnlyOnce("WARN io.fleetstop.credentials.RefreshingCredentials")
         .contains("source is down")
         .doesNotContain("SK1", "T1");
@@ -177,14 +168,14 @@ class RefreshingCredentialsTest {
     StepVerifier.create(credentials.resolve()).expectNextCount(1).verifyComplete();
     fail();
 
-    assertThat(log().split("WARN", -1)).as("another outage").hasSize(3);
+    assertThat(log.text().split("WARN", -1)).as("another outage").hasSize(3);
   }
 
   @Test
   void failureSeenByACaller_isNotLogged() {
     StepVerifier.create(credentials.resolve()).then(this::fail).verifyError();
 
-    assertThat(log()).doesNotContain("WARN");
+    assertThat(log.text()).doesNotContain("WARN");
   }
 
   @Test
@@ -287,7 +278,7 @@ class RefreshingCredentialsTest {
     questions.get(1).tryEmitError(CredentialsErrors.unavailable("source is down"));
 
     fetch(lasting("2", HOUR.multipliedBy(2)));
-    assertThat(log()).doesNotContain("WARN");
+    assertThat(log.text()).doesNotContain("WARN");
   }
 
   @Test
@@ -342,10 +333,6 @@ class RefreshingCredentialsTest {
   @CsvSource({"0, PT1S", "1, PT2S", "5, PT32S", "6, PT64S", "7, PT64S", "1000, PT64S"})
   void backoff_growsUpTo64Seconds(int failures, Duration backoff) {
     assertThat(RefreshingCredentials.backoff(failures)).isEqualTo(backoff);
-  }
-
-  private String log() {
-    return log.toString(UTF_8);
   }
 
   private Instant now() {

@@ -49,16 +49,16 @@ class StopDecisionTest {
       NEW.afterIntent()
           .afterError(StopEvents.error(GatewayErrors.ACCESS_DENIED, Delivery.UNKNOWN, null));
 
-  private static final StopSettings WAITING = rules(false, true);
-  private static final Map<String, StopSettings> RULES = new LinkedHashMap<>();
+  private static final StopSettings WAITING = settings(false, true);
+  private static final Map<String, StopSettings> SETTINGS = new LinkedHashMap<>();
 
   static {
-    RULES.put("", WAITING);
-    RULES.put("without waiting: ", rules(false, false));
-    RULES.put("dry run: ", rules(true, false));
+    SETTINGS.put("", WAITING);
+    SETTINGS.put("without waiting: ", settings(false, false));
+    SETTINGS.put("dry run: ", settings(true, false));
   }
 
-  private static StopSettings rules(boolean dryRun, boolean awaitStopped) {
+  private static StopSettings settings(boolean dryRun, boolean awaitStopped) {
     return new StopSettings(
         dryRun, awaitStopped, StoppedMode.KEEP_CHARGING, Duration.ofMinutes(10));
   }
@@ -122,9 +122,9 @@ class StopDecisionTest {
     Set<String> shown = new LinkedHashSet<>();
     String usual = text(decide(state, event, WAITING));
     shown.add(usual);
-    RULES.forEach(
-        (name, rules) -> {
-          String decision = text(decide(state, event, rules));
+    SETTINGS.forEach(
+        (name, settings) -> {
+          String decision = text(decide(state, event, settings));
           if (!decision.equals(usual)) {
             shown.add(name + decision);
           }
@@ -132,9 +132,9 @@ class StopDecisionTest {
     return String.join("; ", shown);
   }
 
-  private static StopDecision decide(StopState state, String event, StopSettings rules) {
+  private static StopDecision decide(StopState state, String event, StopSettings settings) {
     return StopDecision.decide(
-        state, Objects.requireNonNull(StopEvents.of(state).get(event)), rules);
+        state, Objects.requireNonNull(StopEvents.of(state).get(event)), settings);
   }
 
   private static String text(StopDecision decision) {
@@ -192,20 +192,20 @@ class StopDecisionTest {
   @Tag("guarantee:no-false-failure")
   @Test
   void everyPathOfEightEvents_keepsTheInvariants() {
-    for (StopSettings rules : RULES.values()) {
+    for (StopSettings settings : SETTINGS.values()) {
       for (boolean resumed : new boolean[] {false, true}) {
         Set<String> known = new LinkedHashSet<>();
         List<Path> paths =
             List.of(
                 new Path(
-                    StopDecision.start(resumed, resumed && !rules.dryRun()),
+                    StopDecision.start(resumed, resumed && !settings.dryRun()),
                     List.of(),
                     resumed,
                     resumed));
         for (int length = 1; length <= 8; length++) {
           List<Path> next = new ArrayList<>();
           for (Path path : paths) {
-            extend(path, rules, known, next);
+            extend(path, settings, known, next);
           }
           paths = next;
         }
@@ -215,13 +215,13 @@ class StopDecisionTest {
   }
 
   /** Paths that lead to the same state differ in nothing that later events depend on. */
-  private static void extend(Path path, StopSettings rules, Set<String> known, List<Path> next) {
+  private static void extend(Path path, StopSettings settings, Set<String> known, List<Path> next) {
     StopEvents.of(path.last.state())
         .forEach(
             (name, event) -> {
               List<String> events = new ArrayList<>(path.events);
               events.add(name);
-              StopDecision decision = StopDecision.decide(path.last.state(), event, rules);
+              StopDecision decision = StopDecision.decide(path.last.state(), event, settings);
               boolean mayHaveTakenEffect =
                   path.mayHaveTakenEffect
                       || event instanceof StopEvent.Accepted
@@ -229,7 +229,7 @@ class StopDecisionTest {
                           && rejected.error().delivery() == Delivery.UNKNOWN);
               boolean intent = path.intent || decision.step() == StopStep.Move.RECORD_INTENT;
               Path extended = new Path(decision, events, mayHaveTakenEffect, intent);
-              requireInvariants(extended, event, rules);
+              requireInvariants(extended, event, settings);
               if (!(decision.step() instanceof Finish) && known.add(key(extended))) {
                 next.add(extended);
               }
@@ -250,8 +250,8 @@ class StopDecisionTest {
         + (last == null ? "" : last.errorCode().code() + last.delivery());
   }
 
-  private static void requireInvariants(Path path, StopEvent event, StopSettings rules) {
-    String as = path.events + " with " + rules;
+  private static void requireInvariants(Path path, StopEvent event, StopSettings settings) {
+    String as = path.events + " with " + settings;
     if (path.last.step() == StopStep.Move.CALL) {
       assertThat(path.intent).as("an intent before the call: " + as).isTrue();
       assertThat(event).as("no call after the end: " + as).isNotInstanceOf(StopEvent.Stop.class);
@@ -265,7 +265,7 @@ class StopDecisionTest {
       case STOPPED -> {
         assertThat(shown).as(as).isEqualTo("shown STOPPED");
         assertThat(path.mayHaveTakenEffect).as(as).isTrue();
-        assertThat(rules.dryRun()).as(as).isFalse();
+        assertThat(settings.dryRun()).as(as).isFalse();
       }
       case ALREADY_STOPPED -> {
         assertThat(shown).as(as).startsWith("shown STOP");
@@ -273,11 +273,11 @@ class StopDecisionTest {
       }
       case ACCEPTED -> {
         assertThat(path.mayHaveTakenEffect).as(as).isTrue();
-        assertThat(rules.awaitStopped() || rules.dryRun()).as(as).isFalse();
+        assertThat(settings.awaitStopped() || settings.dryRun()).as(as).isFalse();
       }
       case DRY_RUN_PASSED -> {
         assertThat(shown).as(as).isEqualTo("accepted");
-        assertThat(rules.dryRun()).as(as).isTrue();
+        assertThat(settings.dryRun()).as(as).isTrue();
       }
       case FAILED -> {
         // The service reports an instance in ERROR: it is not stopped, whatever took effect.

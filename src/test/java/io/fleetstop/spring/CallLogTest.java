@@ -6,9 +6,7 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.GatewayErrors;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
+import io.fleetstop.junit.CapturedStderr;
 import org.junit.jupiter.api.Test;
 import reactor.util.context.Context;
 
@@ -24,17 +22,14 @@ class CallLogTest {
 
   @Test
   void throttledCalls_areOneWarning() {
-    PrintStream before = System.err;
-    ByteArrayOutputStream log = new ByteArrayOutputStream();
-    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-    try {
-      fail(GatewayErrors.INTERNAL_ERROR, 500);
-      fail(GatewayErrors.FLOW_LIMIT_EXCEEDED, 429);
-      fail(GatewayErrors.ACCOUNT_FLOW_LIMIT_EXCEEDED, 429);
-    } finally {
-      System.setErr(before);
-    }
-    assertThat(log.toString(StandardCharsets.UTF_8).lines().filter(line -> line.contains("WARN")))
+    String log =
+        CapturedStderr.during(
+            () -> {
+              fail(GatewayErrors.INTERNAL_ERROR, 500);
+              fail(GatewayErrors.FLOW_LIMIT_EXCEEDED, 429);
+              fail(GatewayErrors.ACCOUNT_FLOW_LIMIT_EXCEEDED, 429);
+            });
+    assertThat(log.lines().filter(line -> line.contains("WARN")))
         .singleElement()
         .asString()
         .contains(CallLog.LOGGER, "throttles StopInstance (FlowLimitExceeded, request req-1)");

@@ -4,11 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.EcsClient;
 import io.fleetstop.credentials.CredentialsProvider;
-import java.io.ByteArrayOutputStream;
+import io.fleetstop.junit.CapturedStderr;
 import java.io.IOException;
 import java.io.InputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
 import org.springframework.boot.test.context.runner.ApplicationContextRunner;
@@ -54,22 +52,10 @@ class JacksonConditionTest {
     }
   }
 
-  private static String log(Runnable action) {
-    PrintStream before = System.err;
-    ByteArrayOutputStream log = new ByteArrayOutputStream();
-    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-    try {
-      action.run();
-    } finally {
-      System.setErr(before);
-    }
-    return log.toString(StandardCharsets.UTF_8);
-  }
-
   @Test
   void annotationsTooOld_backsOffWithOneLine() {
     String log =
-        log(
+        CapturedStderr.during(
             () ->
                 runner()
                     .withClassLoader(new OldAnnotations())
@@ -91,7 +77,8 @@ class JacksonConditionTest {
   @Test
   void jacksonInitialises_configuresWithoutWarning() {
     String log =
-        log(() -> runner().run(context -> assertThat(context).hasSingleBean(EcsClient.class)));
+        CapturedStderr.during(
+            () -> runner().run(context -> assertThat(context).hasSingleBean(EcsClient.class)));
 
     assertThat(log).doesNotContain("fleetstop is not configured");
   }

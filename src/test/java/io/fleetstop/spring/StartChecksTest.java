@@ -5,14 +5,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetstop.EcsClient;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.junit.CapturedStderr;
 import io.fleetstop.model.StopInstance;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.pkitesting.CertificateBuilder;
 import io.netty.pkitesting.X509Bundle;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -38,18 +36,6 @@ class StartChecksTest {
         .withPropertyValues("fleetstop.region=cn-beijing");
   }
 
-  private static String log(Runnable action) {
-    PrintStream before = System.err;
-    ByteArrayOutputStream log = new ByteArrayOutputStream();
-    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-    try {
-      action.run();
-    } finally {
-      System.setErr(before);
-    }
-    return log.toString(StandardCharsets.UTF_8);
-  }
-
   @Test
   void noCredentials_oneWarningNamesTheSources() {
     CredentialsProvider none =
@@ -57,7 +43,7 @@ class StartChecksTest {
             () -> Mono.error(CredentialsProvider.notConfigured("VOLCENGINE_ACCESS_KEY is unset")),
             () -> Mono.error(CredentialsProvider.notConfigured("config.json does not exist")));
     String log =
-        log(
+        CapturedStderr.during(
             () ->
                 runner()
                     .withBean(CredentialsProvider.class, () -> none)
@@ -75,7 +61,7 @@ class StartChecksTest {
   @Test
   void errorOfAnotherSource_isNamedByItsTypeAlone() {
     String log =
-        log(
+        CapturedStderr.during(
             () ->
                 runner()
                     .withBean(
@@ -89,7 +75,7 @@ class StartChecksTest {
   @Test
   void credentialsFound_noWarning() {
     String log =
-        log(
+        CapturedStderr.during(
             () ->
                 runner()
                     .withPropertyValues(

@@ -6,20 +6,18 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetstop.contract.HttpExchangeContract;
 import io.fleetstop.contract.RawServer;
 import io.fleetstop.error.EcsException;
+import io.fleetstop.junit.CapturedStderr;
 import io.fleetstop.transport.HttpExchange.Request;
 import io.netty.handler.codec.http.HttpResponseStatus;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
-import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.io.StringWriter;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Map;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
@@ -36,18 +34,7 @@ class PeerTextTest {
       Base64.getEncoder().encodeToString(("alice:" + PASSWORD).getBytes(StandardCharsets.UTF_8));
   private static final String ESCAPES = "\u001b]52;c;ZXZpbA==\u0007\u001b[2J";
 
-  private final PrintStream stderr = System.err;
-  private final ByteArrayOutputStream log = new ByteArrayOutputStream();
-
-  @BeforeEach
-  void capture() {
-    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-  }
-
-  @AfterEach
-  void release() {
-    System.setErr(stderr);
-  }
+  @RegisterExtension final CapturedStderr log = new CapturedStderr();
 
   private String logAndTraceOf(TransportOptions.Builder options, URI uri) {
     NettyTransport transport = NettyTransport.create(options.build());
@@ -61,7 +48,7 @@ class PeerTextTest {
     transport.disposeLater().block(HttpExchangeContract.PATIENCE);
     StringWriter trace = new StringWriter();
     error.printStackTrace(new PrintWriter(trace));
-    return error + "\n" + trace + "\n" + log.toString(StandardCharsets.UTF_8);
+    return error + "\n" + trace + "\n" + log.text();
   }
 
   private static void assertClean(String text) {

@@ -5,14 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetstop.contract.HttpExchangeContract;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.junit.CapturedStderr;
 import io.fleetstop.transport.HttpExchange.Request;
-import java.io.ByteArrayOutputStream;
-import java.io.PrintStream;
 import java.net.URI;
-import java.nio.charset.StandardCharsets;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.RegisterExtension;
 import reactor.netty.DisposableServer;
 import reactor.netty.http.server.HttpServer;
 import reactor.test.StepVerifier;
@@ -20,18 +17,7 @@ import reactor.test.StepVerifier;
 /** A request that is given up before it is sent is no event that an operator has to know. */
 class QuietCancellationTest {
 
-  private final PrintStream stderr = System.err;
-  private final ByteArrayOutputStream log = new ByteArrayOutputStream();
-
-  @BeforeEach
-  void capture() {
-    System.setErr(new PrintStream(log, true, StandardCharsets.UTF_8));
-  }
-
-  @AfterEach
-  void release() {
-    System.setErr(stderr);
-  }
+  @RegisterExtension final CapturedStderr log = new CapturedStderr();
 
   @Test
   void refusedRequest_failsWithoutALogLine() {
@@ -51,8 +37,6 @@ class QuietCancellationTest {
       server.disposeNow();
     }
 
-    assertThat(log.toString(StandardCharsets.UTF_8))
-        .doesNotContain("WARN", "ERROR")
-        .doesNotContain("\tat ");
+    assertThat(log.text()).doesNotContain("WARN", "ERROR").doesNotContain("\tat ");
   }
 }

@@ -38,12 +38,18 @@ public final class CommandFailure extends RuntimeException {
    * @param outcome the consequence, and what to do
    */
   public static CommandFailure unanswered(String whatFailed, EcsException error, String outcome) {
-    String detail = error.detail() == null ? error.errorCode().meaning() : error.detail();
     boolean forbidden =
         error.category() == Category.AUTH || error.category() == Category.PERMISSION;
     return new CommandFailure(
         forbidden ? ExitCode.CONFIGURATION : ExitCode.INSTANCES_FAILED,
-        whatFailed + ": " + error.errorCode().code() + ": " + detail + " (" + outcome + ")");
+        whatFailed
+            + ": "
+            + error.errorCode().code()
+            + ": "
+            + error.reason()
+            + " ("
+            + outcome
+            + ")");
   }
 
   public ExitCode exitCode() {

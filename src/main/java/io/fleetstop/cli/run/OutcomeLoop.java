@@ -117,10 +117,7 @@ public final class OutcomeLoop {
       return null;
     }
     if (failure instanceof EcsException error) {
-      String detail = error.detail();
-      return error.errorCode().code()
-          + ": "
-          + (detail == null ? error.errorCode().meaning() : detail);
+      return error.errorCode().code() + ": " + error.reason();
     }
     return failure.toString();
   }

@@ -110,8 +110,7 @@ public final class Target implements AutoCloseable {
       Objects.requireNonNull(
           provider.resolve().block(CREDENTIALS_TIMEOUT), "the chain gave no credentials");
     } catch (EcsException e) {
-      String detail = e.detail() == null ? e.errorCode().meaning() : e.detail();
-      throw CommandFailure.configuration("there are no credentials: " + detail);
+      throw CommandFailure.configuration("there are no credentials: " + e.reason());
     } catch (RuntimeException e) {
       throw CommandFailure.configuration("there are no credentials: " + e.getMessage());
     }

@@ -151,9 +151,7 @@ final class FleetRun {
 
   private static End end(Throwable error) {
     if (error instanceof EcsException failure) {
-      String detail = failure.detail();
-      return new End(
-          failure.errorCode().code(), detail == null ? failure.errorCode().meaning() : detail);
+      return new End(failure.errorCode().code(), failure.reason());
     }
     LOG.error("A run ended with an unexpected error", error);
     return new End("FAILED", "The run ended with an unexpected error; see the server's log");
