@@ -17,6 +17,7 @@ import org.springframework.http.codec.ServerSentEvent;
 import reactor.core.publisher.ConnectableFlux;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * A run that the server owns, with its outcomes so far. Any number of clients observe it, at any
@@ -36,6 +37,7 @@ final class FleetRun {
   private final DoubleSupplier rate;
   private final boolean resumed;
   private final ConnectableFlux<ShutdownOutcome> outcomes;
+  private final Sinks.Empty<Void> closed = Sinks.empty();
   private volatile boolean interrupted;
 
   /**
@@ -88,8 +90,25 @@ final class FleetRun {
 
   /** Drains the run because the process ends; the next process resumes it. */
   void interrupt() {
-    interrupted = true;
-    run.drain();
+    if (!isTerminated()) {
+      interrupted = true;
+      run.drain();
+    }
+  }
+
+  /** Whether the process ended before the run did. */
+  boolean isInterrupted() {
+    return interrupted;
+  }
+
+  /** Records that the files of the run are closed. */
+  void markClosed() {
+    closed.tryEmitEmpty();
+  }
+
+  /** Completes once the run has ended and its files are closed. */
+  Mono<Void> closed() {
+    return closed.asMono();
   }
 
   /** Completes with the run, also if it ends with an error. */

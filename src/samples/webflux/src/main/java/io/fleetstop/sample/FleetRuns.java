@@ -112,8 +112,12 @@ final class FleetRuns implements SmartLifecycle {
     run.start();
     run.terminated()
         .then(journal.disposeLater())
-        .then(Mono.defer(() -> running ? files.complete(name) : Mono.empty()))
-        .doFinally(signal -> inProgress.remove(name))
+        .then(Mono.defer(() -> run.isInterrupted() ? Mono.empty() : files.complete(name)))
+        .doFinally(
+            signal -> {
+              inProgress.remove(name);
+              run.markClosed();
+            })
         .subscribe(nothing -> {}, e -> LOG.warn("The files of run {} cannot be closed", name, e));
     return run;
   }
@@ -155,14 +159,14 @@ final class FleetRuns implements SmartLifecycle {
     stop(() -> {});
   }
 
-  /** Drains every run before the web server stops; their files stay for the next process. */
+  /** Drains every run before the web server stops; the files of those stay for the next process. */
   @Override
   public void stop(Runnable callback) {
     running = false;
     List<FleetRun> stopping = runs.get();
     stopping.forEach(FleetRun::interrupt);
     Flux.fromIterable(stopping)
-        .flatMap(FleetRun::terminated)
+        .flatMap(FleetRun::closed)
         .doFinally(signal -> callback.run())
         .subscribe();
   }
