@@ -4,8 +4,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.simulator.EcsSimulator;
 import java.io.BufferedReader;
+import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Random;
@@ -25,8 +27,8 @@ class TerminatedApplicationTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(60);
 
-  /** The calls on the wire, and what is sent until the signal has reached the process. */
-  private static final int AFTER_THE_SIGNAL = 250;
+  /** Calls on the wire as the context begins to close, and those of the moment until the drain. */
+  private static final int ON_THE_WIRE = 64;
 
   static LongStream seeds() {
     return LongStream.rangeClosed(1, Integer.getInteger("sigterm.seeds", 2));
@@ -46,10 +48,11 @@ class TerminatedApplicationTest {
     Process application = start(simulator);
     try (BufferedReader output = application.inputReader()) {
       awaitCalls(simulator, moment);
-      long before = simulator.ledger().calls("StopInstance");
       application.toHandle().destroy(); // Process.destroy() would close its output
-
-      List<String> lines = output.lines().filter(line -> !line.contains("  ")).toList();
+      List<String> lines = linesUntil(BackgroundRun.CLOSING, output);
+      long before = simulator.ledger().calls("StopInstance");
+      lines.addAll(linesUntil(BackgroundRun.END, output));
+      lines.remove(BackgroundRun.CLOSING);
 
       assertThat(application.waitFor(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
       assertThat(application.exitValue()).isEqualTo(128 + 15);
@@ -59,11 +62,28 @@ class TerminatedApplicationTest {
               .map(line -> line.substring(line.indexOf(' ') + 1))
               .toList();
       assertThat(reported).doesNotHaveDuplicates().containsAll(stopped(simulator));
-      assertThat(simulator.ledger().calls("StopInstance") - before).isLessThan(AFTER_THE_SIGNAL);
+      assertThat(simulator.ledger().calls("StopInstance") - before)
+          .isLessThanOrEqualTo(ON_THE_WIRE);
     } finally {
       application.destroyForcibly();
       simulator.dispose();
     }
+  }
+
+  /** The lines up to and with the given one, without those that are logged. */
+  private static List<String> linesUntil(String last, BufferedReader output) throws IOException {
+    List<String> lines = new ArrayList<>();
+    String line = output.readLine();
+    while (line != null) {
+      if (!line.contains("  ")) {
+        lines.add(line);
+      }
+      if (line.equals(last)) {
+        return lines;
+      }
+      line = output.readLine();
+    }
+    return lines;
   }
 
   private static List<String> stopped(EcsSimulator simulator) {
