@@ -18,6 +18,7 @@ public final class AdaptiveOptions {
   /** The default initial rate, in permits per second. */
   public static final double DEFAULT_INITIAL_RATE = 10;
 
+  private final @Nullable Double givenFloor;
   private final double floor;
   private final double ceiling;
   private final @Nullable Double initialRate;
@@ -25,8 +26,11 @@ public final class AdaptiveOptions {
   private final Supplier<Scheduler> scheduler;
 
   private AdaptiveOptions(Builder builder) {
-    this.floor = Preconditions.rate("floor", builder.floor);
     this.ceiling = Preconditions.rate("ceiling", builder.ceiling);
+    this.givenFloor = builder.floor;
+    this.floor =
+        Preconditions.rate(
+            "floor", givenFloor != null ? givenFloor : Math.min(DEFAULT_FLOOR, ceiling));
     Preconditions.ordered("floor", floor, "ceiling", ceiling);
     this.initialRate = builder.initialRate;
     if (initialRate != null) {
@@ -50,7 +54,7 @@ public final class AdaptiveOptions {
   /** Returns a builder with these options. */
   public Builder mutate() {
     Builder copy = new Builder();
-    copy.floor = floor;
+    copy.floor = givenFloor;
     copy.ceiling = ceiling;
     copy.initialRate = initialRate;
     copy.maxWaiting = maxWaiting;
@@ -87,7 +91,7 @@ public final class AdaptiveOptions {
   /** Collects options. Not thread-safe. */
   public static final class Builder {
 
-    private double floor = DEFAULT_FLOOR;
+    private @Nullable Double floor;
     private double ceiling = DEFAULT_CEILING;
     private @Nullable Double initialRate;
     private int maxWaiting = TokenBucketOptions.DEFAULT_MAX_WAITING;
@@ -97,7 +101,7 @@ public final class AdaptiveOptions {
 
     /**
      * Sets the lower bound, in permits per second, greater than zero. Default: {@value
-     * AdaptiveOptions#DEFAULT_FLOOR}.
+     * AdaptiveOptions#DEFAULT_FLOOR}, or the ceiling if that is lower.
      */
     public Builder floor(double permitsPerSecond) {
       this.floor = permitsPerSecond;

@@ -19,7 +19,11 @@ import reactor.util.context.Context;
  */
 public final class RateLimiterRegistry {
 
-  private static final String STOP_INSTANCE = "StopInstance";
+  /** The upper bound of the standard rate of {@code DescribeInstances}, per second. */
+  public static final double DEFAULT_DESCRIBE_CEILING = 50;
+
+  private static final AdaptiveOptions DESCRIBE_OPTIONS =
+      AdaptiveOptions.builder().ceiling(DEFAULT_DESCRIBE_CEILING).build();
 
   /** The rate of Volcengine's Terraform provider, per second and action. */
   private static final double CAUTIOUS_RATE = 4;
@@ -71,17 +75,20 @@ public final class RateLimiterRegistry {
   }
 
   /**
-   * Returns a new registry with the default limiters: {@link RateLimiter#adaptive()} for {@code
-   * StopInstance}, whose quota is not documented; for every other action a token bucket of 4
-   * permits per second and a burst of 10, which is what Volcengine's own Terraform provider allows
-   * itself for {@code DescribeInstances}.
+   * Returns a new registry with the default limiters: adaptive ones for {@code StopInstance}, up to
+   * {@value AdaptiveOptions#DEFAULT_CEILING} permits per second, and for {@code DescribeInstances},
+   * up to {@value #DEFAULT_DESCRIBE_CEILING}, since neither quota is documented. For every other
+   * action it is a token bucket of 4 permits per second and a burst of 10, the limit that
+   * Volcengine's own Terraform provider sets itself.
    */
   public static RateLimiterRegistry standard() {
     return of(
         scope ->
-            scope.action().equals(STOP_INSTANCE)
-                ? RateLimiter.adaptive()
-                : RateLimiter.tokenBucket(CAUTIOUS_RATE, CAUTIOUS_BURST));
+            switch (scope.action()) {
+              case "StopInstance" -> RateLimiter.adaptive();
+              case "DescribeInstances" -> RateLimiter.adaptive(DESCRIBE_OPTIONS);
+              default -> RateLimiter.tokenBucket(CAUTIOUS_RATE, CAUTIOUS_BURST);
+            });
   }
 
   /**

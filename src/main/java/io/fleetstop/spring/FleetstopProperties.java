@@ -33,7 +33,7 @@ import org.springframework.util.unit.DataSize;
  * @param closeTimeout time that calls in flight have to finish when the application stops
  * @param credentials source of credentials
  * @param retry retries of a call
- * @param pace rate limit of StopInstance
+ * @param pace rate limits of StopInstance and DescribeInstances
  * @param transport HTTP connections
  * @param shutdown shutdown of fleets
  * @param health health indicator of the client
@@ -64,6 +64,7 @@ public record FleetstopProperties(
     check("fleetstop.credentials", credentials::provider);
     check("fleetstop.retry", retry::policy);
     check("fleetstop.pace", pace::stopLimiter);
+    check("fleetstop.pace", pace::describeLimiter);
     check("fleetstop.transport", transport::options);
     check("fleetstop.shutdown", shutdown::options);
   }
@@ -124,39 +125,52 @@ public record FleetstopProperties(
   }
 
   /**
-   * Rate limit of StopInstance. Without a rate it adapts to the service's quota.
+   * Rate limits of an account. Without a rate they adapt to the service's quota.
    *
-   * @param rate fixed rate in calls per second, for a known quota; default: adaptive
+   * @param rate fixed rate of StopInstance in calls per second, for a known quota; default:
+   *     adaptive
    * @param burst calls that may be made at once after an idle period, with a fixed rate
-   * @param maxRate upper bound of the adaptive rate in calls per second
+   * @param maxRate upper bound of the adaptive rate of StopInstance in calls per second
+   * @param maxDescribeRate upper bound of the adaptive rate of DescribeInstances in calls per
+   *     second, each for up to 100 instances
    */
   public record Pace(
-      @Nullable Double rate, @DefaultValue("1") int burst, @DefaultValue("100") double maxRate) {
-
-    private static final String STOP = "StopInstance";
+      @Nullable Double rate,
+      @DefaultValue("1") int burst,
+      @DefaultValue("100") double maxRate,
+      @DefaultValue("50") double maxDescribeRate) {
 
     /** Returns the standard limiters, with the rate limits of the accounts for StopInstance. */
     static RateLimiterRegistry rateLimiters(Map<String, Pace> accounts, Pace others) {
       RateLimiterRegistry standard = RateLimiterRegistry.standard();
       return RateLimiterRegistry.of(
-          scope ->
-              scope.action().equals(STOP)
-                  ? accounts.getOrDefault(scope.account(), others).stopLimiter()
-                  : standard.limiter(scope));
+          scope -> {
+            Pace pace = accounts.getOrDefault(scope.account(), others);
+            return switch (scope.action()) {
+              case "StopInstance" -> pace.stopLimiter();
+              case "DescribeInstances" -> pace.describeLimiter();
+              default -> standard.limiter(scope);
+            };
+          });
     }
 
     String describe() {
-      return rate != null ? rate + "/s" : "adaptive, at most " + maxRate + "/s";
+      return (rate != null ? rate + "/s" : "adaptive, at most " + maxRate + "/s")
+          + (maxDescribeRate == RateLimiterRegistry.DEFAULT_DESCRIBE_CEILING
+              ? ""
+              : "; DescribeInstances: adaptive, at most " + maxDescribeRate + "/s");
     }
 
     RateLimiter stopLimiter() {
-      return rate != null
-          ? RateLimiter.tokenBucket(rate, burst)
-          : RateLimiter.adaptive(
-              AdaptiveOptions.builder()
-                  .floor(Math.min(AdaptiveOptions.DEFAULT_FLOOR, maxRate))
-                  .ceiling(maxRate)
-                  .build());
+      return rate != null ? RateLimiter.tokenBucket(rate, burst) : adaptive(maxRate);
+    }
+
+    RateLimiter describeLimiter() {
+      return adaptive(maxDescribeRate);
+    }
+
+    private static RateLimiter adaptive(double maxRate) {
+      return RateLimiter.adaptive(AdaptiveOptions.builder().ceiling(maxRate).build());
     }
   }
 

@@ -224,17 +224,19 @@ class StopCommandTest {
 
   @Test
   void rateOptions_setRateBurstAndInFlight() {
-    assertThat(limits("i-1")).isEqualTo(List.of(10.0, 1, 4.0, 64));
-    assertThat(limits("--max-rate", "0.5", "i-1")).isEqualTo(List.of(0.5, 1, 4.0, 5));
-    assertThat(limits("--rate", "20", "i-1")).isEqualTo(List.of(20.0, 1, 4.0, 64));
-    assertThat(limits("--rate", "4", "i-1")).isEqualTo(List.of(4.0, 1, 4.0, 40));
-    assertThat(limits("--rate", "4", "--burst", "3", "i-1")).isEqualTo(List.of(4.0, 3, 4.0, 40));
-    assertThat(limits("--rate", "4", "--deadline", "3s", "i-1")).isEqualTo(List.of(4.0, 1, 4.0, 6));
+    assertThat(limits("i-1")).isEqualTo(List.of(10.0, 1, 50.0, 64));
+    assertThat(limits("--max-rate", "0.5", "i-1")).isEqualTo(List.of(0.5, 1, 50.0, 5));
+    assertThat(limits("--rate", "20", "i-1")).isEqualTo(List.of(20.0, 1, 50.0, 64));
+    assertThat(limits("--rate", "4", "i-1")).isEqualTo(List.of(4.0, 1, 50.0, 40));
+    assertThat(limits("--rate", "4", "--burst", "3", "i-1")).isEqualTo(List.of(4.0, 3, 50.0, 40));
+    assertThat(limits("--rate", "4", "--deadline", "3s", "i-1"))
+        .isEqualTo(List.of(4.0, 1, 50.0, 6));
     assertThat(limits("--simulate", "9")).isEqualTo(List.of(500.0, 1, 1_000.0, 64));
     assertThat(limits("--simulate", "9", "--max-rate", "50"))
         .isEqualTo(List.of(50.0, 1, 1_000.0, 64));
     assertThat(limits("--simulate", "9", "--rate", "7", "--burst", "2", "--max-in-flight", "5"))
         .isEqualTo(List.of(7.0, 2, 1_000.0, 5));
+    assertThat(limits("--max-describe-rate", "0.5", "i-1")).isEqualTo(List.of(10.0, 1, 0.5, 64));
   }
 
   private static List<Number> limits(String... args) {
@@ -243,7 +245,7 @@ class StopCommandTest {
     return List.of(
         limits.stops().rate(),
         limits.stops().available(),
-        limits.describeRate(),
+        ((AdaptiveRateLimiter) limits.describes()).ceiling(),
         limits.maxInFlight());
   }
 

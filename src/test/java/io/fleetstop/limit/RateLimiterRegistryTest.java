@@ -38,6 +38,17 @@ class RateLimiterRegistryTest {
   }
 
   @Test
+  void standardLimiters_adaptForStopsAndDescribes() {
+    RateLimiterRegistry limiters = RateLimiterRegistry.standard();
+    assertThat(limiters.limiter(STOP)).isInstanceOf(AdaptiveRateLimiter.class);
+    RateLimiter describes = limiters.limiter(new Scope("main", "cn-beijing", "DescribeInstances"));
+    assertThat(((AdaptiveRateLimiter) describes).ceiling()).isEqualTo(50);
+    RateLimiter other = limiters.limiter(new Scope("main", "cn-beijing", "StartInstance"));
+    assertThat(other.rate()).isEqualTo(4);
+    assertThat(other.available()).isEqualTo(10);
+  }
+
+  @Test
   void twoClientsOfOneScope_shareTheQuota() {
     VirtualTimeScheduler time = VirtualTimeScheduler.create();
     RateLimiterRegistry shared =

@@ -50,6 +50,7 @@ class FleetstopAutoConfigurationTest {
 
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Scope STOP = new Scope("default", "cn-beijing", "StopInstance");
+  private static final Scope DESCRIBE = new Scope("default", "cn-beijing", "DescribeInstances");
 
   private static EcsSimulator simulator = EcsSimulator.builder().startNow();
 
@@ -369,6 +370,14 @@ class FleetstopAutoConfigurationTest {
             context ->
                 assertThat(context.getBean(RateLimiterRegistry.class).limiter(STOP).rate())
                     .isEqualTo(0.5));
+    runner()
+        .withPropertyValues("fleetstop.pace.max-describe-rate=0.5")
+        .run(
+            context -> {
+              RateLimiterRegistry limiters = context.getBean(RateLimiterRegistry.class);
+              assertThat(limiters.limiter(STOP).rate()).isEqualTo(10);
+              assertThat(limiters.limiter(DESCRIBE).rate()).isEqualTo(0.5);
+            });
   }
 
   @Test

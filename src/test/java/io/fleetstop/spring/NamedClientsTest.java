@@ -173,6 +173,14 @@ class NamedClientsTest {
                     .hasMessageContaining(
                         "fleetstop.clients.second.pace: clients of one account share one pace, and"
                             + " account default already has 50.0/s, not 7.0/s"));
+    runner()
+        .withPropertyValues("fleetstop.clients.second.pace.max-describe-rate=7")
+        .run(
+            context ->
+                assertThat(context)
+                    .getFailure()
+                    .rootCause()
+                    .hasMessageContaining("already has 50.0/s, not 50.0/s; DescribeInstances: "));
   }
 
   @Test

@@ -118,6 +118,15 @@ public final class StopArguments {
     public @Nullable Double maxRate;
 
     @Option(
+        names = "--max-describe-rate",
+        paramLabel = "N",
+        converter = Converters.Rate.class,
+        description =
+            "Upper bound of the adaptive rate of DescribeInstances, in calls per second, each for "
+                + "up to 100 instances. Default: 50; 1000 with --simulate.")
+    public @Nullable Double maxDescribeRate;
+
+    @Option(
         names = "--burst",
         paramLabel = "N",
         converter = Converters.Count.class,

@@ -28,16 +28,13 @@ import reactor.util.context.ContextView;
  *
  * @param stops the limiter of stop calls, shared by the whole run
  * @param adaptive whether that limiter is adaptive
- * @param describeRate describe calls per second
+ * @param describes the limiter of describe calls
  * @param maxInFlight the maximum number of concurrent calls
  */
-public record RunLimits(RateLimiter stops, boolean adaptive, double describeRate, int maxInFlight) {
+public record RunLimits(
+    RateLimiter stops, boolean adaptive, RateLimiter describes, int maxInFlight) {
 
   static final String STOP = "StopInstance";
-
-  // The limit of Volcengine's own Terraform provider, per second and action.
-  private static final double DESCRIBE_RATE = 4;
-  private static final int DESCRIBE_BURST = 10;
 
   private static final int MAX_IN_FLIGHT = 64;
 
@@ -47,42 +44,40 @@ public record RunLimits(RateLimiter stops, boolean adaptive, double describeRate
   // The embedded simulator has no quota; slow start alone would take as long as the run.
   private static final double SIMULATED_INITIAL_RATE = 500;
   private static final double SIMULATED_CEILING = 1_000;
-  private static final double SIMULATED_DESCRIBE_RATE = 1_000;
 
   public static RunLimits of(StopArguments options) {
     boolean simulated = options.where.isSimulated();
-    double describeRate = describeRate(simulated);
+    RateLimiter describes = describeLimiter(options.rate.maxDescribeRate, simulated);
     Integer asked = options.rate.maxInFlight;
     Double rate = options.rate.rate;
     if (rate != null) {
       // Evenly spaced calls leave the burst of the service to the jitter of the network.
       int burst = Objects.requireNonNullElse(options.rate.burst, 1);
       int inFlight = asked != null ? asked : inFlight(rate, options.retries.deadline);
-      return new RunLimits(RateLimiter.tokenBucket(rate, burst), false, describeRate, inFlight);
+      return new RunLimits(RateLimiter.tokenBucket(rate, burst), false, describes, inFlight);
     }
-    AdaptiveOptions adaptive = adaptive(options.rate.maxRate, simulated);
+    AdaptiveOptions adaptive =
+        adaptive(options.rate.maxRate, AdaptiveOptions.DEFAULT_CEILING, simulated);
     int inFlight =
         asked != null ? asked : inFlight(adaptive.initialRate(), options.retries.deadline);
-    return new RunLimits(RateLimiter.adaptive(adaptive), true, describeRate, inFlight);
-  }
-
-  private static double describeRate(boolean simulated) {
-    return simulated ? SIMULATED_DESCRIBE_RATE : DESCRIBE_RATE;
+    return new RunLimits(RateLimiter.adaptive(adaptive), true, describes, inFlight);
   }
 
   /** Returns the limiters of a client that sends no stop calls. */
   public static RateLimiterRegistry describeLimiters(boolean simulated) {
-    RateLimiter describes = RateLimiter.tokenBucket(describeRate(simulated), DESCRIBE_BURST);
+    RateLimiter describes = describeLimiter(null, simulated);
     return RateLimiterRegistry.of(scope -> describes);
   }
 
-  private static AdaptiveOptions adaptive(@Nullable Double maxRate, boolean simulated) {
-    double standard = simulated ? SIMULATED_CEILING : AdaptiveOptions.DEFAULT_CEILING;
-    double ceiling = maxRate != null ? maxRate : standard;
-    AdaptiveOptions.Builder builder =
-        AdaptiveOptions.builder()
-            .floor(Math.min(AdaptiveOptions.DEFAULT_FLOOR, ceiling))
-            .ceiling(ceiling);
+  private static RateLimiter describeLimiter(@Nullable Double maxRate, boolean simulated) {
+    return RateLimiter.adaptive(
+        adaptive(maxRate, RateLimiterRegistry.DEFAULT_DESCRIBE_CEILING, simulated));
+  }
+
+  private static AdaptiveOptions adaptive(
+      @Nullable Double maxRate, double standard, boolean simulated) {
+    double ceiling = maxRate != null ? maxRate : simulated ? SIMULATED_CEILING : standard;
+    AdaptiveOptions.Builder builder = AdaptiveOptions.builder().ceiling(ceiling);
     if (simulated) {
       builder.initialRate(Math.min(SIMULATED_INITIAL_RATE, ceiling));
     }
@@ -119,7 +114,6 @@ public record RunLimits(RateLimiter stops, boolean adaptive, double describeRate
 
   /** Returns the limiters of the client's calls. */
   public RateLimiterRegistry limiters() {
-    RateLimiter describes = RateLimiter.tokenBucket(describeRate, DESCRIBE_BURST);
     return RateLimiterRegistry.of(scope -> scope.action().equals(STOP) ? stops : describes);
   }
 
