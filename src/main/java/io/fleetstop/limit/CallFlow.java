@@ -5,16 +5,17 @@ import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 /**
- * The calls that are one flow in the queues of limiters. Permits and slots are granted to flows
- * round robin, so that a short flow is not kept waiting by a long one that came first. Calls
- * without a flow in their context are one flow together; a fleet run is one by itself.
+ * The calls that are one flow in the queues of limiters; a fleet run is one. Permits and slots are
+ * granted to flows round robin, so that a short flow is not kept waiting by a long one that came
+ * first. Calls without a flow in their context, such as single stops, are served in turn with all
+ * flows together, one each, so that they do not wait for a round of all flows.
  */
 public final class CallFlow {
 
   private static final Object KEY = CallFlow.class;
 
-  /** The flow of calls that have none of their own. */
-  private static final CallFlow DEFAULT = new CallFlow();
+  /** Stands for the flow of calls that have none. */
+  static final CallFlow NONE = new CallFlow();
 
   private volatile boolean cancelled;
 
@@ -43,6 +44,6 @@ public final class CallFlow {
   }
 
   static CallFlow of(ContextView context) {
-    return Objects.requireNonNull(context.<CallFlow>getOrDefault(KEY, DEFAULT));
+    return Objects.requireNonNull(context.<CallFlow>getOrDefault(KEY, NONE));
   }
 }

@@ -75,7 +75,7 @@ public final class ConcurrencyLimiter {
   private final class Slots implements Waiter.WaitQueue {
 
     private final Queue<Waiter> arrivals = new ConcurrentLinkedQueue<>();
-    private final FairQueue<Waiter> queue = new FairQueue<>();
+    private final FairQueue<Waiter> queue = new FairQueue<>(CallFlow.NONE);
     private final AtomicInteger wip = new AtomicInteger();
     private final AtomicInteger taken = new AtomicInteger();
     private final AtomicInteger waiting = new AtomicInteger();

@@ -9,23 +9,42 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A queue that serves its flows round robin, one element each, and the elements of a flow first in,
- * first out. A flow that had no element is served first, once in a round, as in FQ-CoDel (RFC
- * 8290): a single element does not wait for a round of all flows. All operations take constant
- * time, except {@link #removeIf}. Not thread-safe.
+ * A queue that alternates between two classes, one element each: single elements, first in, first out,
+ * and flows. A stop from a web page does not wait for a round of all fleets, and any number of
+ * single elements leaves every second place to the fleets.
+ *
+ * <p>Flows are served round robin, one element each, and the elements of a flow first in, first
+ * out. A flow that had no element is served first, once in a round, as in FQ-CoDel (RFC 8290). All
+ * operations take constant time, except {@link #removeIf}. Not thread-safe.
  */
 final class FairQueue<T> {
 
   /** A flow; an empty one stays until the round reaches it, and is not served first until then. */
   private record Flow<T>(Object key, Queue<T> elements) {}
 
+  private final Object singleKey;
+  private final Queue<T> singles = new ArrayDeque<>();
   private final Map<Object, Flow<T>> flows = new HashMap<>();
   private final Deque<Flow<T>> fresh = new ArrayDeque<>();
   private final Deque<Flow<T>> round = new ArrayDeque<>();
-  private int size;
+  private int inFlows;
+  private boolean flowsAreNext;
+
+  /**
+   * Creates an empty queue.
+   *
+   * @param singleKey the key of single elements; every other key is a flow
+   */
+  FairQueue(Object singleKey) {
+    this.singleKey = singleKey;
+  }
 
   /** Adds an element at the end of the flow with this key. */
   void add(Object key, T element) {
+    if (key.equals(singleKey)) {
+      singles.add(element);
+      return;
+    }
     Flow<T> flow = flows.get(key);
     if (flow == null) {
       flow = new Flow<>(key, new ArrayDeque<>());
@@ -33,20 +52,27 @@ final class FairQueue<T> {
       fresh.add(flow);
     }
     flow.elements.add(element);
-    size++;
+    inFlows++;
   }
 
   /** Returns the next element without removing it, or {@code null} if there is none. */
   @Nullable T peek() {
-    if (size == 0) {
-      return null;
+    if (isSingleNext()) {
+      return singles.peek();
     }
-    Flow<T> next = first().peek();
-    while (next != null && next.elements.isEmpty()) {
+    return inFlows == 0 ? null : nextFlow().elements.peek();
+  }
+
+  private boolean isSingleNext() {
+    return !singles.isEmpty() && (!flowsAreNext || inFlows == 0);
+  }
+
+  /** Returns the next flow with an element; there is one. Forgets the empty ones before it. */
+  private Flow<T> nextFlow() {
+    while (first().element().elements.isEmpty()) {
       flows.remove(first().remove().key);
-      next = first().peek();
     }
-    return next == null ? null : next.elements.peek();
+    return first().element();
   }
 
   private Deque<Flow<T>> first() {
@@ -56,48 +82,51 @@ final class FairQueue<T> {
   /**
    * Removes the next element, or returns {@code null} if there is none.
    *
-   * @param served whether its flow has been served in this round
+   * @param served whether the element counts as served to its class and its flow
    */
   @Nullable T poll(boolean served) {
-    if (peek() == null) {
+    if (isSingleNext()) {
+      flowsAreNext |= served;
+      return singles.remove();
+    }
+    if (inFlows == 0) {
       return null;
     }
-    Flow<T> next = first().element();
-    T element = next.elements.remove();
-    size--;
+    T element = nextFlow().elements.remove();
+    inFlows--;
     if (served) {
+      flowsAreNext = false;
       round.add(first().remove());
     }
-    if (size == 0) {
-      clear();
-    }
+    clearIfEmpty();
     return element;
   }
 
   boolean isEmpty() {
-    return size == 0;
+    return size() == 0;
   }
 
   int size() {
-    return size;
+    return inFlows + singles.size();
   }
 
   /** Removes all elements that match. */
   void removeIf(Predicate<T> condition) {
-    size = 0;
+    singles.removeIf(condition);
+    inFlows = 0;
     for (Flow<T> flow : flows.values()) {
       flow.elements.removeIf(condition);
-      size += flow.elements.size();
+      inFlows += flow.elements.size();
     }
-    if (size == 0) {
-      clear();
-    }
+    clearIfEmpty();
   }
 
   /** Keeps no key of a flow without elements. */
-  private void clear() {
-    flows.clear();
-    fresh.clear();
-    round.clear();
+  private void clearIfEmpty() {
+    if (inFlows == 0) {
+      flows.clear();
+      fresh.clear();
+      round.clear();
+    }
   }
 }

@@ -22,8 +22,8 @@ public final class RateLimiterRegistry {
   /** The upper bound of the standard rate of {@code DescribeInstances}, per second. */
   public static final double DEFAULT_DESCRIBE_CEILING = 50;
 
-  private static final AdaptiveOptions DESCRIBE_OPTIONS =
-      AdaptiveOptions.builder().ceiling(DEFAULT_DESCRIBE_CEILING).build();
+  /** Sends the provider's burst within half a second. */
+  private static final double DESCRIBE_INITIAL_RATE = 20;
 
   /** The rate of Volcengine's Terraform provider, per second and action. */
   private static final double CAUTIOUS_RATE = 4;
@@ -86,9 +86,25 @@ public final class RateLimiterRegistry {
         scope ->
             switch (scope.action()) {
               case "StopInstance" -> RateLimiter.adaptive();
-              case "DescribeInstances" -> RateLimiter.adaptive(DESCRIBE_OPTIONS);
+              case "DescribeInstances" -> describeLimiter(DEFAULT_DESCRIBE_CEILING);
               default -> RateLimiter.tokenBucket(CAUTIOUS_RATE, CAUTIOUS_BURST);
             });
+  }
+
+  /**
+   * Returns a new adaptive limiter as the {@linkplain #standard() standard} one of {@code
+   * DescribeInstances}, with another upper bound. It starts at 20 permits per second, or at the
+   * bound if that is lower.
+   *
+   * @param ceiling the upper bound, in permits per second
+   * @throws IllegalArgumentException if the ceiling is not positive
+   */
+  public static RateLimiter describeLimiter(double ceiling) {
+    return RateLimiter.adaptive(
+        AdaptiveOptions.builder()
+            .ceiling(ceiling)
+            .initialRate(Math.min(DESCRIBE_INITIAL_RATE, ceiling))
+            .build());
   }
 
   /**

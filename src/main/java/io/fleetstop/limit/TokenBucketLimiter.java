@@ -65,7 +65,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
   private volatile RateAndBurst configuredRate;
 
   // Written by the draining thread; gauges read the bucket too.
-  private final FairQueue<Waiter> queue = new FairQueue<>();
+  private final FairQueue<Waiter> queue = new FairQueue<>(CallFlow.NONE);
   private volatile @Nullable TokenBucket bucket;
   private RateAndBurst appliedRate;
   private @Nullable WakeUp wakeUp;

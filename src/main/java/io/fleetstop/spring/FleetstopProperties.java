@@ -162,15 +162,13 @@ public record FleetstopProperties(
     }
 
     RateLimiter stopLimiter() {
-      return rate != null ? RateLimiter.tokenBucket(rate, burst) : adaptive(maxRate);
+      return rate != null
+          ? RateLimiter.tokenBucket(rate, burst)
+          : RateLimiter.adaptive(AdaptiveOptions.builder().ceiling(maxRate).build());
     }
 
     RateLimiter describeLimiter() {
-      return adaptive(maxDescribeRate);
-    }
-
-    private static RateLimiter adaptive(double maxRate) {
-      return RateLimiter.adaptive(AdaptiveOptions.builder().ceiling(maxRate).build());
+      return RateLimiterRegistry.describeLimiter(maxDescribeRate);
     }
   }
 

@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 /** In which order flows are served. */
 class FairQueueTest {
 
-  private final FairQueue<String> queue = new FairQueue<>();
+  private final FairQueue<String> queue = new FairQueue<>("single");
 
   private List<String> take(int count) {
     List<String> taken = new ArrayList<>();
@@ -47,10 +47,51 @@ class FairQueueTest {
     add("a", 3);
     add("b", 3);
     assertThat(take(3)).containsExactly("a0", "b0", "a1");
-    add("single", 1);
+    add("new", 1);
+    assertThat(take(1)).containsExactly("new0");
+    add("new", 1);
+    assertThat(take(4)).containsExactly("b1", "a2", "new0", "b2");
+  }
+
+  @Test
+  void singleElements_alternateWithAllFlows() {
+    add("a", 2);
+    add("b", 2);
+    add("single", 3);
+    assertThat(take(7)).containsExactly("single0", "a0", "single1", "b0", "single2", "a1", "b1");
+    assertThat(queue.poll(true)).isNull();
+  }
+
+  @Test
+  void singleElement_waitsForOneOtherAtMost() {
+    add("a", 3);
+    add("b", 3);
+    List<String> order = new ArrayList<>();
+    for (int i = 0; i < 3; i++) {
+      add("single", 1);
+      order.addAll(take(2));
+    }
+    assertThat(order).containsExactly("single0", "a0", "single0", "b0", "single0", "a1");
+  }
+
+  @Test
+  void singleElementAlone_isFollowedByAFlow() {
+    add("single", 2);
     assertThat(take(1)).containsExactly("single0");
-    add("single", 1);
-    assertThat(take(4)).containsExactly("b1", "a2", "single0", "b2");
+    add("a", 1);
+    assertThat(take(2)).containsExactly("a0", "single1");
+    assertThat(queue.size()).isZero();
+  }
+
+  @Test
+  void removedSingleElement_doesNotServeItsClass() {
+    add("a", 1);
+    add("single", 2);
+    assertThat(queue.poll(false)).isEqualTo("single0");
+    assertThat(take(2)).containsExactly("single1", "a0");
+    add("single", 2);
+    queue.removeIf(element -> element.equals("single0"));
+    assertThat(take(1)).containsExactly("single1");
   }
 
   @Test

@@ -43,6 +43,8 @@ class RateLimiterRegistryTest {
     assertThat(limiters.limiter(STOP)).isInstanceOf(AdaptiveRateLimiter.class);
     RateLimiter describes = limiters.limiter(new Scope("main", "cn-beijing", "DescribeInstances"));
     assertThat(((AdaptiveRateLimiter) describes).ceiling()).isEqualTo(50);
+    assertThat(describes.rate()).isEqualTo(20);
+    assertThat(RateLimiterRegistry.describeLimiter(0.5).rate()).isEqualTo(0.5);
     RateLimiter other = limiters.limiter(new Scope("main", "cn-beijing", "StartInstance"));
     assertThat(other.rate()).isEqualTo(4);
     assertThat(other.available()).isEqualTo(10);

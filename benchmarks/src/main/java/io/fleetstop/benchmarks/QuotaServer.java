@@ -18,10 +18,10 @@ import reactor.core.scheduler.Schedulers;
  * that it reads and ends with its input.
  *
  * <pre>
- * start INSTANCES KIND RATE MILLIS   replies: started PORT; a simulator in place of the one before
- * quota KIND RATE                    replies: changed NANOS
- * now                                replies: now NANOS
- * calls                              replies: calls COUNT, then NANOS ID granted|refused|failed
+ * start INSTANCES KIND RATE LATENCY STOP  replies: started PORT; replaces the simulator, times in ms
+ * quota KIND RATE                         replies: changed NANOS
+ * now                                     replies: now NANOS
+ * calls                                   replies: calls COUNT, then NANOS ID granted|refused|failed
  * </pre>
  */
 final class QuotaServer {
@@ -70,6 +70,7 @@ final class QuotaServer {
             .instances(Integer.parseInt(words[1]))
             .quota(STOP, quota(words[2], words[3]))
             .latency(Duration.ofMillis(Long.parseLong(words[4])))
+            .stopDelay(Duration.ofMillis(Long.parseLong(words[5])))
             .startNow();
     out.println("started " + simulator.port());
   }

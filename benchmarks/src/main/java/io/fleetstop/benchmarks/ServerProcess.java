@@ -52,7 +52,13 @@ final class ServerProcess implements AutoCloseable {
 
   /** Starts a new service and returns its address. */
   synchronized URI start(int instances, String quota, long latencyMillis) {
-    String port = ask("start " + instances + " " + quota + " " + latencyMillis, "started");
+    return start(instances, quota, latencyMillis, 1_000);
+  }
+
+  /** Starts a new service whose instances take the given time to stop. */
+  synchronized URI start(int instances, String quota, long latencyMillis, long stopMillis) {
+    String command = "start " + instances + " " + quota + " " + latencyMillis + " " + stopMillis;
+    String port = ask(command, "started");
     return URI.create("http://127.0.0.1:" + port);
   }
 

@@ -56,8 +56,7 @@ public record RunLimits(
       int inFlight = asked != null ? asked : inFlight(rate, options.retries.deadline);
       return new RunLimits(RateLimiter.tokenBucket(rate, burst), false, describes, inFlight);
     }
-    AdaptiveOptions adaptive =
-        adaptive(options.rate.maxRate, AdaptiveOptions.DEFAULT_CEILING, simulated);
+    AdaptiveOptions adaptive = adaptive(options.rate.maxRate, simulated);
     int inFlight =
         asked != null ? asked : inFlight(adaptive.initialRate(), options.retries.deadline);
     return new RunLimits(RateLimiter.adaptive(adaptive), true, describes, inFlight);
@@ -70,13 +69,16 @@ public record RunLimits(
   }
 
   private static RateLimiter describeLimiter(@Nullable Double maxRate, boolean simulated) {
-    return RateLimiter.adaptive(
-        adaptive(maxRate, RateLimiterRegistry.DEFAULT_DESCRIBE_CEILING, simulated));
+    if (simulated) {
+      return RateLimiter.adaptive(adaptive(maxRate, true));
+    }
+    return RateLimiterRegistry.describeLimiter(
+        maxRate != null ? maxRate : RateLimiterRegistry.DEFAULT_DESCRIBE_CEILING);
   }
 
-  private static AdaptiveOptions adaptive(
-      @Nullable Double maxRate, double standard, boolean simulated) {
-    double ceiling = maxRate != null ? maxRate : simulated ? SIMULATED_CEILING : standard;
+  private static AdaptiveOptions adaptive(@Nullable Double maxRate, boolean simulated) {
+    double standard = simulated ? SIMULATED_CEILING : AdaptiveOptions.DEFAULT_CEILING;
+    double ceiling = maxRate != null ? maxRate : standard;
     AdaptiveOptions.Builder builder = AdaptiveOptions.builder().ceiling(ceiling);
     if (simulated) {
       builder.initialRate(Math.min(SIMULATED_INITIAL_RATE, ceiling));
