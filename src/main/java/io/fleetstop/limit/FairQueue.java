@@ -9,8 +9,8 @@ import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A queue that alternates between two classes, one element each: single elements, first in, first out,
- * and flows. A stop from a web page does not wait for a round of all fleets, and any number of
+ * A queue that alternates between two classes, one element each: single elements, first in, first
+ * out, and flows. A stop from a web page does not wait for a round of all fleets, and any number of
  * single elements leaves every second place to the fleets.
  *
  * <p>Flows are served round robin, one element each, and the elements of a flow first in, first
