@@ -25,8 +25,8 @@ import tools.jackson.databind.node.ObjectNode;
     versionProvider = VersionText.class,
     sortOptions = false,
     description = {
-      "Lists every known error code: its HTTP status, its number (CodeN), its category,",
-      "which decides what is done about it, who sends it, and what it means."
+      "Lists every known error code with its HTTP status, number (CodeN), category,",
+      "source and meaning. The category decides how the client handles the code."
     })
 final class CodesCommand implements Callable<Integer> {
 
@@ -37,7 +37,9 @@ final class CodesCommand implements Callable<Integer> {
       paramLabel = "FORM",
       converter = Converters.Format.class,
       completionCandidates = Candidates.Formats.class,
-      description = "text, a table, or jsonl, a JSON object for each code. Default: text.")
+      description =
+          "Format of stdout: text (a table) or jsonl (one JSON object per code). Default: "
+              + "text.")
   private OutputFormat format = OutputFormat.TEXT;
 
   CodesCommand(Terminal terminal) {

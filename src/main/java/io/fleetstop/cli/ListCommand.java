@@ -39,14 +39,15 @@ import tools.jackson.databind.node.ObjectNode;
     versionProvider = VersionText.class,
     sortOptions = false,
     abbreviateSynopsis = true,
-    description = "Lists instances: all of them, or those that pass every filter. Stops nothing.",
+    description = "Lists all instances, or those that match every filter. Stops nothing.",
     footer = {
       "",
-      "Each page is printed when it arrives. An incomplete list is reported on stderr and by the exit"
-          + " code; with --output ids also by a last line that stop --ids-file rejects.",
+      "Each page is printed when it arrives. If the list is incomplete, stderr and the "
+          + "exit code say so; with --output ids, the last line is one that stop --ids-file "
+          + "rejects.",
       "",
-      "Exit codes: 0 the list is complete; 1 it is not; 2 usage, nothing sent; 4 credentials or"
-          + " configuration; 130 interrupted, or the output was closed.",
+      "Exit codes: 0 the list is complete; 1 it is not; 2 usage, nothing sent; 4 "
+          + "credentials or configuration; 130 interrupted, or stdout was closed.",
       "",
       "Examples:",
       "  fleetstop list --region cn-beijing --status RUNNING --tag env=dev",
@@ -63,8 +64,8 @@ final class ListCommand implements Callable<Integer> {
         converter = Converters.Listed.class,
         completionCandidates = Candidates.ListFormats.class,
         description =
-            "text, a table; jsonl, a JSON object for each instance; or ids, a line with the id of"
-                + " each. Default: text.")
+            "Format of stdout: text (a table), jsonl (one JSON object per instance), or ids "
+                + "(one id per line). Default: text.")
     OutputFormat form = OutputFormat.TEXT;
   }
 

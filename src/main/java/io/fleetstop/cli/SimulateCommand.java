@@ -25,8 +25,8 @@ import picocli.CommandLine.Option;
     sortOptions = false,
     abbreviateSynopsis = true,
     description = {
-      "Serves a simulated ECS on the loopback interface until it is interrupted,",
-      "and prints what to set for calling it.",
+      "Runs a simulated ECS on the loopback interface until it is interrupted,",
+      "and prints the settings for calling it.",
       "",
       "Its instances are spread over the zones a to c of the region, the projects default, batch and",
       "web, the networks vpc-sim01 and vpc-sim02, and the tags env (dev, staging, prod) and role (web,",
@@ -64,7 +64,7 @@ final class SimulateCommand implements Callable<Integer> {
       paramLabel = "B",
       converter = Converters.Count.class,
       description =
-          "With --quota: calls that may arrive at once after idle time. Default: the "
+          "With --quota: calls that may arrive at once after an idle period. Default: the "
               + "quota of one second.")
   private @Nullable Integer burst;
 
@@ -88,9 +88,8 @@ final class SimulateCommand implements Callable<Integer> {
       names = "--secret-key",
       paramLabel = "S",
       description =
-          "Its secret: an invented one for the simulator. Never give a real secret here, "
-              + "since other users of the machine can see it. Not printed. Default: a sample, "
-              + "which is printed.")
+          "The accepted secret, which is not printed. Never use a real secret: other users "
+              + "of the machine can see it. Default: a sample, which is printed.")
   private @Nullable String secretKey;
 
   SimulateCommand(Terminal terminal) {

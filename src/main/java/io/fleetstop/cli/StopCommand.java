@@ -56,23 +56,24 @@ import reactor.core.scheduler.Schedulers;
     description = "Stops instances and reports each outcome.",
     footer = {
       "",
-      "With --interactive, type a command and Enter while it runs: pause (send no calls), resume,"
-          + " rate N (stop calls per second; with the adaptive rate the upper bound), drain (send"
-          + " nothing new, and finish), help.",
+      "With --interactive, type one of these commands and press Enter during the run: "
+          + "pause (send no new calls), resume, rate N (stop calls per second; for the "
+          + "adaptive rate, its upper bound), drain (send no new calls, and finish), help.",
       "",
-      "Ctrl-C, SIGTERM, a lost terminal (SIGHUP) and a closed stdout end the run early: calls in flight"
-          + " finish, journal and report are written, and the command to resume is printed. A second"
-          + " Ctrl-C ends it at once.",
+      "Ctrl-C, SIGTERM, a lost terminal (SIGHUP) and a closed stdout end the run early: "
+          + "calls in flight finish, journal and report are written, and the command to resume "
+          + "is printed. A second Ctrl-C ends the run at once.",
       "",
-      "Credentials come from VOLCENGINE_ACCESS_KEY, VOLCENGINE_SECRET_KEY and VOLCENGINE_SESSION_TOKEN,"
-          + " or the rest of the official chain; never from an option.",
+      "Credentials come from VOLCENGINE_ACCESS_KEY, VOLCENGINE_SECRET_KEY and "
+          + "VOLCENGINE_SESSION_TOKEN, or from the rest of the official chain; no option "
+          + "accepts them.",
       "",
-      "Instances that --protect-tag or --exclude-file protect are reported as SKIPPED. They are in the"
-          + " wanted state, and do not change the exit code.",
+      "Instances that --protect-tag or --exclude-file excludes are reported as SKIPPED, "
+          + "and do not change the exit code.",
       "",
-      "Exit codes: 0 every instance is in the wanted state; 1 some failed, are unconfirmed, could not"
-          + " be described, or have no outcome; 2 usage, nothing stopped; 3 too many failures; 4"
-          + " credentials or configuration; 130 interrupted.",
+      "Exit codes: 0 every instance is stopped or was skipped; 1 some failed, are "
+          + "unconfirmed, could not be described, or have no outcome; 2 usage, nothing "
+          + "stopped; 3 too many failures; 4 credentials or configuration; 130 interrupted.",
       "",
       "Examples:",
       "  fleetstop stop --simulate 1000",
@@ -223,8 +224,8 @@ final class StopCommand implements Callable<Integer> {
       note(
           terminal.isTerminal(Terminal.Stream.IN)
               ? "--interactive has no effect in the background; the run continues without commands"
-              : "--interactive has no effect, as stdin is no terminal; the run continues"
-                  + " without commands");
+              : "--interactive has no effect, because stdin is not a terminal; the run continues "
+                  + "without commands");
     }
     return readable;
   }

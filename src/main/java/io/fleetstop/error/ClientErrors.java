@@ -38,7 +38,8 @@ public final class ClientErrors {
       client(
           "Client.ResponseTimeout",
           Category.NETWORK,
-          "No byte of the reply came within the response timeout. The service may have acted.");
+          "No byte of the reply arrived within the response timeout. The service may have "
+              + "acted.");
 
   public static final ErrorCode ATTEMPT_TIMEOUT =
       client(
@@ -50,38 +51,38 @@ public final class ClientErrors {
       client(
           "Client.PoolExhausted",
           Category.NETWORK,
-          "No connection of the pool became free in time. Nothing was sent.");
+          "No pooled connection became available in time. Nothing was sent.");
 
   public static final ErrorCode UNREADABLE_REPLY =
       client(
           "Client.UnreadableReply",
           Category.SERVER,
-          "The service replied in a form that does not say what it did.");
+          "The reply is malformed, and does not show what the service did.");
 
   public static final ErrorCode UNEXPECTED_SUCCESS =
       client(
           "Client.UnexpectedSuccess",
           Category.LOCAL,
-          "A request to change nothing, as a dry run, was answered as if it were carried out. The"
-              + " service may have acted.");
+          "The service answered a dry run as if it had carried out the request. The service "
+              + "may have acted.");
 
   public static final ErrorCode REPLY_TOO_LARGE =
       client(
           "Client.ReplyTooLarge",
           Category.SERVER,
-          "The reply is larger than this client accepts, and was not read to its end.");
+          "The reply is larger than the limit of this client, and was not read completely.");
 
   public static final ErrorCode CREDENTIALS_UNAVAILABLE =
       client(
           "Client.CredentialsUnavailable",
           Category.AUTH,
-          "No source of credentials had usable ones. Nothing was sent.");
+          "No source returned usable credentials. Nothing was sent.");
 
   public static final ErrorCode CREDENTIALS_NOT_CONFIGURED =
       client(
           "Client.CredentialsNotConfigured",
           Category.AUTH,
-          "Nothing of this source of credentials is configured. Nothing was sent.");
+          "This source of credentials is not configured. Nothing was sent.");
 
   public static final ErrorCode RATE_LIMITER_FULL =
       client(
@@ -99,7 +100,7 @@ public final class ClientErrors {
       client(
           "Client.DeadlineExceeded",
           Category.LOCAL,
-          "The call, its waits and retries included, took longer than its deadline.");
+          "The call, including queueing and retries, took longer than its deadline.");
 
   public static final ErrorCode FAILURE_BUDGET_EXHAUSTED =
       client(

@@ -120,7 +120,8 @@ public final class Converters {
   /** Cumulative wave sizes, for example {@code 1%,10%,500}. */
   public static class WaveSizes implements ITypeConverter<Waves> {
     private static final String RULE =
-        "must be numbers from 1 on, or above 0% and up to 100%, separated by commas, such as 5,10%,100%";
+        "must be whole numbers of at least 1, or percentages above 0% and up to 100%, "
+            + "separated by commas, such as 5,10%,100%";
 
     @Override
     public Waves convert(String value) {

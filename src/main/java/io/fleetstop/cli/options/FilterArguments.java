@@ -34,27 +34,27 @@ public final class FilterArguments {
       paramLabel = "K[=V]",
       converter = Converters.Tag.class,
       description =
-          "Only instances with this tag, with any value unless one is given; the key ends "
-              + "at the first =. Repeatable: values of the same key (at most 3) are "
-              + "alternatives, different keys (at most 10) must all match. Default: any.")
+          "Only instances with this tag; without V, with any value. The key ends at the "
+              + "first =. Repeatable: values of the same key (at most 3) are alternatives, "
+              + "different keys (at most 10) must all match. Default: any.")
   List<TagMatch> tags = new ArrayList<>();
 
   @Option(
       names = "--zone",
       paramLabel = "ID",
-      description = "Only instances of this zone, for example cn-beijing-a. Default: any.")
+      description = "Only instances in this zone, for example cn-beijing-a. Default: any.")
   @Nullable String zone;
 
   @Option(
       names = "--project",
       paramLabel = "NAME",
-      description = "Only instances of this project. Default: any.")
+      description = "Only instances in this project. Default: any.")
   @Nullable String project;
 
   @Option(
       names = "--vpc",
       paramLabel = "ID",
-      description = "Only instances of this network. Default: any.")
+      description = "Only instances in this VPC. Default: any.")
   @Nullable String vpc;
 
   /** Whether a filter is given. */

@@ -60,8 +60,8 @@ public final class StopArguments {
         names = "--ids-file",
         paramLabel = "FILE",
         description =
-            "Read ids from FILE, one a line. # starts a comment, blank lines are ignored, - "
-                + "is stdin. Repeatable. Default: none.")
+            "Read ids from FILE, one per line; # starts a comment, blank lines are ignored, "
+                + "and - is stdin. Repeatable. Default: none.")
     private List<Path> paths = new ArrayList<>();
 
     /** Returns the files, including {@code -}. */
@@ -75,7 +75,8 @@ public final class StopArguments {
     @Option(
         names = "--force",
         description =
-            "Cut the power instead of asking the guest; unwritten data is lost. Default: " + "off.")
+            "Power off instead of shutting down the guest system; unwritten data is lost. "
+                + "Default: off.")
     public boolean force;
 
     @Option(
@@ -92,8 +93,8 @@ public final class StopArguments {
     @Option(
         names = "--dry-run",
         description =
-            "Let the service check each request; stop nothing. The run ends if the service "
-                + "answers a dry run as a real stop. Default: off.")
+            "Only let the service validate each request, and stop nothing. The run ends if the "
+                + "service answers a dry run as a real stop. Default: off.")
     public boolean dryRun;
   }
 
@@ -104,8 +105,8 @@ public final class StopArguments {
         paramLabel = "N",
         converter = Converters.Rate.class,
         description =
-            "Fixed rate: stop calls per second, evenly spaced. Default: adaptive, starting "
-                + "at 10/s and staying just below what the service grants.")
+            "Fixed rate: stop calls per second, evenly spaced. Default: adaptive, starting at "
+                + "10/s and staying just below the quota of the service.")
     public @Nullable Double rate;
 
     @Option(
@@ -122,8 +123,8 @@ public final class StopArguments {
         paramLabel = "N",
         converter = Converters.Rate.class,
         description =
-            "Upper bound of the adaptive rate of DescribeInstances, in calls per second, each for "
-                + "up to 100 instances. Default: 50; 1000 with --simulate.")
+            "Upper bound of the adaptive rate of DescribeInstances, in calls per second. Each "
+                + "call describes up to 100 instances. Default: 50; 1000 with --simulate.")
     public @Nullable Double maxDescribeRate;
 
     @Option(
@@ -131,9 +132,9 @@ public final class StopArguments {
         paramLabel = "N",
         converter = Converters.Count.class,
         description =
-            "With --rate: stop calls that may be sent at once after idle time. Keep it well "
-                + "below what the service allows, since the network may deliver calls early. "
-                + "Default: 1.")
+            "With --rate: stop calls that may be sent at once after an idle period. Keep it "
+                + "well below what the service allows, because the network may deliver calls "
+                + "early. Default: 1.")
     public @Nullable Integer burst;
 
     @Option(
@@ -141,7 +142,7 @@ public final class StopArguments {
         paramLabel = "N",
         converter = Converters.Count.class,
         description =
-            "Maximum of concurrent stop calls. Default: 64; fewer with a low --rate or "
+            "Maximum number of concurrent stop calls. Default: 64; fewer with a low --rate or "
                 + "--deadline, so that calls are not queued for long.")
     public @Nullable Integer maxInFlight;
   }
@@ -153,7 +154,7 @@ public final class StopArguments {
         paramLabel = "N",
         converter = Converters.Count.class,
         description =
-            "Maximum attempts of a failing call, including the first; throttled and busy "
+            "Maximum number of attempts per call, the first included; throttled and busy "
                 + "attempts do not count. Default: 4.")
     public @Nullable Integer maxAttempts;
 
@@ -171,8 +172,9 @@ public final class StopArguments {
         paramLabel = "D",
         converter = Converters.Time.class,
         description =
-            "Deadline of one instance's stop call, including queueing, delays and retries; "
-                + "also how long an instance may be busy with another operation. Default: 2m.")
+            "Maximum duration of the stop call of one instance, including queueing, delays and "
+                + "retries; also the maximum time that an instance may be busy with another "
+                + "operation. Default: 2m.")
     public @Nullable Duration deadline;
   }
 
@@ -185,7 +187,9 @@ public final class StopArguments {
 
     @Option(
         names = "--no-wait",
-        description = "Finish an instance when the service has accepted the stop. Default: off.")
+        description =
+            "Report an instance as ACCEPTED when the service accepts the stop, without "
+                + "waiting. Default: off.")
     public boolean noWait;
 
     @Option(
@@ -193,7 +197,8 @@ public final class StopArguments {
         paramLabel = "D",
         converter = Converters.Time.class,
         description =
-            "How long an instance may take to stop before it is UNCONFIRMED. Default: 10m.")
+            "Maximum time that an instance may take to stop; after it, the outcome is "
+                + "UNCONFIRMED. Default: 10m.")
     public @Nullable Duration waitTimeout;
   }
 
@@ -202,9 +207,9 @@ public final class StopArguments {
     @Option(
         names = "--yes",
         description =
-            "Do not ask. Required for more than one instance without a terminal, unless "
-                + "--dry-run or --simulate is given. A fleet found by filters also needs "
-                + "--max-instances. Default: ask.")
+            "Stop without confirmation. Required for more than one instance without a "
+                + "terminal, unless --dry-run or --simulate is given. A fleet found by filters "
+                + "also needs --max-instances. Default: ask.")
     public boolean yes;
 
     @Option(
@@ -212,20 +217,21 @@ public final class StopArguments {
         paramLabel = "N",
         converter = Converters.Count.class,
         description =
-            "Stop nothing if the fleet is larger. Counts named instances, found instances "
-                + "that are not skipped, and with --resume the finished ones. Default: unlimited.")
+            "Stop nothing if the fleet has more than N instances. These count: named "
+                + "instances, found instances that are not skipped, and with --resume the finished "
+                + "ones. Default: unlimited.")
     public @Nullable Integer maxInstances;
 
     @Option(
         names = "--allow-missing",
         description =
-            "Continue although instances that are named do not exist; their outcome is FAILED. "
-                + "Default: list them, and stop nothing.")
+            "Continue if named instances do not exist; their outcome is FAILED. Default: list "
+                + "them, and stop nothing.")
     public boolean allowMissing;
 
     @Option(
         names = "--allow-empty",
-        description = "Exit with 0 if no instance passes the filters. Default: exit with 1.")
+        description = "Exit with 0 if no instance matches the filters. Default: exit with 1.")
     public boolean allowEmpty;
 
     @Option(
@@ -233,8 +239,9 @@ public final class StopArguments {
         paramLabel = "N|P%",
         converter = Converters.Failures.class,
         description =
-            "Start no more calls once more than N instances, or P per cent of those "
-                + "answered (from the 20th on), are failed or unconfirmed. Default: 20%%.")
+            "End the run when more than N instances, or more than P per cent of the outcomes "
+                + "(from the 20th on), are failed or unconfirmed; calls in flight finish. Default: "
+                + "20%%.")
     public @Nullable FailureLimit maxFailures;
 
     @Option(
@@ -242,26 +249,28 @@ public final class StopArguments {
         paramLabel = "N|P%,...",
         converter = Converters.WaveSizes.class,
         description =
-            "Stop this many instances, or per cent, first; the next wave starts only if the "
-                + "previous one stayed within --max-failures. Sizes are cumulative, for example "
-                + "1%%,10%%,100%%; with --resume they refer to what is left. The run ends after "
-                + "the last size: the rest is stopped only by 100%%. Default: one wave.")
+            "Stop the fleet in waves of these sizes, in instances or per cent; the next wave "
+                + "starts only if the previous one stayed within --max-failures. Sizes are "
+                + "cumulative, for example 1%%,10%%,100%%; with --resume they refer to the "
+                + "remaining instances. The run ends after the last size: without 100%%, the remaining "
+                + "instances are not stopped. Default: one wave.")
     public @Nullable Waves waves;
 
     @Option(
         names = "--run-id",
         paramLabel = "ID",
         description =
-            "Continue the run with this id: the service recognises requests that it has "
-                + "processed. Default: a new id, shown at the end.")
+            "Continue the run with this id: the service recognises its client tokens, and does "
+                + "not repeat requests that it has processed. Default: a new id, which the run "
+                + "prints.")
     public @Nullable String runId;
 
     @Option(
         names = "--journal",
         paramLabel = "FILE",
         description =
-            "Record the run in FILE, which must not exist: each intent before its call, and "
-                + "each outcome. Default: none.")
+            "Record each intent before its call, and each outcome, in FILE. Without --resume, "
+                + "FILE must not exist. Default: none.")
     public @Nullable Path journal;
 
     @Option(
@@ -280,18 +289,18 @@ public final class StopArguments {
         converter = Converters.Format.class,
         completionCandidates = Candidates.Formats.class,
         description =
-            "Format of stdout: text, a line for each instance, or jsonl, a JSON object for "
-                + "each. Default: text.")
+            "Format of stdout: text (one line per instance) or jsonl (one JSON object per "
+                + "instance). Default: text.")
     public OutputFormat format = OutputFormat.TEXT;
 
     @Option(
         names = "--report",
         paramLabel = "FILE.html",
         description =
-            "Write an HTML report to FILE.html when the run ends, however it ends. It needs "
-                + "no network. An earlier report is replaced, any other file is refused. A report "
-                + "that cannot be written is reported on stderr and does not change the exit "
-                + "code. Default: none.")
+            "Write an HTML report to FILE.html when the run ends, however it ends. The page "
+                + "loads nothing from the network. An earlier report is replaced; any other "
+                + "existing file is refused. If the report cannot be written, stderr says so, and the exit "
+                + "code does not change. Default: none.")
     public @Nullable Path report;
 
     @Option(
@@ -310,7 +319,7 @@ public final class StopArguments {
 
     @Option(
         names = "--verbose",
-        description = "Log each failed attempt to stderr, instead of a progress bar. Default: off.")
+        description = "Log each failed attempt to stderr, and show no progress bar. Default: off.")
     public boolean verbose;
   }
 
@@ -325,8 +334,8 @@ public final class StopArguments {
         paramLabel = "K[=V]",
         converter = Converters.Tag.class,
         description =
-            "Skip instances with this tag, even when named: named ones are described first, up to 100"
-                + " with each DescribeInstances call, 4 calls per second. Default: "
+            "Skip instances with this tag, even when named. Named instances are described "
+                + "first, up to 100 per DescribeInstances call. Default: "
                 + PROTECT_KEY
                 + ", with any value; none with --simulate, whose instances do not have it.")
     public @Nullable TagMatch protectTag;
@@ -334,7 +343,7 @@ public final class StopArguments {
     @Option(
         names = "--no-protect-tag",
         description =
-            "Stop instances regardless of their tags; named ones are not described first. "
+            "Stop instances regardless of their tags; named instances are not described first. "
                 + "Default: off.")
     public boolean unprotected;
 

@@ -16,31 +16,32 @@ public final class WhereArguments {
   @Option(
       names = "--endpoint",
       paramLabel = "URL",
-      description = "The address of the service. Default: https://open.volcengineapi.com")
+      description = "The URL of the service. Default: https://open.volcengineapi.com")
   public @Nullable String endpoint;
 
   @Option(
       names = "--profile",
       paramLabel = "NAME",
       description =
-          "Use the credentials of this profile of the official command line tool, and no "
-              + "other source. Default: the environment, then the tool's current profile.")
+          "Use only the credentials of this profile of the official command line tool. "
+              + "Default: the official chain, which starts with the environment.")
   public @Nullable String profile;
 
   @Option(
       names = "--proxy",
       paramLabel = "URL",
       description =
-          "Reach the service through this proxy, [http|https|socks5]://[user:password@]host[:port],"
-              + " except for the hosts in NO_PROXY. Default: HTTPS_PROXY or HTTP_PROXY, then "
-              + "ALL_PROXY, then the properties of the JVM.")
+          "Connect through this proxy, [http|https|socks5]://[user:password@]host[:port], "
+              + "except to the hosts in NO_PROXY. Default: HTTPS_PROXY or HTTP_PROXY, then "
+              + "ALL_PROXY, then the proxy properties of the JVM.")
   public @Nullable String proxy;
 
   @Option(
       names = "--ca-file",
       paramLabel = "FILE",
       description =
-          "Trust the certificates in this PEM file beside the JDK's. Default: SSL_CERT_FILE.")
+          "Trust the certificates in this PEM file in addition to the JDK's. Default: "
+              + "SSL_CERT_FILE.")
   public @Nullable Path caFile;
 
   @Option(
@@ -48,9 +49,9 @@ public final class WhereArguments {
       paramLabel = "N",
       converter = Converters.Count.class,
       description =
-          "Start a simulator with N running instances in this process and use it: all of "
-              + "them are selected unless ids or filters are given. Needs no account, region or "
-              + "--yes. Default: off.")
+          "Start a simulator with N running instances in this process, and use it as the "
+              + "service. All of them are selected unless ids or filters are given. Needs no "
+              + "account, region or --yes. Default: off.")
   public @Nullable Integer simulate;
 
   public boolean isSimulated() {

@@ -68,9 +68,9 @@ public final class InteractiveCommands {
       case "drain" -> end.run();
       case "help" ->
           reporter.note(
-              "pause: send no calls; resume: continue; rate N: "
+              "pause: send no new calls; resume: continue; rate N: "
                   + (pace.adaptive() ? "at most " : "")
-                  + "N stop calls per second; drain: send nothing new, and finish");
+                  + "N stop calls per second; drain: send no new calls, and finish");
       default ->
           reporter.note(
               "Unknown command: "

@@ -196,9 +196,9 @@ public final class RunReport implements AutoCloseable {
 
   private static String meaning(ExitCode exitCode) {
     return switch (exitCode) {
-      case SUCCESS -> "Every instance is in the wanted state";
+      case SUCCESS -> "Every instance is stopped or was skipped";
       case INSTANCES_FAILED ->
-          "Some instances failed, could not be confirmed or looked up, or were without an outcome";
+          "Some instances failed, are unconfirmed, could not be described, or have no outcome";
       case USAGE -> "The command line was wrong, nothing was sent";
       case FAILURE_LIMIT -> "Ended early: more instances failed than the run allows";
       case CONFIGURATION -> "Ended early: credentials or configuration are wrong";

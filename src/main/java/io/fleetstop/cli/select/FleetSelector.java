@@ -172,7 +172,7 @@ public final class FleetSelector {
   // A mistyped filter matches nothing, which a script must not mistake for a stopped fleet.
   private void acceptEmpty(Completed completed, Target target, Consumer<String> notes) {
     if (completed.done() > 0) {
-      notes.accept("Every instance that passes the filters has its outcome already");
+      notes.accept("Every instance that matches the filters already has its outcome");
       return;
     }
     String found =
