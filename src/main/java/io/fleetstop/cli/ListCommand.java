@@ -42,8 +42,8 @@ import tools.jackson.databind.node.ObjectNode;
     description = "Lists all instances, or those that match every filter. Stops nothing.",
     footer = {
       "",
-      "Each page is printed when it arrives. If the list is incomplete, stderr and the "
-          + "exit code say so; with --output ids, the last line is one that stop --ids-file "
+      "Each page is printed when it arrives. An incomplete list is reported on stderr and "
+          + "by the exit code; with --output ids, the last line is one that stop --ids-file "
           + "rejects.",
       "",
       "Exit codes: 0 the list is complete; 1 it is not; 2 usage, nothing sent; 4 "

@@ -137,7 +137,8 @@ class InteractiveCommandsTest {
 
     assertThat(stopAll("--rate=10")).isZero();
     assertThat(terminal.errText())
-        .contains("pause: send no calls; resume: continue; rate N: N stop calls per second; drain:")
+        .contains(
+            "pause: send no new calls; resume: continue; rate N: N stop calls per second; drain:")
         .contains(
             "Unknown command: stop it\\u001b[2J. Use one of: pause, resume, rate N, drain, help")
         .contains("Unknown command: rate. ")
@@ -151,7 +152,8 @@ class InteractiveCommandsTest {
 
     assertThat(stopAll("--rate=2000")).isZero();
     assertThat(terminal.unread()).isEqualTo("drain\n");
-    assertThat(terminal.errText()).contains("--interactive has no effect, as stdin is no terminal");
+    assertThat(terminal.errText())
+        .contains("--interactive has no effect, because stdin is not a terminal");
   }
 
   @Test

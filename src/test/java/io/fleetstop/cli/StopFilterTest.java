@@ -201,7 +201,7 @@ class StopFilterTest {
     TestTerminal again = TestTerminal.of(simulator);
     assertThat(stop(again, with(filters, journal, "--resume"))).isZero();
     assertThat(again.errText())
-        .contains("Every instance that passes the filters has its outcome already");
+        .contains("Every instance that matches the filters already has its outcome");
   }
 
   private static String[] with(String[] args, String... more) {

@@ -50,10 +50,11 @@ class StopUsageTest {
         "--max-in-flight x i-1 | '--max-in-flight'",
         "--max-attempts 0 i-1 | '--max-attempts'",
         "--max-failures 200% i-1 | '--max-failures': must be a whole number such as 10, or 0% to 100%",
-        "--wave 0,10% i-1 | '--wave': must be numbers from 1 on, or above 0% and up to 100%",
-        "--wave 5,0% i-1 | '--wave': must be numbers from 1 on",
+        "--wave 0,10% i-1 | '--wave': must be whole numbers of at least 1, or percentages"
+            + " above 0% and up to 100%",
+        "--wave 5,0% i-1 | '--wave': must be whole numbers of at least 1",
         "--wave 1%,,5% i-1 | separated by commas, such as 5,10%,100%, was \"1%,,5%\"",
-        "--wave 101% i-1 | '--wave': must be numbers from 1 on",
+        "--wave 101% i-1 | '--wave': must be whole numbers of at least 1",
         "--wave 10%,1% i-1 | '--wave': sizes are cumulative, so each must exceed the previous one, was"
             + " \"10%,1%\"",
         "--output xml i-1 | '--output': must be text or jsonl, was \"xml\"",

@@ -2,7 +2,7 @@ package io.fleetstop.cli.options;
 
 /** The exit codes of the process. */
 public enum ExitCode {
-  /** Every instance is in the wanted state. */
+  /** Every instance is stopped or was skipped. */
   SUCCESS(0),
   /** Some instances failed, are unconfirmed, or could not be described. */
   INSTANCES_FAILED(1),

@@ -252,8 +252,8 @@ public final class StopArguments {
             "Stop the fleet in waves of these sizes, in instances or per cent; the next wave "
                 + "starts only if the previous one stayed within --max-failures. Sizes are "
                 + "cumulative, for example 1%%,10%%,100%%; with --resume they refer to the "
-                + "remaining instances. The run ends after the last size: without 100%%, the remaining "
-                + "instances are not stopped. Default: one wave.")
+                + "remaining instances. The run ends after the last size: without 100%%, the "
+                + "remaining instances are not stopped. Default: one wave.")
     public @Nullable Waves waves;
 
     @Option(
@@ -299,8 +299,8 @@ public final class StopArguments {
         description =
             "Write an HTML report to FILE.html when the run ends, however it ends. The page "
                 + "loads nothing from the network. An earlier report is replaced; any other "
-                + "existing file is refused. If the report cannot be written, stderr says so, and the exit "
-                + "code does not change. Default: none.")
+                + "existing file is refused. A report that cannot be written is reported on "
+                + "stderr, and does not change the exit code. Default: none.")
     public @Nullable Path report;
 
     @Option(
