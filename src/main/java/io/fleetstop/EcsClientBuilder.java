@@ -46,24 +46,37 @@ public final class EcsClientBuilder {
 
   EcsClientBuilder() {}
 
-  /** The region, such as {@code cn-beijing}. Required: it is part of the signature. */
+  /**
+   * Sets the region, for example {@code cn-beijing}, which is part of the signature. Default: none;
+   * required.
+   *
+   * @throws IllegalArgumentException if {@code region} is not lower-case letters, digits and {@code
+   *     -}
+   */
   public EcsClientBuilder region(String region) {
     this.region = VolcengineEndpoints.requireRegion("region", region);
     return this;
   }
 
   /**
-   * The address of the service: scheme, host, and optionally port and path. Equivalent to an {@link
-   * #endpointResolver} with a single address; the last of both calls wins.
+   * Sets the address of the service: scheme, host, and optionally port and path. Replaces an {@link
+   * #endpointResolver}. Default: the address of the default resolver.
+   *
+   * @throws IllegalArgumentException if {@code endpoint} is not {@code
+   *     http(s)://host[:port][/path]}
+   * @see #endpointResolver(EndpointResolver)
    */
   public EcsClientBuilder endpoint(URI endpoint) {
     return endpointResolver(EndpointResolver.of(endpoint));
   }
 
   /**
-   * Resolves the address of the service in the client's region. Default {@link
-   * VolcengineEndpoints#defaults()}: {@code https://open.volcengineapi.com}, except for a few
-   * regions. Environment variables are read only by {@link VolcengineEndpoints#withEnvironment()}.
+   * Sets the resolver of the service's address in the client's region. Replaces an {@link
+   * #endpoint}. Environment variables are read only by {@link
+   * VolcengineEndpoints#withEnvironment()}. Default: {@link VolcengineEndpoints#defaults()}, which
+   * is {@code https://open.volcengineapi.com} except for a few regions.
+   *
+   * @see #endpoint(URI)
    */
   public EcsClientBuilder endpointResolver(EndpointResolver endpoints) {
     this.endpoints = Objects.requireNonNull(endpoints, "endpoints");
@@ -71,8 +84,10 @@ public final class EcsClientBuilder {
   }
 
   /**
-   * Names the account; clients with the same name share rate limits. Do not use the access key id,
-   * which changes. Default {@code default}.
+   * Sets the name of the account; clients with the same name share rate limits. Do not use the
+   * access key id, which changes. Default: {@code default}.
+   *
+   * @throws IllegalArgumentException if {@code account} is blank
    */
   public EcsClientBuilder account(String account) {
     if (account.isBlank()) {
@@ -82,35 +97,50 @@ public final class EcsClientBuilder {
     return this;
   }
 
-  /** The source of the credentials. Default {@link CredentialsProvider#defaultChain()}. */
+  /** Sets the source of the credentials. Default: {@link CredentialsProvider#defaultChain()}. */
   public EcsClientBuilder credentials(CredentialsProvider credentials) {
     this.credentials = Objects.requireNonNull(credentials, "credentials");
     return this;
   }
 
-  /** Sets a transport that the caller creates and closes. Default: the client creates its own. */
+  /**
+   * Sets a transport that the caller creates and closes, instead of the client's own. Cannot be
+   * combined with {@link #transportOptions}. Default: none; the client creates and closes its own.
+   *
+   * @see #transportOptions(TransportOptions)
+   */
   public EcsClientBuilder transport(HttpExchange transport) {
     this.transport = Objects.requireNonNull(transport, "transport");
     return this;
   }
 
   /**
-   * The options of the client's own transport. {@link #maxInFlight(int)} overrides their number of
-   * connections: a smaller pool would be a second, hidden queue.
+   * Sets the options of the client's own transport. {@link #maxInFlight(int)} overrides their
+   * number of connections, because a smaller pool would be a second, hidden queue. Cannot be
+   * combined with {@link #transport}. Default: {@link TransportOptions#defaults()}.
+   *
+   * @see #transport(HttpExchange)
    */
   public EcsClientBuilder transportOptions(TransportOptions transportOptions) {
     this.transportOptions = Objects.requireNonNull(transportOptions, "transportOptions");
     return this;
   }
 
-  /** The retries and time limits of a call. Default {@link RetryPolicy#defaults()}. */
+  /**
+   * Sets the retries and the time limits of a call. Default: {@link RetryPolicy#defaults()}.
+   *
+   * @see #retryBudget(RetryBudget)
+   */
   public EcsClientBuilder retryPolicy(RetryPolicy retryPolicy) {
     this.retryPolicy = Objects.requireNonNull(retryPolicy, "retryPolicy");
     return this;
   }
 
   /**
-   * The retries that all calls share. Default {@link RetryBudget#standard()}, for this client only.
+   * Sets the budget of retries that all calls share. Share the object to share it between clients.
+   * Default: {@link RetryBudget#standard()}, for this client only.
+   *
+   * @see #retryPolicy(RetryPolicy)
    */
   public EcsClientBuilder retryBudget(RetryBudget retryBudget) {
     this.retryBudget = Objects.requireNonNull(retryBudget, "retryBudget");
@@ -118,23 +148,32 @@ public final class EcsClientBuilder {
   }
 
   /**
-   * The rate limits by action. Default {@link RateLimiterRegistry#standard()}, for this client
-   * only.
+   * Sets the rate limiters by action. Replaces a {@link #rateLimiter}. Default: {@link
+   * RateLimiterRegistry#standard()}, for this client only.
+   *
+   * @see #rateLimiter(RateLimiter)
    */
   public EcsClientBuilder rateLimiters(RateLimiterRegistry rateLimiters) {
     this.rateLimiters = Objects.requireNonNull(rateLimiters, "rateLimiters");
     return this;
   }
 
-  /** One rate limit for all actions together. */
+  /**
+   * Sets one rate limiter for all actions together. Replaces {@link #rateLimiters}. Default: one
+   * limiter for each action.
+   *
+   * @see #rateLimiters(RateLimiterRegistry)
+   */
   public EcsClientBuilder rateLimiter(RateLimiter rateLimiter) {
     Objects.requireNonNull(rateLimiter, "rateLimiter");
     return rateLimiters(RateLimiterRegistry.of(scope -> rateLimiter));
   }
 
   /**
-   * Sets the maximum number of concurrent requests, at least 1. Default 64. Further calls are
-   * queued, fair between runs; a call holds no slot during the delay before a retry.
+   * Sets the maximum number of concurrent requests. Further calls are queued, fair between runs; a
+   * call holds no slot during the delay before a retry. Default: 64.
+   *
+   * @throws IllegalArgumentException if {@code maxInFlight} is less than 1
    */
   public EcsClientBuilder maxInFlight(int maxInFlight) {
     if (maxInFlight < 1) {
@@ -145,9 +184,11 @@ public final class EcsClientBuilder {
   }
 
   /**
-   * How long {@link EcsClient#closeAsync()} waits for its fleet runs to drain, at least 1 ms.
-   * Default: 20 s, which lets requests on the wire end and fits into the 30 s that Kubernetes
-   * grants.
+   * Sets the maximum time that {@link EcsClient#closeAsync()} waits for the client's fleet runs to
+   * drain. Default: 20 s, which lets requests on the wire end and fits into the 30 s that
+   * Kubernetes grants.
+   *
+   * @throws IllegalArgumentException if {@code closeTimeout} is less than 1 ms
    */
   public EcsClientBuilder closeTimeout(Duration closeTimeout) {
     if (closeTimeout.compareTo(Duration.ofMillis(1)) < 0) {
@@ -163,7 +204,7 @@ public final class EcsClientBuilder {
     return this;
   }
 
-  /** The clock of the signatures. Default: the system's. */
+  /** Sets the clock of the signatures. Default: the system clock. */
   public EcsClientBuilder clock(InstantSource clock) {
     this.clock = Objects.requireNonNull(clock, "clock");
     return this;
@@ -176,10 +217,11 @@ public final class EcsClientBuilder {
   }
 
   /**
-   * Builds the client. It connects and resolves credentials with the first call.
+   * Returns the client. It connects and resolves credentials with the first call.
    *
-   * @throws IllegalArgumentException if no region was set, it has no endpoint, or both {@link
-   *     #transport} and {@link #transportOptions} were set
+   * @throws IllegalArgumentException if no region was set, the endpoint is not {@code
+   *     http(s)://host[:port][/path]}, or both {@link #transport} and {@link #transportOptions}
+   *     were set
    */
   public EcsClient build() {
     if (region == null) {

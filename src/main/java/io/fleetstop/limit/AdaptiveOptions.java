@@ -79,7 +79,7 @@ public final class AdaptiveOptions {
         : Math.min(ceiling, Math.max(floor, DEFAULT_INITIAL_RATE));
   }
 
-  /** Returns the bound of the queue. */
+  /** Returns the maximum number of queued callers. */
   public int maxWaiting() {
     return maxWaiting;
   }
@@ -100,8 +100,8 @@ public final class AdaptiveOptions {
     private Builder() {}
 
     /**
-     * Sets the lower bound, in permits per second, greater than zero. Default: {@value
-     * AdaptiveOptions#DEFAULT_FLOOR}, or the ceiling if that is lower.
+     * Sets the lower bound, in permits per second, greater than zero; {@link #build()} checks it.
+     * Default: {@value AdaptiveOptions#DEFAULT_FLOOR}, or the ceiling if that is lower.
      */
     public Builder floor(double permitsPerSecond) {
       this.floor = permitsPerSecond;
@@ -109,8 +109,8 @@ public final class AdaptiveOptions {
     }
 
     /**
-     * Sets the upper bound, in permits per second, not less than the floor. Default: {@value
-     * AdaptiveOptions#DEFAULT_CEILING}.
+     * Sets the upper bound, in permits per second, at least the floor; {@link #build()} checks it.
+     * Default: {@value AdaptiveOptions#DEFAULT_CEILING}.
      */
     public Builder ceiling(double permitsPerSecond) {
       this.ceiling = permitsPerSecond;
@@ -118,8 +118,11 @@ public final class AdaptiveOptions {
     }
 
     /**
-     * Sets the initial rate, in permits per second, within the bounds. Default: {@value
-     * AdaptiveOptions#DEFAULT_INITIAL_RATE}, or the nearest bound.
+     * Sets the initial rate, in permits per second, within the bounds; {@link #build()} checks the
+     * bounds. Default: {@value AdaptiveOptions#DEFAULT_INITIAL_RATE}, or the nearest bound.
+     *
+     * @throws IllegalArgumentException if {@code permitsPerSecond} is not greater than 0 and at
+     *     most 1e9
      */
     public Builder initialRate(double permitsPerSecond) {
       this.initialRate = Preconditions.rate("initialRate", permitsPerSecond);
@@ -127,8 +130,8 @@ public final class AdaptiveOptions {
     }
 
     /**
-     * Sets the bound of the queue, at least 1; {@value TokenBucketOptions#DEFAULT_MAX_WAITING} by
-     * default. A caller beyond it fails at once.
+     * Sets the maximum number of queued callers, at least 1; {@link #build()} checks it. A caller
+     * beyond it fails at once. Default: {@value TokenBucketOptions#DEFAULT_MAX_WAITING}.
      */
     public Builder maxWaiting(int maxWaiting) {
       this.maxWaiting = maxWaiting;
@@ -136,16 +139,20 @@ public final class AdaptiveOptions {
     }
 
     /**
-     * Sets the scheduler that supplies the time and grants queued permits; {@link
-     * Schedulers#parallel()} by default. The supplier is called each time, so that tests can
-     * replace it.
+     * Sets the scheduler that supplies the time and grants queued permits. The supplier is called
+     * each time, so that tests can replace it. Default: {@link Schedulers#parallel()}.
      */
     public Builder scheduler(Supplier<Scheduler> scheduler) {
       this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
       return this;
     }
 
-    /** Returns the checked options. */
+    /**
+     * Returns the options.
+     *
+     * @throws IllegalArgumentException if an option breaks its rule, or the floor, the initial rate
+     *     and the ceiling are not in this order
+     */
     public AdaptiveOptions build() {
       return new AdaptiveOptions(this);
     }

@@ -27,8 +27,9 @@ public final class TokenBucketOptions {
   /**
    * Returns options with a rate and a burst, which have no default.
    *
-   * @param permitsPerSecond the rate, greater than zero and finite
+   * @param permitsPerSecond the rate, greater than 0 and at most 1e9
    * @param burst the number of permits that may accumulate, at least 1
+   * @throws IllegalArgumentException if either breaks its rule
    */
   public static TokenBucketOptions of(double permitsPerSecond, int burst) {
     return new TokenBucketOptions(
@@ -36,17 +37,19 @@ public final class TokenBucketOptions {
   }
 
   /**
-   * Sets the bound of the queue, at least 1; {@value #DEFAULT_MAX_WAITING} by default. A caller
-   * beyond it fails at once.
+   * Returns these options with a maximum number of queued callers. A caller beyond it fails at
+   * once. Default: {@value #DEFAULT_MAX_WAITING}.
+   *
+   * @throws IllegalArgumentException if {@code maxWaiting} is less than 1
    */
   public TokenBucketOptions withMaxWaiting(int maxWaiting) {
     return new TokenBucketOptions(permitsPerSecond, burst, maxWaiting, scheduler);
   }
 
   /**
-   * Sets the scheduler that supplies the time and grants queued permits; {@link
-   * Schedulers#parallel()} by default. The supplier is called each time, so that tests can replace
-   * it.
+   * Returns these options with a scheduler that supplies the time and grants queued permits. The
+   * supplier is called each time, so that tests can replace it. Default: {@link
+   * Schedulers#parallel()}.
    */
   public TokenBucketOptions withScheduler(Supplier<Scheduler> scheduler) {
     return new TokenBucketOptions(permitsPerSecond, burst, maxWaiting, scheduler);
@@ -62,7 +65,7 @@ public final class TokenBucketOptions {
     return burst;
   }
 
-  /** Returns the bound of the queue. */
+  /** Returns the maximum number of queued callers. */
   public int maxWaiting() {
     return maxWaiting;
   }

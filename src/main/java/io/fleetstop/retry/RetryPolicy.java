@@ -99,14 +99,14 @@ public final class RetryPolicy {
     this.stopRetryingWhen = builder.stopRetryingWhen;
   }
 
-  /** Every option at its default. */
+  /** Returns the default policy. */
   public static RetryPolicy defaults() {
     return builder().build();
   }
 
   /**
-   * Never retries: the first failure of an attempt ends the call, whatever its category. Deadline
-   * and attempt timeout are the defaults.
+   * Returns a policy that never retries: the first failure of an attempt ends the call, whatever
+   * its category. Deadline and attempt timeout are the defaults.
    */
   public static RetryPolicy none() {
     Builder builder = builder().maxAttempts(1);
@@ -116,12 +116,12 @@ public final class RetryPolicy {
     return builder.build();
   }
 
-  /** Starts a policy with every option at its default. */
+  /** Returns a builder with the default options. */
   public static Builder builder() {
     return new Builder();
   }
 
-  /** Starts a builder with the options of this policy. */
+  /** Returns a builder with the options of this policy. */
   public Builder mutate() {
     Builder copy = new Builder();
     copy.maxAttempts = maxAttempts;
@@ -134,22 +134,27 @@ public final class RetryPolicy {
     return copy;
   }
 
-  /** The most attempts of a call that fails, the first included. */
+  /** Returns the maximum number of attempts of a failing call, the first included. */
   public int maxAttempts() {
     return maxAttempts;
   }
 
-  /** The time limit of a call, waits and retries included, or {@code null} for none. */
+  /**
+   * Returns the time limit of a call, including queueing, delays and retries, or {@code null} for
+   * none.
+   */
   public @Nullable Duration deadline() {
     return deadline;
   }
 
-  /** The time limit of one exchange, from acquiring a connection to the end of the reply. */
+  /**
+   * Returns the time limit of one exchange, from acquiring a connection to the end of the reply.
+   */
   public Duration attemptTimeout() {
     return attemptTimeout;
   }
 
-  /** Completes once no further attempt may start; {@code null} if there is no stop signal. */
+  /** Returns the signal after which no attempt starts, or {@code null} for none. */
   public @Nullable Mono<Void> stopRetryingWhen() {
     return stopRetryingWhen;
   }
@@ -317,9 +322,11 @@ public final class RetryPolicy {
     }
 
     /**
-     * The most attempts of a call that fails, the first included, at least 1. Default 4. Attempts
-     * that were throttled, or met an overloaded gateway, a busy instance or a request in progress,
-     * do not count: the deadline bounds those.
+     * Sets the maximum number of attempts of a failing call, the first included. Attempts that were
+     * throttled, or met an overloaded gateway, a busy instance or a request in progress, do not
+     * count: the deadline bounds those. Default: 4.
+     *
+     * @throws IllegalArgumentException if {@code maxAttempts} is less than 1
      */
     public Builder maxAttempts(int maxAttempts) {
       if (maxAttempts < 1) {
@@ -330,23 +337,32 @@ public final class RetryPolicy {
     }
 
     /**
-     * The time limit of a call, with waiting for permits, delays and retries. Default 2 minutes;
-     * resolution 1 ms.
+     * Sets the time limit of a call, including queueing, delays and retries, with a resolution of 1
+     * ms. Default: 2 min.
+     *
+     * @throws IllegalArgumentException if {@code deadline} is not 1 ms to 365 days
+     * @see #noDeadline()
      */
     public Builder deadline(Duration deadline) {
       this.deadline = positive("deadline", deadline);
       return this;
     }
 
-    /** Removes the time limit of a call. */
+    /**
+     * Removes the time limit of a call: throttling is then retried without end.
+     *
+     * @see #deadline(Duration)
+     */
     public Builder noDeadline() {
       this.deadline = null;
       return this;
     }
 
     /**
-     * The time limit of one exchange, from acquiring a connection to the end of the reply. Default
-     * 10 s; resolution 1 ms.
+     * Sets the time limit of one exchange, from acquiring a connection to the end of the reply,
+     * with a resolution of 1 ms. Default: 10 s.
+     *
+     * @throws IllegalArgumentException if {@code attemptTimeout} is not 1 ms to 365 days
      */
     public Builder attemptTimeout(Duration attemptTimeout) {
       this.attemptTimeout = positive("attemptTimeout", attemptTimeout);
@@ -354,10 +370,13 @@ public final class RetryPolicy {
     }
 
     /**
-     * The delay after a failure of a category, unless the service asks for a longer one. Defaults,
-     * full jitter from base to cap: {@code SERVER} and {@code NETWORK} 0.2 s to 10 s, {@code
-     * THROTTLED} 1 s to 10 s, {@code IN_PROGRESS} 0.5 s to 5 s, {@code BUSY} 4 s to 30 s, {@code
-     * CAPACITY} 5 s to 30 s. Other categories have no delay.
+     * Sets the delay after a failure of a category; a longer one that the service asks for takes
+     * precedence. Categories other than those below are not retried after a delay. Default: full
+     * jitter from base to cap, {@code SERVER} and {@code NETWORK} 0.2 s to 10 s, {@code THROTTLED}
+     * 1 s to 10 s, {@code IN_PROGRESS} 0.5 s to 5 s, {@code BUSY} 4 s to 30 s, {@code CAPACITY} 5 s
+     * to 30 s.
+     *
+     * @throws IllegalArgumentException if {@code category} is not one of these six
      */
     public Builder backoff(Category category, Backoff backoff) {
       if (!backoffs.containsKey(category)) {
@@ -368,24 +387,30 @@ public final class RetryPolicy {
       return this;
     }
 
-    /** Classifies an error code as another category. */
+    /**
+     * Handles an error code as if it had another category. A second call for the same code replaces
+     * the first. Default: none.
+     */
     public Builder overrideCategory(String code, Category category) {
       overrides.put(
           Objects.requireNonNull(code, "code"), Objects.requireNonNull(category, "category"));
       return this;
     }
 
-    /** Never retries errors of this category, for callers that handle them themselves. */
+    /**
+     * Adds a category whose errors are never retried, for callers that handle them themselves.
+     * Default: none.
+     */
     public Builder neverRetry(Category category) {
       neverRetried.add(Objects.requireNonNull(category, "category"));
       return this;
     }
 
     /**
-     * Starts no attempt after {@code stop} has emitted, completed or failed. A delay ends early,
-     * and a queued call of {@code EcsClient} fails with {@code Client.Closed}, or with the error of
-     * its previous attempt. A request that was sent runs to its end. Default: no stop signal; of
-     * several, the first to come counts.
+     * Adds a stop signal: no attempt starts after {@code stop} has emitted, completed or failed. A
+     * delay ends early, and a queued call of {@code EcsClient} fails with {@code Client.Closed}, or
+     * with the error of its previous attempt. A request that was sent runs to its end. Of several
+     * signals, the first counts. Default: none.
      *
      * @param stop subscribed to by each attempt and each delay; must replay its end, as {@code
      *     Sinks.empty()} does
@@ -399,7 +424,7 @@ public final class RetryPolicy {
       return this;
     }
 
-    /** Builds the policy. */
+    /** Returns the policy. */
     public RetryPolicy build() {
       return new RetryPolicy(this);
     }

@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ProxyOptions {
 
-  /** How the proxy is spoken to. */
+  /** The protocol of the connection to the proxy. */
   public enum Type {
     /** HTTP {@code CONNECT}. */
     HTTP(80),
@@ -32,7 +32,7 @@ public final class ProxyOptions {
       this.defaultPort = defaultPort;
     }
 
-    /** The port if an address of such a proxy has none. */
+    /** Returns the port of an address that names none. */
     public int defaultPort() {
       return defaultPort;
     }
@@ -56,7 +56,11 @@ public final class ProxyOptions {
     this.connectTimeout = builder.connectTimeout;
   }
 
-  /** Returns a builder for a proxy without credentials, used for every host. */
+  /**
+   * Returns a builder for a proxy without credentials, used for every host.
+   *
+   * @throws IllegalArgumentException if {@code host} is blank, or {@code port} is not 1 to 65535
+   */
   public static Builder builder(String host, int port) {
     return new Builder(host, port);
   }
@@ -83,22 +87,22 @@ public final class ProxyOptions {
     return copy;
   }
 
-  /** The proxy's host name or address. */
+  /** Returns the host name or address of the proxy. */
   public String host() {
     return host;
   }
 
-  /** The proxy's port. */
+  /** Returns the port of the proxy. */
   public int port() {
     return port;
   }
 
-  /** How the proxy is spoken to. */
+  /** Returns the protocol of the connection to the proxy. */
   public Type type() {
     return type;
   }
 
-  /** The user name, or {@code null} for a proxy without authentication. */
+  /** Returns the user name, or {@code null} for a proxy without authentication. */
   public @Nullable String username() {
     return username;
   }
@@ -108,12 +112,12 @@ public final class ProxyOptions {
     return password;
   }
 
-  /** The hosts that are reached without the proxy. */
+  /** Returns the hosts that are reached without the proxy. */
   public List<String> nonProxyHosts() {
     return bypass.entries();
   }
 
-  /** The time limit for the proxy to open the tunnel. */
+  /** Returns the time limit for the proxy to open the tunnel. */
   public Duration connectTimeout() {
     return connectTimeout;
   }
@@ -151,15 +155,18 @@ public final class ProxyOptions {
       this.port = port;
     }
 
-    /** Sets how the proxy is spoken to. Default {@link Type#HTTP}. */
+    /** Sets the protocol of the connection to the proxy. Default: {@link Type#HTTP}. */
     public Builder type(Type type) {
       this.type = Objects.requireNonNull(type, "type");
       return this;
     }
 
     /**
-     * Authenticates with HTTP Basic, or as SOCKS5 does with a user and a password. Default: no
+     * Sets the user and the password, for HTTP Basic or the authentication of SOCKS5. Default: no
      * authentication.
+     *
+     * @throws IllegalArgumentException if {@code username} contains a colon
+     * @see #noCredentials()
      */
     public Builder credentials(String username, String password) {
       if (username.indexOf(':') >= 0) {
@@ -170,7 +177,11 @@ public final class ProxyOptions {
       return this;
     }
 
-    /** Uses no authentication. This is the default. */
+    /**
+     * Removes the user and the password. Default: no authentication.
+     *
+     * @see #credentials(String, String)
+     */
     public Builder noCredentials() {
       this.username = null;
       this.password = null;
@@ -183,6 +194,8 @@ public final class ProxyOptions {
      * block of addresses such as {@code 10.0.0.0/8}, each except the last with an optional {@code
      * :port}, or {@code *} for every host. Names are compared as written in the request; none is
      * resolved. Default: none.
+     *
+     * @throws IllegalArgumentException if an entry has none of these forms
      */
     public Builder nonProxyHosts(Collection<String> nonProxyHosts) {
       this.bypass = ProxyBypass.of(nonProxyHosts);
@@ -190,8 +203,10 @@ public final class ProxyOptions {
     }
 
     /**
-     * Limits the time that the proxy may take, once connected, to open the tunnel to the host.
-     * Default 10 s; resolution 1 ms.
+     * Sets the maximum time that the proxy may take, once connected, to open the tunnel to the
+     * host, with a resolution of 1 ms. Default: 10 s.
+     *
+     * @throws IllegalArgumentException if {@code connectTimeout} is less than 1 ms
      */
     public Builder connectTimeout(Duration connectTimeout) {
       if (connectTimeout.compareTo(Duration.ofMillis(1)) < 0) {

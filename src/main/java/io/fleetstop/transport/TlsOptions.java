@@ -75,12 +75,14 @@ public final class TlsOptions {
     return copy;
   }
 
-  /** The trust managers for server certificates, or {@code null} for the JDK's default. */
+  /**
+   * Returns the trust managers for server certificates, or {@code null} for the default of the JDK.
+   */
   public @Nullable TrustManagerFactory trust() {
     return trust;
   }
 
-  /** The key for servers that request a client certificate, or {@code null} for none. */
+  /** Returns the key for servers that request a client certificate, or {@code null} for none. */
   public @Nullable KeyManagerFactory clientKey() {
     return clientKey;
   }
@@ -90,7 +92,7 @@ public final class TlsOptions {
     return trustsAnyCertificate;
   }
 
-  /** The oldest version that is offered. */
+  /** Returns the oldest version that is offered. */
   public Version minVersion() {
     return minVersion;
   }
@@ -117,38 +119,55 @@ public final class TlsOptions {
 
     private Builder() {}
 
-    /** Trusts the JDK's certificates of public authorities. This is the default. */
+    /**
+     * Trusts the JDK's certificates of public authorities. Default: these certificates.
+     *
+     * @see #trustOnly(Path)
+     * @see #trustAlso(Path)
+     */
     public Builder trustJdkCertificates() {
       trust = null;
       trustsAnyCertificate = false;
       return this;
     }
 
-    /** Trusts only the certificates in this store, which must contain at least one. */
+    /**
+     * Trusts only the certificates in this store. Default: the certificates of the JDK.
+     *
+     * @throws IllegalArgumentException if the store has no certificate
+     */
     public Builder trustOnly(KeyStore trustStore) {
       return trustOnly(Pem.trustManagers(trustStore));
     }
 
     /**
-     * Trusts only the certificates in this PEM file.
+     * Trusts only the certificates in this PEM file. Default: the certificates of the JDK.
      *
      * @throws IOException if the file cannot be read
+     * @throws IllegalArgumentException if the file is not PEM, or has no certificate
+     * @see #trustAlso(Path)
      */
     public Builder trustOnly(Path certificatesPem) throws IOException {
       return trustOnly(Pem.certificates(certificatesPem));
     }
 
-    /** Trusts only these certificates: authorities, or the server's own. */
+    /**
+     * Trusts only these certificates: authorities, or the server's own. Default: the certificates
+     * of the JDK.
+     *
+     * @throws IllegalArgumentException if the list is empty
+     */
     public Builder trustOnly(List<X509Certificate> certificates) {
       return trustOnly(Pem.storeOf(certificates));
     }
 
     /**
-     * Trusts the certificates in this PEM file beside the JDK's, as a network needs whose proxy
-     * issues certificates of its own.
+     * Trusts the certificates in this PEM file in addition to those of the JDK, for networks whose
+     * proxy issues certificates of its own. Default: only the certificates of the JDK.
      *
      * @throws IOException if the file cannot be read
-     * @throws IllegalArgumentException if it has no certificate
+     * @throws IllegalArgumentException if the file is not PEM, or has no certificate
+     * @see #trustOnly(Path)
      */
     public Builder trustAlso(Path certificatesPem) throws IOException {
       List<X509Certificate> certificates = Pem.certificates(certificatesPem);
@@ -160,7 +179,10 @@ public final class TlsOptions {
       return trustOnly(Pem.trustManagers(Pem.withTrusted(store, trust)));
     }
 
-    /** Uses an initialised factory of the caller. */
+    /**
+     * Trusts what an initialised factory of the caller trusts. Default: the certificates of the
+     * JDK.
+     */
     public Builder trustOnly(TrustManagerFactory trust) {
       this.trust = Objects.requireNonNull(trust, "trust");
       trustsAnyCertificate = false;
@@ -168,9 +190,10 @@ public final class TlsOptions {
     }
 
     /**
-     * Disables all verification, including the host name: anyone on the network can read the signed
-     * requests and answer instead of the service. For local experiments only; {@link
-     * NettyTransport#create(TransportOptions)} logs a warning. Never the default.
+     * Disables all verification, including that of the host name: anyone on the network can read
+     * the signed requests and answer instead of the service. For local experiments only; {@link
+     * NettyTransport#create(TransportOptions)} logs a warning. Default: certificates and host names
+     * are verified.
      */
     public Builder insecureTrustAnyCertificate() {
       trust = null;
@@ -179,10 +202,11 @@ public final class TlsOptions {
     }
 
     /**
-     * Presents the key of this store to a server that requests one. Default: none.
+     * Sets the key that is presented to a server that requests one. Default: none.
      *
      * @param keyStore contains the key with its certificates
      * @param password decrypts the key; used here and not kept
+     * @throws IllegalArgumentException if the store has no key, or the password does not open it
      */
     public Builder clientKey(KeyStore keyStore, char[] password) {
       try {
@@ -200,7 +224,7 @@ public final class TlsOptions {
     }
 
     /**
-     * Presents this key to a server that requests one. Default: none.
+     * Sets the key that is presented to a server that requests one. Default: none.
      *
      * @param certificatesPem the key's certificate, followed by those of its issuers
      * @param keyPem the key, as PKCS#8 without a password
@@ -211,7 +235,7 @@ public final class TlsOptions {
     }
 
     /**
-     * Presents this key to a server that requests one. Default: none.
+     * Sets the key that is presented to a server that requests one. Default: none.
      *
      * @param certificatesPem the key's certificate, followed by those of its issuers
      * @param keyPem the key, as PKCS#8
@@ -224,13 +248,13 @@ public final class TlsOptions {
       return clientKey(Pem.storeOf(key, Pem.certificates(certificatesPem)), new char[0]);
     }
 
-    /** Presents no key. This is the default. */
+    /** Removes the key. Default: none. */
     public Builder clearClientKey() {
       clientKey = null;
       return this;
     }
 
-    /** Sets the oldest version that is offered. Default {@link Version#TLS_1_2}. */
+    /** Sets the oldest version that is offered. Default: {@link Version#TLS_1_2}. */
     public Builder minVersion(Version minVersion) {
       this.minVersion = Objects.requireNonNull(minVersion, "minVersion");
       return this;

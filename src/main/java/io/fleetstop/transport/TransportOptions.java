@@ -82,67 +82,69 @@ public final class TransportOptions {
     return copy;
   }
 
-  /** The maximum number of connections to one address. */
+  /** Returns the maximum number of connections to one address. */
   public int maxConnections() {
     return maxConnections;
   }
 
-  /** The time limit for acquiring a connection from the pool. */
+  /** Returns the time limit for acquiring a connection from the pool. */
   public Duration poolAcquireTimeout() {
     return poolAcquireTimeout;
   }
 
-  /** The time limit for opening a TCP connection. */
+  /** Returns the time limit for opening a TCP connection. */
   public Duration connectTimeout() {
     return connectTimeout;
   }
 
-  /** The time limit for a TLS handshake. */
+  /** Returns the time limit for a TLS handshake. */
   public Duration tlsHandshakeTimeout() {
     return tlsHandshakeTimeout;
   }
 
-  /** The longest gap between two reads of a reply. */
+  /** Returns the longest gap between two reads of a reply. */
   public Duration responseTimeout() {
     return responseTimeout;
   }
 
-  /** The time after which an idle connection is closed. */
+  /** Returns the time after which an idle connection is closed. */
   public Duration maxIdleTime() {
     return maxIdleTime;
   }
 
-  /** The largest reply that is accepted, in bytes after content decoding. */
+  /** Returns the largest accepted reply, in bytes after content decoding. */
   public int maxBodyBytes() {
     return maxBodyBytes;
   }
 
-  /** The part of the {@code User-Agent} after fleetstop's own, or empty. */
+  /** Returns the part of the {@code User-Agent} after that of fleetstop, or an empty string. */
   public String applicationName() {
     return applicationName;
   }
 
-  /** The longest status line and the longest headers of a reply that are accepted, in bytes. */
+  /**
+   * Returns the largest accepted status line, and the largest accepted headers together, in bytes.
+   */
   public int maxHeaderBytes() {
     return maxHeaderBytes;
   }
 
-  /** The preferred version of HTTP. */
+  /** Returns the preferred version of HTTP. */
   public Protocol protocol() {
     return protocol;
   }
 
-  /** The TLS options for secure connections. */
+  /** Returns the TLS options for secure connections. */
   public TlsOptions tls() {
     return tls;
   }
 
-  /** The proxy for {@code http} addresses, or {@code null} for none. */
+  /** Returns the proxy for {@code http} addresses, or {@code null} for none. */
   public @Nullable ProxyOptions plainProxy() {
     return plainProxy;
   }
 
-  /** The proxy for {@code https} addresses, or {@code null} for none. */
+  /** Returns the proxy for {@code https} addresses, or {@code null} for none. */
   public @Nullable ProxyOptions secureProxy() {
     return secureProxy;
   }
@@ -166,54 +168,82 @@ public final class TransportOptions {
 
     private Builder() {}
 
-    /** Sets the maximum number of connections to one address. Default 64. */
+    /**
+     * Sets the maximum number of connections to one address. Default: 64.
+     *
+     * @throws IllegalArgumentException if {@code maxConnections} is less than 1
+     */
     public Builder maxConnections(int maxConnections) {
       this.maxConnections = positive("maxConnections", maxConnections);
       return this;
     }
 
-    /** Limits the time for acquiring a connection from the pool. Default 10 s. */
+    /**
+     * Sets the time limit for acquiring a connection from the pool. Default: 10 s.
+     *
+     * @throws IllegalArgumentException if {@code poolAcquireTimeout} is less than 1 ms
+     */
     public Builder poolAcquireTimeout(Duration poolAcquireTimeout) {
       this.poolAcquireTimeout = positive("poolAcquireTimeout", poolAcquireTimeout);
       return this;
     }
 
-    /** Limits the time for opening a TCP connection. Default 5 s; resolution 1 ms. */
+    /**
+     * Sets the time limit for opening a TCP connection, with a resolution of 1 ms. Default: 5 s.
+     *
+     * @throws IllegalArgumentException if {@code connectTimeout} is less than 1 ms
+     */
     public Builder connectTimeout(Duration connectTimeout) {
       this.connectTimeout = positive("connectTimeout", connectTimeout);
       return this;
     }
 
-    /** Limits the time for a TLS handshake. Default 5 s; resolution 1 ms. */
+    /**
+     * Sets the time limit for a TLS handshake, with a resolution of 1 ms. Default: 5 s.
+     *
+     * @throws IllegalArgumentException if {@code tlsHandshakeTimeout} is less than 1 ms
+     */
     public Builder tlsHandshakeTimeout(Duration tlsHandshakeTimeout) {
       this.tlsHandshakeTimeout = positive("tlsHandshakeTimeout", tlsHandshakeTimeout);
       return this;
     }
 
     /**
-     * Limits the time between two reads of a reply, and before its first byte. Default 10 s;
-     * resolution 1 ms. It does not limit a whole call.
+     * Sets the maximum time before the first byte of a reply and between two reads of it, with a
+     * resolution of 1 ms. It does not limit a whole call. Default: 10 s.
+     *
+     * @throws IllegalArgumentException if {@code responseTimeout} is less than 1 ms
      */
     public Builder responseTimeout(Duration responseTimeout) {
       this.responseTimeout = positive("responseTimeout", responseTimeout);
       return this;
     }
 
-    /** Sets the time after which an idle connection is closed. Default 30 s. */
+    /**
+     * Sets the time after which an idle connection is closed. Default: 30 s.
+     *
+     * @throws IllegalArgumentException if {@code maxIdleTime} is less than 1 ms
+     */
     public Builder maxIdleTime(Duration maxIdleTime) {
       this.maxIdleTime = positive("maxIdleTime", maxIdleTime);
       return this;
     }
 
-    /** Sets the largest accepted reply, in bytes after content decoding. Default 1 MiB. */
+    /**
+     * Sets the largest accepted reply, in bytes after content decoding. Default: 1 MiB.
+     *
+     * @throws IllegalArgumentException if {@code maxBodyBytes} is less than 1
+     */
     public Builder maxBodyBytes(int maxBodyBytes) {
       this.maxBodyBytes = positive("maxBodyBytes", maxBodyBytes);
       return this;
     }
 
     /**
-     * Adds a name and version of the application to the {@code User-Agent}, for example {@code
-     * nightly-shutdown/1.2}. Default: none.
+     * Sets the name and version of the application that is added to the {@code User-Agent}, for
+     * example {@code nightly-shutdown/1.2}. Default: none.
+     *
+     * @throws IllegalArgumentException if {@code applicationName} is not printable ASCII
      */
     public Builder applicationName(String applicationName) {
       if (!applicationName.chars().allMatch(c -> c >= ' ' && c < 0x7f)) {
@@ -223,25 +253,35 @@ public final class TransportOptions {
       return this;
     }
 
-    /** Limits the status line of a reply, and its headers together, in bytes. Default 16 KiB. */
+    /**
+     * Sets the largest accepted status line of a reply, and its largest headers together, in bytes.
+     * Default: 16 KiB.
+     *
+     * @throws IllegalArgumentException if {@code maxHeaderBytes} is less than 1
+     */
     public Builder maxHeaderBytes(int maxHeaderBytes) {
       this.maxHeaderBytes = positive("maxHeaderBytes", maxHeaderBytes);
       return this;
     }
 
-    /** Sets the preferred version of HTTP. Default {@link Protocol#HTTP_1_1}. */
+    /** Sets the preferred version of HTTP. Default: {@link Protocol#HTTP_1_1}. */
     public Builder protocol(Protocol protocol) {
       this.protocol = Objects.requireNonNull(protocol, "protocol");
       return this;
     }
 
-    /** Sets the TLS options for secure connections. Default {@link TlsOptions#defaults()}. */
+    /** Sets the TLS options for secure connections. Default: {@link TlsOptions#defaults()}. */
     public Builder tls(TlsOptions tls) {
       this.tls = Objects.requireNonNull(tls, "tls");
       return this;
     }
 
-    /** Uses this proxy for every host except those that it bypasses. Default: no proxy. */
+    /**
+     * Sets the proxy for every host except those that it bypasses. Default: none.
+     *
+     * @see #proxyFromEnvironment()
+     * @see #noProxy()
+     */
     public Builder proxy(ProxyOptions proxy) {
       this.plainProxy = Objects.requireNonNull(proxy, "proxy");
       this.secureProxy = proxy;
@@ -249,7 +289,7 @@ public final class TransportOptions {
     }
 
     /**
-     * Uses this proxy for every host except those of the variable {@code NO_PROXY}.
+     * Sets the proxy for every host except those of the variable {@code NO_PROXY}. Default: none.
      *
      * @param lookup returns {@code null} for a variable that is not set
      */
@@ -257,7 +297,12 @@ public final class TransportOptions {
       return proxy(new ProxyEnvironment(lookup, property -> null).bypassed(proxy));
     }
 
-    /** Connects to every host directly. This is the default, regardless of the environment. */
+    /**
+     * Removes the proxies: every host is connected to directly, whatever the environment contains.
+     * Default: no proxy.
+     *
+     * @see #proxy(ProxyOptions)
+     */
     public Builder noProxy() {
       this.plainProxy = null;
       this.secureProxy = null;
@@ -265,24 +310,30 @@ public final class TransportOptions {
     }
 
     /**
-     * Takes the proxies from the process's environment: {@code HTTPS_PROXY} for secure addresses,
-     * {@code HTTP_PROXY} for the others, {@code ALL_PROXY} for both, {@code NO_PROXY} for the hosts
-     * that are reached directly. The lower-case form of a name wins over the other. An address may
-     * begin with {@code http://}, {@code https://} or {@code socks5://}; a user and a password in
-     * it are percent-decoded. An entry of {@code NO_PROXY} that cannot be read is logged and
-     * ignored.
+     * Sets the proxies from the environment of the process: {@code HTTPS_PROXY} for secure
+     * addresses, {@code HTTP_PROXY} for the others, {@code ALL_PROXY} for both, {@code NO_PROXY}
+     * for the hosts that are reached directly. The lower-case form of a name takes precedence. An
+     * address may begin with {@code http://}, {@code https://} or {@code socks5://}; a user and a
+     * password in it are percent-decoded. An entry of {@code NO_PROXY} that cannot be read is
+     * logged and ignored.
      *
      * <p>If no variable names a proxy, the properties of the JVM count: {@code https.proxyHost},
-     * {@code http.proxyHost}, {@code socksProxyHost} and those that belong to them. Read once,
-     * here.
+     * {@code http.proxyHost}, {@code socksProxyHost} and those that belong to them. Both are read
+     * once, by this call. Default: no proxy.
+     *
+     * @throws IllegalArgumentException if an address of a proxy cannot be read
+     * @see #proxy(ProxyOptions)
      */
     public Builder proxyFromEnvironment() {
       return proxyFromEnvironment(System::getenv, System::getProperty);
     }
 
     /**
-     * The same, from a lookup that returns {@code null} for a variable that is not set; the
-     * properties of the JVM do not count.
+     * Sets the proxies from variables, as {@link #proxyFromEnvironment()} does, without the
+     * properties of the JVM. Default: no proxy.
+     *
+     * @param lookup returns {@code null} for a variable that is not set
+     * @throws IllegalArgumentException if an address of a proxy cannot be read
      */
     public Builder proxyFromEnvironment(UnaryOperator<@Nullable String> lookup) {
       return proxyFromEnvironment(lookup, property -> null);
