@@ -72,47 +72,47 @@ public final class AssumeRoleOptions {
     return copy;
   }
 
-  /** The role. */
+  /** Returns the role. */
   public String roleTrn() {
     return roleTrn;
   }
 
-  /** The session name in the platform's audit records. */
+  /** Returns the session name in the platform's audit records. */
   public String sessionName() {
     return sessionName;
   }
 
-  /** The requested lifetime of the role's credentials. */
+  /** Returns the requested lifetime of the role's credentials. */
   public Duration duration() {
     return duration;
   }
 
-  /** The policy that further restricts the session, or {@code null}. */
+  /** Returns the policy that further restricts the session, or {@code null}. */
   public @Nullable String policy() {
     return policy;
   }
 
-  /** The address of STS. */
+  /** Returns the address of STS. */
   public URI endpoint() {
     return endpoint;
   }
 
-  /** The region in the scope of the signature. */
+  /** Returns the region in the scope of the signature. */
   public String region() {
     return region;
   }
 
-  /** The time limit for one request. */
+  /** Returns the time limit for one request. */
   public Duration timeout() {
     return timeout;
   }
 
-  /** The maximum number of attempts, including the first. */
+  /** Returns the maximum number of attempts, the first included. */
   public int maxAttempts() {
     return maxAttempts;
   }
 
-  /** The caller's transport, or {@code null}. */
+  /** Returns the caller's transport, or {@code null}. */
   public @Nullable HttpExchange transport() {
     return transport;
   }
@@ -148,7 +148,9 @@ public final class AssumeRoleOptions {
 
     /**
      * Sets the session name in the platform's audit records: 1 to 64 letters, digits and {@code
-     * +=,.@_-}. Default {@code fleetstop}; the SDKs derive a name from the time.
+     * +=,.@_-}. Default: {@code fleetstop}; the SDKs derive a name from the time.
+     *
+     * @throws IllegalArgumentException if {@code sessionName} does not have this form
      */
     public Builder sessionName(String sessionName) {
       if (!SESSION_NAME.matcher(sessionName).matches()) {
@@ -162,9 +164,10 @@ public final class AssumeRoleOptions {
     }
 
     /**
-     * Sets the requested lifetime of the role's credentials, in whole seconds, at most 12 h.
-     * Default 1 h. They are refreshed 5 min before they expire, or after half their lifetime if
-     * that is later.
+     * Sets the requested lifetime of the role's credentials. They are refreshed 5 min before they
+     * expire, or after half their lifetime if that is later. Default: 1 h.
+     *
+     * @throws IllegalArgumentException if {@code duration} is not whole seconds, from 1 s to 12 h
      */
     public Builder duration(Duration duration) {
       if (duration.getSeconds() < 1
@@ -178,8 +181,10 @@ public final class AssumeRoleOptions {
     }
 
     /**
-     * Sets a JSON policy that restricts the session to a part of the role's permissions. Default:
-     * none.
+     * Sets a JSON policy that restricts the session to a part of the role's permissions, or {@code
+     * null} for none. Default: none.
+     *
+     * @throws IllegalArgumentException if {@code policy} is blank
      */
     public Builder policy(@Nullable String policy) {
       if (policy != null && policy.isBlank()) {
@@ -190,8 +195,12 @@ public final class AssumeRoleOptions {
     }
 
     /**
-     * Sets the address of STS. Default {@code https://sts.volcengineapi.com}. The reply contains a
-     * secret key, so the address must be {@code https}, or {@code http} on the loopback interface.
+     * Sets the address of STS. The reply contains a secret key, so the address must be {@code
+     * https}, or {@code http} on the loopback interface. Default: {@code
+     * https://sts.volcengineapi.com}.
+     *
+     * @throws IllegalArgumentException if {@code endpoint} is neither, or has other parts than
+     *     host, port and path
      */
     public Builder endpoint(URI endpoint) {
       boolean loopback = "http".equals(endpoint.getScheme()) && isLoopback(endpoint.getHost());
@@ -214,7 +223,12 @@ public final class AssumeRoleOptions {
       return host != null && LOOPBACK.contains(host);
     }
 
-    /** Sets the region in the signature scope of {@code AssumeRole}. Default {@code cn-beijing}. */
+    /**
+     * Sets the region in the signature scope of {@code AssumeRole}. Default: {@code cn-beijing}.
+     *
+     * @throws IllegalArgumentException if {@code region} is not lower-case letters, digits and
+     *     {@code -}
+     */
     public Builder region(String region) {
       if (!REGION.matcher(region).matches()) {
         throw new IllegalArgumentException(
@@ -226,15 +240,21 @@ public final class AssumeRoleOptions {
       return this;
     }
 
-    /** Limits the time of one request, including connecting. Default 3 s. */
+    /**
+     * Sets the time limit of one request, including connecting. Default: 3 s.
+     *
+     * @throws IllegalArgumentException if {@code timeout} is less than 1 ms
+     */
     public Builder timeout(Duration timeout) {
       this.timeout = Bounds.positive("timeout", timeout);
       return this;
     }
 
     /**
-     * Sets the maximum number of attempts, including the first, one second apart. Default 4.
-     * Network failures, server errors and throttling are retried; a rejection is not.
+     * Sets the maximum number of attempts, the first included, one second apart. Network failures,
+     * server errors and throttling are retried; a rejection is not. Default: 4.
+     *
+     * @throws IllegalArgumentException if {@code maxAttempts} is less than 1
      */
     public Builder maxAttempts(int maxAttempts) {
       this.maxAttempts = Bounds.positive("maxAttempts", maxAttempts);
@@ -242,8 +262,8 @@ public final class AssumeRoleOptions {
     }
 
     /**
-     * Uses a transport that the caller provides and closes, for example one with a proxy. By
-     * default each fetch opens a direct connection and closes it afterwards.
+     * Sets a transport that the caller creates and closes, for example one with a proxy. Default:
+     * each fetch opens a direct connection and closes it afterwards.
      */
     public Builder transport(HttpExchange transport) {
       this.transport = Objects.requireNonNull(transport, "transport");

@@ -60,32 +60,32 @@ public final class EcsRoleOptions {
     return disabled;
   }
 
-  /** The role, or {@code null} to use the environment's or the instance's. */
+  /** Returns the role, or {@code null} for that of the environment or the instance. */
   public @Nullable String roleName() {
     return roleName;
   }
 
-  /** The address of the metadata service. */
+  /** Returns the address of the metadata service. */
   public URI endpoint() {
     return endpoint;
   }
 
-  /** The time limit for one request. */
+  /** Returns the time limit for one request. */
   public Duration timeout() {
     return timeout;
   }
 
-  /** The maximum number of attempts of each request, including the first. */
+  /** Returns the maximum number of attempts of each request, the first included. */
   public int maxAttempts() {
     return maxAttempts;
   }
 
-  /** The time limit for all requests of one fetch together. */
+  /** Returns the time limit for all requests of one fetch together. */
   public Duration deadline() {
     return deadline;
   }
 
-  /** The caller's transport, or {@code null}. */
+  /** Returns the caller's transport, or {@code null}. */
   public @Nullable HttpExchange transport() {
     return transport;
   }
@@ -104,8 +104,8 @@ public final class EcsRoleOptions {
     private Builder() {}
 
     /**
-     * Never calls the metadata service: the source counts as not configured. Default {@code false};
-     * {@code VOLCENGINE_ECS_METADATA_DISABLED=true} does the same.
+     * Sets whether the source counts as not configured, so that the metadata service is never
+     * called. {@code VOLCENGINE_ECS_METADATA_DISABLED=true} does the same. Default: {@code false}.
      */
     public Builder disabled(boolean disabled) {
       this.disabled = disabled;
@@ -113,8 +113,10 @@ public final class EcsRoleOptions {
     }
 
     /**
-     * Sets the role of the instance: letters, digits and {@code +=,.@_-}. Default: {@code
-     * VOLCENGINE_ECS_METADATA}, then the only role of the instance.
+     * Sets the role of the instance: letters, digits and {@code +=,.@_-}, or {@code null} for the
+     * default. Default: {@code VOLCENGINE_ECS_METADATA}, then the only role of the instance.
+     *
+     * @throws IllegalArgumentException if {@code roleName} does not have this form
      */
     public Builder roleName(@Nullable String roleName) {
       if (roleName != null && !EcsRoleCredentials.isRoleName(roleName)) {
@@ -126,8 +128,10 @@ public final class EcsRoleOptions {
     }
 
     /**
-     * Sets the address of the metadata service, without a path. Default {@code http://100.96.0.96},
-     * which is reachable only from an instance.
+     * Sets the address of the metadata service. Default: {@code http://100.96.0.96}, which is
+     * reachable only from an instance.
+     *
+     * @throws IllegalArgumentException if {@code endpoint} is not {@code http(s)://host[:port]}
      */
     public Builder endpoint(URI endpoint) {
       boolean http = "http".equals(endpoint.getScheme()) || "https".equals(endpoint.getScheme());
@@ -147,15 +151,21 @@ public final class EcsRoleOptions {
           : endpoint.getHost() + ":" + endpoint.getPort();
     }
 
-    /** Limits the time of one request, including connecting. Default 1 s. */
+    /**
+     * Sets the time limit of one request, including connecting. Default: 1 s.
+     *
+     * @throws IllegalArgumentException if {@code timeout} is less than 1 ms
+     */
     public Builder timeout(Duration timeout) {
       this.timeout = Bounds.positive("timeout", timeout);
       return this;
     }
 
     /**
-     * Sets the maximum number of attempts of each request, including the first, one second apart.
-     * Default 4. Network failures and server errors are retried; a rejection is not.
+     * Sets the maximum number of attempts of each request, the first included, one second apart.
+     * Network failures and server errors are retried; a rejection is not. Default: 4.
+     *
+     * @throws IllegalArgumentException if {@code maxAttempts} is less than 1
      */
     public Builder maxAttempts(int maxAttempts) {
       this.maxAttempts = Bounds.positive("maxAttempts", maxAttempts);
@@ -163,9 +173,11 @@ public final class EcsRoleOptions {
     }
 
     /**
-     * Limits the time of all requests of one fetch together, including retries. Default 5 s:
-     * outside of an instance no service answers, and the official SDKs, which have no such limit,
-     * fail after 7 s.
+     * Sets the time limit of all requests of one fetch together, including retries. Outside of an
+     * instance no service answers, and the official SDKs, which have no such limit, fail after 7 s.
+     * Default: 5 s.
+     *
+     * @throws IllegalArgumentException if {@code deadline} is less than 1 ms
      */
     public Builder deadline(Duration deadline) {
       this.deadline = Bounds.positive("deadline", deadline);
@@ -173,7 +185,7 @@ public final class EcsRoleOptions {
     }
 
     /**
-     * Uses a transport that the caller provides and closes. By default each fetch opens a direct
+     * Sets a transport that the caller creates and closes. Default: each fetch opens a direct
      * connection, never through a proxy, and closes it afterwards.
      */
     public Builder transport(HttpExchange transport) {

@@ -270,67 +270,67 @@ public final class EcsException extends RuntimeException {
       return this;
     }
 
-    /** The message for this case. Default: the meaning of the error code. */
+    /** Sets the message for this case. Default: the meaning of the error code. */
     public Builder detail(@Nullable String detail) {
       this.detail = detail == null ? null : Printable.of(detail);
       return this;
     }
 
-    /** The action that was called. */
+    /** Sets the action that was called. Default: none. */
     public Builder action(String action) {
       this.action = action;
       return this;
     }
 
-    /** The HTTP status of the reply. */
+    /** Sets the HTTP status of the reply. Default: none. */
     public Builder httpStatus(@Nullable Integer httpStatus) {
       this.httpStatus = httpStatus;
       return this;
     }
 
-    /** The service's id of the request. */
+    /** Sets the service's id of the request. Default: none. */
     public Builder requestId(@Nullable String requestId) {
       this.requestId = requestId;
       return this;
     }
 
-    /** The delay that the service asked for. */
+    /** Sets the delay that the service asked for. Default: none. */
     public Builder retryAfter(@Nullable Duration retryAfter) {
       this.retryAfter = retryAfter;
       return this;
     }
 
-    /** The {@code Date} of the reply, in milliseconds since the epoch. */
+    /** Sets the {@code Date} of the reply, in milliseconds since the epoch. Default: none. */
     public Builder serverTimeMillis(@Nullable Long serverTimeMillis) {
       this.serverTimeMillis = serverTimeMillis;
       return this;
     }
 
-    /** The limit that ended the call. */
+    /** Sets the limit that ended the call. Default: none. */
     public Builder exhaustedLimit(@Nullable Limit exhaustedLimit) {
       this.exhaustedLimit = exhaustedLimit;
       return this;
     }
 
-    /** The number of attempts, the first included. */
+    /** Sets the number of attempts, the first included. Default: 0. */
     public Builder attempts(int attempts) {
       this.attempts = attempts;
       return this;
     }
 
-    /** The failed attempts, oldest first. */
+    /** Sets the failed attempts, oldest first. Default: none. */
     public Builder history(List<Attempt> history) {
       this.history = history;
       return this;
     }
 
-    /** The cause. */
+    /** Sets the cause. Default: none. */
     public Builder cause(@Nullable Throwable cause) {
       this.cause = cause;
       return this;
     }
 
-    /** Builds the exception. */
+    /** Returns the exception. */
     public EcsException build() {
       EcsException built = new EcsException(this);
       if (stackTrace != null) {

@@ -51,13 +51,13 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
     this.nextToken = nextToken;
   }
 
-  /** Starts a request for all instances. */
+  /** Returns a builder of a request for all instances. */
   public static Builder builder() {
     return new Builder();
   }
 
   /**
-   * The instances of these ids.
+   * Returns a request for the instances with these ids.
    *
    * @throws IllegalArgumentException if there are none or more than {@value #MAX_PAGE}
    */
@@ -65,7 +65,7 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
     return builder().instanceIds(ids).build();
   }
 
-  /** The same request for the page of {@code nextToken}. */
+  /** Returns the same request for the page of {@code nextToken}. */
   public DescribeInstances withNextToken(String nextToken) {
     return new DescribeInstances(filters, pageSize, nextToken);
   }
@@ -109,7 +109,11 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
 
     private Builder() {}
 
-    /** Only these instances: 1 to {@value #MAX_PAGE} ids. */
+    /**
+     * Adds a filter: only instances with these ids. Default: all.
+     *
+     * @throws IllegalArgumentException if there are no ids or more than {@value #MAX_PAGE}
+     */
     public Builder instanceIds(Collection<InstanceId> ids) {
       if (ids.isEmpty() || ids.size() > MAX_PAGE) {
         throw new IllegalArgumentException(
@@ -122,29 +126,48 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
       return this;
     }
 
-    /** Only instances of this status, as the service writes it. */
+    /**
+     * Adds a filter: only instances in this status, as the service writes it. Default: all.
+     *
+     * @throws IllegalArgumentException if {@code status} is blank
+     */
     public Builder status(String status) {
       return filter("Status", status);
     }
 
-    /** Only instances of this zone. */
+    /**
+     * Adds a filter: only instances in this zone. Default: all.
+     *
+     * @throws IllegalArgumentException if {@code zoneId} is blank
+     */
     public Builder zoneId(String zoneId) {
       return filter("ZoneId", zoneId);
     }
 
-    /** Only instances of this network. */
+    /**
+     * Adds a filter: only instances in this VPC. Default: all.
+     *
+     * @throws IllegalArgumentException if {@code vpcId} is blank
+     */
     public Builder vpcId(String vpcId) {
       return filter("VpcId", vpcId);
     }
 
-    /** Only instances of this project. */
+    /**
+     * Adds a filter: only instances in this project. Default: all.
+     *
+     * @throws IllegalArgumentException if {@code projectName} is blank
+     */
     public Builder projectName(String projectName) {
       return filter("ProjectName", projectName);
     }
 
     /**
-     * Only instances with this tag, in one of the values if any are given; 1 to 10 such filters, up
-     * to 3 values each.
+     * Adds a filter: only instances with this tag, in one of the values if any are given. Default:
+     * all.
+     *
+     * @throws IllegalArgumentException if {@code key} is blank, there are more than 3 values, or 10
+     *     such filters were added before
      */
     public Builder tag(String key, String... values) {
       if (tagFilters == MAX_TAG_FILTERS) {
@@ -166,7 +189,11 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
       return this;
     }
 
-    /** Instances per page, 1 to {@value #MAX_PAGE}. Default {@value #MAX_PAGE}. */
+    /**
+     * Sets the number of instances per page. Default: {@value #MAX_PAGE}.
+     *
+     * @throws IllegalArgumentException if {@code pageSize} is not 1 to {@value #MAX_PAGE}
+     */
     public Builder pageSize(int pageSize) {
       if (pageSize < 1 || pageSize > MAX_PAGE) {
         throw new IllegalArgumentException(
@@ -184,7 +211,7 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
       return this;
     }
 
-    /** Builds the request. */
+    /** Returns the request. */
     public DescribeInstances build() {
       return new DescribeInstances(new LinkedHashMap<>(filters), pageSize, null);
     }

@@ -207,38 +207,42 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
 
     private Builder() {}
 
-    /** The instance to stop. Required. */
+    /** Sets the instance to stop. Default: none; required. */
     public Builder instanceId(InstanceId instanceId) {
       this.instanceId = Objects.requireNonNull(instanceId, "instanceId");
       return this;
     }
 
-    /** The id of the instance to stop. Required. */
+    /**
+     * Sets the id of the instance to stop. Default: none; required.
+     *
+     * @throws IllegalArgumentException if {@code instanceId} is not a valid id
+     */
     public Builder instanceId(String instanceId) {
       return instanceId(InstanceId.of(instanceId));
     }
 
     /**
-     * Whether to cut the power instead of shutting down the guest; unwritten data is lost. Default
-     * {@code false}. The service always forces elastic bare metal.
+     * Sets whether to cut the power instead of shutting down the guest system; unwritten data is
+     * lost. The service always forces elastic bare metal. Default: {@code false}.
      */
     public Builder forceStop(boolean forceStop) {
       this.forceStop = forceStop;
       return this;
     }
 
-    /** How the stopped instance is billed. Default {@link StoppedMode#KEEP_CHARGING}. */
+    /** Sets how the stopped instance is billed. Default: {@link StoppedMode#KEEP_CHARGING}. */
     public Builder stoppedMode(StoppedMode stoppedMode) {
       this.stoppedMode = Objects.requireNonNull(stoppedMode, "stoppedMode");
       return this;
     }
 
     /**
-     * The token by which the service recognises a repetition of this request. Default: the client
-     * makes one for each call, the same for all its attempts.
+     * Sets the token by which the service recognises a repetition of this request. Default: the
+     * client makes one for each call, the same for all its attempts.
      *
-     * @throws IllegalArgumentException if it is empty, longer than {@value
-     *     #MAX_CLIENT_TOKEN_LENGTH} characters, or holds anything but printable ASCII
+     * @throws IllegalArgumentException if {@code clientToken} is empty, longer than {@value
+     *     #MAX_CLIENT_TOKEN_LENGTH} characters, or not printable ASCII
      */
     public Builder clientToken(String clientToken) {
       if (clientToken.isEmpty() || clientToken.length() > MAX_CLIENT_TOKEN_LENGTH) {
@@ -261,9 +265,9 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
     }
 
     /**
-     * Whether to validate the request without stopping the instance. Default {@code false}. If the
-     * service replies as if it had stopped the instance, the call fails with {@code
-     * Client.UnexpectedSuccess}, delivery {@code UNKNOWN}.
+     * Sets whether to validate the request without stopping the instance. If the service replies as
+     * if it had stopped the instance, the call fails with {@code Client.UnexpectedSuccess},
+     * delivery {@code UNKNOWN}. Default: {@code false}.
      */
     public Builder dryRun(boolean dryRun) {
       this.dryRun = dryRun;
@@ -271,7 +275,7 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
     }
 
     /**
-     * Builds the request.
+     * Returns the request.
      *
      * @throws IllegalArgumentException if no instance was set
      */

@@ -55,13 +55,17 @@ public final class EcsSimulatorBuilder {
     this.scheduler = other.scheduler;
   }
 
-  /** The address to listen on. Default: {@code 127.0.0.1}. */
+  /** Sets the address to listen on. Default: {@code 127.0.0.1}. */
   public EcsSimulatorBuilder host(String host) {
     this.host = Objects.requireNonNull(host, "host");
     return this;
   }
 
-  /** The port to listen on, 1 to 65535. Default: a free one. */
+  /**
+   * Sets the port to listen on. Default: a free one.
+   *
+   * @throws IllegalArgumentException if {@code port} is not 1 to 65535
+   */
   public EcsSimulatorBuilder port(int port) {
     if (port < 1 || port > 65_535) {
       throw new IllegalArgumentException("port must be 1 to 65535, was " + port);
@@ -74,7 +78,9 @@ public final class EcsSimulatorBuilder {
    * Adds {@code count} running instances, from {@code i-sim0000000001}, spread evenly over zones
    * {@code a} to {@code c}, the projects {@code default}, {@code batch} and {@code web}, the VPCs
    * {@code vpc-sim01} and {@code vpc-sim02}, and the tags {@code env} (dev, staging, prod) and
-   * {@code role} (web, worker).
+   * {@code role} (web, worker). Default: none.
+   *
+   * @throws IllegalArgumentException if {@code count} is less than 1
    */
   public EcsSimulatorBuilder instances(int count) {
     if (count < 1) {
@@ -84,20 +90,24 @@ public final class EcsSimulatorBuilder {
     return this;
   }
 
-  /** Adds an instance in a status, with defaults for everything else. */
+  /**
+   * Adds an instance in a status, with defaults for everything else. Default: none.
+   *
+   * @throws IllegalArgumentException if {@code id} is not a valid id, or {@code status} is blank
+   */
   public EcsSimulatorBuilder instance(String id, String status) {
     return instance(SimulatedInstance.of(id, status));
   }
 
-  /** Adds an instance. */
+  /** Adds an instance. Default: none. */
   public EcsSimulatorBuilder instance(SimulatedInstance instance) {
     instances.add(Objects.requireNonNull(instance, "instance"));
     return this;
   }
 
   /**
-   * Accepts a permanent access key. Default: {@link EcsSimulator#SAMPLE_ACCESS_KEY_ID} if no key is
-   * configured.
+   * Adds an accepted permanent access key. Default: {@link EcsSimulator#SAMPLE_ACCESS_KEY_ID} if no
+   * key is added.
    */
   public EcsSimulatorBuilder accessKey(String accessKeyId, String secretAccessKey) {
     keys.put(accessKeyId, new SignatureVerifier.Key(secretAccessKey, null));
@@ -113,71 +123,89 @@ public final class EcsSimulatorBuilder {
   }
 
   /**
-   * The region that has the instances; other regions are empty. Default: every region has them, in
-   * zones of {@code cn-beijing}.
+   * Sets the region that has the instances; other regions are empty. Default: every region has
+   * them, in zones of {@code cn-beijing}.
    */
   public EcsSimulatorBuilder region(String region) {
     this.region = Objects.requireNonNull(region, "region");
     return this;
   }
 
-  /** The quota of every action without a quota of its own. Default: unlimited. */
+  /** Sets the quota of every action without a quota of its own. Default: unlimited. */
   public EcsSimulatorBuilder quota(Quota quota) {
     this.quota = Objects.requireNonNull(quota, "quota");
     return this;
   }
 
-  /** The quota of one action. */
+  /** Sets the quota of one action. Default: {@link #quota(Quota)}. */
   public EcsSimulatorBuilder quota(String action, Quota quota) {
     quotas.put(action, quota);
     return this;
   }
 
-  /** The time an instance is {@code STOPPING}. Default: 1 s. */
+  /**
+   * Sets the time an instance is {@code STOPPING}. Default: 1 s.
+   *
+   * @throws IllegalArgumentException if {@code stopDelay} is negative
+   */
   public EcsSimulatorBuilder stopDelay(Duration stopDelay) {
     this.stopDelay = Durations.notNegative("stopDelay", stopDelay);
     return this;
   }
 
-  /** The time an instance is in any other transient state. Default: 1 s. */
+  /**
+   * Sets the time an instance is in any other transient state. Default: 1 s.
+   *
+   * @throws IllegalArgumentException if {@code startDelay} is negative
+   */
   public EcsSimulatorBuilder startDelay(Duration startDelay) {
     this.startDelay = Durations.notNegative("startDelay", startDelay);
     return this;
   }
 
-  /** The delay of every reply; until then the call's token is in process. Default: 0. */
+  /**
+   * Sets the delay of every reply; until then the client token of the call is in process. Default:
+   * 0 s.
+   *
+   * @throws IllegalArgumentException if {@code latency} is negative
+   */
   public EcsSimulatorBuilder latency(Duration latency) {
     this.latency = Durations.notNegative("latency", latency);
     return this;
   }
 
-  /** The largest accepted difference between a signature's time and the clock. Default: 15 min. */
+  /**
+   * Sets the largest accepted difference between the time of a signature and the clock. Default: 15
+   * min.
+   *
+   * @throws IllegalArgumentException if {@code maxClockSkew} is not positive
+   */
   public EcsSimulatorBuilder maxClockSkew(Duration maxClockSkew) {
     this.maxClockSkew = Durations.positive("maxClockSkew", maxClockSkew);
     return this;
   }
 
-  /** The seed of the random faults. Default: 1. */
+  /** Sets the seed of the random faults. Default: 1. */
   public EcsSimulatorBuilder seed(long seed) {
     this.seed = seed;
     return this;
   }
 
-  /** The plan of random faults. Default: none. */
+  /** Sets the plan of random faults. Default: none. */
   public EcsSimulatorBuilder faults(FaultPlan faults) {
     this.faults = Objects.requireNonNull(faults, "faults");
     return this;
   }
 
-  /** The wall clock for signatures and the {@code Date} header. Default: the system clock. */
+  /** Sets the wall clock for signatures and the {@code Date} header. Default: the system clock. */
   public EcsSimulatorBuilder clock(InstantSource clock) {
     this.clock = Objects.requireNonNull(clock, "clock");
     return this;
   }
 
   /**
-   * The scheduler whose time drives states, quotas and delays. With virtual time they are exact.
-   * Default: {@link Schedulers#parallel()}.
+   * Sets the scheduler whose time drives states, quotas and delays; with virtual time they are
+   * exact. Default: {@link Schedulers#parallel()}.
    */
   public EcsSimulatorBuilder scheduler(Scheduler scheduler) {
     this.scheduler = Objects.requireNonNull(scheduler, "scheduler");

@@ -142,9 +142,9 @@ public final class FaultPlan {
     private Builder() {}
 
     /**
-     * The probability of a fault, 0 to 1. Default: 0.
+     * Sets the probability of a fault, from 0 to 1. Default: 0.
      *
-     * @throws IllegalArgumentException if it is out of range
+     * @throws IllegalArgumentException if {@code probability} is out of range
      */
     public Builder fault(Fault fault, double probability) {
       if (!(probability >= 0 && probability <= 1)) {
@@ -159,20 +159,24 @@ public final class FaultPlan {
       return this;
     }
 
-    /** The affected actions. Default: all. */
+    /** Sets the affected actions. Default: all. */
     public Builder actions(String... actions) {
       this.actions = Set.of(actions);
       return this;
     }
 
-    /** The delay of a {@link Fault#SLOW} reply. Default: 2 s. */
+    /**
+     * Sets the delay of a {@link Fault#SLOW} reply. Default: 2 s.
+     *
+     * @throws IllegalArgumentException if {@code slowBy} is not positive
+     */
     public Builder slowBy(Duration slowBy) {
       this.slowBy = Durations.positive("slowBy", slowBy);
       return this;
     }
 
     /**
-     * The plan.
+     * Returns the plan.
      *
      * @throws IllegalArgumentException if the probabilities add up to more than 1
      */

@@ -158,7 +158,12 @@ public final class SimulatedInstance {
       this.name = id;
     }
 
-    /** The status as the service writes it, which may be undocumented. Default: RUNNING. */
+    /**
+     * Sets the status as the service writes it, which may be undocumented. Default: {@code
+     * RUNNING}.
+     *
+     * @throws IllegalArgumentException if {@code status} is blank
+     */
     public Builder status(String status) {
       if (status.isBlank()) {
         throw new IllegalArgumentException("status must not be blank");
@@ -167,40 +172,40 @@ public final class SimulatedInstance {
       return this;
     }
 
-    /** The name. Default: the id. */
+    /** Sets the name. Default: the id. */
     public Builder name(String name) {
       this.name = Objects.requireNonNull(name, "name");
       return this;
     }
 
     /**
-     * The charge type. Default: {@code PostPaid}; any other rejects {@code StopCharging} with
-     * {@code InvalidStoppedMode.ChargeTypeMismatch}.
+     * Sets the charge type; any other than the default rejects {@code StopCharging} with {@code
+     * InvalidStoppedMode.ChargeTypeMismatch}. Default: {@code PostPaid}.
      */
     public Builder chargeType(String chargeType) {
       this.chargeType = Objects.requireNonNull(chargeType, "chargeType");
       return this;
     }
 
-    /** The instance type. Default: {@code ecs.g3i.large}. */
+    /** Sets the instance type. Default: {@code ecs.g3i.large}. */
     public Builder instanceTypeId(String instanceTypeId) {
       this.instanceTypeId = Objects.requireNonNull(instanceTypeId, "instanceTypeId");
       return this;
     }
 
-    /** The zone. Default: the first of the region. */
+    /** Sets the zone. Default: the first of the region. */
     public Builder zoneId(String zoneId) {
       this.zoneId = Objects.requireNonNull(zoneId, "zoneId");
       return this;
     }
 
-    /** The VPC. Default: {@code vpc-sim01}. */
+    /** Sets the VPC. Default: {@code vpc-sim01}. */
     public Builder vpcId(String vpcId) {
       this.vpcId = Objects.requireNonNull(vpcId, "vpcId");
       return this;
     }
 
-    /** The project. Default: {@code default}. */
+    /** Sets the project. Default: {@code default}. */
     public Builder projectName(String projectName) {
       this.projectName = Objects.requireNonNull(projectName, "projectName");
       return this;
@@ -218,32 +223,47 @@ public final class SimulatedInstance {
       return this;
     }
 
-    /** Adds a condition that ends this long after the simulator started. Default: none. */
+    /**
+     * Adds a condition that ends this long after the simulator started. Default: none.
+     *
+     * @throws IllegalArgumentException if {@code lasting} is not positive
+     */
     public Builder condition(Condition condition, Duration lasting) {
       conditions.put(condition, Durations.positive("lasting", lasting));
       return this;
     }
 
-    /** The duration of {@code STOPPING} and {@code DELETING}. Default: the simulator's. */
+    /**
+     * Sets the duration of {@code STOPPING} and {@code DELETING}. Default: that of the simulator.
+     *
+     * @throws IllegalArgumentException if {@code stopDelay} is negative
+     */
     public Builder stopDelay(Duration stopDelay) {
       this.stopDelay = Durations.notNegative("stopDelay", stopDelay);
       return this;
     }
 
-    /** The duration of the other transient states. Default: the simulator's. */
+    /**
+     * Sets the duration of the other transient states. Default: that of the simulator.
+     *
+     * @throws IllegalArgumentException if {@code startDelay} is negative
+     */
     public Builder startDelay(Duration startDelay) {
       this.startDelay = Durations.notNegative("startDelay", startDelay);
       return this;
     }
 
-    /** Transient states never end, as with a guest that ignores the shutdown request. */
+    /**
+     * Sets both durations to forever, as with a guest system that ignores the shutdown request.
+     * Default: transient states end.
+     */
     public Builder neverSettles() {
       this.stopDelay = FOREVER;
       this.startDelay = FOREVER;
       return this;
     }
 
-    /** The instance. */
+    /** Returns the instance. */
     public SimulatedInstance build() {
       return new SimulatedInstance(this);
     }

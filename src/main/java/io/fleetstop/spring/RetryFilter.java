@@ -125,13 +125,17 @@ public final class RetryFilter implements ExchangeFilterFunction {
       return this;
     }
 
-    /** Sets the retry budget. Default: a {@link RetryBudget#standard()} of this filter. */
+    /** Sets the retry budget. Default: a {@link RetryBudget#standard()} for this filter only. */
     public Builder budget(RetryBudget budget) {
       this.budget = Objects.requireNonNull(budget, "budget");
       return this;
     }
 
-    /** Sets one limiter for all requests. Default: no limit. */
+    /**
+     * Sets one limiter for all requests. Replaces {@link #limiters}. Default: no limit.
+     *
+     * @see #limiters(RateLimiterRegistry, String, String)
+     */
     public Builder limiter(RateLimiter limiter) {
       Objects.requireNonNull(limiter, "limiter");
       this.limiter = request -> limiter;
@@ -140,10 +144,11 @@ public final class RetryFilter implements ExchangeFilterFunction {
 
     /**
      * Sets one limiter per action, by the {@code Action} of the query; shared with every client
-     * that uses {@code limiters}.
+     * that uses {@code limiters}. Replaces a {@link #limiter}. Default: no limit.
      *
      * @param account the account's name in {@code limiters}
      * @param region the called region
+     * @see #limiter(RateLimiter)
      */
     public Builder limiters(RateLimiterRegistry limiters, String account, String region) {
       Objects.requireNonNull(limiters, "limiters");
@@ -162,19 +167,27 @@ public final class RetryFilter implements ExchangeFilterFunction {
       return this;
     }
 
-    /** Sets the largest request body in bytes, at least 1. Default: 1 MiB. */
+    /**
+     * Sets the largest request body, in bytes. Default: 1 MiB.
+     *
+     * @throws IllegalArgumentException if {@code maxBodyBytes} is less than 1
+     */
     public Builder maxBodyBytes(int maxBodyBytes) {
       this.maxBodyBytes = positive("maxBodyBytes", maxBodyBytes);
       return this;
     }
 
-    /** Sets how many bytes of a reply are read ahead, at least 1. Default: 64 KiB. */
+    /**
+     * Sets the maximum number of bytes of a reply that are read ahead. Default: 64 KiB.
+     *
+     * @throws IllegalArgumentException if {@code maxPeekBytes} is less than 1
+     */
     public Builder maxPeekBytes(int maxPeekBytes) {
       this.maxPeekBytes = positive("maxPeekBytes", maxPeekBytes);
       return this;
     }
 
-    /** Builds the filter. */
+    /** Returns the filter. */
     public RetryFilter build() {
       return new RetryFilter(this);
     }

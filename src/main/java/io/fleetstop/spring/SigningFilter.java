@@ -157,7 +157,11 @@ public final class SigningFilter implements ExchangeFilterFunction {
       this.credentials = Objects.requireNonNull(credentials, "credentials");
     }
 
-    /** Sets the largest signed body in bytes, at least 1. Default: 1 MiB. */
+    /**
+     * Sets the largest signed body, in bytes. Default: 1 MiB.
+     *
+     * @throws IllegalArgumentException if {@code maxBodyBytes} is less than 1
+     */
     public Builder maxBodyBytes(int maxBodyBytes) {
       if (maxBodyBytes < 1) {
         throw new IllegalArgumentException("maxBodyBytes must be at least 1, was " + maxBodyBytes);
@@ -166,13 +170,13 @@ public final class SigningFilter implements ExchangeFilterFunction {
       return this;
     }
 
-    /** Sets the clock for signatures. Default: the system clock. */
+    /** Sets the clock of the signatures. Default: the system clock. */
     public Builder clock(InstantSource clock) {
       this.clock = Objects.requireNonNull(clock, "clock");
       return this;
     }
 
-    /** Builds the filter. */
+    /** Returns the filter. */
     public SigningFilter build() {
       return new SigningFilter(this);
     }
