@@ -164,9 +164,9 @@ final class ListCommand implements Callable<Integer> {
             + " in "
             + TerminalText.escape(region)
             + "\n");
-    String doubt = filters.doubt(listed);
-    if (doubt != null) {
-      err.print(doubt + "\n");
+    String warning = filters.truncationWarning(listed);
+    if (warning != null) {
+      err.print(warning + "\n");
     }
   }
 

@@ -219,10 +219,10 @@ final class StopCommand implements Callable<Integer> {
     if (!options.output.interactive) {
       return false;
     }
-    boolean readable = terminal.isTerminal(Terminal.Stream.IN) && terminal.isForeground();
+    boolean readable = terminal.isTerminal(Terminal.Stream.STDIN) && terminal.isForeground();
     if (!readable) {
       note(
-          terminal.isTerminal(Terminal.Stream.IN)
+          terminal.isTerminal(Terminal.Stream.STDIN)
               ? "--interactive has no effect in the background; the run continues without commands"
               : "--interactive has no effect, because stdin is not a terminal; the run continues "
                   + "without commands");

@@ -38,24 +38,24 @@ final class RefreshingCredentials implements CredentialsProvider {
   private static final Logger LOG = LoggerFactory.getLogger(RefreshingCredentials.class);
 
   /**
-   * @param current the last value, or {@code null} before the first and after its rejection
-   * @param refreshAt when to fetch again while {@code current} is valid
+   * @param credentials the last value, or {@code null} before the first and after its rejection
+   * @param refreshAt when to fetch again while {@code credentials} is valid
    * @param failures the number of consecutive failed refreshes
    * @param inFlight the running fetch, or {@code null}
    */
   private record State(
-      @Nullable Credentials current,
+      @Nullable Credentials credentials,
       Instant refreshAt,
       int failures,
       Sinks.@Nullable One<Credentials> inFlight) {
 
     /** Returns the last value if it has not expired. */
     @Nullable Credentials valid(Instant now) {
-      return current == null || hasEnded(current, now) ? null : current;
+      return credentials == null || hasEnded(credentials, now) ? null : credentials;
     }
 
     State with(Sinks.@Nullable One<Credentials> inFlight) {
-      return new State(current, refreshAt, failures, inFlight);
+      return new State(credentials, refreshAt, failures, inFlight);
     }
   }
 
@@ -107,7 +107,7 @@ final class RefreshingCredentials implements CredentialsProvider {
   public void invalidate(Credentials rejected) {
     state.updateAndGet(
         current ->
-            rejected.equals(current.current)
+            rejected.equals(current.credentials)
                 ? new State(null, Instant.MIN, current.failures, null)
                 : current);
     source.invalidate(rejected);
@@ -153,7 +153,7 @@ final class RefreshingCredentials implements CredentialsProvider {
                     current.inFlight != inFlight
                         ? current
                         : new State(
-                            current.current,
+                            current.credentials,
                             now.plus(backoff(current.failures)),
                             Math.min(current.failures + 1, MAX_DOUBLINGS),
                             null)));

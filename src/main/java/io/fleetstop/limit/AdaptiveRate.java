@@ -212,27 +212,49 @@ record AdaptiveRate(
     return phase == Phase.SLOW_START || (after && sentAtNanos > epochStartNanos);
   }
 
+  /**
+   * Returns the state after a throttle that starts an epoch. What the throttle shows depends on how
+   * the rate grew before it: slowly near a known quota, fast while probing for a higher one, or
+   * fast towards a quota that is still unknown.
+   */
   private AdaptiveRate decreased(long nanos, double at, double acceptedPerSecond) {
-    boolean steady = rate >= ceiling || (phase != Phase.SLOW_START && age <= probeDelay());
-    double estimate;
-    Phase next;
-    if (steady) {
-      double below = at * (1 - overshoot(STEADY_GROWTH, at));
-      boolean farOff = rate > acceptedPerSecond * (1 + FAR_OFF + FAR_OFF_CALLS / rate);
-      boolean countReliable = (age > COUNTED || farOff) && !stalls.endedRecently(nanos);
-      estimate = countReliable ? Math.min(below, acceptedPerSecond) : below;
-      next = Phase.STEADY;
-    } else if (phase == Phase.STEADY && acceptedPerSecond <= UNCHANGED * rateAtProbe()) {
-      estimate = rateAtProbe() * (1 - overshoot(STEADY_GROWTH, at));
-      next = Phase.STEADY;
-    } else {
-      estimate = at * (1 - overshoot(Math.log(2) / doubling(), at));
-      next = phase == Phase.SEARCH ? Phase.STEADY : Phase.SEARCH;
+    boolean grewSlowly = rate >= ceiling || (phase != Phase.SLOW_START && age <= probeDelay());
+    if (grewSlowly) {
+      return quotaConfirmed(nanos, at, acceptedPerSecond);
     }
+    return phase == Phase.STEADY && acceptedPerSecond <= UNCHANGED * rateAtProbe()
+        ? probeRejected(nanos, at)
+        : quotaExceeded(nanos, at);
+  }
+
+  /** The rate was close to the quota: the quota is just below it, or at the counted calls. */
+  private AdaptiveRate quotaConfirmed(long nanos, double at, double acceptedPerSecond) {
+    double below = at * (1 - overshoot(STEADY_GROWTH, at));
+    boolean farOff = rate > acceptedPerSecond * (1 + FAR_OFF + FAR_OFF_CALLS / rate);
+    boolean countReliable = (age > COUNTED || farOff) && !stalls.endedRecently(nanos);
+    double estimate = countReliable ? Math.min(below, acceptedPerSecond) : below;
+    return restartedBelow(nanos, at, estimate, Phase.STEADY);
+  }
+
+  /** A probe from steady state met the unchanged quota: the quota is where the probe started. */
+  private AdaptiveRate probeRejected(long nanos, double at) {
+    double estimate = rateAtProbe() * (1 - overshoot(STEADY_GROWTH, at));
+    return restartedBelow(nanos, at, estimate, Phase.STEADY);
+  }
+
+  /** Fast growth passed an unknown quota: the quota is below the rate by the likely overshoot. */
+  private AdaptiveRate quotaExceeded(long nanos, double at) {
+    double estimate = at * (1 - overshoot(Math.log(2) / doubling(), at));
+    return restartedBelow(nanos, at, estimate, phase == Phase.SEARCH ? Phase.STEADY : Phase.SEARCH);
+  }
+
+  /** Restarts below the estimate, by its likely error and a margin. */
+  private AdaptiveRate restartedBelow(long nanos, double at, double estimate, Phase next) {
     double from = estimate * (1 - overshoot(STEADY_GROWTH, at) - MARGIN_CALLS / at);
     return restarted(nanos, from, estimate, next, false);
   }
 
+  /** Throttles continue after a decrease: the accepted calls show the quota. */
   private AdaptiveRate corrected(long nanos, double acceptedPerSecond, double share) {
     double estimate = Math.min(plateau, HEAVY_ESTIMATE * acceptedPerSecond);
     double from = Math.min(rate, estimate * Math.max(HEAVY_START, 1 - share));

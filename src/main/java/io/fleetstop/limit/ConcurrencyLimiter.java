@@ -12,8 +12,15 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Limits the number of concurrent calls, with a fair, bounded queue for the others. Safe for
- * concurrent use. It has no timer and nothing to close.
+ * Limits the number of concurrent calls by granting slots, with a fair, bounded queue for further
+ * calls.
+ *
+ * <p>A slot is the permission to have one call in flight. It is held while the call runs, and
+ * released when the call ends, after which the next queued call gets it. Unlike the permit of a
+ * {@link RateLimiter}, a slot is returned and granted again.
+ *
+ * <p><strong>Thread safety:</strong> every method may be called from any thread. The limiter is
+ * non-blocking, has no timer and nothing to close.
  */
 public final class ConcurrencyLimiter {
 
@@ -56,7 +63,7 @@ public final class ConcurrencyLimiter {
     return new MonoUsingPermit<>(Waiter.in(slots), source);
   }
 
-  /** Returns the bound. */
+  /** Returns the maximum number of concurrent calls. */
   public int maxInFlight() {
     return maxInFlight;
   }

@@ -7,14 +7,20 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Limits the rate of calls. Safe for concurrent use; sharing the object shares the rate.
+ * Limits the rate of calls by granting permits.
+ *
+ * <p>A permit is the permission to send one request at the current rate. It is granted once and
+ * used up by its call, whether the call succeeds or not; a retry needs another one. A {@link
+ * ConcurrencyLimiter} bounds the number of calls at the same time instead.
  *
  * <p>Works on any publisher, without any other part of fleetstop: {@code limiter.limit(call)} for
  * one call, {@code ids.flatMap(id -> limiter.limit(call(id)), 64)} for many. A limiter has nothing
  * to close; it schedules a timer only while callers are queued.
  *
- * <p>The gauges ({@link #rate()}, {@link #available()}, {@link #waiting()}, {@link #throttled()})
- * are read independently and may be slightly inconsistent with each other.
+ * <p><strong>Thread safety:</strong> every method may be called from any thread, and sharing the
+ * object shares the rate. The limiter is non-blocking. The gauges ({@link #rate()}, {@link
+ * #available()}, {@link #waiting()}, {@link #throttled()}) are read independently and may be
+ * slightly inconsistent with each other.
  */
 @FunctionalInterface
 public interface RateLimiter {
@@ -31,12 +37,17 @@ public interface RateLimiter {
     return tokenBucket(TokenBucketOptions.of(permitsPerSecond, burst));
   }
 
-  /** Returns a limiter with a fixed rate. */
+  /** Returns a limiter with a fixed rate, with the queue and the scheduler of {@code options}. */
   static FixedRateLimiter tokenBucket(TokenBucketOptions options) {
     return new TokenBucketLimiter(options);
   }
 
-  /** Returns a limiter that finds the quota, with the defaults of {@link AdaptiveOptions}. */
+  /**
+   * Returns a limiter that finds the quota, with the defaults of {@link AdaptiveOptions}.
+   *
+   * @see #adaptive(AdaptiveOptions)
+   * @see #tokenBucket(double, int)
+   */
   static AdaptiveRateLimiter adaptive() {
     return adaptive(AdaptiveOptions.defaults());
   }
@@ -130,19 +141,19 @@ public interface RateLimiter {
     return 0;
   }
 
-  /** Permission for one call. Call exactly one of its methods, once. */
+  /** Permission to send one request. Report the end of the call with exactly one method, once. */
   interface Permit {
 
-    /** The service accepted the call. */
+    /** Reports that the service accepted the call. */
     void succeeded();
 
-    /** The service throttled the call, possibly with a Retry-After. */
+    /** Reports that the service throttled the call, possibly with a {@code Retry-After}. */
     void throttled(@Nullable Duration retryAfter);
 
     /**
-     * A gateway in front of the service reported overload, possibly with a Retry-After; or the
-     * service asked to wait for another reason. Default: as {@link #throttled} with a Retry-After,
-     * else as {@link #ignored}.
+     * Reports that a gateway in front of the service was overloaded, possibly with a {@code
+     * Retry-After}, or that the service asked to wait for another reason. Default: the same as
+     * {@link #throttled} with a {@code Retry-After}, else as {@link #ignored}.
      */
     default void overloaded(@Nullable Duration retryAfter) {
       if (retryAfter != null) {
@@ -152,7 +163,7 @@ public interface RateLimiter {
       }
     }
 
-    /** The end of the call has no meaning for the quota. */
+    /** Reports an end of the call that has no meaning for the quota. */
     void ignored();
   }
 }

@@ -9,6 +9,13 @@ import reactor.util.context.ContextView;
 /**
  * Receives the events of each call. Every method does nothing by default.
  *
+ * <p><strong>Order:</strong> {@link #callContext}, then {@link #callStarted}; for each attempt
+ * {@link #attemptStarted}, {@link #attemptSent} if the request is sent, and {@link
+ * #attemptSucceeded} or {@link #attemptFailed}; {@link #retryDecided} before each further attempt;
+ * last, exactly one of {@link #callSucceeded}, {@link #callFailed} and {@link #callCancelled}. A
+ * cancelled attempt has no event of its own. {@link #callCancelled} may run on another thread than
+ * the events of the attempt.
+ *
  * <p>Methods run on the thread of the signal and must not block. Their context is that of the call:
  * the subscriber's with the additions of {@link #callContext}. An exception of a listener goes to
  * Reactor's hook for dropped errors and does not affect the call.

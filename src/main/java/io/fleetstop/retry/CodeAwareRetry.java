@@ -85,7 +85,7 @@ final class CodeAwareRetry extends Retry {
         return Mono.error(failure);
       }
       Duration elapsed = elapsedBefore.plusNanos(scheduler.now(TimeUnit.NANOSECONDS) - startNanos);
-      Decision decision = withinBudget(policy.decide(describe(error, elapsed)));
+      Decision decision = withinBudget(policy.decide(recordFailure(error, elapsed)));
       history.add(attempt(error, elapsed, decision));
       delivery = delivery.or(error.delivery());
       return decision instanceof Decision.Retry retry
@@ -93,7 +93,7 @@ final class CodeAwareRetry extends Retry {
           : fail(error, (Decision.Stop) decision);
     }
 
-    private Failure describe(EcsException error, Duration elapsed) {
+    private Failure recordFailure(EcsException error, Duration elapsed) {
       ErrorCode effective = policy.effectiveCode(error.errorCode());
       Category category = effective.category();
       failures += RetryPolicy.countsAsFailure(effective) ? 1 : 0;

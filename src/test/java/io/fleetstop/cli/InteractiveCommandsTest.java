@@ -78,7 +78,7 @@ class InteractiveCommandsTest {
 
   @Test
   void pause_isShownInTheBar() {
-    terminal.terminals(Stream.ERR);
+    terminal.terminals(Stream.STDERR);
     typeAfterLines(5, "pause\n");
     typists.add(
         printed("Paused: ")
@@ -167,7 +167,7 @@ class InteractiveCommandsTest {
 
   @Test
   void background_leavesTheTerminalAlone() {
-    terminal.background().terminals(Stream.ERR).type("drain\n");
+    terminal.background().terminals(Stream.STDERR).type("drain\n");
 
     assertThat(stopAll("--rate=2000")).isZero();
     assertThat(terminal.unread()).isEqualTo("drain\n");
@@ -178,7 +178,7 @@ class InteractiveCommandsTest {
 
   @Test
   void dumbTerminal_getsNoEscapes() {
-    terminal.env("TERM", "dumb").terminals(Stream.ERR);
+    terminal.env("TERM", "dumb").terminals(Stream.STDERR);
 
     assertThat(stopAll("--rate=2000")).isZero();
     assertThat(terminal.errText()).contains("100 accepted").doesNotContain("\u001b");
@@ -186,7 +186,7 @@ class InteractiveCommandsTest {
 
   @Test
   void background_cannotBeAsked() {
-    terminal.background().terminals(Stream.ERR).type("y\n");
+    terminal.background().terminals(Stream.STDERR).type("y\n");
 
     String[] ids = simulator.ids().toArray(new String[0]);
     assertThat(terminal.stop(simulator, ids)).isEqualTo(2);
@@ -197,7 +197,7 @@ class InteractiveCommandsTest {
 
   @Test
   void idsTypedAtATerminal_areNoCommands() {
-    terminal.terminals(Stream.IN).input(simulator.ids().get(0) + "\ndrain\n");
+    terminal.terminals(Stream.STDIN).input(simulator.ids().get(0) + "\ndrain\n");
 
     assertThat(terminal.stop(simulator, "--yes", "--allow-missing", "--ids-file", "-"))
         .isEqualTo(1);

@@ -20,7 +20,7 @@ class QuestionTest {
 
   private final EcsSimulator simulator = EcsSimulator.builder().instances(8).startNow();
   private final TestTerminal terminal =
-      TestTerminal.of(simulator).terminals(Stream.IN, Stream.ERR).input("n\n");
+      TestTerminal.of(simulator).terminals(Stream.STDIN, Stream.STDERR).input("n\n");
 
   @TempDir private Path directory;
 

@@ -101,7 +101,7 @@ class StopCommandTest {
   @ParameterizedTest
   @ValueSource(strings = {"y\n", "yes\n", " YES \n"})
   void yesOnTheTerminal_stopsTheFleet(String answer) {
-    terminal.terminals(Stream.IN, Stream.ERR).input(answer);
+    terminal.terminals(Stream.STDIN, Stream.STDERR).input(answer);
 
     assertThat(terminal.stop(simulator, "--no-wait", first, second)).isZero();
     assertThat(simulator.ledger().effects()).isEqualTo(2);
@@ -349,7 +349,7 @@ class StopCommandTest {
 
   @Test
   void quiet_printsFailuresOnly() {
-    terminal.terminals(Stream.ERR, Stream.OUT);
+    terminal.terminals(Stream.STDERR, Stream.STDOUT);
 
     assertThat(terminal.stop(simulator, "--quiet", "--no-wait", first)).isZero();
     assertThat(terminal.outText()).isEmpty();
@@ -369,7 +369,7 @@ class StopCommandTest {
 
   @Test
   void bar_printsFailuresAboveIt() {
-    terminal.terminals(Stream.ERR, Stream.OUT);
+    terminal.terminals(Stream.STDERR, Stream.STDOUT);
     String[] args = simulator.ids().toArray(new String[34]);
     args[30] = "i-unknown";
     args[31] = "--no-wait";
@@ -384,7 +384,7 @@ class StopCommandTest {
 
   @Test
   void redirectedOutput_hasEveryOutcome() {
-    terminal.terminals(Stream.ERR);
+    terminal.terminals(Stream.STDERR);
     String[] args = with(simulator.ids().toArray(new String[30]), "--no-wait");
 
     assertThat(terminal.stop(simulator, with(with(args, "--yes"), "--rate=1000"))).isZero();
@@ -394,7 +394,7 @@ class StopCommandTest {
 
   @Test
   void verbose_hasNoBar() {
-    terminal.terminals(Stream.ERR, Stream.OUT);
+    terminal.terminals(Stream.STDERR, Stream.STDOUT);
 
     assertThat(terminal.stop(simulator, "--verbose", "--no-wait", first)).isZero();
     assertThat(terminal.outLines()).containsExactly(first + "  ACCEPTED");

@@ -188,7 +188,7 @@ class StopEndTest {
   @Test
   void interruptDuringOutput_stopsCallsAtOnce() {
     // With a bar on the terminal, nothing is printed while a line waits for its reader.
-    terminal.terminals(Terminal.Stream.ERR);
+    terminal.terminals(Terminal.Stream.STDERR);
     AtomicInteger lines = new AtomicInteger();
     AtomicLong atOnce = new AtomicLong();
     AtomicLong later = new AtomicLong();

@@ -96,7 +96,7 @@ class StopFilterTest {
 
   @Test
   void confirmedOnTheTerminal_needsNoMaxInstances() {
-    terminal.terminals(Stream.IN, Stream.ERR).input("y\n");
+    terminal.terminals(Stream.STDIN, Stream.STDERR).input("y\n");
 
     assertThat(terminal.stop(simulator, "--no-wait", "--rate=500", "--tag=role=web")).isZero();
     assertThat(stopped()).hasSize(18);

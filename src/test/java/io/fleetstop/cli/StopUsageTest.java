@@ -17,7 +17,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class StopUsageTest {
 
   private final EcsSimulator simulator = EcsSimulator.builder().instances(3).startNow();
-  private final TestTerminal terminal = TestTerminal.of(simulator).terminals(Stream.ERR);
+  private final TestTerminal terminal = TestTerminal.of(simulator).terminals(Stream.STDERR);
 
   @TempDir private Path directory;
 
@@ -166,7 +166,7 @@ class StopUsageTest {
   @Test
   void missingCredentials_areAConfigurationError() {
     TestTerminal bare =
-        new TestTerminal().env("VOLCENGINE_REGION", "cn-beijing").terminals(Stream.ERR);
+        new TestTerminal().env("VOLCENGINE_REGION", "cn-beijing").terminals(Stream.STDERR);
 
     assertThat(bare.stop(simulator, "i-1")).isEqualTo(4);
     assertThat(bare.errText())

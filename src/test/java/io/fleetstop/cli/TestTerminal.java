@@ -66,7 +66,7 @@ public final class TestTerminal implements Terminal {
 
   /** Types at a terminal, before or during a run. */
   void type(String text) {
-    terminals.add(Stream.IN);
+    terminals.add(Stream.STDIN);
     in = keyboard;
     text.chars().forEach(keyboard.typed::add);
   }

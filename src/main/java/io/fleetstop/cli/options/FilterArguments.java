@@ -132,7 +132,7 @@ public final class FilterArguments {
   }
 
   /** Returns why the result may be truncated, or {@code null}. */
-  public @Nullable String doubt(long found) {
+  public @Nullable String truncationWarning(long found) {
     return tags.isEmpty() || found != TAG_REACH
         ? null
         : "There may be more: some accounts see no more than "

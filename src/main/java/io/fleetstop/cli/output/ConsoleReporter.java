@@ -55,10 +55,10 @@ public final class ConsoleReporter {
     boolean live =
         !options.quiet
             && !options.verbose
-            && terminal.isTerminal(Terminal.Stream.ERR)
+            && terminal.isTerminal(Terminal.Stream.STDERR)
             && terminal.isForeground()
             && !"dumb".equals(terminal.env("TERM"));
-    this.problemsOnly = live && ids.size() > FEW && terminal.isTerminal(Terminal.Stream.OUT);
+    this.problemsOnly = live && ids.size() > FEW && terminal.isTerminal(Terminal.Stream.STDOUT);
     this.idWidth =
         ids.stream().mapToInt(id -> Math.min(MAX_ID_WIDTH, id.value().length())).max().orElse(0);
     Supplier<String> how = () -> describe(pace.get());

@@ -115,7 +115,7 @@ public final class LocaleEncoding {
     try {
       String text =
           typed == null ? null : charset.newDecoder().decode(ByteBuffer.wrap(typed)).toString();
-      if (text != null && agree(arg, text)) {
+      if (text != null && matchesReadableParts(arg, text)) {
         return text;
       }
     } catch (CharacterCodingException e) {
@@ -133,7 +133,7 @@ public final class LocaleEncoding {
   }
 
   /** Whether what the virtual machine could read of an argument is in the decoded text too. */
-  private static boolean agree(String arg, String text) {
+  private static boolean matchesReadableParts(String arg, String text) {
     int from = 0;
     for (String part : arg.split(String.valueOf(REPLACEMENT), -1)) {
       int at = text.indexOf(part, from);

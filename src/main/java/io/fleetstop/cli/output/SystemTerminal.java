@@ -39,8 +39,8 @@ public final class SystemTerminal implements Terminal {
   private static final int GROUP = 2;
   private static final int FOREGROUND_GROUP = 5;
 
-  private final PrintStream out = stream(Stream.OUT, FileDescriptor.out);
-  private final PrintStream err = stream(Stream.ERR, FileDescriptor.err);
+  private final PrintStream out = stream(Stream.STDOUT, FileDescriptor.out);
+  private final PrintStream err = stream(Stream.STDERR, FileDescriptor.err);
   private final Runnable exit;
   private final Runnable endNow;
 

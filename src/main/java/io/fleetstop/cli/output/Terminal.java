@@ -10,9 +10,9 @@ public interface Terminal {
 
   /** A standard stream. */
   enum Stream {
-    IN(0),
-    OUT(1),
-    ERR(2);
+    STDIN(0),
+    STDOUT(1),
+    STDERR(2);
 
     private final int descriptor;
 

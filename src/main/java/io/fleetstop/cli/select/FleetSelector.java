@@ -268,7 +268,8 @@ public final class FleetSelector {
      * @throws CommandFailure if there is none
      */
     static void requireInteractive(Terminal terminal, @Nullable Integer count) {
-      if (!terminal.isTerminal(Terminal.Stream.IN) || !terminal.isTerminal(Terminal.Stream.ERR)) {
+      if (!terminal.isTerminal(Terminal.Stream.STDIN)
+          || !terminal.isTerminal(Terminal.Stream.STDERR)) {
         throw CommandFailure.usage(
             count == null
                 ? "filters without a terminal need --yes and --max-instances N"

@@ -96,7 +96,7 @@ public final class InstanceDiscovery {
                 })
             .doOnNext(instance -> unmatched.removeIf(tag -> tag.isOn(instance)));
     long found = await(counted(listed, "found"), "the list of instances is incomplete", "");
-    String reason = filters.doubt(found);
+    String reason = filters.truncationWarning(found);
     if (reason != null) {
       notes.accept(reason);
     }

@@ -85,7 +85,7 @@ public final class Selection {
     TagMatch tag = exemptions.protectTag();
     if (tag != null
         && tagGiven
-        && !skipped.containsValue(exemptions.protectedBy())
+        && !skipped.containsValue(exemptions.protectionReason())
         && !(ids.isEmpty() && skipped.isEmpty())) {
       notes.add(
           "--protect-tag "
@@ -198,7 +198,7 @@ public final class Selection {
       return excluded.values().stream().anyMatch(ids -> ids.contains(id));
     }
 
-    String protectedBy() {
+    String protectionReason() {
       return "protected by its tag " + protectTag;
     }
 
@@ -213,7 +213,7 @@ public final class Selection {
           return "excluded by " + file.getKey();
         }
       }
-      return known != null && isProtected(known) ? protectedBy() : null;
+      return known != null && isProtected(known) ? protectionReason() : null;
     }
 
     /** Whether an instance has the tag that protects. */
