@@ -2,9 +2,12 @@ package io.fleetstop;
 
 import io.fleetstop.sign.RequestSigner;
 import java.net.URI;
+import java.util.regex.Pattern;
 
 /** The endpoint of a service in the client's region, and the signer of its requests. */
 record ServiceAddress(URI endpoint, RequestSigner signer) {
+
+  private static final Pattern USER_INFO = Pattern.compile("//[^/@]*@");
 
   static ServiceAddress of(EndpointResolver endpoints, String service, String region) {
     RequestSigner signer = RequestSigner.of(region, service);
@@ -21,7 +24,8 @@ record ServiceAddress(URI endpoint, RequestSigner signer) {
     boolean http = "https".equals(scheme) || "http".equals(scheme);
     if (!http || endpoint.getHost() == null) {
       throw new IllegalArgumentException(
-          "endpoint must be http(s)://host[:port][/path], was " + endpoint);
+          "endpoint must be http(s)://host[:port][/path], was "
+              + USER_INFO.matcher(endpoint.toString()).replaceFirst("//***@"));
     }
     if (endpoint.getRawUserInfo() != null
         || endpoint.getRawQuery() != null

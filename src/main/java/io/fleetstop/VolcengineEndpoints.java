@@ -1,10 +1,10 @@
 package io.fleetstop;
 
 import io.fleetstop.error.Printable;
+import io.fleetstop.transport.SmallFile;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Collection;
@@ -143,14 +143,24 @@ public final class VolcengineEndpoints implements EndpointResolver {
 
   private static List<String> regionsOf(String file) {
     try {
-      return Files.readAllLines(Path.of(file), StandardCharsets.UTF_8).stream()
+      byte[] text = SmallFile.read(Path.of(file), SmallFile.MAX_TEXT);
+      return new String(text, StandardCharsets.UTF_8)
+          .lines()
           .map(String::strip)
           .filter(line -> !line.isEmpty())
           .map(line -> requireRegion("line of " + BOOTSTRAP_FILE, line))
           .toList();
-    } catch (IOException | InvalidPathException e) {
+    } catch (IOException e) {
       throw new IllegalArgumentException(
-          BOOTSTRAP_FILE + " must name a file that can be read, was \"" + file + "\"", e);
+          BOOTSTRAP_FILE
+              + " must name a file that can be read, was \""
+              + file
+              + "\": "
+              + SmallFile.reason(e),
+          e);
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException(
+          BOOTSTRAP_FILE + " must name a file, was \"" + file + "\"", e);
     }
   }
 

@@ -9,6 +9,7 @@ import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.model.StopInstance;
 import java.net.URI;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
@@ -72,6 +73,12 @@ class EndpointResolverTest {
     assertThatThrownBy(builder::build)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("endpoint must be http(s)://host[:port][/path], was ftp://ecs");
+    for (String address : List.of("ftp://me:s3cret@ecs", "https://me:s3cret@my_host/")) {
+      assertThatThrownBy(() -> ServiceAddress.checked(URI.create(address)))
+          .hasMessageContaining("endpoint must be http(s)://host")
+          .hasMessageContaining("://***@")
+          .hasMessageNotContaining("s3cret");
+    }
   }
 
   private String hostFor(EcsClientBuilder builder) {

@@ -119,7 +119,7 @@ class VolcengineEndpointsTest {
         .hasMessage(
             "VOLC_BOOTSTRAP_REGION_LIST_CONF must name a file that can be read, was \""
                 + missing
-                + "\"");
+                + "\": there is no such file");
     assertThatThrownBy(
             () ->
                 endpoints.withEnvironment(

@@ -256,6 +256,9 @@ final class StopCommand implements Callable<Integer> {
         "ids from stdin",
         options.which.files().contains(IdFile.STDIN)
             || options.exempt.files().contains(IdFile.STDIN));
+    if (options.safety.journalOnly != null && !options.safety.resume) {
+      throw CommandFailure.usage("--journal-only needs --resume");
+    }
     options.where.rejectConflicts();
   }
 

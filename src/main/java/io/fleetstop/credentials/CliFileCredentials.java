@@ -2,8 +2,8 @@ package io.fleetstop.credentials;
 
 import io.fleetstop.credentials.EnvironmentCredentials.Variables;
 import io.fleetstop.error.Printable;
+import io.fleetstop.transport.SmallFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
@@ -107,7 +107,7 @@ final class CliFileCredentials implements CredentialsProvider {
    */
   private static JsonNode parse(String file, boolean required) {
     try {
-      byte[] bytes = Files.readAllBytes(Path.of(file));
+      byte[] bytes = SmallFile.read(Path.of(file), SmallFile.MAX_TEXT);
       return bytes.length == 0 ? Json.MAPPER.createObjectNode() : Json.MAPPER.readTree(bytes);
     } catch (JacksonException e) {
       // Its message quotes the file's content, so neither it nor the cause is shown.
@@ -117,9 +117,10 @@ final class CliFileCredentials implements CredentialsProvider {
       throw required
           ? CredentialsErrors.unavailable(file + ": does not exist")
           : CredentialsErrors.notConfigured(file + ": does not exist");
-    } catch (IOException | InvalidPathException e) {
-      throw CredentialsErrors.unavailable(
-          file + ": cannot be read: " + e.getClass().getSimpleName());
+    } catch (IOException e) {
+      throw CredentialsErrors.unavailable(file + ": cannot be read: " + SmallFile.reason(e));
+    } catch (InvalidPathException e) {
+      throw CredentialsErrors.unavailable(file + ": cannot be read: InvalidPathException");
     }
   }
 

@@ -1,8 +1,9 @@
 package io.fleetstop.credentials;
 
 import io.fleetstop.transport.HttpExchange;
+import io.fleetstop.transport.SmallFile;
 import java.io.IOException;
-import java.nio.file.Files;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.time.InstantSource;
@@ -48,12 +49,13 @@ final class OidcCredentials implements CredentialsProvider {
   private String token() {
     String token;
     try {
-      token = Files.readString(tokenFile).strip();
+      byte[] text = SmallFile.read(tokenFile, SmallFile.MAX_TEXT);
+      token = new String(text, StandardCharsets.UTF_8).strip();
     } catch (NoSuchFileException e) {
       throw CredentialsErrors.unavailable("the token file " + tokenFile + " does not exist");
     } catch (IOException e) {
       throw CredentialsErrors.unavailable(
-          "the token file " + tokenFile + " cannot be read: " + e.getClass().getSimpleName());
+          "the token file " + tokenFile + " cannot be read: " + SmallFile.reason(e));
     }
     if (token.isEmpty()) {
       throw CredentialsErrors.unavailable("the token file " + tokenFile + " is empty");

@@ -3,7 +3,6 @@ package io.fleetstop.transport;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.GeneralSecurityException;
 import java.security.Key;
@@ -41,7 +40,7 @@ final class Pem {
   private Pem() {}
 
   static List<X509Certificate> certificates(Path file) throws IOException {
-    byte[] text = Files.readAllBytes(file);
+    byte[] text = SmallFile.read(file, SmallFile.MAX_CERTIFICATES);
     try {
       return CertificateFactory.getInstance("X.509")
           .generateCertificates(new ByteArrayInputStream(text))
@@ -54,7 +53,8 @@ final class Pem {
   }
 
   static PrivateKey privateKey(Path file, char[] password) throws IOException {
-    Matcher block = BLOCK.matcher(Files.readString(file, StandardCharsets.US_ASCII));
+    byte[] text = SmallFile.read(file, SmallFile.MAX_TEXT);
+    Matcher block = BLOCK.matcher(new String(text, StandardCharsets.US_ASCII));
     if (!block.find()) {
       throw new IllegalArgumentException("clientKey must be a PKCS#8 key in PEM, was not: " + file);
     }

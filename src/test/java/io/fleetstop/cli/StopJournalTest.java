@@ -2,6 +2,7 @@ package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.cli.output.Terminal.Stream;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.simulator.EcsSimulator;
 import java.io.IOException;
@@ -10,11 +11,15 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** A run with a journal, and one that resumes it. */
 class StopJournalTest {
@@ -97,7 +102,8 @@ class StopJournalTest {
     List<String> others = simulator.ids().subList(1, 3);
     TestTerminal again = TestTerminal.of(simulator);
 
-    assertThat(again.stop(simulator, args(others, "--resume", "--output=jsonl"))).isZero();
+    String[] words = args(others, "--resume", "--journal-only=1", "--output=jsonl");
+    assertThat(again.stop(simulator, words)).isZero();
     assertThat(again.outJson())
         .extracting(line -> line.get("instanceId").asString())
         .containsExactlyInAnyOrderElementsOf(simulator.ids().subList(0, 3));
@@ -120,7 +126,8 @@ class StopJournalTest {
         .isEqualTo("may have been called before; skipped now: excluded by " + keep);
     // It remains in the journal, for a later run that does not exclude it.
     TestTerminal last = TestTerminal.of(simulator);
-    assertThat(last.stop(simulator, args(simulator.ids().subList(1, 2), "--resume"))).isZero();
+    String[] included = args(simulator.ids().subList(1, 2), "--resume", "--journal-only=1");
+    assertThat(last.stop(simulator, included)).isZero();
     assertThat(last.outText()).contains(simulator.ids().get(0) + "  STOPPED");
   }
 
@@ -138,6 +145,58 @@ class StopJournalTest {
         .contains("needs --yes");
     assertThat(simulator.ledger().stopCalls(unnamed)).isEqualTo(calls);
     assertThat(simulator.ledger().stopCalls(simulator.ids().get(1))).isZero();
+  }
+
+  @Tag("guarantee:journal-only")
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      textBlock =
+          """
+                           | fleetstop: the journal adds 1 instance that the command line does
+          --journal-only=0 | fleetstop: --journal-only is 0, which is not their number: the journal
+          --journal-only=2 | fleetstop: --journal-only is 2, which is not their number: the journal
+          """)
+  void yesWithoutTheirNumber_stopsNothing(@Nullable String number, String message) {
+    leaveTheFirstIncomplete();
+    long calls = simulator.calls();
+    String first = simulator.ids().get(0);
+    List<String> options = new ArrayList<>(List.of("--resume"));
+    Optional.ofNullable(number).ifPresent(options::add);
+    String[] words = args(simulator.ids().subList(1, 3), options.toArray(new String[0]));
+    TestTerminal again = TestTerminal.of(simulator);
+
+    assertThat(again.stop(simulator, words)).isEqualTo(2);
+    assertThat(again.errText())
+        .contains(message)
+        .contains("does not select: " + first + "; nothing was stopped. If all of them are to be")
+        .contains("add --journal-only 1");
+    assertThat(simulator.calls()).isEqualTo(calls);
+  }
+
+  @Test
+  void journalThatAddsNone_acceptsZeroAlone() {
+    leaveTheFirstIncomplete();
+    List<String> all = simulator.ids().subList(0, 2);
+    TestTerminal again = TestTerminal.of(simulator);
+
+    assertThat(again.stop(simulator, args(all, "--resume", "--journal-only=1"))).isEqualTo(2);
+    assertThat(again.errText()).contains("adds no instance; nothing was stopped. Leave out");
+    assertThat(again.stop(simulator, args(all, "--resume", "--journal-only=0"))).isZero();
+  }
+
+  @Test
+  void quietQuestion_listsIdsOfTheJournal() {
+    leaveTheFirstIncomplete();
+    String[] ids = {simulator.ids().get(1), simulator.ids().get(2)};
+    TestTerminal asked = TestTerminal.of(simulator).terminals(Stream.IN, Stream.ERR).input("n\n");
+
+    assertThat(asked.stop(simulator, "--quiet", "--journal=" + journal, "--resume", ids[0], ids[1]))
+        .isEqualTo(2);
+    assertThat(asked.errText())
+        .contains("The journal adds 1 instance that the command line does not select: ")
+        .contains("About to stop 3 instances");
+    assertThat(simulator.ledger().stopCalls(ids[0])).isZero();
   }
 
   private String[] args(List<String> ids, String... options) {

@@ -66,6 +66,8 @@ class StopUsageTest {
         "--report ./new --journal new i-1 | --report and --journal name the same file",
         "--report src i-1 | --report: src cannot be written: it is a directory",
         "--resume i-1 | --resume needs --journal FILE",
+        "--journal-only 1 i-1 | --journal-only needs --resume",
+        "--journal-only -1 i-1 | '--journal-only': must be a whole number from 0 to 999999999",
         "--journal /no/such/run i-1 | --journal: The journal /no/such/run cannot be used: there is"
             + " no such file or directory",
         "--journal /no/such --resume i-1 | --journal: The journal /no/such cannot be used: there is"

@@ -3,6 +3,7 @@ package io.fleetstop.credentials;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.error.EcsException;
+import io.fleetstop.transport.SmallFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -133,7 +134,22 @@ class CliFileCredentialsTest {
     Files.delete(file);
     Path closed = Files.createFile(file).resolve("config.json");
     variables.put("VOLCENGINE_CLI_CONFIG_FILE", closed.toString());
-    expectReason(null, closed + ": cannot be read: FileSystemException");
+    expectReason(null, closed + ": cannot be read: Not a directory");
+  }
+
+  @Test
+  void hugeFile_isRefusedUnread() throws IOException {
+    Files.write(file, new byte[SmallFile.MAX_TEXT + 1]);
+    expectReason(
+        null, file + ": cannot be read: it has more than 1 MiB; name the right file");
+  }
+
+  @Test
+  void nameThatIsGivenTwice_isRefused() throws IOException {
+    Files.writeString(file, CONFIG.replace("\"SK1\"}", "\"SK1\", \"secret-key\": \"SK0\"}"));
+    expectReason(null, file + ": not valid JSON, line 5");
+    Files.writeString(file, CONFIG.replace("\"plain\"", "\"work\""));
+    expectReason(null, file + ": not valid JSON, line 6");
   }
 
   @Test

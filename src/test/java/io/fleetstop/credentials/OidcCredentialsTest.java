@@ -6,6 +6,7 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.sign.ClockSkew;
+import io.fleetstop.transport.SmallFile;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
@@ -94,6 +95,9 @@ class OidcCredentialsTest {
     assertThat(Reasons.reason(source(folder)))
         .startsWith(
             "AssumeRoleWithOIDC " + TRN + ": the token file " + folder + " cannot be read: ");
+    Files.write(file, new byte[SmallFile.MAX_TEXT + 1]);
+    assertThat(Reasons.reason(source(file)))
+        .endsWith(file + " cannot be read: it has more than 1 MiB; name the right file");
     assertThat(sts.requests()).isEmpty();
   }
 

@@ -77,6 +77,17 @@ public final class Converters {
     }
   }
 
+  /** A whole number, which may be 0. */
+  public static class CountOrNone implements ITypeConverter<Integer> {
+    @Override
+    public Integer convert(String value) {
+      if (!WHOLE.matcher(value).matches()) {
+        throw rejected("must be a whole number from 0 to 999999999", value);
+      }
+      return Integer.parseInt(value);
+    }
+  }
+
   /** A port. */
   public static class Port implements ITypeConverter<Integer> {
     @Override

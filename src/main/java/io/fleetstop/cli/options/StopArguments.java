@@ -279,6 +279,16 @@ public final class StopArguments {
             "Resume the run in --journal: finished instances are skipped, in-flight ones "
                 + "are described before any retry. Default: off.")
     public boolean resume;
+
+    @Option(
+        names = "--journal-only",
+        paramLabel = "N",
+        converter = Converters.CountOrNone.class,
+        description =
+            "With --resume: the number of unfinished instances in the journal that the command "
+                + "line neither names nor finds. Required with --yes if there are any; another "
+                + "number stops nothing. Default: ask.")
+    public @Nullable Integer journalOnly;
   }
 
   public static final class Output {

@@ -91,12 +91,17 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
     private static final String JOURNAL = "--journal";
     private static final String RESUME = "--resume";
 
+    private static final String JOURNAL_ONLY = "--journal-only";
+
     private static final String PROXY = "--proxy";
     private static final Pattern USER_INFO = Pattern.compile("(?<=^|=|://)[^/@]*@");
 
-    /** Removes the user and the password of a proxy from the command. */
+    /**
+     * Removes the user and the password of a proxy from the command, and a number that is another
+     * one when it is resumed.
+     */
     public ResumeHint {
-      List<String> shown = new ArrayList<>(commandLine);
+      List<String> shown = withoutOption(JOURNAL_ONLY, commandLine);
       for (int i = 0; i < shown.size(); i++) {
         boolean isValue = i > 0 && shown.get(i - 1).equals(PROXY);
         if (isValue || shown.get(i).startsWith(PROXY + "=")) {
@@ -129,6 +134,18 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
       }
       String again = has(JOURNAL) ? RESUME : RUN_ID + " " + runId;
       return "the same command and " + TerminalText.escape(again);
+    }
+
+    private static List<String> withoutOption(String option, List<String> words) {
+      List<String> kept = new ArrayList<>();
+      boolean isValue = false;
+      for (String word : words) {
+        if (!isValue && !word.equals(option) && !word.startsWith(option + "=")) {
+          kept.add(word);
+        }
+        isValue = !isValue && word.equals(option);
+      }
+      return kept;
     }
 
     private boolean has(String option) {

@@ -47,7 +47,7 @@ public final class FleetSelector {
   private final Terminal terminal;
   private final Set<InstanceId> named;
   private final Exclusions exemptions;
-  private Set<InstanceId> unnamed = Set.of();
+  private JournalOnly journalOnly = JournalOnly.NONE;
 
   private FleetSelector(StopArguments options, Terminal terminal) {
     this.options = options;
@@ -108,19 +108,11 @@ public final class FleetSelector {
   private boolean needsYes(int instances) {
     return stopsForReal()
         && !options.safety.yes
-        && instances > (isFound() || !unnamed.isEmpty() ? 0 : 1);
+        && instances > (isFound() || !journalOnly.ids().isEmpty() ? 0 : 1);
   }
 
-  /** Lists instances that only the journal says are to be stopped. */
-  static String unnamedNote(Collection<InstanceId> unnamed) {
-    return "The journal adds "
-        + TerminalText.count(unnamed.size())
-        + (unnamed.size() == 1 ? " instance" : " instances")
-        + " that the command line does not select: "
-        + listed(unnamed);
-  }
-
-  private static String listed(Collection<InstanceId> instances) {
+  /** Returns the first ids, and the number of the others. */
+  static String listed(Collection<InstanceId> instances) {
     int more = instances.size() - MAX_LISTED;
     return instances.stream()
             .limit(MAX_LISTED)
@@ -133,7 +125,8 @@ public final class FleetSelector {
    * Finds the instances, or describes the named ones.
    *
    * @param notes receives notes for the user
-   * @throws CommandFailure if they cannot be listed, or there are too many
+   * @throws CommandFailure if they cannot be listed, there are too many, or the journal adds some
+   *     that the command line does not allow
    */
   public Selection find(
       EcsClient client, Completed completed, Target target, Consumer<String> notes) {
@@ -141,7 +134,10 @@ public final class FleetSelector {
     if (isFound()) {
       Selection fleet =
           discovery.found(
-              options.filters, completed, size -> requireEnd((long) completed.done() + size));
+              options.filters,
+              completed,
+              size -> requireEnd((long) completed.done() + size),
+              listed -> allowJournalOnly(completed, listed, notes));
       if (fleet.all().isEmpty()) {
         acceptEmpty(completed, target, notes);
       }
@@ -152,11 +148,7 @@ public final class FleetSelector {
     // again.
     Set<InstanceId> wanted = named.isEmpty() ? target.simulatedIds() : named;
     Set<InstanceId> ids = new LinkedHashSet<>(completed.unsettled());
-    unnamed = new LinkedHashSet<>(ids);
-    unnamed.removeAll(wanted);
-    if (!unnamed.isEmpty()) {
-      notes.accept(unnamedNote(unnamed));
-    }
+    allowJournalOnly(completed, wanted, notes);
     wanted.stream().filter(id -> !completed.isDone(id)).forEach(ids::add);
     // Which of them have the tag is not known yet; a fleet that is too large must be refused
     // without describing it.
@@ -167,6 +159,16 @@ public final class FleetSelector {
     Selection fleet = discovery.named(ids);
     acceptMissing(fleet, completed, target, notes);
     return fleet;
+  }
+
+  private void allowJournalOnly(
+      Completed completed, Set<InstanceId> selected, Consumer<String> notes) {
+    journalOnly = JournalOnly.of(completed.unsettled(), selected, exemptions);
+    journalOnly.requireNumber(options.safety, stopsForReal());
+    String note = journalOnly.note();
+    if (note != null) {
+      notes.accept(note);
+    }
   }
 
   // A mistyped filter matches nothing, which a script must not mistake for a stopped fleet.
@@ -250,7 +252,9 @@ public final class FleetSelector {
       Selection fleet, ShutdownOptions shutdown, Target target, Consumer<String> notes) {
     fleet.protectionNotes(options.exempt.protectTag != null).forEach(notes);
     if (needsYes(fleet.ids().size())) {
-      Confirmation.require(terminal, fleet, shutdown, target);
+      // Without it, the question would not show which instances only the journal names.
+      String unseen = options.output.quiet ? journalOnly.note() : null;
+      Confirmation.require(terminal, fleet, shutdown, target, unseen);
     }
   }
 
@@ -285,16 +289,22 @@ public final class FleetSelector {
     /**
      * Asks for confirmation; returns if the answer is yes.
      *
+     * @param note a line to show first, or {@code null}
      * @throws CommandFailure on any other answer, or if there is no terminal
      */
     static void require(
-        Terminal terminal, Selection fleet, ShutdownOptions options, Target target) {
+        Terminal terminal,
+        Selection fleet,
+        ShutdownOptions options,
+        Target target,
+        @Nullable String note) {
       requireInteractive(terminal, fleet.ids().size());
       String leftOut = fleet.skippedText();
       PrintStream err = terminal.err();
       err.print(
           String.format(
-              "About to stop %s in %s (%s%s): %s%n%sContinue? [y/N] ",
+              "%sAbout to stop %s in %s (%s%s): %s%n%sContinue? [y/N] ",
+              note == null ? "" : note + System.lineSeparator(),
               instances(fleet.ids().size()),
               target.region(),
               options.stoppedMode().wireName(),

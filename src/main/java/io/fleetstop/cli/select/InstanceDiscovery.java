@@ -78,10 +78,15 @@ public final class InstanceDiscovery {
    * run, which must not be dropped because they have changed since.
    *
    * @param sizeLimit gets the size of the fleet so far, and throws if it is too large
+   * @param onListed gets the instances that pass the filters, and throws if the incomplete ones
+   *     beside them must not be added
    * @throws CommandFailure if the list is incomplete
    */
   Selection found(
-      FilterArguments filters, FleetSelector.Completed completed, IntConsumer sizeLimit) {
+      FilterArguments filters,
+      FleetSelector.Completed completed,
+      IntConsumer sizeLimit,
+      Consumer<Set<InstanceId>> onListed) {
     Selection selection = new Selection(exemptions);
     Progress progress = new Progress(completed.done());
     Set<TagMatch> unmatched = filters.tags();
@@ -106,12 +111,8 @@ public final class InstanceDiscovery {
               notes.accept(
                   "--tag " + TerminalText.escape(tag.toString()) + ": no instance has this tag"));
     }
-    List<InstanceId> unlisted =
-        completed.unsettled().stream().filter(id -> !selection.knows(id)).toList();
-    if (!unlisted.isEmpty()) {
-      notes.accept(FleetSelector.unnamedNote(unlisted));
-    }
-    describe(unlisted, selection);
+    onListed.accept(selection.all());
+    describe(completed.unsettled().stream().filter(id -> !selection.knows(id)).toList(), selection);
     return selection;
   }
 

@@ -3,11 +3,11 @@ package io.fleetstop.cli.select;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.WhereArguments;
 import io.fleetstop.transport.ProxyOptions;
+import io.fleetstop.transport.SmallFile;
 import io.fleetstop.transport.TlsOptions;
 import io.fleetstop.transport.TransportOptions;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
-import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -57,8 +57,7 @@ final class ProxyAndTrustSettings {
     try {
       return TlsOptions.builder().trustAlso(file).build();
     } catch (IOException e) {
-      String reason = e instanceof NoSuchFileException ? "there is no such file" : e.toString();
-      throw CommandFailure.configuration(source + " cannot be read: " + file + ": " + reason);
+      throw CommandFailure.configuration(source + " cannot be read: " + file + ": " + SmallFile.reason(e));
     } catch (IllegalArgumentException e) {
       throw CommandFailure.configuration(source + ": " + e.getMessage());
     }

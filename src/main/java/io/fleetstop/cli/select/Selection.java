@@ -28,6 +28,9 @@ public final class Selection {
 
   private static final int SHOWN = 5;
 
+  /** The maximum number of characters that are shown of a name. */
+  private static final int MAX_NAME = 60;
+
   private final Exclusions exemptions;
   private final Set<InstanceId> ids = new LinkedHashSet<>();
   private final Map<InstanceId, String> names = new LinkedHashMap<>();
@@ -58,7 +61,14 @@ public final class Selection {
   private static String name(InstanceId id, @Nullable String name) {
     return name == null || name.isBlank()
         ? id.value()
-        : TerminalText.escape(name) + " (" + id.value() + ")";
+        : TerminalText.escape(shortened(name)) + " (" + id.value() + ")";
+  }
+
+  // Others choose the names; a long one would push the rest of the question off the screen.
+  private static String shortened(String name) {
+    return name.codePointCount(0, name.length()) <= MAX_NAME
+        ? name
+        : name.substring(0, name.offsetByCodePoints(0, MAX_NAME)) + "...";
   }
 
   /**

@@ -3,12 +3,24 @@ package io.fleetstop.cli.run;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.cli.run.Summary.ResumeHint;
+import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ResumeHintTest {
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--journal-only 2", "--journal-only=2"})
+  void numberOfThisResume_isNotInTheCommand(String option) {
+    List<String> words = new ArrayList<>(List.of("stop", "--journal", "night", "--resume"));
+    words.addAll(List.of(option.split(" ")));
+    words.addAll(List.of("--yes", "i-1"));
+
+    assertThat(new ResumeHint(words, "night").command())
+        .isEqualTo("fleetstop stop --journal night --resume --yes i-1");
+  }
 
   @Tag("guarantee:secrecy")
   @ParameterizedTest

@@ -1,0 +1,165 @@
+package io.fleetstop.spring;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.model.StopInstance;
+import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.transport.ProxyOptions;
+import io.micrometer.core.instrument.MeterRegistry;
+import io.micrometer.core.instrument.binder.MeterBinder;
+import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
+import io.micrometer.observation.ObservationRegistry;
+import java.time.Duration;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.springframework.boot.WebApplicationType;
+import org.springframework.boot.actuate.context.properties.ConfigurationPropertiesReportEndpoint;
+import org.springframework.boot.actuate.endpoint.Show;
+import org.springframework.boot.actuate.env.EnvironmentEndpoint;
+import org.springframework.boot.actuate.info.InfoContributor;
+import org.springframework.boot.actuate.info.InfoEndpoint;
+import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.builder.SpringApplicationBuilder;
+import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
+import org.springframework.context.ConfigurableApplicationContext;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
+import org.springframework.context.support.GenericApplicationContext;
+import org.springframework.core.env.MapPropertySource;
+import org.springframework.core.env.StandardEnvironment;
+import tools.jackson.databind.json.JsonMapper;
+
+/** What the endpoints of the actuator show of a running application that has every secret. */
+@Tag("guarantee:secrecy")
+class ActuatorSecrecyTest {
+
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final JsonMapper JSON = JsonMapper.builder().build();
+
+  private static final String KEY = "AKLTofthefirstaccount";
+  private static final String SECRET = "s3cretOfTheFirstAccount";
+  private static final String TOKEN = "t0kenOfTheFirstAccount";
+  private static final String OTHER_SECRET = "s3cretOfAnotherAccount";
+  private static final String PROXY_PASSWORD = "pa55wordOfTheProxy";
+  private static final String[] SECRETS = {SECRET, TOKEN, OTHER_SECRET, PROXY_PASSWORD};
+
+  private static EcsSimulator simulator = EcsSimulator.builder().instances(1).startNow();
+  private static ConfigurableApplicationContext context = new GenericApplicationContext();
+
+  @Configuration(proxyBeanMethods = false)
+  @ImportAutoConfiguration({
+    FleetstopAutoConfiguration.class,
+    FleetstopActuatorAutoConfiguration.class,
+    FleetstopMicrometerAutoConfiguration.class
+  })
+  static class Application {
+
+    @Bean
+    MeterRegistry meterRegistry() {
+      return new SimpleMeterRegistry();
+    }
+
+    @Bean
+    ObservationRegistry observationRegistry() {
+      return ObservationRegistry.create();
+    }
+
+    @Bean
+    TransportOptionsCustomizer proxy() {
+      return transport ->
+          transport.proxy(
+              ProxyOptions.builder("proxy.example", 3128)
+                  .credentials("alice", PROXY_PASSWORD)
+                  .nonProxyHosts(List.of("127.0.0.1"))
+                  .build());
+    }
+  }
+
+  @BeforeAll
+  static void startAndCall() {
+    StandardEnvironment environment = new StandardEnvironment();
+    Map<String, Object> properties =
+        Map.of(
+            "fleetstop.region",
+            "cn-beijing",
+            "fleetstop.endpoint",
+            simulator.endpoint(),
+            "fleetstop.credentials.access-key-id",
+            KEY,
+            "fleetstop.credentials.secret-access-key",
+            SECRET,
+            "fleetstop.credentials.session-token",
+            TOKEN,
+            "fleetstop.clients.other.credentials.access-key-id",
+            "AKLToftheotheraccount",
+            "fleetstop.clients.other.credentials.secret-access-key",
+            OTHER_SECRET);
+    environment.getPropertySources().addFirst(new MapPropertySource("application", properties));
+    context =
+        new SpringApplicationBuilder(Application.class)
+            .environment(environment)
+            .web(WebApplicationType.NONE)
+            .run();
+    // The simulator does not know the key: the reply rejects the credentials.
+    context
+        .getBean(EcsClient.class)
+        .stopInstance(StopInstance.of(simulator.ids().get(0)))
+        .onErrorComplete()
+        .block(PATIENCE);
+  }
+
+  @AfterAll
+  static void close() {
+    context.close();
+    simulator.disposeLater().block(PATIENCE);
+  }
+
+  private static void assertNoSecret(Object shown) {
+    assertThat(JSON.writeValueAsString(shown)).contains("leetstop").doesNotContain(SECRETS);
+  }
+
+  @Test
+  void environmentByDefault_showsNoSecret() {
+    assertNoSecret(
+        new EnvironmentEndpoint(context.getEnvironment(), List.of(), Show.NEVER).environment(null));
+  }
+
+  @Test
+  void configurationPropertiesByDefault_showNoSecret() {
+    ConfigurationPropertiesReportEndpoint endpoint =
+        new ConfigurationPropertiesReportEndpoint(List.of(), Show.NEVER);
+    endpoint.setApplicationContext(context);
+    assertNoSecret(endpoint.configurationProperties());
+  }
+
+  @Test
+  void infoHealthAndMeters_showNoSecret() {
+    assertNoSecret(
+        new InfoEndpoint(List.copyOf(context.getBeansOfType(InfoContributor.class).values()))
+            .info());
+    context
+        .getBeansOfType(ReactiveHealthIndicator.class)
+        .forEach(
+            (name, indicator) ->
+                assertNoSecret(
+                    name
+                        + JSON.writeValueAsString(
+                            Objects.requireNonNull(indicator.health().block(PATIENCE)))));
+    MeterRegistry registry = context.getBean(MeterRegistry.class);
+    context.getBeansOfType(MeterBinder.class).values().forEach(binder -> binder.bindTo(registry));
+    assertNoSecret(registry.getMeters().stream().map(meter -> meter.getId().toString()).toList());
+  }
+
+  @Test
+  void beansAsText_showNoSecret() {
+    for (String name : context.getBeanDefinitionNames()) {
+      assertThat(context.getBean(name).toString()).doesNotContain(SECRETS);
+    }
+  }
+}
