@@ -194,8 +194,12 @@ final class AttemptMono<T> extends Mono<T> {
         return EcsExceptions.attemptTimedOut(policy.attemptTimeout(), delivery);
       }
       // Read after the gate was closed: an attempt that passed the gate is not queued any more.
-      return attempt.isQueued()
-          ? EcsExceptions.queueTimedOut(deadline)
+      if (attempt.isQueued()) {
+        return EcsExceptions.queueTimedOut(deadline);
+      }
+      boolean queuedTooLong = attempt.nanosLeftAfterQueue() < deadline.toNanos() / 2;
+      return queuedTooLong && attempt.number() == 1
+          ? EcsExceptions.queuedTooLong(deadline, delivery)
           : EcsExceptions.deadlineExceeded(deadline, delivery);
     }
 

@@ -36,6 +36,7 @@ final class CallAttempt<T> {
   private final SafeListener listener;
   private final SendGate gate = new SendGate();
   private volatile Phase phase = Phase.QUEUED;
+  private volatile long nanosLeftAfterQueue = Long.MAX_VALUE;
   private volatile @Nullable Credentials usedCredentials;
   private volatile @Nullable Request signedRequest;
 
@@ -64,6 +65,18 @@ final class CallAttempt<T> {
     return phase == Phase.QUEUED;
   }
 
+  /** Ends the queueing; what was left of the deadline tells a slow queue from a slow service. */
+  void leaveQueue(long nanosLeft) {
+    // Before the phase: an attempt that is not queued any more has it.
+    nanosLeftAfterQueue = nanosLeft;
+    phase = Phase.CREDENTIALS;
+  }
+
+  /** The time to the deadline when permit and slot were granted. */
+  long nanosLeftAfterQueue() {
+    return nanosLeftAfterQueue;
+  }
+
   /** Prevents the request from being sent, and returns whether that was too late. */
   Delivery close() {
     return gate.close();
@@ -75,7 +88,6 @@ final class CallAttempt<T> {
   }
 
   <R> Mono<R> withCredentials(Function<Credentials, Mono<R>> exchange) {
-    phase = Phase.CREDENTIALS;
     Mono<Credentials> resolved = config.credentials().resolve();
     Credentials available = valueOf(resolved);
     return available != null

@@ -49,15 +49,17 @@ final class CallExecution<T> extends DefaultSignalListener<T> implements RetryOb
   private Mono<DecodedReply<T>> attempt(CallAttempt<T> attempt, Runnable onExchange) {
     Mono<DecodedReply<T>> exchange =
         Mono.defer(
-            () ->
-                attempt
-                    .withCredentials(
-                        credentials ->
-                            attempt
-                                .exchange(attempt.sign(credentials), onExchange)
-                                .map(attempt::decode))
-                    // Inside the limiters, so that they see the same error as the caller.
-                    .onErrorMap(attempt::toEcsException));
+            () -> {
+              attempt.leaveQueue(state.nanosLeft());
+              return attempt
+                  .withCredentials(
+                      credentials ->
+                          attempt
+                              .exchange(attempt.sign(credentials), onExchange)
+                              .map(attempt::decode))
+                  // Inside the limiters, so that they see the same error as the caller.
+                  .onErrorMap(attempt::toEcsException);
+            });
     return config.limiterFor(action).limit(config.inFlight().limit(exchange));
   }
 

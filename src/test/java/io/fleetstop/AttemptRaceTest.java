@@ -292,6 +292,20 @@ class AttemptRaceTest {
     }
   }
 
+  @Test
+  void unsentAfterALongQueue_isAQueueTimeout() {
+    Sinks.Empty<Void> permit = Sinks.empty();
+    RateLimiter limiter = () -> permit.asMono().then(RateLimiter.unlimited().acquire());
+    RunningCall running = new RunningCall(limiter, (request, maySend) -> Mono.never());
+
+    running.time.advanceTimeBy(TIMEOUT.multipliedBy(2).minusMillis(1));
+    permit.tryEmitEmpty();
+    running.time.advanceTimeBy(Duration.ofMillis(1));
+
+    assertThat(running.emitted).containsExactly(ClientErrors.QUEUE_TIMEOUT.code());
+    VirtualTimeScheduler.reset();
+  }
+
   /** Waits for a connection, then asks the gate whether to send. */
   private static final class Connecting implements HttpExchange {
 

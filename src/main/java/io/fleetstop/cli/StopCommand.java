@@ -6,6 +6,7 @@ import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.options.VersionText;
 import io.fleetstop.cli.output.ConsoleReporter;
+import io.fleetstop.cli.output.OutcomeCounts;
 import io.fleetstop.cli.output.OutcomeLine;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
@@ -27,10 +28,12 @@ import io.fleetstop.cli.select.Selection;
 import io.fleetstop.cli.select.Target;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.ShutdownRun;
 import io.fleetstop.fleet.Waves;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.retry.RetryPolicy;
+import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -130,7 +133,8 @@ final class StopCommand implements Callable<Integer> {
         fleet = choice.find(client, journal, target, this::note);
       } catch (CommandFailure failure) {
         Summary nothing = new Summary(calls, resumeHint, failure.getMessage());
-        report.concludeUnbegun(failure, nothing, target.region(), journal.doneBefore());
+        OutcomeCounts counts = reportUndescribed(failure, report);
+        report.concludeUnbegun(failure, counts, nothing, target.region(), journal.doneBefore());
         throw failure;
       }
       choice.confirm(fleet, shutdown, target, this::note);
@@ -164,12 +168,43 @@ final class StopCommand implements Callable<Integer> {
         exitCode = journal.exitCode(run.stop());
       }
       interruption.replaceAction(() -> {});
-      Summary summary = new Summary(calls, resumeHint, run.endedBy());
+      String endedBy = run.endedBy();
+      if (endedBy == null && isCutShort(fleet, reporter.counts())) {
+        endedBy = "the --run-deadline passed";
+        // Instances that the drain skipped are not in the wanted state.
+        exitCode = exitCode == ExitCode.SUCCESS ? ExitCode.INSTANCES_FAILED : exitCode;
+      }
+      Summary summary = new Summary(calls, resumeHint, endedBy);
       reporter.summarize(exitCode, summary.lines(exitCode, reporter.counts()));
       note(afterLastWave(fleet.ids().size() - reached.size(), exitCode, resumeHint));
       report.conclude(exitCode, reporter.counts(), summary, target.region(), journal.doneBefore());
       return exitCode.number();
     }
+  }
+
+  /** A service that does not reply leaves the state of each named instance unknown. */
+  private OutcomeCounts reportUndescribed(CommandFailure failure, RunReport report) {
+    ConsoleReporter reporter =
+        new ConsoleReporter(
+            terminal,
+            options.output,
+            new LinkedHashSet<>(failure.unconfirmed()),
+            () -> "",
+            report::add,
+            Schedulers.boundedElastic());
+    failure
+        .unconfirmed()
+        .forEach(id -> reporter.report(OutcomeLine.undescribed(id, failure.getMessage())));
+    reporter.end();
+    return reporter.counts();
+  }
+
+  /** Whether the run deadline left instances without a call. */
+  private boolean isCutShort(Selection fleet, OutcomeCounts counts) {
+    Duration runDeadline = options.retries.runDeadline;
+    return runDeadline != null
+        && counts.elapsed().compareTo(runDeadline) >= 0
+        && (counts.done() < counts.total() || counts.of(Kind.SKIPPED) > fleet.skipped().size());
   }
 
   private void note(@Nullable String text) {
@@ -279,6 +314,9 @@ final class StopCommand implements Callable<Integer> {
     }
     if (options.waiting.waitTimeout != null) {
       builder.stopTimeout(options.waiting.waitTimeout);
+    }
+    if (options.retries.runDeadline != null) {
+      builder.runDeadline(options.retries.runDeadline);
     }
     if (options.safety.maxFailures != null) {
       builder.failureLimit(options.safety.maxFailures);

@@ -94,7 +94,7 @@ public final class ClientErrors {
       client(
           "Client.QueueTimeout",
           Category.LOCAL,
-          "The call's deadline passed while it was queued for a permit or a slot. Nothing was sent.");
+          "The call spent its deadline in the queue for a permit or a slot. Nothing was sent.");
 
   public static final ErrorCode DEADLINE_EXCEEDED =
       client(

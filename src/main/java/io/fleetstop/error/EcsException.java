@@ -41,6 +41,8 @@ public final class EcsException extends RuntimeException {
     ATTEMPTS,
     /** The deadline passed, or would have passed before the next attempt. */
     DEADLINE,
+    /** The deadline passed after most of it had been spent in the queue for a permit or a slot. */
+    QUEUE,
     /** The retries that the calls of a client share are spent. */
     RETRY_BUDGET,
     /** The caller's stop signal came. */

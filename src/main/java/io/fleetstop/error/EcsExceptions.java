@@ -29,6 +29,20 @@ public final class EcsExceptions {
         .build();
   }
 
+  /** The deadline ended an attempt that had spent more than half of it in a queue. */
+  public static EcsException queuedTooLong(Duration deadline, Delivery delivery) {
+    ErrorCode code =
+        delivery == Delivery.NOT_SENT ? ClientErrors.QUEUE_TIMEOUT : ClientErrors.DEADLINE_EXCEEDED;
+    return EcsException.builder(code, delivery)
+        .detail(
+            "The call spent most of its deadline of "
+                + deadline
+                + " in the queue for a permit or a slot, and got no reply in the rest"
+                + "; allow a longer deadline or a higher rate")
+        .exhaustedLimit(Limit.QUEUE)
+        .build();
+  }
+
   /** The call was still queued at its deadline. */
   public static EcsException queueTimedOut(Duration deadline) {
     return EcsException.builder(ClientErrors.QUEUE_TIMEOUT, Delivery.NOT_SENT)

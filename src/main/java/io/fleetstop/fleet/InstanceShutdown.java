@@ -50,6 +50,9 @@ final class InstanceShutdown {
 
     StopWaiter waiter();
 
+    /** Returns how long describing an instance once may take. */
+    Duration describeTimeout();
+
     /** Counts an accepted stop whose outcome is pending. */
     void onAccepted();
 
@@ -125,9 +128,9 @@ final class InstanceShutdown {
         // The slot is released before the next step starts.
         case ENQUEUE, AWAIT_RESUME, RECORD_INTENT, CALL ->
             then(run.withSlot(() -> performInSlot(step)), this::perform);
-        case DESCRIBE -> awaitState(any -> true);
-        case AWAIT_STABLE -> awaitState(Predicate.not(State::isPassing));
-        case AWAIT_STOPPED -> awaitState(StopDecision::endsWait);
+        case DESCRIBE -> awaitState(any -> true, run.describeTimeout());
+        case AWAIT_STABLE -> awaitState(Predicate.not(State::isPassing), options.stopTimeout());
+        case AWAIT_STOPPED -> awaitState(StopDecision::endsWait, options.stopTimeout());
       };
     }
     return step instanceof BackOff backOff
@@ -207,10 +210,9 @@ final class InstanceShutdown {
         .then(Mono.defer(() -> perform(on(Signal.PROCEED))));
   }
 
-  private Mono<ShutdownOutcome> awaitState(Predicate<State> condition) {
+  private Mono<ShutdownOutcome> awaitState(Predicate<State> condition, Duration timeout) {
     return then(
-        run.waiter().await(id, condition, options.stopTimeout()),
-        result -> perform(on(new Polled(result))));
+        run.waiter().await(id, condition, timeout), result -> perform(on(new Polled(result))));
   }
 
   private ShutdownOutcome outcomeOf(Finish finish) {

@@ -48,7 +48,11 @@ final class ProtectionCheck {
         .switchIfEmpty(Mono.fromSupplier(() -> onUnreadable(id, notListed(), mayHaveBeenCalled)))
         .onErrorResume(
             failure ->
-                Mono.fromSupplier(() -> onUnreadable(id, notChecked(failure), mayHaveBeenCalled)))
+                Mono.fromSupplier(
+                    () ->
+                        isUnanswered(failure)
+                            ? onUnanswered(id, notChecked(failure), mayHaveBeenCalled)
+                            : onUnreadable(id, notChecked(failure), mayHaveBeenCalled)))
         .flatMap(Mono::justOrEmpty);
   }
 
@@ -77,6 +81,21 @@ final class ProtectionCheck {
     return mayHaveBeenCalled
         ? new Unconfirmed(id, NO_CALL, reason + "; an earlier run may have called it before", null)
         : new Skipped(id, NO_CALL, reason);
+  }
+
+  private static boolean isUnanswered(Throwable failure) {
+    return failure instanceof EcsException error
+        && error.delivery() == Delivery.UNKNOWN
+        && error.httpStatus() == null;
+  }
+
+  /** Without any reply the instance may even be stopped: that is no failure of it. */
+  private Optional<ShutdownOutcome> onUnanswered(
+      InstanceId id, EcsException error, boolean mayHaveBeenCalled) {
+    return mayHaveBeenCalled || options.isStoppedIfUnreadable()
+        ? onUnreadable(id, error, mayHaveBeenCalled)
+        : Optional.of(
+            new Unconfirmed(id, NO_CALL, "no stop was sent, and its state is unknown", error));
   }
 
   private Optional<ShutdownOutcome> onUnreadable(

@@ -10,11 +10,13 @@ import io.fleetstop.limit.CallFlow;
 import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
+import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
+import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
@@ -42,7 +44,8 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   private final CallFlow flow = CallFlow.create();
   private final AtomicLong emitted = new AtomicLong();
   private @Nullable StopWaiter waiter;
-  private @Nullable Disposable closing;
+  private final Disposable.Composite closing = Disposables.composite();
+  private @Nullable Duration callDeadline;
   private volatile boolean done;
 
   ShutdownEngine(
@@ -57,12 +60,14 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     this.inFlight = ConcurrencyLimiter.of(options.maxInFlight());
     this.stopClient =
         client.withRetryPolicy(
-            policy ->
-                policy
-                    .mutate()
-                    .neverRetry(Category.BUSY)
-                    .stopRetryingWhen(control.pausedOrStopped())
-                    .build());
+            policy -> {
+              callDeadline = policy.deadline();
+              return policy
+                  .mutate()
+                  .neverRetry(Category.BUSY)
+                  .stopRetryingWhen(control.pausedOrStopped())
+                  .build();
+            });
     this.tokens = new RunTokens(runId, options);
     this.demand = new DemandGate(options.maxInFlight(), this::mayStart, counters::awaited);
     this.waves = new WaveGate(waves.ends(), options.failureLimit());
@@ -71,7 +76,11 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   /** Starts the run, once. Its calls have {@code context}, including describe calls. */
   Flux<ShutdownOutcome> outcomes(Flux<InstanceId> ids, ContextView context) {
-    closing = client.beforeClose(Mono.fromRunnable(this::drain).then(terminated()));
+    closing.add(client.beforeClose(Mono.fromRunnable(this::drain).then(terminated())));
+    Duration runDeadline = options.runDeadline();
+    if (runDeadline != null) {
+      closing.add(Mono.delay(runDeadline, Schedulers.parallel()).subscribe(late -> drain()));
+    }
     PollInterval interval = new PollInterval(options.pollInterval(), options.maxPollInterval());
     waiter = new StopWaiter(client, interval, aborted.asMono(), context, Schedulers.parallel());
     return ids.filter(this::isIncomplete)
@@ -227,6 +236,22 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     return Objects.requireNonNull(waiter, "not started");
   }
 
+  /**
+   * Half of the deadline of a call, and at least one poll: the deadline is spent when an instance
+   * is described to settle an unknown delivery.
+   */
+  @Override
+  public Duration describeTimeout() {
+    Duration deadline = callDeadline;
+    if (deadline == null) {
+      return options.stopTimeout();
+    }
+    Duration half = deadline.dividedBy(2);
+    Duration onePoll = options.pollInterval().multipliedBy(3).dividedBy(2);
+    Duration enough = half.compareTo(onePoll) > 0 ? half : onePoll;
+    return enough.compareTo(options.stopTimeout()) < 0 ? enough : options.stopTimeout();
+  }
+
   @Override
   public RunState control() {
     return control;
@@ -264,9 +289,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   void dispose() {
     done = true;
-    if (closing != null) {
-      closing.dispose();
-    }
+    closing.dispose();
     terminated.tryEmitEmpty();
   }
 

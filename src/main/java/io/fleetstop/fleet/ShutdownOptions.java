@@ -23,6 +23,7 @@ public final class ShutdownOptions {
   private final boolean dryRun;
   private final boolean awaitStopped;
   private final Duration stopTimeout;
+  private final @Nullable Duration runDeadline;
   private final Duration pollInterval;
   private final Duration maxPollInterval;
   private final Duration busyTimeout;
@@ -42,6 +43,7 @@ public final class ShutdownOptions {
     this.dryRun = builder.dryRun;
     this.awaitStopped = builder.awaitStopped;
     this.stopTimeout = builder.stopTimeout;
+    this.runDeadline = builder.runDeadline;
     this.pollInterval = builder.pollInterval;
     this.maxPollInterval = builder.maxPollInterval;
     this.busyTimeout = builder.busyTimeout;
@@ -74,6 +76,7 @@ public final class ShutdownOptions {
     copy.dryRun = dryRun;
     copy.awaitStopped = awaitStopped;
     copy.stopTimeout = stopTimeout;
+    copy.runDeadline = runDeadline;
     copy.pollInterval = pollInterval;
     copy.maxPollInterval = maxPollInterval;
     copy.busyTimeout = busyTimeout;
@@ -120,6 +123,11 @@ public final class ShutdownOptions {
   /** Returns how long an instance may take to stop after the request was accepted. */
   public Duration stopTimeout() {
     return stopTimeout;
+  }
+
+  /** Returns how long a run may take before it is drained, or {@code null} without a limit. */
+  public @Nullable Duration runDeadline() {
+    return runDeadline;
   }
 
   /** Returns the shortest interval between two polls of an instance. */
@@ -189,6 +197,7 @@ public final class ShutdownOptions {
     private boolean dryRun;
     private boolean awaitStopped = true;
     private Duration stopTimeout = Duration.ofMinutes(10);
+    private @Nullable Duration runDeadline;
     private Duration pollInterval = Duration.ofSeconds(2);
     private Duration maxPollInterval = Duration.ofSeconds(30);
     private Duration busyTimeout = Duration.ofMinutes(2);
@@ -260,6 +269,16 @@ public final class ShutdownOptions {
      */
     public Builder stopTimeout(Duration stopTimeout) {
       this.stopTimeout = requirePositive("stopTimeout", stopTimeout);
+      return this;
+    }
+
+    /**
+     * Sets how long a run may take, from the subscription to its outcomes. After that the run is
+     * drained, as by {@link ShutdownRun#drain()}: requests on the wire complete, and instances that
+     * were not started have no outcome. Default: no limit.
+     */
+    public Builder runDeadline(Duration runDeadline) {
+      this.runDeadline = requirePositive("runDeadline", runDeadline);
       return this;
     }
 

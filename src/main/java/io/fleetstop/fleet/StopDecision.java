@@ -194,7 +194,7 @@ record StopDecision(StopState state, StopStep step) {
   private static StopDecision resolve(
       StopFacts facts, WaitResult result, EcsException error, StopSettings settings) {
     if (!(result instanceof WaitResult.Reached reached)) {
-      return finish(facts, StopFindings.ofUnresolved(facts, result, error, settings));
+      return finish(facts, StopFindings.ofUnresolved(facts, result, error));
     }
     if (reached.state() == State.STOPPED) {
       return finish(facts, StopFindings.stopped(facts, reached, settings));
@@ -206,7 +206,7 @@ record StopDecision(StopState state, StopStep step) {
       return new StopDecision(new Resolving(facts, error), Move.AWAIT_STABLE);
     }
     // The token is the same each time: a late earlier request takes effect once.
-    boolean mayPass = error.category() != Category.CONFLICT;
+    boolean mayPass = error.category() != Category.CONFLICT && !StopErrors.isDeadlineSpent(error);
     return reached.state() == State.RUNNING && mayPass && facts.mayRepeat()
         ? enqueue(facts.afterRound())
         : finish(facts, StopFindings.notStopped(facts, reached, error, settings));

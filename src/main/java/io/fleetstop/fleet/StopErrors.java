@@ -39,14 +39,18 @@ final class StopErrors {
   }
 
   /**
-   * Whether the deadline passed in a queue, by throttling, or in the time left after queueing: the
-   * instance itself was not rejected.
+   * Whether the deadline passed in a queue, soon after it, or by throttling: the instance itself
+   * was not rejected.
    */
   static boolean isLocallyStarved(EcsException error) {
-    return error.exhaustedLimit() == Limit.DEADLINE
-        && (isQueueTimeout(error)
-            || error.errorCode().equals(ClientErrors.DEADLINE_EXCEEDED)
-            || error.category() == Category.THROTTLED);
+    boolean atDeadline = error.exhaustedLimit() == Limit.DEADLINE;
+    return error.exhaustedLimit() == Limit.QUEUE
+        || (atDeadline && (isQueueTimeout(error) || error.category() == Category.THROTTLED));
+  }
+
+  /** Whether the service had the time of the deadline, and another call would exceed it. */
+  static boolean isDeadlineSpent(EcsException error) {
+    return error.exhaustedLimit() == Limit.DEADLINE && !isLocallyStarved(error);
   }
 
   /** Whether no permit was granted before the deadline: the instance itself was not rejected. */

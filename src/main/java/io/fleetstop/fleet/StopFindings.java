@@ -139,13 +139,11 @@ final class StopFindings {
       return unconfirmed(
           facts, acceptancePrefix(facts) + "its state cannot be seen", pollFailed.error());
     }
-    return unconfirmed(
-        facts, acceptancePrefix(facts) + "not stopped " + until(result, settings), error);
+    return unconfirmed(facts, acceptancePrefix(facts) + "not stopped " + until(result), error);
   }
 
   /** No poll showed a state that resolves {@code error}. */
-  static Finish ofUnresolved(
-      StopFacts facts, WaitResult result, EcsException error, StopSettings settings) {
+  static Finish ofUnresolved(StopFacts facts, WaitResult result, EcsException error) {
     if (result instanceof WaitResult.NotFound) {
       return notListed(facts);
     }
@@ -158,7 +156,7 @@ final class StopFindings {
     if (result instanceof WaitResult.Aborted && !facts.mayHaveTakenEffect()) {
       return skipped(facts);
     }
-    return unconfirmed(facts, "its state did not become clear " + until(result, settings), error);
+    return unconfirmed(facts, "its state did not become clear " + until(result), error);
   }
 
   // A list may omit the instance, under a project policy for example; that says nothing about a
@@ -176,14 +174,16 @@ final class StopFindings {
     return facts.accepted() ? "accepted, but " : "not seen as accepted, and ";
   }
 
-  private static String until(WaitResult result, StopSettings settings) {
-    boolean wasAborted = result instanceof WaitResult.Aborted;
-    String last =
-        result instanceof WaitResult.Aborted aborted
-            ? aborted.lastStatus()
-            : result instanceof WaitResult.TimedOut timedOut ? timedOut.lastStatus() : null;
-    return (wasAborted ? "before the run was ended" : "within " + settings.stopTimeout())
-        + (last == null ? "" : "; last seen " + last);
+  private static String until(WaitResult result) {
+    if (result instanceof WaitResult.TimedOut timedOut) {
+      return "within " + timedOut.after() + lastSeen(timedOut.lastStatus());
+    }
+    return "before the run was ended"
+        + (result instanceof WaitResult.Aborted aborted ? lastSeen(aborted.lastStatus()) : "");
+  }
+
+  private static String lastSeen(@Nullable String status) {
+    return status == null ? "" : "; last seen " + status;
   }
 
   private static Finish unconfirmed(StopFacts facts, String reason, @Nullable EcsException error) {

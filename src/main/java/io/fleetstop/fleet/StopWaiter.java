@@ -62,7 +62,7 @@ final class StopWaiter {
                       })
                   .timeout(
                       timeout,
-                      Mono.fromSupplier(() -> new TimedOut(waiting.lastStatus())),
+                      Mono.fromSupplier(() -> new TimedOut(timeout, waiting.lastStatus())),
                       scheduler);
           return Mono.firstWithSignal(
               aborted.then(Mono.fromSupplier(() -> new Aborted(waiting.lastStatus()))), result);

@@ -2,6 +2,7 @@ package io.fleetstop.fleet;
 
 import io.fleetstop.error.EcsException;
 import io.fleetstop.model.Instance.State;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The result of waiting for a state of an instance. */
@@ -16,8 +17,12 @@ sealed interface WaitResult {
   /** The service does not list the instance. */
   record NotFound() implements WaitResult {}
 
-  /** The timeout expired; {@code lastStatus} is {@code null} if no poll listed the instance. */
-  record TimedOut(@Nullable String lastStatus) implements WaitResult {}
+  /**
+   * The timeout expired; {@code lastStatus} is {@code null} if no poll listed the instance.
+   *
+   * @param after the timeout
+   */
+  record TimedOut(Duration after, @Nullable String lastStatus) implements WaitResult {}
 
   /** The run was drained; {@code lastStatus} is {@code null} if no poll listed the instance. */
   record Aborted(@Nullable String lastStatus) implements WaitResult {}

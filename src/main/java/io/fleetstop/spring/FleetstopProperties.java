@@ -240,6 +240,7 @@ public record FleetstopProperties(
    * @param dryRun whether to only validate each request
    * @param awaitStopped whether an outcome waits until the service reports the instance stopped
    * @param stopTimeout time an accepted instance has to reach the stopped state
+   * @param runDeadline time after which a run is drained; none without a value
    * @param pollInterval delay between two polls of the instances that are stopping
    * @param busyTimeout time an instance may be locked by another operation
    * @param maxInFlight maximum number of concurrent stop calls
@@ -253,6 +254,7 @@ public record FleetstopProperties(
       @DefaultValue("false") boolean dryRun,
       @DefaultValue("true") boolean awaitStopped,
       @DefaultValue("10m") Duration stopTimeout,
+      @Nullable Duration runDeadline,
       @DefaultValue("2s") Duration pollInterval,
       @DefaultValue("2m") Duration busyTimeout,
       @DefaultValue("64") int maxInFlight,
@@ -261,7 +263,11 @@ public record FleetstopProperties(
       @DefaultValue(ShutdownOptions.PROTECT_TAG) String protectTag) {
 
     ShutdownOptions options() {
-      return ShutdownOptions.builder()
+      ShutdownOptions.Builder builder = ShutdownOptions.builder();
+      if (runDeadline != null) {
+        builder.runDeadline(runDeadline);
+      }
+      return builder
           .forceStop(forceStop)
           .stoppedMode(stoppedMode)
           .dryRun(dryRun)

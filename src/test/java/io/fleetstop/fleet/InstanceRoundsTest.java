@@ -104,7 +104,7 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   @EnumSource(
       value = Delivery.class,
       names = {"NOT_SENT", "REJECTED"})
-  void deadlineExceeded_isCalledFiveTimes(Delivery delivery) {
+  void deadlineExceeded_isCalledOnce(Delivery delivery) {
     answer(
         Mono.error(
             error(ClientErrors.DEADLINE_EXCEEDED, delivery)
@@ -112,6 +112,32 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
                 .build()));
 
     assertThat(stop()).isInstanceOf(Failed.class);
+    assertThat(client.calls).hasSize(1);
+  }
+
+  @Test
+  void deadlineExceeded_runningInstanceIsNotCalledAgain() {
+    answer(
+        Mono.error(
+            error(ClientErrors.DEADLINE_EXCEEDED, Delivery.UNKNOWN)
+                .exhaustedLimit(Limit.DEADLINE)
+                .build()));
+    shows("RUNNING");
+
+    assertThat(stop()).isInstanceOf(Unconfirmed.class);
+    assertThat(client.calls).hasSize(1);
+  }
+
+  @Test
+  void deadlineSoonAfterTheQueue_isCalledFiveTimes() {
+    answer(
+        Mono.error(
+            error(ClientErrors.DEADLINE_EXCEEDED, Delivery.UNKNOWN)
+                .exhaustedLimit(Limit.QUEUE)
+                .build()));
+    shows("ERROR");
+
+    assertThat(stop()).isInstanceOf(Unconfirmed.class);
     assertThat(client.calls).hasSize(5);
   }
 

@@ -81,6 +81,11 @@ abstract class InstanceShutdownFixture {
     }
 
     @Override
+    public Duration describeTimeout() {
+      return options.stopTimeout();
+    }
+
+    @Override
     public void onAccepted() {
       awaited++;
     }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.EcsExceptions;
 import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
@@ -163,6 +164,18 @@ class ProtectionTest extends JournalFixture {
     assertThat(error.detail())
         .startsWith("The instance could not be checked for protection, so no stop was sent: denied")
         .contains("Permit ecs:DescribeInstances");
+    assertThat(client.called()).isEmpty();
+  }
+
+  @Test
+  void unansweredCheck_isUnconfirmedAndNothingIsSent() {
+    client.onDescribe =
+        ids -> Flux.error(EcsExceptions.deadlineExceeded(Duration.ofSeconds(4), Delivery.UNKNOWN));
+
+    ShutdownOutcome outcome = stopOne(options().build());
+
+    assertThat(outcome).isInstanceOf(Unconfirmed.class);
+    assertThat(Objects.requireNonNull(outcome.error()).delivery()).isEqualTo(Delivery.NOT_SENT);
     assertThat(client.called()).isEmpty();
   }
 

@@ -20,7 +20,6 @@ import io.fleetstop.fleet.StopStep.Finish;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import io.fleetstop.samples.GeneratedBlock;
 import java.io.IOException;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -59,8 +58,7 @@ class StopDecisionTest {
   }
 
   private static StopSettings settings(boolean dryRun, boolean awaitStopped) {
-    return new StopSettings(
-        dryRun, awaitStopped, StoppedMode.KEEP_CHARGING, Duration.ofMinutes(10));
+    return new StopSettings(dryRun, awaitStopped, StoppedMode.KEEP_CHARGING);
   }
 
   /** The states by the title of their table. */

@@ -14,6 +14,7 @@ import io.fleetstop.fleet.StopEvent.Rejected;
 import io.fleetstop.fleet.StopEvent.Signal;
 import io.fleetstop.fleet.StopEvent.Stop;
 import io.fleetstop.model.Instance.State;
+import java.time.Duration;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -65,6 +66,9 @@ final class StopEvents {
           rejected(ClientErrors.RATE_LIMITER_FULL, delivery, null));
     }
     events.put(
+        "deadline soon after the queue, UNKNOWN",
+        rejected(ClientErrors.DEADLINE_EXCEEDED, Delivery.UNKNOWN, Limit.QUEUE));
+    events.put(
         "deadline in the queue, NOT_SENT",
         rejected(ClientErrors.QUEUE_TIMEOUT, Delivery.NOT_SENT, Limit.DEADLINE));
     events.put(
@@ -90,7 +94,7 @@ final class StopEvents {
     events.put("shown STOPPED, but as StopCharging", reached(State.STOPPED, "StopCharging"));
     events.put("started again", new Polled(new WaitResult.StartedAgain("RUNNING")));
     events.put("not listed", new Polled(new WaitResult.NotFound()));
-    events.put("timeout", new Polled(new WaitResult.TimedOut("RUNNING")));
+    events.put("timeout", new Polled(new WaitResult.TimedOut(Duration.ofMinutes(10), "RUNNING")));
     events.put("the run is stopped", new Polled(new WaitResult.Aborted(null)));
     events.put(
         "polls fail",

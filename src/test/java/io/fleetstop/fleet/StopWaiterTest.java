@@ -267,7 +267,7 @@ class StopWaiterTest {
     await("i-1", Duration.ofSeconds(25));
     time.advanceTimeBy(Duration.ofMinutes(2));
 
-    assertThat(ending("i-1").result).isEqualTo(new TimedOut("STOPPING"));
+    assertThat(ending("i-1").result).isEqualTo(new TimedOut(Duration.ofSeconds(25), "STOPPING"));
     assertThat(ending("i-1").at).isEqualTo(Duration.ofSeconds(25));
     assertThat(polls).allMatch(poll -> poll.at.compareTo(Duration.ofSeconds(25)) <= 0);
   }

@@ -2,6 +2,9 @@ package io.fleetstop.cli.options;
 
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.model.InstanceId;
+import java.util.Collection;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** Ends a command with a message and an exit code. */
@@ -10,10 +13,27 @@ public final class CommandFailure extends RuntimeException {
   private static final long serialVersionUID = 1L;
 
   private final ExitCode exitCode;
+  private final transient List<InstanceId> unconfirmed;
 
   private CommandFailure(ExitCode exitCode, @Nullable String message) {
+    this(exitCode, message, List.of());
+  }
+
+  private CommandFailure(
+      ExitCode exitCode, @Nullable String message, List<InstanceId> unconfirmed) {
     super(message);
     this.exitCode = exitCode;
+    this.unconfirmed = unconfirmed;
+  }
+
+  /** Returns the same failure; the state of {@code instances} is unknown. */
+  public CommandFailure leaving(Collection<InstanceId> instances) {
+    return new CommandFailure(exitCode, getMessage(), List.copyOf(instances));
+  }
+
+  /** Returns the instances of which the service has shown nothing. */
+  public List<InstanceId> unconfirmed() {
+    return unconfirmed;
   }
 
   /** The command line is wrong. */

@@ -176,6 +176,16 @@ public final class StopArguments {
                 + "retries; also the maximum time that an instance may be busy with another "
                 + "operation. Default: 2m.")
     public @Nullable Duration deadline;
+
+    @Option(
+        names = "--run-deadline",
+        paramLabel = "D",
+        converter = Converters.Time.class,
+        description =
+            "Maximum duration of the run, from its first call. After that no new calls are sent, "
+                + "calls in flight complete, and instances that were not started have no outcome. "
+                + "Default: unlimited.")
+    public @Nullable Duration runDeadline;
   }
 
   public static final class Waiting {

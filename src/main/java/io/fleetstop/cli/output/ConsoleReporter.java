@@ -7,10 +7,14 @@ import io.fleetstop.cli.output.Progress.LiveBar;
 import io.fleetstop.cli.output.Progress.PlainProgress;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.model.InstanceId;
+import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
+import reactor.core.Disposable;
+import reactor.core.Disposables;
+import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
 
 /**
@@ -23,6 +27,7 @@ import reactor.core.scheduler.Scheduler;
 public final class ConsoleReporter {
 
   private static final int FEW = 20;
+  private static final Duration REFRESH_PERIOD = Duration.ofSeconds(1);
   private static final int MAX_ID_WIDTH = 40;
 
   private final Terminal terminal;
@@ -30,6 +35,7 @@ public final class ConsoleReporter {
   private final OutcomeCounts counts;
   private final Consumer<OutcomeLine> sink;
   private final Progress progress;
+  private final Disposable refresh;
   private final boolean problemsOnly;
   private final int idWidth;
   private volatile boolean draining;
@@ -69,6 +75,13 @@ public final class ConsoleReporter {
     } else {
       this.progress = new PlainProgress(counts, how, terminal.err(), scheduler);
     }
+    // A bar is redrawn by outcomes, and a service that does not reply brings none.
+    this.refresh =
+        live
+            ? Flux.interval(REFRESH_PERIOD, scheduler)
+                .onBackpressureDrop()
+                .subscribe(tick -> progress.update())
+            : Disposables.disposed();
   }
 
   private String describe(String pace) {
@@ -128,6 +141,7 @@ public final class ConsoleReporter {
 
   /** Ends the progress. */
   public void end() {
+    refresh.dispose();
     progress.close();
   }
 

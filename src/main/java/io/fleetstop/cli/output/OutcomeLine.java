@@ -66,6 +66,12 @@ public record OutcomeLine(
         "may have been called before; skipped now: " + reason);
   }
 
+  /** Returns the outcome of an instance that could not be described, so that no stop was sent. */
+  public static OutcomeLine undescribed(InstanceId id, @Nullable String reason) {
+    return new OutcomeLine(
+        id.value(), Kind.UNCONFIRMED, null, null, null, 0, 0, "no stop was sent: " + reason);
+  }
+
   /** Returns the JSON object, with every field. */
   public ObjectNode toJson() {
     return MAPPER.valueToTree(

@@ -18,6 +18,8 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -106,12 +108,18 @@ public record RunLimits(
     }
   }
 
-  /** Returns the current adaptive rate and the share of throttled calls, for the progress. */
+  /**
+   * Returns the current adaptive rate, the share of throttled calls and how long replies are
+   * missing, for the progress.
+   */
   public String describe(RequestStats calls) {
     double refused = calls.throttledShare(STOP);
-    return (adaptive ? "limit " + TerminalText.rate(stops.rate()) : "")
-        + (adaptive && refused > 0 ? ", " : "")
-        + (refused > 0 ? TerminalText.share(refused) + " refused" : "");
+    return Stream.of(
+            adaptive ? "limit " + TerminalText.rate(stops.rate()) : "",
+            refused > 0 ? TerminalText.share(refused) + " refused" : "",
+            calls.replies.describe())
+        .filter(part -> !part.isEmpty())
+        .collect(Collectors.joining(", "));
   }
 
   /** Returns the limiters of the client's calls. */
@@ -132,6 +140,7 @@ public record RunLimits(
     }
 
     private final Map<String, Count> counts = new ConcurrentHashMap<>();
+    private final ReplyWatch replies = new ReplyWatch();
     private final CallListener next;
 
     /** Creates a listener that also notifies {@code next}. */
@@ -145,10 +154,34 @@ public record RunLimits(
     }
 
     @Override
+    public void attemptSent(String action, int attempt, ContextView context) {
+      replies.sent();
+    }
+
+    @Override
+    public void attemptSucceeded(
+        String action, int attempt, int httpStatus, String requestId, ContextView context) {
+      replies.replied();
+    }
+
+    @Override
+    public void callCancelled(
+        String action, Delivery delivery, Duration elapsed, ContextView context) {
+      if (delivery == Delivery.UNKNOWN) {
+        replies.unanswered();
+      }
+    }
+
+    @Override
     public void attemptFailed(
         String action, int attempt, EcsException failure, ContextView context) {
       next.attemptFailed(action, attempt, failure, context);
       Count count = of(action);
+      if (failure.httpStatus() != null) {
+        replies.replied();
+      } else if (failure.delivery() == Delivery.UNKNOWN) {
+        replies.unanswered();
+      }
       if (failure.delivery() == Delivery.NOT_SENT) {
         count.sent.decrement();
       } else {

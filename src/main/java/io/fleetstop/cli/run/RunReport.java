@@ -143,9 +143,13 @@ public final class RunReport implements AutoCloseable {
    * described. A rejected command line has no report.
    */
   public void concludeUnbegun(
-      CommandFailure failure, Summary summary, String region, @Nullable String doneBefore) {
+      CommandFailure failure,
+      OutcomeCounts counts,
+      Summary summary,
+      String region,
+      @Nullable String doneBefore) {
     if (failure.exitCode() != ExitCode.USAGE) {
-      conclude(failure.exitCode(), new OutcomeCounts(0), summary, region, doneBefore);
+      conclude(failure.exitCode(), counts, summary, region, doneBefore);
     }
   }
 

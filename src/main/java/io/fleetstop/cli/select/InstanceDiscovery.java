@@ -9,6 +9,7 @@ import io.fleetstop.cli.select.IdFile.InstanceIds;
 import io.fleetstop.cli.select.Selection.Exclusions;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.Instance;
@@ -55,10 +56,17 @@ public final class InstanceDiscovery {
    * @param notes receives progress notes
    */
   InstanceDiscovery(EcsClient client, Exclusions exemptions, Consumer<String> notes) {
-    // The options of retries are about one stop call; here a failure ends the command.
-    this.client = client.withRetryPolicy(policy -> RetryPolicy.defaults());
+    this.client = client.withRetryPolicy(InstanceDiscovery::describePolicy);
     this.exemptions = exemptions;
     this.notes = notes;
+  }
+
+  /** The number of attempts is about one stop call; here a failure ends the command. */
+  private static RetryPolicy describePolicy(RetryPolicy given) {
+    RetryPolicy.Builder builder =
+        RetryPolicy.defaults().mutate().attemptTimeout(given.attemptTimeout());
+    Duration deadline = given.deadline();
+    return (deadline == null ? builder : builder.deadline(deadline)).build();
   }
 
   /**
@@ -100,7 +108,8 @@ public final class InstanceDiscovery {
                   sizeLimit.accept(selection.ids().size());
                 })
             .doOnNext(instance -> unmatched.removeIf(tag -> tag.isOn(instance)));
-    long found = await(counted(listed, "found"), "the list of instances is incomplete", "");
+    long found =
+        await(counted(listed, "found"), "the list of instances is incomplete", "", List.of());
     String reason = filters.truncationWarning(found);
     if (reason != null) {
       notes.accept(reason);
@@ -151,18 +160,22 @@ public final class InstanceDiscovery {
       ids.forEach(id -> selection.add(id, null));
       return;
     }
-    List<InstanceId> missed = describeOnce(ids, selection, protectTag, Duration.ZERO);
+    List<InstanceId> missed = describeOnce(ids, ids, selection, protectTag, Duration.ZERO);
     if (missed.isEmpty()) {
       return;
     }
     // A list may lag behind, and a protected instance must not be stopped because of that.
-    List<InstanceId> unknown = describeOnce(missed, selection, protectTag, AGAIN);
+    List<InstanceId> unknown = describeOnce(missed, ids, selection, protectTag, AGAIN);
     unknown.forEach(selection::addMissing);
   }
 
   /** Describes instances again after a delay, and returns those that are not listed. */
   private List<InstanceId> describeOnce(
-      Collection<InstanceId> ids, Selection selection, TagMatch protectTag, Duration after) {
+      Collection<InstanceId> ids,
+      Collection<InstanceId> wanted,
+      Selection selection,
+      TagMatch protectTag,
+      Duration after) {
     List<InstanceId> missed = new ArrayList<>();
     Flux<Described> described =
         Flux.fromIterable(ids)
@@ -180,7 +193,8 @@ public final class InstanceDiscovery {
     await(
         counted(described, "described"),
         "instances cannot be checked for the tag " + protectTag,
-        "; --no-protect-tag skips the check");
+        "; --no-protect-tag skips the check",
+        wanted);
     return missed;
   }
 
@@ -228,14 +242,24 @@ public final class InstanceDiscovery {
         .map(Tuple2::getT2);
   }
 
-  private static long await(Flux<?> work, String whatFailed, String wayOut) {
+  /**
+   * Waits for the end of the work.
+   *
+   * @param wanted the instances whose state is unknown if the service does not reply
+   */
+  private static long await(
+      Flux<?> work, String whatFailed, String wayOut, Collection<InstanceId> wanted) {
     try {
       return Objects.requireNonNull(work.count().block());
     } catch (EcsException e) {
       // Without valid credentials, a run without the check would fail as well.
       boolean excluded = e.category() != Category.AUTH;
-      throw CommandFailure.unanswered(
-          whatFailed, e, "nothing was stopped" + (excluded ? wayOut : ""));
+      CommandFailure failure =
+          CommandFailure.unanswered(
+              whatFailed, e, "nothing was stopped" + (excluded ? wayOut : ""));
+      throw e.delivery() == Delivery.UNKNOWN && e.httpStatus() == null
+          ? failure.leaving(wanted)
+          : failure;
     }
   }
 }
