@@ -37,7 +37,7 @@ final class ActionCodec {
    * Makes Jackson build the deserializers of the shipped actions. It builds them under a lock,
    * which must not happen on an event loop, and finds them without a lock afterwards.
    */
-  static void prepare() {
+  static void warmUp() {
     byte[] page = "{\"Result\":{\"Instances\":[]}}".getBytes(StandardCharsets.UTF_8);
     new StreamingReply("", 1, page).result(DescribeInstances.Page.class);
     ReplyJson.parse(page).asReply("", 1).result(DescribeInstances.Page.class);
@@ -67,12 +67,13 @@ final class ActionCodec {
     boolean streamable = EcsErrorDecoder.isOk(response) && action.isPlainSuccess();
     String plainId = streamable ? StreamingReply.requestIdOf(response.body()) : null;
     if (plainId != null) {
-      EcsAction.Reply reply = new StreamingReply(mask.word(plainId), attempts, response.body());
+      EcsAction.Reply reply =
+          new StreamingReply(mask.identifier(plainId), attempts, response.body());
       return decode(action, response, reply);
     }
     ReplyJson json = ReplyJson.parse(response.body());
     String rawId = json.requestId();
-    String requestId = rawId == null ? null : mask.word(rawId);
+    String requestId = rawId == null ? null : mask.identifier(rawId);
     if (EcsErrorDecoder.isOk(response) && json.error().isMissingNode()) {
       if (!action.isPlainSuccess() && requestId != null) {
         throw unknown(ClientErrors.UNEXPECTED_SUCCESS, action, response, requestId).build();

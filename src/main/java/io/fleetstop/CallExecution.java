@@ -40,7 +40,7 @@ final class CallExecution<T> extends DefaultSignalListener<T> implements RetryOb
 
   /** The call around its attempts: listener, retry, and the time limits of each attempt. */
   Mono<T> run() {
-    Mono<T> attempt = new AttemptMono<>(state, this::attempt);
+    Mono<T> attempt = new TimeLimitedAttempt<>(state, this::attempt);
     return listener.inContext(
         attempt.onErrorResume(failure -> retry(attempt, failure)).tap(() -> this));
   }

@@ -237,7 +237,7 @@ public final class EcsClientBuilder {
           "Requests to {} are sent without TLS and can be read and replayed for minutes; use https",
           endpoint.getHost());
     }
-    ActionCodec.prepare();
+    ActionCodec.warmUp();
     HttpExchange exchange = transport == null ? NettyTransport.create(pooled()) : transport;
     Mono<Void> disposal = transport == null ? exchange.disposeLater() : Mono.empty();
     return new DefaultEcsClient(

@@ -41,12 +41,12 @@ public final class EcsErrorDecoder {
     }
     Duration retryAfter = ReplyHeaders.retryAfter(reply, now);
     ErrorCode code =
-        classify(codeText == null ? null : mask.word(codeText), json, reply, retryAfter);
+        classify(codeText == null ? null : mask.identifier(codeText), json, reply, retryAfter);
     String requestId = json.requestId();
     return EcsException.builder(code, deliveryOf(code, codeText != null || reply.status() == 429))
         .detail(detail(json, code, reply, mask))
         .httpStatus(reply.status())
-        .requestId(requestId == null ? null : mask.word(requestId))
+        .requestId(requestId == null ? null : mask.identifier(requestId))
         .retryAfter(retryAfter)
         .serverTimeMillis(
             code.category() == Category.CLOCK ? ReplyHeaders.serverTimeMillis(reply) : null)

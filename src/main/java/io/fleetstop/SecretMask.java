@@ -23,7 +23,7 @@ final class SecretMask {
   private static final String MASK = "***";
   private static final int MIN_PREFIX = 12;
   private static final int MAX_TEXT = 1_000;
-  private static final int MAX_WORD = 128;
+  private static final int MAX_IDENTIFIER = 128;
   private static final int MAX_SEARCHED = 8_192;
 
   /** Longer than a signature: what was cut in two may stand at the end of what was searched. */
@@ -70,12 +70,12 @@ final class SecretMask {
   }
 
   /** A code or a request id: a masked text in which every other character than a word's is '_'. */
-  String word(String text) {
-    if (text.length() < MAX_WORD && isWord(text) && !hasSecretStart(text)) {
+  String identifier(String text) {
+    if (text.length() < MAX_IDENTIFIER && isWord(text) && !hasSecretStart(text)) {
       // The fast path: every success has a request id.
       return text;
     }
-    return bounded(NO_WORD.matcher(masked(text)).replaceAll("_"), MAX_WORD);
+    return bounded(NO_WORD.matcher(masked(text)).replaceAll("_"), MAX_IDENTIFIER);
   }
 
   // Masked before it is bounded: a secret that is cut in two might not be found any more.

@@ -15,7 +15,7 @@ import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.run.RunLimits;
 import io.fleetstop.cli.select.IdFile;
 import io.fleetstop.cli.select.IdFile.InstanceIds;
-import io.fleetstop.cli.select.Target;
+import io.fleetstop.cli.select.ServiceTarget;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.Instance;
@@ -88,7 +88,7 @@ final class ListCommand implements Callable<Integer> {
   public Integer call() {
     where.rejectConflicts();
     DescribeInstances request = filters.request();
-    try (Target target = Target.find(where, terminal)) {
+    try (ServiceTarget target = ServiceTarget.find(where, terminal)) {
       EcsClient client =
           target.connect(
               EcsClient.builder().rateLimiters(RunLimits.describeLimiters(where.isSimulated())));

@@ -24,8 +24,8 @@ import io.fleetstop.cli.run.Summary;
 import io.fleetstop.cli.run.Summary.ResumeHint;
 import io.fleetstop.cli.select.FleetSelector;
 import io.fleetstop.cli.select.IdFile;
-import io.fleetstop.cli.select.Selection;
-import io.fleetstop.cli.select.Target;
+import io.fleetstop.cli.select.SelectedInstances;
+import io.fleetstop.cli.select.ServiceTarget;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
@@ -115,7 +115,7 @@ final class StopCommand implements Callable<Integer> {
     try (Interruption interruption = new Interruption(terminal);
         RunReport report = RunReport.begin(options, pace, terminal);
         RunJournal journal = new RunJournal(options.safety);
-        Target target = Target.find(options.where, terminal)) {
+        ServiceTarget target = ServiceTarget.find(options.where, terminal)) {
       RequestStats calls = new RequestStats(report.listener());
       EcsClient client =
           target.connect(
@@ -128,7 +128,7 @@ final class StopCommand implements Callable<Integer> {
       String runId =
           Objects.requireNonNull(shutdown.runId(), "the command line or the journal sets one");
       ResumeHint resumeHint = new ResumeHint(commandLine, runId);
-      Selection fleet;
+      SelectedInstances fleet;
       try {
         fleet = choice.find(client, journal, target, this::note);
       } catch (CommandFailure failure) {
@@ -200,11 +200,11 @@ final class StopCommand implements Callable<Integer> {
   }
 
   /** Whether the run deadline left instances without a call. */
-  private boolean isCutShort(Selection fleet, OutcomeCounts counts) {
+  private boolean isCutShort(SelectedInstances fleet, OutcomeCounts counts) {
     Duration runDeadline = options.retries.runDeadline;
     return runDeadline != null
         && counts.elapsed().compareTo(runDeadline) >= 0
-        && (counts.done() < counts.total() || counts.of(Kind.SKIPPED) > fleet.skipped().size());
+        && (counts.done() < counts.instances() || counts.of(Kind.SKIPPED) > fleet.skipped().size());
   }
 
   private void note(@Nullable String text) {
@@ -322,7 +322,7 @@ final class StopCommand implements Callable<Integer> {
       builder.failureLimit(options.safety.maxFailures);
     }
     if (options.where.isSimulated()) {
-      builder.pollInterval(Target.SIMULATED_POLL_INTERVAL);
+      builder.pollInterval(ServiceTarget.SIMULATED_POLL_INTERVAL);
     }
     String runId = options.safety.runId;
     if (runId == null && options.safety.resume) {

@@ -27,7 +27,7 @@ final class AssumeRoleCredentials implements CredentialsProvider {
     this.clock = clock;
     this.client =
         new CredentialsHttpClient(options.transport(), options.timeout(), options.maxAttempts());
-    this.signer = RequestSigner.of(options.region(), Sts.SERVICE);
+    this.signer = RequestSigner.of(options.region(), StsMessages.SERVICE);
   }
 
   /**
@@ -69,8 +69,8 @@ final class AssumeRoleCredentials implements CredentialsProvider {
   }
 
   private Mono<Credentials> assumeRole(HttpExchange exchange, Credentials caller) {
-    Request signed = signer.sign(Sts.assumeRole(options), caller, clock.now());
-    return client.request(exchange, signed, reply -> Sts.read(reply, options, clock.now()));
+    Request signed = signer.sign(StsMessages.assumeRole(options), caller, clock.now());
+    return client.request(exchange, signed, reply -> StsMessages.read(reply, options, clock.now()));
   }
 
   /**

@@ -130,7 +130,7 @@ public final class AssumeRoleOptions {
     private String sessionName = "fleetstop";
     private Duration duration = Duration.ofHours(1);
     private @Nullable String policy;
-    private URI endpoint = Sts.ENDPOINT;
+    private URI endpoint = StsMessages.ENDPOINT;
     private String region = "cn-beijing";
     private Duration timeout = Duration.ofSeconds(3);
     private int maxAttempts = 4;

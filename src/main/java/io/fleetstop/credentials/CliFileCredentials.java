@@ -25,10 +25,10 @@ final class CliFileCredentials implements CredentialsProvider {
   private final Variables variables;
   private final Path home;
   private final @Nullable String profile;
-  private final SourceContext services;
+  private final CredentialServices services;
 
   CliFileCredentials(
-      Variables variables, Path home, @Nullable String profile, SourceContext services) {
+      Variables variables, Path home, @Nullable String profile, CredentialServices services) {
     this.variables = variables;
     this.home = home;
     this.profile = profile;
@@ -40,7 +40,7 @@ final class CliFileCredentials implements CredentialsProvider {
     if (profile.isBlank()) {
       throw new IllegalArgumentException("the profile name must not be blank");
     }
-    SourceContext services = SourceContext.official();
+    CredentialServices services = CredentialServices.official();
     return RefreshingCredentials.of(
         new CliFileCredentials(System::getenv, home(), profile, services), services.clock()::now);
   }
@@ -48,7 +48,8 @@ final class CliFileCredentials implements CredentialsProvider {
   /** Reads the file on the calling thread; fails if the profile cannot be used from it. */
   static void require(String profile) {
     CliProfile unused =
-        new CliFileCredentials(System::getenv, home(), profile, SourceContext.official()).read();
+        new CliFileCredentials(System::getenv, home(), profile, CredentialServices.official())
+            .read();
   }
 
   @Override

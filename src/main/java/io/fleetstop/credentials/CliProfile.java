@@ -19,7 +19,7 @@ record CliProfile(String source, JsonNode entry) {
    * Returns the source that the profile describes; fails if a key that its mode requires is
    * missing.
    */
-  CredentialsProvider provider(Variables variables, SourceContext services) {
+  CredentialsProvider provider(Variables variables, CredentialServices services) {
     try {
       String mode = Json.text(entry, "mode");
       return switch (mode.toLowerCase(Locale.ROOT)) {
@@ -50,18 +50,18 @@ record CliProfile(String source, JsonNode entry) {
     return CredentialsProvider.fixed(key());
   }
 
-  private CredentialsProvider assumedRole(SourceContext services) {
+  private CredentialsProvider assumedRole(CredentialServices services) {
     CredentialsProvider caller = CredentialsProvider.fixed(key());
     String trn = "trn:iam::" + required("account-id") + ":role/" + required("role-name");
     return new AssumeRoleCredentials(caller, role(trn, services), services.clock());
   }
 
-  private CredentialsProvider oidcRole(SourceContext services) {
+  private CredentialsProvider oidcRole(CredentialServices services) {
     AssumeRoleOptions role = role(required("role-trn"), services);
     return new OidcCredentials(Path.of(required("oidc-token-file")), role, services.clock()::now);
   }
 
-  private CredentialsProvider ecsRole(Variables variables, SourceContext services) {
+  private CredentialsProvider ecsRole(Variables variables, CredentialServices services) {
     String role = Json.text(entry, "role-name");
     EcsRoleOptions.Builder options = services.metadata().mutate();
     if (!role.isEmpty()) {
@@ -70,7 +70,7 @@ record CliProfile(String source, JsonNode entry) {
     return new EcsRoleCredentials(variables, options.build(), services.clock()::now);
   }
 
-  private static AssumeRoleOptions role(String trn, SourceContext services) {
+  private static AssumeRoleOptions role(String trn, CredentialServices services) {
     return services.sts().apply(AssumeRoleOptions.builder(trn)).build();
   }
 

@@ -28,7 +28,7 @@ final class CredentialsChain implements CredentialsProvider {
   }
 
   /** Returns the chain of the official SDKs. */
-  static CredentialsChain official(Variables variables, Path home, SourceContext services) {
+  static CredentialsChain official(Variables variables, Path home, CredentialServices services) {
     InstantSource clock = services.clock()::now;
     return new CredentialsChain(
         List.of(

@@ -107,7 +107,7 @@ public interface CredentialsProvider {
    */
   static CredentialsProvider oidcFromEnvironment() {
     return RefreshingCredentials.of(
-        new OidcEnvironmentCredentials(System::getenv, SourceContext.official()));
+        new OidcEnvironmentCredentials(System::getenv, CredentialServices.official()));
   }
 
   /** {@link #ecsRole(EcsRoleOptions)} with default options. */
@@ -176,6 +176,6 @@ public interface CredentialsProvider {
    */
   static CredentialsProvider defaultChain(EcsRoleOptions metadata) {
     return CredentialsChain.official(
-        System::getenv, CliFileCredentials.home(), SourceContext.official(metadata));
+        System::getenv, CliFileCredentials.home(), CredentialServices.official(metadata));
   }
 }

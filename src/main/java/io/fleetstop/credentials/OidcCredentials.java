@@ -42,8 +42,8 @@ final class OidcCredentials implements CredentialsProvider {
   private Mono<Credentials> assumeRole(HttpExchange exchange, String token) {
     return client.request(
         exchange,
-        Sts.assumeRoleWithOidc(options, token),
-        reply -> Sts.read(reply, options, clock.instant()));
+        StsMessages.assumeRoleWithOidc(options, token),
+        reply -> StsMessages.read(reply, options, clock.instant()));
   }
 
   private String token() {

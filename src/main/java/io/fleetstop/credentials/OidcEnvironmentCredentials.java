@@ -19,9 +19,9 @@ final class OidcEnvironmentCredentials implements CredentialsProvider {
   private static final String STS_ENDPOINT = "VOLCENGINE_OIDC_STS_ENDPOINT";
 
   private final Variables variables;
-  private final SourceContext services;
+  private final CredentialServices services;
 
-  OidcEnvironmentCredentials(Variables variables, SourceContext services) {
+  OidcEnvironmentCredentials(Variables variables, CredentialServices services) {
     this.variables = variables;
     this.services = services;
   }

@@ -53,7 +53,7 @@ final class StopWaiter {
   Mono<WaitResult> await(InstanceId id, Predicate<State> ends, Duration timeout) {
     return Mono.defer(
         () -> {
-          PendingInstance waiting = new PendingInstance(id, ends, interval, context);
+          WaitingInstance waiting = new WaitingInstance(id, ends, interval, context);
           Mono<WaitResult> result =
               Mono.<WaitResult>create(
                       sink -> {

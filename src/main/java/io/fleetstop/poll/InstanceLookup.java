@@ -52,12 +52,12 @@ final class InstanceLookup implements PollSubscriber {
   }
 
   @Override
-  public long dueNanos() {
+  public long pollDueNanos() {
     return dueNanos;
   }
 
   @Override
-  public long earliestNanos() {
+  public long earliestPollNanos() {
     return earliestNanos;
   }
 

@@ -264,11 +264,11 @@ public final class InstancePoller {
     /** Only while it is not in a sorted set. */
     void plan() {
       PollSubscriber first = targets.get(0).target;
-      dueNanos = first.dueNanos();
-      earliestNanos = first.earliestNanos();
+      dueNanos = first.pollDueNanos();
+      earliestNanos = first.earliestPollNanos();
       for (Registration other : targets) {
-        dueNanos = earlier(dueNanos, other.target.dueNanos());
-        earliestNanos = earlier(earliestNanos, other.target.earliestNanos());
+        dueNanos = earlier(dueNanos, other.target.pollDueNanos());
+        earliestNanos = earlier(earliestNanos, other.target.earliestPollNanos());
       }
     }
 

@@ -17,10 +17,10 @@ public interface PollSubscriber {
   InstanceId id();
 
   /** Returns when the next poll is due. Read after each poll. */
-  long dueNanos();
+  long pollDueNanos();
 
   /** Returns the earliest time at which a call with room may include the instance. */
-  long earliestNanos();
+  long earliestPollNanos();
 
   /** Handles a poll; {@code null} if the service did not list the instance. */
   void onPolled(@Nullable Instance instance, long now);

@@ -292,7 +292,7 @@ public final class RetryPolicy {
    */
   public Retry asRetry(
       boolean repeatable, RetryBudget budget, RetryObserver observer, Duration elapsed) {
-    return new CodeAwareRetry(this, repeatable, budget, observer, elapsed);
+    return new RetryLoop(this, repeatable, budget, observer, elapsed);
   }
 
   /** Builds a policy. Not thread-safe. */

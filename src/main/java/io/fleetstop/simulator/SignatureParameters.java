@@ -36,7 +36,7 @@ record SignatureParameters(
 
   /** Reads the {@code Authorization} header, or the pre-signed form if there is none. */
   static SignatureParameters of(SignedRequest request) {
-    String header = request.header("Authorization");
+    String header = request.canonicalHeader("Authorization");
     return header == null ? ofQuery(request.query()) : ofHeader(request, header);
   }
 
@@ -68,11 +68,17 @@ record SignatureParameters(
     if (credential == null || signedHeaders == null) {
       throw ApiError.of(GatewayErrors.INVALID_AUTHORIZATION);
     }
-    String date = request.header("X-Date");
+    String date = request.canonicalHeader("X-Date");
     if (date == null) {
       throw ApiError.of(GatewayErrors.MISSING_REQUEST_INFO, "X-Date");
     }
-    return of(credential, date, signedHeaders, null, signature, request.header("X-Security-Token"));
+    return of(
+        credential,
+        date,
+        signedHeaders,
+        null,
+        signature,
+        request.canonicalHeader("X-Security-Token"));
   }
 
   private static SignatureParameters ofQuery(RequestQuery query) {

@@ -62,7 +62,7 @@ final class SignatureVerifier {
     }
 
     /** The value of a header in canonical form, or {@code null} if it is absent. */
-    @Nullable String header(String name) {
+    @Nullable String canonicalHeader(String name) {
       List<String> values = headers.getAll(name);
       return switch (values.size()) {
         case 0 -> null;
@@ -146,12 +146,12 @@ final class SignatureVerifier {
     String bodyHash = EMPTY_HASH;
     if (claim.signedQueries() == null) {
       bodyHash = request.body().length == 0 ? EMPTY_HASH : hash(request.body());
-      String claimedHash = request.header("X-Content-Sha256");
+      String claimedHash = request.canonicalHeader("X-Content-Sha256");
       if (claimedHash != null && !sameText(bodyHash, claimedHash)) {
         return false;
       }
     }
-    String host = request.header("Host");
+    String host = request.canonicalHeader("Host");
     String query = canonicalQuery(request.query(), claim);
     if (query == null) {
       return false;
@@ -189,7 +189,7 @@ final class SignatureVerifier {
             .append('\n');
     String separator = "";
     for (String name : claim.signedHeaders()) {
-      String value = name.equals("host") ? host : request.header(name);
+      String value = name.equals("host") ? host : request.canonicalHeader(name);
       if (value == null) {
         return false;
       }

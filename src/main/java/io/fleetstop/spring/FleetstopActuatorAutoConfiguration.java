@@ -54,7 +54,7 @@ public final class FleetstopActuatorAutoConfiguration {
     @ConditionalOnMissingBean(name = "fleetstopInfoContributor")
     InfoContributor fleetstopInfoContributor(
         FleetstopProperties properties, Environment environment) {
-      String region = Region.require(environment);
+      String region = RegionLookup.require(environment);
       return builder ->
           builder.withDetail(
               "fleetstop",

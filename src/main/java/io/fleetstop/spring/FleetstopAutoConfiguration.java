@@ -82,7 +82,8 @@ public final class FleetstopAutoConfiguration {
       CredentialsProvider credentials,
       RetryPolicy retryPolicy,
       Environment environment) {
-    return assembly.builder(properties, Region.of(environment), credentials, retryPolicy, null);
+    return assembly.builder(
+        properties, RegionLookup.of(environment), credentials, retryPolicy, null);
   }
 
   @Bean
@@ -120,7 +121,7 @@ public final class FleetstopAutoConfiguration {
   /** The client and its lifecycle. */
   @Configuration(proxyBeanMethods = false)
   @ConditionalOnMissingBean(EcsClient.class)
-  @Conditional(Region.IsSet.class)
+  @Conditional(RegionLookup.IsSet.class)
   static class ClientConfiguration {
 
     @Bean
@@ -148,7 +149,7 @@ public final class FleetstopAutoConfiguration {
         EcsClientLifecycle lifecycle,
         Environment environment,
         ListableBeanFactory beans) {
-      String region = Region.require(environment);
+      String region = RegionLookup.require(environment);
       EcsClient client =
           lifecycle.manage(
               assembly

@@ -18,7 +18,7 @@ import org.springframework.web.reactive.function.client.WebClient;
  * fleetstop.endpoint} and share the client's credentials, retry policy and rate limiters. The
  * application adds them to the {@code WebClient} of its choice.
  */
-@Conditional({JacksonCondition.class, Region.IsSet.class})
+@Conditional({JacksonCondition.class, RegionLookup.IsSet.class})
 @AutoConfiguration(after = FleetstopAutoConfiguration.class)
 @ConditionalOnClass(WebClient.class)
 public final class FleetstopWebClientAutoConfiguration {
@@ -37,7 +37,7 @@ public final class FleetstopWebClientAutoConfiguration {
       Environment environment) {
     return RetryFilter.builder()
         .policy(policy)
-        .limiters(limiters, properties.account(), Region.require(environment))
+        .limiters(limiters, properties.account(), RegionLookup.require(environment))
         .build();
   }
 
@@ -45,7 +45,7 @@ public final class FleetstopWebClientAutoConfiguration {
   @ConditionalOnMissingBean
   SigningFilter fleetstopSigningFilter(
       FleetstopProperties properties, CredentialsProvider credentials, Environment environment) {
-    String region = Region.require(environment);
+    String region = RegionLookup.require(environment);
     RequestSigner signer = RequestSigner.of(region, ECS);
     return SigningFilter.builder(properties.endpointFor(region), signer, credentials).build();
   }

@@ -78,7 +78,7 @@ final class NamedClients {
     Settings named = settings(name);
     FleetstopProperties all = named.all();
     boolean ownCredentials = named.own().overridesCredentials();
-    String region = all.region() != null ? all.region() : Region.require(environment, name);
+    String region = all.region() != null ? all.region() : RegionLookup.require(environment, name);
     EcsClientLifecycle lifecycle =
         beans.getBean(NamedClientRegistrar.lifecycleName(name), EcsClientLifecycle.class);
     EcsClient client =

@@ -183,10 +183,10 @@ final class ExchangeSubscriber implements CoreSubscriber<Response>, Subscription
     HttpHeaders headers = outbound.requestHeaders();
     headers.set(HttpHeaderNames.HOST, exchange.request.host());
     exchange.request.headers().forEach(headers::set);
-    exchange.beforeSending(connection);
+    exchange.requireMaySend(connection);
   }
 
-  private void beforeSending(Connection connection) {
+  private void requireMaySend(Connection connection) {
     // The write must come before the read of cancelled: a cancel() that did not see the event loop
     // is seen here.
     loop = connection.channel().eventLoop();

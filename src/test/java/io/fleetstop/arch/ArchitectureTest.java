@@ -185,7 +185,7 @@ class ArchitectureTest {
         List.of(
             "DefaultEcsClient",
             "CallExecution",
-            "AttemptMono",
+            "TimeLimitedAttempt",
             "CallState",
             "CallAttempt",
             "ActionCodec",

@@ -41,9 +41,12 @@ final class PseudoTerminal implements AutoCloseable {
       String shell, Path directory, EcsSimulator simulator, Map<String, String> environment)
       throws IOException {
     launcher(directory, simulator);
-    // The terminal of script is one of the kernel, with job control and signals.
+    // The terminal of script is one of the kernel, with job control and signals. A process that was
+    // started in the background ignores some signals, and so would the shell.
+    String withSignals = "env --default-signal " + shell;
     ProcessBuilder script =
-        new ProcessBuilder("script", "-qfec", shell, "/dev/null").directory(directory.toFile());
+        new ProcessBuilder("script", "-qfec", withSignals, "/dev/null")
+            .directory(directory.toFile());
     script.environment().putAll(environment(directory, simulator));
     script.environment().putAll(environment);
     PseudoTerminal terminal = new PseudoTerminal(script.redirectErrorStream(true).start());

@@ -140,8 +140,7 @@ class CliFileCredentialsTest {
   @Test
   void hugeFile_isRefusedUnread() throws IOException {
     Files.write(file, new byte[SmallFile.MAX_TEXT + 1]);
-    expectReason(
-        null, file + ": cannot be read: it has more than 1 MiB; name the right file");
+    expectReason(null, file + ": cannot be read: it has more than 1 MiB; name the right file");
   }
 
   @Test
@@ -176,7 +175,7 @@ class CliFileCredentialsTest {
   }
 
   private CliFileCredentials provider(@Nullable String profile) {
-    return new CliFileCredentials(variables::get, home, profile, SourceContext.official());
+    return new CliFileCredentials(variables::get, home, profile, CredentialServices.official());
   }
 
   private void expect(@Nullable String profile, Credentials credentials) {

@@ -33,7 +33,7 @@ class CliProfileTest {
 
   private Path file;
 
-  private SourceContext services;
+  private CredentialServices services;
 
   @BeforeEach
   void start() throws IOException {

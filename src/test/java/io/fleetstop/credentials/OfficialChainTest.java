@@ -37,7 +37,7 @@ class OfficialChainTest {
 
   @TempDir private Path home;
 
-  private SourceContext services;
+  private CredentialServices services;
 
   @BeforeEach
   void start() {

@@ -160,8 +160,8 @@ class OidcCredentialsTest {
   }
 
   private OidcEnvironmentCredentials fromEnvironment() {
-    SourceContext services =
-        new SourceContext(
+    CredentialServices services =
+        new CredentialServices(
             role -> role.endpoint(URI.create("https://sts.invalid")).timeout(Reasons.PATIENCE),
             EcsRoleOptions.defaults(),
             new ClockSkew(CLOCK));

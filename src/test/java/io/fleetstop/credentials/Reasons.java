@@ -25,9 +25,9 @@ final class Reasons {
    * Uses fakes on ports with long time-outs, so that a slow machine does not change the number of
    * attempts.
    */
-  static SourceContext services(FakeSts sts, FakeMetadata metadata, InstantSource clock) {
+  static CredentialServices services(FakeSts sts, FakeMetadata metadata, InstantSource clock) {
     URI stsEndpoint = sts.start();
-    return new SourceContext(
+    return new CredentialServices(
         role -> role.endpoint(stsEndpoint).timeout(PATIENCE),
         patient(metadata).build(),
         new ClockSkew(clock));

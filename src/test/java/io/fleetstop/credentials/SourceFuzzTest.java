@@ -25,7 +25,7 @@ class SourceFuzzTest {
     byte[] body = data.consumeRemainingAsBytes();
     JsonNode given = Json.parse(body).path("Result").path("Credentials");
     try {
-      Credentials read = Sts.read(new Response(status, Map.of(), body), ROLE, NOW);
+      Credentials read = StsMessages.read(new Response(status, Map.of(), body), ROLE, NOW);
       assertThat(read.secretAccessKey()).isEqualTo(Json.text(given, "SecretAccessKey"));
       assertThat(read.toString()).doesNotContain(read.secretAccessKey() + ",");
     } catch (EcsException refused) {
@@ -37,7 +37,8 @@ class SourceFuzzTest {
   void anyProfile_givesASourceOrAnError(byte[] file) {
     JsonNode entry = Json.parse(file);
     try {
-      assertThat(new CliProfile("a file", entry).provider(name -> null, SourceContext.official()))
+      assertThat(
+              new CliProfile("a file", entry).provider(name -> null, CredentialServices.official()))
           .isNotNull();
     } catch (EcsException refused) {
       requireSilent(refused.toString(), entry);

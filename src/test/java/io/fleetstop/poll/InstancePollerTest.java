@@ -93,12 +93,12 @@ class InstancePollerTest {
     }
 
     @Override
-    public long dueNanos() {
+    public long pollDueNanos() {
       return due;
     }
 
     @Override
-    public long earliestNanos() {
+    public long earliestPollNanos() {
       return due - SECOND / 2;
     }
 
@@ -267,12 +267,12 @@ class InstancePollerTest {
           }
 
           @Override
-          public long dueNanos() {
+          public long pollDueNanos() {
             return due;
           }
 
           @Override
-          public long earliestNanos() {
+          public long earliestPollNanos() {
             return due;
           }
 
@@ -373,12 +373,12 @@ class InstancePollerTest {
           }
 
           @Override
-          public long dueNanos() {
+          public long pollDueNanos() {
             return now();
           }
 
           @Override
-          public long earliestNanos() {
+          public long earliestPollNanos() {
             return now();
           }
 

@@ -14,14 +14,14 @@ import reactor.core.scheduler.Schedulers;
 /** The outcome counts of a run. Written by one thread, read by any. */
 public final class OutcomeCounts {
 
-  private final long total;
+  private final long instances;
   private final long startNanos = now();
   private final Map<Kind, LongAdder> kinds = new EnumMap<>(Kind.class);
   private final Map<String, LongAdder> errorCodes = new ConcurrentHashMap<>();
 
   /** Creates the counts of a run with this number of instances, which starts now. */
   public OutcomeCounts(long total) {
-    this.total = total;
+    this.instances = total;
     for (Kind kind : Kind.values()) {
       kinds.put(kind, new LongAdder());
     }
@@ -34,8 +34,8 @@ public final class OutcomeCounts {
     }
   }
 
-  public long total() {
-    return total;
+  public long instances() {
+    return instances;
   }
 
   public long of(Kind kind) {
@@ -56,7 +56,7 @@ public final class OutcomeCounts {
 
   /** Whether every instance has an outcome, and none is failed or unconfirmed. */
   public boolean allSucceeded() {
-    return problems() == 0 && done() == total;
+    return problems() == 0 && done() == instances;
   }
 
   public Duration elapsed() {

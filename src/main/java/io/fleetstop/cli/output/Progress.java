@@ -61,7 +61,7 @@ public interface Progress extends AutoCloseable {
       long problems = tally.problems();
       return TerminalText.count(tally.done())
           + " of "
-          + TerminalText.count(tally.total())
+          + TerminalText.count(tally.instances())
           + " done"
           + (problems == 0 ? "" : ", " + TerminalText.count(problems) + " failed or unconfirmed")
           + ", "
@@ -105,7 +105,7 @@ public interface Progress extends AutoCloseable {
       this.bar =
           ProgressBar.builder()
               .setTaskName("Stopping")
-              .setInitialMax(tally.total())
+              .setInitialMax(tally.instances())
               .setUpdateIntervalMillis(UPDATE_MILLIS)
               .continuousUpdate()
               .clearDisplayOnFinish()

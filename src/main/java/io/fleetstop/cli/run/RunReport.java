@@ -116,7 +116,7 @@ public final class RunReport implements AutoCloseable {
               started,
               now(),
               tally.elapsed().toMillis(),
-              tally.total(),
+              tally.instances(),
               outcomes(tally),
               errors(tally),
               new Exit(

@@ -48,14 +48,16 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
             .filter(kind -> tally.of(kind) > 0)
             .map(kind -> TerminalText.count(tally.of(kind)) + " " + words(kind))
             .collect(Collectors.joining(", "));
-    long missing = tally.total() - tally.done();
+    long missing = tally.instances() - tally.done();
     boolean endedEarly = exitCode == ExitCode.INTERRUPTED || endedBy != null;
     return (exitCode == ExitCode.INTERRUPTED ? "Interrupted after " : "Done in ")
         + TerminalText.time(tally.elapsed())
         + ", "
         + TerminalText.rate(tally.done(), tally.elapsed())
         + ": "
-        + (tally.total() == 1 ? "1 instance" : TerminalText.count(tally.total()) + " instances")
+        + (tally.instances() == 1
+            ? "1 instance"
+            : TerminalText.count(tally.instances()) + " instances")
         + (counts.isEmpty() ? "" : ", " + counts)
         + (missing == 0
             ? ""
@@ -123,16 +125,16 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
     public String command() {
       // The journal has the id of its run.
       List<String> more =
-          has(JOURNAL)
-              ? has(RESUME) ? List.of() : List.of(RESUME)
-              : has(RUN_ID) ? List.of() : List.of(RUN_ID, runId);
+          isGiven(JOURNAL)
+              ? isGiven(RESUME) ? List.of() : List.of(RESUME)
+              : isGiven(RUN_ID) ? List.of() : List.of(RUN_ID, runId);
       List<String> words = new ArrayList<>(commandLine);
       words.addAll(1, more);
       String command = "fleetstop " + shell(words);
       if (command.length() <= MAX_COMMAND) {
         return TerminalText.escape(command);
       }
-      String again = has(JOURNAL) ? RESUME : RUN_ID + " " + runId;
+      String again = isGiven(JOURNAL) ? RESUME : RUN_ID + " " + runId;
       return "the same command and " + TerminalText.escape(again);
     }
 
@@ -148,7 +150,7 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
       return kept;
     }
 
-    private boolean has(String option) {
+    private boolean isGiven(String option) {
       return commandLine.stream()
           .anyMatch(word -> word.equals(option) || word.startsWith(option + "="));
     }

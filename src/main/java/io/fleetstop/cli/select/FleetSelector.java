@@ -7,7 +7,7 @@ import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.select.IdFile.InstanceIds;
-import io.fleetstop.cli.select.Selection.Exclusions;
+import io.fleetstop.cli.select.SelectedInstances.Exclusions;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.model.InstanceId;
 import java.io.IOException;
@@ -128,11 +128,11 @@ public final class FleetSelector {
    * @throws CommandFailure if they cannot be listed, there are too many, or the journal adds some
    *     that the command line does not allow
    */
-  public Selection find(
-      EcsClient client, Completed completed, Target target, Consumer<String> notes) {
+  public SelectedInstances find(
+      EcsClient client, Completed completed, ServiceTarget target, Consumer<String> notes) {
     InstanceDiscovery discovery = new InstanceDiscovery(client, exemptions, notes);
     if (isFound()) {
-      Selection fleet =
+      SelectedInstances fleet =
           discovery.found(
               options.filters,
               completed,
@@ -156,7 +156,7 @@ public final class FleetSelector {
     if (needsYes(ids.size())) {
       Confirmation.requireInteractive(terminal, ids.size());
     }
-    Selection fleet = discovery.named(ids);
+    SelectedInstances fleet = discovery.named(ids);
     acceptMissing(fleet, completed, target, notes);
     return fleet;
   }
@@ -172,7 +172,7 @@ public final class FleetSelector {
   }
 
   // A mistyped filter matches nothing, which a script must not mistake for a stopped fleet.
-  private void acceptEmpty(Completed completed, Target target, Consumer<String> notes) {
+  private void acceptEmpty(Completed completed, ServiceTarget target, Consumer<String> notes) {
     if (completed.done() > 0) {
       notes.accept("Every instance that matches the filters already has its outcome");
       return;
@@ -193,7 +193,7 @@ public final class FleetSelector {
 
   // An instance that the run may have called before may have been deleted since.
   private void acceptMissing(
-      Selection fleet, Completed completed, Target target, Consumer<String> notes) {
+      SelectedInstances fleet, Completed completed, ServiceTarget target, Consumer<String> notes) {
     Set<InstanceId> missing = new LinkedHashSet<>(fleet.missing());
     missing.removeAll(completed.unsettled());
     if (missing.isEmpty()) {
@@ -249,7 +249,10 @@ public final class FleetSelector {
    * @throws CommandFailure on any answer but yes
    */
   public void confirm(
-      Selection fleet, ShutdownOptions shutdown, Target target, Consumer<String> notes) {
+      SelectedInstances fleet,
+      ShutdownOptions shutdown,
+      ServiceTarget target,
+      Consumer<String> notes) {
     fleet.protectionNotes(options.exempt.protectTag != null).forEach(notes);
     if (needsYes(fleet.ids().size())) {
       // Without it, the question would not show which instances only the journal names.
@@ -294,9 +297,9 @@ public final class FleetSelector {
      */
     static void require(
         Terminal terminal,
-        Selection fleet,
+        SelectedInstances fleet,
         ShutdownOptions options,
-        Target target,
+        ServiceTarget target,
         @Nullable String note) {
       requireInteractive(terminal, fleet.ids().size());
       String leftOut = fleet.skippedText();

@@ -6,7 +6,7 @@ import io.fleetstop.cli.options.FilterArguments;
 import io.fleetstop.cli.options.FilterArguments.TagMatch;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.select.IdFile.InstanceIds;
-import io.fleetstop.cli.select.Selection.Exclusions;
+import io.fleetstop.cli.select.SelectedInstances.Exclusions;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
@@ -71,12 +71,12 @@ public final class InstanceDiscovery {
 
   /**
    * Returns the instances that may be stopped. Instances that the service does not list are among
-   * them, and are {@link Selection#missing()}.
+   * them, and are {@link SelectedInstances#missing()}.
    *
    * @throws CommandFailure if they cannot be described
    */
-  Selection named(Collection<InstanceId> ids) {
-    Selection selection = new Selection(exemptions);
+  SelectedInstances named(Collection<InstanceId> ids) {
+    SelectedInstances selection = new SelectedInstances(exemptions);
     describe(ids, selection);
     return selection;
   }
@@ -90,12 +90,12 @@ public final class InstanceDiscovery {
    *     beside them must not be added
    * @throws CommandFailure if the list is incomplete
    */
-  Selection found(
+  SelectedInstances found(
       FilterArguments filters,
       FleetSelector.Completed completed,
       IntConsumer sizeLimit,
       Consumer<Set<InstanceId>> onListed) {
-    Selection selection = new Selection(exemptions);
+    SelectedInstances selection = new SelectedInstances(exemptions);
     Progress progress = new Progress(completed.done());
     Set<TagMatch> unmatched = filters.tags();
     Flux<Instance> listed =
@@ -147,14 +147,15 @@ public final class InstanceDiscovery {
     }
   }
 
-  private static void add(Instance instance, Predicate<InstanceId> isDone, Selection selection) {
+  private static void add(
+      Instance instance, Predicate<InstanceId> isDone, SelectedInstances selection) {
     InstanceId id = InstanceIds.listed(instance);
     if (!isDone.test(id)) {
       selection.add(id, instance);
     }
   }
 
-  private void describe(Collection<InstanceId> ids, Selection selection) {
+  private void describe(Collection<InstanceId> ids, SelectedInstances selection) {
     TagMatch protectTag = exemptions.protectTag();
     if (protectTag == null) {
       ids.forEach(id -> selection.add(id, null));
@@ -173,7 +174,7 @@ public final class InstanceDiscovery {
   private List<InstanceId> describeOnce(
       Collection<InstanceId> ids,
       Collection<InstanceId> wanted,
-      Selection selection,
+      SelectedInstances selection,
       TagMatch protectTag,
       Duration after) {
     List<InstanceId> missed = new ArrayList<>();

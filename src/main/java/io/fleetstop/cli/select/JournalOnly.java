@@ -22,7 +22,9 @@ record JournalOnly(List<InstanceId> ids) {
 
   /** Returns the instances of a journal that are not selected. */
   static JournalOnly of(
-      Collection<InstanceId> unsettled, Set<InstanceId> selected, Selection.Exclusions exclusions) {
+      Collection<InstanceId> unsettled,
+      Set<InstanceId> selected,
+      SelectedInstances.Exclusions exclusions) {
     return new JournalOnly(
         unsettled.stream()
             .filter(id -> !selected.contains(id) && !exclusions.isExcluded(id))

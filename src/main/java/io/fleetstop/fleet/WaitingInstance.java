@@ -19,7 +19,7 @@ import reactor.core.publisher.MonoSink;
 import reactor.util.context.ContextView;
 
 /** One waiting instance: plans its polls and interprets them. */
-final class PendingInstance implements PollSubscriber {
+final class WaitingInstance implements PollSubscriber {
 
   /**
    * The number of consecutive polls without the instance after which it counts as not found: a list
@@ -54,7 +54,7 @@ final class PendingInstance implements PollSubscriber {
   private int undocumentedErrors;
   private volatile @Nullable String lastStatus;
 
-  PendingInstance(
+  WaitingInstance(
       InstanceId id, Predicate<State> ends, PollInterval interval, ContextView context) {
     this.id = id;
     this.ends = ends;
@@ -70,13 +70,13 @@ final class PendingInstance implements PollSubscriber {
   }
 
   @Override
-  public long dueNanos() {
+  public long pollDueNanos() {
     return dueNanos;
   }
 
   /** Half of the interval before the poll is due. */
   @Override
-  public long earliestNanos() {
+  public long earliestPollNanos() {
     return earliestNanos;
   }
 

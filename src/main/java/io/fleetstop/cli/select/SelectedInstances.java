@@ -24,7 +24,7 @@ import org.jspecify.annotations.Nullable;
  * The instances of a run, in order and without duplicates, and those that it skips. Keeps ids, and
  * the names for the question. Not thread-safe.
  */
-public final class Selection {
+public final class SelectedInstances {
 
   private static final int SHOWN = 5;
 
@@ -37,7 +37,7 @@ public final class Selection {
   private final Map<InstanceId, String> skipped = new LinkedHashMap<>();
   private final Set<InstanceId> missing = new LinkedHashSet<>();
 
-  Selection(Exclusions exemptions) {
+  SelectedInstances(Exclusions exemptions) {
     this.exemptions = exemptions;
   }
 

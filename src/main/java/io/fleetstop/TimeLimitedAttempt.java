@@ -32,7 +32,7 @@ import reactor.util.context.Context;
  * serves both limits: while an attempt is queued it is set to the deadline, and not at all if
  * permit and slot are free; when the exchange begins it is set to the earlier of both.
  */
-final class AttemptMono<T> extends Mono<T> {
+final class TimeLimitedAttempt<T> extends Mono<T> {
 
   private final CallState<T> call;
   private final BiFunction<CallAttempt<T>, Runnable, Mono<DecodedReply<T>>> source;
@@ -42,7 +42,7 @@ final class AttemptMono<T> extends Mono<T> {
    *
    * @param source runs an attempt, and its second argument right before the exchange begins
    */
-  AttemptMono(
+  TimeLimitedAttempt(
       CallState<T> call, BiFunction<CallAttempt<T>, Runnable, Mono<DecodedReply<T>>> source) {
     this.call = call;
     this.source = source;

@@ -20,7 +20,7 @@ import tools.jackson.databind.JsonNode;
  * Requests and replies of the two STS actions that issue credentials, as in the official SDKs
  * ({@code StsAssumeRoleProvider} and {@code OidcCredentialProvider}). Pure functions.
  */
-final class Sts {
+final class StsMessages {
 
   static final URI ENDPOINT = URI.create("https://sts.volcengineapi.com");
   static final String SERVICE = "sts";
@@ -28,7 +28,7 @@ final class Sts {
   private static final String VERSION = "2018-01-01";
   private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z0-9._-]{1,128}");
 
-  private Sts() {}
+  private StsMessages() {}
 
   /** Returns the {@code AssumeRole} request, unsigned. */
   static Request assumeRole(AssumeRoleOptions options) {

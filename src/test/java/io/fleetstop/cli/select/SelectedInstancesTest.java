@@ -3,19 +3,19 @@ package io.fleetstop.cli.select;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.cli.options.FilterArguments.TagMatch;
-import io.fleetstop.cli.select.Selection.Exclusions;
+import io.fleetstop.cli.select.SelectedInstances.Exclusions;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Test;
 
-class SelectionTest {
+class SelectedInstancesTest {
 
   private static final InstanceId ID = InstanceId.of("i-1");
 
-  private final Selection selection =
-      new Selection(new Exclusions(new TagMatch("keep", null), Map.of()));
+  private final SelectedInstances selection =
+      new SelectedInstances(new Exclusions(new TagMatch("keep", null), Map.of()));
 
   private static Instance instance(Instance.Tag... tags) {
     return new Instance(

@@ -21,7 +21,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The target of a command: region, endpoint, credentials and network, or an embedded simulator. */
-public final class Target implements AutoCloseable {
+public final class ServiceTarget implements AutoCloseable {
 
   /** A simulated instance takes a second to stop; polls every other second would show it late. */
   public static final Duration SIMULATED_POLL_INTERVAL = Duration.ofMillis(200);
@@ -36,7 +36,7 @@ public final class Target implements AutoCloseable {
   private final @Nullable EcsSimulator simulator;
   private @Nullable EcsClient client;
 
-  private Target(
+  private ServiceTarget(
       String region,
       @Nullable URI endpoint,
       CredentialsProvider credentials,
@@ -54,12 +54,12 @@ public final class Target implements AutoCloseable {
    *
    * @throws CommandFailure if one of them is missing or wrong
    */
-  public static Target find(WhereArguments options, Terminal terminal) {
+  public static ServiceTarget find(WhereArguments options, Terminal terminal) {
     Integer simulated = options.simulate;
     return simulated == null ? service(options, terminal) : simulator(options, simulated);
   }
 
-  private static Target service(WhereArguments options, Terminal terminal) {
+  private static ServiceTarget service(WhereArguments options, Terminal terminal) {
     String given = options.region;
     String region = given != null ? given : terminal.env("VOLCENGINE_REGION");
     if (region == null || region.isBlank()) {
@@ -71,17 +71,17 @@ public final class Target implements AutoCloseable {
     TransportOptions transport = ProxyAndTrustSettings.transport(options, terminal::env);
     CredentialsProvider provider = terminal.credentials(options.profile);
     requireCredentials(provider);
-    return new Target(region, endpoint, provider, transport, null);
+    return new ServiceTarget(region, endpoint, provider, transport, null);
   }
 
-  private static Target simulator(WhereArguments options, int instances) {
+  private static ServiceTarget simulator(WhereArguments options, int instances) {
     EcsSimulatorBuilder builder = EcsSimulator.builder().instances(instances);
     if (options.region != null) {
       builder.region(options.region);
     }
     EcsSimulator simulator = builder.startNow();
     Credentials key = Credentials.of(simulator.accessKeyId(), simulator.secretAccessKey());
-    return new Target(
+    return new ServiceTarget(
         simulator.region(),
         simulator.endpoint(),
         CredentialsProvider.fixed(key),

@@ -26,15 +26,15 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
 /** The results of polls of one instance, and when the next poll is due. */
-class PendingInstanceTest {
+class WaitingInstanceTest {
 
   private static final long SECOND = 1_000_000_000L;
   private static final PollInterval INTERVAL =
       new PollInterval(Duration.ofSeconds(2), Duration.ofSeconds(30));
   private static final ErrorCode PROXY = ErrorCode.classify(null, null, 403);
 
-  private final PendingInstance pending =
-      new PendingInstance(
+  private final WaitingInstance pending =
+      new WaitingInstance(
           InstanceId.of("i-1"), state -> state == State.STOPPED, INTERVAL, Context.empty());
   private final List<WaitResult> results = new ArrayList<>();
   // Negative, as the time of a scheduler may be.
@@ -151,8 +151,8 @@ class PendingInstanceTest {
   }
 
   private void assertDue(int seconds) {
-    assertThat(pending.dueNanos() - now).isEqualTo(seconds * SECOND);
+    assertThat(pending.pollDueNanos() - now).isEqualTo(seconds * SECOND);
     // A call with free room includes it after half of the interval.
-    assertThat(pending.earliestNanos() - now).isEqualTo(seconds * SECOND / 2);
+    assertThat(pending.earliestPollNanos() - now).isEqualTo(seconds * SECOND / 2);
   }
 }

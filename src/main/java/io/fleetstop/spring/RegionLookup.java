@@ -9,12 +9,12 @@ import org.springframework.core.env.Environment;
 import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /** The region to call: a property, or else the variable of the official tools. */
-final class Region {
+final class RegionLookup {
 
   private static final String PROPERTY = "fleetstop.region";
   private static final String VARIABLE = "VOLCENGINE_REGION";
 
-  private Region() {}
+  private RegionLookup() {}
 
   /** Returns the region; {@code null} if neither is set. Blank is not set. */
   static @Nullable String of(Environment environment) {

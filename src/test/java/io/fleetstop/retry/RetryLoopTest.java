@@ -35,7 +35,7 @@ import reactor.test.util.RaceTestUtils;
 import reactor.util.context.Context;
 import reactor.util.retry.Retry;
 
-class CodeAwareRetryTest {
+class RetryLoopTest {
 
   private static final Duration WAIT = Duration.ofSeconds(1);
 

@@ -11,16 +11,16 @@ import java.util.function.UnaryOperator;
  * @param metadata the options of the instance's role
  * @param clock the clock, corrected by the time of the services
  */
-record SourceContext(
+record CredentialServices(
     UnaryOperator<AssumeRoleOptions.Builder> sts, EcsRoleOptions metadata, ClockSkew clock) {
 
   /** Returns the official services, with a new clock. */
-  static SourceContext official() {
+  static CredentialServices official() {
     return official(EcsRoleOptions.defaults());
   }
 
   /** Returns the official services with these options for the metadata service. */
-  static SourceContext official(EcsRoleOptions metadata) {
-    return new SourceContext(role -> role, metadata, new ClockSkew(Clock.systemUTC()));
+  static CredentialServices official(EcsRoleOptions metadata) {
+    return new CredentialServices(role -> role, metadata, new ClockSkew(Clock.systemUTC()));
   }
 }

@@ -24,7 +24,7 @@ import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
 /** Applies {@link RetryPolicy#decide} to each failure and waits for the decided delay. */
-final class CodeAwareRetry extends Retry {
+final class RetryLoop extends Retry {
 
   private final RetryPolicy policy;
   private final boolean repeatable;
@@ -32,7 +32,7 @@ final class CodeAwareRetry extends Retry {
   private final RetryObserver observer;
   private final Duration elapsedBefore;
 
-  CodeAwareRetry(
+  RetryLoop(
       RetryPolicy policy,
       boolean repeatable,
       RetryBudget budget,
