@@ -8,6 +8,7 @@ import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
 import java.lang.management.ManagementFactory;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -38,7 +39,8 @@ class GatewayHttpHandlerTest {
 
   /** Sends a request head, and returns the first line of the reply. */
   private static String statusLine(EcsSimulator simulator, String head) throws IOException {
-    try (Socket socket = new Socket("127.0.0.1", simulator.endpoint().getPort())) {
+    try (Socket socket =
+        new Socket(InetAddress.getLoopbackAddress(), simulator.endpoint().getPort())) {
       socket.setSoTimeout((int) TIMEOUT.toMillis());
       socket.getOutputStream().write(head.getBytes(StandardCharsets.US_ASCII));
       BufferedReader reply =
@@ -68,7 +70,8 @@ class GatewayHttpHandlerTest {
     List<Socket> slow = new ArrayList<>();
     try {
       for (int i = 0; i < 50; i++) {
-        Socket socket = new Socket("127.0.0.1", simulator.endpoint().getPort());
+        Socket socket =
+            new Socket(InetAddress.getLoopbackAddress(), simulator.endpoint().getPort());
         slow.add(socket);
         socket
             .getOutputStream()

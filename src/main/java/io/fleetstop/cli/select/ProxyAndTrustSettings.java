@@ -57,7 +57,8 @@ final class ProxyAndTrustSettings {
     try {
       return TlsOptions.builder().trustAlso(file).build();
     } catch (IOException e) {
-      throw CommandFailure.configuration(source + " cannot be read: " + file + ": " + SmallFile.reason(e));
+      throw CommandFailure.configuration(
+          source + " cannot be read: " + file + ": " + SmallFile.reason(e));
     } catch (IllegalArgumentException e) {
       throw CommandFailure.configuration(source + ": " + e.getMessage());
     }
