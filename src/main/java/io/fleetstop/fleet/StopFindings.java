@@ -53,7 +53,7 @@ final class StopFindings {
   /** The service reports the instance as stopped. */
   static Finish stopped(StopFacts facts, Reached reached, StopSettings settings) {
     if (settings.dryRun()) {
-      return dryRunNotNeeded(facts, reached.status(), facts.lastError());
+      return ofDryRun(facts, reached.status(), facts.lastError());
     }
     StoppedMode other =
         settings.stoppedMode() == StoppedMode.KEEP_CHARGING
@@ -74,7 +74,7 @@ final class StopFindings {
   /** The service reports the instance as stopping, and the run does not wait. */
   static Finish stopping(StopFacts facts, StopSettings settings) {
     if (settings.dryRun()) {
-      return dryRunNotNeeded(facts, State.STOPPING.name(), facts.lastError());
+      return ofDryRun(facts, State.STOPPING.name(), facts.lastError());
     }
     return new Finish(
         facts.mayHaveTakenEffect() ? Kind.ACCEPTED : Kind.ALREADY_STOPPED, null, null);
@@ -87,7 +87,7 @@ final class StopFindings {
       return failed(facts, error);
     }
     return settings.dryRun()
-        ? dryRunNotNeeded(facts, reached.status(), error)
+        ? ofDryRun(facts, reached.status(), error)
         : unconfirmed(
             facts,
             "the request may have been delivered; the instance is " + reached.status(),
@@ -95,8 +95,7 @@ final class StopFindings {
   }
 
   /** A dry run stops nothing if the service answered it; an unanswered one may have. */
-  private static Finish dryRunNotNeeded(
-      StopFacts facts, String status, @Nullable EcsException error) {
+  private static Finish ofDryRun(StopFacts facts, String status, @Nullable EcsException error) {
     return facts.mayHaveTakenEffect()
         ? unconfirmed(facts, "the answer to a dry run is missing; the instance is " + status, error)
         : new Finish(Kind.ALREADY_STOPPED, null, null);

@@ -43,7 +43,7 @@ public enum Condition {
     return code;
   }
 
-  boolean rejects(boolean stopCharging) {
+  boolean rejectsStop(boolean stopCharging) {
     return stopCharging || !stopChargingOnly;
   }
 }

@@ -112,7 +112,7 @@ final class InstanceRuntime {
   /** The first condition that rejects a stop, or {@code null}. */
   @Nullable Condition rejecting(boolean stopCharging, long now) {
     for (Map.Entry<Condition, Long> entry : Objects.requireNonNull(conditions.get()).entrySet()) {
-      if (now - entry.getValue() < 0 && entry.getKey().rejects(stopCharging)) {
+      if (now - entry.getValue() < 0 && entry.getKey().rejectsStop(stopCharging)) {
         return entry.getKey();
       }
     }

@@ -189,7 +189,8 @@ class StopJournalTest {
   void quietQuestion_listsIdsOfTheJournal() {
     leaveTheFirstIncomplete();
     String[] ids = {simulator.ids().get(1), simulator.ids().get(2)};
-    TestTerminal asked = TestTerminal.of(simulator).terminals(Stream.IN, Stream.ERR).input("n\n");
+    TestTerminal asked =
+        TestTerminal.of(simulator).terminals(Stream.STDIN, Stream.STDERR).input("n\n");
 
     assertThat(asked.stop(simulator, "--quiet", "--journal=" + journal, "--resume", ids[0], ids[1]))
         .isEqualTo(2);
