@@ -138,7 +138,8 @@ public final class EcsClientBuilder {
 
   /**
    * Sets the budget of retries that all calls share. Share the object to share it between clients.
-   * Default: {@link RetryBudget#standard()}, for this client only.
+   * Default: {@link RetryBudget#STANDARD_RETRIES}, or {@link #maxInFlight(int)} if that is more,
+   * for this client only.
    *
    * @see #retryPolicy(RetryPolicy)
    */
@@ -210,6 +211,11 @@ public final class EcsClientBuilder {
     return this;
   }
 
+  private RetryBudget defaultRetryBudget() {
+    // A gateway that is restarted drops every call in flight: each of them may be retried once.
+    return RetryBudget.ofRetries(Math.max(RetryBudget.STANDARD_RETRIES, maxInFlight));
+  }
+
   private TransportOptions pooled() {
     TransportOptions.Builder options =
         transportOptions == null ? TransportOptions.builder() : transportOptions.mutate();
@@ -248,7 +254,7 @@ public final class EcsClientBuilder {
             credentials,
             exchange,
             retryPolicy,
-            retryBudget == null ? RetryBudget.standard() : retryBudget,
+            retryBudget == null ? defaultRetryBudget() : retryBudget,
             rateLimiters == null ? RateLimiterRegistry.standard() : rateLimiters,
             ConcurrencyLimiter.of(maxInFlight),
             CallListener.all(listeners),

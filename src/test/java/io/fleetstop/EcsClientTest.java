@@ -25,6 +25,7 @@ import io.fleetstop.model.StopInstance.StoppedMode;
 import io.fleetstop.retry.Backoff;
 import io.fleetstop.retry.RetryBudget;
 import io.fleetstop.retry.RetryPolicy;
+import io.fleetstop.transport.HttpExchange;
 import io.fleetstop.transport.HttpExchange.Request;
 import java.net.URI;
 import java.time.Duration;
@@ -38,7 +39,9 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
 
 class EcsClientTest {
@@ -397,6 +400,21 @@ class EcsClientTest {
                 .stopInstance(STOP));
     assertThat(ofTransport.category()).isEqualTo(Category.NETWORK);
     assertThat(ofTransport.delivery()).isEqualTo(Delivery.NOT_SENT);
+  }
+
+  @Test
+  void everyCallInFlightIsLost_eachIsRetriedOnce() {
+    int calls = 200;
+    Sinks.Empty<HttpExchange.Response> gatewayDies = Sinks.empty();
+    ScriptedExchange exchange =
+        ScriptedExchange.of(
+            number -> number <= calls ? gatewayDies.asMono().then(lost()) : accepted());
+    EcsClient client = client(exchange).maxInFlight(calls).build();
+    StepVerifier.create(Flux.range(0, calls).flatMap(i -> client.stopInstance(STOP), calls))
+        .then(gatewayDies::tryEmitEmpty)
+        .expectNextCount(calls)
+        .expectComplete()
+        .verify(Duration.ofSeconds(30));
   }
 
   @Test

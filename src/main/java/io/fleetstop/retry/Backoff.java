@@ -21,13 +21,18 @@ public interface Backoff {
    * @throws IllegalArgumentException if {@code base} is not positive or {@code cap} is below it
    */
   static Backoff fullJitter(Duration base, Duration cap) {
-    if (base.isZero() || base.isNegative()) {
-      throw new IllegalArgumentException("base must be positive, was " + base);
-    }
-    if (cap.compareTo(base) < 0) {
-      throw new IllegalArgumentException("cap must be at least base " + base + ", was " + cap);
-    }
-    return new FullJitter(base, cap);
+    return new Jitter(base, cap, 0);
+  }
+
+  /**
+   * Equal jitter: uniform from one half to the whole of the smaller of {@code cap} and {@code base}
+   * doubled for each retry after the first. A few retries then last for a known time, as an outage
+   * does. Never overflows.
+   *
+   * @throws IllegalArgumentException if {@code base} is not positive or {@code cap} is below it
+   */
+  static Backoff equalJitter(Duration base, Duration cap) {
+    return new Jitter(base, cap, 0.5);
   }
 
   /** No delay. */

@@ -8,7 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
  *
  * <p>Each retry after a failure withdraws one retry. A call that succeeds after retries returns
  * what it withdrew; a call that succeeds at once earns a fraction of a retry. Waiting for quota,
- * for a busy instance or for a request in progress costs nothing.
+ * for a busy instance or for a request in progress costs nothing, and nor does the retry of a
+ * request that was not sent.
  *
  * <p>Thread-safe, without locks.
  */
@@ -17,7 +18,8 @@ public final class RetryBudget {
   /** What one retry costs. A success without retries earns one of these. */
   private static final int COST = 14;
 
-  private static final int DEFAULT_RETRIES = 35;
+  /** The retries of a {@linkplain #standard() standard} budget. */
+  public static final int STANDARD_RETRIES = 35;
 
   private final int capacity;
   private final AtomicInteger tokens;
@@ -27,9 +29,9 @@ public final class RetryBudget {
     this.tokens = new AtomicInteger(capacity);
   }
 
-  /** A budget of {@value #DEFAULT_RETRIES} retries, the size of the AWS SDK's standard mode. */
+  /** A budget of {@value #STANDARD_RETRIES} retries, the size of the AWS SDK's standard mode. */
   public static RetryBudget standard() {
-    return ofRetries(DEFAULT_RETRIES);
+    return ofRetries(STANDARD_RETRIES);
   }
 
   /** A full budget of {@code retries} retries. */

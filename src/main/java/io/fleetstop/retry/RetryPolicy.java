@@ -174,7 +174,8 @@ public final class RetryPolicy {
       case THROTTLED, BUSY, IN_PROGRESS -> retryUncounted(failure, category);
       case SERVER, NETWORK ->
           countsAsFailure(effectiveCode(failure.errorCode))
-              ? retryCounted(failure, category, true)
+              // A request that was not sent is no load for a service that is down.
+              ? retryCounted(failure, category, failure.delivery != Delivery.NOT_SENT)
               : retryUncounted(failure, category);
       case CAPACITY -> retryCounted(failure, category, false);
       case STATE, CONFLICT, NOT_FOUND, REQUEST, PERMISSION, DRY_RUN_OK, LOCAL ->
@@ -310,7 +311,9 @@ public final class RetryPolicy {
 
     private Builder() {
       backoffs.put(Category.SERVER, jitter(200, 10_000));
-      backoffs.put(Category.NETWORK, jitter(200, 10_000));
+      // With 4 attempts at least 1.75 s: a gateway that is restarted is away for that long.
+      backoffs.put(
+          Category.NETWORK, Backoff.equalJitter(Duration.ofMillis(500), Duration.ofSeconds(10)));
       backoffs.put(Category.THROTTLED, jitter(1_000, 10_000));
       backoffs.put(Category.IN_PROGRESS, jitter(500, 5_000));
       backoffs.put(Category.BUSY, jitter(4_000, 30_000));
@@ -372,9 +375,9 @@ public final class RetryPolicy {
     /**
      * Sets the delay after a failure of a category; a longer one that the service asks for takes
      * precedence. Categories other than those below are not retried after a delay. Default: full
-     * jitter from base to cap, {@code SERVER} and {@code NETWORK} 0.2 s to 10 s, {@code THROTTLED}
-     * 1 s to 10 s, {@code IN_PROGRESS} 0.5 s to 5 s, {@code BUSY} 4 s to 30 s, {@code CAPACITY} 5 s
-     * to 30 s.
+     * jitter from base to cap, {@code SERVER} 0.2 s to 10 s, {@code THROTTLED} 1 s to 10 s, {@code
+     * IN_PROGRESS} 0.5 s to 5 s, {@code BUSY} 4 s to 30 s, {@code CAPACITY} 5 s to 30 s; and equal
+     * jitter for {@code NETWORK}, 0.5 s to 10 s.
      *
      * @throws IllegalArgumentException if {@code category} is not one of these six
      */

@@ -50,6 +50,19 @@ class BackoffTest {
   }
 
   @Test
+  void equalJitter_isFromHalfOfTheCeiling() {
+    Backoff equal = Backoff.equalJitter(BASE, CAP);
+    assertThat(equal.delay(1, 0)).isEqualTo(Duration.ofMillis(50));
+    assertThat(equal.delay(1, 0.5)).isEqualTo(Duration.ofMillis(75));
+    assertThat(equal.delay(2, 0)).isEqualTo(BASE);
+    assertThat(equal.delay(2, ALMOST_ONE)).isBetween(Duration.ofMillis(199), BASE.multipliedBy(2));
+    assertThat(equal.delay(1_000, 0)).isEqualTo(CAP.dividedBy(2));
+    assertThatThrownBy(() -> Backoff.equalJitter(CAP, BASE))
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessage("cap must be at least base PT10S, was PT0.1S");
+  }
+
+  @Test
   void cap_mayEqualBase() {
     assertThat(Backoff.fullJitter(BASE, BASE).delay(5, 1)).isEqualTo(BASE);
   }

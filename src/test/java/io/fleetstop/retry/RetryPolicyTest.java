@@ -130,14 +130,40 @@ class RetryPolicyTest {
   @Test
   void onlyFailuresSpendTheBudget() {
     assertThat(again(EcsErrors.INTERNAL_ERROR).spendsBudget()).isTrue();
-    assertThat(again(ClientErrors.CONNECT_FAILED).spendsBudget()).isTrue();
+    assertThat(again(ClientErrors.CONNECTION_LOST).spendsBudget()).isTrue();
     assertThat(again(EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED).spendsBudget()).isFalse();
     assertThat(again(EcsErrors.IDEMPOTENT_PROCESSING).spendsBudget()).isFalse();
     assertThat(again(EcsErrors.INSUFFICIENT_INSTANCE_CAPACITY).spendsBudget()).isFalse();
   }
 
   @Test
+  void requestThatWasNotSent_spendsNoBudget() {
+    assertThat(policy.decide(failure(ClientErrors.CONNECT_FAILED, Delivery.NOT_SENT, false)))
+        .isEqualTo(new Retry(Duration.ofMillis(375), Remedy.NONE, false));
+  }
+
+  @Test
+  void networkFailures_areRetriedForAtLeast1750Millis() {
+    Duration total = Duration.ZERO;
+    for (int failures = 1; failures < RetryPolicy.defaults().maxAttempts(); failures++) {
+      Failure failure =
+          new Failure(
+              ClientErrors.CONNECT_FAILED,
+              Delivery.NOT_SENT,
+              true,
+              failures,
+              failures,
+              total,
+              null,
+              0);
+      total = total.plus(((Retry) RetryPolicy.defaults().decide(failure)).delay());
+    }
+    assertThat(total).isEqualTo(Duration.ofMillis(1_750));
+  }
+
+  @Test
   void eachCategory_hasItsOwnBackoff() {
+    assertThat(again(ClientErrors.CONNECTION_LOST).delay()).isEqualTo(Duration.ofMillis(375));
     assertThat(again(EcsErrors.INTERNAL_ERROR).delay()).isEqualTo(Duration.ofMillis(100));
     assertThat(again(GatewayErrors.FLOW_LIMIT_EXCEEDED).delay()).isEqualTo(Duration.ofMillis(500));
     assertThat(again(EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED).delay())
