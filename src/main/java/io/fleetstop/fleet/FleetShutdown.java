@@ -50,32 +50,42 @@ public final class FleetShutdown {
   /**
    * Stops every instance of a stream, and reports each outcome.
    *
-   * <p><strong>Values:</strong> one outcome for each distinct id, in the order in which they are
-   * known. A failure is a value. <strong>Start:</strong> on subscription; ids are called in their
-   * order as slots are released. <strong>Demand:</strong> drives the calls: no instance is started
-   * before the first request. Demand limits the calls and the outcomes that are not taken: together
-   * they are at most the outstanding demand plus {@link ShutdownOptions#maxInFlight()} when an
-   * instance is started. It does not limit the instances that the service has accepted and that are
-   * awaited: a subscriber that requests 32 at a time has up to {@link ShutdownOptions#maxOpen()}
-   * open. A subscriber that takes all it has requested and requests no more stops the calls; up to
-   * {@code maxOpen} outcomes are then kept for it. <strong>Cancellation:</strong> starts no more
-   * instances and cancels the calls in flight, some of which may have been delivered.
-   * <strong>Threads:</strong> outcomes are emitted on threads of the client, on {@code
-   * Schedulers.parallel()} or on the requesting thread; instances may be started on the requesting
-   * thread.
+   * <ul>
+   *   <li><strong>Values:</strong> one outcome for each distinct id, in the order in which they are
+   *       known. A failure is a value.
+   *   <li><strong>Start:</strong> on subscription; no instance is started before the first request.
+   *       Ids are called in their order as slots are released.
+   *   <li><strong>Demand</strong> limits the calls and the outcomes that are not taken: together
+   *       they are at most the outstanding demand plus {@link ShutdownOptions#maxInFlight()} when
+   *       an instance is started. It does not limit the instances that the service has accepted and
+   *       that are awaited: a subscriber that requests 32 at a time has up to {@link
+   *       ShutdownOptions#maxOpen()} open. A subscriber that takes all it has requested and
+   *       requests no more stops the calls; up to {@code maxOpen} outcomes are then kept for it.
+   *   <li><strong>Cancellation:</strong> starts no more instances and cancels the calls in flight,
+   *       some of which may have been delivered.
+   *   <li><strong>Threads:</strong> outcomes are emitted on threads of the client, on {@code
+   *       Schedulers.parallel()} or on the requesting thread; instances may be started on the
+   *       requesting thread.
+   *   <li><strong>Memory:</strong> bounded by {@link ShutdownOptions#maxOpen()}, except the set of
+   *       ids that detects duplicates: 10 bytes plus the id, usually about 30 bytes an id.
+   * </ul>
    *
-   * <p><strong>Errors:</strong> that of {@code ids} itself, or an {@code IllegalStateException}
-   * when it emits an id that was not requested, which would be lost; an {@code EcsException} of
-   * category {@code AUTH} when the service does not accept the credentials; one with the code
-   * {@code Client.UnexpectedSuccess} when it answers a dry run as a real stop, and may have stopped
-   * that instance; one with the code {@code Client.FailureBudgetExhausted} when failures exceed
-   * {@link ShutdownOptions#failureLimit()}; and one with the code {@code Client.JournalFailed} when
-   * the journal, if there is one, cannot be written. Each follows the outcomes of all started
-   * instances; those for which nothing was sent yet, or only requests that were rejected and would
-   * have been retried, are {@link ShutdownOutcome.Skipped}.
+   * <p><strong>Errors</strong> follow the outcomes of all started instances; those for which
+   * nothing was sent yet, or only requests that were rejected and would have been retried, are
+   * {@link ShutdownOutcome.Skipped}. A run ends with
    *
-   * <p><strong>Memory:</strong> bounded by {@link ShutdownOptions#maxOpen()}, except the set of ids
-   * that detects duplicates: 10 bytes plus the id, usually about 30 bytes an id.
+   * <ul>
+   *   <li>the error of {@code ids} itself, or an {@code IllegalStateException} when it emits an id
+   *       that was not requested, which would be lost;
+   *   <li>an {@code EcsException} of category {@code AUTH} when the service does not accept the
+   *       credentials;
+   *   <li>the code {@code Client.UnexpectedSuccess} when the service answers a dry run as a real
+   *       stop, and may have stopped that instance;
+   *   <li>the code {@code Client.FailureBudgetExhausted} when failures exceed {@link
+   *       ShutdownOptions#failureLimit()};
+   *   <li>the code {@code Client.JournalFailed} when the journal, if there is one, cannot be
+   *       written.
+   * </ul>
    */
   public Flux<ShutdownOutcome> stop(Publisher<InstanceId> ids) {
     Objects.requireNonNull(ids, "ids");

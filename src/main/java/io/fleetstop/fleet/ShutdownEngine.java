@@ -74,7 +74,13 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     this.protection = new ProtectionCheck(options, client.poller());
   }
 
-  /** Starts the run, once. Its calls have {@code context}, including describe calls. */
+  /**
+   * Starts the run, once. Its calls have {@code context}, including describe calls.
+   *
+   * <p>An id passes in this order: it is dropped if the journal has its outcome or if it was seen
+   * before; it waits for demand, for the end of a pause and for its wave; it is stopped as one of
+   * at most {@code maxOpen}; its outcome is delivered, which admits the next id.
+   */
   Flux<ShutdownOutcome> outcomes(Flux<InstanceId> ids, ContextView context) {
     closing.add(client.beforeClose(Mono.fromRunnable(this::drain).then(terminated())));
     Duration runDeadline = options.runDeadline();

@@ -16,44 +16,11 @@ public final class ShutdownOptions {
 
   private static final int MAX_TAG_KEY = 128;
 
-  private final @Nullable String runId;
-  private final @Nullable String scope;
-  private final boolean forceStop;
-  private final StoppedMode stoppedMode;
-  private final boolean dryRun;
-  private final boolean awaitStopped;
-  private final Duration stopTimeout;
-  private final @Nullable Duration runDeadline;
-  private final Duration pollInterval;
-  private final Duration maxPollInterval;
-  private final Duration busyTimeout;
-  private final Backoff busyBackoff;
-  private final int maxInFlight;
-  private final int maxOpen;
-  private final FailureLimit failureLimit;
-  private final String protectTag;
-  private final @Nullable Predicate<Instance> exclusion;
-  private final boolean stopIfUnreadable;
+  // A copy that nothing changes.
+  private final Builder values;
 
   private ShutdownOptions(Builder builder) {
-    this.runId = builder.runId;
-    this.scope = builder.scope;
-    this.forceStop = builder.forceStop;
-    this.stoppedMode = builder.stoppedMode;
-    this.dryRun = builder.dryRun;
-    this.awaitStopped = builder.awaitStopped;
-    this.stopTimeout = builder.stopTimeout;
-    this.runDeadline = builder.runDeadline;
-    this.pollInterval = builder.pollInterval;
-    this.maxPollInterval = builder.maxPollInterval;
-    this.busyTimeout = builder.busyTimeout;
-    this.busyBackoff = builder.busyBackoff;
-    this.maxInFlight = builder.maxInFlight;
-    this.maxOpen = builder.maxOpen;
-    this.failureLimit = builder.failureLimit;
-    this.protectTag = builder.protectTag;
-    this.exclusion = builder.exclusion;
-    this.stopIfUnreadable = builder.stopIfUnreadable;
+    this.values = builder.copy();
   }
 
   /** Returns the options with every default. */
@@ -68,121 +35,102 @@ public final class ShutdownOptions {
 
   /** Returns a builder that starts with these options. */
   public Builder mutate() {
-    Builder copy = new Builder();
-    copy.runId = runId;
-    copy.scope = scope;
-    copy.forceStop = forceStop;
-    copy.stoppedMode = stoppedMode;
-    copy.dryRun = dryRun;
-    copy.awaitStopped = awaitStopped;
-    copy.stopTimeout = stopTimeout;
-    copy.runDeadline = runDeadline;
-    copy.pollInterval = pollInterval;
-    copy.maxPollInterval = maxPollInterval;
-    copy.busyTimeout = busyTimeout;
-    copy.busyBackoff = busyBackoff;
-    copy.maxInFlight = maxInFlight;
-    copy.maxOpen = maxOpen;
-    copy.failureLimit = failureLimit;
-    copy.protectTag = protectTag;
-    copy.exclusion = exclusion;
-    copy.stopIfUnreadable = stopIfUnreadable;
-    return copy;
+    return values.copy();
   }
 
   /** Returns the id that client tokens are derived from, {@code null} to draw one per run. */
   public @Nullable String runId() {
-    return runId;
+    return values.runId;
   }
 
   /** Returns the scope in which the ids are valid, or {@code null} if none is set. */
   public @Nullable String scope() {
-    return scope;
+    return values.scope;
   }
 
   /** Whether instances are powered off without a shutdown of the guest. */
   public boolean isForceStop() {
-    return forceStop;
+    return values.forceStop;
   }
 
   /** Returns the billing mode of the stopped instances. */
   public StoppedMode stoppedMode() {
-    return stoppedMode;
+    return values.stoppedMode;
   }
 
   /** Whether the service only validates the requests. */
   public boolean isDryRun() {
-    return dryRun;
+    return values.dryRun;
   }
 
   /** Whether an outcome is emitted only after the service reports the instance as stopped. */
   public boolean isAwaitingStopped() {
-    return awaitStopped;
+    return values.awaitStopped;
   }
 
   /** Returns how long an instance may take to stop after the request was accepted. */
   public Duration stopTimeout() {
-    return stopTimeout;
+    return values.stopTimeout;
   }
 
   /** Returns how long a run may take before it is drained, or {@code null} without a limit. */
   public @Nullable Duration runDeadline() {
-    return runDeadline;
+    return values.runDeadline;
   }
 
   /** Returns the shortest interval between two polls of an instance. */
   public Duration pollInterval() {
-    return pollInterval;
+    return values.pollInterval;
   }
 
   /** Returns the longest interval between two polls of an instance. */
   public Duration maxPollInterval() {
-    return maxPollInterval;
+    return values.maxPollInterval;
   }
 
   /** Returns how long an instance may be busy with another operation before it fails. */
   public Duration busyTimeout() {
-    return busyTimeout;
+    return values.busyTimeout;
   }
 
   /** Returns the delays before a busy instance, or one that met a full queue, is called again. */
   public Backoff busyBackoff() {
-    return busyBackoff;
+    return values.busyBackoff;
   }
 
   /** Returns the maximum number of concurrent stop calls. */
   public int maxInFlight() {
-    return maxInFlight;
+    return values.maxInFlight;
   }
 
   /** Returns the maximum number of instances that are started and have no outcome yet. */
   public int maxOpen() {
-    return maxOpen;
+    return values.maxOpen;
   }
 
   /** Returns the failure limit of a run. */
   public FailureLimit failureLimit() {
-    return failureLimit;
+    return values.failureLimit;
   }
 
   /** Returns the key of the tag that protects an instance; empty if none does. */
   public String protectTag() {
-    return protectTag;
+    return values.protectTag;
   }
 
   /** Whether an instance is stopped if its tags cannot be read. */
   public boolean isStoppedIfUnreadable() {
-    return stopIfUnreadable;
+    return values.stopIfUnreadable;
   }
 
   /** Whether {@link Builder#exclude} excludes the instance. */
   boolean excludes(Instance instance) {
-    return exclusion != null && exclusion.test(instance);
+    return values.exclusion != null && values.exclusion.test(instance);
   }
 
   /** Whether each instance is described before it is called. */
   boolean isDescribedBeforeStop() {
-    return !protectTag.isEmpty() || exclusion != null;
+    return !values.protectTag.isEmpty() || values.exclusion != null;
   }
 
   /** Builds {@link ShutdownOptions}. Not thread-safe. */
@@ -211,10 +159,35 @@ public final class ShutdownOptions {
 
     private Builder() {}
 
+    private Builder copy() {
+      Builder copy = new Builder();
+      copy.runId = runId;
+      copy.scope = scope;
+      copy.forceStop = forceStop;
+      copy.stoppedMode = stoppedMode;
+      copy.dryRun = dryRun;
+      copy.awaitStopped = awaitStopped;
+      copy.stopTimeout = stopTimeout;
+      copy.runDeadline = runDeadline;
+      copy.pollInterval = pollInterval;
+      copy.maxPollInterval = maxPollInterval;
+      copy.busyTimeout = busyTimeout;
+      copy.busyBackoff = busyBackoff;
+      copy.maxInFlight = maxInFlight;
+      copy.maxOpen = maxOpen;
+      copy.failureLimit = failureLimit;
+      copy.protectTag = protectTag;
+      copy.exclusion = exclusion;
+      copy.stopIfUnreadable = stopIfUnreadable;
+      return copy;
+    }
+
     /**
-     * Sets the id of the run. Client tokens are derived from it, the instance id and the
-     * parameters, so a repeated run sends the same tokens, and the service does not process a token
-     * twice. Default: a new id for each run.
+     * Sets the id of the run, 1 to 128 characters. Client tokens are derived from it, the instance
+     * id and the parameters, so a repeated run sends the same tokens, and the service does not
+     * process a token twice. Default: a new id for each run.
+     *
+     * @throws IllegalArgumentException if {@code runId} is blank or longer
      */
     public Builder runId(String runId) {
       this.runId = requireText("runId", runId);
@@ -222,31 +195,38 @@ public final class ShutdownOptions {
     }
 
     /**
-     * Sets the scope in which the ids are valid, for example a region and an account. A journal
-     * stores the scope and cannot be resumed with another one, in which its instances would not be
-     * found. Has no other effect. Default: none.
+     * Sets the scope in which the ids are valid, for example a region and an account, 1 to 128
+     * characters. A journal stores the scope and cannot be resumed with another one, in which its
+     * instances would not be found. Has no other effect. Default: none.
+     *
+     * @throws IllegalArgumentException if {@code scope} is blank or longer
      */
     public Builder scope(String scope) {
       this.scope = requireText("scope", scope);
       return this;
     }
 
-    /** Powers instances off without a shutdown of the guest. Default: {@code false}. */
+    /**
+     * Sets whether instances are powered off without a shutdown of the guest. Default: {@code
+     * false}.
+     */
     public Builder forceStop(boolean forceStop) {
       this.forceStop = forceStop;
       return this;
     }
 
-    /** Sets the billing mode. Default: {@link StoppedMode#KEEP_CHARGING}. */
+    /**
+     * Sets the billing mode of the stopped instances. Default: {@link StoppedMode#KEEP_CHARGING}.
+     */
     public Builder stoppedMode(StoppedMode stoppedMode) {
       this.stoppedMode = Objects.requireNonNull(stoppedMode, "stoppedMode");
       return this;
     }
 
     /**
-     * Makes the service validate each request without stopping the instance. Default: {@code
-     * false}. A reply that accepts a real stop ends the run. An instance whose replies are lost is
-     * {@code Unconfirmed}, because no reply proves that the request was only validated.
+     * Sets whether the service only validates each request and stops nothing. A reply that accepts
+     * a real stop ends the run. An instance whose replies are lost is {@code Unconfirmed}, because
+     * no reply proves that the request was only validated. Default: {@code false}.
      */
     public Builder dryRun(boolean dryRun) {
       this.dryRun = dryRun;
@@ -254,8 +234,10 @@ public final class ShutdownOptions {
     }
 
     /**
-     * Waits until the service reports an instance as stopped before its outcome is emitted.
-     * Default: {@code true}. Otherwise an accepted request yields the outcome {@code Accepted}.
+     * Sets whether an outcome is emitted only after the service reports the instance as stopped.
+     * Otherwise an accepted request yields the outcome {@code Accepted}. Default: {@code true}.
+     *
+     * @see #stopTimeout(Duration)
      */
     public Builder awaitStopped(boolean awaitStopped) {
       this.awaitStopped = awaitStopped;
@@ -264,8 +246,11 @@ public final class ShutdownOptions {
 
     /**
      * Sets how long an instance may take to stop after the request was accepted, or to leave a
-     * transitional state before it can be stopped. Default: 10 minutes. After that the outcome is
-     * {@link ShutdownOutcome.Unconfirmed}.
+     * transitional state before it can be stopped, at least 1 ms. After that the outcome is {@link
+     * ShutdownOutcome.Unconfirmed}. Default: 10 min.
+     *
+     * @throws IllegalArgumentException if {@code stopTimeout} is less than 1 ms
+     * @see #runDeadline(Duration)
      */
     public Builder stopTimeout(Duration stopTimeout) {
       this.stopTimeout = requirePositive("stopTimeout", stopTimeout);
@@ -273,9 +258,12 @@ public final class ShutdownOptions {
     }
 
     /**
-     * Sets how long a run may take, from the subscription to its outcomes. After that the run is
-     * drained, as by {@link ShutdownRun#drain()}: requests on the wire complete, and instances that
-     * were not started have no outcome. Default: no limit.
+     * Sets how long a run may take, from the subscription to its outcomes, at least 1 ms. After
+     * that the run is drained, as by {@link ShutdownRun#drain()}: requests on the wire complete,
+     * and instances that were not started have no outcome. Default: no limit.
+     *
+     * @throws IllegalArgumentException if {@code runDeadline} is less than 1 ms
+     * @see #stopTimeout(Duration)
      */
     public Builder runDeadline(Duration runDeadline) {
       this.runDeadline = requirePositive("runDeadline", runDeadline);
@@ -283,10 +271,13 @@ public final class ShutdownOptions {
     }
 
     /**
-     * Sets the initial interval between two polls of an instance. After ten intervals without a
-     * change of state the interval grows to one tenth of the time since the last change. Default: 2
-     * s. One describe call polls up to 100 instances; spare capacity is filled with instances that
-     * have passed half of their interval.
+     * Sets the initial interval between two polls of an instance, at least 1 ms. After ten
+     * intervals without a change of state the interval grows to one tenth of the time since the
+     * last change. One describe call polls up to 100 instances; spare capacity is filled with
+     * instances that have passed half of their interval. Default: 2 s.
+     *
+     * @throws IllegalArgumentException if {@code pollInterval} is less than 1 ms
+     * @see #maxPollInterval(Duration)
      */
     public Builder pollInterval(Duration pollInterval) {
       this.pollInterval = requirePositive("pollInterval", pollInterval);
@@ -294,10 +285,13 @@ public final class ShutdownOptions {
     }
 
     /**
-     * Sets the upper bound of the poll interval, at least {@link #pollInterval}; an equal value
-     * keeps the interval constant. Default: 30 s, reached after 5 minutes without a change of
-     * state. At that interval a stop is noticed up to 30 s late, and 1,000 instances cost one
-     * describe call every 3 s.
+     * Sets the upper bound of the poll interval, at least {@link #pollInterval}, which {@link
+     * #build()} checks; an equal value keeps the interval constant. At 30 s a stop is noticed up to
+     * 30 s late, and 1,000 instances cost one describe call every 3 s. Default: 30 s, reached after
+     * 5 min without a change of state.
+     *
+     * @throws IllegalArgumentException if {@code maxPollInterval} is less than 1 ms
+     * @see #pollInterval(Duration)
      */
     public Builder maxPollInterval(Duration maxPollInterval) {
       this.maxPollInterval = requirePositive("maxPollInterval", maxPollInterval);
@@ -306,7 +300,11 @@ public final class ShutdownOptions {
 
     /**
      * Sets how long an instance may be busy with another operation (locked, or an image is created)
-     * before it fails. Default: 2 minutes. A busy instance holds no call slot while it waits.
+     * before it fails, at least 1 ms. A busy instance holds no call slot while it waits. Default: 2
+     * min.
+     *
+     * @throws IllegalArgumentException if {@code busyTimeout} is less than 1 ms
+     * @see #busyBackoff(Backoff)
      */
     public Builder busyTimeout(Duration busyTimeout) {
       this.busyTimeout = requirePositive("busyTimeout", busyTimeout);
@@ -316,6 +314,8 @@ public final class ShutdownOptions {
     /**
      * Sets the delay before a busy instance, or one that found the rate limiter's queue full, is
      * called again. Default: full jitter from 4 s to 30 s.
+     *
+     * @see #busyTimeout(Duration)
      */
     public Builder busyBackoff(Backoff busyBackoff) {
       this.busyBackoff = Objects.requireNonNull(busyBackoff, "busyBackoff");
@@ -323,9 +323,12 @@ public final class ShutdownOptions {
     }
 
     /**
-     * Sets the maximum number of concurrent stop calls, at least 1. A call includes its waits for a
-     * permit and its retries. Default: 64. The client's own limit on concurrent requests applies as
-     * well.
+     * Sets the maximum number of concurrent stop calls of a run. A call includes its waits for a
+     * permit and its retries. The client's own limit on concurrent requests applies as well.
+     * Default: 64.
+     *
+     * @throws IllegalArgumentException if {@code maxInFlight} is less than 1
+     * @see #maxOpen(int)
      */
     public Builder maxInFlight(int maxInFlight) {
       if (maxInFlight < 1) {
@@ -336,8 +339,11 @@ public final class ShutdownOptions {
     }
 
     /**
-     * Sets the maximum number of instances that are started and have no outcome yet, at least 1.
-     * Most of them wait to reach STOPPED. Bounds the memory of a run. Default: 1,000.
+     * Sets the maximum number of instances that are started and have no outcome yet. Most of them
+     * wait to reach STOPPED. Bounds the memory of a run. Default: 1,000.
+     *
+     * @throws IllegalArgumentException if {@code maxOpen} is less than 1
+     * @see #maxInFlight(int)
      */
     public Builder maxOpen(int maxOpen) {
       if (maxOpen < 1) {
@@ -347,17 +353,20 @@ public final class ShutdownOptions {
       return this;
     }
 
-    /** Sets the failure limit. Default: 20% of the answered instances. */
+    /** Sets the limit of failures that ends a run. Default: 20% of the answered instances. */
     public Builder failureLimit(FailureLimit failureLimit) {
       this.failureLimit = Objects.requireNonNull(failureLimit, "failureLimit");
       return this;
     }
 
     /**
-     * Sets the key of the tag that protects an instance: one that has it, with any value, is {@link
-     * ShutdownOutcome.Skipped}. Keys are compared without regard to case. Each instance is
-     * described before it is called, up to 100 in one call. Default: {@value
+     * Sets the key of the tag that protects an instance, at most 128 characters: one that has it,
+     * with any value, is {@link ShutdownOutcome.Skipped}. Keys are compared without regard to case.
+     * Each instance is described before it is called, up to 100 in one call. Default: {@value
      * ShutdownOptions#PROTECT_TAG}; empty for no protection.
+     *
+     * @throws IllegalArgumentException if {@code key} is longer or has white space around it
+     * @see #exclude(Predicate)
      */
     public Builder protectTag(String key) {
       if (key.length() > MAX_TAG_KEY || !key.equals(key.strip())) {
@@ -374,8 +383,10 @@ public final class ShutdownOptions {
     /**
      * Excludes instances by what {@code DescribeInstances} shows of them: one that matches is
      * {@link ShutdownOutcome.Skipped}. Called on the thread of the reply; it must not block. If it
-     * throws, the instance is {@link ShutdownOutcome.Failed}, and no stop is sent. Default: none is
-     * excluded.
+     * throws, the instance is {@link ShutdownOutcome.Failed}, and no stop is sent. A second call
+     * replaces the first. Default: none is excluded.
+     *
+     * @see #protectTag(String)
      */
     public Builder exclude(Predicate<Instance> exclusion) {
       this.exclusion = Objects.requireNonNull(exclusion, "exclusion");
@@ -384,7 +395,8 @@ public final class ShutdownOptions {
 
     /**
      * Sets whether an instance is stopped if its tags cannot be read, because the describe call
-     * fails or does not list it. Default: false, it is {@link ShutdownOutcome.Failed}.
+     * fails or does not list it; otherwise it is {@link ShutdownOutcome.Failed}. Default: {@code
+     * false}.
      */
     public Builder stopIfUnreadable(boolean stopIfUnreadable) {
       this.stopIfUnreadable = stopIfUnreadable;
