@@ -1,7 +1,10 @@
 package io.fleetstop.fleet;
 
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 
@@ -9,13 +12,14 @@ import reactor.core.publisher.Sinks;
 final class ActiveRuns {
 
   private final Set<ShutdownEngine> runs = ConcurrentHashMap.newKeySet();
-  private final Sinks.Empty<Void> idle = Sinks.empty();
-  private volatile boolean draining;
+
+  /** Completes when a drain has ended; {@code null} unless runs are drained. */
+  private final AtomicReference<Sinks.@Nullable Empty<Void>> drained = new AtomicReference<>();
 
   void add(ShutdownEngine run) {
     runs.add(run);
     // After it was added, so that either this thread or the one that drains sees both.
-    if (draining) {
+    if (drained.get() != null) {
       run.drain();
     }
   }
@@ -29,16 +33,27 @@ final class ActiveRuns {
   Mono<Void> drain() {
     return Mono.defer(
         () -> {
-          draining = true;
+          Sinks.Empty<Void> sink =
+              Objects.requireNonNull(
+                  drained.updateAndGet(current -> current == null ? Sinks.empty() : current));
           runs.forEach(ShutdownEngine::drain);
           completeWhenIdle();
-          return idle.asMono();
+          return sink.asMono();
         });
   }
 
+  /** Ends a drain: runs that are added from now on start instances. */
+  void reopen() {
+    Sinks.Empty<Void> sink = drained.getAndSet(null);
+    if (sink != null) {
+      sink.tryEmitEmpty();
+    }
+  }
+
   private void completeWhenIdle() {
-    if (draining && runs.isEmpty()) {
-      idle.tryEmitEmpty();
+    Sinks.Empty<Void> sink = drained.get();
+    if (sink != null && runs.isEmpty()) {
+      sink.tryEmitEmpty();
     }
   }
 }

@@ -137,7 +137,8 @@ public final class FleetShutdown {
 
   /**
    * Drains every run of this shutdown, as {@link ShutdownRun#drain()} does, for example before the
-   * process ends. Runs that are subscribed to later end at once and start no instance.
+   * process ends. Runs that are subscribed to later end at once and start no instance, until {@link
+   * #reopen()}.
    *
    * <p><strong>Completion:</strong> when the outcomes of all runs were emitted and each run has
    * terminated; never an error. <strong>Start:</strong> on subscription. <strong>Cancellation:
@@ -145,6 +146,15 @@ public final class FleetShutdown {
    */
   public Mono<Void> drain() {
     return activeRuns.drain();
+  }
+
+  /**
+   * Ends the effect of {@link #drain()}: runs that are subscribed to from now on start instances
+   * again. Runs that are being drained remain so. A {@code drain()} that still waits for them
+   * completes. Without a drain it has no effect.
+   */
+  public void reopen() {
+    activeRuns.reopen();
   }
 
   private String runId() {

@@ -44,6 +44,7 @@ final class FleetDrain implements SmartLifecycle {
   @Override
   public void start() {
     started = fleets.get();
+    started.forEach(FleetShutdown::reopen); // a context may be stopped and started again
     running = true;
     stopping = false;
   }

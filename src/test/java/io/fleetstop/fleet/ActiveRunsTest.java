@@ -76,4 +76,26 @@ class ActiveRunsTest {
 
     StepVerifier.create(fleet.drain()).expectComplete().verify(PATIENCE);
   }
+
+  @Test
+  void reopened_runsStartAgain() {
+    AtomicInteger calls = new AtomicInteger();
+    accept(calls);
+    StepVerifier.create(fleet.drain()).expectComplete().verify(PATIENCE);
+
+    fleet.reopen();
+    Disposable run = fleet.stop(ids("i-again")).subscribe();
+
+    assertThat(calls).hasValue(3);
+    StepVerifier.create(fleet.drain()).expectComplete().verify(PATIENCE);
+    assertThat(run.isDisposed()).as("drained").isTrue();
+  }
+
+  @Test
+  void reopenedWhileDraining_theWaitEnds() {
+    client.onStop = request -> Mono.never();
+    Disposable run = fleet.stop(ids("i-slow")).subscribe();
+    StepVerifier.create(fleet.drain()).then(fleet::reopen).expectComplete().verify(PATIENCE);
+    run.dispose();
+  }
 }
