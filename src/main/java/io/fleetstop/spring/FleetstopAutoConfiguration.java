@@ -12,7 +12,6 @@ import io.fleetstop.transport.HttpExchange;
 import java.util.List;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.beans.factory.BeanFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.beans.factory.config.ConfigurableBeanFactory;
@@ -49,6 +48,9 @@ import org.springframework.core.env.Environment;
 @ImportRuntimeHints(FleetstopRuntimeHints.class)
 public final class FleetstopAutoConfiguration {
 
+  /** The bean with the options that the properties set. */
+  static final String SHUTDOWN_OPTIONS = "fleetstopShutdownOptions";
+
   private static final Logger LOG = LoggerFactory.getLogger(FleetstopAutoConfiguration.class);
 
   /** Instantiated by Spring. */
@@ -67,8 +69,13 @@ public final class FleetstopAutoConfiguration {
     return FleetstopProperties.Pace.rateLimiters(clients.paces(properties), properties.pace());
   }
 
+  @Bean
+  CallLog fleetstopCallLog() {
+    return new CallLog();
+  }
+
   @Bean(NamedClientRegistrar.FACTORY)
-  NamedClients fleetstopNamedClients(Environment environment, BeanFactory beans) {
+  NamedClients fleetstopNamedClients(Environment environment, ListableBeanFactory beans) {
     return new NamedClients(environment, beans);
   }
 
@@ -95,7 +102,7 @@ public final class FleetstopAutoConfiguration {
     return builder.build();
   }
 
-  @Bean
+  @Bean(SHUTDOWN_OPTIONS)
   @ConditionalOnMissingBean
   static ShutdownOptions fleetstopShutdownOptions(
       FleetstopProperties properties, ObjectProvider<ShutdownOptionsCustomizer> customizers) {
@@ -132,11 +139,6 @@ public final class FleetstopAutoConfiguration {
     @Bean
     CredentialsCheck fleetstopCredentialsCheck(CredentialsProvider credentials) {
       return new CredentialsCheck(credentials);
-    }
-
-    @Bean
-    CallLog fleetstopCallLog() {
-      return new CallLog();
     }
 
     /** {@link EcsClientLifecycle} closes the client, after its running calls. */

@@ -54,10 +54,7 @@ final class InvalidPropertyFailureAnalyzer
   }
 
   private @Nullable ConfigurationProperty find(String name) {
-    if (!ConfigurationPropertyName.isValid(name)) {
-      return null;
-    }
-    ConfigurationPropertyName key = ConfigurationPropertyName.of(name);
+    ConfigurationPropertyName key = ConfigurationPropertyName.adapt(name, '.');
     for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
       ConfigurationProperty property = source.getConfigurationProperty(key);
       if (property != null) {

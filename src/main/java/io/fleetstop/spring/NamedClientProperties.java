@@ -8,6 +8,7 @@ import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.BindException;
+import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
 import org.springframework.boot.context.properties.bind.PropertySourcesPlaceholdersResolver;
 import org.springframework.boot.context.properties.source.ConfigurationProperty;
@@ -26,41 +27,55 @@ import org.springframework.core.env.Environment;
  */
 final class NamedClientProperties {
 
-  static final String PREFIX = "fleetstop.clients";
-
   private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("fleetstop");
-  private static final ConfigurationPropertyName CLIENTS = ConfigurationPropertyName.of(PREFIX);
+  private static final ConfigurationPropertyName CLIENTS = ROOT.append("clients");
   private static final ConfigurationPropertyName ACCOUNT = ROOT.append("account");
   private static final ConfigurationPropertyName CREDENTIALS = ROOT.append("credentials");
   private static final List<String> CREDENTIALS_PROPERTIES =
       List.of("access-key-id", "secret-access-key", "session-token", "profile");
 
+  private static final Bindable<String> TEXT = Bindable.of(String.class);
+
   private final Environment environment;
+
+  /** As its source spells it: a name that only brackets allow could not be parsed again. */
   private final ConfigurationPropertyName own;
 
-  NamedClientProperties(Environment environment, String name) {
+  private NamedClientProperties(Environment environment, ConfigurationPropertyName own) {
     this.environment = environment;
-    this.own = CLIENTS.append(name);
+    this.own = own;
   }
 
-  /** Returns the names of the configured clients. */
-  static Collection<String> names(Environment environment) {
+  /** Returns the properties of each configured client. */
+  static Collection<NamedClientProperties> all(Environment environment) {
     // By the form in which names are equal; the variables of a shell know no upper case.
-    Map<String, String> names = new LinkedHashMap<>();
+    Map<String, NamedClientProperties> clients = new LinkedHashMap<>();
+    int element = CLIENTS.getNumberOfElements();
     for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
       if (source instanceof IterableConfigurationPropertySource iterable) {
         for (ConfigurationPropertyName property : iterable) {
-          if (property.getNumberOfElements() > CLIENTS.getNumberOfElements() + 1
-              && CLIENTS.isAncestorOf(property)) {
-            int element = CLIENTS.getNumberOfElements();
-            names.put(
+          if (property.getNumberOfElements() > element + 1 && CLIENTS.isAncestorOf(property)) {
+            clients.put(
                 property.getElement(element, Form.UNIFORM),
-                property.getElement(element, Form.ORIGINAL));
+                new NamedClientProperties(environment, property.chop(element + 1)));
           }
         }
       }
     }
-    return names.values();
+    return clients.values();
+  }
+
+  String name() {
+    return own.getLastElement(Form.ORIGINAL);
+  }
+
+  String prefix() {
+    return own.toString();
+  }
+
+  /** Returns the prefix of a group of these properties. */
+  String group(String name) {
+    return own.append(name).toString();
   }
 
   /**
@@ -76,10 +91,7 @@ final class NamedClientProperties {
     }
     if (ownCredentials) {
       sources.add(
-          name ->
-              name.equals(ACCOUNT)
-                  ? new ConfigurationProperty(name, own.getLastElement(Form.ORIGINAL), null)
-                  : null);
+          name -> name.equals(ACCOUNT) ? new ConfigurationProperty(name, name(), null) : null);
     }
     for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
       sources.add(
@@ -110,9 +122,11 @@ final class NamedClientProperties {
   }
 
   boolean overridesCredentials() {
+    ConfigurationPropertyName credentials = own.append("credentials");
+    Binder binder = Binder.get(environment);
     return CREDENTIALS_PROPERTIES.stream()
-        .map(property -> environment.getProperty(own + ".credentials." + property))
-        .anyMatch(value -> value != null && !value.isBlank());
+        .map(property -> binder.bind(credentials.append(property), TEXT).orElse(""))
+        .anyMatch(value -> !value.isBlank());
   }
 
   /** Whether the client sets a property of a group, for example {@code retry}. */

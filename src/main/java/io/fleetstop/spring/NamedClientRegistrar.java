@@ -37,7 +37,8 @@ final class NamedClientRegistrar implements ImportBeanDefinitionRegistrar {
   @Override
   public void registerBeanDefinitions(
       AnnotationMetadata importingClass, BeanDefinitionRegistry registry) {
-    for (String name : NamedClientProperties.names(environment)) {
+    for (NamedClientProperties client : NamedClientProperties.all(environment)) {
+      String name = client.name();
       register(registry, lifecycleName(name), EcsClientLifecycle.class, "lifecycle", name);
       register(registry, clientName(name), EcsClient.class, "client", name);
       register(registry, name + "FleetShutdown", FleetShutdown.class, "fleet", name);

@@ -11,7 +11,7 @@ import java.util.Map;
 import java.util.Objects;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import org.springframework.beans.factory.BeanFactory;
+import org.springframework.beans.factory.ListableBeanFactory;
 import org.springframework.core.env.Environment;
 
 /**
@@ -27,14 +27,13 @@ final class NamedClients {
 
   private final Map<String, Settings> settings = new LinkedHashMap<>();
   private final Environment environment;
-  private final BeanFactory beans;
+  private final ListableBeanFactory beans;
 
-  NamedClients(Environment environment, BeanFactory beans) {
+  NamedClients(Environment environment, ListableBeanFactory beans) {
     this.environment = environment;
     this.beans = beans;
-    for (String name : NamedClientProperties.names(environment)) {
-      NamedClientProperties own = new NamedClientProperties(environment, name);
-      settings.put(name, new Settings(own, own.bind()));
+    for (NamedClientProperties own : NamedClientProperties.all(environment)) {
+      settings.put(own.name(), new Settings(own, own.bind()));
     }
   }
 
@@ -56,7 +55,7 @@ final class NamedClients {
           FleetstopProperties.Pace other = paces.putIfAbsent(client.account(), client.pace());
           if (other != null && !other.equals(client.pace())) {
             throw new InvalidPropertyException(
-                NamedClientProperties.PREFIX + "." + name + ".pace",
+                named.own().group("pace"),
                 "clients of one account share one pace, and account "
                     + client.account()
                     + " already has "
@@ -78,7 +77,8 @@ final class NamedClients {
     Settings named = settings(name);
     FleetstopProperties all = named.all();
     boolean ownCredentials = named.own().overridesCredentials();
-    String region = all.region() != null ? all.region() : RegionLookup.require(environment, name);
+    String region =
+        all.region() != null ? all.region() : RegionLookup.require(environment, named.own());
     EcsClientLifecycle lifecycle =
         beans.getBean(NamedClientRegistrar.lifecycleName(name), EcsClientLifecycle.class);
     EcsClient client =
@@ -89,7 +89,7 @@ final class NamedClients {
                     all,
                     region,
                     ownCredentials
-                        ? all.credentials().existingProvider(credentialsGroup(name))
+                        ? all.credentials().existingProvider(named.own().group("credentials"))
                         : beans.getBean(CredentialsProvider.class),
                     named.own().overrides("retry")
                         ? FleetstopAutoConfiguration.fleetstopRetryPolicy(
@@ -108,18 +108,27 @@ final class NamedClients {
     return client;
   }
 
-  private static String credentialsGroup(String name) {
-    return NamedClientProperties.PREFIX + "." + name + ".credentials";
-  }
-
   FleetShutdown fleet(String name) {
-    Settings named = settings(name);
     return FleetShutdown.create(
         beans.getBean(NamedClientRegistrar.clientName(name), EcsClient.class),
-        named.own().overrides("shutdown")
-            ? FleetstopAutoConfiguration.fleetstopShutdownOptions(
-                named.all(), beans.getBeanProvider(ShutdownOptionsCustomizer.class))
-            : beans.getBean(ShutdownOptions.class));
+        shutdownOptions(settings(name)));
+  }
+
+  private ShutdownOptions shutdownOptions(Settings named) {
+    if (!named.own().overrides("shutdown")) {
+      return beans.getBean(ShutdownOptions.class);
+    }
+    if (!beans.containsBean(FleetstopAutoConfiguration.SHUTDOWN_OPTIONS)) {
+      // Options without the application's exclusions could stop what the application protects.
+      throw new InvalidPropertyException(
+          named.own().group("shutdown"),
+          "the properties of a named client cannot replace parts of the application's"
+              + " ShutdownOptions bean: remove them, or replace the bean by a"
+              + " ShutdownOptionsCustomizer",
+          null);
+    }
+    return FleetstopAutoConfiguration.fleetstopShutdownOptions(
+        named.all(), beans.getBeanProvider(ShutdownOptionsCustomizer.class));
   }
 
   private Settings settings(String name) {

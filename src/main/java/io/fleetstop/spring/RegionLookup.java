@@ -1,5 +1,7 @@
 package io.fleetstop.spring;
 
+import io.fleetstop.EcsClient;
+import io.fleetstop.EcsClientBuilder;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.condition.ConditionMessage;
 import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
@@ -28,17 +30,26 @@ final class RegionLookup {
     if (region == null) {
       throw new IllegalStateException("The region is missing: set " + PROPERTY + " or " + VARIABLE);
     }
-    return region;
+    return valid(region);
   }
 
   /** Returns the region of a named client that sets none. */
-  static String require(Environment environment, String client) {
+  static String require(Environment environment, NamedClientProperties client) {
     String region = of(environment);
     if (region == null) {
       throw new InvalidPropertyException(
-          NamedClientProperties.PREFIX + "." + client,
-          "region must be set, here or as " + PROPERTY + " or " + VARIABLE,
-          null);
+          client.prefix(), "region must be set, here or as " + PROPERTY + " or " + VARIABLE, null);
+    }
+    return valid(region);
+  }
+
+  /** The properties are checked as they are bound, the variable is not. */
+  private static String valid(String region) {
+    try {
+      EcsClientBuilder unused = EcsClient.builder().region(region);
+    } catch (IllegalArgumentException e) {
+      throw new InvalidPropertyException(
+          "fleetstop", e.getMessage() + "; it is the value of " + VARIABLE, e);
     }
     return region;
   }

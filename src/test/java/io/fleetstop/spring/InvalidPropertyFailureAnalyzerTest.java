@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -24,6 +25,10 @@ import org.springframework.core.io.support.SpringFactoriesLoader;
 class InvalidPropertyFailureAnalyzerTest {
 
   private static FailureAnalysis analyze(String name, String value) {
+    return analyze(Map.of(name, value));
+  }
+
+  private static FailureAnalysis analyze(Map<String, String> values) {
     StandardEnvironment environment = new StandardEnvironment();
     Origin origin =
         new Origin() {
@@ -36,7 +41,12 @@ class InvalidPropertyFailureAnalyzerTest {
         .getPropertySources()
         .addFirst(
             new OriginTrackedMapPropertySource(
-                "test", Map.of(name, OriginTrackedValue.of(value, origin))));
+                "test",
+                values.entrySet().stream()
+                    .collect(
+                        Collectors.toMap(
+                            Map.Entry::getKey,
+                            entry -> OriginTrackedValue.of(entry.getValue(), origin)))));
     environment
         .getPropertySources()
         .addLast(new MapPropertySource("region", Map.of("fleetstop.region", "cn-beijing")));
@@ -71,6 +81,7 @@ class InvalidPropertyFailureAnalyzerTest {
         "fleetstop.transport.ssl.bundle | none | bundle must name a bundle below spring.ssl.bundle",
         "fleetstop.clients.west.retry.max-attempts | 0 | maxAttempts must be at least 1",
         "fleetstop.clients.west.credentials.profile | no-such | profile must exist:",
+        "fleetstop.clients[west.1].retry.max-attempts | 0 | maxAttempts must be at least 1",
         "fleetstop.clients.west.close-timeout | -1s | closeTimeout must not be negative",
       })
   void invalidProperty_isReportedWithValueOriginRuleAndAction(
@@ -119,5 +130,14 @@ class InvalidPropertyFailureAnalyzerTest {
                     (type, name, failure) -> {}))
         .anySatisfy(
             analyzer -> assertThat(analyzer).isInstanceOf(InvalidPropertyFailureAnalyzer.class));
+  }
+
+  @Test
+  void invalidRegionOfTheVariable_isReported() {
+    FailureAnalysis analysis =
+        analyze(Map.of("fleetstop.region", "", "VOLCENGINE_REGION", "Beijing"));
+
+    assertThat(analysis.getDescription())
+        .contains("region must be lower-case", "it is the value of VOLCENGINE_REGION");
   }
 }

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetstop.EcsClient;
 import io.fleetstop.EcsClientBuilder;
 import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.limit.RateLimiterRegistry;
 import io.fleetstop.limit.RateLimiterRegistry.Scope;
 import io.fleetstop.model.InstanceId;
@@ -17,6 +18,8 @@ import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import org.springframework.beans.factory.annotation.Autowired;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.autoconfigure.AutoConfigurations;
@@ -262,6 +265,66 @@ class NamedClientsTest {
               call(client, own);
               assertThat(client.gauges().maxInFlight()).isEqualTo(3);
               StepVerifier.create(client.closeAsync()).expectComplete().verify(PATIENCE);
+            });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"East", "eastChina", "my_east", "my-east", "[west.1]", "[cn west]"})
+  void anyName_hasItsProperties(String name) {
+    String prefix = "fleetstop.clients" + (name.startsWith("[") ? name : "." + name);
+    String bean = name.replaceAll("[\\[\\]]", "");
+    runner()
+        .withPropertyValues(
+            prefix + ".shutdown.dry-run=true",
+            prefix + ".endpoint=" + other.endpoint(),
+            prefix + ".credentials.access-key-id=" + OTHER_KEY,
+            prefix + ".credentials.secret-access-key=secretofanother")
+        .run(
+            context -> {
+              assertThat(context).hasNotFailed().hasBean(bean + "EcsClient");
+              FleetShutdown fleet = context.getBean(bean + "FleetShutdown", FleetShutdown.class);
+              StepVerifier.create(fleet.stop(Flux.just(InstanceId.of(other.ids().get(3)))))
+                  .assertNext(outcome -> assertThat(outcome.kind()).hasToString("DRY_RUN_PASSED"))
+                  .expectComplete()
+                  .verify(PATIENCE);
+            });
+  }
+
+  @Test
+  void ownShutdownOptions_areNotReplacedByProperties() {
+    ShutdownOptions protective = ShutdownOptions.builder().exclude(instance -> true).build();
+    ApplicationContextRunner runner =
+        runner().withBean("ownOptions", ShutdownOptions.class, () -> protective);
+    runner
+        .withPropertyValues("fleetstop.clients.west.shutdown.poll-interval=20ms")
+        .run(
+            context ->
+                assertThat(context)
+                    .getFailure()
+                    .rootCause()
+                    .hasMessageContaining("fleetstop.clients.west.shutdown:")
+                    .hasMessageContaining("ShutdownOptionsCustomizer"));
+    runner
+        .withPropertyValues("fleetstop.clients.west.max-in-flight=2")
+        .run(
+            context ->
+                StepVerifier.create(
+                        context
+                            .getBean("westFleetShutdown", FleetShutdown.class)
+                            .stop(Flux.just(InstanceId.of(own.ids().get(4)))))
+                    .assertNext(outcome -> assertThat(outcome.kind()).hasToString("SKIPPED"))
+                    .expectComplete()
+                    .verify(PATIENCE));
+  }
+
+  @Test
+  void onlyNamedClients_callsAreLogged() {
+    runner()
+        .withPropertyValues("fleetstop.region=", "fleetstop.clients.west.region=cn-beijing")
+        .run(
+            context -> {
+              call(context.getBean("westEcsClient", EcsClient.class), own);
+              assertThat(context.getBean(CallLog.class).last()).isNotNull();
             });
   }
 }
