@@ -6,6 +6,7 @@ import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.event.ContextRefreshedEvent;
+import reactor.core.publisher.Mono;
 
 /**
  * Resolves the credentials once when the application has started, and warns if there are none. The
@@ -23,7 +24,13 @@ final class CredentialsCheck implements ApplicationListener<ContextRefreshedEven
 
   @Override
   public void onApplicationEvent(ContextRefreshedEvent event) {
-    credentials.resolve().subscribe(found -> {}, CredentialsCheck::warn);
+    Mono.defer(credentials::resolve) // an error that it throws must not fail the start
+        .switchIfEmpty(Mono.error(CredentialsCheck::none))
+        .subscribe(found -> {}, CredentialsCheck::warn);
+  }
+
+  private static EcsException none() {
+    return CredentialsProvider.notConfigured("the provider completed without credentials");
   }
 
   private static void warn(Throwable failure) {

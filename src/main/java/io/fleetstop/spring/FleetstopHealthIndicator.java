@@ -21,8 +21,7 @@ final class FleetstopHealthIndicator implements ReactiveHealthIndicator {
     this.calls = calls;
     this.base =
         resolve
-            ? credentials
-                .resolve()
+            ? Mono.defer(credentials::resolve) // once for each health check
                 .timeout(TIMEOUT)
                 .map(found -> Health.up().withDetail("credentials", "resolved"))
                 .onErrorResume(error -> Mono.just(unresolved(error)))

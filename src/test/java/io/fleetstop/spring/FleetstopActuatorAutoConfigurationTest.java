@@ -3,6 +3,7 @@ package io.fleetstop.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.EcsClient;
+import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.model.StopInstance;
@@ -10,6 +11,7 @@ import io.fleetstop.simulator.EcsSimulator;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
@@ -169,5 +171,23 @@ class FleetstopActuatorAutoConfigurationTest {
     runner()
         .withPropertyValues("management.health.fleetstop.enabled=false")
         .run(context -> assertThat(context).doesNotHaveBean(ReactiveHealthIndicator.class));
+  }
+
+  @Test
+  void everyHealthCheck_resolvesTheCredentials() {
+    AtomicInteger resolved = new AtomicInteger();
+    CredentialsProvider revoked =
+        () ->
+            resolved.getAndIncrement() < 2
+                ? Mono.just(Credentials.of("AKLTx", "secret"))
+                : Mono.error(new IllegalStateException("revoked"));
+    runner()
+        .withPropertyValues("fleetstop.health.resolve-credentials=true")
+        .withBean(CredentialsProvider.class, () -> revoked)
+        .run(
+            context -> {
+              assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+              assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
+            });
   }
 }

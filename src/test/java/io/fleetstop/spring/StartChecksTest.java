@@ -148,4 +148,33 @@ class StartChecksTest {
       server.disposeNow();
     }
   }
+
+  @Test
+  void providerThatThrows_startsWithOneWarning() {
+    String log =
+        CapturedStderr.during(
+            () ->
+                runner()
+                    .withBean(
+                        CredentialsProvider.class,
+                        () ->
+                            () -> {
+                              throw new IllegalStateException("a secret");
+                            })
+                    .run(context -> assertThat(context).hasNotFailed()));
+
+    assertThat(log).contains("Sources: IllegalStateException").doesNotContain("a secret");
+  }
+
+  @Test
+  void emptyProvider_oneWarning() {
+    String log =
+        CapturedStderr.during(
+            () ->
+                runner()
+                    .withBean(CredentialsProvider.class, () -> Mono::empty)
+                    .run(context -> assertThat(context).hasNotFailed()));
+
+    assertThat(log).contains("Sources: the provider completed without credentials");
+  }
 }
