@@ -37,7 +37,7 @@ public final class CredentialsProperties {
    *     credentials
    */
   public record Metadata(
-      @DefaultValue("true") boolean enabled, @DefaultValue("5s") Duration timeout) {
+      @DefaultValue("true") Boolean enabled, @DefaultValue("5s") Duration timeout) {
 
     private static final Duration LONGEST_REQUEST = Duration.ofSeconds(1);
 

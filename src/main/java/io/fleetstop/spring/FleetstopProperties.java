@@ -14,7 +14,9 @@ import io.fleetstop.transport.TransportOptions;
 import io.fleetstop.transport.TransportOptions.Protocol;
 import java.net.URI;
 import java.time.Duration;
+import java.util.Locale;
 import java.util.Map;
+import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.ConfigurationProperties;
@@ -43,7 +45,7 @@ public record FleetstopProperties(
     @Nullable String region,
     @Nullable URI endpoint,
     @DefaultValue("default") String account,
-    @DefaultValue("64") int maxInFlight,
+    @DefaultValue("64") Integer maxInFlight,
     @DefaultValue("20s") Duration closeTimeout,
     @NestedConfigurationProperty @DefaultValue CredentialsProperties credentials,
     @DefaultValue Retry retry,
@@ -51,6 +53,8 @@ public record FleetstopProperties(
     @DefaultValue Transport transport,
     @DefaultValue Shutdown shutdown,
     @DefaultValue Health health) {
+
+  // Numbers and switches are boxed: a blank value is unset, and has the default.
 
   /** Validates every group with the checks of the class that it configures. */
   public FleetstopProperties {
@@ -111,7 +115,7 @@ public record FleetstopProperties(
    * @param attemptTimeout maximum duration of one attempt
    */
   public record Retry(
-      @DefaultValue("4") int maxAttempts,
+      @DefaultValue("4") Integer maxAttempts,
       @DefaultValue("2m") Duration deadline,
       @DefaultValue("10s") Duration attemptTimeout) {
 
@@ -136,9 +140,9 @@ public record FleetstopProperties(
    */
   public record Pace(
       @Nullable Double rate,
-      @DefaultValue("1") int burst,
-      @DefaultValue("100") double maxRate,
-      @DefaultValue("50") double maxDescribeRate) {
+      @DefaultValue("1") Integer burst,
+      @DefaultValue("100") Double maxRate,
+      @DefaultValue("50") Double maxDescribeRate) {
 
     /** Returns the standard limiters, with the rate limits of the accounts for StopInstance. */
     static RateLimiterRegistry rateLimiters(Map<String, Pace> accounts, Pace others) {
@@ -198,7 +202,7 @@ public record FleetstopProperties(
       @DefaultValue("1MB") DataSize maxBodySize,
       @DefaultValue("16KB") DataSize maxHeaderSize,
       @DefaultValue("") String applicationName,
-      @DefaultValue("false") boolean proxyFromEnvironment,
+      @DefaultValue("false") Boolean proxyFromEnvironment,
       @DefaultValue Ssl ssl) {
 
     /**
@@ -249,18 +253,23 @@ public record FleetstopProperties(
    * @param protectTag key of the tag that protects an instance, with any value; empty for none
    */
   public record Shutdown(
-      @DefaultValue("false") boolean forceStop,
+      @DefaultValue("false") Boolean forceStop,
       @DefaultValue("keep-charging") StoppedMode stoppedMode,
-      @DefaultValue("false") boolean dryRun,
-      @DefaultValue("true") boolean awaitStopped,
+      @DefaultValue("false") Boolean dryRun,
+      @DefaultValue("true") Boolean awaitStopped,
       @DefaultValue("10m") Duration stopTimeout,
       @Nullable Duration runDeadline,
       @DefaultValue("2s") Duration pollInterval,
       @DefaultValue("2m") Duration busyTimeout,
-      @DefaultValue("64") int maxInFlight,
-      @DefaultValue("1000") int maxOpen,
-      @DefaultValue("20%") String maxFailures,
+      @DefaultValue("64") Integer maxInFlight,
+      @DefaultValue("1000") Integer maxOpen,
+      @DefaultValue(MAX_FAILURES) String maxFailures,
       @DefaultValue(ShutdownOptions.PROTECT_TAG) String protectTag) {
+
+    private static final String MAX_FAILURES = "20%";
+
+    /** What YAML makes of on, off, yes and no. */
+    private static final Set<String> SWITCHES = Set.of("true", "false");
 
     ShutdownOptions options() {
       ShutdownOptions.Builder builder = ShutdownOptions.builder();
@@ -277,9 +286,21 @@ public record FleetstopProperties(
           .busyTimeout(busyTimeout)
           .maxInFlight(maxInFlight)
           .maxOpen(maxOpen)
-          .failureLimit(failureLimit(maxFailures))
-          .protectTag(protectTag)
+          .failureLimit(failureLimit(maxFailures.isBlank() ? MAX_FAILURES : maxFailures))
+          .protectTag(requireKey(protectTag))
           .build();
+    }
+
+    /** A switch in place of the key would leave every instance unprotected. */
+    private static String requireKey(String protectTag) {
+      if (SWITCHES.contains(protectTag.toLowerCase(Locale.ROOT))) {
+        throw new IllegalArgumentException(
+            "protectTag must be the key of a tag, or empty for no protection, was \""
+                + protectTag
+                + "\"; remove it to use "
+                + ShutdownOptions.PROTECT_TAG);
+      }
+      return protectTag;
     }
 
     private static FailureLimit failureLimit(String text) {
@@ -301,5 +322,5 @@ public record FleetstopProperties(
    *
    * @param resolveCredentials whether to resolve credentials, which may call their source
    */
-  public record Health(@DefaultValue("false") boolean resolveCredentials) {}
+  public record Health(@DefaultValue("false") Boolean resolveCredentials) {}
 }

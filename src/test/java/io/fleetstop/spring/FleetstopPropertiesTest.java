@@ -156,6 +156,8 @@ class FleetstopPropertiesTest {
           fleetstop.shutdown.max-open | 0 | fleetstop.shutdown: maxOpen must be at least 1 | was 0
           fleetstop.shutdown.max-failures | some | fleetstop.shutdown: maxFailures must be | "some"
           fleetstop.shutdown.max-failures | 101% | fleetstop.shutdown: maxFailures must be | "101%"
+          fleetstop.shutdown.protect-tag | true | fleetstop.shutdown: protectTag must be the key | "true"
+          fleetstop.shutdown.protect-tag | False | fleetstop.shutdown: protectTag must be the key | "False"
           fleetstop.credentials.access-key-id | AKLTx | fleetstop.credentials: accessKeyId without | secretAccessKey
           fleetstop.credentials.session-token | t | fleetstop.credentials: sessionToken without | accessKeyId
           """)
@@ -302,5 +304,36 @@ class FleetstopPropertiesTest {
                 .resolve()
                 .block())
         .isEqualTo(Credentials.of("AKLTx", SECRET, "token"));
+  }
+
+  @Test
+  void blankNumbersAndSwitches_areUnset() {
+    FleetstopProperties blank =
+        bind(
+            "fleetstop.max-in-flight", "",
+            "fleetstop.close-timeout", "",
+            "fleetstop.retry.max-attempts", "",
+            "fleetstop.pace.burst", "",
+            "fleetstop.pace.max-rate", "",
+            "fleetstop.pace.max-describe-rate", "",
+            "fleetstop.transport.proxy-from-environment", "",
+            "fleetstop.shutdown.dry-run", "",
+            "fleetstop.shutdown.await-stopped", "",
+            "fleetstop.shutdown.max-open", "",
+            "fleetstop.shutdown.max-failures", "",
+            "fleetstop.health.resolve-credentials", "",
+            "fleetstop.credentials.metadata.enabled", "");
+
+    FleetstopProperties defaults = bind();
+    assertThat(blank.maxInFlight()).isEqualTo(64);
+    assertThat(blank.closeTimeout()).isEqualTo(defaults.closeTimeout());
+    assertThat(blank.retry()).isEqualTo(defaults.retry());
+    assertThat(blank.pace()).isEqualTo(defaults.pace());
+    assertThat(blank.transport()).isEqualTo(defaults.transport());
+    assertThat(blank.shutdown().options())
+        .usingRecursiveComparison()
+        .isEqualTo(ShutdownOptions.defaults());
+    assertThat(blank.health()).isEqualTo(defaults.health());
+    assertThat(blank.credentials().metadata()).isEqualTo(defaults.credentials().metadata());
   }
 }
