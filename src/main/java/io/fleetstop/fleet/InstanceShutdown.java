@@ -2,6 +2,7 @@ package io.fleetstop.fleet;
 
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsExceptions;
+import io.fleetstop.fleet.MonoStages.Stage;
 import io.fleetstop.fleet.ShutdownOutcome.Accepted;
 import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
 import io.fleetstop.fleet.ShutdownOutcome.CallStats;
@@ -27,6 +28,7 @@ import java.util.function.Function;
 import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -59,6 +61,9 @@ final class InstanceShutdown {
     /** Counts an outcome, before the slot is released. */
     void onOutcome(ShutdownOutcome outcome, boolean wasAwaited);
 
+    /** Returns the stage that follows the outcome. */
+    Stage<ShutdownOutcome> finish(ShutdownOutcome outcome);
+
     /** Returns the pause and stop state of the run. */
     RunState control();
   }
@@ -66,7 +71,7 @@ final class InstanceShutdown {
   private final RunContext run;
   private final ShutdownOptions options;
   private final StopSettings settings;
-  private final StopInstance request;
+  private @Nullable StopInstance request;
   private final InstanceId id;
   private final boolean resumed;
   private final long startNanos = nanos();
@@ -92,20 +97,28 @@ final class InstanceShutdown {
   }
 
   /**
-   * Returns the outcome of the instance.
+   * Returns the first stage; the outcome of the instance is the result.
    *
    * @param describeFirst whether its state is described before it is called
    */
-  Mono<ShutdownOutcome> outcome(boolean describeFirst) {
-    // Twice, since counting the outcome of a failure may fail as well.
-    return Mono.defer(() -> perform(enter(StopDecision.start(resumed, describeFirst))))
-        .onErrorResume(this::onUnexpectedError)
-        .onErrorResume(this::onUnexpectedError);
+  Stage<ShutdownOutcome> start(boolean describeFirst) {
+    try {
+      return perform(enter(StopDecision.start(resumed, describeFirst)));
+    } catch (Throwable thrown) {
+      Exceptions.throwIfFatal(thrown);
+      return onUnexpectedError(thrown);
+    }
   }
 
   /** A user-supplied part of the run, a backoff for example, failed: that is an outcome too. */
-  private Mono<ShutdownOutcome> onUnexpectedError(Throwable failure) {
-    return perform(on(new StopEvent.Broken(EcsExceptions.of("StopInstance", failure))));
+  private Stage<ShutdownOutcome> onUnexpectedError(Throwable failure) {
+    try {
+      return perform(on(new StopEvent.Broken(EcsExceptions.of("StopInstance", failure))));
+    } catch (Throwable thrown) {
+      // Counting the outcome of a failure may fail as well, but only once.
+      Exceptions.throwIfFatal(thrown);
+      return perform(on(new StopEvent.Broken(EcsExceptions.of("StopInstance", thrown))));
+    }
   }
 
   private StopStep on(StopEvent event) {
@@ -122,7 +135,7 @@ final class InstanceShutdown {
     return decision.step();
   }
 
-  private Mono<ShutdownOutcome> perform(StopStep step) {
+  private Stage<ShutdownOutcome> perform(StopStep step) {
     if (step instanceof Move move) {
       return switch (move) {
         // The slot is released before the next step starts.
@@ -130,12 +143,16 @@ final class InstanceShutdown {
             then(run.withSlot(() -> performInSlot(step)), this::perform);
         case DESCRIBE -> awaitState(any -> true, run.describeTimeout());
         case AWAIT_STABLE -> awaitState(Predicate.not(State::isPassing), options.stopTimeout());
-        case AWAIT_STOPPED -> awaitState(StopDecision::endsWait, options.stopTimeout());
+        case AWAIT_STOPPED -> {
+          // Not called again: its request would be retained for the whole wait.
+          request = null;
+          yield awaitState(StopDecision::endsWait, options.stopTimeout());
+        }
       };
     }
     return step instanceof BackOff backOff
         ? backOff(backOff)
-        : Mono.just(Objects.requireNonNull(counted, "the outcome was counted"));
+        : run.finish(Objects.requireNonNull(counted, "the outcome was counted"));
   }
 
   /** Performs the steps that need a slot; emits the first one that needs none. */
@@ -163,7 +180,7 @@ final class InstanceShutdown {
 
   private Mono<StopStep> call() {
     int pauseEpoch = run.control().pauseEpoch();
-    return run.stop(request)
+    return run.stop(Objects.requireNonNull(request, "not awaited yet"))
         .switchIfEmpty(Mono.error(() -> new IllegalStateException("the client gave no result")))
         .map(this::onAccepted)
         .onErrorResume(
@@ -195,7 +212,7 @@ final class InstanceShutdown {
   /**
    * Waits without a slot; another operation on the instance may take its time, but not for ever.
    */
-  private Mono<ShutdownOutcome> backOff(BackOff step) {
+  private Stage<ShutdownOutcome> backOff(BackOff step) {
     Duration delay =
         options.busyBackoff().delay(step.retry(), ThreadLocalRandom.current().nextDouble());
     if (step.cause() == Cause.BUSY) {
@@ -205,12 +222,14 @@ final class InstanceShutdown {
         return perform(on(Signal.BUSY_TIMEOUT));
       }
     }
-    return Mono.delay(delay, Schedulers.parallel())
-        .takeUntilOther(run.control().stopped())
-        .then(Mono.defer(() -> perform(on(Signal.PROCEED))));
+    Mono<StopStep> delayed =
+        Mono.delay(delay, Schedulers.parallel())
+            .takeUntilOther(run.control().stopped())
+            .then(Mono.fromSupplier(() -> on(Signal.PROCEED)));
+    return then(delayed, this::perform);
   }
 
-  private Mono<ShutdownOutcome> awaitState(Predicate<State> condition, Duration timeout) {
+  private Stage<ShutdownOutcome> awaitState(Predicate<State> condition, Duration timeout) {
     return then(
         run.waiter().await(id, condition, timeout), result -> perform(on(new Polled(result))));
   }
@@ -229,12 +248,9 @@ final class InstanceShutdown {
     };
   }
 
-  /**
-   * Used in place of {@code Mono.flatMap}, which may lose a cancel while it subscribes to the inner
-   * publisher.
-   */
-  private static <A, B> Mono<B> then(Mono<A> first, Function<A, Mono<B>> next) {
-    return first.flatMapMany(next).singleOrEmpty();
+  private <V> Stage<ShutdownOutcome> then(
+      Mono<V> source, Function<V, Stage<ShutdownOutcome>> next) {
+    return Stage.of(source, next, this::onUnexpectedError);
   }
 
   private Duration elapsed() {

@@ -33,15 +33,17 @@ final class ProtectionCheck {
     this.poller = poller;
   }
 
+  /** Whether instances are described before they are called. */
+  boolean isRequired() {
+    return options.isDescribedBeforeStop();
+  }
+
   /**
    * Emits the outcome of an instance that must not be called; empty if it may be.
    *
    * @param mayHaveBeenCalled whether an earlier run may have called the instance
    */
   Mono<ShutdownOutcome> check(InstanceId id, boolean mayHaveBeenCalled) {
-    if (!options.isDescribedBeforeStop()) {
-      return Mono.empty();
-    }
     return poller
         .describe(id)
         .map(instance -> Optional.ofNullable(decide(id, instance, mayHaveBeenCalled)))

@@ -5,6 +5,7 @@ import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.fleet.MonoStages.Stage;
 import io.fleetstop.fleet.ShutdownProgress.State;
 import io.fleetstop.limit.CallFlow;
 import io.fleetstop.limit.ConcurrencyLimiter;
@@ -43,6 +44,8 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   private final ProtectionCheck protection;
   private final CallFlow flow = CallFlow.create();
   private final AtomicLong emitted = new AtomicLong();
+  // One for all instances.
+  private final Runnable afterTerminate = this::emitted;
   private @Nullable StopWaiter waiter;
   private final Disposable.Composite closing = Disposables.composite();
   private @Nullable Duration callDeadline;
@@ -88,7 +91,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
       closing.add(Mono.delay(runDeadline, Schedulers.parallel()).subscribe(late -> drain()));
     }
     PollInterval interval = new PollInterval(options.pollInterval(), options.maxPollInterval());
-    waiter = new StopWaiter(client, interval, aborted.asMono(), context, Schedulers.parallel());
+    waiter = StopWaiter.create(client, interval, aborted.asMono(), context, Schedulers.parallel());
     return ids.filter(this::isIncomplete)
         .filter(seen::add)
         .transform(ShutdownEngine::requireDemand)
@@ -162,24 +165,30 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     // A dry run needs the answer of the service, whatever the state.
     boolean describeFirst = incomplete && !options.isDryRun();
     counters.onStarted();
-    Mono<ShutdownOutcome> stop =
-        Mono.defer(
-            () ->
-                new InstanceShutdown(this, options, request, mayHaveBeenCalled)
-                    .outcome(describeFirst));
-    Mono<ShutdownOutcome> outcome =
+    Supplier<Stage<ShutdownOutcome>> stop =
+        () -> new InstanceShutdown(this, options, request, mayHaveBeenCalled).start(describeFirst);
+    return new MonoStages<>(
+        () -> protection.isRequired() ? check(id, mayHaveBeenCalled, stop) : stop.get(),
+        afterTerminate);
+  }
+
+  private Stage<ShutdownOutcome> check(
+      InstanceId id, boolean mayHaveBeenCalled, Supplier<Stage<ShutdownOutcome>> stop) {
+    return Stage.of(
         protection
             .check(id, mayHaveBeenCalled)
             .takeUntilOther(control.stopped())
             .doOnNext(kept -> onOutcome(kept, false))
-            .switchIfEmpty(stop);
-    return (journal == null ? outcome : outcome.flatMap(known -> record(journal, known)))
-        .doAfterTerminate(this::emitted);
+            .singleOptional(),
+        kept -> kept.isPresent() ? finish(kept.get()) : stop.get());
   }
 
   // Emitted even if it cannot be recorded, since it is what happened.
-  private Mono<ShutdownOutcome> record(ShutdownJournal journal, ShutdownOutcome outcome) {
-    return stopOnError(journal.recordOutcome(outcome)).thenReturn(outcome);
+  @Override
+  public Stage<ShutdownOutcome> finish(ShutdownOutcome outcome) {
+    return journal == null
+        ? Stage.result(outcome)
+        : Stage.of(stopOnError(journal.recordOutcome(outcome)).thenReturn(outcome), Stage::result);
   }
 
   private Mono<Void> stopOnError(Mono<Void> writing) {

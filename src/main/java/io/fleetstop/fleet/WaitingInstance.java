@@ -15,11 +15,10 @@ import io.fleetstop.poll.PollSubscriber;
 import java.time.Duration;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
-import reactor.core.publisher.MonoSink;
 import reactor.util.context.ContextView;
 
 /** One waiting instance: plans its polls and interprets them. */
-final class WaitingInstance implements PollSubscriber {
+abstract class WaitingInstance implements PollSubscriber {
 
   /**
    * The number of consecutive polls without the instance after which it counts as not found: a list
@@ -47,7 +46,6 @@ final class WaitingInstance implements PollSubscriber {
   private long changedNanos;
   private long earliestNanos;
   private long dueNanos;
-  private @Nullable MonoSink<WaitResult> sink;
   private boolean wasStopping;
   private int misses;
   private int restarts;
@@ -62,26 +60,28 @@ final class WaitingInstance implements PollSubscriber {
     this.context = context;
   }
 
-  /** Starts the wait; its result is emitted to {@code sink}. */
-  void start(MonoSink<WaitResult> sink, long now) {
-    this.sink = sink;
+  /** Plans the first poll. */
+  final void start(long now) {
     changedNanos = now;
     planNext(now);
   }
 
+  /** Handles a result; only the first one counts. */
+  abstract void complete(WaitResult result);
+
   @Override
-  public long pollDueNanos() {
+  public final long pollDueNanos() {
     return dueNanos;
   }
 
   /** Half of the interval before the poll is due. */
   @Override
-  public long earliestPollNanos() {
+  public final long earliestPollNanos() {
     return earliestNanos;
   }
 
   @Override
-  public ContextView context() {
+  public final ContextView context() {
     return context;
   }
 
@@ -92,16 +92,16 @@ final class WaitingInstance implements PollSubscriber {
   }
 
   @Override
-  public InstanceId id() {
+  public final InstanceId id() {
     return id;
   }
 
-  @Nullable String lastStatus() {
+  final @Nullable String lastStatus() {
     return lastStatus;
   }
 
   @Override
-  public void onPolled(@Nullable Instance instance, long now) {
+  public final void onPolled(@Nullable Instance instance, long now) {
     undocumentedErrors = 0;
     WaitResult result = instance == null ? onMissing(now) : onListed(instance, now);
     planNext(now);
@@ -112,7 +112,7 @@ final class WaitingInstance implements PollSubscriber {
 
   /** Handles a failed poll: a transient error is polled again, a permanent one ends the wait. */
   @Override
-  public void onPollFailed(EcsException error, long now) {
+  public final void onPollFailed(EcsException error, long now) {
     // The category of an undocumented error is a guess.
     boolean undocumented = error.errorCode().scope() == Scope.UNDOCUMENTED;
     if (error.category() == Category.NOT_FOUND && !undocumented) {
@@ -126,7 +126,7 @@ final class WaitingInstance implements PollSubscriber {
   }
 
   @Override
-  public void onAborted(EcsException error) {
+  public final void onAborted(EcsException error) {
     complete(new PollFailed(error));
   }
 
@@ -140,12 +140,6 @@ final class WaitingInstance implements PollSubscriber {
     };
   }
 
-  private void complete(WaitResult result) {
-    if (sink != null) {
-      sink.success(result);
-    }
-  }
-
   private @Nullable WaitResult onMissing(long now) {
     changedNanos = now;
     return ++misses >= MAX_MISSES ? new NotFound() : null;
@@ -154,11 +148,13 @@ final class WaitingInstance implements PollSubscriber {
   private @Nullable WaitResult onListed(Instance instance, long now) {
     misses = 0;
     String before = lastStatus;
-    lastStatus = instance.status();
-    if (before != null && !before.equals(lastStatus)) {
+    State state = instance.state();
+    // The name is shared, so that no instance retains a string of its reply.
+    String status = instance.status().equals(state.name()) ? state.name() : instance.status();
+    lastStatus = status;
+    if (before != null && !before.equals(status)) {
       changedNanos = now;
     }
-    State state = instance.state();
     if (ends.test(state)) {
       return new Reached(state, instance.status(), instance.stoppedMode());
     }

@@ -6,11 +6,13 @@
  * and {@code io.fleetstop.limit}.
  *
  * <p>Design note: one instance is one {@code Mono}, from its start to its outcome, and the fleet is
- * a {@code flatMap} over it. Open instances and calls in flight have separate bounds: with a single
- * one, waiting instances would occupy the capacity for calls. The second bound is a {@code
- * ConcurrencyLimiter} of {@code io.fleetstop.limit}: an instance that is retried later queues for
- * the same slots as new ones, which two consecutive {@code flatMap}s cannot express. Busy instances
- * are retried here rather than by the client, so that they hold no slot while they wait.
+ * a {@code flatMap} over it. Since it may be awaited for minutes, it retains only its active stage:
+ * {@code MonoStages} subscribes to one after another, and the waits of a run share one timer. Open
+ * instances and calls in flight have separate bounds: with a single one, waiting instances would
+ * occupy the capacity for calls. The second bound is a {@code ConcurrencyLimiter} of {@code
+ * io.fleetstop.limit}: an instance that is retried later queues for the same slots as new ones,
+ * which two consecutive {@code flatMap}s cannot express. Busy instances are retried here rather
+ * than by the client, so that they hold no slot while they wait.
  *
  * <p>Design note: one gate before that {@code flatMap} admits instances: demand, a pause and the
  * end of a wave all hold the next id there. It is composed of {@code concatMap} without prefetch

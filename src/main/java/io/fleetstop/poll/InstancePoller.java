@@ -157,7 +157,8 @@ public final class InstancePoller {
     }
     PolledInstance instance =
         instances.computeIfAbsent(
-            registration.target.id(), id -> new PolledInstance(id, ++added, new ArrayList<>()));
+            // Usually one target, which a list of the default capacity would cost ten places for.
+            registration.target.id(), id -> new PolledInstance(id, ++added, new ArrayList<>(1)));
     idle.remove(instance);
     instance.targets.add(registration);
     enqueue(instance);

@@ -8,6 +8,7 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.GatewayErrors;
+import io.fleetstop.fleet.MonoStages.Stage;
 import io.fleetstop.fleet.ShutdownOutcome.Skipped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.InstanceId;
@@ -53,7 +54,7 @@ abstract class InstanceShutdownFixture {
   final class Run implements InstanceShutdown.RunContext {
 
     final StopWaiter waiter =
-        new StopWaiter(
+        StopWaiter.create(
             client,
             new PollInterval(POLL, POLL),
             control.stopped(),
@@ -98,6 +99,11 @@ abstract class InstanceShutdownFixture {
     }
 
     @Override
+    public Stage<ShutdownOutcome> finish(ShutdownOutcome outcome) {
+      return Stage.result(outcome);
+    }
+
+    @Override
     public RunState control() {
       return control;
     }
@@ -126,9 +132,8 @@ abstract class InstanceShutdownFixture {
 
   void begin(boolean wasIntended) {
     StopInstance request = StopInstance.builder(ID).dryRun(options.isDryRun()).build();
-    new InstanceShutdown(new Run(), options, request, wasIntended)
-        .outcome(wasIntended)
-        .subscribe(outcomes::add);
+    InstanceShutdown stop = new InstanceShutdown(new Run(), options, request, wasIntended);
+    new MonoStages<>(() -> stop.start(wasIntended), () -> {}).subscribe(outcomes::add);
   }
 
   ShutdownOutcome stop() {

@@ -41,7 +41,7 @@ class StopWaiterRaceTest {
   }
 
   private StopWaiter waiter(Mono<Void> ended) {
-    return new StopWaiter(
+    return StopWaiter.create(
         client,
         new PollInterval(INTERVAL, INTERVAL),
         ended,
@@ -103,6 +103,43 @@ class StopWaiterRaceTest {
       time.advanceTimeBy(TIMEOUT.multipliedBy(2));
 
       assertThat(client.described).as("round %d", round).hasValue(polls);
+    }
+  }
+
+  @Test
+  void timeoutRacingNewWait_endsBoth() {
+    for (int round = 0; round < ROUNDS; round++) {
+      StopWaiter waiter = waiter(Mono.never());
+      results.clear();
+      client.states.clear();
+      await(waiter, FIRST);
+
+      RaceTestUtils.race(threads, () -> time.advanceTimeBy(TIMEOUT), () -> await(waiter, SECOND));
+      time.advanceTimeBy(TIMEOUT);
+
+      assertThat(results)
+          .as("round %d", round)
+          .hasSize(2)
+          .allMatch(WaitResult.TimedOut.class::isInstance);
+    }
+  }
+
+  @Test
+  void timeoutRacingCancel_leavesNoTimer() {
+    for (int round = 0; round < ROUNDS; round++) {
+      StopWaiter waiter = waiter(Mono.never());
+      results.clear();
+      client.states.clear();
+      Disposable waiting = await(waiter, FIRST);
+
+      RaceTestUtils.race(threads, () -> time.advanceTimeBy(TIMEOUT), waiting::dispose);
+      int polls = client.described.get();
+      long timers = time.getScheduledTaskCount();
+      time.advanceTimeBy(TIMEOUT.multipliedBy(2));
+
+      assertThat(results.size()).as("round %d", round).isLessThanOrEqualTo(1);
+      assertThat(client.described).as("round %d", round).hasValue(polls);
+      assertThat(time.getScheduledTaskCount()).as("round %d", round).isEqualTo(timers);
     }
   }
 }

@@ -6,6 +6,7 @@ import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode;
+import io.fleetstop.fleet.WaitResult.Aborted;
 import io.fleetstop.fleet.WaitResult.NotFound;
 import io.fleetstop.fleet.WaitResult.Reached;
 import io.fleetstop.fleet.WaitResult.StartedAgain;
@@ -29,6 +30,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.util.context.Context;
@@ -54,7 +56,7 @@ class StopWaiterTest {
   private final VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
   private final StubClient client = new StubClient();
   private StopWaiter waiter =
-      new StopWaiter(client, DEFAULT, Mono.never(), Context.empty(), Schedulers.parallel());
+      StopWaiter.create(client, DEFAULT, Mono.never(), Context.empty(), Schedulers.parallel());
   private final Map<String, List<Change>> changes = new HashMap<>();
   private final Map<String, Ending> endings = new HashMap<>();
   private final List<Poll> polls = new ArrayList<>();
@@ -270,6 +272,55 @@ class StopWaiterTest {
     assertThat(ending("i-1").result).isEqualTo(new TimedOut(Duration.ofSeconds(25), "STOPPING"));
     assertThat(ending("i-1").at).isEqualTo(Duration.ofSeconds(25));
     assertThat(polls).allMatch(poll -> poll.at.compareTo(Duration.ofSeconds(25)) <= 0);
+  }
+
+  @Test
+  void timeouts_endInTheirOrderWhilePollsHang() {
+    client.onDescribe = ids -> Flux.never();
+    for (int i = 0; i < 10; i++) {
+      await("i-" + i, Duration.ofSeconds(60 - i));
+    }
+    time.advanceTimeBy(Duration.ofMinutes(2));
+
+    for (int i = 0; i < 10; i++) {
+      Duration timeout = Duration.ofSeconds(60 - i);
+      assertThat(ending("i-" + i)).isEqualTo(new Ending(new TimedOut(timeout, null), timeout));
+    }
+  }
+
+  @Test
+  void waits_shareOneTimer() {
+    client.onDescribe = ids -> Flux.never();
+    List<Disposable> waiting = new ArrayList<>();
+    long before = time.getScheduledTaskCount();
+    for (int i = 0; i < 100; i++) {
+      waiting.add(await("i-" + i));
+    }
+    // The other one is that of the poller.
+    assertThat(time.getScheduledTaskCount() - before).isLessThanOrEqualTo(2);
+
+    waiting.forEach(Disposable::dispose);
+    time.advanceTimeBy(TIMEOUT.multipliedBy(2));
+    assertThat(endings).isEmpty();
+  }
+
+  @Test
+  void abort_endsAllWaitsAndLaterOnes() {
+    Sinks.Empty<Void> end = Sinks.empty();
+    waiter =
+        StopWaiter.create(client, DEFAULT, end.asMono(), Context.empty(), Schedulers.parallel());
+    await("i-1");
+    await("i-2");
+    time.advanceTimeBy(Duration.ofSeconds(2));
+    end.tryEmitEmpty();
+    await("i-3");
+    time.advanceTimeBy(TIMEOUT.multipliedBy(2));
+
+    Duration now = Duration.ofSeconds(2);
+    assertThat(ending("i-1")).isEqualTo(new Ending(new Aborted("STOPPING"), now));
+    assertThat(ending("i-2")).isEqualTo(new Ending(new Aborted("STOPPING"), now));
+    assertThat(ending("i-3")).isEqualTo(new Ending(new Aborted(null), now));
+    assertThat(client.described).hasValue(1);
   }
 
   @Test

@@ -247,7 +247,7 @@ class UserFaultsTest {
         ids -> answer.asMono().thenMany(Flux.just(StubClient.instance("i-1", "STOPPING")));
     PollInterval interval = new PollInterval(Duration.ofMillis(1), Duration.ofMillis(1));
     StopWaiter waiter =
-        new StopWaiter(client, interval, Mono.never(), Context.empty(), Schedulers.parallel());
+        StopWaiter.create(client, interval, Mono.never(), Context.empty(), Schedulers.parallel());
     AtomicReference<WaitResult> seen = new AtomicReference<>();
     waiter.await(id(1), state -> false, Duration.ofMinutes(10)).subscribe(seen::set);
     Flux.interval(Duration.ofMillis(1))

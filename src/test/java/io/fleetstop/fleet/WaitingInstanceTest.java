@@ -22,7 +22,6 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
-import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
 /** The results of polls of one instance, and when the next poll is due. */
@@ -35,14 +34,19 @@ class WaitingInstanceTest {
 
   private final WaitingInstance pending =
       new WaitingInstance(
-          InstanceId.of("i-1"), state -> state == State.STOPPED, INTERVAL, Context.empty());
+          InstanceId.of("i-1"), state -> state == State.STOPPED, INTERVAL, Context.empty()) {
+        @Override
+        void complete(WaitResult result) {
+          results.add(result);
+        }
+      };
   private final List<WaitResult> results = new ArrayList<>();
   // Negative, as the time of a scheduler may be.
   private long now = -100 * SECOND;
 
   @BeforeEach
   void begin() {
-    Mono.<WaitResult>create(sink -> pending.start(sink, now)).subscribe(results::add);
+    pending.start(now);
   }
 
   private void poll(String... statuses) {
