@@ -12,8 +12,11 @@ public interface ClientGauges {
   /** The region of the client. */
   String region();
 
-  /** The limit of concurrent requests. */
+  /** The upper bound of {@link #inFlightLimit()}. */
   int maxInFlight();
+
+  /** The limit of concurrent requests, which time-outs lower and replies raise. */
+  int inFlightLimit();
 
   /** The requests that hold a slot. */
   int inFlight();

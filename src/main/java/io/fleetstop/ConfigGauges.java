@@ -14,6 +14,11 @@ record ConfigGauges(String region, ConcurrencyLimiter slots, HttpExchange transp
   }
 
   @Override
+  public int inFlightLimit() {
+    return slots.limit();
+  }
+
+  @Override
   public int inFlight() {
     return slots.inFlight();
   }

@@ -172,7 +172,8 @@ public final class EcsClientBuilder {
 
   /**
    * Sets the maximum number of concurrent requests. Further calls are queued, fair between runs; a
-   * call holds no slot during the delay before a retry. Default: 64.
+   * call holds no slot during the delay before a retry. Requests that time out lower the number,
+   * and replies raise it again, as {@link ConcurrencyLimiter#adaptive} describes. Default: 64.
    *
    * @throws IllegalArgumentException if {@code maxInFlight} is less than 1
    */
@@ -256,7 +257,7 @@ public final class EcsClientBuilder {
             retryPolicy,
             retryBudget == null ? defaultRetryBudget() : retryBudget,
             rateLimiters == null ? RateLimiterRegistry.standard() : rateLimiters,
-            ConcurrencyLimiter.of(maxInFlight),
+            ConcurrencyLimiter.adaptive(maxInFlight),
             CallListener.all(listeners),
             new ClockSkew(clock)),
         disposal,

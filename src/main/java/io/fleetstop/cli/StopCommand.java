@@ -1,6 +1,7 @@
 package io.fleetstop.cli;
 
 import io.fleetstop.EcsClient;
+import io.fleetstop.EcsClientBuilder;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.options.StopArguments;
@@ -32,6 +33,7 @@ import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.ShutdownRun;
 import io.fleetstop.fleet.Waves;
 import io.fleetstop.model.InstanceId;
+import io.fleetstop.retry.RetryBudget;
 import io.fleetstop.retry.RetryPolicy;
 import java.time.Duration;
 import java.util.LinkedHashSet;
@@ -109,7 +111,6 @@ final class StopCommand implements Callable<Integer> {
   public Integer call() {
     rejectConflicts();
     FleetSelector choice = FleetSelector.of(options, terminal);
-    RetryPolicy retryPolicy = retryPolicy();
     RunLimits pace = RunLimits.of(options);
     ShutdownOptions asked = shutdownOptions(pace.maxInFlight());
     try (Interruption interruption = new Interruption(terminal);
@@ -117,13 +118,7 @@ final class StopCommand implements Callable<Integer> {
         RunJournal journal = new RunJournal(options.safety);
         ServiceTarget target = ServiceTarget.find(options.where, terminal)) {
       RequestStats calls = new RequestStats(report.listener());
-      EcsClient client =
-          target.connect(
-              EcsClient.builder()
-                  .retryPolicy(retryPolicy)
-                  .rateLimiters(pace.limiters())
-                  .maxInFlight(pace.maxInFlight())
-                  .listener(calls));
+      EcsClient client = target.connect(clientBuilder(pace).listener(calls));
       ShutdownOptions shutdown = journal.resume(asked.mutate().scope(target.scope()).build());
       String runId =
           Objects.requireNonNull(shutdown.runId(), "the command line or the journal sets one");
@@ -334,6 +329,16 @@ final class StopCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw CommandFailure.usage("--run-id: " + e.getMessage() + ", was \"" + runId + "\"");
     }
+  }
+
+  private EcsClientBuilder clientBuilder(RunLimits pace) {
+    EcsClientBuilder builder =
+        EcsClient.builder()
+            .retryPolicy(retryPolicy())
+            .rateLimiters(pace.limiters())
+            .maxInFlight(pace.maxInFlight());
+    Integer retries = options.retries.retryBudget;
+    return retries == null ? builder : builder.retryBudget(RetryBudget.ofRetries(retries));
   }
 
   private RetryPolicy retryPolicy() {

@@ -7,9 +7,12 @@ import io.fleetstop.limit.RateLimiter.Permit;
 import java.time.Duration;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /**
  * Limits the number of concurrent calls by granting slots, with a fair, bounded queue for further
@@ -27,23 +30,47 @@ public final class ConcurrencyLimiter {
   /** The bound of the queue. */
   private static final int MAX_WAITING = 1_000_000;
 
-  private final int maxInFlight;
+  /** A call that ends without a reply after this time has timed out, however that was noticed. */
+  private static final long TIMED_OUT_NANOS = TimeUnit.SECONDS.toNanos(1);
+
+  private final boolean adaptive;
+  private final AtomicReference<AimdLimit> limit;
   private final Slots slots = new Slots();
 
-  private ConcurrencyLimiter(int maxInFlight) {
-    this.maxInFlight = maxInFlight;
+  private ConcurrencyLimiter(int maxInFlight, boolean adaptive) {
+    this.adaptive = adaptive;
+    this.limit =
+        new AtomicReference<>(
+            AimdLimit.start(Preconditions.positive("maxInFlight", maxInFlight), now()));
   }
 
   /**
    * Returns a limiter for at most {@code maxInFlight} concurrent calls.
    *
    * @throws IllegalArgumentException if {@code maxInFlight} is not positive
+   * @see #adaptive(int)
    */
   public static ConcurrencyLimiter of(int maxInFlight) {
-    if (maxInFlight < 1) {
-      throw new IllegalArgumentException("maxInFlight must be at least 1, was " + maxInFlight);
-    }
-    return new ConcurrencyLimiter(maxInFlight);
+    return new ConcurrencyLimiter(maxInFlight, false);
+  }
+
+  /**
+   * Returns a limiter whose limit starts at {@code maxInFlight} and adapts to time-outs, so that
+   * calls on a slow connection do not starve each other.
+   *
+   * <p>A call that ends without a reply after it held its slot for 1 s halves the limit, at most
+   * once a second, down to 4. A reply raises the limit by one, up to {@code maxInFlight}, if at
+   * least half of it is in use. How long a reply takes has no effect.
+   *
+   * @throws IllegalArgumentException if {@code maxInFlight} is not positive
+   * @see #of(int)
+   */
+  public static ConcurrencyLimiter adaptive(int maxInFlight) {
+    return new ConcurrencyLimiter(maxInFlight, true);
+  }
+
+  private static long now() {
+    return Schedulers.parallel().now(TimeUnit.NANOSECONDS);
   }
 
   /**
@@ -65,7 +92,12 @@ public final class ConcurrencyLimiter {
 
   /** Returns the maximum number of concurrent calls. */
   public int maxInFlight() {
-    return maxInFlight;
+    return limit.get().max();
+  }
+
+  /** Returns the current limit, which is {@link #maxInFlight()} unless the limiter adapts. */
+  public int limit() {
+    return limit.get().limit();
   }
 
   /** Returns the number of running calls. */
@@ -144,7 +176,7 @@ public final class ConcurrencyLimiter {
     private void grant() {
       for (Waiter head = queue.peek(); head != null; head = queue.peek()) {
         boolean cancelled = head.isCancelled() || head.flow().isCancelled();
-        if (!cancelled && taken.get() >= maxInFlight) {
+        if (!cancelled && taken.get() >= limit()) {
           return;
         }
         queue.poll(!cancelled);
@@ -158,25 +190,46 @@ public final class ConcurrencyLimiter {
 
     private EcsException queueFull() {
       return EcsException.builder(ClientErrors.RATE_LIMITER_FULL, Delivery.NOT_SENT)
-          .detail(MAX_WAITING + " callers are queued for one of " + maxInFlight + " slots already")
+          .detail(MAX_WAITING + " callers are queued for one of " + limit() + " slots already")
           .build();
     }
 
     /** A slot in use. It is released however the call ends. */
     private final class Slot implements Permit {
 
+      private final long grantedNanos = adaptive ? now() : 0;
+
       @Override
       public void succeeded() {
-        release();
+        replied();
       }
 
       @Override
       public void throttled(@Nullable Duration retryAfter) {
-        release();
+        replied();
+      }
+
+      @Override
+      public void overloaded(@Nullable Duration retryAfter) {
+        replied();
       }
 
       @Override
       public void ignored() {
+        if (adaptive) {
+          long now = now();
+          if (now - grantedNanos >= TIMED_OUT_NANOS) {
+            limit.updateAndGet(held -> held.timedOut(now));
+          }
+        }
+        release();
+      }
+
+      private void replied() {
+        if (adaptive && limit() < maxInFlight()) {
+          int inFlight = taken.get();
+          limit.updateAndGet(held -> held.replied(inFlight));
+        }
         release();
       }
     }

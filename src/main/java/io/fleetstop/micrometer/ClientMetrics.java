@@ -40,6 +40,7 @@ public final class ClientMetrics implements MeterBinder {
   public void bindTo(MeterRegistry registry) {
     Tags own = tags.and(ClientKey.REGION.asString(), client.gauges().region());
     gauge(FleetstopMeter.REQUESTS_IN_FLIGHT, registry, own, ClientGauges::inFlight);
+    gauge(FleetstopMeter.REQUESTS_LIMIT, registry, own, ClientGauges::inFlightLimit);
     gauge(FleetstopMeter.REQUESTS_MAX, registry, own, ClientGauges::maxInFlight);
     gauge(FleetstopMeter.REQUESTS_WAITING, registry, own, ClientGauges::queued);
     gauge(FleetstopMeter.CONNECTIONS_OPEN, registry, own, gauges -> gauges.connections().open());

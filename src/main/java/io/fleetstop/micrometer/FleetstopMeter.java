@@ -25,7 +25,10 @@ public enum FleetstopMeter implements MeterDocumentation {
   REQUESTS_IN_FLIGHT(
       "fleetstop.requests.in.flight", Meter.Type.GAUGE, "requests", ClientKey.values()),
 
-  /** The maximum of concurrent requests of a client. */
+  /** The limit of concurrent requests of a client, which time-outs lower and replies raise. */
+  REQUESTS_LIMIT("fleetstop.requests.limit", Meter.Type.GAUGE, "requests", ClientKey.values()),
+
+  /** The upper bound of that limit. */
   REQUESTS_MAX("fleetstop.requests.max", Meter.Type.GAUGE, "requests", ClientKey.values()),
 
   /** The requests of a client that have a permit and are queued for a slot. */

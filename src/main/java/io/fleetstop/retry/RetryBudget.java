@@ -23,6 +23,7 @@ public final class RetryBudget {
 
   private final int capacity;
   private final AtomicInteger tokens;
+  private volatile boolean succeeded;
 
   private RetryBudget(int capacity) {
     this.capacity = capacity;
@@ -48,6 +49,11 @@ public final class RetryBudget {
     return tokens.get() / COST;
   }
 
+  /** Whether a call has succeeded. */
+  boolean hasSucceeded() {
+    return succeeded;
+  }
+
   /** Takes one retry if one is left. */
   boolean tryWithdraw() {
     int before = tokens.getAndUpdate(held -> held >= COST ? held - COST : held);
@@ -61,6 +67,9 @@ public final class RetryBudget {
 
   /** Records a call that succeeded after it had withdrawn {@code retries}. */
   void recordSuccess(int retries) {
+    if (!succeeded) {
+      succeeded = true;
+    }
     int earned = retries == 0 ? 1 : retries * COST;
     if (tokens.get() < capacity) {
       tokens.updateAndGet(held -> held + Math.min(earned, capacity - held));

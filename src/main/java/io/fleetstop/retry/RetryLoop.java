@@ -96,12 +96,14 @@ final class RetryLoop extends Retry {
     private Failure recordFailure(EcsException error, Duration elapsed) {
       ErrorCode effective = policy.effectiveCode(error.errorCode());
       Category category = effective.category();
-      failures += RetryPolicy.countsAsFailure(effective) ? 1 : 0;
+      boolean reached = budget.hasSucceeded();
+      failures += RetryPolicy.countsAsFailure(effective, error.delivery(), reached) ? 1 : 0;
       int occurrence = occurrences.merge(category, 1, Integer::sum);
       return new Failure(
           error.errorCode(),
           error.delivery(),
           repeatable,
+          reached,
           failures,
           occurrence,
           elapsed,

@@ -33,8 +33,10 @@ public final class RetryPolicy {
    * @param delivery whether the service may have acted on this attempt
    * @param repeatable whether the call may be sent again although the service may have acted: a
    *     read, or a change that carries a client token
-   * @param failures failed attempts of this call, this one included; attempts that were throttled,
-   *     or met an overloaded gateway, a busy instance or a request in progress, do not count
+   * @param reached whether a call has succeeded before: a request that cannot be sent then meets an
+   *     outage, otherwise perhaps a wrong address
+   * @param failures failed attempts of this call, this one included, that {@link
+   *     Builder#maxAttempts} limits
    * @param occurrence attempts that ended in this category, this one included
    * @param elapsed the time from the start of the call to the end of this attempt
    * @param retryAfter the delay that the service asked for, or {@code null}
@@ -44,6 +46,7 @@ public final class RetryPolicy {
       ErrorCode errorCode,
       Delivery delivery,
       boolean repeatable,
+      boolean reached,
       int failures,
       int occurrence,
       Duration elapsed,
@@ -173,7 +176,7 @@ public final class RetryPolicy {
       case CLOCK -> remedyOnce(failure, Remedy.CORRECT_CLOCK);
       case THROTTLED, BUSY, IN_PROGRESS -> retryUncounted(failure, category);
       case SERVER, NETWORK ->
-          countsAsFailure(effectiveCode(failure.errorCode))
+          countsAsFailure(effectiveCode(failure.errorCode), failure.delivery, failure.reached)
               // A request that was not sent is no load for a service that is down.
               ? retryCounted(failure, category, failure.delivery != Delivery.NOT_SENT)
               : retryUncounted(failure, category);
@@ -193,12 +196,14 @@ public final class RetryPolicy {
 
   /**
    * Whether attempts that end in this error count against {@link #maxAttempts()}. The overload of a
-   * gateway does not, as throttling does not: it passes, and the deadline bounds it.
+   * gateway and an outage of the network do not, as throttling does not: they pass, and the
+   * deadline bounds them.
    */
-  static boolean countsAsFailure(ErrorCode errorCode) {
+  static boolean countsAsFailure(ErrorCode errorCode, Delivery delivery, boolean reached) {
     return switch (errorCode.category()) {
       case THROTTLED, BUSY, IN_PROGRESS -> false;
       case SERVER -> !errorCode.isGatewayOverload();
+      case NETWORK -> delivery != Delivery.NOT_SENT || !reached;
       default -> true;
     };
   }
@@ -327,7 +332,8 @@ public final class RetryPolicy {
     /**
      * Sets the maximum number of attempts of a failing call, the first included. Attempts that were
      * throttled, or met an overloaded gateway, a busy instance or a request in progress, do not
-     * count: the deadline bounds those. Default: 4.
+     * count: the deadline bounds those. The same holds for requests that could not be sent once a
+     * call of the {@linkplain RetryBudget budget} has succeeded. Default: 4.
      *
      * @throws IllegalArgumentException if {@code maxAttempts} is less than 1
      */

@@ -4,6 +4,7 @@ import io.fleetstop.EcsClientBuilder;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.limit.RateLimiterRegistry;
 import io.fleetstop.observe.CallListener;
+import io.fleetstop.retry.RetryBudget;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.transport.HttpExchange;
 import io.fleetstop.transport.TransportOptions;
@@ -54,6 +55,10 @@ final class ClientAssembly {
             .credentials(credentials)
             .rateLimiters(limiters)
             .retryPolicy(retryPolicy);
+    RetryBudget budget = properties.retry().sharedBudget();
+    if (budget != null) {
+      builder.retryBudget(budget);
+    }
     if (region != null) {
       builder.region(region);
     }

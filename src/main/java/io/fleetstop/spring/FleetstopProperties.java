@@ -9,6 +9,7 @@ import io.fleetstop.limit.AdaptiveOptions;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.limit.RateLimiterRegistry;
 import io.fleetstop.model.StopInstance.StoppedMode;
+import io.fleetstop.retry.RetryBudget;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.transport.TransportOptions;
 import io.fleetstop.transport.TransportOptions.Protocol;
@@ -67,6 +68,7 @@ public record FleetstopProperties(
     check("fleetstop.credentials.metadata", credentials.metadata()::options);
     check("fleetstop.credentials", credentials::provider);
     check("fleetstop.retry", retry::policy);
+    check("fleetstop.retry", retry::sharedBudget);
     check("fleetstop.pace", pace::stopLimiter);
     check("fleetstop.pace", pace::describeLimiter);
     check("fleetstop.transport", transport::options);
@@ -113,11 +115,18 @@ public record FleetstopProperties(
    * @param maxAttempts maximum number of attempts per call, the first included
    * @param deadline maximum duration of a call, waits and retries included
    * @param attemptTimeout maximum duration of one attempt
+   * @param budget retries after failures that the calls of a client share; default: 35, or
+   *     fleetstop.max-in-flight if that is more
    */
   public record Retry(
       @DefaultValue("4") Integer maxAttempts,
       @DefaultValue("2m") Duration deadline,
-      @DefaultValue("10s") Duration attemptTimeout) {
+      @DefaultValue("10s") Duration attemptTimeout,
+      @Nullable Integer budget) {
+
+    @Nullable RetryBudget sharedBudget() {
+      return budget == null ? null : RetryBudget.ofRetries(budget);
+    }
 
     RetryPolicy policy() {
       return RetryPolicy.builder()

@@ -3,6 +3,7 @@ package io.fleetstop.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.Fault;
 import io.fleetstop.simulator.FaultPlan;
@@ -125,6 +126,18 @@ class StopFaultTest {
       assertThat(terminal.errText()).contains(" /sys");
     }
     assertThat(simulator.ledger().calls("StopInstance")).isZero();
+  }
+
+  @Test
+  void retryBudget_boundsTheRetriesOfTheRun() {
+    String instance = simulator.ids().get(0);
+    simulator.failAlways(instance, GatewayErrors.INTERNAL_SERVICE_TIMEOUT);
+
+    assertThat(
+            terminal.stop(simulator, "--output=jsonl", "--dry-run", "--retry-budget=1", instance))
+        .isEqualTo(1);
+    // One retry of the first call, none of the four that follow it.
+    assertThat(simulator.ledger().calls("StopInstance")).isEqualTo(6);
   }
 
   @Test

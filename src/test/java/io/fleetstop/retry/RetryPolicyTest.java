@@ -43,7 +43,7 @@ class RetryPolicyTest {
   }
 
   private static Failure failure(ErrorCode code, Delivery delivery, boolean repeatable) {
-    return new Failure(code, delivery, repeatable, 1, 1, Duration.ofSeconds(1), null, 0.5);
+    return new Failure(code, delivery, repeatable, false, 1, 1, Duration.ofSeconds(1), null, 0.5);
   }
 
   /** The whole table: category x delivery x repeatable x attempts left x time left. */
@@ -57,7 +57,7 @@ class RetryPolicyTest {
           for (Duration elapsed : new Duration[] {Duration.ZERO, Duration.ofSeconds(60)}) {
             for (Duration hint : new Duration[] {null, Duration.ofSeconds(20)}) {
               Failure failure =
-                  new Failure(code, delivery, repeatable, failures, 1, elapsed, hint, 0.5);
+                  new Failure(code, delivery, repeatable, false, failures, 1, elapsed, hint, 0.5);
               assertThat(policy.decide(failure) instanceof Retry)
                   .as("%s", failure)
                   .isEqualTo(isRetried(category, failure));
@@ -106,7 +106,15 @@ class RetryPolicyTest {
   void maxAttempts_endsTheRetries() {
     Failure third =
         new Failure(
-            EcsErrors.INTERNAL_ERROR, Delivery.UNKNOWN, true, 3, 3, Duration.ZERO, null, 0.5);
+            EcsErrors.INTERNAL_ERROR,
+            Delivery.UNKNOWN,
+            true,
+            false,
+            3,
+            3,
+            Duration.ZERO,
+            null,
+            0.5);
     assertThat(policy.decide(third))
         .isEqualTo(new Stop(Limit.ATTEMPTS, "3 attempts are the limit"));
   }
@@ -117,6 +125,7 @@ class RetryPolicyTest {
         new Failure(
             GatewayErrors.FLOW_LIMIT_EXCEEDED,
             Delivery.REJECTED,
+            false,
             false,
             0,
             50,
@@ -143,6 +152,28 @@ class RetryPolicyTest {
   }
 
   @Test
+  void outageAfterASuccess_countsNoAttempt() {
+    for (Delivery delivery : Delivery.values()) {
+      for (boolean reached : new boolean[] {false, true}) {
+        Failure fourth =
+            new Failure(
+                ClientErrors.CONNECT_FAILED,
+                delivery,
+                true,
+                reached,
+                4,
+                4,
+                Duration.ofSeconds(5),
+                null,
+                0);
+        assertThat(policy.decide(fourth) instanceof Retry)
+            .as("%s", fourth)
+            .isEqualTo(reached && delivery == Delivery.NOT_SENT);
+      }
+    }
+  }
+
+  @Test
   void networkFailures_areRetriedForAtLeast1750Millis() {
     Duration total = Duration.ZERO;
     for (int failures = 1; failures < RetryPolicy.defaults().maxAttempts(); failures++) {
@@ -151,6 +182,7 @@ class RetryPolicyTest {
               ClientErrors.CONNECT_FAILED,
               Delivery.NOT_SENT,
               true,
+              false,
               failures,
               failures,
               total,
@@ -209,6 +241,7 @@ class RetryPolicyTest {
             GatewayErrors.FLOW_LIMIT_EXCEEDED,
             Delivery.REJECTED,
             true,
+            false,
             0,
             1,
             Duration.ofSeconds(1),
@@ -227,7 +260,8 @@ class RetryPolicyTest {
   }
 
   private static Failure at(Duration elapsed) {
-    return new Failure(EcsErrors.INTERNAL_ERROR, Delivery.UNKNOWN, true, 1, 1, elapsed, null, 0.5);
+    return new Failure(
+        EcsErrors.INTERNAL_ERROR, Delivery.UNKNOWN, true, false, 1, 1, elapsed, null, 0.5);
   }
 
   @Test
@@ -236,7 +270,7 @@ class RetryPolicyTest {
         Set.of(GatewayErrors.INVALID_TIMESTAMP, GatewayErrors.INVALID_SECRET_TOKEN)) {
       Failure first = failure(code, Delivery.REJECTED, true);
       Failure second =
-          new Failure(code, Delivery.REJECTED, true, 2, 2, Duration.ofSeconds(1), null, 0.5);
+          new Failure(code, Delivery.REJECTED, true, false, 2, 2, Duration.ofSeconds(1), null, 0.5);
       assertThat(policy.decide(first)).isInstanceOf(Retry.class);
       assertThat(policy.decide(second)).isInstanceOf(Stop.class);
     }

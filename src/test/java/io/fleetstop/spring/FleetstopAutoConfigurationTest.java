@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetstop.EcsClient;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome;
@@ -319,6 +322,30 @@ class FleetstopAutoConfigurationTest {
               assertThat(exchanges).hasValue(1);
               assertThat(started).hasValue(2);
             });
+  }
+
+  @Test
+  void retryBudget_boundsTheRetries() {
+    runner()
+        .withPropertyValues("fleetstop.retry.budget=1")
+        .withBean(
+            "ownTransport",
+            HttpExchange.class,
+            () ->
+                (request, maySend) ->
+                    Mono.error(
+                        EcsException.builder(ClientErrors.CONNECTION_LOST, Delivery.UNKNOWN)
+                            .build()))
+        .run(
+            context ->
+                StepVerifier.create(
+                        context.getBean(EcsClient.class).stopInstance(StopInstance.of("i-1")))
+                    .expectErrorMatches(
+                        failure ->
+                            failure instanceof EcsException error
+                                && error.attempts() == 2
+                                && error.exhaustedLimit() == EcsException.Limit.RETRY_BUDGET)
+                    .verify(PATIENCE));
   }
 
   @Test

@@ -148,6 +148,7 @@ class FleetstopPropertiesTest {
           fleetstop.max-in-flight | 0 | fleetstop: maxInFlight must be at least 1 | was 0
           fleetstop.close-timeout | -1s | fleetstop: closeTimeout must not be negative | PT-1S
           fleetstop.retry.max-attempts | 0 | fleetstop.retry: maxAttempts must be at least 1 | was 0
+          fleetstop.retry.budget | 0 | fleetstop.retry: retries must be 1 to | was 0
           fleetstop.retry.deadline | 0s | fleetstop.retry: deadline must be 1 ms to | PT0S
           fleetstop.pace.rate | 0 | fleetstop.pace: permitsPerSecond must be | 0
           fleetstop.pace.max-rate | -1 | fleetstop.pace: | -1

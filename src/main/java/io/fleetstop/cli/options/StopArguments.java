@@ -155,8 +155,18 @@ public final class StopArguments {
         converter = Converters.Count.class,
         description =
             "Maximum number of attempts per call, the first included; throttled and busy "
-                + "attempts do not count. Default: 4.")
+                + "attempts do not count, and nor do failed connections once a call has "
+                + "succeeded. Default: 4.")
     public @Nullable Integer maxAttempts;
+
+    @Option(
+        names = "--retry-budget",
+        paramLabel = "N",
+        converter = Converters.Count.class,
+        description =
+            "Retries after failures that all calls of the run share; a success earns a part of "
+                + "one. Default: 35, or --max-in-flight if that is more.")
+    public @Nullable Integer retryBudget;
 
     @Option(
         names = "--attempt-timeout",
