@@ -5,6 +5,7 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.limit.RateLimiter.Permit;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
@@ -92,12 +93,16 @@ public final class ConcurrencyLimiter {
 
   /** Returns the maximum number of concurrent calls. */
   public int maxInFlight() {
-    return limit.get().max();
+    return current().max();
   }
 
   /** Returns the current limit, which is {@link #maxInFlight()} unless the limiter adapts. */
   public int limit() {
-    return limit.get().limit();
+    return current().limit();
+  }
+
+  private AimdLimit current() {
+    return Objects.requireNonNull(limit.get(), "set in the constructor");
   }
 
   /** Returns the number of running calls. */
