@@ -32,9 +32,7 @@ public final class FleetstopWebFluxAutoConfiguration {
         configurer
             .customCodecs()
             .register(
-                new OutcomeStreamWriter(
-                    configurer::getWriters,
-                    () -> drains.stream().anyMatch(FleetDrain::isStopping)));
+                new OutcomeStreamWriter(() -> drains.stream().anyMatch(FleetDrain::isStopping)));
       }
     };
   }

@@ -1,43 +1,44 @@
 package io.fleetstop.spring;
 
 import io.fleetstop.fleet.ShutdownOutcome;
+import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.function.BooleanSupplier;
-import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import org.springframework.core.ResolvableType;
+import org.springframework.core.io.buffer.DataBuffer;
+import org.springframework.core.io.buffer.DataBufferFactory;
 import org.springframework.http.MediaType;
 import org.springframework.http.ReactiveHttpOutputMessage;
 import org.springframework.http.codec.HttpMessageWriter;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import tools.jackson.databind.json.JsonMapper;
 
 /**
- * Writes a {@code Flux<ShutdownOutcome>} as NDJSON or as server-sent events, with the application's
- * own writer of JSON, and appends the {@link RunEndLine}: the status has been sent by then, so an
- * error of the run has to be a line. Everything else, also a {@code Mono}, is left to the other
- * writers.
+ * Writes a {@code Flux<ShutdownOutcome>} as NDJSON or as server-sent events, and appends the {@link
+ * RunEndLine}: the status has been sent by then, so an error of the run has to be a line. The
+ * mapper is not that of the application, whose settings could break a line into several or drop the
+ * counts. A {@code Mono} has no last line.
  */
 final class OutcomeStreamWriter implements HttpMessageWriter<ShutdownOutcome> {
 
+  private static final JsonMapper MAPPER = new JsonMapper();
+  private static final MediaType EVENTS =
+      new MediaType(MediaType.TEXT_EVENT_STREAM, StandardCharsets.UTF_8);
   private static final List<MediaType> MEDIA_TYPES =
       List.of(MediaType.APPLICATION_NDJSON, MediaType.TEXT_EVENT_STREAM);
-  private static final ResolvableType ANY = ResolvableType.forClass(Object.class);
 
-  private final Supplier<List<HttpMessageWriter<?>>> writers;
   private final BooleanSupplier stopping;
 
   /**
    * Creates a writer.
    *
-   * @param writers all writers of the application
    * @param stopping whether the application is stopping, which drains its runs
    */
-  OutcomeStreamWriter(Supplier<List<HttpMessageWriter<?>>> writers, BooleanSupplier stopping) {
-    this.writers = writers;
+  OutcomeStreamWriter(BooleanSupplier stopping) {
     this.stopping = stopping;
   }
 
@@ -60,31 +61,19 @@ final class OutcomeStreamWriter implements HttpMessageWriter<ShutdownOutcome> {
       @Nullable MediaType mediaType,
       ReactiveHttpOutputMessage message,
       Map<String, Object> hints) {
-    Publisher<?> lines =
-        outcomes instanceof Mono ? outcomes : RunEndLine.append(Flux.from(outcomes), stopping);
-    return write(lines, writer(mediaType), mediaType, message, hints);
+    boolean events = !MediaType.APPLICATION_NDJSON.isCompatibleWith(mediaType);
+    message.getHeaders().setContentType(events ? EVENTS : MediaType.APPLICATION_NDJSON);
+    Flux<?> lines =
+        outcomes instanceof Mono
+            ? Flux.from(outcomes)
+            : RunEndLine.append(Flux.from(outcomes), stopping);
+    DataBufferFactory buffers = message.bufferFactory();
+    return message.writeAndFlushWith(lines.map(line -> Mono.just(line(line, events, buffers))));
   }
 
-  private static <T> Mono<Void> write(
-      Publisher<?> lines,
-      HttpMessageWriter<T> writer,
-      @Nullable MediaType mediaType,
-      ReactiveHttpOutputMessage message,
-      Map<String, Object> hints) {
-    @SuppressWarnings("unchecked") // it can write any object
-    Publisher<? extends T> values = (Publisher<? extends T>) lines;
-    return writer.write(values, ANY, mediaType, message, hints);
-  }
-
-  private HttpMessageWriter<?> writer(@Nullable MediaType mediaType) {
-    return writers.get().stream()
-        .filter(writer -> writer.canWrite(ANY, Objects.requireNonNull(mediaType)))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new IllegalStateException(
-                    "No codec writes JSON as "
-                        + mediaType
-                        + ": add Spring Boot's JSON starter to the application"));
+  private static DataBuffer line(Object line, boolean events, DataBufferFactory buffers) {
+    String json = MAPPER.writeValueAsString(line);
+    String text = events ? "data:" + json + "\n\n" : json + "\n";
+    return buffers.wrap(text.getBytes(StandardCharsets.UTF_8)); // never leaks: not pooled
   }
 }

@@ -96,7 +96,9 @@ class ArchitectureTest {
             "io.fleetstop.fleet.JournalFormat",
             // The JSON of outcomes: annotations only.
             "io.fleetstop.fleet.OutcomeJson",
-            "io.fleetstop.fleet.ShutdownOutcome"),
+            "io.fleetstop.fleet.ShutdownOutcome",
+            // One format of its lines in every application.
+            "io.fleetstop.spring.OutcomeStreamWriter"),
         onlyIn(List.of("io.micrometer.."), List.of("micrometer", "spring")),
         onlyIn(List.of("org.springframework.."), List.of("spring", "testkit")),
         onlyIn(List.of("org.junit.."), List.of("testkit")),

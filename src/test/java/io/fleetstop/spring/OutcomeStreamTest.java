@@ -39,6 +39,9 @@ class OutcomeStreamTest {
   private static final JsonMapper MAPPER = new JsonMapper();
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
+  private static final String END_OF_ONE_FAILURE =
+      "{\"type\":\"end\",\"reason\":\"COMPLETED\",\"counts\":{\"FAILED\":1}}";
+
   private static EcsSimulator simulator = EcsSimulator.builder().startNow();
 
   @BeforeAll
@@ -154,6 +157,27 @@ class OutcomeStreamTest {
                   "{\"type\":\"end\",\"reason\":\"COMPLETED\","
                       + "\"counts\":{\"STOPPED\":1,\"FAILED\":1}}");
         });
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"application/x-ndjson", "text/event-stream"})
+  void settingsOfTheMapper_doNotChangeTheLines(String accept) {
+    withController(
+        http -> {
+          List<JsonNode> lines = lines(post(http, accept, List.of("i-gone")));
+
+          assertThat(lines).hasSize(2);
+          assertThat(lines.get(0).propertyNames())
+              .startsWith("instanceId", "outcome", "errorCode", "httpStatus", "requestId");
+          assertThat(lines.get(1)).hasToString(END_OF_ONE_FAILURE);
+          assertThat(lines(post(http, accept, List.of())))
+              .singleElement()
+              .hasToString("{\"type\":\"end\",\"reason\":\"COMPLETED\",\"counts\":{}}");
+        },
+        "spring.jackson.serialization.indent-output=true",
+        "spring.jackson.serialization.wrap-root-value=true",
+        "spring.jackson.property-naming-strategy=SNAKE_CASE",
+        "spring.jackson.default-property-inclusion=non_empty");
   }
 
   @Test
