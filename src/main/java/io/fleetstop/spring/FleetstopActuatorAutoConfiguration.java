@@ -2,6 +2,7 @@ package io.fleetstop.spring;
 
 import io.fleetstop.credentials.CredentialsProvider;
 import java.util.Map;
+import org.springframework.boot.actuate.endpoint.SanitizingFunction;
 import org.springframework.boot.actuate.info.InfoContributor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
@@ -16,7 +17,8 @@ import org.springframework.core.env.Environment;
 
 /**
  * Auto-configures the health indicator {@code fleetstop}, from Spring Boot 4.0 on, and a
- * contributor to the {@code info} endpoint, for the auto-configured client.
+ * contributor to the {@code info} endpoint, for the auto-configured client. Credentials are hidden
+ * in all endpoints.
  */
 @Conditional(JacksonCondition.class)
 @AutoConfiguration(
@@ -41,6 +43,18 @@ public final class FleetstopActuatorAutoConfiguration {
         CallLog calls, CredentialsProvider credentials, FleetstopProperties properties) {
       return new FleetstopHealthIndicator(
           calls, credentials, properties.health().resolveCredentials());
+    }
+  }
+
+  /** Keeps credentials out of every endpoint that shows properties. */
+  @Configuration(proxyBeanMethods = false)
+  @ConditionalOnClass(SanitizingFunction.class)
+  static class SanitizingConfiguration {
+
+    @Bean
+    @ConditionalOnMissingBean(name = "fleetstopCredentialsSanitizer")
+    SanitizingFunction fleetstopCredentialsSanitizer() {
+      return new CredentialsSanitizer();
     }
   }
 

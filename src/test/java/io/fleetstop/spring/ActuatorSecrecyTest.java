@@ -20,6 +20,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.actuate.context.properties.ConfigurationPropertiesReportEndpoint;
+import org.springframework.boot.actuate.endpoint.SanitizingFunction;
 import org.springframework.boot.actuate.endpoint.Show;
 import org.springframework.boot.actuate.env.EnvironmentEndpoint;
 import org.springframework.boot.actuate.info.InfoContributor;
@@ -33,6 +34,7 @@ import org.springframework.context.annotation.Configuration;
 import org.springframework.context.support.GenericApplicationContext;
 import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
+import org.springframework.core.env.SystemEnvironmentPropertySource;
 import tools.jackson.databind.json.JsonMapper;
 
 /** What the endpoints of the actuator show of a running application that has every secret. */
@@ -128,6 +130,36 @@ class ActuatorSecrecyTest {
   void environmentByDefault_showsNoSecret() {
     assertNoSecret(
         new EnvironmentEndpoint(context.getEnvironment(), List.of(), Show.NEVER).environment(null));
+  }
+
+  @Test
+  void environmentWithAllValues_showsNoSecret() {
+    StandardEnvironment environment = new StandardEnvironment();
+    environment
+        .getPropertySources()
+        .addFirst(
+            Objects.requireNonNull(
+                context.getEnvironment().getPropertySources().get("application")));
+    environment
+        .getPropertySources()
+        .addFirst(
+            new SystemEnvironmentPropertySource(
+                "variables",
+                Map.of(
+                    "VOLCENGINE_SECRET_KEY",
+                    SECRET,
+                    "FLEETSTOP_CREDENTIALS_SECRETACCESSKEY",
+                    SECRET,
+                    "FLEETSTOP_CLIENTS_OTHER_CREDENTIALS_SESSION_TOKEN",
+                    TOKEN)));
+    Object shown =
+        new EnvironmentEndpoint(
+                environment,
+                context.getBeanProvider(SanitizingFunction.class).orderedStream().toList(),
+                Show.ALWAYS)
+            .environment(null);
+    assertNoSecret(shown);
+    assertThat(JSON.writeValueAsString(shown)).contains("cn-beijing").doesNotContain(KEY);
   }
 
   @Test
