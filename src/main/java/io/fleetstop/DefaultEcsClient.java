@@ -62,7 +62,7 @@ final class DefaultEcsClient implements EcsClient {
   public Flux<Instance> describeInstances(DescribeInstances request) {
     return Flux.defer(
         () -> {
-          PageChain chain = new PageChain(request.action());
+          PageTokens chain = new PageTokens(request.action());
           return call(request)
               .expand(page -> nextPage(request, page, chain))
               .concatMapIterable(DescribeInstances.Page::instances, 1);
@@ -70,7 +70,7 @@ final class DefaultEcsClient implements EcsClient {
   }
 
   private Mono<DescribeInstances.Page> nextPage(
-      DescribeInstances request, DescribeInstances.Page page, PageChain chain) {
+      DescribeInstances request, DescribeInstances.Page page, PageTokens chain) {
     String token = chain.next(page);
     return token == null ? Mono.empty() : call(request.withNextToken(token));
   }

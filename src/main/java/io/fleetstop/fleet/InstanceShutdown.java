@@ -173,9 +173,9 @@ final class InstanceShutdown {
 
   private StopStep proceed() {
     if (run.control().isStopped()) {
-      return on(new StopEvent.Stop(null));
+      return on(new StopEvent.RunStopped(null));
     }
-    return on(run.control().isPaused() ? Signal.PAUSE : Signal.PROCEED);
+    return on(run.control().isPaused() ? Signal.RUN_PAUSED : Signal.STEP_DONE);
   }
 
   private Mono<StopStep> call() {
@@ -206,7 +206,7 @@ final class InstanceShutdown {
     // A call stopped by a pause is repeated; any other stop by the caller is final.
     boolean pausedMeanwhile =
         run.control().pauseEpoch() != pauseEpoch && !run.control().isStopped();
-    return pausedMeanwhile ? proceed() : on(new StopEvent.Stop(error));
+    return pausedMeanwhile ? proceed() : on(new StopEvent.RunStopped(error));
   }
 
   /**
@@ -225,7 +225,7 @@ final class InstanceShutdown {
     Mono<StopStep> delayed =
         Mono.delay(delay, Schedulers.parallel())
             .takeUntilOther(run.control().stopped())
-            .then(Mono.fromSupplier(() -> on(Signal.PROCEED)));
+            .then(Mono.fromSupplier(() -> on(Signal.STEP_DONE)));
     return then(delayed, this::perform);
   }
 

@@ -9,8 +9,8 @@ import io.fleetstop.fleet.StopEvent.Accepted;
 import io.fleetstop.fleet.StopEvent.Broken;
 import io.fleetstop.fleet.StopEvent.Polled;
 import io.fleetstop.fleet.StopEvent.Rejected;
+import io.fleetstop.fleet.StopEvent.RunStopped;
 import io.fleetstop.fleet.StopEvent.Signal;
-import io.fleetstop.fleet.StopEvent.Stop;
 import io.fleetstop.fleet.StopState.AwaitingStopped;
 import io.fleetstop.fleet.StopState.BackingOff;
 import io.fleetstop.fleet.StopState.Calling;
@@ -59,15 +59,15 @@ record StopDecision(StopState state, StopStep step) {
       return new StopDecision(finished, finished.outcome());
     }
     if (event instanceof Broken broken) {
-      return finish(facts, StopFindings.broken(facts, broken.error()));
+      return finish(facts, StopOutcomes.broken(facts, broken.error()));
     }
-    if (state instanceof Ready && event instanceof Stop) {
-      return finish(facts, StopFindings.skipped(facts));
+    if (state instanceof Ready && event instanceof RunStopped) {
+      return finish(facts, StopOutcomes.skipped(facts));
     }
-    if (state instanceof Ready && event == Signal.PAUSE) {
+    if (state instanceof Ready && event == Signal.RUN_PAUSED) {
       return new StopDecision(state, Move.AWAIT_RESUME);
     }
-    if (state instanceof Ready && event == Signal.PROCEED) {
+    if (state instanceof Ready && event == Signal.STEP_DONE) {
       return facts.intentRecorded()
           ? new StopDecision(new Calling(facts), Move.CALL)
           : new StopDecision(new Ready(facts.afterIntent()), Move.RECORD_INTENT);
@@ -75,7 +75,7 @@ record StopDecision(StopState state, StopStep step) {
     if (state instanceof Calling) {
       return afterCall(facts, event, settings);
     }
-    if (state instanceof BackingOff && event == Signal.PROCEED) {
+    if (state instanceof BackingOff && event == Signal.STEP_DONE) {
       return enqueue(facts);
     }
     if (state instanceof BackingOff busy && event == Signal.BUSY_TIMEOUT) {
@@ -94,18 +94,18 @@ record StopDecision(StopState state, StopStep step) {
     if (event instanceof Rejected rejected) {
       return onRejected(facts.afterError(rejected.error()), rejected.error());
     }
-    if (event instanceof Stop stop) {
+    if (event instanceof RunStopped stop) {
       EcsException error = stop.error();
       StopFacts known =
           error == null || error.errorCode().equals(ClientErrors.CLOSED)
               ? facts
               : facts.afterError(error);
-      return finish(known, StopFindings.skipped(known));
+      return finish(known, StopOutcomes.skipped(known));
     }
-    if (event == Signal.PAUSE) {
+    if (event == Signal.RUN_PAUSED) {
       return new StopDecision(new Ready(facts), Move.AWAIT_RESUME);
     }
-    if (event == Signal.PROCEED) {
+    if (event == Signal.STEP_DONE) {
       return new StopDecision(new Calling(facts), Move.CALL);
     }
     throw impossible(new Calling(facts), event);
@@ -113,7 +113,7 @@ record StopDecision(StopState state, StopStep step) {
 
   private static StopDecision onAccepted(StopFacts facts, StopSettings settings) {
     if (settings.dryRun()) {
-      return finish(facts, StopFindings.dryRunPassed());
+      return finish(facts, StopOutcomes.dryRunPassed());
     }
     if (settings.awaitStopped()) {
       return new StopDecision(new AwaitingStopped(facts, null), Move.AWAIT_STOPPED);
@@ -121,12 +121,12 @@ record StopDecision(StopState state, StopStep step) {
     // The token is that of the earlier run, so the reply may be the earlier one.
     return facts.resumed()
         ? new StopDecision(new Verifying(facts), Move.DESCRIBE)
-        : finish(facts, StopFindings.accepted());
+        : finish(facts, StopOutcomes.accepted());
   }
 
   private static StopDecision onRejected(StopFacts facts, EcsException error) {
     if (StopErrors.isUnexpectedSuccess(error)) {
-      return finish(facts, StopFindings.unexpectedSuccess(facts, error));
+      return finish(facts, StopOutcomes.unexpectedSuccess(facts, error));
     }
     if (error.category() == Category.BUSY) {
       StopFacts busy = facts.afterBusy();
@@ -149,7 +149,7 @@ record StopDecision(StopState state, StopStep step) {
   private static StopDecision describeOrFail(StopFacts facts, EcsException error) {
     return facts.mayHaveTakenEffect() || StopErrors.dependsOnState(error)
         ? new StopDecision(new Resolving(facts, error), Move.DESCRIBE)
-        : finish(facts, StopFindings.failed(facts, error));
+        : finish(facts, StopOutcomes.failed(facts, error));
   }
 
   private static StopDecision afterPoll(StopState state, WaitResult result, StopSettings settings) {
@@ -158,11 +158,11 @@ record StopDecision(StopState state, StopStep step) {
       return resume(facts, result, settings);
     }
     if (state instanceof Verifying) {
-      return finish(facts, StopFindings.ofRepeatedCall(facts, result, settings));
+      return finish(facts, StopOutcomes.ofRepeatedCall(facts, result, settings));
     }
     if (state instanceof AwaitingStopped awaiting) {
       return !(result instanceof WaitResult.Reached reached) || endsWait(reached.state())
-          ? finish(facts, StopFindings.ofAwaited(facts, result, awaiting.error(), settings))
+          ? finish(facts, StopOutcomes.ofAwaited(facts, result, awaiting.error(), settings))
           : new StopDecision(state, Move.AWAIT_STOPPED);
     }
     if (state instanceof Resolving resolving) {
@@ -180,7 +180,7 @@ record StopDecision(StopState state, StopStep step) {
   private static StopDecision resume(StopFacts facts, WaitResult result, StopSettings settings) {
     if (result instanceof WaitResult.Reached reached) {
       if (reached.state() == State.STOPPED) {
-        return finish(facts, StopFindings.stopped(facts, reached, settings));
+        return finish(facts, StopOutcomes.stopped(facts, reached, settings));
       }
       if (reached.state() == State.STOPPING) {
         return stopping(facts, null, settings);
@@ -194,10 +194,10 @@ record StopDecision(StopState state, StopStep step) {
   private static StopDecision resolve(
       StopFacts facts, WaitResult result, EcsException error, StopSettings settings) {
     if (!(result instanceof WaitResult.Reached reached)) {
-      return finish(facts, StopFindings.ofUnresolved(facts, result, error));
+      return finish(facts, StopOutcomes.ofUnresolved(facts, result, error));
     }
     if (reached.state() == State.STOPPED) {
-      return finish(facts, StopFindings.stopped(facts, reached, settings));
+      return finish(facts, StopOutcomes.stopped(facts, reached, settings));
     }
     if (reached.state() == State.STOPPING) {
       return stopping(facts, error, settings);
@@ -209,14 +209,14 @@ record StopDecision(StopState state, StopStep step) {
     boolean mayPass = error.category() != Category.CONFLICT && !StopErrors.isDeadlineSpent(error);
     return reached.state() == State.RUNNING && mayPass && facts.mayRepeat()
         ? enqueue(facts.afterRound())
-        : finish(facts, StopFindings.notStopped(facts, reached, error, settings));
+        : finish(facts, StopOutcomes.notStopped(facts, reached, error, settings));
   }
 
   private static StopDecision stopping(
       StopFacts facts, @Nullable EcsException error, StopSettings settings) {
     return settings.awaitStopped()
         ? new StopDecision(new AwaitingStopped(facts, error), Move.AWAIT_STOPPED)
-        : finish(facts, StopFindings.stopping(facts, settings));
+        : finish(facts, StopOutcomes.stopping(facts, settings));
   }
 
   private static StopDecision enqueue(StopFacts facts) {

@@ -9,15 +9,15 @@ sealed interface StopEvent {
   /** An event without data. */
   enum Signal implements StopEvent {
     /** The previous step is done, and the run is neither paused nor stopped. */
-    PROCEED,
+    STEP_DONE,
     /** The run is paused. */
-    PAUSE,
+    RUN_PAUSED,
     /** Another operation was in progress for the whole busy timeout. */
     BUSY_TIMEOUT
   }
 
   /** The run is stopped; {@code error} is that of the call it stopped, if any. */
-  record Stop(@Nullable EcsException error) implements StopEvent {}
+  record RunStopped(@Nullable EcsException error) implements StopEvent {}
 
   /** The service accepted the call. */
   record Accepted() implements StopEvent {}

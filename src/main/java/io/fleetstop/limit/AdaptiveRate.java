@@ -34,7 +34,7 @@ record AdaptiveRate(
     boolean corrected,
     SlidingCount accepted,
     SlidingCount rejected,
-    StallDetector stalls) {
+    ReplyGap stalls) {
 
   enum Phase {
     /** No call was throttled yet. */
@@ -133,7 +133,7 @@ record AdaptiveRate(
         false,
         none,
         none,
-        StallDetector.none(nanos));
+        ReplyGap.none(nanos));
   }
 
   /** Returns a state that has had no reply yet, with its growth starting at {@code nanos}. */
@@ -166,13 +166,13 @@ record AdaptiveRate(
 
   /** A call that was sent at {@code sentAtNanos}, at rate {@code sentRate}, was throttled. */
   AdaptiveRate throttled(long nanos, long sentAtNanos, double sentRate) {
-    StallDetector updated = stalls.onReply(nanos, rate);
+    ReplyGap updated = stalls.onReply(nanos, rate);
     return updated.overlaps(sentAtNanos)
         ? with(rejected, updated)
         : with(rejected.plus(nanos), updated).onThrottle(nanos, sentAtNanos, sentRate);
   }
 
-  private AdaptiveRate with(SlidingCount refusals, StallDetector updated) {
+  private AdaptiveRate with(SlidingCount refusals, ReplyGap updated) {
     return new AdaptiveRate(
         floor,
         ceiling,

@@ -75,8 +75,8 @@ final class AdaptiveTokenBucketLimiter implements AdaptiveRateLimiter {
   }
 
   @Override
-  public long throttled() {
-    return bucket.throttled();
+  public long throttledCount() {
+    return bucket.throttledCount();
   }
 
   @Override

@@ -19,7 +19,7 @@ import reactor.core.publisher.Mono;
  *
  * <p><strong>Thread safety:</strong> every method may be called from any thread, and sharing the
  * object shares the rate. The limiter is non-blocking. The gauges ({@link #rate()}, {@link
- * #available()}, {@link #waiting()}, {@link #throttled()}) are read independently and may be
+ * #available()}, {@link #waiting()}, {@link #throttledCount()}) are read independently and may be
  * slightly inconsistent with each other.
  */
 @FunctionalInterface
@@ -137,7 +137,7 @@ public interface RateLimiter {
   }
 
   /** Returns the number of calls reported as {@link Permit#throttled} so far. */
-  default long throttled() {
+  default long throttledCount() {
     return 0;
   }
 

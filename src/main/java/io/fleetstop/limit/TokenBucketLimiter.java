@@ -114,7 +114,7 @@ final class TokenBucketLimiter implements FixedRateLimiter, RateLimiter.Permit, 
   }
 
   @Override
-  public long throttled() {
+  public long throttledCount() {
     return throttled.get();
   }
 

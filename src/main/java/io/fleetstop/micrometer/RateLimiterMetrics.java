@@ -49,7 +49,7 @@ public final class RateLimiterMetrics implements MeterBinder {
     gauge(FleetstopMeter.LIMITER_AVAILABLE, registry, own, limiter, RateLimiter::available);
     gauge(FleetstopMeter.LIMITER_WAITING, registry, own, limiter, RateLimiter::waiting);
     FunctionCounter.builder(
-            FleetstopMeter.LIMITER_THROTTLED.getName(), limiter, RateLimiter::throttled)
+            FleetstopMeter.LIMITER_THROTTLED.getName(), limiter, RateLimiter::throttledCount)
         .baseUnit(FleetstopMeter.LIMITER_THROTTLED.getBaseUnit())
         .tags(own)
         .register(registry);

@@ -175,7 +175,7 @@ public final class EcsSimulator implements Disposable {
   }
 
   /** Replaces the plan of random faults. */
-  public void setFaults(FaultPlan faults) {
+  public void setFaults(RandomFaults faults) {
     gateway.setPlan(faults);
   }
 

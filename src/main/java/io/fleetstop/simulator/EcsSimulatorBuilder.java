@@ -30,7 +30,7 @@ public final class EcsSimulatorBuilder {
   Duration latency = Duration.ZERO;
   Duration maxClockSkew = Duration.ofMinutes(15);
   long seed = 1;
-  FaultPlan faults = FaultPlan.none();
+  RandomFaults faults = RandomFaults.none();
   InstantSource clock = InstantSource.system();
   Scheduler scheduler = Schedulers.parallel();
 
@@ -192,7 +192,7 @@ public final class EcsSimulatorBuilder {
   }
 
   /** Sets the plan of random faults. Default: none. */
-  public EcsSimulatorBuilder faults(FaultPlan faults) {
+  public EcsSimulatorBuilder faults(RandomFaults faults) {
     this.faults = Objects.requireNonNull(faults, "faults");
     return this;
   }

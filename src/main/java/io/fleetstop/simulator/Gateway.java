@@ -78,7 +78,7 @@ final class Gateway {
   private final ScriptedFaults<ErrorCode> errors = new ScriptedFaults<>();
   private final ScriptedFaults<Fault> faults = new ScriptedFaults<>();
   private final AtomicLong drawState;
-  private volatile FaultPlan plan;
+  private volatile RandomFaults plan;
   private volatile long latencyNanos;
 
   Gateway(SignatureVerifier verifier, Fleet fleet, Ledger ledger, EcsSimulatorBuilder options) {
@@ -110,7 +110,7 @@ final class Gateway {
     return faults;
   }
 
-  void setPlan(FaultPlan plan) {
+  void setPlan(RandomFaults plan) {
     this.plan = plan;
   }
 
@@ -168,7 +168,7 @@ final class Gateway {
     if (scripted == null) {
       scripted = faults.take(action);
     }
-    FaultPlan current = plan;
+    RandomFaults current = plan;
     if (scripted != null || !current.appliesTo(action)) {
       return scripted;
     }

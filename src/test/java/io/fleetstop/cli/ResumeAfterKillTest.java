@@ -4,8 +4,8 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.Fault;
-import io.fleetstop.simulator.FaultPlan;
 import io.fleetstop.simulator.Ledger;
+import io.fleetstop.simulator.RandomFaults;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -46,7 +46,7 @@ class ResumeAfterKillTest {
           .stopDelay(Duration.ofMillis(100))
           .latency(Duration.ofMillis(100))
           .faults(
-              FaultPlan.builder()
+              RandomFaults.builder()
                   .actions("StopInstance")
                   .fault(Fault.HUNG_BEFORE, 0.02)
                   .fault(Fault.HUNG, 0.02)
@@ -80,7 +80,7 @@ class ResumeAfterKillTest {
     }
     Path last = directory.resolve("out-last");
     outputs.add(last);
-    simulator.setFaults(FaultPlan.none());
+    simulator.setFaults(RandomFaults.none());
     Process end = start(ids, journal, last, "--rate=1000");
     assertThat(end.waitFor(60, TimeUnit.SECONDS)).isTrue();
     assertThat(end.exitValue()).isZero();

@@ -6,7 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.Fault;
-import io.fleetstop.simulator.FaultPlan;
+import io.fleetstop.simulator.RandomFaults;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -157,7 +157,7 @@ class StopFaultTest {
   @Test
   void signalBeforeTheRun_removesTheReport() throws IOException, InterruptedException {
     simulator.setFaults(
-        FaultPlan.builder().actions("DescribeInstances").fault(Fault.HUNG, 1).build());
+        RandomFaults.builder().actions("DescribeInstances").fault(Fault.HUNG, 1).build());
     Path reports = Files.createDirectory(directory.resolve("reports"));
     Process child =
         ChildProcess.stop(

@@ -146,7 +146,7 @@ class StopDecisionTest {
 
   @Test
   void finishedInstance_keepsItsOutcome() {
-    Finish outcome = StopFindings.accepted();
+    Finish outcome = StopOutcomes.accepted();
     for (Function<StopFacts, StopState> state : STATES.values()) {
       for (StopEvent event : StopEvents.of(state.apply(NEW)).values()) {
         StopDecision after = StopDecision.decide(new Finished(LOST, outcome), event, WAITING);
@@ -252,7 +252,9 @@ class StopDecisionTest {
     String as = path.events + " with " + settings;
     if (path.last.step() == StopStep.Move.CALL) {
       assertThat(path.intent).as("an intent before the call: " + as).isTrue();
-      assertThat(event).as("no call after the end: " + as).isNotInstanceOf(StopEvent.Stop.class);
+      assertThat(event)
+          .as("no call after the end: " + as)
+          .isNotInstanceOf(StopEvent.RunStopped.class);
     }
     if (!(path.last.step() instanceof Finish finish)) {
       assertThat(StopEvents.of(path.last.state())).as("an exit: " + as).isNotEmpty();

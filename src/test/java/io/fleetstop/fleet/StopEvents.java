@@ -11,8 +11,8 @@ import io.fleetstop.error.ErrorCode.Scope;
 import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.fleet.StopEvent.Polled;
 import io.fleetstop.fleet.StopEvent.Rejected;
+import io.fleetstop.fleet.StopEvent.RunStopped;
 import io.fleetstop.fleet.StopEvent.Signal;
-import io.fleetstop.fleet.StopEvent.Stop;
 import io.fleetstop.model.Instance.State;
 import java.time.Duration;
 import java.util.LinkedHashMap;
@@ -28,13 +28,13 @@ final class StopEvents {
   static Map<String, StopEvent> of(StopState state) {
     Map<String, StopEvent> events = new LinkedHashMap<>();
     if (state instanceof StopState.Ready) {
-      events.put("the run is running", Signal.PROCEED);
-      events.put("the run is paused", Signal.PAUSE);
-      events.put("the run is stopped", new Stop(null));
+      events.put("the run is running", Signal.STEP_DONE);
+      events.put("the run is paused", Signal.RUN_PAUSED);
+      events.put("the run is stopped", new RunStopped(null));
     } else if (state instanceof StopState.Calling) {
       putCallEvents(events);
     } else if (state instanceof StopState.BackingOff) {
-      events.put("the delay is over", Signal.PROCEED);
+      events.put("the delay is over", Signal.STEP_DONE);
       events.put("busy for the whole busy timeout", Signal.BUSY_TIMEOUT);
     } else {
       putPolls(events);
@@ -77,14 +77,14 @@ final class StopEvents {
     events.put(
         "dry run answered as a real stop, UNKNOWN",
         rejected(ClientErrors.UNEXPECTED_SUCCESS, Delivery.UNKNOWN, null));
-    events.put("call ended by a pause, run resumed", Signal.PROCEED);
-    events.put("call ended by a pause, run paused", Signal.PAUSE);
+    events.put("call ended by a pause, run resumed", Signal.STEP_DONE);
+    events.put("call ended by a pause, run paused", Signal.RUN_PAUSED);
     events.put(
         "call ended by the end of the run",
-        new Stop(error(GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED, Limit.CALLER)));
+        new RunStopped(error(GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED, Limit.CALLER)));
     events.put(
         "call ended by the end of the run, unsent",
-        new Stop(error(ClientErrors.CLOSED, Delivery.NOT_SENT, Limit.CALLER)));
+        new RunStopped(error(ClientErrors.CLOSED, Delivery.NOT_SENT, Limit.CALLER)));
   }
 
   private static void putPolls(Map<String, StopEvent> events) {

@@ -209,7 +209,7 @@ class AdaptiveTokenBucketLimiterTest {
     limiter.acquire().subscribe(p -> grantedAt.add(time.now(TimeUnit.SECONDS)));
     time.advanceTimeBy(Duration.ofSeconds(4));
     assertThat(grantedAt).containsExactly(3L);
-    assertThat(limiter.throttled()).isEqualTo(1);
+    assertThat(limiter.throttledCount()).isEqualTo(1);
     assertThat(limiter.available()).isEqualTo(1);
   }
 
@@ -249,13 +249,13 @@ class AdaptiveTokenBucketLimiterTest {
     assertThat(single).isNotNull();
     single.overloaded(null);
     assertThat(limiter.rate()).isEqualTo(10);
-    assertThat(limiter.throttled()).isZero();
+    assertThat(limiter.throttledCount()).isZero();
     for (int i = 0; i < 20; i++) {
       limiter.acquire().subscribe(permit -> permit.overloaded(null));
     }
     time.advanceTimeBy(Duration.ofSeconds(2));
     assertThat(limiter.rate()).isLessThan(10);
-    assertThat(limiter.throttled()).isPositive();
+    assertThat(limiter.throttledCount()).isPositive();
   }
 
   @Test

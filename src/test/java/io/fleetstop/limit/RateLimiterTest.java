@@ -183,6 +183,6 @@ class RateLimiterTest {
     assertThat(unlimited.rate()).isInfinite();
     assertThat(unlimited.available()).isEqualTo(Integer.MAX_VALUE);
     assertThat(unlimited.waiting()).isZero();
-    assertThat(unlimited.throttled()).isZero();
+    assertThat(unlimited.throttledCount()).isZero();
   }
 }

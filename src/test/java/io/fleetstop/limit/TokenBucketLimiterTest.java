@@ -135,7 +135,7 @@ class TokenBucketLimiterTest {
     Permit refused = limiter.acquire().block();
     assertThat(refused).isNotNull();
     refused.throttled(Duration.ofSeconds(2));
-    assertThat(limiter.throttled()).isEqualTo(1);
+    assertThat(limiter.throttledCount()).isEqualTo(1);
     assertThat(limiter.available()).isZero();
     for (int i = 0; i < 3; i++) {
       limiter.acquire().subscribe(p -> grantedAt.add(time.now(TimeUnit.MILLISECONDS)));

@@ -14,9 +14,9 @@ import io.fleetstop.model.StopInstance;
 import io.fleetstop.retry.RetryBudget;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.Fault;
-import io.fleetstop.simulator.FaultPlan;
 import io.fleetstop.simulator.Ledger;
 import io.fleetstop.simulator.Quota;
+import io.fleetstop.simulator.RandomFaults;
 import java.time.Duration;
 import java.util.Map;
 import java.util.Random;
@@ -35,8 +35,8 @@ class ChaosTest {
   private static final int IN_FLIGHT = 64;
 
   /** A mix of every fault of the simulator. */
-  static FaultPlan everything() {
-    FaultPlan.Builder plan = FaultPlan.builder().slowBy(Duration.ofMillis(50));
+  static RandomFaults everything() {
+    RandomFaults.Builder plan = RandomFaults.builder().slowBy(Duration.ofMillis(50));
     for (Fault fault : Fault.values()) {
       boolean silent = fault == Fault.HUNG || fault == Fault.HUNG_BEFORE;
       plan.fault(fault, silent ? 0.005 : 0.015);

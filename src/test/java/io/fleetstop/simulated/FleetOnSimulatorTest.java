@@ -35,7 +35,7 @@ import io.fleetstop.simulator.Condition;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.EcsSimulatorBuilder;
 import io.fleetstop.simulator.Fault;
-import io.fleetstop.simulator.FaultPlan;
+import io.fleetstop.simulator.RandomFaults;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -79,7 +79,7 @@ class FleetOnSimulatorTest {
             simulator()
                 .instances(500)
                 .faults(
-                    FaultPlan.builder()
+                    RandomFaults.builder()
                         .actions("StopInstance")
                         .fault(Fault.LOST_REPLY, 0.05)
                         .fault(Fault.HTML_502_BEFORE, 0.015)

@@ -27,9 +27,9 @@ import io.fleetstop.retry.Backoff;
 import io.fleetstop.simulator.Condition;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.Fault;
-import io.fleetstop.simulator.FaultPlan;
 import io.fleetstop.simulator.Ledger;
 import io.fleetstop.simulator.Quota;
+import io.fleetstop.simulator.RandomFaults;
 import io.fleetstop.simulator.SimulatedInstance;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -157,7 +157,10 @@ class TenThousandTest {
             .startDelay(PASSING)
             .quota("StopInstance", Quota.tokenBucket(500, 10))
             .faults(
-                FaultPlan.builder().actions("StopInstance").fault(Fault.LOST_REPLY, 0.02).build())
+                RandomFaults.builder()
+                    .actions("StopInstance")
+                    .fault(Fault.LOST_REPLY, 0.02)
+                    .build())
             .startNow();
     List<Kind> kinds = new ArrayList<>();
     for (Kind kind : Kind.values()) {

@@ -115,10 +115,10 @@ class FaultTest {
   @Test
   void slowReply_tokenInProcessUntilSent() {
     simulator.setFaults(
-        FaultPlan.builder().fault(Fault.SLOW, 1).slowBy(Duration.ofSeconds(7)).build());
+        RandomFaults.builder().fault(Fault.SLOW, 1).slowBy(Duration.ofSeconds(7)).build());
     var slow = stop().toFuture();
     TestWait.until(() -> time.getScheduledTaskCount() == 1);
-    simulator.setFaults(FaultPlan.none());
+    simulator.setFaults(RandomFaults.none());
     time.advanceTimeBy(Duration.ofMillis(6_999));
     assertThat(TestClient.block(stop()).code()).isEqualTo("IdempotentProcessing");
     assertThat(slow).isNotDone();
@@ -144,8 +144,8 @@ class FaultTest {
 
   @Test
   void sameSeed_sameFaults() {
-    FaultPlan plan =
-        FaultPlan.builder()
+    RandomFaults plan =
+        RandomFaults.builder()
             .fault(Fault.THROTTLE, 0.2)
             .fault(Fault.INTERNAL_ERROR_AFTER, 0.2)
             .actions("StopInstance")
@@ -157,7 +157,7 @@ class FaultTest {
     assertThat(first).contains("FlowLimitExceeded", "InternalError");
   }
 
-  private static List<String> codesOf(FaultPlan plan, long seed) {
+  private static List<String> codesOf(RandomFaults plan, long seed) {
     EcsSimulator other = EcsSimulator.builder().instances(190).seed(seed).faults(plan).startNow();
     try {
       TestClient client = new TestClient(other);
@@ -175,7 +175,7 @@ class FaultTest {
 
   @Test
   void parse_readsNamesAndProbabilities() {
-    FaultPlan plan = FaultPlan.parse("lost-reply=5%, html-502=0.03,hang=1%,throttle=10%");
+    RandomFaults plan = RandomFaults.parse("lost-reply=5%, html-502=0.03,hang=1%,throttle=10%");
     assertThat(plan.probabilities())
         .containsExactlyInAnyOrderEntriesOf(
             Map.of(
@@ -201,19 +201,19 @@ class FaultTest {
       })
   void parse_rejectsInvalidText(String text) {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> FaultPlan.parse(text))
+        .isThrownBy(() -> RandomFaults.parse(text))
         .withMessageMatching("(fault|probabilit).*");
   }
 
   @Test
   void invalidPlan_rejected() {
-    assertThatIllegalArgumentException().isThrownBy(() -> FaultPlan.of(Fault.HUNG, 1.5));
-    assertThatIllegalArgumentException().isThrownBy(() -> FaultPlan.of(Fault.HUNG, Double.NaN));
+    assertThatIllegalArgumentException().isThrownBy(() -> RandomFaults.of(Fault.HUNG, 1.5));
+    assertThatIllegalArgumentException().isThrownBy(() -> RandomFaults.of(Fault.HUNG, Double.NaN));
     assertThatIllegalArgumentException()
         .isThrownBy(
-            () -> FaultPlan.builder().fault(Fault.HUNG, 0.6).fault(Fault.SLOW, 0.6).build());
-    assertThat(FaultPlan.of(Fault.HUNG, 0.25).pick(0.2)).isEqualTo(Fault.HUNG);
-    assertThat(FaultPlan.of(Fault.HUNG, 0.25).pick(0.25)).isNull();
-    assertThat(FaultPlan.none().appliesTo("StopInstance")).isFalse();
+            () -> RandomFaults.builder().fault(Fault.HUNG, 0.6).fault(Fault.SLOW, 0.6).build());
+    assertThat(RandomFaults.of(Fault.HUNG, 0.25).pick(0.2)).isEqualTo(Fault.HUNG);
+    assertThat(RandomFaults.of(Fault.HUNG, 0.25).pick(0.25)).isNull();
+    assertThat(RandomFaults.none().appliesTo("StopInstance")).isFalse();
   }
 }

@@ -264,7 +264,7 @@ class WebClientFilterTest {
         .expectComplete()
         .verify(PATIENCE);
     assertThat(simulator.calls()).isEqualTo(3);
-    assertThat(limiter.throttled()).isEqualTo(1);
+    assertThat(limiter.throttledCount()).isEqualTo(1);
   }
 
   @Test

@@ -52,13 +52,13 @@ public record ReportSummary(
    * @param code the exit code
    * @param name the name of the exit code
    * @param meaning what the exit code means
-   * @param cause why the run ended early, or {@code null}
+   * @param endedBy why the run ended early, or {@code null}
    * @param resumeCommand the command that resumes the run, or {@code null} if it is complete
    */
   public record Exit(
       int code,
       String name,
       String meaning,
-      @Nullable String cause,
+      @Nullable String endedBy,
       @Nullable String resumeCommand) {}
 }

@@ -47,7 +47,7 @@ public final class FleetSelector {
   private final Terminal terminal;
   private final Set<InstanceId> named;
   private final Exclusions exemptions;
-  private JournalOnly journalOnly = JournalOnly.NONE;
+  private JournalOnlyInstances journalOnly = JournalOnlyInstances.NONE;
 
   private FleetSelector(StopArguments options, Terminal terminal) {
     this.options = options;
@@ -163,7 +163,7 @@ public final class FleetSelector {
 
   private void allowJournalOnly(
       Completed completed, Set<InstanceId> selected, Consumer<String> notes) {
-    journalOnly = JournalOnly.of(completed.unsettled(), selected, exemptions);
+    journalOnly = JournalOnlyInstances.of(completed.unsettled(), selected, exemptions);
     journalOnly.requireNumber(options.safety, stopsForReal());
     String note = journalOnly.note();
     if (note != null) {

@@ -16,32 +16,32 @@ import org.jspecify.annotations.Nullable;
  * <p>Each call draws one random number from the simulator's seed, in the order of arrival: the same
  * calls in the same order get the same faults. Immutable.
  */
-public final class FaultPlan {
+public final class RandomFaults {
 
-  private static final FaultPlan NONE = builder().build();
+  private static final RandomFaults NONE = builder().build();
 
   private final Map<Fault, Double> probabilities;
   private final Set<String> actions;
   private final Duration slowBy;
 
-  private FaultPlan(Builder builder) {
+  private RandomFaults(Builder builder) {
     this.probabilities = Collections.unmodifiableMap(new EnumMap<>(builder.probabilities));
     this.actions = builder.actions;
     this.slowBy = builder.slowBy;
   }
 
   /** No faults. */
-  public static FaultPlan none() {
+  public static RandomFaults none() {
     return NONE;
   }
 
-  /** A builder for a plan without faults. */
+  /** A builder without faults. */
   public static Builder builder() {
     return new Builder();
   }
 
   /** A plan with one fault, for every action. */
-  public static FaultPlan of(Fault fault, double probability) {
+  public static RandomFaults of(Fault fault, double probability) {
     return builder().fault(fault, probability).build();
   }
 
@@ -52,7 +52,7 @@ public final class FaultPlan {
    *
    * @throws IllegalArgumentException if a name is unknown or repeated, or a probability is invalid
    */
-  public static FaultPlan parse(String text) {
+  public static RandomFaults parse(String text) {
     Builder builder = builder();
     for (String part : text.split(",", -1)) {
       int equals = part.indexOf('=');
@@ -129,7 +129,7 @@ public final class FaultPlan {
 
   @Override
   public String toString() {
-    return "FaultPlan" + probabilities;
+    return "RandomFaults" + probabilities;
   }
 
   /** Builds a plan. Not thread-safe. */
@@ -180,13 +180,13 @@ public final class FaultPlan {
      *
      * @throws IllegalArgumentException if the probabilities add up to more than 1
      */
-    public FaultPlan build() {
+    public RandomFaults build() {
       double sum = probabilities.values().stream().mapToDouble(Double::doubleValue).sum();
       if (sum > 1.000_001) {
         throw new IllegalArgumentException(
             "probabilities must add up to at most 1, were " + probabilities);
       }
-      return new FaultPlan(this);
+      return new RandomFaults(this);
     }
   }
 }

@@ -9,7 +9,7 @@ package io.fleetstop.limit;
  * @param lastReplyAtNanos the instant of the last reply
  * @param stallEndedAtNanos the instant of the reply that ended the last stall
  */
-record StallDetector(long lastReplyAtNanos, long stallEndedAtNanos) {
+record ReplyGap(long lastReplyAtNanos, long stallEndedAtNanos) {
 
   /**
    * The number of calls without a reply that is a stall: a smaller burst fits the burst of the
@@ -22,15 +22,15 @@ record StallDetector(long lastReplyAtNanos, long stallEndedAtNanos) {
 
   private static final double NANOS_PER_SECOND = 1e9;
 
-  static StallDetector none(long nanos) {
-    return new StallDetector(nanos, nanos - (long) (MIN_DISTANCE_SECONDS * NANOS_PER_SECOND));
+  static ReplyGap none(long nanos) {
+    return new ReplyGap(nanos, nanos - (long) (MIN_DISTANCE_SECONDS * NANOS_PER_SECOND));
   }
 
   /** A reply arrived while calls were sent at {@code rate} per second. */
-  StallDetector onReply(long nanos, double rate) {
+  ReplyGap onReply(long nanos, double rate) {
     boolean stalled = nanos - lastReplyAtNanos > MISSING_REPLIES / rate * NANOS_PER_SECOND;
     boolean distant = !endedRecently(lastReplyAtNanos);
-    return new StallDetector(
+    return new ReplyGap(
         Math.max(lastReplyAtNanos, nanos), stalled && distant ? nanos : stallEndedAtNanos);
   }
 

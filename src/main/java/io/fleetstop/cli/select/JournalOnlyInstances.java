@@ -16,16 +16,16 @@ import org.jspecify.annotations.Nullable;
  *
  * @param ids the instances that the command line neither names nor finds, without the excluded ones
  */
-record JournalOnly(List<InstanceId> ids) {
+record JournalOnlyInstances(List<InstanceId> ids) {
 
-  static final JournalOnly NONE = new JournalOnly(List.of());
+  static final JournalOnlyInstances NONE = new JournalOnlyInstances(List.of());
 
   /** Returns the instances of a journal that are not selected. */
-  static JournalOnly of(
+  static JournalOnlyInstances of(
       Collection<InstanceId> unsettled,
       Set<InstanceId> selected,
       SelectedInstances.Exclusions exclusions) {
-    return new JournalOnly(
+    return new JournalOnlyInstances(
         unsettled.stream()
             .filter(id -> !selected.contains(id) && !exclusions.isExcluded(id))
             .toList());

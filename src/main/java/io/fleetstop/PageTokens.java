@@ -9,7 +9,7 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** The pages of one listing. Rejects a list that makes no progress. Not thread-safe. */
-final class PageChain {
+final class PageTokens {
 
   /** A real page token is far shorter. Each one is kept. */
   private static final int MAX_TOKEN = 4_096;
@@ -20,7 +20,7 @@ final class PageChain {
   private final Set<String> seen = new HashSet<>();
   private int emptyPages;
 
-  PageChain(String action) {
+  PageTokens(String action) {
     this.action = action;
   }
 

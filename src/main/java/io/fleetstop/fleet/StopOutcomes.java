@@ -11,9 +11,9 @@ import io.fleetstop.model.StopInstance.StoppedMode;
 import org.jspecify.annotations.Nullable;
 
 /** Outcomes that follow from the facts about an instance. Pure functions. */
-final class StopFindings {
+final class StopOutcomes {
 
-  private StopFindings() {}
+  private StopOutcomes() {}
 
   static Finish accepted() {
     return new Finish(Kind.ACCEPTED, null, null);
