@@ -25,6 +25,7 @@ import org.springframework.stereotype.Component;
 import org.springframework.web.server.ResponseStatusException;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
 
 /**
  * The runs of this server. Each has a journal: a run that the end of the process interrupted is
@@ -47,6 +48,10 @@ final class FleetRuns implements SmartLifecycle {
 
   private final Set<String> inProgress = ConcurrentHashMap.newKeySet();
   private final AtomicReference<List<FleetRun>> runs = new AtomicReference<>(List.of());
+
+  /** Completes when the names of interrupted runs are reserved. */
+  private final Sinks.Empty<Void> listed = Sinks.empty();
+
   private volatile boolean running;
 
   FleetRuns(
@@ -73,14 +78,23 @@ final class FleetRuns implements SmartLifecycle {
 
   /** Starts a run; one of the same name must not be in progress. */
   Mono<FleetRun> start(String name, List<InstanceId> ids) {
-    return Mono.defer(
-        () -> {
-          reserve(name);
-          return files
-              .create(name, ids, options)
-              .map(journal -> begin(name, ids, List.of(), journal, false))
-              .doOnError(e -> inProgress.remove(name));
-        });
+    Mono<FleetRun> begun =
+        Mono.defer(
+            () -> {
+              reserve(name);
+              return files
+                  .create(name, ids, options)
+                  .map(journal -> begin(name, ids, List.of(), journal, false))
+                  .doOnError(e -> inProgress.remove(name));
+            });
+    return Mono.fromRunnable(this::requireRunning).then(listed.asMono()).then(begun);
+  }
+
+  private void requireRunning() {
+    if (!running) {
+      throw new ResponseStatusException(
+          HttpStatus.SERVICE_UNAVAILABLE, "The server is stopping; repeat the request later");
+    }
   }
 
   private void reserve(String name) {
@@ -89,13 +103,10 @@ final class FleetRuns implements SmartLifecycle {
           HttpStatus.BAD_REQUEST,
           "The name of a run must be 1 to 64 letters, digits, '-' and '_'; choose another name");
     }
-    if (!running) {
-      throw new ResponseStatusException(
-          HttpStatus.SERVICE_UNAVAILABLE, "The server is stopping; repeat the request later");
-    }
     if (!inProgress.add(name)) {
       throw new ResponseStatusException(
-          HttpStatus.CONFLICT, "A run named " + name + " is in progress; choose another name");
+          HttpStatus.CONFLICT,
+          "A run named " + name + " is in progress or cannot be read; choose another name");
     }
   }
 
@@ -109,6 +120,9 @@ final class FleetRuns implements SmartLifecycle {
     FleetRun run =
         new FleetRun(name, ids, earlier, shutdown, resumed, () -> limiters.limiter(scope).rate());
     runs.updateAndGet(before -> with(before, run));
+    if (!running) {
+      run.interrupt(); // stop() did not see it
+    }
     run.start();
     run.terminated()
         .then(journal.disposeLater())
@@ -142,6 +156,9 @@ final class FleetRuns implements SmartLifecycle {
     files
         .interruptedNames()
         .filter(inProgress::add)
+        .collectList()
+        .doFinally(signal -> listed.tryEmitEmpty())
+        .flatMapIterable(names -> names)
         .concatMap(name -> files.open(name, options).onErrorResume(e -> unreadable(name, e)))
         .subscribe(
             found -> begin(found.name(), found.ids(), found.earlier(), found.journal(), true),
@@ -149,7 +166,7 @@ final class FleetRuns implements SmartLifecycle {
   }
 
   private Mono<RunFiles.Interrupted> unreadable(String name, Throwable error) {
-    inProgress.remove(name);
+    // The name stays reserved: a new run of that name would replace the files.
     LOG.warn("The interrupted run {} cannot be resumed; its files stay as they are", name, error);
     return Mono.empty();
   }

@@ -17,7 +17,8 @@ import reactor.core.publisher.Mono;
 /**
  * Rejects requests that another site makes a browser send. An unknown {@code Host} is what DNS
  * rebinding produces: the site's name resolves to the loopback address. A browser adds the header
- * that changes need only after a preflight, which fails here for other origins.
+ * that changes need only after a preflight, which fails here for other origins. No site may show
+ * the page in a frame.
  */
 @Component
 final class RequestGuard implements WebFilter {
@@ -34,6 +35,9 @@ final class RequestGuard implements WebFilter {
 
   @Override
   public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
+    // A page of another site could otherwise show this one invisibly, and have its buttons clicked.
+    exchange.getResponse().getHeaders().set("X-Frame-Options", "DENY");
+    exchange.getResponse().getHeaders().set("Content-Security-Policy", "frame-ancestors 'none'");
     ServerHttpRequest request = exchange.getRequest();
     if (!hosts.contains(host(request))) {
       return forbidden("Host must be one of " + hosts + ", which sample.allowed-hosts sets");

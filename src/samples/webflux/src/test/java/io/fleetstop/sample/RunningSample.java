@@ -62,6 +62,10 @@ final class RunningSample implements AutoCloseable {
             });
   }
 
+  FleetRuns runs() {
+    return context.getBean(FleetRuns.class);
+  }
+
   int port() {
     return Objects.requireNonNull(
         context.getEnvironment().getProperty("local.server.port", Integer.class));

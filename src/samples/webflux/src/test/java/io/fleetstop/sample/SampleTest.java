@@ -2,12 +2,14 @@ package io.fleetstop.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.model.InstanceId;
 import io.fleetstop.simulator.EcsSimulator;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Iterator;
@@ -20,6 +22,7 @@ import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Mono;
 
 /** The sample application over HTTP. */
 class SampleTest {
@@ -214,5 +217,45 @@ class SampleTest {
                     + " /shutdowns/x HTTP/1.1\r\nHost: localhost\r\n"
                     + "Content-Type: application/json\r\nContent-Length: 0\r\n"))
         .startsWith("HTTP/1.1 403 ");
+  }
+
+  @Test
+  void page_isNotShownInAFrame() throws IOException {
+    assertThat(raw("GET / HTTP/1.1\r\nHost: localhost\r\n"))
+        .contains("X-Frame-Options: DENY", "Content-Security-Policy: frame-ancestors 'none'");
+  }
+
+  @Test
+  void runThatBeginsWhileTheServerStops_sendsNothing(@TempDir Path directory) throws Exception {
+    EcsSimulator own = EcsSimulator.builder().instances(20).startNow();
+    List<InstanceId> ids = own.ids().stream().map(InstanceId::of).toList();
+    try (RunningSample stopping = RunningSample.start(own, directory)) {
+      for (int i = 0; i < 10; i++) {
+        Mono<FleetRun> begun = stopping.runs().start("late-" + i, ids).cache();
+        begun.subscribe();
+        stopping.runs().stop();
+        begun.flatMap(FleetRun::closed).block(Duration.ofSeconds(20));
+        stopping.runs().start();
+      }
+      assertThat(own.ledger().effects()).isZero();
+      assertThat(directory.resolve("late-9.ids")).exists();
+    } finally {
+      own.dispose();
+    }
+  }
+
+  @Test
+  void nameOfAnInterruptedRun_isReservedFromTheStart(@TempDir Path directory) throws Exception {
+    Files.writeString(directory.resolve("nightly.ids"), "i-sim0000000001\n");
+    Files.writeString(directory.resolve("nightly.journal"), "not a journal\n");
+    try (RunningSample restarted = RunningSample.start(service, directory)) {
+      for (int i = 0; i < 50; i++) { // before and after the files are read
+        assertThat(
+                restarted.send("PUT", "/shutdowns/nightly", "[\"i-sim0000000002\"]").statusCode())
+            .isEqualTo(409);
+      }
+    }
+    assertThat(directory.resolve("nightly.journal")).hasContent("not a journal");
+    assertThat(directory.resolve("nightly.ids")).hasContent("i-sim0000000001");
   }
 }
