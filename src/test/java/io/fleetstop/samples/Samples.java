@@ -3,8 +3,11 @@ package io.fleetstop.samples;
 import io.fleetstop.EcsClient;
 import io.fleetstop.EcsClientBuilder;
 import io.fleetstop.credentials.AssumeRoleOptions;
+import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.error.EcsErrors;
 import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.ShutdownJournal;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.fleet.ShutdownRun;
@@ -17,12 +20,16 @@ import io.fleetstop.micrometer.ObservationCallListener;
 import io.fleetstop.micrometer.RateLimiterMetrics;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.simulator.SimulatedInstance;
 import io.fleetstop.spring.InstanceIdParser;
 import io.fleetstop.spring.RetryFilter;
 import io.fleetstop.spring.SigningFilter;
 import io.micrometer.core.instrument.MeterRegistry;
 import io.micrometer.observation.ObservationRegistry;
 import java.net.URI;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import org.springframework.http.MediaType;
@@ -32,6 +39,7 @@ import org.springframework.web.bind.annotation.RestController;
 import org.springframework.web.reactive.function.client.WebClient;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** The Java samples of the README and of the pages, between the marks. */
 public final class Samples {
@@ -68,9 +76,11 @@ public final class Samples {
     return stopper;
   }
 
-  static Flux<String> stopFleet(EcsClient client, Flux<InstanceId> ids) {
+  static Flux<String> stopFleet(EcsClient client) {
     // sample: stop a fleet
     ShutdownOptions options = ShutdownOptions.builder().runId("nightly-2026-11-23").build();
+    Flux<InstanceId> ids =
+        Flux.just("i-3tiefmkskq3vj0example", "i-3tiefmkskq3vj1example").map(InstanceId::of);
 
     Flux<String> lines =
         FleetShutdown.create(client, options)
@@ -79,6 +89,45 @@ public final class Samples {
             .map(ShutdownOutcome::toString);
     // end of sample
     return lines;
+  }
+
+  static Flux<ShutdownOutcome> stopWithJournal(
+      EcsClient client, ShutdownOptions options, Flux<InstanceId> ids, Path file) {
+    // sample: stop with a journal
+    Mono<ShutdownJournal> opened =
+        Mono.defer(
+                () ->
+                    Files.exists(file)
+                        ? ShutdownJournal.resume(file, options)
+                        : ShutdownJournal.create(file, options))
+            .subscribeOn(Schedulers.boundedElastic()); // a file is read
+    Flux<ShutdownOutcome> outcomes =
+        Flux.usingWhen(
+            opened,
+            journal -> FleetShutdown.create(client, journal).stop(ids),
+            ShutdownJournal::disposeLater);
+    // end of sample
+    return outcomes;
+  }
+
+  static CredentialsProvider fixedKeys(String accessKeyId, String secretAccessKey) {
+    // sample: fixed keys
+    CredentialsProvider keys =
+        CredentialsProvider.fixed(Credentials.of(accessKeyId, secretAccessKey));
+    // end of sample
+    return keys;
+  }
+
+  static EcsSimulator protectedInstance() {
+    // sample: a protected instance
+    EcsSimulator simulator =
+        EcsSimulator.builder()
+            .instances(100)
+            .instance(SimulatedInstance.builder("i-keep").tag("fleetstop:protect", "yes").build())
+            .startNow();
+    simulator.failNext("i-sim0000000001", EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED, 3);
+    // end of sample
+    return simulator;
   }
 
   static Flux<String> stopInWaves(FleetShutdown fleet, Flux<InstanceId> ids, long count) {
