@@ -2,6 +2,8 @@ package io.fleetstop.fleet;
 
 import io.fleetstop.EcsClient;
 import io.fleetstop.model.InstanceId;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
@@ -24,18 +26,25 @@ public final class FleetShutdown {
   // Drawn once rather than for each run, because a secure random source may block.
   private final String ownId = UUID.randomUUID().toString();
   private final AtomicLong runs = new AtomicLong();
-  private final ActiveRuns activeRuns = new ActiveRuns();
+  private final ActiveRuns activeRuns;
+  private final List<RunListener> listeners;
 
   private FleetShutdown(
-      EcsClient client, ShutdownOptions options, @Nullable ShutdownJournal journal) {
+      EcsClient client,
+      ShutdownOptions options,
+      @Nullable ShutdownJournal journal,
+      ActiveRuns activeRuns,
+      List<RunListener> listeners) {
     this.client = Objects.requireNonNull(client, "client");
     this.options = Objects.requireNonNull(options, "options");
     this.journal = journal;
+    this.activeRuns = activeRuns;
+    this.listeners = listeners;
   }
 
   /** Creates a shutdown that calls {@code client}, whose limiters also limit the fleet. */
   public static FleetShutdown create(EcsClient client, ShutdownOptions options) {
-    return new FleetShutdown(client, options, null);
+    return new FleetShutdown(client, options, null, new ActiveRuns(), List.of());
   }
 
   /**
@@ -44,7 +53,17 @@ public final class FleetShutdown {
    * describes how the others are resumed. The journal stays open when the run ends.
    */
   public static FleetShutdown create(EcsClient client, ShutdownJournal journal) {
-    return new FleetShutdown(client, journal.options(), journal);
+    return new FleetShutdown(client, journal.options(), journal, new ActiveRuns(), List.of());
+  }
+
+  /**
+   * Returns a shutdown whose runs also notify {@code listener}, after the listeners of this one,
+   * for example {@code FleetMetrics}. Both drain the runs of either.
+   */
+  public FleetShutdown withListener(RunListener listener) {
+    List<RunListener> more = new ArrayList<>(listeners);
+    more.add(Objects.requireNonNull(listener, "listener"));
+    return new FleetShutdown(client, options, journal, activeRuns, List.copyOf(more));
   }
 
   /**
@@ -132,7 +151,10 @@ public final class FleetShutdown {
    */
   public ShutdownRun run(Publisher<InstanceId> ids, Waves waves) {
     return new ShutdownRun(
-        Flux.from(ids), new ShutdownEngine(client, options, journal, runId(), waves), activeRuns);
+        Flux.from(ids),
+        new ShutdownEngine(client, options, journal, runId(), waves),
+        activeRuns,
+        RunListener.all(listeners));
   }
 
   /**

@@ -18,12 +18,15 @@ public final class ShutdownRun {
   private final Flux<InstanceId> ids;
   private final ShutdownEngine engine;
   private final ActiveRuns activeRuns;
+  private final RunListener listener;
   private final AtomicBoolean subscribed = new AtomicBoolean();
 
-  ShutdownRun(Flux<InstanceId> ids, ShutdownEngine run, ActiveRuns activeRuns) {
+  ShutdownRun(
+      Flux<InstanceId> ids, ShutdownEngine run, ActiveRuns activeRuns, RunListener listener) {
     this.ids = ids;
     this.engine = run;
     this.activeRuns = activeRuns;
+    this.listener = listener;
   }
 
   /**
@@ -39,10 +42,21 @@ public final class ShutdownRun {
                         () -> engine,
                         begun -> begun.outcomes(ids, context),
                         ShutdownEngine::dispose)
-                    .doFirst(() -> activeRuns.add(engine))
+                    .doOnNext(outcome -> listener.outcomeEmitted(this, outcome))
+                    .doFirst(this::started)
                     // After the terminal signal was delivered, not before.
-                    .doFinally(signal -> activeRuns.remove(engine))
+                    .doFinally(signal -> terminated())
                 : Flux.error(new IllegalStateException("a run has one subscriber")));
+  }
+
+  private void started() {
+    listener.runStarted(this);
+    activeRuns.add(engine);
+  }
+
+  private void terminated() {
+    activeRuns.remove(engine);
+    listener.runTerminated(this);
   }
 
   /**

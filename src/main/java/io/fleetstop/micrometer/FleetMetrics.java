@@ -1,6 +1,7 @@
 package io.fleetstop.micrometer;
 
 import io.fleetstop.error.EcsException;
+import io.fleetstop.fleet.RunListener;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.fleet.ShutdownProgress;
 import io.fleetstop.fleet.ShutdownRun;
@@ -14,30 +15,20 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToLongFunction;
-import reactor.core.publisher.Flux;
 
 /**
  * Counts the outcomes of fleet runs, and the instances that are open and in flight: {@code
- * meters.outcomes(fleet.run(ids))}. One object serves all runs; a second one with the same registry
- * and tags would add to the counters, but its gauges would not be read.
+ * FleetShutdown.create(client, options).withListener(FleetMetrics.of(registry))}. One object serves
+ * all fleets; a second one with the same registry and tags would add to the counters, but its
+ * gauges would not be read.
  *
  * <p>Thread-safe. Its gauges retain it, and it retains the active runs.
  */
-public final class FleetMetrics {
+public final class FleetMetrics implements RunListener {
 
   private final MeterRegistry registry;
   private final Tags tags;
-  private final Set<Reading> readings = ConcurrentHashMap.newKeySet();
-
-  /** One subscription to a run: a second one fails, and must not end the gauges of the first. */
-  private static final class Reading {
-
-    private final ShutdownRun run;
-
-    Reading(ShutdownRun run) {
-      this.run = run;
-    }
-  }
+  private final Set<ShutdownRun> active = ConcurrentHashMap.newKeySet();
 
   private FleetMetrics(MeterRegistry registry, Tags tags) {
     this.registry = Objects.requireNonNull(registry, "registry");
@@ -59,24 +50,19 @@ public final class FleetMetrics {
     return meters;
   }
 
-  /**
-   * Returns the outcomes of {@code run}, each counted when emitted. While subscribed, the instances
-   * of the run are included in the gauges. Otherwise the same as {@link ShutdownRun#outcomes()}.
-   */
-  public Flux<ShutdownOutcome> outcomes(ShutdownRun run) {
-    Objects.requireNonNull(run, "run");
-    return Flux.using(() -> begin(run), begun -> count(run.outcomes()), readings::remove);
+  @Override
+  public void runStarted(ShutdownRun run) {
+    active.add(run);
   }
 
-  private Reading begin(ShutdownRun run) {
-    Reading reading = new Reading(run);
-    readings.add(reading);
-    return reading;
+  @Override
+  public void outcomeEmitted(ShutdownRun run, ShutdownOutcome outcome) {
+    count(outcome);
   }
 
-  /** Returns the same outcomes, each counted when emitted. */
-  public Flux<ShutdownOutcome> count(Flux<ShutdownOutcome> outcomes) {
-    return outcomes.doOnNext(this::count);
+  @Override
+  public void runTerminated(ShutdownRun run) {
+    active.remove(run);
   }
 
   private void count(ShutdownOutcome outcome) {
@@ -101,6 +87,6 @@ public final class FleetMetrics {
   }
 
   private long sum(ToLongFunction<ShutdownProgress> figure) {
-    return readings.stream().mapToLong(reading -> figure.applyAsLong(reading.run.progress())).sum();
+    return active.stream().mapToLong(run -> figure.applyAsLong(run.progress())).sum();
   }
 }

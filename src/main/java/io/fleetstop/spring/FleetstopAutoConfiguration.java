@@ -4,6 +4,7 @@ import io.fleetstop.EcsClient;
 import io.fleetstop.EcsClientBuilder;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.RunListener;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.limit.RateLimiterRegistry;
 import io.fleetstop.observe.CallListener;
@@ -114,8 +115,17 @@ public final class FleetstopAutoConfiguration {
   @Bean
   @ConditionalOnSingleCandidate(EcsClient.class)
   @ConditionalOnMissingBean
-  FleetShutdown fleetShutdown(EcsClient client, ShutdownOptions options) {
-    return FleetShutdown.create(client, options);
+  FleetShutdown fleetShutdown(
+      EcsClient client, ShutdownOptions options, ObjectProvider<RunListener> listeners) {
+    return withListeners(FleetShutdown.create(client, options), listeners);
+  }
+
+  static FleetShutdown withListeners(FleetShutdown fleet, ObjectProvider<RunListener> listeners) {
+    FleetShutdown listened = fleet;
+    for (RunListener listener : listeners.orderedStream().toList()) {
+      listened = listened.withListener(listener);
+    }
+    return listened;
   }
 
   @Bean

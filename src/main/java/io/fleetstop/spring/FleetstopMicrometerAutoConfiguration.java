@@ -26,8 +26,8 @@ import org.springframework.context.annotation.Configuration;
  * Auto-configures observations and metrics. With an {@code ObservationRegistry}, the client's calls
  * are observed, named by the application's {@code CallObservationConvention} if there is one. With
  * a {@code MeterRegistry}, there are {@code fleetstopRateLimiterMetrics} and {@code
- * fleetstopClientMetrics}, which Spring Boot binds, and {@code fleetstopFleetMetrics}, which the
- * application applies to its runs.
+ * fleetstopClientMetrics}, which Spring Boot binds, and {@code fleetstopFleetMetrics}, which every
+ * {@code FleetShutdown} bean notifies.
  */
 @Conditional(JacksonCondition.class)
 @AutoConfiguration(

@@ -3,6 +3,7 @@ package io.fleetstop.spring;
 import io.fleetstop.EcsClient;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.RunListener;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.retry.RetryPolicy;
 import java.util.Collection;
@@ -109,9 +110,11 @@ final class NamedClients {
   }
 
   FleetShutdown fleet(String name) {
-    return FleetShutdown.create(
-        beans.getBean(NamedClientRegistrar.clientName(name), EcsClient.class),
-        shutdownOptions(settings(name)));
+    return FleetstopAutoConfiguration.withListeners(
+        FleetShutdown.create(
+            beans.getBean(NamedClientRegistrar.clientName(name), EcsClient.class),
+            shutdownOptions(settings(name))),
+        beans.getBeanProvider(RunListener.class));
   }
 
   private ShutdownOptions shutdownOptions(Settings named) {

@@ -137,25 +137,26 @@ class MetricsTest {
     ScriptedExchange service =
         ScriptedExchange.answering(
             first.asMono().then(ScriptedExchange.accepted()), Mono.never(), Mono.never());
+    FleetMetrics fleets = FleetMetrics.of(meters, Tags.of("service", "night"));
     FleetShutdown fleet =
         FleetShutdown.create(
-            EcsClient.builder()
-                .region("cn-beijing")
-                .credentials(CREDENTIALS)
-                .transport(service)
-                .rateLimiter(RateLimiter.unlimited())
-                .build(),
-            ShutdownOptions.builder()
-                .protectTag("")
-                .maxPollInterval(day)
-                .pollInterval(day)
-                .build());
-    FleetMetrics fleets = FleetMetrics.of(meters, Tags.of("service", "night"));
+                EcsClient.builder()
+                    .region("cn-beijing")
+                    .credentials(CREDENTIALS)
+                    .transport(service)
+                    .rateLimiter(RateLimiter.unlimited())
+                    .build(),
+                ShutdownOptions.builder()
+                    .protectTag("")
+                    .maxPollInterval(day)
+                    .pollInterval(day)
+                    .build())
+            .withListener(fleets);
     assertThat(gauge(FleetstopMeter.FLEET_OPEN)).isZero();
     ShutdownRun run = fleet.run(Flux.just("i-1", "i-2").map(InstanceId::of));
 
-    Disposable one = fleets.outcomes(run).subscribe();
-    Disposable another = fleets.outcomes(fleet.run(Mono.just(InstanceId.of("i-3")))).subscribe();
+    Disposable one = run.outcomes().subscribe();
+    Disposable another = fleet.stop(Mono.just(InstanceId.of("i-3"))).subscribe();
     assertThat(gauge(FleetstopMeter.FLEET_OPEN)).isEqualTo(3);
     assertThat(gauge(FleetstopMeter.FLEET_IN_FLIGHT)).isEqualTo(3);
 
@@ -163,7 +164,7 @@ class MetricsTest {
     assertThat(gauge(FleetstopMeter.FLEET_OPEN)).as("not seen as stopped").isEqualTo(3);
     assertThat(gauge(FleetstopMeter.FLEET_IN_FLIGHT)).isEqualTo(2);
 
-    StepVerifier.create(fleets.outcomes(run)).verifyError(IllegalStateException.class);
+    StepVerifier.create(run.outcomes()).verifyError(IllegalStateException.class);
     assertThat(gauge(FleetstopMeter.FLEET_OPEN)).as("the first run continues").isEqualTo(3);
     one.dispose();
     assertThat(gauge(FleetstopMeter.FLEET_OPEN)).isEqualTo(1);
@@ -201,8 +202,9 @@ class MetricsTest {
             .map(InstanceId::of);
 
     List<ShutdownOutcome> outcomes =
-        fleet
-            .outcomes(FleetShutdown.create(client, options).run(ids))
+        FleetShutdown.create(client, options)
+            .withListener(fleet)
+            .stop(ids)
             .collectList()
             .block(PATIENCE);
 

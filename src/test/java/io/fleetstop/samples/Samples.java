@@ -76,11 +76,9 @@ public final class Samples {
     return stopper;
   }
 
-  static Flux<String> stopFleet(EcsClient client) {
+  static Flux<String> stopFleet(EcsClient client, Flux<InstanceId> ids) {
     // sample: stop a fleet
     ShutdownOptions options = ShutdownOptions.builder().runId("nightly-2026-11-23").build();
-    Flux<InstanceId> ids =
-        Flux.just("i-3tiefmkskq3vj0example", "i-3tiefmkskq3vj1example").map(InstanceId::of);
 
     Flux<String> lines =
         FleetShutdown.create(client, options)
@@ -189,10 +187,10 @@ public final class Samples {
     new RateLimiterMetrics(limiters).bindTo(meters);
     new ClientMetrics(client).bindTo(meters);
 
-    FleetMetrics fleets = FleetMetrics.of(meters); // one for all runs
-    Flux<ShutdownOutcome> outcomes =
-        fleets.outcomes(FleetShutdown.create(client, options).run(ids));
+    FleetShutdown fleet =
+        FleetShutdown.create(client, options)
+            .withListener(FleetMetrics.of(meters)); // one for all fleets of a registry
     // end of sample
-    return outcomes;
+    return fleet.stop(ids);
   }
 }

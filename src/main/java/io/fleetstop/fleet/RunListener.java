@@ -1,0 +1,32 @@
+package io.fleetstop.fleet;
+
+import java.util.List;
+
+/**
+ * Receives the events of fleet runs. Every method does nothing by default.
+ *
+ * <p><strong>Order:</strong> for each run {@link #runStarted}, {@link #outcomeEmitted} for each
+ * outcome, and last {@link #runTerminated}, however the run ends.
+ *
+ * <p>Methods run on the thread of the signal and must not block. An exception of a listener goes to
+ * Reactor's hook for dropped errors and does not affect the run.
+ */
+public interface RunListener {
+
+  /** Does nothing. */
+  RunListener NONE = new RunListener() {};
+
+  /** Notifies {@code listeners} in their order. */
+  static RunListener all(List<? extends RunListener> listeners) {
+    return listeners.isEmpty() ? NONE : new RunListeners(List.copyOf(listeners));
+  }
+
+  /** Called when the outcomes of a run were subscribed to, before its first call. */
+  default void runStarted(ShutdownRun run) {}
+
+  /** Called before the subscriber receives an outcome. */
+  default void outcomeEmitted(ShutdownRun run, ShutdownOutcome outcome) {}
+
+  /** Called after a run has completed, failed or been cancelled. */
+  default void runTerminated(ShutdownRun run) {}
+}
