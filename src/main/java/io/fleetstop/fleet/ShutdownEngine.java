@@ -291,6 +291,11 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     }
   }
 
+  /** Whether the run was stopped without an error. */
+  boolean isDrained() {
+    return control.isStopped() && control.reason() == null;
+  }
+
   private static EcsException budgetExhausted(String detail) {
     return EcsException.builder(ClientErrors.FAILURE_BUDGET_EXHAUSTED, Delivery.NOT_SENT)
         .detail(detail)

@@ -3,8 +3,10 @@ package io.fleetstop.fleet;
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.context.ContextView;
 
 /**
  * Handle on one run of a {@link FleetShutdown}: observes, pauses, resumes and drains it. Safe for
@@ -12,6 +14,12 @@ import reactor.core.publisher.Mono;
  * limiter of the client.
  */
 public final class ShutdownRun {
+
+  /**
+   * The key of a {@code Consumer<ShutdownRun>} in the context of a subscriber of outcomes: it
+   * accepts the run before the run starts, also where only the outcomes are at hand.
+   */
+  public static final String OBSERVER = ShutdownRun.class.getName() + ".OBSERVER";
 
   private static final Duration PROGRESS_PERIOD = Duration.ofMillis(100);
 
@@ -43,14 +51,15 @@ public final class ShutdownRun {
                         begun -> begun.outcomes(ids, context),
                         ShutdownEngine::dispose)
                     .doOnNext(outcome -> listener.outcomeEmitted(this, outcome))
-                    .doFirst(this::started)
+                    .doFirst(() -> started(context))
                     // After the terminal signal was delivered, not before.
                     .doFinally(signal -> terminated())
                 : Flux.error(new IllegalStateException("a run has one subscriber")));
   }
 
-  private void started() {
+  private void started(ContextView context) {
     listener.runStarted(this);
+    context.<Consumer<ShutdownRun>>getOrEmpty(OBSERVER).ifPresent(to -> to.accept(this));
     activeRuns.add(engine);
   }
 
@@ -81,6 +90,15 @@ public final class ShutdownRun {
    */
   public void drain() {
     engine.drain();
+  }
+
+  /**
+   * Whether the run was drained: by {@link #drain()}, by {@link FleetShutdown#drain()}, by {@link
+   * ShutdownOptions#runDeadline()}, or because the client is being closed. Remains {@code true}
+   * after the end of the run.
+   */
+  public boolean isDrained() {
+    return engine.isDrained();
   }
 
   /** Returns a snapshot of the progress. */

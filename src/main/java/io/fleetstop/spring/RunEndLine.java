@@ -3,15 +3,20 @@ package io.fleetstop.spring;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
+import io.fleetstop.fleet.ShutdownRun;
 import java.util.EnumMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.util.context.Context;
 
 /** The last line of a stream of outcomes: why the run ended, and the number of each outcome. */
 final class RunEndLine {
@@ -20,19 +25,25 @@ final class RunEndLine {
 
   private final Map<Kind, Long> counts = new EnumMap<>(Kind.class);
 
+  private final List<ShutdownRun> runs = new CopyOnWriteArrayList<>();
+
   private RunEndLine() {}
 
   /**
    * Appends the line to a run, also if the run ends with an error. An error before the first
    * outcome that is not of the run itself remains one: it still decides the response's status.
+   *
+   * @param stopping whether the application is stopping, for outcomes whose run is not known
    */
   static Flux<Object> append(Flux<? extends ShutdownOutcome> run, BooleanSupplier stopping) {
     return Flux.defer(
         () -> {
           RunEndLine end = new RunEndLine();
-          return run.doOnNext(end::count)
+          Consumer<ShutdownRun> observer = end.runs::add;
+          return run.contextWrite(Context.of(ShutdownRun.OBSERVER, observer))
+              .doOnNext(end::count)
               .cast(Object.class)
-              .concatWith(Mono.fromSupplier(() -> end.completed(stopping.getAsBoolean())))
+              .concatWith(Mono.fromSupplier(() -> end.completed(stopping)))
               .onErrorResume(end::failed);
         });
   }
@@ -41,7 +52,9 @@ final class RunEndLine {
     counts.merge(outcome.kind(), 1L, Long::sum);
   }
 
-  private Object completed(boolean drained) {
+  private Object completed(BooleanSupplier stopping) {
+    boolean drained =
+        runs.isEmpty() ? stopping.getAsBoolean() : runs.stream().anyMatch(ShutdownRun::isDrained);
     return line(drained ? "DRAINED" : "COMPLETED", null);
   }
 

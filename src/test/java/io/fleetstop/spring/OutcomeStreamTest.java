@@ -181,6 +181,19 @@ class OutcomeStreamTest {
   }
 
   @Test
+  void runDeadlineElapses_endIsDrained() {
+    withController(
+        http -> {
+          List<String> ids = List.of("i-sim0000000010", "i-sim0000000011", "i-sim0000000012");
+          List<JsonNode> lines = lines(post(http, "application/x-ndjson", ids));
+
+          assertThat(lines.get(lines.size() - 1).get("reason").asString()).isEqualTo("DRAINED");
+        },
+        "fleetstop.shutdown.run-deadline=200ms",
+        "fleetstop.pace.rate=0.1");
+  }
+
+  @Test
   void runError_isTheLastLineAfterAllOutcomes() {
     withController(
         http -> {
