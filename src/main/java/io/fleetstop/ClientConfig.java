@@ -25,6 +25,7 @@ record ClientConfig(
     RetryBudget retryBudget,
     RateLimiterRegistry rateLimiters,
     ConcurrencyLimiter inFlight,
+    ConcurrencyLimiter openInstances,
     CallListener listener,
     ClockSkew clockSkew) {
 
@@ -43,6 +44,7 @@ record ClientConfig(
         retryBudget,
         rateLimiters,
         inFlight,
+        openInstances,
         listener,
         clockSkew);
   }

@@ -1,5 +1,6 @@
 package io.fleetstop;
 
+import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.model.Instance;
@@ -78,6 +79,11 @@ final class DefaultEcsClient implements EcsClient {
   @Override
   public InstancePoller poller() {
     return poller;
+  }
+
+  @Override
+  public ConcurrencyLimiter openInstances() {
+    return config.openInstances();
   }
 
   @Override

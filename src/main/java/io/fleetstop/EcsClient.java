@@ -1,5 +1,6 @@
 package io.fleetstop;
 
+import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.model.Instance;
@@ -78,6 +79,17 @@ public interface EcsClient extends AutoCloseable {
    */
   default InstancePoller poller() {
     return InstancePoller.create(this::describeInstances);
+  }
+
+  /**
+   * Returns the limiter of the instances that all fleet runs of this client have open together. A
+   * client that wraps another one returns that of the other. Default: a new limiter without a bound
+   * for each call of this method.
+   *
+   * @see EcsClientBuilder#maxOpenInstances(int)
+   */
+  default ConcurrencyLimiter openInstances() {
+    return ConcurrencyLimiter.of(Integer.MAX_VALUE);
   }
 
   /** Calls any action, with the same signing, rate limits, retries and errors. */

@@ -40,6 +40,7 @@ public final class EcsClientBuilder {
   private @Nullable RetryBudget retryBudget;
   private @Nullable RateLimiterRegistry rateLimiters;
   private int maxInFlight = 64;
+  private int maxOpenInstances = 100_000;
   private Duration closeTimeout = Duration.ofSeconds(20);
   private final List<CallListener> listeners = new ArrayList<>();
   private InstantSource clock = InstantSource.system();
@@ -186,6 +187,25 @@ public final class EcsClientBuilder {
   }
 
   /**
+   * Sets the maximum number of instances that all fleet runs of the client have open together, from
+   * their start to their outcome. An open instance occupies about 1 KB of heap beside its id.
+   * Further instances wait, fair between runs, and are not requested from the source of their ids.
+   * A run that gets no slot for its first instance within the deadline of the {@link
+   * #retryPolicy(RetryPolicy)} ends with {@link
+   * io.fleetstop.error.ClientErrors#TOO_MANY_OPEN_INSTANCES}. Default: 100,000.
+   *
+   * @throws IllegalArgumentException if {@code maxOpenInstances} is less than 1
+   */
+  public EcsClientBuilder maxOpenInstances(int maxOpenInstances) {
+    if (maxOpenInstances < 1) {
+      throw new IllegalArgumentException(
+          "maxOpenInstances must be at least 1, was " + maxOpenInstances);
+    }
+    this.maxOpenInstances = maxOpenInstances;
+    return this;
+  }
+
+  /**
    * Sets the maximum time that {@link EcsClient#closeAsync()} waits for the client's fleet runs to
    * drain. Default: 20 s, which lets requests on the wire end and fits into the 30 s that
    * Kubernetes grants.
@@ -258,6 +278,7 @@ public final class EcsClientBuilder {
             retryBudget == null ? defaultRetryBudget() : retryBudget,
             rateLimiters == null ? RateLimiterRegistry.standard() : rateLimiters,
             ConcurrencyLimiter.adaptive(maxInFlight),
+            ConcurrencyLimiter.of(maxOpenInstances),
             CallListener.all(listeners),
             new ClockSkew(clock)),
         disposal,

@@ -90,6 +90,13 @@ public final class ClientErrors {
           Category.LOCAL,
           "The queue of the rate limiter is full. Nothing was sent.");
 
+  public static final ErrorCode TOO_MANY_OPEN_INSTANCES =
+      client(
+          "Client.TooManyOpenInstances",
+          Category.LOCAL,
+          "The other runs of the client have as many instances open as the client allows. Nothing"
+              + " was sent.");
+
   public static final ErrorCode QUEUE_TIMEOUT =
       client(
           "Client.QueueTimeout",
@@ -138,6 +145,7 @@ public final class ClientErrors {
           CREDENTIALS_UNAVAILABLE,
           CREDENTIALS_NOT_CONFIGURED,
           RATE_LIMITER_FULL,
+          TOO_MANY_OPEN_INSTANCES,
           QUEUE_TIMEOUT,
           DEADLINE_EXCEEDED,
           FAILURE_BUDGET_EXHAUSTED,

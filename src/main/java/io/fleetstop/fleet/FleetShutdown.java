@@ -85,8 +85,10 @@ public final class FleetShutdown {
    *   <li><strong>Threads:</strong> outcomes are emitted on threads of the client, on {@code
    *       Schedulers.parallel()} or on the requesting thread; instances may be started on the
    *       requesting thread.
-   *   <li><strong>Memory:</strong> bounded by {@link ShutdownOptions#maxOpen()}, except the set of
-   *       ids that detects duplicates: 10 bytes plus the id, usually about 30 bytes an id.
+   *   <li><strong>Memory:</strong> bounded by {@link ShutdownOptions#maxOpen()}, and over all runs
+   *       of the client by {@link io.fleetstop.EcsClientBuilder#maxOpenInstances}, with about 1 KB
+   *       for each open instance; except the set of ids that detects duplicates: 10 bytes plus the
+   *       id, usually about 30 bytes an id.
    * </ul>
    *
    * <p><strong>Errors</strong> follow the outcomes of all started instances; those for which
@@ -102,6 +104,9 @@ public final class FleetShutdown {
    *       stop, and may have stopped that instance;
    *   <li>the code {@code Client.FailureBudgetExhausted} when failures exceed {@link
    *       ShutdownOptions#failureLimit()};
+   *   <li>the code {@code Client.TooManyOpenInstances} when it gets no slot of {@link
+   *       io.fleetstop.EcsClientBuilder#maxOpenInstances} for its first instance within the
+   *       deadline of a call or of the run;
    *   <li>the code {@code Client.JournalFailed} when the journal, if there is one, cannot be
    *       written.
    * </ul>

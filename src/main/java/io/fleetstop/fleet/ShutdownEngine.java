@@ -40,6 +40,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   private final RunTokens tokens;
   private final IdSet seen = new IdSet();
   private final DemandGate demand;
+  private final OpenSlots slots;
   private final WaveGate waves;
   private final ProtectionCheck protection;
   private final CallFlow flow = CallFlow.create();
@@ -73,6 +74,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
             });
     this.tokens = new RunTokens(runId, options);
     this.demand = new DemandGate(options.maxInFlight(), this::mayStart, counters::awaited);
+    this.slots = new OpenSlots(client.openInstances(), callDeadline, control::stop);
     this.waves = new WaveGate(waves.ends(), options.failureLimit());
     this.protection = new ProtectionCheck(options, client.poller());
   }
@@ -88,14 +90,16 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     closing.add(client.beforeClose(Mono.fromRunnable(this::drain).then(terminated())));
     Duration runDeadline = options.runDeadline();
     if (runDeadline != null) {
-      closing.add(Mono.delay(runDeadline, Schedulers.parallel()).subscribe(late -> drain()));
+      closing.add(
+          Mono.delay(runDeadline, Schedulers.parallel())
+              .subscribe(late -> onDeadline(runDeadline)));
     }
     PollInterval interval = new PollInterval(options.pollInterval(), options.maxPollInterval());
     waiter = StopWaiter.create(client, interval, aborted.asMono(), context, Schedulers.parallel());
     return ids.filter(this::isIncomplete)
         .filter(seen::add)
         .transform(ShutdownEngine::requireDemand)
-        .concatMapDelayError(demand::admit, 0)
+        .concatMapDelayError(this::admit, 0)
         .takeUntilOther(control.stopped())
         .flatMapDelayError(this::shutdown, options.maxOpen(), 1)
         .doOnNext(taken -> demand.onDelivered())
@@ -104,6 +108,12 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
         .doOnCancel(flow::cancel)
         // Limiters serve the runs round robin.
         .contextWrite(flow::putInto);
+  }
+
+  private void onDeadline(Duration runDeadline) {
+    if (!slots.refuseIfUnserved(runDeadline)) {
+      drain();
+    }
   }
 
   private boolean isIncomplete(InstanceId id) {
@@ -127,6 +137,13 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
             });
   }
 
+  /** Emits {@code id} when demand, the state of the run and the bound of the client admit it. */
+  private Mono<InstanceId> admit(InstanceId id) {
+    return new MonoStages<>(
+        () -> Stage.of(demand.admit(id), admitted -> Stage.of(slots.acquire(id), Stage::result)),
+        () -> {});
+  }
+
   private boolean mayStart() {
     if (control.isPaused()) {
       return false;
@@ -147,6 +164,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   // After the outcome was emitted, so that the next wave follows it.
   private void emitted() {
     emitted.incrementAndGet();
+    slots.release();
     if (waves.isFull(demand.admitted())) {
       demand.reevaluate();
     }
@@ -309,6 +327,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   void dispose() {
     done = true;
+    slots.close();
     closing.dispose();
     terminated.tryEmitEmpty();
   }

@@ -340,7 +340,9 @@ public final class ShutdownOptions {
 
     /**
      * Sets the maximum number of instances that are started and have no outcome yet. Most of them
-     * wait to reach STOPPED. Bounds the memory of a run. Default: 1,000.
+     * wait to reach STOPPED. Bounds the memory of a run; {@link
+     * io.fleetstop.EcsClientBuilder#maxOpenInstances} bounds that of all runs of a client. Default:
+     * 1,000.
      *
      * @throws IllegalArgumentException if {@code maxOpen} is less than 1
      * @see #maxInFlight(int)

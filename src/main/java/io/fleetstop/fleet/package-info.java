@@ -20,6 +20,11 @@
  * to be written, and at most one id is read ahead. Demand is counted in started instances rather
  * than in calls: an instance may need several calls, and every started instance owes an outcome.
  *
+ * <p>Design note: the last condition of that gate is a slot among the open instances of all runs of
+ * the client, queued for at a {@code ConcurrencyLimiter} like the slots of calls: each run has at
+ * most one instance in that queue, and is served in turn. A run without demand waits in its own
+ * gate, and holds none. A slot is returned with the outcome, and the end of a run returns the rest.
+ *
  * <p>Design note: a pause takes back calls that are not sent yet, by the same setting of the retry
  * policy that stops a run; they keep their slots, so that the order is kept. A wave is evaluated
  * when the next one is about to start, with an id at hand: without further ids there is nothing to

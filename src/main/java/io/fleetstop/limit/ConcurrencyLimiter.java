@@ -9,9 +9,11 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 
@@ -75,6 +77,15 @@ public final class ConcurrencyLimiter {
   }
 
   /**
+   * Waits for a slot that is held until the result is disposed. Queued as in {@link #limit}, with
+   * the same errors, and emitted on the requesting thread, or on the thread that releases a slot.
+   * Such a slot has no effect on an adaptive limit.
+   */
+  public Mono<Disposable> acquire() {
+    return Waiter.in(slots).map(granted -> new HeldSlot());
+  }
+
+  /**
    * Waits for a slot, then subscribes to {@code source} and releases the slot when it terminates,
    * before the subscriber is notified.
    *
@@ -113,6 +124,24 @@ public final class ConcurrencyLimiter {
   /** Returns the number of queued calls. */
   public int waiting() {
     return slots.waiting.get();
+  }
+
+  /** A slot that its holder releases. */
+  private final class HeldSlot implements Disposable {
+
+    private final AtomicBoolean disposed = new AtomicBoolean();
+
+    @Override
+    public void dispose() {
+      if (disposed.compareAndSet(false, true)) {
+        slots.release();
+      }
+    }
+
+    @Override
+    public boolean isDisposed() {
+      return disposed.get();
+    }
   }
 
   /** The queue and the slots, serialised by a drain loop as in {@link TokenBucketLimiter}. */

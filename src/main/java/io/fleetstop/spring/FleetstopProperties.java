@@ -33,6 +33,7 @@ import org.springframework.util.unit.DataSize;
  * @param endpoint URL of the service; default: the endpoint of the region
  * @param account name of the account in shared rate limits; never an access key id
  * @param maxInFlight maximum number of concurrent requests
+ * @param maxOpenInstances maximum number of instances that all fleet runs have open together
  * @param closeTimeout time that calls in flight have to finish when the application stops
  * @param credentials source of credentials
  * @param retry retries of a call
@@ -47,6 +48,7 @@ public record FleetstopProperties(
     @Nullable URI endpoint,
     @DefaultValue("default") String account,
     @DefaultValue("64") Integer maxInFlight,
+    @DefaultValue("100000") Integer maxOpenInstances,
     @DefaultValue("20s") Duration closeTimeout,
     @NestedConfigurationProperty @DefaultValue CredentialsProperties credentials,
     @DefaultValue Retry retry,
@@ -64,7 +66,9 @@ public record FleetstopProperties(
     region = givenRegion;
     account = givenAccount;
     check("fleetstop", () -> requireNotNegative("closeTimeout", closeTimeout));
-    check("fleetstop", () -> clientBuilder(givenRegion, endpoint, givenAccount, maxInFlight));
+    check(
+        "fleetstop",
+        () -> clientBuilder(givenRegion, endpoint, givenAccount, maxInFlight, maxOpenInstances));
     check("fleetstop.credentials.metadata", credentials.metadata()::options);
     check("fleetstop.credentials", credentials::provider);
     check("fleetstop.retry", retry::policy);
@@ -97,12 +101,20 @@ public record FleetstopProperties(
 
   /** Returns a builder with the properties of the client itself. */
   EcsClientBuilder clientBuilder() {
-    return clientBuilder(region, endpoint, account, maxInFlight);
+    return clientBuilder(region, endpoint, account, maxInFlight, maxOpenInstances);
   }
 
   private static EcsClientBuilder clientBuilder(
-      @Nullable String region, @Nullable URI endpoint, String account, int maxInFlight) {
-    EcsClientBuilder builder = EcsClient.builder().account(account).maxInFlight(maxInFlight);
+      @Nullable String region,
+      @Nullable URI endpoint,
+      String account,
+      int maxInFlight,
+      int maxOpenInstances) {
+    EcsClientBuilder builder =
+        EcsClient.builder()
+            .account(account)
+            .maxInFlight(maxInFlight)
+            .maxOpenInstances(maxOpenInstances);
     if (endpoint != null) {
       builder.endpoint(endpoint);
     }

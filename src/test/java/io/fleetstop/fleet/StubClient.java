@@ -1,6 +1,7 @@
 package io.fleetstop.fleet;
 
 import io.fleetstop.EcsClient;
+import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.model.Instance;
@@ -23,6 +24,7 @@ final class StubClient implements EcsClient {
   final Map<String, String> states = new ConcurrentHashMap<>();
   final Queue<StopInstance> calls = new ConcurrentLinkedQueue<>();
   final AtomicInteger described = new AtomicInteger();
+  ConcurrencyLimiter openInstances = ConcurrencyLimiter.of(Integer.MAX_VALUE);
   Function<StopInstance, Mono<StopInstance.Result>> onStop = this::stop;
   Function<List<String>, Flux<Instance>> onDescribe = this::describe;
 
@@ -63,6 +65,11 @@ final class StubClient implements EcsClient {
 
   static Instance instance(String id, String status) {
     return new Instance(id, null, status, null, null, null, null, null, null, null, List.of());
+  }
+
+  @Override
+  public ConcurrencyLimiter openInstances() {
+    return openInstances;
   }
 
   @Override

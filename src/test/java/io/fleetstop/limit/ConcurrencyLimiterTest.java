@@ -193,4 +193,22 @@ class ConcurrencyLimiterTest {
     assertThat(limiter.maxInFlight()).isEqualTo(1);
     assertThat(limiter.inFlight()).isZero();
   }
+
+  @Test
+  void acquiredSlot_isHeldUntilDisposedOnce() {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
+    List<Disposable> held = new ArrayList<>();
+    limiter.acquire().subscribe(held::add);
+    limiter.acquire().subscribe(held::add);
+    assertThat(held).hasSize(1);
+    assertThat(limiter.waiting()).isEqualTo(1);
+
+    held.get(0).dispose();
+    held.get(0).dispose();
+
+    assertThat(held).hasSize(2);
+    assertThat(limiter.inFlight()).isEqualTo(1);
+    held.get(1).dispose();
+    assertThat(limiter.inFlight()).isZero();
+  }
 }

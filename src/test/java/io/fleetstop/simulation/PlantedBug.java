@@ -4,6 +4,7 @@ import io.fleetstop.EcsClient;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.fleet.ShutdownOutcome;
+import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.EcsAction;
@@ -156,6 +157,11 @@ enum PlantedBug {
     @Override
     public InstancePoller poller() {
       return client.poller();
+    }
+
+    @Override
+    public ConcurrencyLimiter openInstances() {
+      return client.openInstances();
     }
 
     @Override

@@ -176,6 +176,8 @@ final class Simulation {
               .retryPolicy(scenario.retryPolicy())
               .rateLimiter(bug.limiter(limiter))
               .maxInFlight(scenario.clientMaxInFlight)
+              // Less than the run may have open, so that instances wait for its slots.
+              .maxOpenInstances(1 + scenario.options.maxOpen() / 2)
               .clock(() -> service.wallClock().plus(clockOffset))
               .build();
     }
@@ -362,6 +364,9 @@ final class Simulation {
       }
       if (network.inFlight() > 0 || client.gauges().inFlight() > 0) {
         invariants.violated("requests or slots are left: " + network.inFlight());
+      }
+      if (client.openInstances().inFlight() > 0 || client.openInstances().waiting() > 0) {
+        invariants.violated("slots of open instances are left");
       }
       if (client.gauges().queued() > 0 || limiter.waiting() > 0) {
         invariants.violated("calls are still queued");

@@ -426,11 +426,13 @@ class FleetstopAutoConfigurationTest {
   @Test
   void clientPropertiesReachTheClient() {
     runner()
-        .withPropertyValues("fleetstop.max-in-flight=7", "fleetstop.account=ops")
+        .withPropertyValues(
+            "fleetstop.max-in-flight=7", "fleetstop.max-open-instances=70", "fleetstop.account=ops")
         .run(
             context -> {
               EcsClient client = context.getBean(EcsClient.class);
               assertThat(client.gauges().maxInFlight()).isEqualTo(7);
+              assertThat(client.openInstances().maxInFlight()).isEqualTo(70);
               assertThat(client.gauges().region()).isEqualTo("cn-beijing");
               StepVerifier.create(client.stopInstance(StopInstance.of("i-sim0000000004")))
                   .expectNextCount(1)

@@ -64,6 +64,7 @@ class FleetstopPropertiesTest {
     assertThat(properties.endpointFor("ap-southeast-3"))
         .isEqualTo(URI.create("https://ecs.ap-southeast-3.volcengineapi.com"));
     assertThat(properties.maxInFlight()).isEqualTo(64);
+    assertThat(properties.maxOpenInstances()).isEqualTo(100_000);
     assertThat(properties.region()).isNull();
   }
 
@@ -146,6 +147,7 @@ class FleetstopPropertiesTest {
           fleetstop.region | Beijing | fleetstop: region must be lower-case | "Beijing"
           fleetstop.endpoint | ftp://somewhere | fleetstop: endpoint must be http(s) | ftp://somewhere
           fleetstop.max-in-flight | 0 | fleetstop: maxInFlight must be at least 1 | was 0
+          fleetstop.max-open-instances | 0 | fleetstop: maxOpenInstances must be at least 1 | was 0
           fleetstop.close-timeout | -1s | fleetstop: closeTimeout must not be negative | PT-1S
           fleetstop.retry.max-attempts | 0 | fleetstop.retry: maxAttempts must be at least 1 | was 0
           fleetstop.retry.budget | 0 | fleetstop.retry: retries must be 1 to | was 0
