@@ -53,8 +53,8 @@ final class MonoStages<T> extends Mono<T> {
       implements Stage<T> {
 
     @SuppressWarnings("unchecked") // the value is that of the source
-    Stage<T> after(Object value) {
-      return then.apply((V) value);
+    Function<Object, Stage<T>> untyped() {
+      return (Function<Object, Stage<T>>) (Function<?, Stage<T>>) then;
     }
   }
 
@@ -95,7 +95,9 @@ final class MonoStages<T> extends Mono<T> {
 
     private final CoreSubscriber<? super T> actual;
     private final Runnable afterTerminate;
-    private @Nullable Running<?, T> stage;
+    // Not the stage itself, which would retain its source.
+    private @Nullable Function<Object, Stage<T>> then;
+    private @Nullable Function<Throwable, Stage<T>> onError;
     private @Nullable Object value;
 
     @SuppressWarnings("UnusedVariable") // written through FIRST
@@ -133,12 +135,13 @@ final class MonoStages<T> extends Mono<T> {
 
     private void enter(Stage<T> next) {
       if (next instanceof Result<T> result) {
-        stage = null;
+        then = null;
         actual.onNext(result.value());
         actual.onComplete();
         afterTerminate.run();
       } else if (next instanceof Running<?, T> running) {
-        stage = running;
+        then = running.untyped();
+        onError = running.onError();
         // As a plain subscriber: what subscribing throws is then signalled, and the source's thread
         // restores thread locals under automatic context propagation.
         running.source().subscribe((Subscriber<Object>) this);
@@ -146,7 +149,7 @@ final class MonoStages<T> extends Mono<T> {
     }
 
     private void fail(Throwable error) {
-      stage = null;
+      then = null;
       actual.onError(error);
       afterTerminate.run();
     }
@@ -166,10 +169,10 @@ final class MonoStages<T> extends Mono<T> {
 
     @Override
     public void onComplete() {
-      Running<?, T> ended = stage;
+      Function<Object, Stage<T>> continuation = then;
       Object result = value;
       value = null;
-      if (ended == null || isCancelled()) {
+      if (continuation == null || isCancelled()) {
         return;
       }
       if (result == null) {
@@ -178,7 +181,7 @@ final class MonoStages<T> extends Mono<T> {
       }
       Stage<T> next;
       try {
-        next = ended.after(result);
+        next = continuation.apply(result);
       } catch (Throwable thrown) {
         onError(Operators.onOperatorError(thrown, currentContext()));
         return;
@@ -188,20 +191,19 @@ final class MonoStages<T> extends Mono<T> {
 
     @Override
     public void onError(Throwable failure) {
-      Running<?, T> failed = stage;
       value = null;
       // The error of a cancelled stage has no receiver.
-      if (failed == null || isCancelled()) {
+      if (then == null || isCancelled()) {
         return;
       }
-      Function<Throwable, Stage<T>> onError = failed.onError();
-      if (onError == null) {
+      Function<Throwable, Stage<T>> handler = onError;
+      if (handler == null) {
         fail(failure);
         return;
       }
       Stage<T> next;
       try {
-        next = onError.apply(failure);
+        next = handler.apply(failure);
       } catch (Throwable thrown) {
         fail(Operators.onOperatorError(null, thrown, failure, currentContext()));
         return;

@@ -37,7 +37,7 @@ class OpenInstanceMemoryTest {
   private static final Logger LOG = LoggerFactory.getLogger(OpenInstanceMemoryTest.class);
   private static final Duration PATIENCE = Duration.ofSeconds(60);
   private static final int WARM_UP = 500;
-  private static final int FLEET = 5_000;
+  private static final int FLEET = 10_000;
   private static final int PAGE = 100;
   private static final long MAX_BYTES = 1_024;
 
