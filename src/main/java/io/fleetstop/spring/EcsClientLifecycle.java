@@ -3,6 +3,7 @@ package io.fleetstop.spring;
 import io.fleetstop.EcsClient;
 import io.fleetstop.observe.CallListener;
 import java.time.Duration;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,6 +23,7 @@ final class EcsClientLifecycle implements SmartLifecycle, DisposableBean {
   private static final Logger LOG = LoggerFactory.getLogger(EcsClientLifecycle.class);
 
   private final CallsInFlight calls;
+  private final LastReply lastReply = new LastReply();
   private final Duration timeout;
   private volatile @Nullable EcsClient client;
   private volatile boolean running;
@@ -32,8 +34,16 @@ final class EcsClientLifecycle implements SmartLifecycle, DisposableBean {
   }
 
   /** Returns the listener that the client must report its calls to. */
-  CallListener calls() {
+  CallListener listener() {
+    return CallListener.all(List.of(calls, lastReply));
+  }
+
+  CallsInFlight calls() {
     return calls;
+  }
+
+  LastReply lastReply() {
+    return lastReply;
   }
 
   /** Closes {@code newClient} with the application; returns it. */

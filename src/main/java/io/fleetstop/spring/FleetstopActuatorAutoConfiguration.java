@@ -2,6 +2,8 @@ package io.fleetstop.spring;
 
 import io.fleetstop.credentials.CredentialsProvider;
 import java.util.Map;
+import org.springframework.beans.factory.ListableBeanFactory;
+import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.boot.actuate.endpoint.SanitizingFunction;
 import org.springframework.boot.actuate.info.InfoContributor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
@@ -40,9 +42,15 @@ public final class FleetstopActuatorAutoConfiguration {
     @ConditionalOnBean(EcsClientLifecycle.class)
     @ConditionalOnMissingBean(name = "fleetstopHealthIndicator")
     ReactiveHealthIndicator fleetstopHealthIndicator(
-        CallLog calls, CredentialsProvider credentials, FleetstopProperties properties) {
+        @Qualifier("fleetstopClientLifecycle") EcsClientLifecycle client,
+        ListableBeanFactory beans,
+        CredentialsProvider credentials,
+        FleetstopProperties properties) {
       return new FleetstopHealthIndicator(
-          calls, credentials, properties.health().resolveCredentials());
+          client,
+          NamedClientRegistrar.byName(beans.getBeansOfType(EcsClientLifecycle.class)),
+          credentials,
+          properties.health().resolveCredentials());
     }
   }
 

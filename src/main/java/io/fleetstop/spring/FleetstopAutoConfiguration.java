@@ -165,7 +165,7 @@ public final class FleetstopAutoConfiguration {
       EcsClient client =
           lifecycle.manage(
               assembly
-                  .builder(properties, region, credentials, retryPolicy, lifecycle.calls())
+                  .builder(properties, region, credentials, retryPolicy, lifecycle.listener())
                   .build());
       StartupLog.log(LOG, properties, region, beans);
       return client;

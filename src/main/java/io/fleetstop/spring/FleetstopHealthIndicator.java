@@ -2,23 +2,36 @@ package io.fleetstop.spring;
 
 import io.fleetstop.credentials.CredentialsProvider;
 import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
 import org.springframework.boot.health.contributor.Health;
 import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
 import reactor.core.publisher.Mono;
 
 /**
- * Reports the last reply of the service and, if configured, whether credentials can be resolved.
- * Never calls ECS.
+ * Reports the last reply that each client got and, if configured, whether credentials can be
+ * resolved. Never calls ECS.
  */
 final class FleetstopHealthIndicator implements ReactiveHealthIndicator {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
-  private final CallLog calls;
+  private final EcsClientLifecycle client;
+  private final Map<String, EcsClientLifecycle> named;
   private final Mono<Health.Builder> base;
 
-  FleetstopHealthIndicator(CallLog calls, CredentialsProvider credentials, boolean resolve) {
-    this.calls = calls;
+  /**
+   * Creates the indicator.
+   *
+   * @param named the clients below {@code fleetstop.clients} by their names
+   */
+  FleetstopHealthIndicator(
+      EcsClientLifecycle client,
+      Map<String, EcsClientLifecycle> named,
+      CredentialsProvider credentials,
+      boolean resolve) {
+    this.client = client;
+    this.named = named;
     this.base =
         resolve
             ? Mono.defer(credentials::resolve) // once for each health check
@@ -37,20 +50,19 @@ final class FleetstopHealthIndicator implements ReactiveHealthIndicator {
 
   @Override
   public Mono<Health> health() {
-    return base.map(this::withLastReply);
+    return base.map(this::withLastReplies);
   }
 
-  private Health withLastReply(Health.Builder health) {
-    CallLog.Reply last = calls.last();
-    if (last == null) {
-      return health.withDetail("lastReply", "none").build();
+  private Health withLastReplies(Health.Builder health) {
+    health.withDetails(client.lastReply().details());
+    Map<String, Object> others = new TreeMap<>();
+    named.forEach((name, other) -> others.put(name, other.lastReply().details()));
+    if (!others.isEmpty()) {
+      health.withDetail("clients", others);
     }
-    if (last.isRejectedIdentity()) {
-      health.down();
-    }
-    return health
-        .withDetail("lastReply", last.describe())
-        .withDetail("throttled", last.isThrottled())
-        .build();
+    boolean rejected =
+        client.lastReply().isRejectedIdentity()
+            || named.values().stream().anyMatch(other -> other.lastReply().isRejectedIdentity());
+    return rejected ? health.down().build() : health.build();
   }
 }

@@ -2,6 +2,8 @@ package io.fleetstop.spring;
 
 import io.fleetstop.EcsClient;
 import io.fleetstop.fleet.FleetShutdown;
+import java.util.Map;
+import java.util.stream.Collectors;
 import org.springframework.beans.factory.annotation.Qualifier;
 import org.springframework.beans.factory.support.AutowireCandidateQualifier;
 import org.springframework.beans.factory.support.BeanDefinitionRegistry;
@@ -20,6 +22,8 @@ final class NamedClientRegistrar implements ImportBeanDefinitionRegistrar {
   /** The bean whose methods create the beans. */
   static final String FACTORY = "fleetstopNamedClients";
 
+  private static final String LIFECYCLE = "EcsClientLifecycle";
+
   private final Environment environment;
 
   NamedClientRegistrar(Environment environment) {
@@ -31,7 +35,17 @@ final class NamedClientRegistrar implements ImportBeanDefinitionRegistrar {
   }
 
   static String lifecycleName(String name) {
-    return name + "EcsClientLifecycle";
+    return name + LIFECYCLE;
+  }
+
+  /** Returns the lifecycles of the named clients among {@code beans}, by the client's name. */
+  static Map<String, EcsClientLifecycle> byName(Map<String, EcsClientLifecycle> beans) {
+    return beans.entrySet().stream()
+        .filter(bean -> bean.getKey().endsWith(LIFECYCLE))
+        .collect(
+            Collectors.toMap(
+                bean -> bean.getKey().substring(0, bean.getKey().length() - LIFECYCLE.length()),
+                Map.Entry::getValue));
   }
 
   @Override

@@ -96,7 +96,7 @@ final class NamedClients {
                         ? FleetstopAutoConfiguration.fleetstopRetryPolicy(
                             all, beans.getBeanProvider(RetryPolicyCustomizer.class))
                         : beans.getBean(RetryPolicy.class),
-                    lifecycle.calls())
+                    lifecycle.listener())
                 .build());
     LOG.info(
         "fleetstop client {} calls ECS in {} at {}; credentials: {}; account: {}; StopInstance: {}",

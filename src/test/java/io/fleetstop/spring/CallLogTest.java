@@ -34,15 +34,4 @@ class CallLogTest {
         .asString()
         .contains(CallLog.LOGGER, "throttles StopInstance (FlowLimitExceeded, request req-1)");
   }
-
-  @Test
-  void attemptWithoutReply_isNoLastReply() {
-    calls.attemptFailed(
-        "StopInstance",
-        1,
-        EcsException.builder(GatewayErrors.FAIL_TO_CONNECT, Delivery.UNKNOWN).build(),
-        Context.empty());
-
-    assertThat(calls.last()).isNull();
-  }
 }

@@ -118,6 +118,34 @@ class FleetstopActuatorAutoConfigurationTest {
   }
 
   @Test
+  void rejectedNamedClient_isDownAndNamed() {
+    runner()
+        .withPropertyValues(
+            "fleetstop.clients.west.credentials.access-key-id=" + simulator.accessKeyId(),
+            "fleetstop.clients.west.credentials.secret-access-key=wrong")
+        .run(
+            context -> {
+              context
+                  .getBean("westEcsClient", EcsClient.class)
+                  .stopInstance(StopInstance.of("i-sim0000000002"))
+                  .then()
+                  .onErrorComplete()
+                  .block(PATIENCE);
+              call(context, "i-sim0000000002");
+
+              assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
+              assertThat(health(context).getDetails())
+                  .hasEntrySatisfying(
+                      "lastReply", reply -> assertThat(String.valueOf(reply)).contains("succeeded"))
+                  .hasEntrySatisfying(
+                      "clients",
+                      clients ->
+                          assertThat(String.valueOf(clients))
+                              .startsWith("{west={lastReply=StopInstance failed with Signature"));
+            });
+  }
+
+  @Test
   void unresolvableCredentials_areDownWithoutTheMessage() {
     runner()
         .withPropertyValues("fleetstop.health.resolve-credentials=true")

@@ -365,8 +365,7 @@ class FleetstopAutoConfigurationTest {
 
               assertThat(customized).hasValue(1);
               assertThat(bean).hasValue(1);
-              CallsInFlight calls =
-                  (CallsInFlight) context.getBean(EcsClientLifecycle.class).calls();
+              CallsInFlight calls = context.getBean(EcsClientLifecycle.class).calls();
               assertThat(calls.running()).as("calls that the lifecycle waits for").isEqualTo(1);
               call.dispose();
             });

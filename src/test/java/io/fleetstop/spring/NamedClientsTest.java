@@ -10,6 +10,7 @@ import io.fleetstop.limit.RateLimiterRegistry;
 import io.fleetstop.limit.RateLimiterRegistry.Scope;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.observe.CallListener;
 import io.fleetstop.simulator.EcsSimulator;
 import io.micrometer.core.instrument.binder.MeterBinder;
 import io.micrometer.core.instrument.simple.SimpleMeterRegistry;
@@ -323,8 +324,13 @@ class NamedClientsTest {
         .withPropertyValues("fleetstop.region=", "fleetstop.clients.west.region=cn-beijing")
         .run(
             context -> {
+              CallLog log = context.getBean(CallLog.class);
+              assertThat(context.getBeansOfType(CallListener.class)).containsValue(log);
               call(context.getBean("westEcsClient", EcsClient.class), own);
-              assertThat(context.getBean(CallLog.class).last()).isNotNull();
+              LastReply reply =
+                  context.getBean("westEcsClientLifecycle", EcsClientLifecycle.class).lastReply();
+              assertThat(String.valueOf(reply.details().get("lastReply")))
+                  .startsWith("StopInstance succeeded");
             });
   }
 }
