@@ -2,21 +2,21 @@ package io.fleetstop.testkit;
 
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.simulator.EcsSimulatorBuilder;
 import io.fleetstop.spring.EcsClientBuilderCustomizer;
 import java.util.Map;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
+import org.springframework.context.annotation.Bean;
+import org.springframework.context.annotation.Configuration;
 import org.springframework.core.Ordered;
 import org.springframework.core.ResolvableType;
 import org.springframework.core.annotation.Order;
 import org.springframework.core.env.Environment;
-import org.springframework.test.context.DynamicPropertyRegistry;
-import io.fleetstop.simulator.EcsSimulator;
-import io.fleetstop.simulator.EcsSimulatorBuilder;
-import org.springframework.beans.factory.ObjectProvider;
-import org.springframework.context.annotation.Bean;
-import org.springframework.context.annotation.Configuration;
 import org.springframework.test.context.DynamicPropertyRegistrar;
+import org.springframework.test.context.DynamicPropertyRegistry;
 
 /** The simulated service of {@link FleetstopTest}, and the properties that lead to it. */
 @Configuration(proxyBeanMethods = false)

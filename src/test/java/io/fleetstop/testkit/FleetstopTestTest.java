@@ -100,8 +100,7 @@ class FleetstopTestTest {
       List<String> beans = List.of("tenantFleetShutdown", "other.oneFleetShutdown");
       for (int i = 0; i < beans.size(); i++) {
         FleetShutdown fleet = test.context.getBean(beans.get(i), FleetShutdown.class);
-        StepVerifier.create(
-                new NightlyStop(fleet).stop(List.of(simulator.ids().get(i))))
+        StepVerifier.create(new NightlyStop(fleet).stop(List.of(simulator.ids().get(i))))
             .expectNext("STOPPED")
             .expectComplete()
             .verify(Duration.ofSeconds(20));
