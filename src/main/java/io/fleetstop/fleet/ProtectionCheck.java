@@ -4,7 +4,6 @@ import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.EcsExceptions;
-import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.fleet.ShutdownOutcome.CallStats;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import io.fleetstop.fleet.ShutdownOutcome.Skipped;
@@ -132,16 +131,20 @@ final class ProtectionCheck {
     EcsException error = EcsExceptions.of(failure, Delivery.NOT_SENT);
     String detail = error.detail();
     String remedy =
-        error.category() == Category.PERMISSION
-            ? "Permit ecs:DescribeInstances, or set an empty protectTag to stop without reading tags"
-            : "Run it again";
+        switch (error.category()) {
+          case PERMISSION ->
+              "Permit ecs:DescribeInstances, or set an empty protectTag to stop without reading"
+                  + " tags";
+          case AUTH -> "Correct the credentials";
+          default -> "Run it again";
+        };
     return error
         .mutate()
         .action("DescribeInstances")
         .delivery(Delivery.NOT_SENT)
         .detail(
             "The instance could not be checked for protection, so no stop was sent"
-                + (detail == null ? "" : ": " + detail)
+                + (detail == null ? "" : ": " + detail.replaceFirst("[.\\s]+$", ""))
                 + ". "
                 + remedy)
         .build();

@@ -98,8 +98,11 @@ class StopReportTest {
     assertThat(sum("granted")).isEqualTo(60);
     assertThat(sum("refused")).isPositive().isEqualTo(simulator.calls() - 60);
     assertThat(sum("lost")).isZero();
-    assertThat(data("run-data").get("timeline").get("buckets").get(0).get("rate").asDouble())
-        .isEqualTo(500);
+    // A bucket in which no request ended has no rate: the first one, if the start was slow.
+    assertThat(data("run-data").get("timeline").get("buckets"))
+        .filteredOn(bucket -> !bucket.get("rate").isNull())
+        .isNotEmpty()
+        .allMatch(bucket -> bucket.get("rate").asDouble() == 500);
   }
 
   @Test
@@ -141,7 +144,7 @@ class StopReportTest {
 
     JsonNode run = data("run-data");
     assertThat(run.get("exit").get("code").asInt()).isEqualTo(3);
-    assertThat(run.get("exit").get("cause").asString())
+    assertThat(run.get("exit").get("endedBy").asString())
         .startsWith("Client.FailureBudgetExhausted: ");
     assertThat(data("outcome-data").size()).isPositive();
   }
@@ -152,7 +155,7 @@ class StopReportTest {
 
     assertThat(stopAll("--rate=200")).isEqualTo(4);
 
-    assertThat(data("run-data").get("exit").get("cause").asString())
+    assertThat(data("run-data").get("exit").get("endedBy").asString())
         .startsWith("SignatureDoesNotMatch");
     assertThat(Files.readString(report))
         .doesNotContain("not-the-secret-at-all", simulator.accessKeyId(), "Signature=");
@@ -190,7 +193,7 @@ class StopReportTest {
     JsonNode run = data("run-data");
     assertThat(run.get("runId").asString()).isEqualTo("night");
     assertThat(run.get("exit").get("code").asInt()).isEqualTo(4);
-    assertThat(run.get("exit").get("cause").asString())
+    assertThat(run.get("exit").get("endedBy").asString())
         .startsWith("instances cannot be checked for the tag fleetstop:protect: AccessDenied: ");
     assertThat(run.get("requests").asString()).startsWith("1 DescribeInstances, 1 refused");
     assertThat(data("outcome-data").size()).isZero();

@@ -168,6 +168,21 @@ class ProtectionTest extends JournalFixture {
   }
 
   @Test
+  void failedCheck_advisesByCategory() {
+    client.onDescribe =
+        ids ->
+            Flux.error(
+                EcsException.builder(GatewayErrors.INTERNAL_ERROR, Delivery.REJECTED)
+                    .detail("Try later.")
+                    .build());
+
+    ShutdownOutcome outcome = stopOne(options().failureLimit(FailureLimit.none()).build());
+
+    assertThat(Objects.requireNonNull(outcome.error()).detail())
+        .endsWith("so no stop was sent: Try later. Run it again");
+  }
+
+  @Test
   void unansweredCheck_isUnconfirmedAndNothingIsSent() {
     client.onDescribe =
         ids -> Flux.error(EcsExceptions.deadlineExceeded(Duration.ofSeconds(4), Delivery.UNKNOWN));

@@ -33,6 +33,7 @@ class ReadmeTest {
 
   private static final Pattern JAVA_BLOCK = Pattern.compile("```java\\R(.*?)```", Pattern.DOTALL);
   private static final Pattern LINK = Pattern.compile("\\]\\((?!https?:|#)([^)#\\s]+)[^)]*\\)");
+  private static final Pattern TEST = Pattern.compile("`([A-Z]\\w*Test)`");
   private static final Pattern SAMPLE =
       Pattern.compile("// sample: [^\\n]*\\R(.*?)[ ]*// end of sample", Pattern.DOTALL);
 
@@ -57,6 +58,18 @@ class ReadmeTest {
       Matcher link = LINK.matcher(Files.readString(document));
       while (link.find()) {
         assertThat(document.resolveSibling(link.group(1))).as(document.toString()).exists();
+      }
+    }
+  }
+
+  @Test
+  void namedTests_exist() throws IOException {
+    try (Stream<Path> files = Files.walk(Path.of("src"))) {
+      List<String> names = files.map(file -> file.getFileName().toString()).toList();
+      for (Path document : documents()) {
+        for (String test : blocks(TEST, Files.readString(document))) {
+          assertThat(names).as(document.toString()).contains(test + ".java");
+        }
       }
     }
   }

@@ -151,7 +151,7 @@ class NettyTransportTest implements HttpExchangeContract {
   @Test
   void idleConnections_areReusedThenClosed() throws Exception {
     NettyTransport shortIdle =
-        NettyTransport.create(options().maxIdleTime(Duration.ofMillis(200)).build());
+        NettyTransport.create(options().maxIdleTime(Duration.ofSeconds(1)).build());
     AtomicInteger served = new AtomicInteger();
     try (RawServer server =
         RawServer.start(

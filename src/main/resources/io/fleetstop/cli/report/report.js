@@ -9,7 +9,7 @@
 
   const done = Object.values(run.outcomes).reduce((sum, n) => sum + n, 0);
   const kinds = Object.entries(run.outcomes);
-  const isEndedEarly = run.exit.cause || run.exit.code === 130;
+  const isEndedEarly = run.exit.endedBy || run.exit.code === 130;
   if (run.instances > done) {
     kinds.push([isEndedEarly ? 'NOT_BEGUN' : 'NO_OUTCOME', run.instances - done]);
   }
@@ -55,7 +55,7 @@
       ['Stop calls', callsMade()], ['Rate', rateReached()],
       ['All requests', visible(run.requests), 'wide'],
       ['Before', run.doneBefore && visible(run.doneBefore), 'wide'],
-      ['Ended by', run.exit.cause && visible(run.exit.cause), 'wide'],
+      ['Ended by', run.exit.endedBy && visible(run.exit.endedBy), 'wide'],
       ['Resume with', run.exit.resumeCommand && code(run.exit.resumeCommand), 'wide'],
     ];
     for (const [name, value, width] of facts) {
