@@ -21,6 +21,7 @@ import java.util.zip.GZIPOutputStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 class NettyTransportTest implements HttpExchangeContract {
@@ -164,6 +165,11 @@ class NettyTransportTest implements HttpExchangeContract {
             .expectNextCount(1)
             .expectComplete()
             .verify(PATIENCE);
+        // The pool gets the connection back after the reply was delivered.
+        Mono.fromSupplier(() -> shortIdle.connections().idle())
+            .filter(idle -> idle == 1)
+            .repeatWhenEmpty(again -> again.delayElements(Duration.ofMillis(5)))
+            .block(PATIENCE);
       }
       assertThat(server.connections()).isEqualTo(1);
       assertThat(server.clientLeft()).isTrue();
