@@ -21,7 +21,8 @@ record StreamingReply(String requestId, int attempts, byte[] body) implements Ec
    * For the documented reply to a stop, whose few names are checked for duplicates here: the
    * parser's own check of all names takes as long as the rest.
    */
-  private static final JsonFactory PLAIN = JsonFactory.builder().build();
+  private static final JsonFactory PLAIN =
+      JsonFactory.builder().streamReadConstraints(ReplyJson.SHORT_NAMES).build();
 
   /**
    * Returns the request id of the reply, or {@code null} for everything that needs the tree: an

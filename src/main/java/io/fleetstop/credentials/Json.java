@@ -7,6 +7,7 @@ import java.time.OffsetDateTime;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
@@ -16,9 +17,13 @@ import tools.jackson.databind.node.MissingNode;
 /** Reads the JSON of files and services. No value that may be a secret appears in an error. */
 final class Json {
 
+  /** With short names only: the factory keeps the names that it read. */
   static final JsonMapper MAPPER =
       JsonMapper.builder(
-              JsonFactory.builder().enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION).build())
+              JsonFactory.builder()
+                  .streamReadConstraints(StreamReadConstraints.builder().maxNameLength(256).build())
+                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
+                  .build())
           .build();
 
   private Json() {}
