@@ -9,13 +9,17 @@ import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.EcsSimulatorBuilder;
 import io.fleetstop.simulator.Quota;
+import io.fleetstop.simulator.RandomFaults;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
+import picocli.CommandLine.TypeConversionException;
 
 /** {@code fleetstop simulate}: serves a simulated service until interrupted. */
 @Command(
@@ -26,11 +30,22 @@ import picocli.CommandLine.Option;
     abbreviateSynopsis = true,
     description = {
       "Runs a simulated ECS on the loopback interface until it is interrupted,",
-      "and prints the settings for calling it.",
+      "and prints the settings for calling it. Other regions than its own are empty.",
       "",
       "Its instances are spread over the zones a to c of the region, the projects default, batch and",
       "web, the networks vpc-sim01 and vpc-sim02, and the tags env (dev, staging, prod) and role (web,",
       "worker), always in the same way."
+    },
+    footer = {
+      "",
+      "Faults, each with a probability: reset-before, html-502-before, internal-error-before, "
+          + "throttle, processing and hung-before prevent the effect of the call; lost-reply, "
+          + "reset, html-502, internal-error, truncated, garbage, empty-body, slow and hang damage "
+          + "the reply of a call that took effect.",
+      "",
+      "Examples:",
+      "  fleetstop simulate --instances 500 --quota 20",
+      "  fleetstop simulate --fault lost-reply=5%%,html-502=3%%,hang=1%% --seed 7 --quota 20"
     })
 final class SimulateCommand implements Callable<Integer> {
 
@@ -51,6 +66,12 @@ final class SimulateCommand implements Callable<Integer> {
       converter = Converters.Count.class,
       description = "Number of running instances. Default: 100.")
   private int instances = 100;
+
+  @Option(
+      names = "--region",
+      paramLabel = "R",
+      description = "The region that has the instances. Default: cn-beijing.")
+  private String region = "cn-beijing";
 
   @Option(
       names = "--quota",
@@ -77,6 +98,24 @@ final class SimulateCommand implements Callable<Integer> {
   private @Nullable Duration stopDelay;
 
   @Option(
+      names = "--fault",
+      paramLabel = "NAME=P%,...",
+      converter = Faults.class,
+      description =
+          "Faults of random calls, for example lost-reply=5%%,html-502=3%%,hang=1%%; the names are "
+              + "below. Default: none.")
+  private RandomFaults faults = RandomFaults.none();
+
+  @Option(
+      names = "--seed",
+      paramLabel = "N",
+      converter = Converters.Seed.class,
+      description =
+          "The seed of the faults: the same calls in the same order get the same faults. "
+              + "Default: 1.")
+  private long seed = 1;
+
+  @Option(
       names = "--access-key",
       paramLabel = "A",
       description =
@@ -91,6 +130,26 @@ final class SimulateCommand implements Callable<Integer> {
           "The accepted secret, which is not printed. Never use a real secret: other users "
               + "of the machine can see it. Default: a sample, which is printed.")
   private @Nullable String secretKey;
+
+  @Option(
+      names = "--session-token",
+      paramLabel = "T",
+      description =
+          "The session token that each call must have, as with temporary credentials; it is not "
+              + "printed. Never use a real one. Default: none.")
+  private @Nullable String sessionToken;
+
+  /** Random faults, for example {@code lost-reply=5%,hang=1%}. */
+  static final class Faults implements ITypeConverter<RandomFaults> {
+    @Override
+    public RandomFaults convert(String value) {
+      try {
+        return RandomFaults.parse(value);
+      } catch (IllegalArgumentException e) {
+        throw new TypeConversionException(String.valueOf(e.getMessage()));
+      }
+    }
+  }
 
   SimulateCommand(Terminal terminal) {
     this.terminal = terminal;
@@ -116,7 +175,11 @@ final class SimulateCommand implements Callable<Integer> {
   }
 
   private EcsSimulatorBuilder description() {
-    EcsSimulatorBuilder builder = EcsSimulator.builder().instances(instances);
+    if (region.isBlank()) {
+      throw CommandFailure.usage("--region must not be blank");
+    }
+    EcsSimulatorBuilder builder =
+        EcsSimulator.builder().instances(instances).region(region).faults(faults).seed(seed);
     if (port != null) {
       builder.port(port);
     }
@@ -136,9 +199,16 @@ final class SimulateCommand implements Callable<Integer> {
       if (accessKey.isBlank() || secretKey.isBlank()) {
         throw CommandFailure.usage("--access-key and --secret-key must not be blank");
       }
-      builder.accessKey(accessKey, secretKey);
     }
-    return builder;
+    String id = Objects.requireNonNullElse(accessKey, EcsSimulator.SAMPLE_ACCESS_KEY_ID);
+    String secret = Objects.requireNonNullElse(secretKey, EcsSimulator.SAMPLE_SECRET_ACCESS_KEY);
+    if (sessionToken == null) {
+      return builder.accessKey(id, secret);
+    }
+    if (sessionToken.isBlank()) {
+      throw CommandFailure.usage("--session-token must not be blank");
+    }
+    return builder.accessKey(id, secret, sessionToken);
   }
 
   private EcsSimulator start(EcsSimulatorBuilder builder) {
@@ -154,13 +224,15 @@ final class SimulateCommand implements Callable<Integer> {
     PrintStream out = terminal.out();
     out.print("# " + TerminalText.count(instances) + " instances at " + simulator.endpoint());
     out.print(", from " + simulator.ids().get(0) + " on. Interrupt to end.\n");
-    String id = accessKey == null ? simulator.accessKeyId() : accessKey;
-    out.print("export VOLCENGINE_ACCESS_KEY=" + shellWord(id) + "\n");
+    out.print("export VOLCENGINE_ACCESS_KEY=" + shellWord(simulator.accessKeyId()) + "\n");
     out.print(
         secretKey == null
             ? "export VOLCENGINE_SECRET_KEY=" + shellWord(simulator.secretAccessKey()) + "\n"
             : "# export VOLCENGINE_SECRET_KEY: the one given by --secret-key\n");
-    out.print("export VOLCENGINE_REGION=" + simulator.region() + "\n");
+    if (sessionToken != null) {
+      out.print("# export VOLCENGINE_SESSION_TOKEN: the one given by --session-token\n");
+    }
+    out.print("export VOLCENGINE_REGION=" + shellWord(simulator.region()) + "\n");
     out.print("# fleetstop stop --endpoint " + simulator.endpoint() + " ID...\n");
     out.flush();
   }

@@ -89,11 +89,15 @@ public final class RandomFaults {
     boolean percent = text.endsWith("%");
     try {
       double number = Double.parseDouble(percent ? text.substring(0, text.length() - 1) : text);
-      return percent ? number / 100 : number;
+      double probability = percent ? number / 100 : number;
+      if (probability >= 0 && probability <= 1) {
+        return probability;
+      }
     } catch (NumberFormatException e) {
-      throw new IllegalArgumentException(
-          "probability must be like 5% or 0.05, was \"" + text + "\"", e);
+      // Falls through: text is rejected like a number out of range.
     }
+    throw new IllegalArgumentException(
+        "probability must be 0% to 100%, such as 5% or 0.05, was \"" + text + "\"");
   }
 
   /** The probability of each fault. */

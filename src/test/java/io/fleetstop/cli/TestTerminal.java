@@ -210,9 +210,12 @@ public final class TestTerminal implements Terminal {
     }
     String id = env("VOLCENGINE_ACCESS_KEY");
     String secret = env("VOLCENGINE_SECRET_KEY");
-    return id == null || secret == null
-        ? () -> Mono.error(noCredentials())
-        : CredentialsProvider.fixed(Credentials.of(id, secret));
+    String token = env("VOLCENGINE_SESSION_TOKEN");
+    if (id == null || secret == null) {
+      return () -> Mono.error(noCredentials());
+    }
+    return CredentialsProvider.fixed(
+        token == null ? Credentials.of(id, secret) : Credentials.of(id, secret, token));
   }
 
   private static EcsException noCredentials() {

@@ -23,6 +23,8 @@ import org.junit.jupiter.params.provider.MethodSource;
 class GatewayTest {
 
   private static final String ID = "i-sim0000000001";
+  private static final List<String> ACTIONS =
+      List.of("StopInstance", "StartInstance", "DescribeInstances");
 
   private final EcsSimulator simulator =
       EcsSimulator.builder()
@@ -112,8 +114,19 @@ class GatewayTest {
   }
 
   @Test
+  void otherPath_rejectedForEveryAction() {
+    for (String action : ACTIONS) {
+      TestClient lost = client();
+      lost.path = "/ecs";
+      assertRefused(
+          TestClient.block(lost.call(action, "InstanceId", ID)),
+          GatewayErrors.INVALID_ACTION_OR_VERSION);
+    }
+  }
+
+  @Test
   void unknownParameter_rejectedForEveryAction() {
-    for (String action : List.of("StopInstance", "StartInstance", "DescribeInstances")) {
+    for (String action : ACTIONS) {
       Reply reply = TestClient.block(client().call(action, "Mode", "fast"));
       assertThat(reply.code()).isEqualTo(EcsErrors.INVALID_PARAMETER.code());
       assertThat(reply.message()).contains("Mode");

@@ -56,6 +56,7 @@ final class TestClient {
   String region = "cn-beijing";
   String service = "ecs";
   String version = "2020-04-01";
+  String path = "/";
   String date =
       DateTimeFormatter.ofPattern("uuuuMMdd'T'HHmmss'Z'")
           .withZone(ZoneOffset.UTC)
@@ -99,7 +100,7 @@ final class TestClient {
         String.join(
             "\n",
             method.name(),
-            "/",
+            path,
             query,
             "host:" + host,
             "x-date:" + date,
@@ -115,7 +116,7 @@ final class TestClient {
     if (token != null) {
       headers.put("X-Security-Token", token);
     }
-    return raw("/?" + query, headers);
+    return raw(path + "?" + query, headers);
   }
 
   Mono<Reply> raw(String target, Map<String, String> headers) {

@@ -112,6 +112,18 @@ public final class Converters {
     }
   }
 
+  /** The seed of random numbers. */
+  public static class Seed implements ITypeConverter<Long> {
+    @Override
+    public Long convert(String value) {
+      try {
+        return Long.parseLong(value);
+      } catch (NumberFormatException e) {
+        throw rejected("must be a whole number such as 7", value);
+      }
+    }
+  }
+
   /** A failure limit, for example {@code 10} or {@code 5%}. */
   public static class Failures implements ITypeConverter<FailureLimit> {
     @Override

@@ -52,7 +52,7 @@ public final class StopArguments {
   public Safety safety = new Safety();
 
   @ArgGroup(validate = false, order = 10, heading = "%nOutput:%n")
-  public Output output = new Output();
+  public OutputArguments output = new OutputArguments();
 
   public static final class Which {
 
@@ -60,8 +60,9 @@ public final class StopArguments {
         names = "--ids-file",
         paramLabel = "FILE",
         description =
-            "Read ids from FILE, one per line; # starts a comment, blank lines are ignored, "
-                + "and - is stdin. Repeatable. Default: none.")
+            "Read ids from FILE: one per line (# starts a comment), CSV with a header that names "
+                + "InstanceId, or JSON of ve ecs DescribeInstances or list --output jsonl; - is "
+                + "stdin. Repeatable. Default: none.")
     private List<Path> paths = new ArrayList<>();
 
     /** Returns the files, including {@code -}. */
@@ -96,106 +97,6 @@ public final class StopArguments {
             "Only let the service validate each request, and stop nothing. The run ends if the "
                 + "service answers a dry run as a real stop. Default: off.")
     public boolean dryRun;
-  }
-
-  public static final class RateArguments {
-
-    @Option(
-        names = "--rate",
-        paramLabel = "N",
-        converter = Converters.Rate.class,
-        description =
-            "Fixed rate: stop calls per second, evenly spaced. Default: adaptive, starting at "
-                + "10/s and staying just below the quota of the service.")
-    public @Nullable Double rate;
-
-    @Option(
-        names = "--max-rate",
-        paramLabel = "N",
-        converter = Converters.Rate.class,
-        description =
-            "Upper bound of the adaptive rate, in stop calls per second. Default: 100; 1000 "
-                + "with --simulate.")
-    public @Nullable Double maxRate;
-
-    @Option(
-        names = "--max-describe-rate",
-        paramLabel = "N",
-        converter = Converters.Rate.class,
-        description =
-            "Upper bound of the adaptive rate of DescribeInstances, in calls per second. Each "
-                + "call describes up to 100 instances. Default: 50; 1000 with --simulate.")
-    public @Nullable Double maxDescribeRate;
-
-    @Option(
-        names = "--burst",
-        paramLabel = "N",
-        converter = Converters.Count.class,
-        description =
-            "With --rate: stop calls that may be sent at once after an idle period. Keep it "
-                + "well below what the service allows, because the network may deliver calls "
-                + "early. Default: 1.")
-    public @Nullable Integer burst;
-
-    @Option(
-        names = "--max-in-flight",
-        paramLabel = "N",
-        converter = Converters.Count.class,
-        description =
-            "Maximum number of concurrent stop calls. Default: 64; fewer with a low --rate or "
-                + "--deadline, so that calls are not queued for long.")
-    public @Nullable Integer maxInFlight;
-  }
-
-  public static final class RetryArguments {
-
-    @Option(
-        names = "--max-attempts",
-        paramLabel = "N",
-        converter = Converters.Count.class,
-        description =
-            "Maximum number of attempts per call, the first included; throttled and busy "
-                + "attempts do not count, and nor do failed connections once a call has "
-                + "succeeded. Default: 4.")
-    public @Nullable Integer maxAttempts;
-
-    @Option(
-        names = "--retry-budget",
-        paramLabel = "N",
-        converter = Converters.Count.class,
-        description =
-            "Retries after failures that all calls of the run share; a success earns a part of "
-                + "one. Default: 35, or --max-in-flight if that is more.")
-    public @Nullable Integer retryBudget;
-
-    @Option(
-        names = "--attempt-timeout",
-        paramLabel = "D",
-        converter = Converters.Time.class,
-        description =
-            "Timeout of one attempt. D is a duration here and below, for example 500ms, "
-                + "10s, 5m, 1h or PT1M30S. Default: 10s.")
-    public @Nullable Duration attemptTimeout;
-
-    @Option(
-        names = "--deadline",
-        paramLabel = "D",
-        converter = Converters.Time.class,
-        description =
-            "Maximum duration of the stop call of one instance, including queueing, delays and "
-                + "retries; also the maximum time that an instance may be busy with another "
-                + "operation. Default: 2m.")
-    public @Nullable Duration deadline;
-
-    @Option(
-        names = "--run-deadline",
-        paramLabel = "D",
-        converter = Converters.Time.class,
-        description =
-            "Maximum duration of the run, from its first call. After that no new calls are sent, "
-                + "calls in flight complete, and instances that were not started have no outcome. "
-                + "Default: unlimited.")
-    public @Nullable Duration runDeadline;
   }
 
   public static final class Waiting {
@@ -309,48 +210,6 @@ public final class StopArguments {
                 + "line neither names nor finds. Required with --yes if there are any; another "
                 + "number stops nothing. Default: ask.")
     public @Nullable Integer journalOnly;
-  }
-
-  public static final class Output {
-
-    @Option(
-        names = "--output",
-        paramLabel = "FORM",
-        converter = Converters.Format.class,
-        completionCandidates = Candidates.Formats.class,
-        description =
-            "Format of stdout: text (one line per instance) or jsonl (one JSON object per "
-                + "instance). Default: text.")
-    public OutputFormat format = OutputFormat.TEXT;
-
-    @Option(
-        names = "--report",
-        paramLabel = "FILE.html",
-        description =
-            "Write an HTML report to FILE.html when the run ends, however it ends. The page "
-                + "loads nothing from the network. An earlier report is replaced; any other "
-                + "existing file is refused. A report that cannot be written is reported on "
-                + "stderr, and does not change the exit code. Default: none.")
-    public @Nullable Path report;
-
-    @Option(
-        names = "--quiet",
-        description =
-            "Print no progress and no text lines; print a summary only if something is "
-                + "wrong. Default: off.")
-    public boolean quiet;
-
-    @Option(
-        names = "--interactive",
-        description =
-            "Read commands from the terminal during the run: pause, resume, rate N, "
-                + "drain, help. Default: off, stdin is not read.")
-    public boolean interactive;
-
-    @Option(
-        names = "--verbose",
-        description = "Log each failed attempt to stderr, and show no progress bar. Default: off.")
-    public boolean verbose;
   }
 
   /** The instances to skip, even when named. {@code null} means not given. */

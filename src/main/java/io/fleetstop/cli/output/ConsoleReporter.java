@@ -1,8 +1,8 @@
 package io.fleetstop.cli.output;
 
 import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.options.OutputArguments;
 import io.fleetstop.cli.options.OutputFormat;
-import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.output.Progress.LiveBar;
 import io.fleetstop.cli.output.Progress.PlainProgress;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
@@ -31,7 +31,7 @@ public final class ConsoleReporter {
   private static final int MAX_ID_WIDTH = 40;
 
   private final Terminal terminal;
-  private final StopArguments.Output options;
+  private final OutputArguments options;
   private final OutcomeCounts counts;
   private final Consumer<OutcomeLine> sink;
   private final Progress progress;
@@ -49,7 +49,7 @@ public final class ConsoleReporter {
    */
   public ConsoleReporter(
       Terminal terminal,
-      StopArguments.Output options,
+      OutputArguments options,
       Set<InstanceId> ids,
       Supplier<String> pace,
       Consumer<OutcomeLine> sink,

@@ -3,11 +3,13 @@ package io.fleetstop.cli.select;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
+import java.io.BufferedInputStream;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
 import java.io.Reader;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
@@ -21,8 +23,9 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file of ids, one a line. {@code #} starts a comment; blank lines, blanks around an id, a byte
- * order mark and any kind of line end are ignored. Read as a stream: no more than a line is held.
+ * A file of ids: one a line, CSV with a header, or JSON. {@code #} starts a comment; blank lines,
+ * blanks and quotes around an id, a byte order mark and any kind of line end are ignored. Read as a
+ * stream: no more than a line is held.
  */
 public final class IdFile {
 
@@ -32,8 +35,9 @@ public final class IdFile {
   /** The last line of an incomplete list; no id has this form. */
   public static final String INCOMPLETE = "!incomplete";
 
-  private static final int MAX_LINE = 4_096;
+  private static final int MAX_LINE = 65_536;
   private static final char BYTE_ORDER_MARK = '\uFEFF';
+  private static final String COMMENT = "#";
 
   private final String name;
   private final Reader reader;
@@ -53,9 +57,14 @@ public final class IdFile {
    */
   static void read(String option, String file, InputStream stdin, Consumer<InstanceId> ids) {
     String name = file.equals(STDIN) ? "stdin" : file;
-    try (InputStream in = file.equals(STDIN) ? stdin : Files.newInputStream(Path.of(file))) {
-      Reader reader = new BufferedReader(new InputStreamReader(in, StandardCharsets.UTF_8));
-      new IdFile(name, reader).read(ids);
+    try (InputStream in =
+        new BufferedInputStream(file.equals(STDIN) ? stdin : Files.newInputStream(Path.of(file)))) {
+      Reader reader = new BufferedReader(new InputStreamReader(in, charset(in)));
+      if (startsJson(reader)) {
+        new JsonIds(name, ids).read(reader);
+      } else {
+        new IdFile(name, reader).read(ids);
+      }
     } catch (NoSuchFileException e) {
       throw CommandFailure.usage(option + ": there is no file " + name);
     } catch (AccessDeniedException e) {
@@ -65,32 +74,101 @@ public final class IdFile {
     }
   }
 
-  private void read(Consumer<InstanceId> ids) throws IOException {
-    String text = nextLine();
-    if (text != null && !text.isEmpty() && text.charAt(0) == BYTE_ORDER_MARK) {
-      text = text.substring(1);
+  // Windows tools write UTF-16, with or without a mark; an id is ASCII, so every other byte is 0.
+  private static Charset charset(InputStream in) throws IOException {
+    in.mark(2);
+    int first = in.read();
+    int second = in.read();
+    in.reset();
+    boolean isLittleEndian = second == 0 || (first == 0xFF && second == 0xFE);
+    boolean isBigEndian = first == 0 || (first == 0xFE && second == 0xFF);
+    return isLittleEndian
+        ? StandardCharsets.UTF_16LE
+        : isBigEndian ? StandardCharsets.UTF_16BE : StandardCharsets.UTF_8;
+  }
+
+  /** Skips a byte order mark and blanks, and returns whether JSON follows. */
+  private static boolean startsJson(Reader reader) throws IOException {
+    reader.mark(MAX_LINE);
+    int c = reader.read();
+    if (c == BYTE_ORDER_MARK) {
+      reader.mark(MAX_LINE);
+      c = reader.read();
     }
-    for (; text != null; text = nextLine()) {
-      int comment = text.indexOf('#');
-      String id = (comment < 0 ? text : text.substring(0, comment)).strip();
+    for (int blanks = 1; Character.isWhitespace(c) && blanks < MAX_LINE; blanks++) {
+      c = reader.read();
+    }
+    reader.reset();
+    return c == '{' || c == '[';
+  }
+
+  private void read(Consumer<InstanceId> ids) throws IOException {
+    @Nullable Integer column = null;
+    boolean isFirst = true;
+    for (String text = nextLine(); text != null; text = nextLine()) {
+      if (text.isBlank() || text.strip().startsWith(COMMENT)) {
+        continue;
+      }
+      if (isFirst) {
+        isFirst = false;
+        column = CsvLine.idColumn(CsvLine.cells(text));
+        if (column != null) {
+          continue;
+        }
+      }
+      String id = column == null ? single(text) : cell(text, column);
       if (!id.isEmpty()) {
         ids.accept(parse(id));
       }
     }
   }
 
+  /** Returns the id of a line without columns. */
+  private String single(String text) {
+    int comment = text.indexOf(COMMENT);
+    String id = (comment < 0 ? text : text.substring(0, comment)).strip();
+    List<String> cells = CsvLine.cells(id);
+    if (cells.size() > 1) {
+      throw rejected(
+          "the line has "
+              + cells.size()
+              + " columns; write one id per line, or a first line that names the column InstanceId");
+    }
+    String only = cells.get(0);
+    boolean isQuoted = only.length() > 1 && only.startsWith("'") && only.endsWith("'");
+    return isQuoted ? only.substring(1, only.length() - 1).strip() : only;
+  }
+
+  private String cell(String text, int column) throws IOException {
+    String row = text;
+    int start = line;
+    while (CsvLine.isOpen(row)) {
+      String next = nextLine();
+      if (next == null || row.length() + next.length() > MAX_LINE) {
+        line = start;
+        throw rejected("a quote is not closed; close it, or remove it");
+      }
+      row = row + '\n' + next;
+    }
+    List<String> cells = CsvLine.cells(row);
+    if (column >= cells.size()) {
+      throw rejected("the line has no column " + (column + 1) + ", which holds the ids");
+    }
+    return cells.get(column);
+  }
+
+  private CommandFailure rejected(String rule) {
+    return CommandFailure.usage(name + ", line " + line + ": " + rule);
+  }
+
   private InstanceId parse(String id) {
     if (id.equals(INCOMPLETE)) {
-      throw CommandFailure.usage(
-          name
-              + ", line "
-              + line
-              + ": the list is incomplete; the command that wrote it reported the reason");
+      throw rejected("the list is incomplete; the command that wrote it reported the reason");
     }
     try {
       return InstanceId.of(id);
     } catch (IllegalArgumentException e) {
-      throw CommandFailure.usage(name + ", line " + line + ": " + e.getMessage());
+      throw rejected(String.valueOf(e.getMessage()));
     }
   }
 
@@ -108,8 +186,7 @@ public final class IdFile {
         return text.toString();
       }
       if (text.length() == MAX_LINE) {
-        throw CommandFailure.usage(
-            name + ", line " + line + ": must have at most " + MAX_LINE + " characters");
+        throw rejected("must have at most " + MAX_LINE + " characters");
       }
       text.append((char) c);
     }
@@ -126,7 +203,7 @@ public final class IdFile {
      *
      * @throws CommandFailure if an id is malformed, or a file cannot be read
      */
-    static Set<InstanceId> read(List<String> words, List<String> files, InputStream stdin) {
+    public static Set<InstanceId> read(List<String> words, List<String> files, InputStream stdin) {
       Set<InstanceId> ids = new LinkedHashSet<>();
       for (String word : words) {
         try {

@@ -9,6 +9,7 @@ import io.fleetstop.model.InstanceId;
 import java.io.ByteArrayInputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.nio.charset.Charset;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -18,6 +19,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class IdFileTest {
@@ -32,10 +34,49 @@ class IdFileTest {
         "i-a\r\ni-b\r\n",
         "i-a\ri-b\r",
         "\uFEFFi-a\r\ni-b",
-        "# fleet\n\n  i-a\t\n\n\ti-b # the database\n#i-c\n   \n"
+        "# fleet\n\n  i-a\t\n\n\ti-b # the database\n#i-c\n   \n",
+        "\"i-a\"\n'i-b'\n",
+        "\"i-a\",\n\"i-b\"\n",
+        "InstanceId\ni-a\ni-b\n",
+        "\uFEFF\"Instance ID\",\"Name\"\r\n\"i-a\",\"web, 1\"\r\n\"i-b\",\"#2\"\r\n",
+        "# exported\nname;instance_id;zone\na;i-a;z\n\n# b\nb;i-b;z\n",
+        "name\tid\n\"two\nlines \"\"q\"\"\"\ti-a\nb\ti-b\n",
+        "[\"i-a\", \"i-b\"]",
+        "\n {\"instanceId\":\"i-a\",\"tags\":{\"InstanceId\":\"i-c\"}}\n{\"instanceId\":\"i-b\"}\n",
+        "{\"ResponseMetadata\":{\"InstanceId\":\"i-c\"},\"Result\":{\"Instances\":[{\"InstanceId\":\"i-a\","
+            + "\"EipAddress\":{\"InstanceId\":\"i-c\"}},{\"InstanceId\":\"i-b\"}],\"NextToken\":\"\"}}",
+        "{\"Result\":{\"InstanceIds\":[\"i-a\",\"i-b\"]}}"
       })
   void everyForm_isRead(String text) throws IOException {
     assertThat(read(text)).containsExactly("i-a", "i-b");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"i-a\r\ni-b\r\n", "\uFEFFid,name\ni-a,x\ni-b,y", "[\"i-a\",\"i-b\"]"})
+  void utf16_isReadInEitherOrder(String text) throws IOException {
+    for (Charset charset : List.of(StandardCharsets.UTF_16LE, StandardCharsets.UTF_16BE)) {
+      assertThat(read(text.getBytes(charset))).containsExactly("i-a", "i-b");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "i-a,i-b | line 1: the line has 2 columns; write one id per line, or a first line that",
+        "Name,Zone%i-a,z | line 1: the line has 2 columns; write one id per line, or a first line",
+        "Name,Id%web | line 2: the line has no column 2, which holds the ids",
+        "Id,Name%i-a,\"web | line 2: a quote is not closed; close it, or remove it",
+        "{\"a\":1} | line 1: the JSON holds no InstanceId; write the reply of DescribeInstances,",
+        "[1] | line 1: must be an id in quotes, or an object with InstanceId",
+        "[\"i a\"] | line 1: InstanceId must hold letters, digits",
+        "[\"i-a\" | line 1: not valid JSON: ",
+        "{\"Instances\":[],\"NextToken\":\"n\"} | line 1: the list is incomplete: NextToken names"
+      })
+  void unreadableForm_isNamedWithWhatToDo(String text, String message) {
+    assertThatThrownBy(() -> read(text.replace('%', '\n')))
+        .isInstanceOf(CommandFailure.class)
+        .hasMessageContaining(message.strip());
   }
 
   @Test
@@ -65,7 +106,7 @@ class IdFileTest {
         };
 
     assertThatThrownBy(() -> IdFile.read("--ids-file", "-", endless, id -> {}))
-        .hasMessage("stdin, line 1: must have at most 4096 characters");
+        .hasMessage("stdin, line 1: must have at most 65536 characters");
   }
 
   @Test
@@ -120,8 +161,12 @@ class IdFileTest {
   }
 
   private List<String> read(String text) throws IOException {
+    return read(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private List<String> read(byte[] text) throws IOException {
     Path file = directory.resolve("ids.txt");
-    Files.writeString(file, text);
+    Files.write(file, text);
     List<String> ids = new ArrayList<>();
     IdFile.read(
         "--ids-file", file.toString(), InputStream.nullInputStream(), id -> ids.add(id.value()));

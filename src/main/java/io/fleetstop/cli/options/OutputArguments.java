@@ -1,0 +1,49 @@
+package io.fleetstop.cli.options;
+
+import io.fleetstop.cli.options.Converters.Candidates;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** What {@code fleetstop stop} prints and writes. {@code null} means not given. */
+public final class OutputArguments {
+
+  @Option(
+      names = "--output",
+      paramLabel = "FORM",
+      converter = Converters.Format.class,
+      completionCandidates = Candidates.Formats.class,
+      description =
+          "Format of stdout: text (one line per instance) or jsonl (one JSON object per "
+              + "instance). Default: text.")
+  public OutputFormat format = OutputFormat.TEXT;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE.html",
+      description =
+          "Write an HTML report to FILE.html when the run ends, however it ends. The page "
+              + "loads nothing from the network. An earlier report is replaced; any other "
+              + "existing file is refused. A report that cannot be written is reported on "
+              + "stderr, and does not change the exit code. Default: none.")
+  public @Nullable Path report;
+
+  @Option(
+      names = "--quiet",
+      description =
+          "Print no progress and no text lines; print a summary only if something is "
+              + "wrong. Default: off.")
+  public boolean quiet;
+
+  @Option(
+      names = "--interactive",
+      description =
+          "Read commands from the terminal during the run: pause, resume, rate N, "
+              + "drain, help. Default: off, stdin is not read.")
+  public boolean interactive;
+
+  @Option(
+      names = "--verbose",
+      description = "Log each failed attempt to stderr, and show no progress bar. Default: off.")
+  public boolean verbose;
+}
