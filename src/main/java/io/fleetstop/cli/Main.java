@@ -8,13 +8,11 @@ import io.fleetstop.cli.output.LocaleEncoding;
 import io.fleetstop.cli.output.Logging;
 import io.fleetstop.cli.output.SystemTerminal;
 import io.fleetstop.cli.output.Terminal;
-import io.fleetstop.cli.output.TerminalText;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.OptionSpec;
@@ -52,12 +50,13 @@ public final class Main implements Runnable {
     try {
       return run(terminal, LocaleEncoding.arguments(List.of(args)).toArray(new String[0]));
     } catch (CommandFailure e) {
-      return failed(terminal, e);
+      return failed(terminal, new Complaint(List.of(args)), e);
     }
   }
 
   /** Runs a command. All access to the process goes through {@code terminal}. */
   static int run(Terminal terminal, String... args) {
+    Complaint complaint = new Complaint(List.of(args));
     CommandLine commandLine =
         new CommandLine(new Main())
             .addSubcommand(new StopCommand(terminal, List.of(args)))
@@ -71,11 +70,11 @@ public final class Main implements Runnable {
             .setExpandAtFiles(false)
             .setPosixClusteredShortOptionsAllowed(false)
             .setExecutionStrategy(Main::execute)
-            .setParameterExceptionHandler((e, arguments) -> rejected(terminal, e))
+            .setParameterExceptionHandler((e, arguments) -> rejected(terminal, complaint, e))
             .setExecutionExceptionHandler(
                 (e, command, parsed) -> {
                   if (e instanceof CommandFailure failure) {
-                    return failed(terminal, failure);
+                    return failed(terminal, complaint, failure);
                   }
                   throw e;
                 })
@@ -109,8 +108,12 @@ public final class Main implements Runnable {
     }
   }
 
-  private static int rejected(Terminal terminal, ParameterException e) {
-    complain(terminal, e.getMessage());
+  private static int rejected(Terminal terminal, Complaint complaint, ParameterException e) {
+    String message =
+        e instanceof UnmatchedArgumentException unmatched
+            ? Complaint.unmatched(unmatched.getUnmatched())
+            : String.valueOf(e.getMessage());
+    complain(terminal, complaint.about(message));
     PrintWriter err = writer(terminal.err());
     UnmatchedArgumentException.printSuggestions(e, err);
     err.flush();
@@ -119,8 +122,8 @@ public final class Main implements Runnable {
     return ExitCode.USAGE.number();
   }
 
-  private static int failed(Terminal terminal, CommandFailure failure) {
-    complain(terminal, failure.getMessage());
+  private static int failed(Terminal terminal, Complaint complaint, CommandFailure failure) {
+    complain(terminal, complaint.about(String.valueOf(failure.getMessage())));
     terminal.err().flush();
     return failure.exitCode().number();
   }
@@ -129,7 +132,7 @@ public final class Main implements Runnable {
     return new PrintWriter(stream, false, StandardCharsets.UTF_8);
   }
 
-  private static void complain(Terminal terminal, @Nullable String message) {
-    terminal.err().print("fleetstop: " + TerminalText.escape(String.valueOf(message)) + "\n");
+  private static void complain(Terminal terminal, String message) {
+    terminal.err().print("fleetstop: " + message + "\n");
   }
 }

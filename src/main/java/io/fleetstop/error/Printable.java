@@ -6,14 +6,22 @@ import java.util.regex.Pattern;
 /** Escapes foreign text for messages and logs. */
 public final class Printable {
 
+  /**
+   * Unassigned code points count, because a terminal may know a newer version of Unicode than this
+   * JVM and treat them as format characters. Planes 2 and 3 are left out: they have ideographs
+   * only, which occur in names. The last class has letters and marks without a shape.
+   */
   private static final Pattern UNPRINTABLE =
-      Pattern.compile("[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}]");
+      Pattern.compile(
+          "[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}]"
+              + "|[\\p{Cn}&&[^\\x{20000}-\\x{2fffd}\\x{30000}-\\x{3fffd}]]"
+              + "|[\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u3164\\uffa0]");
 
   private Printable() {}
 
   /**
-   * Escapes what could forge a line of a log or control a terminal: control characters, line ends,
-   * bidirectional marks and unpaired surrogates.
+   * Escapes what could forge a line of a log or control a terminal: control and format characters,
+   * line ends, unassigned code points, letters without a shape, and unpaired surrogates.
    */
   public static String of(String text) {
     return isPrintableAscii(text)

@@ -92,7 +92,7 @@ record FileStatus(int uid, int mode, Object key) {
         required(attributes, "fileKey"));
   }
 
-  private static Object required(Map<String, Object> attributes, String name) {
+  static Object required(Map<String, Object> attributes, String name) {
     return Objects.requireNonNull(attributes.get(name), name);
   }
 
@@ -126,7 +126,7 @@ record FileStatus(int uid, int mode, Object key) {
   }
 
   /** Returns the user id with which this process creates files. */
-  private static int effectiveUid() throws IOException {
+  static int effectiveUid() throws IOException {
     Path status = Path.of("/proc/self/status");
     if (Files.isReadable(status)) {
       for (String line : Files.readAllLines(status)) {

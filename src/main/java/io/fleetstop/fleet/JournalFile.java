@@ -13,8 +13,8 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
+import java.util.HashSet;
 import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 
 /**
  * The file of a journal: created with access for its owner only, locked, read once and then
@@ -29,10 +29,14 @@ final class JournalFile implements JournalWriter.Storage {
       PosixFilePermissions.fromString("rw-------");
 
   /**
-   * The files that this process has open. The lock of the operating system belongs to the process
-   * and is released when any channel to the file is closed, so a second channel must not be opened.
+   * The identities of the files that this process has open. The lock of the operating system
+   * belongs to the process and is released when any channel to the file is closed, so a second
+   * channel must not be opened, under any name of the file.
    */
-  private static final Set<Path> OPEN = ConcurrentHashMap.newKeySet();
+  private static final Set<Object> OPEN = new HashSet<>();
+
+  /** Held while a file is opened or closed, so that two names of one file cannot be opened. */
+  private static final Object OPENING = new Object();
 
   /** Receives the lines of a file. */
   interface Reader {
@@ -45,52 +49,70 @@ final class JournalFile implements JournalWriter.Storage {
     void line(int number, byte[] line) throws IOException;
   }
 
-  private final Path file;
+  private final Object identity;
   private final FileChannel channel;
 
-  private JournalFile(Path file, FileChannel channel) {
-    this.file = file;
+  private JournalFile(Object identity, FileChannel channel) {
+    this.identity = identity;
     this.channel = channel;
   }
 
-  /** Creates the file, which must not exist. */
+  /** Creates the file, which must not exist, in a directory that no other user can change. */
   static JournalFile create(Path file) throws IOException {
     Path real = resolveDirectory(file);
-    return claim(
-        real,
-        () -> {
-          FileChannel channel;
-          try {
-            channel =
-                FileChannel.open(
-                    real,
-                    Set.of(
-                        StandardOpenOption.CREATE_NEW,
-                        StandardOpenOption.READ,
-                        StandardOpenOption.WRITE),
-                    ownerOnly(real));
-          } catch (FileAlreadyExistsException e) {
-            throw new IOException("it exists: resume its run, or name another file", e);
-          }
-          return locked(channel, () -> forceDirectoryEntry(real));
-        });
+    synchronized (OPENING) {
+      return locked(
+          newChannelOf(real),
+          () -> {
+            forceDirectoryEntry(real);
+            return identityOf(real);
+          });
+    }
   }
 
-  /** Opens an existing file that the effective user owns and no other user can write to. */
+  /**
+   * Opens an existing file that the effective user owns and no other user can write to or exchange.
+   */
   static JournalFile open(Path file) throws IOException {
     Path real = resolveDirectory(file);
-    return claim(
-        real,
-        () -> {
-          if (!FileStatus.isSupported(real)) {
-            return locked(channelOf(real), () -> {});
-          }
-          FileStatus before = FileStatus.of(real);
-          // Before it is opened, too: to open a named pipe would block.
-          before.requireTrusted();
-          FileChannel channel = channelOf(real);
-          return locked(channel, () -> FileStatus.of(channel, real, before).requireTrusted());
-        });
+    synchronized (OPENING) {
+      Object identity = identityOf(real);
+      if (OPEN.contains(identity)) {
+        throw inUse();
+      }
+      if (!FileStatus.isSupported(real)) {
+        return locked(channelOf(real), () -> identity);
+      }
+      FileStatus before = FileStatus.of(real);
+      // Before it is opened, too: to open a named pipe would block.
+      before.requireTrusted();
+      FileChannel channel = channelOf(real);
+      return locked(
+          channel,
+          () -> {
+            FileStatus.of(channel, real, before).requireTrusted();
+            return identity;
+          });
+    }
+  }
+
+  /** Returns what all names of the file have in common. */
+  private static Object identityOf(Path file) throws IOException {
+    return FileStatus.isSupported(file) ? FileStatus.of(file).key() : file;
+  }
+
+  private static FileChannel newChannelOf(Path file) throws IOException {
+    try {
+      return FileChannel.open(
+          file,
+          Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
+          ownerOnly(file));
+    } catch (FileAlreadyExistsException e) {
+      if (OPEN.contains(identityOf(file))) {
+        throw inUse();
+      }
+      throw new IOException("it exists: resume its run, or name another file", e);
+    }
   }
 
   private static FileChannel channelOf(Path file) throws IOException {
@@ -102,36 +124,25 @@ final class JournalFile implements JournalWriter.Storage {
   private static Path resolveDirectory(Path file) throws IOException {
     Path absolute = file.toAbsolutePath();
     Path directory = absolute.getParent();
-    return directory == null ? absolute : directory.toRealPath().resolve(absolute.getFileName());
-  }
-
-  private interface Opening {
-    FileChannel open() throws IOException;
-  }
-
-  private interface Check {
-    void run() throws IOException;
-  }
-
-  private static JournalFile claim(Path file, Opening opening) throws IOException {
-    if (!OPEN.add(file)) {
-      throw inUse();
+    if (directory == null) {
+      return absolute;
     }
-    try {
-      return new JournalFile(file, opening.open());
-    } catch (IOException | RuntimeException e) {
-      OPEN.remove(file);
-      throw e;
-    }
+    TrustedDirectory.require(directory);
+    return directory.toRealPath().resolve(absolute.getFileName());
   }
 
-  private static FileChannel locked(FileChannel channel, Check check) throws IOException {
+  private interface IdentityCheck {
+    Object identity() throws IOException;
+  }
+
+  private static JournalFile locked(FileChannel channel, IdentityCheck check) throws IOException {
     try {
-      check.run();
+      Object identity = check.identity();
       if (channel.tryLock() == null) {
         throw inUse();
       }
-      return channel;
+      OPEN.add(identity);
+      return new JournalFile(identity, channel);
     } catch (OverlappingFileLockException e) {
       channel.close();
       throw inUse();
@@ -216,10 +227,12 @@ final class JournalFile implements JournalWriter.Storage {
 
   @Override
   public void close() throws IOException {
-    try {
-      channel.close();
-    } finally {
-      OPEN.remove(file);
+    synchronized (OPENING) {
+      try {
+        channel.close();
+      } finally {
+        OPEN.remove(identity);
+      }
     }
   }
 }

@@ -59,10 +59,9 @@ final class ProtectionCheck {
 
   /** Returns why the instance must not be stopped, or {@code null}. */
   static @Nullable String reasonToSkip(Instance instance, ShutdownOptions options) {
-    for (Instance.Tag tag : instance.tags()) {
-      if (tag.key().equalsIgnoreCase(options.protectTag())) {
-        return "it is protected by the tag " + options.protectTag();
-      }
+    String protectTag = options.protectTag();
+    if (!protectTag.isEmpty() && instance.isProtectedBy(protectTag, null)) {
+      return "it is protected by the tag " + protectTag;
     }
     return options.excludes(instance) ? "it is excluded" : null;
   }

@@ -1,6 +1,7 @@
 package io.fleetstop.model;
 
 import java.util.List;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -59,26 +60,30 @@ public record Instance(
   /**
    * A tag of an instance.
    *
-   * @param key the key
+   * @param key the key, empty if it has none
    * @param value the value, empty if it has none
    */
   public record Tag(String key, String value) {
 
-    /** An absent value becomes an empty one. */
+    /** An absent key or value becomes an empty one. */
     @SuppressWarnings({"ConstantValue", "NullAway"})
     public Tag {
+      key = key == null ? "" : key;
       value = value == null ? "" : value;
     }
   }
 
-  /** Requires an id. An absent status becomes an empty one, absent tags an empty list. */
+  /**
+   * Requires an id. An absent status becomes an empty one, absent tags an empty list, and an absent
+   * entry of the list is left out.
+   */
   @SuppressWarnings({"ConstantValue", "NullAway"})
   public Instance {
     if (instanceId == null) {
       throw new IllegalArgumentException("an instance must have an InstanceId");
     }
     status = status == null ? "" : status;
-    tags = tags == null ? List.of() : List.copyOf(tags);
+    tags = tags == null ? List.of() : tags.stream().filter(Objects::nonNull).toList();
   }
 
   /**
@@ -91,6 +96,21 @@ public record Instance(
       }
     }
     return null;
+  }
+
+  /**
+   * Whether the instance has a tag that protects it from being stopped. The case of key and value
+   * does not matter, and one of several tags with the same key is enough: in doubt, the instance is
+   * protected.
+   *
+   * @param value the value that protects, or {@code null} if every value does
+   */
+  public boolean isProtectedBy(String key, @Nullable String value) {
+    return tags.stream()
+        .anyMatch(
+            tag ->
+                tag.key().equalsIgnoreCase(key)
+                    && (value == null || tag.value().equalsIgnoreCase(value)));
   }
 
   /** The {@link #status()} as a known state. */

@@ -10,7 +10,8 @@ import java.nio.file.Path;
 
 /**
  * Reads a configuration file as a whole, up to a size that no valid one has. A wrong path, for
- * example to a disk image or a device without an end, does not exhaust the memory.
+ * example to a disk image, a device without an end or a pipe without a writer, neither exhausts the
+ * memory nor waits forever.
  */
 public final class SmallFile {
 
@@ -26,12 +27,22 @@ public final class SmallFile {
    * Reads a file on the calling thread.
    *
    * @param maxBytes the maximum size
-   * @throws FileSystemException with a reason that {@link #reason} returns, if it is larger
+   * @throws FileSystemException with a reason that {@link #reason} returns, if it is larger, or not
+   *     a regular file
    * @throws IOException if it cannot be read
    */
   public static byte[] read(Path file, int maxBytes) throws IOException {
+    // To open a named pipe would block until it has a writer.
+    if (Files.exists(file) && !Files.isRegularFile(file)) {
+      throw new FileSystemException(
+          file.toString(),
+          null,
+          Files.isDirectory(file)
+              ? "it is a directory; name a file in it"
+              : "it is not a regular file; copy its content to one, and name that");
+    }
     try (InputStream in = Files.newInputStream(file)) {
-      // Not the size that the file system states: a device and a pipe have none.
+      // Not the size that the file system states: files below /proc have none.
       byte[] bytes = in.readNBytes(maxBytes + 1);
       if (bytes.length > maxBytes) {
         throw new FileSystemException(

@@ -203,6 +203,19 @@ class ListCommandTest {
   }
 
   @ParameterizedTest
+  @ValueSource(strings = {"text", "jsonl", "ids"})
+  void tagWithoutKeyOrValue_isListed(String form) throws IOException {
+    String reply =
+        "{\"ResponseMetadata\":{\"RequestId\":\"r\"},\"Result\":{\"Instances\":[{\"InstanceId\":"
+            + "\"i-1\",\"Tags\":[{\"Value\":\"v\"},{},null,{\"Key\":\"k\"}]}]}}";
+    try (RecordingServer server = new RecordingServer(200, reply)) {
+      assertThat(terminal.run("list", "--endpoint", server.endpoint(), "--output", form)).isZero();
+    }
+    assertThat(terminal.outText()).contains("i-1");
+    assertThat(terminal.errText()).isEqualTo("1 instance in " + simulator.region() + "\n");
+  }
+
+  @ParameterizedTest
   @CsvSource(
       delimiter = '|',
       value = {

@@ -15,6 +15,8 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
 /** Protected and excluded instances, which are skipped even when they are named. */
@@ -85,6 +87,37 @@ class StopExemptionTest {
 
     assertThat(stopped()).containsExactly("i-db", "i-cd");
     assertThat(terminal.outText()).contains("protected by its tag keep=on");
+  }
+
+  @Tag("guarantee:protection")
+  @ParameterizedTest
+  @ValueSource(strings = {"KEEP", "Keep=ON", "keep=On"})
+  void caseOfAProtectTag_doesNotMatter(String tag) {
+    assertThat(stop("--protect-tag", tag, "i-db", "i-ci")).isZero();
+
+    assertThat(stopped()).containsExactly("i-db");
+  }
+
+  @Tag("guarantee:protection")
+  @Test
+  void secondTagWithTheSameKey_protects() throws IOException {
+    String tags =
+        "{\"Key\":\"KEEP\",\"Value\":\"off\"},{\"Value\":\"on\"},null,"
+            + "{\"Key\":\"Keep\",\"Value\":\"on\"}";
+    try (RecordingServer server = new RecordingServer(200, reply(tags))) {
+      assertThat(
+              terminal.run("stop", "--endpoint", server.endpoint(), "--protect-tag=keep=on", "i-1"))
+          .isZero();
+      assertThat(server.queries()).noneMatch(query -> query.contains("Action=StopInstance"));
+    }
+    assertThat(terminal.outText()).contains("protected by its tag keep=on");
+  }
+
+  private static String reply(String tags) {
+    return "{\"ResponseMetadata\":{\"RequestId\":\"r\"},\"Result\":{\"Instances\":["
+        + "{\"InstanceId\":\"i-1\",\"Status\":\"RUNNING\",\"Tags\":["
+        + tags
+        + "]}]}}";
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.GatewayErrors;
@@ -18,6 +19,7 @@ import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import tools.jackson.databind.JsonNode;
@@ -65,6 +67,20 @@ class StopReportTest {
             data("run-data").get("timeline").get("buckets").spliterator(), false)
         .mapToLong(bucket -> bucket.get(counted).asLong())
         .sum();
+  }
+
+  @Tag("guarantee:report-owner")
+  @Test
+  void directoryThatOthersMayChange_isRefused() throws IOException {
+    assumeThat(directory.getFileSystem().supportedFileAttributeViews()).contains("unix");
+    Files.setAttribute(directory, "unix:mode", 0777);
+
+    assertThat(stopAll()).isEqualTo(2);
+    assertThat(terminal.errText())
+        .contains("--report: " + report + " cannot be written: its directory ")
+        .contains("is writable by others (mode 777), who can exchange the file");
+    assertThat(directory).isEmptyDirectory();
+    assertThat(simulator.calls()).isZero();
   }
 
   @Test

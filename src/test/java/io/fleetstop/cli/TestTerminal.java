@@ -64,6 +64,11 @@ public final class TestTerminal implements Terminal {
     return this;
   }
 
+  TestTerminal input(InputStream stdin) {
+    in = stdin;
+    return this;
+  }
+
   /** Types at a terminal, before or during a run. */
   void type(String text) {
     terminals.add(Stream.STDIN);
@@ -103,7 +108,7 @@ public final class TestTerminal implements Terminal {
   }
 
   /** Presses Ctrl-C. */
-  void interrupt() {
+  public void interrupt() {
     if (onInterrupt == null) {
       throw new IllegalStateException("no handler of the interrupt is installed");
     }

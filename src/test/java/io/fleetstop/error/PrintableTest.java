@@ -18,9 +18,26 @@ class PrintableTest {
     assertThat(Printable.of("a" + c)).isEqualTo("a" + escaped);
   }
 
+  @ParameterizedTest
+  @ValueSource(ints = {0x0890, 0x0891, 0x2065, 0xfff0, 0xfffe, 0x13440, 0xe0000, 0xe0fff, 0x2ffff})
+  void unassignedAndFormatCharacters_areEscaped(int c) {
+    assertThat(Printable.of("a" + Character.toString(c) + "b"))
+        .isEqualTo("a" + Printable.escape(c) + "b");
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0x034f, 0x115f, 0x1160, 0x17b4, 0x17b5, 0x3164, 0xffa0})
+  void lettersWithoutShape_areEscaped(int c) {
+    assertThat(Printable.of(Character.toString(c))).isEqualTo(Printable.escape(c));
+  }
+
   @Test
   void printableText_isUnchanged() {
-    String text = " ~aZ09 \u00a0\u00e9\u4e2d\ud83d\ude00";
+    // The last two are ideographs of extensions H and I, which JDK 17 does not know yet.
+    String text =
+        " ~aZ09 \u00a0\u00e9\u4e2d\ud83d\ude00"
+            + Character.toString(0x31350)
+            + Character.toString(0x2ebf0);
 
     assertThat(Printable.of(text)).isEqualTo(text);
     assertThat(Printable.of("")).isEmpty();

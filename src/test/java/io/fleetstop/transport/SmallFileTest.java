@@ -46,7 +46,15 @@ class SmallFileTest {
   @Test
   void deviceWithoutEnd_isRefused() {
     assertThatThrownBy(() -> SmallFile.read(Path.of("/dev/zero"), SmallFile.MAX_TEXT))
-        .hasMessageContaining("it has more than 1 MiB");
+        .hasMessageContaining("it is not a regular file");
+  }
+
+  @Test
+  void directory_isRefused() {
+    assertThatThrownBy(() -> SmallFile.read(directory, SmallFile.MAX_TEXT))
+        .isInstanceOfSatisfying(
+            FileSystemException.class,
+            e -> assertThat(SmallFile.reason(e)).isEqualTo("it is a directory; name a file in it"));
   }
 
   @Test

@@ -46,6 +46,11 @@ public final class CommandFailure extends RuntimeException {
     return new CommandFailure(ExitCode.CONFIGURATION, message);
   }
 
+  /** A signal ended the command before its run. */
+  public static CommandFailure interrupted() {
+    return new CommandFailure(ExitCode.INTERRUPTED, "the run was not started");
+  }
+
   /** The service did not return what the command needs. */
   public static CommandFailure unanswered(String message) {
     return new CommandFailure(ExitCode.INSTANCES_FAILED, message);

@@ -163,7 +163,7 @@ public final class FilterArguments {
       return new TagMatch(key, equals < 0 ? null : word.substring(equals + 1));
     }
 
-    /** Whether an instance matches. */
+    /** Whether an instance matches, as the service decides it. */
     public boolean isOn(Instance instance) {
       String actual = instance.tag(key);
       return actual != null && (value == null || value.equals(actual));

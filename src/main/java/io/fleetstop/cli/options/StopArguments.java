@@ -223,8 +223,9 @@ public final class StopArguments {
         paramLabel = "K[=V]",
         converter = Converters.Tag.class,
         description =
-            "Skip instances with this tag, even when named. Named instances are described "
-                + "first, up to 100 per DescribeInstances call. Default: "
+            "Skip instances with this tag, even when named; the case of key and value does not "
+                + "matter. Named instances are described first, up to 100 per DescribeInstances "
+                + "call. Default: "
                 + PROTECT_KEY
                 + ", with any value; none with --simulate, whose instances do not have it.")
     public @Nullable TagMatch protectTag;

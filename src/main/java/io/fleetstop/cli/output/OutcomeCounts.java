@@ -2,10 +2,11 @@ package io.fleetstop.cli.output;
 
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import java.time.Duration;
+import java.util.Comparator;
 import java.util.EnumMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
-import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
@@ -13,6 +14,20 @@ import reactor.core.scheduler.Schedulers;
 
 /** The outcome counts of a run. Written by one thread, read by any. */
 public final class OutcomeCounts {
+
+  /** The key of {@link #errorCodes()} for all codes that have no entry. */
+  static final String OTHER_CODES = "other codes";
+
+  /** The maximum number of codes that are listed. */
+  static final int MAX_LISTED = 20;
+
+  /** The maximum number of codes that are counted one by one: the service chooses the codes. */
+  private static final int MAX_COUNTED = 1_000;
+
+  private static final Comparator<Map.Entry<String, Long>> BY_COUNT =
+      Comparator.comparing(Map.Entry<String, Long>::getValue)
+          .reversed()
+          .thenComparing(Map.Entry::getKey);
 
   private final long instances;
   private final long startNanos = now();
@@ -30,7 +45,11 @@ public final class OutcomeCounts {
   void count(OutcomeLine outcome) {
     adder(outcome.kind()).increment();
     if (outcome.errorCode() != null) {
-      errorCodes.computeIfAbsent(outcome.errorCode(), code -> new LongAdder()).increment();
+      boolean listed =
+          errorCodes.size() < MAX_COUNTED || errorCodes.containsKey(outcome.errorCode());
+      errorCodes
+          .computeIfAbsent(listed ? outcome.errorCode() : OTHER_CODES, code -> new LongAdder())
+          .increment();
     }
   }
 
@@ -71,10 +90,26 @@ public final class OutcomeCounts {
     return Objects.requireNonNull(kinds.get(kind));
   }
 
-  /** Returns the number of instances for each deciding error code. */
+  /**
+   * Returns the number of instances for each deciding error code, the most frequent first. At most
+   * {@value #MAX_LISTED} codes are listed; the others are one entry.
+   */
   public Map<String, Long> errorCodes() {
-    Map<String, Long> copy = new TreeMap<>();
-    errorCodes.forEach((code, count) -> copy.put(code, count.sum()));
-    return copy;
+    Map<String, Long> listed = new LinkedHashMap<>();
+    errorCodes.entrySet().stream()
+        .filter(entry -> !entry.getKey().equals(OTHER_CODES))
+        .map(entry -> Map.entry(entry.getKey(), entry.getValue().sum()))
+        .sorted(BY_COUNT)
+        .limit(MAX_LISTED)
+        .forEach(entry -> listed.put(entry.getKey(), entry.getValue()));
+    long others =
+        errorCodes.entrySet().stream()
+            .filter(entry -> !listed.containsKey(entry.getKey()))
+            .mapToLong(entry -> entry.getValue().sum())
+            .sum();
+    if (others > 0) {
+      listed.put(OTHER_CODES, others);
+    }
+    return listed;
   }
 }

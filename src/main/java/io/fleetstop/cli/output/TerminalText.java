@@ -25,6 +25,21 @@ public final class TerminalText {
     return word.matches("[A-Za-z0-9_@%+=:,./-]+") ? word : "'" + word.replace("'", "'\\''") + "'";
   }
 
+  /**
+   * Replaces the user and the password in an address by a placeholder. What stands before the last
+   * {@code @} is taken as such, because a mistyped address may have more than one.
+   *
+   * @param address an address with or without a scheme
+   */
+  public static String withoutUserInfo(String address) {
+    int scheme = address.indexOf("://");
+    int start = scheme < 0 ? 0 : scheme + "://".length();
+    int end = address.lastIndexOf('@');
+    return end <= start
+        ? address
+        : address.substring(0, start) + "USER:PASSWORD" + address.substring(end);
+  }
+
   /** Formats a count with thousands separators. */
   public static String count(long count) {
     return String.format(Locale.ROOT, "%,d", count);

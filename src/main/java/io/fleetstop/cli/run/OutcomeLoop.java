@@ -1,5 +1,6 @@
 package io.fleetstop.cli.run;
 
+import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.output.ConsoleReporter;
 import io.fleetstop.cli.output.OutcomeCounts;
@@ -82,26 +83,50 @@ public final class OutcomeLoop {
 
   /**
    * Handles the signals of a command from its first request to its last line. Before the run there
-   * is nothing to finish, and after it only the report and the journal.
+   * is nothing to finish, and after it only the report and the journal. Either the run begins or a
+   * signal ends the process before it: never both.
    */
   public static final class Interruption implements AutoCloseable {
 
+    private final Terminal terminal;
     private final Runnable restoreSignals;
-    private volatile Runnable action;
+    private @Nullable Runnable action;
+    private boolean ended;
 
     /** Ends the process on a signal until a run is given. */
     public Interruption(Terminal terminal) {
-      action =
-          () -> {
-            terminal.err().print("\nfleetstop: interrupted; nothing was stopped\n");
-            terminal.err().flush();
-            terminal.exitInterrupted();
-          };
-      restoreSignals = terminal.onInterrupt(() -> action.run());
+      this.terminal = terminal;
+      this.restoreSignals = terminal.onInterrupt(this::interrupt);
     }
 
-    /** Replaces the action of a signal. */
-    public void replaceAction(Runnable next) {
+    private void interrupt() {
+      Runnable current = actionOrEnd();
+      if (current != null) {
+        current.run();
+      }
+    }
+
+    // The lock is held to the end of the process, so that no run begins in the meantime. The action
+    // of a run is executed without it, because it may block on stderr.
+    private synchronized @Nullable Runnable actionOrEnd() {
+      if (action == null && !ended) {
+        ended = true;
+        terminal.err().print("\nfleetstop: interrupted; nothing was stopped\n");
+        terminal.err().flush();
+        terminal.exitInterrupted();
+      }
+      return action;
+    }
+
+    /**
+     * Replaces the action of a signal.
+     *
+     * @throws CommandFailure if a signal came before the first action
+     */
+    public synchronized void replaceAction(Runnable next) {
+      if (ended) {
+        throw CommandFailure.interrupted();
+      }
       action = next;
     }
 

@@ -17,9 +17,11 @@ import io.fleetstop.cli.report.ReportSummary.Exit;
 import io.fleetstop.error.ErrorCatalogue;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
+import io.fleetstop.fleet.TrustedDirectory;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import io.fleetstop.observe.CallListener;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -65,11 +67,19 @@ public final class RunReport implements AutoCloseable {
     CallTimeline calls =
         new CallTimeline(RunLimits.STOP, pace.stops()::rate, Schedulers.parallel());
     try {
-      HtmlReportWriter file = path == null ? null : HtmlReportWriter.open(path);
+      HtmlReportWriter file = path == null ? null : opened(path);
       return new RunReport(options, terminal, file, calls);
     } catch (IOException e) {
       throw CommandFailure.usage("--report: " + path + " cannot be written: " + e.getMessage());
     }
+  }
+
+  private static HtmlReportWriter opened(Path path) throws IOException {
+    Path directory = path.toAbsolutePath().getParent();
+    if (directory != null && Files.isDirectory(directory)) {
+      TrustedDirectory.require(directory);
+    }
+    return HtmlReportWriter.open(path);
   }
 
   private static boolean isSame(Path one, Path other) {

@@ -9,7 +9,6 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
-import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -96,7 +95,6 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
     private static final String JOURNAL_ONLY = "--journal-only";
 
     private static final String PROXY = "--proxy";
-    private static final Pattern USER_INFO = Pattern.compile("(?<=^|=|://)[^/@]*@");
 
     /**
      * Removes the user and the password of a proxy from the command, and a number that is another
@@ -105,9 +103,12 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
     public ResumeHint {
       List<String> shown = withoutOption(JOURNAL_ONLY, commandLine);
       for (int i = 0; i < shown.size(); i++) {
-        boolean isValue = i > 0 && shown.get(i - 1).equals(PROXY);
-        if (isValue || shown.get(i).startsWith(PROXY + "=")) {
-          shown.set(i, USER_INFO.matcher(shown.get(i)).replaceFirst("USER:PASSWORD@"));
+        String word = shown.get(i);
+        if (i > 0 && shown.get(i - 1).equals(PROXY)) {
+          shown.set(i, TerminalText.withoutUserInfo(word));
+        } else if (word.startsWith(PROXY + "=")) {
+          String address = word.substring(PROXY.length() + 1);
+          shown.set(i, PROXY + "=" + TerminalText.withoutUserInfo(address));
         }
       }
       commandLine = List.copyOf(shown);

@@ -4,6 +4,7 @@ import io.fleetstop.EcsClient;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.FilterArguments;
 import io.fleetstop.cli.options.StopArguments;
+import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.select.IdFile.InstanceIds;
@@ -13,19 +14,28 @@ import io.fleetstop.model.InstanceId;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** Selects the fleet of a command line: instances, size limit, and confirmation. */
 public final class FleetSelector {
 
   /** The maximum number of ids in a note. */
   private static final int MAX_LISTED = 20;
+
+  /** How long ids may be read before the user is told what the command waits for. */
+  private static final Duration SILENT_READING = Duration.ofSeconds(3);
 
   /** The instances that are counted beyond {@code --max-instances}. */
   private static final int MAX_EXCESS = 1_000;
@@ -52,9 +62,37 @@ public final class FleetSelector {
   private FleetSelector(StopArguments options, Terminal terminal) {
     this.options = options;
     this.terminal = terminal;
-    this.named = InstanceIds.read(options.ids, options.which.files(), terminal.in());
+    this.named =
+        noted(
+            () -> InstanceIds.read(options.ids, options.which.files(), terminal.in()),
+            "--ids-file",
+            options.which.files());
     requireSendable(options.filters);
-    this.exemptions = Exclusions.read(options, terminal.in());
+    this.exemptions =
+        noted(
+            () -> Exclusions.read(options, terminal.in()),
+            "--exclude-file",
+            options.exempt.files());
+  }
+
+  /** Reads ids; says what it waits for if that takes long: a pipe may have no writer. */
+  private <T> T noted(Supplier<T> reading, String option, List<String> files) {
+    Disposable note =
+        Mono.delay(SILENT_READING, Schedulers.boundedElastic())
+            .subscribe(
+                tick ->
+                    Progress.NONE.print(
+                        terminal.err(),
+                        "Still reading "
+                            + option
+                            + " "
+                            + TerminalText.escape(String.join(", ", files))
+                            + ": end the input (Ctrl-D in a terminal), or interrupt with Ctrl-C"));
+    try {
+      return reading.get();
+    } finally {
+      note.dispose();
+    }
   }
 
   /**

@@ -228,7 +228,7 @@ public final class SelectedInstances {
 
     /** Whether an instance has the tag that protects. */
     boolean isProtected(Instance known) {
-      return protectTag != null && protectTag.isOn(known);
+      return protectTag != null && known.isProtectedBy(protectTag.key(), protectTag.value());
     }
 
     /** Returns how many of the instances are not excluded by id. */

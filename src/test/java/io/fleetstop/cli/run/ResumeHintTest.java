@@ -7,6 +7,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class ResumeHintTest {
@@ -24,13 +25,19 @@ class ResumeHintTest {
 
   @Tag("guarantee:secrecy")
   @ParameterizedTest
-  @ValueSource(strings = {"http://", "socks5://", ""})
-  void passwordOfAProxy_isNotInTheCommand(String scheme) {
-    String address = scheme + "alice:s3cret@proxy:3128";
+  @CsvSource({
+    "http://, alice:s3cret",
+    "socks5://, alice:s3cret",
+    "'', alice:s3cret",
+    "http://, alice:/s3cret@alice=s3cret"
+  })
+  void passwordOfAProxy_isNotInTheCommand(String scheme, String userInfo) {
+    String address = scheme + userInfo + "@proxy:3128";
     for (List<String> words :
         List.of(List.of("stop", "--proxy", address), List.of("stop", "--proxy=" + address))) {
       ResumeHint hint = new ResumeHint(words, "night");
-      assertThat(hint.command()).contains(scheme + "USER:PASSWORD@proxy:3128");
+      String option = words.size() == 2 ? "--proxy=" : "--proxy ";
+      assertThat(hint.command()).contains(option + scheme + "USER:PASSWORD@proxy:3128");
       assertThat(hint + hint.atStart() + hint.command()).doesNotContain("s3cret", "alice");
     }
   }
