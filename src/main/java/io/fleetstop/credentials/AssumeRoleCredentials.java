@@ -26,7 +26,11 @@ final class AssumeRoleCredentials implements CredentialsProvider {
     this.options = options;
     this.clock = clock;
     this.client =
-        new CredentialsHttpClient(options.transport(), options.timeout(), options.maxAttempts());
+        new CredentialsHttpClient(
+            options.transport(),
+            options.transportOptions(),
+            options.timeout(),
+            options.maxAttempts());
     this.signer = RequestSigner.of(options.region(), StsMessages.SERVICE);
   }
 
@@ -52,6 +56,11 @@ final class AssumeRoleCredentials implements CredentialsProvider {
                         rejection -> retryWithNewSourceCredentials(caller, rejection)))
         .onErrorMap(
             failure -> CredentialsErrors.unavailable("AssumeRole " + options.roleTrn(), failure));
+  }
+
+  @Override
+  public String describe() {
+    return "role " + options.roleTrn() + ", assumed with: " + source.describe();
   }
 
   private Mono<Credentials> sourceCredentials() {

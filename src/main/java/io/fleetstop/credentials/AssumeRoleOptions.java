@@ -2,10 +2,10 @@ package io.fleetstop.credentials;
 
 import io.fleetstop.error.Printable;
 import io.fleetstop.transport.HttpExchange;
+import io.fleetstop.transport.TransportOptions;
 import java.net.URI;
 import java.time.Duration;
 import java.util.Objects;
-import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +16,6 @@ import org.jspecify.annotations.Nullable;
 public final class AssumeRoleOptions {
 
   private static final Duration MAX_DURATION = Duration.ofHours(12);
-  private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
   private static final Pattern ROLE_TRN = Pattern.compile("trn:iam::[!-~&&[^:]]+:role/[!-~]+");
   private static final Pattern SESSION_NAME = Pattern.compile("[\\w+=,.@-]{1,64}");
   private static final Pattern REGION = Pattern.compile("[a-z0-9]+(-[a-z0-9]+)*");
@@ -30,6 +29,7 @@ public final class AssumeRoleOptions {
   private final Duration timeout;
   private final int maxAttempts;
   private final @Nullable HttpExchange transport;
+  private final TransportOptions transportOptions;
 
   private AssumeRoleOptions(Builder builder) {
     this.roleTrn = builder.roleTrn;
@@ -41,6 +41,7 @@ public final class AssumeRoleOptions {
     this.timeout = builder.timeout;
     this.maxAttempts = builder.maxAttempts;
     this.transport = builder.transport;
+    this.transportOptions = builder.transportOptions;
   }
 
   /** Returns the default options for a role. */
@@ -69,6 +70,7 @@ public final class AssumeRoleOptions {
     copy.timeout = timeout;
     copy.maxAttempts = maxAttempts;
     copy.transport = transport;
+    copy.transportOptions = transportOptions;
     return copy;
   }
 
@@ -117,6 +119,11 @@ public final class AssumeRoleOptions {
     return transport;
   }
 
+  /** Returns the options of the connection that each fetch opens without a caller's transport. */
+  public TransportOptions transportOptions() {
+    return transportOptions;
+  }
+
   /** Shows the role. */
   @Override
   public String toString() {
@@ -135,6 +142,7 @@ public final class AssumeRoleOptions {
     private Duration timeout = Duration.ofSeconds(3);
     private int maxAttempts = 4;
     private @Nullable HttpExchange transport;
+    private TransportOptions transportOptions = TransportOptions.defaults();
 
     private Builder(String roleTrn) {
       if (!ROLE_TRN.matcher(roleTrn).matches()) {
@@ -203,24 +211,8 @@ public final class AssumeRoleOptions {
      *     host, port and path
      */
     public Builder endpoint(URI endpoint) {
-      boolean loopback = "http".equals(endpoint.getScheme()) && isLoopback(endpoint.getHost());
-      boolean secure = "https".equals(endpoint.getScheme()) && endpoint.getHost() != null;
-      boolean hasOtherParts =
-          endpoint.getRawUserInfo() != null
-              || endpoint.getRawQuery() != null
-              || endpoint.getRawFragment() != null;
-      if ((!secure && !loopback) || hasOtherParts) {
-        throw new IllegalArgumentException(
-            "endpoint must be https://host[:port][/path], or http on the loopback interface, was"
-                + " for host "
-                + endpoint.getHost());
-      }
-      this.endpoint = endpoint;
+      this.endpoint = SecureAddress.require("endpoint", endpoint);
       return this;
-    }
-
-    private static boolean isLoopback(@Nullable String host) {
-      return host != null && LOOPBACK.contains(host);
     }
 
     /**
@@ -262,11 +254,21 @@ public final class AssumeRoleOptions {
     }
 
     /**
-     * Sets a transport that the caller creates and closes, for example one with a proxy. Default:
-     * each fetch opens a direct connection and closes it afterwards.
+     * Sets a transport that the caller creates and closes. Default: each fetch opens a connection
+     * with the {@linkplain #transportOptions transport options}, and closes it afterwards.
      */
     public Builder transport(HttpExchange transport) {
       this.transport = Objects.requireNonNull(transport, "transport");
+      return this;
+    }
+
+    /**
+     * Sets the proxy and the trusted certificates of the connection that each fetch opens unless it
+     * has a {@linkplain #transport transport}; time limits and the size of the pool are those of
+     * this class. Default: {@link TransportOptions#defaults()}.
+     */
+    public Builder transportOptions(TransportOptions transportOptions) {
+      this.transportOptions = Objects.requireNonNull(transportOptions, "transportOptions");
       return this;
     }
 

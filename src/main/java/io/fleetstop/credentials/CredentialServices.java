@@ -9,18 +9,33 @@ import java.util.function.UnaryOperator;
  *
  * @param sts completes the options of a role
  * @param metadata the options of the instance's role
+ * @param logins the services that issue the credentials of logins
  * @param clock the clock, corrected by the time of the services
  */
 record CredentialServices(
-    UnaryOperator<AssumeRoleOptions.Builder> sts, EcsRoleOptions metadata, ClockSkew clock) {
+    UnaryOperator<AssumeRoleOptions.Builder> sts,
+    EcsRoleOptions metadata,
+    LoginServices logins,
+    ClockSkew clock) {
 
   /** Returns the official services, with a new clock. */
   static CredentialServices official() {
-    return official(EcsRoleOptions.defaults());
+    return of(CredentialsOptions.defaults());
   }
 
-  /** Returns the official services with these options for the metadata service. */
-  static CredentialServices official(EcsRoleOptions metadata) {
-    return new CredentialServices(role -> role, metadata, new ClockSkew(Clock.systemUTC()));
+  /** Returns the services of the options, with a new clock. */
+  static CredentialServices of(CredentialsOptions options) {
+    return new CredentialServices(
+        role -> {
+          AssumeRoleOptions.Builder builder = role.transportOptions(options.transport());
+          return options.stsEndpoint() == null ? builder : builder.endpoint(options.stsEndpoint());
+        },
+        options.metadata(),
+        LoginServices.of(
+            options.transport(),
+            options.signinEndpoint(),
+            options.portalEndpoint(),
+            options.oauthEndpoint()),
+        new ClockSkew(Clock.systemUTC()));
   }
 }

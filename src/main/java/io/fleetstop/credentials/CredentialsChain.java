@@ -27,6 +27,12 @@ final class CredentialsChain implements CredentialsProvider {
     this.sources = sources;
   }
 
+  /** Returns the chain of the official SDKs with these options. */
+  static CredentialsChain official(CredentialsOptions options) {
+    Variables variables = options.variables()::apply;
+    return official(variables, ConfigFile.home(variables), CredentialServices.of(options));
+  }
+
   /** Returns the chain of the official SDKs. */
   static CredentialsChain official(Variables variables, Path home, CredentialServices services) {
     InstantSource clock = services.clock()::now;
@@ -57,6 +63,12 @@ final class CredentialsChain implements CredentialsProvider {
     if (current != null) {
       current.invalidate(rejected);
     }
+  }
+
+  @Override
+  public String describe() {
+    CredentialsProvider current = selected.get();
+    return current == null ? "the chain, which has selected no source yet" : current.describe();
   }
 
   private Mono<Credentials> resolveFrom(int index, List<Throwable> failures) {

@@ -27,10 +27,15 @@ import reactor.util.retry.Retry;
  * close method.
  *
  * @param transport the caller's transport, or {@code null}
+ * @param transportOptions proxy and certificates of the connections without one
  * @param timeout the time limit for one request
  * @param maxAttempts the maximum number of attempts of one request
  */
-record CredentialsHttpClient(@Nullable HttpExchange transport, Duration timeout, int maxAttempts) {
+record CredentialsHttpClient(
+    @Nullable HttpExchange transport,
+    TransportOptions transportOptions,
+    Duration timeout,
+    int maxAttempts) {
 
   private static final Duration RETRY_DELAY = Duration.ofSeconds(1);
   private static final int BAD_REQUEST = 400;
@@ -39,7 +44,7 @@ record CredentialsHttpClient(@Nullable HttpExchange transport, Duration timeout,
       Set.of(Category.NETWORK, Category.SERVER, Category.THROTTLED);
 
   /** Provides a transport to a fetch of one or more requests. */
-  Mono<Credentials> fetch(Function<HttpExchange, Mono<Credentials>> requests) {
+  <T> Mono<T> fetch(Function<HttpExchange, Mono<T>> requests) {
     if (transport != null) {
       return Mono.defer(() -> requests.apply(transport));
     }
@@ -51,7 +56,8 @@ record CredentialsHttpClient(@Nullable HttpExchange transport, Duration timeout,
   }
 
   private TransportOptions options() {
-    return TransportOptions.builder()
+    return transportOptions
+        .mutate()
         .maxConnections(1)
         .connectTimeout(timeout)
         .tlsHandshakeTimeout(timeout)

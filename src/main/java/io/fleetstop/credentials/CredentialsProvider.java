@@ -29,6 +29,15 @@ public interface CredentialsProvider {
    */
   default void invalidate(Credentials rejected) {}
 
+  /**
+   * Returns the source of the credentials in words, for example a profile and its file. A chain
+   * names the source that it has selected, so call this after {@link #resolve()} has emitted.
+   * Contains no secret. Default: the source is one of the application.
+   */
+  default String describe() {
+    return "a source of the application";
+  }
+
   /** Returns a provider that always emits the same credentials. */
   static CredentialsProvider fixed(Credentials credentials) {
     return new FixedCredentials(credentials);
@@ -38,26 +47,49 @@ public interface CredentialsProvider {
    * The environment variables {@code VOLCENGINE_ACCESS_KEY}, {@code VOLCENGINE_SECRET_KEY} and, for
    * temporary credentials, {@code VOLCENGINE_SESSION_TOKEN}; read at each subscription. If one of
    * the three is set, but a key is missing, or if one has white space or a line end, the error
-   * names it: nothing is trimmed.
+   * names it: nothing is trimmed. If none of the three is set, the older names count: {@code
+   * VOLCSTACK_ACCESS_KEY_ID} or {@code VOLCSTACK_ACCESS_KEY}, {@code VOLCSTACK_SECRET_ACCESS_KEY}
+   * or {@code VOLCSTACK_SECRET_KEY}, and {@code VOLCSTACK_SESSION_TOKEN}.
    */
   static CredentialsProvider environment() {
     return new EnvironmentCredentials(System::getenv);
   }
 
+  /** {@link #profile(CredentialsOptions)} with default options. */
+  static CredentialsProvider profile(String name) {
+    return profile(
+        CredentialsOptions.builder().profile(Objects.requireNonNull(name, "name")).build());
+  }
+
   /**
    * Reads a profile of the official command line's file, {@code ~/.volcengine/config.json} or the
-   * one that {@code VOLCENGINE_CLI_CONFIG_FILE} names. Its mode is {@code ak} (or none), {@code
-   * ststoken}, {@code ramrolearn}, which is {@link #assumeRole} with the profile's own key, {@code
-   * oidc}, which is {@link #assumeRoleWithOidc}, or {@code ecsrole}, which is {@link #ecsRole}; any
-   * other mode is an error that names it.
+   * one that {@code VOLCENGINE_CLI_CONFIG_FILE} names. Its mode is:
    *
-   * <p>The file is read on {@code Schedulers.boundedElastic()} at the first subscription, again
+   * <ul>
+   *   <li>{@code ak} (or none) or {@code ststoken}: the keys in the profile;
+   *   <li>{@code ramrolearn}: {@link #assumeRole} with the keys in the profile;
+   *   <li>{@code oidc}: {@link #assumeRoleWithOidc};
+   *   <li>{@code ecsrole}: {@link #ecsRole};
+   *   <li>{@code sso}: the keys that the portal issues to the login of {@code ve sso login};
+   *   <li>{@code console-login}: the keys of the login of {@code ve login}.
+   * </ul>
+   *
+   * <p>Any other mode is an error that names it. The tool's caches of logins are read and never
+   * written: an expired login is refreshed in memory. If the service no longer accepts it, the
+   * cache is read once more, since the tool may have refreshed it; then the error names the command
+   * that logs in again.
+   *
+   * <p>The files are read on {@code Schedulers.boundedElastic()} at the first subscription, again
    * after {@link #invalidate}, and whenever expiring credentials are refreshed.
    *
-   * @param name the name of the profile
+   * @param options the profile, which must be set, and the services
+   * @throws IllegalArgumentException if the options have no profile
    */
-  static CredentialsProvider profile(String name) {
-    return CliFileCredentials.ofProfile(name);
+  static CredentialsProvider profile(CredentialsOptions options) {
+    if (options.profile() == null) {
+      throw new IllegalArgumentException("options must have a profile, or use defaultChain");
+    }
+    return CliFileCredentials.of(options);
   }
 
   /**
@@ -160,22 +192,28 @@ public interface CredentialsProvider {
   /**
    * The sources of the official SDKs, in their order: {@link #environment()}, {@link
    * #oidcFromEnvironment()}, the current profile of the command line's file ({@code
-   * VOLCENGINE_PROFILE}, else the one the file calls current, else {@code default}), then {@link
-   * #ecsRole()}. A source of which nothing is configured is skipped at once, and a source that is
-   * configured and does not work ends the chain; only the last needs a request, which fails after
-   * five seconds without a metadata service. Each call creates a new chain: reuse it.
+   * VOLCENGINE_PROFILE}, else {@code VOLCSTACK_PROFILE}, else the one the file calls current, else
+   * {@code default}), then {@link #ecsRole()}. A source of which nothing is configured is skipped
+   * at once, and a source that is configured and does not work ends the chain; only the last needs
+   * a request, which fails after five seconds without a metadata service. Each call creates a new
+   * chain: reuse it.
    */
   static CredentialsProvider defaultChain() {
-    return defaultChain(EcsRoleOptions.defaults());
+    return defaultChain(CredentialsOptions.defaults());
   }
 
   /**
-   * {@link #defaultChain()} with options for the metadata service, also for a profile of mode
-   * {@code ecsrole}: for example {@link EcsRoleOptions.Builder#disabled disabled}, or other time
-   * limits.
+   * {@link #defaultChain()} with options: for example a proxy for the services that issue
+   * credentials, or a metadata service that is {@linkplain EcsRoleOptions.Builder#disabled
+   * disabled}.
+   *
+   * @throws IllegalArgumentException if the options have a profile
    */
-  static CredentialsProvider defaultChain(EcsRoleOptions metadata) {
-    return CredentialsChain.official(
-        System::getenv, CliFileCredentials.home(), CredentialServices.official(metadata));
+  static CredentialsProvider defaultChain(CredentialsOptions options) {
+    if (options.profile() != null) {
+      throw new IllegalArgumentException(
+          "options must have no profile, was " + options.profile() + "; use profile(options)");
+    }
+    return CredentialsChain.official(options);
   }
 }

@@ -8,6 +8,7 @@ import io.fleetstop.error.Printable;
 import io.fleetstop.transport.HttpExchange;
 import io.fleetstop.transport.HttpExchange.Request;
 import io.fleetstop.transport.HttpExchange.Response;
+import io.fleetstop.transport.TransportOptions;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -51,7 +52,12 @@ final class EcsRoleCredentials implements CredentialsProvider {
     this.options = options;
     this.clock = clock;
     this.client =
-        new CredentialsHttpClient(options.transport(), options.timeout(), options.maxAttempts());
+        // Without a proxy: the address leads to the machine itself.
+        new CredentialsHttpClient(
+            options.transport(),
+            TransportOptions.defaults(),
+            options.timeout(),
+            options.maxAttempts());
   }
 
   static boolean isRoleName(String text) {
@@ -61,6 +67,14 @@ final class EcsRoleCredentials implements CredentialsProvider {
   @Override
   public Mono<Credentials> resolve() {
     return Mono.defer(this::fetch).onErrorMap(this::named);
+  }
+
+  @Override
+  public String describe() {
+    String role = configuredRole();
+    return "ECS metadata at "
+        + options.endpoint()
+        + (role.isEmpty() ? ", the only role of the instance" : ", role " + Printable.of(role));
   }
 
   /** Without a role of its own, a machine that is no ECS instance has no metadata service. */

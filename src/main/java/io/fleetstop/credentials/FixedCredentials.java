@@ -14,4 +14,9 @@ record FixedCredentials(Credentials credentials) implements CredentialsProvider 
   public Mono<Credentials> resolve() {
     return Mono.just(credentials);
   }
+
+  @Override
+  public String describe() {
+    return "an access key of the application";
+  }
 }

@@ -5,6 +5,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.OffsetDateTime;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.StreamReadConstraints;
@@ -25,6 +26,10 @@ final class Json {
                   .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
                   .build())
           .build();
+
+  private static final Pattern EPOCH = Pattern.compile("\\d{1,15}");
+  // As seconds it would be in the year 5138, as milliseconds it is in 1973.
+  private static final long FIRST_MILLIS = 100_000_000_000L;
 
   private Json() {}
 
@@ -52,8 +57,8 @@ final class Json {
 
   /**
    * Returns the credentials in a reply: {@code AccessKeyId}, {@code SecretAccessKey}, {@code
-   * SessionToken} and an expiration, which is {@code ExpiredTime} or, for {@code
-   * AssumeRoleWithOIDC}, {@code Expiration}.
+   * SessionToken} (of the portal {@code sessionToken}) and an expiration, which is {@code
+   * ExpiredTime} or, for {@code AssumeRoleWithOIDC} and the portal, {@code Expiration}.
    *
    * @param assumed the lifetime to assume if the expiration is missing or unreadable; if they
    *     expire earlier, the service rejects them and they are fetched again
@@ -62,10 +67,11 @@ final class Json {
   static Credentials credentials(JsonNode node, Instant now, Duration assumed) {
     String accessKeyId = required(node, "AccessKeyId");
     String secretAccessKey = required(node, "SecretAccessKey");
-    String sessionToken = required(node, "SessionToken");
-    Instant end = instant(text(node, "ExpiredTime"));
+    String alternative = exactText(node, "sessionToken");
+    String sessionToken = alternative.isEmpty() ? required(node, "SessionToken") : alternative;
+    Instant end = instant(node, "ExpiredTime");
     if (end == null) {
-      end = instant(text(node, "Expiration"));
+      end = instant(node, "Expiration");
     }
     return new Credentials(
         accessKeyId, secretAccessKey, sessionToken, end == null ? now.plus(assumed) : end);
@@ -79,8 +85,26 @@ final class Json {
     return value;
   }
 
-  private static @Nullable Instant instant(String text) {
+  /** Returns a text, or an object or array as the JSON text of it; empty if there is none. */
+  static String textOrObject(JsonNode node, String key) {
+    JsonNode value = node.path(key);
+    return value.isContainer() ? value.toString() : text(node, key);
+  }
+
+  /**
+   * Returns a time, or {@code null} if there is none that can be read: a text of RFC 3339, or the
+   * seconds or milliseconds since the epoch.
+   */
+  static @Nullable Instant instant(JsonNode node, String key) {
+    JsonNode value = node.path(key);
+    String text = value.isNumber() ? value.asString() : text(node, key);
     try {
+      if (EPOCH.matcher(text).matches()) {
+        long number = Long.parseLong(text);
+        return number <= 0
+            ? null
+            : number < FIRST_MILLIS ? Instant.ofEpochSecond(number) : Instant.ofEpochMilli(number);
+      }
       return text.isEmpty()
           ? null
           : OffsetDateTime.parse(text.toUpperCase(Locale.ROOT)).toInstant();

@@ -26,7 +26,11 @@ final class OidcCredentials implements CredentialsProvider {
     this.options = options;
     this.clock = clock;
     this.client =
-        new CredentialsHttpClient(options.transport(), options.timeout(), options.maxAttempts());
+        new CredentialsHttpClient(
+            options.transport(),
+            options.transportOptions(),
+            options.timeout(),
+            options.maxAttempts());
   }
 
   @Override
@@ -37,6 +41,11 @@ final class OidcCredentials implements CredentialsProvider {
         .onErrorMap(
             failure ->
                 CredentialsErrors.unavailable("AssumeRoleWithOIDC " + options.roleTrn(), failure));
+  }
+
+  @Override
+  public String describe() {
+    return "OIDC, role " + options.roleTrn();
   }
 
   private Mono<Credentials> assumeRole(HttpExchange exchange, String token) {

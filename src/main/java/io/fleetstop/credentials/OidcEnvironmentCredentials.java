@@ -26,6 +26,16 @@ final class OidcEnvironmentCredentials implements CredentialsProvider {
     this.services = services;
   }
 
+  /** Whether one of the required variables is set, so that no later source may be used. */
+  static boolean isConfigured(Variables variables) {
+    return !variables.firstOf(ROLE_TRN, TOKEN_FILE).isEmpty();
+  }
+
+  @Override
+  public String describe() {
+    return "OIDC, role " + variables.orEmpty(ROLE_TRN);
+  }
+
   @Override
   public Mono<Credentials> resolve() {
     return Mono.fromSupplier(this::read).flatMap(CredentialsProvider::resolve);

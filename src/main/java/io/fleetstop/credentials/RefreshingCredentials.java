@@ -113,6 +113,11 @@ final class RefreshingCredentials implements CredentialsProvider {
     source.invalidate(rejected);
   }
 
+  @Override
+  public String describe() {
+    return source.describe();
+  }
+
   private void fetch(Sinks.One<Credentials> inFlight) {
     try {
       subscribe(inFlight);

@@ -92,7 +92,7 @@ final class StsMessages {
   /**
    * Returns a reply's text only if it is a single identifier: messages may contain keys and tokens.
    */
-  private static @Nullable String identifier(JsonNode node, String key) {
+  static @Nullable String identifier(JsonNode node, String key) {
     String text = Json.text(node, key);
     return IDENTIFIER.matcher(text).matches() ? text : null;
   }
@@ -126,7 +126,8 @@ final class StsMessages {
             + CanonicalQuery.of(query));
   }
 
-  private static String encoded(Map<String, String> form) {
+  /** Returns a form in its encoding. */
+  static String encoded(Map<String, String> form) {
     return form.entrySet().stream()
         .map(
             field ->

@@ -9,6 +9,10 @@
  * the next call fetches again. The chain keeps the source that answered first, because a fleet run
  * must not change its account midway.
  *
+ * <p>Design note: a login of the official tool belongs to that tool. Its cache files are read and
+ * never written, so two programs cannot damage them; a refreshed login exists in memory only,
+ * beside the refresh token of the file from which it descends, so that a new login replaces it.
+ *
  * <p>Design note: assuming a role is a signed call, so this package depends on {@code sign}, not
  * the other way round: a signer needs an access key and does not depend on its source. Sources that
  * call a service keep no connection between two fetches, so no provider has to be closed, and none

@@ -1,6 +1,7 @@
 package io.fleetstop.spring;
 
 import io.fleetstop.credentials.Credentials;
+import io.fleetstop.credentials.CredentialsOptions;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.credentials.EcsRoleOptions;
 import io.fleetstop.error.EcsException;
@@ -80,7 +81,8 @@ public final class CredentialsProperties {
     requireUnset("secretAccessKey without accessKeyId", secretAccessKey);
     requireUnset("sessionToken without accessKeyId", sessionToken);
     return profile == null
-        ? CredentialsProvider.defaultChain(metadata.options())
+        ? CredentialsProvider.defaultChain(
+            CredentialsOptions.builder().metadata(metadata.options()).build())
         : CredentialsProvider.profile(profile);
   }
 

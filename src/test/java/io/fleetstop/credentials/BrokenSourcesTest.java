@@ -122,6 +122,22 @@ class BrokenSourcesTest {
         Result.ENDS,
         "VOLCENGINE_SESSION_TOKEN is set",
         test -> test.variables.put("VOLCENGINE_SESSION_TOKEN", "token"));
+    cell(s, "both keys, by their older names", Result.USED, "", test -> test.oldKeys("AK", "SK"));
+    cell(
+        s,
+        "only the older name of the access key",
+        Result.ENDS,
+        "VOLCSTACK_ACCESS_KEY_ID is set, but VOLCSTACK_SECRET_ACCESS_KEY is not",
+        test -> test.oldKeys("AK", ""));
+    cell(
+        s,
+        "an access key, and a secret key by its older name",
+        Result.ENDS,
+        "VOLCENGINE_ACCESS_KEY is set, but VOLCENGINE_SECRET_KEY is not",
+        test -> {
+          test.keys("AK", "");
+          test.oldKeys("", "SK");
+        });
     odd(
         "access key",
         "VOLCENGINE_ACCESS_KEY",
@@ -342,12 +358,21 @@ class BrokenSourcesTest {
             "\"role-trn\": \"" + TRN + "\", \"oidc-token-file\": \"/no/such/file\"",
             "does not exist"
           },
-          {"mode sso", "sso", "\"sso-session-name\": \"s\"", "mode \"sso\" is not supported"},
+          {"mode sso without a session", "sso", KEY, "sso-session-name is missing"},
           {
-            "mode console-login",
+            "mode sso with an unknown session",
+            "sso",
+            "\"sso-session-name\": \"s\"",
+            "the file has no sso-session \"s\" with a start-url"
+          },
+          {
+            "mode console-login without a session", "console-login", KEY, "login-session is missing"
+          },
+          {
+            "mode console-login without a login",
             "console-login",
             "\"login-session\": \"s\"",
-            "mode \"console-login\" is not supported"
+            "log in with: ve login"
           },
           {"an unknown mode", "magic", KEY, "mode \"magic\" is not supported"}
         }) {
@@ -387,6 +412,11 @@ class BrokenSourcesTest {
   private void keys(String accessKey, String secretKey) {
     variables.put("VOLCENGINE_ACCESS_KEY", accessKey);
     variables.put("VOLCENGINE_SECRET_KEY", secretKey);
+  }
+
+  private void oldKeys(String accessKey, String secretKey) {
+    variables.put("VOLCSTACK_ACCESS_KEY_ID", accessKey);
+    variables.put("VOLCSTACK_SECRET_ACCESS_KEY", secretKey);
   }
 
   private void oidcRole() throws IOException {
@@ -443,8 +473,8 @@ class BrokenSourcesTest {
                     EcsException failure = (EcsException) error;
                     assertThat(failure.errorCode()).isEqualTo(ClientErrors.CREDENTIALS_UNAVAILABLE);
                     assertThat(failure.detail()).contains(cell.reason);
-                    boolean last = cell.source.equals("ECS role");
-                    assertThat(last || metadata.requests().isEmpty()).isTrue();
+                    assertThat(cell.source.equals("ECS role") || metadata.requests().isEmpty())
+                        .isTrue();
                   })
               .verify(Reasons.PATIENCE);
     }

@@ -104,10 +104,7 @@ class CliFileCredentialsTest {
             + " tokenless, work; select one by VOLCENGINE_PROFILE");
     expectReason(
         "login",
-        "profile \"login\" of "
-            + file
-            + ": mode \"sso\" is not supported, only ak, ststoken, ramrolearn, oidc and ecsrole"
-            + " are");
+        "profile \"login\" of " + file + ": the file has no sso-session \"s\" with a start-url");
     expectReason("half", "profile \"half\" of " + file + ": secret-key is missing");
     expectReason("tokenless", "profile \"tokenless\" of " + file + ": session-token is missing");
     expectReason(

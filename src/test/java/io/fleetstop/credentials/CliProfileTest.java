@@ -122,11 +122,19 @@ class CliProfileTest {
         .isEqualTo(source + "oidc-token-file is missing");
     assertThat(Reasons.reason(profile("{\"mode\": \"oidc\", \"role-trn\": \"me\"}")))
         .isEqualTo(source + "roleTrn must be trn:iam::<account>:role/<name>, was \"me\"");
-    assertThat(Reasons.reason(profile("{\"mode\": \"console-login\", \"login-session\": \"x\"}")))
+    assertThat(Reasons.reason(profile("{\"mode\": \"console-login\"}")))
+        .isEqualTo(source + "login-session is missing");
+    assertThat(
+            Reasons.reason(
+                profile(
+                    "{\"mode\": \"ramrolearn\", \"access-key\": \"A\", \"secret-key\": \"S\","
+                        + " \"account-id\": 1, \"role-name\": \"r\"}")))
+        .isEqualTo(source + "account-id must be a text in quotation marks");
+    assertThat(Reasons.reason(profile("{\"mode\": \"magic\"}")))
         .isEqualTo(
             source
-                + "mode \"console-login\" is not supported, only ak, ststoken, ramrolearn, oidc and"
-                + " ecsrole are");
+                + "mode \"magic\" is not supported, only ak, ststoken, ramrolearn, oidc, ecsrole,"
+                + " sso and console-login are");
     assertThat(sts.requests()).isEmpty();
   }
 

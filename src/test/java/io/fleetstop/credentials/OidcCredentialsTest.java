@@ -164,6 +164,7 @@ class OidcCredentialsTest {
         new CredentialServices(
             role -> role.endpoint(URI.create("https://sts.invalid")).timeout(Reasons.PATIENCE),
             EcsRoleOptions.defaults(),
+            CredentialServices.official().logins(),
             new ClockSkew(CLOCK));
     return new OidcEnvironmentCredentials(variables::get, services);
   }

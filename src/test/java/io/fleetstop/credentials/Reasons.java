@@ -30,6 +30,7 @@ final class Reasons {
     return new CredentialServices(
         role -> role.endpoint(stsEndpoint).timeout(PATIENCE),
         patient(metadata).build(),
+        CredentialServices.official().logins(),
         new ClockSkew(clock));
   }
 

@@ -36,9 +36,14 @@ class SourceFuzzTest {
   @FuzzTest(maxDuration = "4s")
   void anyProfile_givesASourceOrAnError(byte[] file) {
     JsonNode entry = Json.parse(file);
+    JsonNode root = Json.MAPPER.createObjectNode().set("profiles", profiles(entry));
+    byte[] text = Json.MAPPER.writeValueAsBytes(root);
     try {
+      ConfigFile config = ConfigFile.select("a file", text, "work");
+      assertThat(config.lineOf("access-key")).isBetween(0, 1);
       assertThat(
-              new CliProfile("a file", entry).provider(name -> null, CredentialServices.official()))
+              CliProfile.of(config)
+                  .provider(name -> null, CredentialServices.official(), new LoginMemory()))
           .isNotNull();
     } catch (EcsException refused) {
       requireSilent(refused.toString(), entry);
@@ -48,6 +53,10 @@ class SourceFuzzTest {
     } catch (IllegalArgumentException refused) {
       requireSilent(String.valueOf(refused.getMessage()), entry);
     }
+  }
+
+  private static JsonNode profiles(JsonNode entry) {
+    return Json.MAPPER.createObjectNode().set("work", entry);
   }
 
   private static void requireSilent(String message, JsonNode given) {

@@ -1,0 +1,183 @@
+package io.fleetstop.credentials;
+
+import io.fleetstop.credentials.EnvironmentCredentials.Variables;
+import io.fleetstop.error.Printable;
+import io.fleetstop.transport.SmallFile;
+import java.io.IOException;
+import java.nio.file.InvalidPathException;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.util.Objects;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
+import tools.jackson.core.JsonPointer;
+import tools.jackson.core.JsonToken;
+import tools.jackson.databind.JsonNode;
+
+/** The configuration file of the official command line, and the profile that is selected in it. */
+final class ConfigFile {
+
+  private static final String FILE = "VOLCENGINE_CLI_CONFIG_FILE";
+  private static final String PROFILE = "VOLCENGINE_PROFILE";
+  private static final String OLD_PROFILE = "VOLCSTACK_PROFILE";
+  private static final String DEFAULT_PROFILE = "default";
+  private static final String PROFILES = "profiles";
+  private static final int MAX_SHOWN = 10;
+
+  private final String file;
+  private final byte[] bytes;
+  private final JsonNode root;
+  private final String profile;
+
+  private ConfigFile(String file, byte[] bytes, JsonNode root, String profile) {
+    this.file = file;
+    this.bytes = bytes;
+    this.root = root;
+    this.profile = profile;
+  }
+
+  /**
+   * Reads the file on the calling thread and selects a profile.
+   *
+   * @param argument the profile, or {@code null} for the one that variables or the file select
+   * @throws io.fleetstop.error.EcsException of the code for a source that is not configured, if
+   *     neither a file nor a profile is
+   */
+  static ConfigFile read(Variables variables, Path home, @Nullable String argument) {
+    String named = variables.orEmpty(FILE);
+    String file = named.isEmpty() ? home + "/.volcengine/config.json" : named;
+    String asked = argument != null ? argument : variables.firstOf(PROFILE, OLD_PROFILE);
+    return select(file, bytes(file, !named.isEmpty() || !asked.isEmpty()), asked);
+  }
+
+  /**
+   * Selects a profile of a file.
+   *
+   * @param asked the profile, or an empty text for the one that the file selects
+   */
+  static ConfigFile select(String file, byte[] bytes, String asked) {
+    JsonNode root = parse(file, bytes);
+    JsonNode profiles = root.path(PROFILES);
+    if (!root.isObject() || !(profiles.isObject() || profiles.isMissingNode())) {
+      throw CredentialsErrors.unavailable(
+          file + ": must be a JSON object whose profiles are an object");
+    }
+    String current = Json.text(root, "current");
+    if (asked.isEmpty() && current.isEmpty() && profiles.isEmpty()) {
+      // The official tool leaves such a file at its first call.
+      throw CredentialsErrors.notConfigured(file + ": has no profile");
+    }
+    String name = !asked.isEmpty() ? asked : current.isEmpty() ? DEFAULT_PROFILE : current;
+    ConfigFile config = new ConfigFile(file, bytes, root, name);
+    if (!config.entry().isObject()) {
+      throw CredentialsErrors.unavailable(
+          config.source() + ": there is no such profile" + known(profiles));
+    }
+    return config;
+  }
+
+  /**
+   * Returns the directory of the user: the variable before the account's entry, as in the tools.
+   */
+  static Path home(Variables variables) {
+    String home = variables.orEmpty("HOME");
+    return Path.of(home.isEmpty() ? System.getProperty("user.home", "") : home);
+  }
+
+  private static String known(JsonNode profiles) {
+    return profiles.isEmpty()
+        ? ""
+        : ", only "
+            + profiles.propertyNames().stream()
+                .sorted()
+                .limit(MAX_SHOWN)
+                .map(Printable::of)
+                .collect(Collectors.joining(", "))
+            + "; select one by "
+            + PROFILE;
+  }
+
+  /**
+   * Reads the file.
+   *
+   * @param required whether its absence is an error, because a variable or an argument needs it
+   */
+  private static byte[] bytes(String file, boolean required) {
+    try {
+      return SmallFile.read(Path.of(file), SmallFile.MAX_TEXT);
+    } catch (NoSuchFileException e) {
+      throw required
+          ? CredentialsErrors.unavailable(file + ": does not exist")
+          : CredentialsErrors.notConfigured(file + ": does not exist");
+    } catch (IOException e) {
+      throw CredentialsErrors.unavailable(file + ": cannot be read: " + SmallFile.reason(e));
+    } catch (InvalidPathException e) {
+      throw CredentialsErrors.unavailable(file + ": cannot be read: InvalidPathException");
+    }
+  }
+
+  private static JsonNode parse(String file, byte[] bytes) {
+    try {
+      return bytes.length == 0 ? Json.MAPPER.createObjectNode() : Json.MAPPER.readTree(bytes);
+    } catch (JacksonException e) {
+      // Its message quotes the file's content, so neither it nor the cause is shown.
+      throw CredentialsErrors.unavailable(
+          file + ": not valid JSON, line " + e.getLocation().getLineNr());
+    }
+  }
+
+  String file() {
+    return file;
+  }
+
+  /** Returns the directory of the file, in which the tool keeps the caches of logins. */
+  Path directory() {
+    Path absolute = Path.of(file).toAbsolutePath();
+    return Objects.requireNonNullElse(absolute.getParent(), absolute);
+  }
+
+  /** Returns the name of the selected profile. */
+  String profile() {
+    return profile;
+  }
+
+  /** Names the profile and its file. */
+  String source() {
+    return "profile \"" + profile + "\" of " + file;
+  }
+
+  /** Returns the JSON object of the profile. */
+  JsonNode entry() {
+    return root.path(PROFILES).path(profile);
+  }
+
+  /** Returns the JSON object of a session for mode {@code sso}. */
+  JsonNode ssoSession(String name) {
+    return root.path("sso-session").path(name);
+  }
+
+  /** Returns the line of a key of the profile, counted from 1; 0 if there is none. */
+  int lineOf(String key) {
+    JsonPointer wanted =
+        JsonPointer.empty().appendProperty(PROFILES).appendProperty(profile).appendProperty(key);
+    try (JsonParser parser = Json.MAPPER.createParser(bytes)) {
+      for (JsonToken token = parser.nextToken(); token != null; token = parser.nextToken()) {
+        if (token == JsonToken.PROPERTY_NAME
+            && parser.streamReadContext().pathAsPointer().equals(wanted)) {
+          return parser.currentTokenLocation().getLineNr();
+        }
+      }
+      return 0;
+    } catch (JacksonException e) {
+      return 0;
+    }
+  }
+
+  /** Shows only the profile and its file: the content includes secrets. */
+  @Override
+  public String toString() {
+    return "ConfigFile[" + source() + "]";
+  }
+}
