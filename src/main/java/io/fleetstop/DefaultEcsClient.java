@@ -1,5 +1,6 @@
 package io.fleetstop;
 
+import io.fleetstop.credentials.Credentials;
 import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.EcsAction;
@@ -51,7 +52,15 @@ final class DefaultEcsClient implements EcsClient {
     this.tokens = tokens;
     this.addresses = addresses;
     this.closing = closing;
-    this.poller = shared == null ? InstancePoller.create(this::describeInstances) : shared;
+    this.poller =
+        shared == null ? InstancePoller.create(this::describeInstances, identity(config)) : shared;
+  }
+
+  // The key decides what a call may see, whatever else the context of its caller holds.
+  private static Mono<String> identity(ClientConfig config) {
+    return Mono.defer(() -> config.credentials().resolve())
+        .map(Credentials::accessKeyId)
+        .timeout(config.retryPolicy().attemptTimeout());
   }
 
   @Override
@@ -63,7 +72,7 @@ final class DefaultEcsClient implements EcsClient {
   public Flux<Instance> describeInstances(DescribeInstances request) {
     return Flux.defer(
         () -> {
-          PageTokens chain = new PageTokens(request.action());
+          PageTokens chain = new PageTokens(request);
           return call(request)
               .expand(page -> nextPage(request, page, chain))
               .concatMapIterable(DescribeInstances.Page::instances, 1);

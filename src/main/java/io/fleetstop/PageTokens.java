@@ -8,7 +8,10 @@ import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** The pages of one listing. Rejects a list that makes no progress. Not thread-safe. */
+/**
+ * The pages of one listing. Rejects a list that makes no progress. A list of named instances ends
+ * with the last of them: what follows is not what was asked for. Not thread-safe.
+ */
 final class PageTokens {
 
   /** A real page token is far shorter. Each one is kept. */
@@ -17,11 +20,16 @@ final class PageTokens {
   private static final int MAX_EMPTY_PAGES = 100;
 
   private final String action;
+  private final int named;
+  private final Set<String> missing;
   private final Set<String> seen = new HashSet<>();
   private int emptyPages;
+  private int surplus;
 
-  PageTokens(String action) {
-    this.action = action;
+  PageTokens(DescribeInstances request) {
+    this.action = request.action();
+    this.missing = new HashSet<>(request.instanceIds());
+    this.named = missing.size();
   }
 
   /**
@@ -31,15 +39,17 @@ final class PageTokens {
    */
   @Nullable String next(DescribeInstances.Page page) {
     String token = page.nextToken();
-    if (token.isEmpty()) {
+    if (token.isEmpty() || (named > 0 && isLastNamed(page))) {
       return null;
     }
-    emptyPages = page.instances().isEmpty() ? emptyPages + 1 : 0;
+    if (page.instances().isEmpty()) {
+      emptyPages++;
+    } else if (named == 0) {
+      emptyPages = 0;
+    }
     if (emptyPages == MAX_EMPTY_PAGES) {
       throw unreadable(
-          "The service returned "
-              + MAX_EMPTY_PAGES
-              + " empty pages in a row, and none is the last");
+          "The service returned " + MAX_EMPTY_PAGES + " empty pages, and none is the last");
     }
     if (token.length() > MAX_TOKEN) {
       throw unreadable(
@@ -49,6 +59,22 @@ final class PageTokens {
       throw unreadable("The service returned the token of the same next page twice");
     }
     return token;
+  }
+
+  // A list may repeat an instance when its pages shift, so as many as were named may be surplus.
+  private boolean isLastNamed(DescribeInstances.Page page) {
+    page.instances().stream()
+        .filter(instance -> !missing.remove(instance.instanceId()))
+        .forEach(instance -> surplus++);
+    if (missing.isEmpty()) {
+      return true;
+    }
+    if (surplus > named) {
+      throw unreadable(
+          "The service listed more instances that were not requested than the request names, and"
+              + " not all that were");
+    }
+    return false;
   }
 
   private EcsException unreadable(String detail) {

@@ -356,7 +356,8 @@ class EcsClientTest {
     StepVerifier.create(
             client(exchange).build().describeInstances(DescribeInstances.builder().build()))
         .verifyErrorSatisfies(
-            failure -> assertThat(failure).hasMessageContaining("100 empty pages in a row"));
+            failure ->
+                assertThat(failure).hasMessageContaining("100 empty pages, and none is the last"));
     assertThat(exchange.sent()).hasSize(100);
   }
 

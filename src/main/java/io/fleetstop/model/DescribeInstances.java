@@ -5,6 +5,8 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -18,6 +20,7 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
   /** The most ids of one request, and the most instances of one page. */
   public static final int MAX_PAGE = 100;
 
+  private static final String IDS = "InstanceIds.";
   private static final int MAX_TAG_FILTERS = 10;
   private static final int MAX_TAG_VALUES = 3;
 
@@ -68,6 +71,14 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
   /** Returns the same request for the page of {@code nextToken}. */
   public DescribeInstances withNextToken(String nextToken) {
     return new DescribeInstances(filters, pageSize, nextToken);
+  }
+
+  /** Returns the ids that the request names; empty if it matches instances by other filters. */
+  public Set<String> instanceIds() {
+    return filters.entrySet().stream()
+        .filter(filter -> filter.getKey().startsWith(IDS))
+        .map(Map.Entry::getValue)
+        .collect(Collectors.toUnmodifiableSet());
   }
 
   @Override
@@ -121,7 +132,7 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
       }
       List<InstanceId> ordered = new ArrayList<>(ids);
       for (int i = 0; i < ordered.size(); i++) {
-        filters.put("InstanceIds." + (i + 1), ordered.get(i).value());
+        filters.put(IDS + (i + 1), ordered.get(i).value());
       }
       return this;
     }

@@ -8,41 +8,42 @@ import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
+import io.fleetstop.poll.CallerGroups.Group;
+import io.fleetstop.poll.PolledInstance.Registration;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Queue;
-import java.util.TreeSet;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.Function;
-import java.util.function.Predicate;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Operators;
 import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
 
 /**
  * Polls instances for all callers of a client together: one describe call for up to 100 of them,
- * and each instance once, however many targets wait for it. The longest overdue comes first, and a
- * call with room includes instances that may be polled early. At most four calls run at once, so
- * that they never form a long queue at their limiter, and enough for an adaptive limiter to notice
- * that more are wanted. Safe for concurrent use; no timer is scheduled while nothing is polled.
+ * and each instance once, however many targets wait for it. Only callers of one identity share a
+ * call: the service decides by the identity which instances exist, and each caller's instances are
+ * described in no other name than its own. The longest overdue comes first, and a call with room
+ * includes instances that may be polled early. At most four calls run at once, so that they never
+ * form a long queue at their limiter, and enough for an adaptive limiter to notice that more are
+ * wanted. Safe for concurrent use; no timer is scheduled while nothing is polled.
  */
 public final class InstancePoller {
 
   /** The number of concurrent describe calls. */
   public static final int MAX_CONCURRENT = 4;
+
+  private static final Mono<String> ONE_IDENTITY = Mono.just("");
 
   private final Function<DescribeInstances, Flux<Instance>> client;
   private final Supplier<Scheduler> schedulers;
@@ -50,31 +51,46 @@ public final class InstancePoller {
   private final AtomicInteger wip = new AtomicInteger();
 
   // Used by the draining thread only.
-  private final Map<InstanceId, PolledInstance> instances = new HashMap<>();
-  private final TreeSet<PolledInstance> idle = new TreeSet<>();
+  private final CallerGroups callers;
   private int running;
   private long added;
   private @Nullable Disposable timer;
   private long timerNanos;
 
   private InstancePoller(
-      Function<DescribeInstances, Flux<Instance>> client, Supplier<Scheduler> schedulers) {
+      Function<DescribeInstances, Flux<Instance>> client,
+      Mono<?> identity,
+      Supplier<Scheduler> schedulers) {
     this.client = Objects.requireNonNull(client, "client");
     this.schedulers = Objects.requireNonNull(schedulers, "schedulers");
+    this.callers = new CallerGroups(identity, this::submit, this::insert);
   }
 
   /**
-   * Returns a poller.
+   * Returns a poller for callers that all have the same identity, whatever their contexts are.
    *
    * @param client sends a describe call for each subscription
    */
   public static InstancePoller create(Function<DescribeInstances, Flux<Instance>> client) {
-    return new InstancePoller(client, Schedulers::parallel);
+    return create(client, ONE_IDENTITY);
+  }
+
+  /**
+   * Returns a poller for callers whose identity depends on their context.
+   *
+   * @param client sends a describe call for each subscription
+   * @param identity emits the identity of the context that it is subscribed with, compared by
+   *     {@code equals}. Subscribed to once for each context in use. A context without an identity,
+   *     because it is empty or fails, shares no call; it must not stay silent
+   */
+  public static InstancePoller create(
+      Function<DescribeInstances, Flux<Instance>> client, Mono<?> identity) {
+    return new InstancePoller(client, identity, Schedulers::parallel);
   }
 
   static InstancePoller create(
       Function<DescribeInstances, Flux<Instance>> client, Supplier<Scheduler> schedulers) {
-    return new InstancePoller(client, schedulers);
+    return new InstancePoller(client, ONE_IDENTITY, schedulers);
   }
 
   /** Polls an instance for {@code target} whenever it is due, until the result is disposed. */
@@ -89,9 +105,9 @@ public final class InstancePoller {
    *     calling thread completes before this method returns
    */
   public Disposable add(PollSubscriber target, Consumer<Disposable> registered) {
-    Registration registration = new Registration(target);
+    Registration registration = new Registration(target, removed -> submit(() -> remove(removed)));
     registered.accept(registration);
-    submit(() -> insert(registration));
+    submit(() -> callers.enter(registration));
     return registration;
   }
 
@@ -111,31 +127,6 @@ public final class InstancePoller {
     return schedulers.get().now(NANOSECONDS);
   }
 
-  private final class Registration implements Disposable {
-
-    private final PollSubscriber target;
-    // The poll that answers it: not one that was sent before it was added.
-    private @Nullable Poll poll;
-    private volatile boolean disposed;
-
-    Registration(PollSubscriber target) {
-      this.target = target;
-    }
-
-    @Override
-    public void dispose() {
-      if (!disposed) {
-        disposed = true;
-        submit(() -> remove(this));
-      }
-    }
-
-    @Override
-    public boolean isDisposed() {
-      return disposed;
-    }
-  }
-
   private void submit(Runnable event) {
     events.offer(event);
     if (wip.getAndIncrement() != 0) {
@@ -151,64 +142,66 @@ public final class InstancePoller {
     } while (missed != 0);
   }
 
-  private void insert(Registration registration) {
-    if (registration.disposed) {
-      return;
-    }
+  private void insert(Registration registration, Group group) {
     PolledInstance instance =
-        instances.computeIfAbsent(
-            // Usually one target, which a list of the default capacity would cost ten places for.
-            registration.target.id(), id -> new PolledInstance(id, ++added, new ArrayList<>(1)));
-    idle.remove(instance);
-    instance.targets.add(registration);
+        group.instances.computeIfAbsent(
+            registration.target.id(), id -> new PolledInstance(id, group, ++added));
+    group.idle.remove(instance);
+    instance.add(registration);
     enqueue(instance);
   }
 
   private void remove(Registration registration) {
-    PolledInstance instance = instances.get(registration.target.id());
-    if (instance == null || !instance.targets.contains(registration)) {
-      return;
+    PolledInstance instance = registration.instance;
+    if (instance != null) {
+      instance.group.idle.remove(instance);
+      instance.remove(registration);
+      if (instance.isUnwanted()) {
+        discard(instance);
+      } else {
+        enqueue(instance);
+      }
     }
-    idle.remove(instance);
-    instance.targets.remove(registration);
+    callers.leave(registration);
+  }
+
+  private static void discard(PolledInstance instance) {
+    instance.group.instances.remove(instance.id);
     Poll poll = instance.poll;
-    if (!instance.targets.isEmpty()) {
-      enqueue(instance);
-      return;
-    }
-    instances.remove(instance.id);
     if (poll != null && --poll.wanted == 0) {
       poll.end();
     }
   }
 
   /** Makes an instance eligible for a poll, unless one is running. */
-  private void enqueue(PolledInstance instance) {
+  private static void enqueue(PolledInstance instance) {
     if (instance.poll == null) {
       instance.plan();
-      idle.add(instance);
+      instance.group.idle.add(instance);
     }
   }
 
   private void startPolls() {
     long now = now();
-    while (running < MAX_CONCURRENT && !idle.isEmpty() && idle.first().dueNanos - now <= 0) {
-      Poll poll = new Poll(next(now));
+    PolledInstance first = callers.firstDue();
+    while (running < MAX_CONCURRENT && first != null && first.dueNanos - now <= 0) {
+      Poll poll = new Poll(next(first.group, now));
       running++;
       poll.start();
+      first = callers.firstDue();
     }
-    boolean waiting = running < MAX_CONCURRENT && !idle.isEmpty();
+    boolean waiting = running < MAX_CONCURRENT && first != null;
     try {
-      setTimer(waiting ? idle.first().dueNanos : null, now);
+      setTimer(waiting ? first.dueNanos : null, now);
     } catch (RejectedExecutionException rejected) {
       timer = null;
       abortAll(rejected);
     }
   }
 
-  private List<PolledInstance> next(long now) {
+  private static List<PolledInstance> next(Group group, long now) {
     List<PolledInstance> next = new ArrayList<>();
-    for (PolledInstance instance : idle) {
+    for (PolledInstance instance : group.idle) {
       if (instance.earliestNanos - now <= 0) {
         next.add(instance);
         if (next.size() == DescribeInstances.MAX_PAGE) {
@@ -216,7 +209,7 @@ public final class InstancePoller {
         }
       }
     }
-    next.forEach(idle::remove);
+    next.forEach(group.idle::remove);
     return next;
   }
 
@@ -242,63 +235,13 @@ public final class InstancePoller {
   /** Without a timer no poll would follow. */
   private void abortAll(Throwable failure) {
     EcsException error = EcsExceptions.of("DescribeInstances", failure);
-    List<PolledInstance> all = List.copyOf(instances.values());
-    all.forEach(instance -> instance.signal(each -> true, target -> target.onAborted(error)));
-  }
-
-  /** An instance with all targets that wait for it. Ordered by due time. */
-  private static final class PolledInstance implements Comparable<PolledInstance> {
-
-    private final InstanceId id;
-    private final long number;
-    private final List<Registration> targets;
-    private long dueNanos;
-    private long earliestNanos;
-    private @Nullable Poll poll;
-
-    PolledInstance(InstanceId id, long number, List<Registration> targets) {
-      this.id = id;
-      this.number = number;
-      this.targets = targets;
-    }
-
-    /** Only while it is not in a sorted set. */
-    void plan() {
-      PollSubscriber first = targets.get(0).target;
-      dueNanos = first.pollDueNanos();
-      earliestNanos = first.earliestPollNanos();
-      for (Registration other : targets) {
-        dueNanos = earlier(dueNanos, other.target.pollDueNanos());
-        earliestNanos = earlier(earliestNanos, other.target.earliestPollNanos());
-      }
-    }
-
-    private static long earlier(long one, long other) {
-      return one - other <= 0 ? one : other;
-    }
-
-    /** A target that throws must not keep the others from their signal. */
-    void signal(Predicate<Registration> which, Consumer<PollSubscriber> signal) {
-      for (Registration registration : List.copyOf(targets)) {
-        try {
-          if (!registration.disposed && which.test(registration)) {
-            signal.accept(registration.target);
-          }
-        } catch (Throwable thrown) {
-          Operators.onErrorDropped(thrown, Context.empty());
-        }
-      }
-    }
-
-    @Override
-    public int compareTo(PolledInstance other) {
-      long earlier = dueNanos - other.dueNanos;
-      return earlier != 0 ? Long.signum(earlier) : Long.compare(number, other.number);
-    }
+    callers
+        .instances()
+        .forEach(instance -> instance.signal(each -> true, target -> target.onAborted(error)));
   }
 
   /** One describe call; several, if one of its ids is rejected. */
-  private final class Poll {
+  final class Poll {
 
     private final List<PolledInstance> polled;
     private final Disposable.Swap call = Disposables.swap();
@@ -309,13 +252,12 @@ public final class InstancePoller {
       this.polled = polled;
       this.wanted = polled.size();
       for (PolledInstance instance : polled) {
-        instance.poll = this;
-        instance.targets.forEach(registration -> registration.poll = this);
+        instance.startPoll(this);
       }
     }
 
     void start() {
-      Context context = Context.of(polled.get(0).targets.get(0).target.context());
+      Context context = Context.of(polled.get(0).context());
       call.update(
           describe(polled)
               .contextWrite(context)
@@ -389,7 +331,7 @@ public final class InstancePoller {
       call.dispose();
       for (PolledInstance instance : polled) {
         instance.poll = null;
-        if (instances.get(instance.id) == instance) {
+        if (!instance.isUnwanted()) {
           enqueue(instance);
         }
       }

@@ -31,7 +31,10 @@ public interface PollSubscriber {
   /** Handles the end of polling: no poll will follow. */
   void onAborted(EcsException error);
 
-  /** Returns the context of a call that this target was the first to need. */
+  /**
+   * Returns the context of the caller, the same each time. Its identity decides with which other
+   * targets the instance is described, and one of them gives its context to the call.
+   */
   default ContextView context() {
     return Context.empty();
   }

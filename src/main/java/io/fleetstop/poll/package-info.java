@@ -10,6 +10,14 @@
  * target that is added during a poll of its own thread is handled by the loop, not by recursion.
  * Composed of operators, each target would have cost a subscription to a shared signal, and each
  * poll a pass over all targets.
+ *
+ * <p>Design note: a describe call is shared by callers whose credentials have the same access key,
+ * since the key decides what the service shows. Equal contexts would be too narrow: each request of
+ * a web application has a context of its own, with a trace for example, and 200 runs of one
+ * instance would cost 200 polls instead of two. The context of any target of the call is good
+ * enough for it, because its key is that of the others. The key is resolved when a context comes
+ * into use, not for each poll; a key that is replaced during a run only ends the sharing with later
+ * runs.
  */
 @NullMarked
 package io.fleetstop.poll;

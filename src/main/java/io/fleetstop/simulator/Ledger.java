@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  *
  * <p>Thread-safe. Each method returns a snapshot. Counters cover the lifetime of the simulator; the
  * last {@value #MAX_RECENT} calls and the first {@value #MAX_TOKENS} tokens of an instance are
- * kept.
+ * kept, and of each text the first 256 characters.
  */
 public final class Ledger {
 
@@ -30,6 +30,7 @@ public final class Ledger {
   /** The number of distinct tokens kept for an instance. */
   public static final int MAX_TOKENS = 64;
 
+  private static final int MAX_TEXT = 256;
   private static final String OTHER = "(other)";
 
   /**
@@ -52,7 +53,15 @@ public final class Ledger {
       @Nullable String clientToken,
       int httpStatus,
       String code,
-      @Nullable Fault fault) {}
+      @Nullable Fault fault) {
+
+    /** Keeps the start of each text: calls without a valid signature are kept, too. */
+    public Call {
+      action = start(action);
+      instanceId = instanceId == null ? null : start(instanceId);
+      clientToken = clientToken == null ? null : start(clientToken);
+    }
+  }
 
   private static final class Entry {
 
@@ -176,7 +185,7 @@ public final class Ledger {
     Entry entry = entry(instanceId);
     entry.calls.incrementAndGet();
     if (token != null && entry.tokens.size() < MAX_TOKENS) {
-      entry.tokens.add(token);
+      entry.tokens.add(start(token));
     }
   }
 
@@ -205,6 +214,10 @@ public final class Ledger {
     return known != null
         ? known
         : Objects.requireNonNull(instances.computeIfAbsent(instanceId, key -> new Entry()));
+  }
+
+  private static String start(String text) {
+    return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT);
   }
 
   private static long sum(@Nullable LongAdder adder) {

@@ -5,6 +5,7 @@ import io.fleetstop.simulator.SignatureVerifier.SignedRequest;
 import java.util.Arrays;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,9 @@ record SignatureParameters(
     @Nullable String securityToken) {
 
   static final String ALGORITHM = "HMAC-SHA256";
+
+  // Kept with the derived key before the signature is checked. Real ones are far shorter.
+  private static final int MAX_SCOPE = 128;
 
   /** Reads the {@code Authorization} header, or the pre-signed form if there is none. */
   static SignatureParameters of(SignedRequest request) {
@@ -115,6 +119,7 @@ record SignatureParameters(
     String[] parts = credential.split("/", -1);
     if (parts.length != 5
         || Arrays.stream(parts).anyMatch(String::isEmpty)
+        || Arrays.stream(parts).anyMatch(part -> part.length() > MAX_SCOPE)
         || !parts[4].equals("request")
         || !date.startsWith(parts[1])
         || parts[1].length() != 8) {
@@ -125,6 +130,11 @@ record SignatureParameters(
     }
     List<String> headers =
         signedHeaders.isEmpty() ? List.of() : List.of(signedHeaders.split(";", -1));
+    // A header that is signed twice costs its length each time, before anybody is known.
+    long distinct = headers.stream().map(name -> name.toLowerCase(Locale.ROOT)).distinct().count();
+    if (distinct < headers.size()) {
+      throw ApiError.of(GatewayErrors.INVALID_AUTHORIZATION);
+    }
     return new SignatureParameters(
         parts[0],
         parts[1],

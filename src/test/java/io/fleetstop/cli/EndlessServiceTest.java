@@ -94,6 +94,16 @@ class EndlessServiceTest {
   }
 
   @Test
+  void endlessListOfStrangers_endsForNamedInstances() {
+    reply(200, number -> page(number, number * PAGE));
+
+    assertThat(stop("i-1")).isEqualTo(1);
+    assertThat(terminal.errText())
+        .contains("listed more instances that were not requested than the request names");
+    assertThat(requests).hasValue(1);
+  }
+
+  @Test
   void endlessThrottling_obeysTheDeadline() {
     reply(
         429,
