@@ -1,8 +1,8 @@
-// Stops an instance with Volcengine's own Node SDK, then one that does not exist.
-// Usage: node stop.cjs <host:port> <accessKeyId> <secretKey> <sessionToken or ""> <instanceId>
+// Stops an instance with Volcengine's own Node SDK, then one that does not exist, then several with one call.
+// Usage: node stop.cjs <host:port> <accessKeyId> <secretKey> <sessionToken or ""> <instanceId> <another instanceId>
 const { Service } = require("@volcengine/openapi");
 
-const [host, accessKeyId, secretKey, sessionToken, instanceId] = process.argv.slice(2);
+const [host, accessKeyId, secretKey, sessionToken, instanceId, otherId] = process.argv.slice(2);
 const ecs = new Service({
   serviceName: "ecs",
   defaultVersion: "2020-04-01",
@@ -14,11 +14,12 @@ const ecs = new Service({
   sessionToken: sessionToken || undefined,
 });
 const stop = ecs.createAPI("StopInstance");
+const stopSeveral = ecs.createAPI("StopInstances");
 
-async function attempt(id) {
-  const parameters = { InstanceId: id, StoppedMode: "KeepCharging", ClientToken: "a b/c+d=e~f*(g)!'" };
+async function attempt(call, instances) {
+  const parameters = { ...instances, StoppedMode: "KeepCharging", ClientToken: "a b/c+d=e~f*(g)!'" };
   try {
-    return await stop(parameters);
+    return await call(parameters);
   } catch (error) {
     // Some versions reject on an error reply, others resolve with it.
     return (error && error.response && error.response.data) || { failure: String(error) };
@@ -27,8 +28,10 @@ async function attempt(id) {
 
 async function main() {
   for (const id of [instanceId, "i-none"]) {
-    console.log(JSON.stringify(await attempt(id)));
+    console.log(JSON.stringify(await attempt(stop, { InstanceId: id })));
   }
+  const several = { "InstanceIds.1": otherId, "InstanceIds.2": "i-none" };
+  console.log(JSON.stringify(await attempt(stopSeveral, several)));
 }
 
 main();

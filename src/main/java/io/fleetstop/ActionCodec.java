@@ -6,6 +6,7 @@ import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.EcsAction;
+import io.fleetstop.model.StopInstances;
 import io.fleetstop.sign.CanonicalQuery;
 import io.fleetstop.transport.HttpExchange.Request;
 import io.fleetstop.transport.HttpExchange.Response;
@@ -38,9 +39,16 @@ final class ActionCodec {
    * which must not happen on an event loop, and finds them without a lock afterwards.
    */
   static void warmUp() {
+    SecretMask mask = SecretMask.of(null, null);
     byte[] page = "{\"Result\":{\"Instances\":[]}}".getBytes(StandardCharsets.UTF_8);
-    new StreamingReply("", 1, page).result(DescribeInstances.Page.class);
-    ReplyJson.parse(page).asReply("", 1).result(DescribeInstances.Page.class);
+    byte[] details = "{\"Result\":{\"OperationDetails\":[]}}".getBytes(StandardCharsets.UTF_8);
+    warmUp(page, DescribeInstances.Page.class, mask);
+    warmUp(details, StopInstances.Details.class, mask);
+  }
+
+  private static void warmUp(byte[] reply, Class<?> result, SecretMask mask) {
+    new StreamingReply("", 1, reply, mask).result(result);
+    ReplyJson.parse(reply).asReply("", 1, mask).result(result);
   }
 
   /** The request for an action. A path of the endpoint is kept. */
@@ -68,7 +76,7 @@ final class ActionCodec {
     String plainId = streamable ? StreamingReply.requestIdOf(response.body()) : null;
     if (plainId != null) {
       EcsAction.Reply reply =
-          new StreamingReply(mask.identifier(plainId), attempts, response.body());
+          new StreamingReply(mask.identifier(plainId), attempts, response.body(), mask);
       return decode(action, response, reply);
     }
     ReplyJson json = ReplyJson.parse(response.body());
@@ -78,14 +86,14 @@ final class ActionCodec {
       if (!action.isPlainSuccess() && requestId != null) {
         throw unknown(ClientErrors.UNEXPECTED_SUCCESS, action, response, requestId).build();
       }
-      return decode(action, response, json, requestId, attempts);
+      return decode(action, response, json, requestId, attempts, mask);
     }
     EcsException failure = EcsErrorDecoder.decode(json, response, mask, now);
     if (failure == null) {
       throw unreadable(action, response, "it has an error without a code", null);
     }
     if (action.isSuccess(failure.errorCode())) {
-      return decode(action, response, json, requestId, attempts);
+      return decode(action, response, json, requestId, attempts, mask);
     }
     throw failure.mutate().action(action.action()).build();
   }
@@ -95,11 +103,12 @@ final class ActionCodec {
       Response response,
       ReplyJson json,
       @Nullable String requestId,
-      int attempts) {
+      int attempts,
+      SecretMask mask) {
     if (requestId == null) {
       throw unreadable(action, response, "it has no ResponseMetadata with a RequestId", null);
     }
-    return decode(action, response, json.asReply(requestId, attempts));
+    return decode(action, response, json.asReply(requestId, attempts, mask));
   }
 
   private static <T> DecodedReply<T> decode(

@@ -118,6 +118,7 @@ final class CallExecution<T> extends DefaultSignalListener<T> implements RetryOb
       config.retryBudget().recordSuccess();
     }
     if (state.tryTerminate()) {
+      listener.unrequestedIds(action, result);
       listener.callSucceeded(state.attempts(), state.elapsed());
     }
   }

@@ -5,6 +5,7 @@ import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.model.StopInstances;
 import io.fleetstop.poll.InstancePoller;
 import io.fleetstop.retry.RetryPolicy;
 import java.util.function.Consumer;
@@ -64,6 +65,33 @@ public interface EcsClient extends AutoCloseable {
     StopInstance.Builder builder = StopInstance.builder();
     request.accept(builder);
     return stopInstance(builder.build());
+  }
+
+  /**
+   * Stops up to 100 instances with one call, and returns one result for each of them: accepted,
+   * rejected, or unknown if the reply does not name the instance. A call that fails as a whole is
+   * an error, and its delivery that of all its instances.
+   *
+   * <p>A call that is repeated has the same instances in the same order and the same client token.
+   * Results of instances are not retried: call again for those that were rejected. Ids in the reply
+   * that the request does not have are ignored and reported to {@link
+   * io.fleetstop.observe.CallListener#unrequestedIds}.
+   *
+   * <p>Default: {@link #call} with the request.
+   */
+  default Mono<StopInstances.Result> stopInstances(StopInstances request) {
+    return call(request);
+  }
+
+  /**
+   * As {@link #stopInstances(StopInstances)}, for a request that {@code request} configures.
+   *
+   * @throws IllegalArgumentException if the request has no instances or a malformed parameter
+   */
+  default Mono<StopInstances.Result> stopInstances(Consumer<StopInstances.Builder> request) {
+    StopInstances.Builder builder = StopInstances.builder();
+    request.accept(builder);
+    return stopInstances(builder.build());
   }
 
   /**

@@ -73,10 +73,7 @@ public final class EcsErrorDecoder {
    * service acted; only its 429 means that the request was rejected.
    */
   private static Delivery deliveryOf(ErrorCode code, boolean rejection) {
-    return switch (code.category()) {
-      case SERVER, IN_PROGRESS, NETWORK -> Delivery.UNKNOWN;
-      default -> rejection ? Delivery.REJECTED : Delivery.UNKNOWN;
-    };
+    return rejection && code.isRejection() ? Delivery.REJECTED : Delivery.UNKNOWN;
   }
 
   private static @Nullable String detail(

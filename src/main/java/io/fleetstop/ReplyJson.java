@@ -88,11 +88,11 @@ record ReplyJson(JsonNode root) {
   }
 
   /** The successful reply for its action. */
-  EcsAction.Reply asReply(String requestId, int attempts) {
-    return new TreeReply(requestId, attempts, root.path("Result"));
+  EcsAction.Reply asReply(String requestId, int attempts, SecretMask mask) {
+    return new TreeReply(requestId, attempts, root.path("Result"), mask);
   }
 
-  private record TreeReply(String requestId, int attempts, JsonNode result)
+  private record TreeReply(String requestId, int attempts, JsonNode result, SecretMask mask)
       implements EcsAction.Reply {
 
     @Override
@@ -100,6 +100,11 @@ record ReplyJson(JsonNode root) {
       // Not treeToValue, whose signature changed between Jackson 3.0 and 3.1.
       ObjectReader reader = RESULTS.forType(type);
       return reader.readValue(result.isObject() ? result : JSON.createObjectNode());
+    }
+
+    @Override
+    public String masked(String text) {
+      return mask.text(text);
     }
   }
 }

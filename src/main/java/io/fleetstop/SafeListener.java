@@ -6,6 +6,7 @@ import io.fleetstop.model.EcsAction;
 import io.fleetstop.observe.CallListener;
 import io.fleetstop.observe.CallSubject;
 import java.time.Duration;
+import java.util.List;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
@@ -70,6 +71,16 @@ record SafeListener(CallListener listener, String action, ContextView context) {
 
   void retryDecided(int attempt, EcsException failure) {
     guarded(() -> listener.retryDecided(action, attempt, failure, context));
+  }
+
+  <T> void unrequestedIds(EcsAction<T> called, T result) {
+    guarded(
+        () -> {
+          List<String> ids = called.unrequestedIds(result);
+          if (!ids.isEmpty()) {
+            listener.unrequestedIds(action, ids, context);
+          }
+        });
   }
 
   void callSucceeded(int attempts, Duration elapsed) {

@@ -15,7 +15,8 @@ import tools.jackson.databind.ObjectReader;
  * 1.9 kilobytes that a short reply costs; a page of instances is bound directly from the bytes.
  */
 @SuppressWarnings("ArrayRecordComponent") // replies are read once, never compared
-record StreamingReply(String requestId, int attempts, byte[] body) implements EcsAction.Reply {
+record StreamingReply(String requestId, int attempts, byte[] body, SecretMask mask)
+    implements EcsAction.Reply {
 
   /**
    * For the documented reply to a stop, whose few names are checked for duplicates here: the
@@ -114,5 +115,10 @@ record StreamingReply(String requestId, int attempts, byte[] body) implements Ec
       }
     }
     return reader.readValue("{}");
+  }
+
+  @Override
+  public String masked(String text) {
+    return mask.text(text);
   }
 }

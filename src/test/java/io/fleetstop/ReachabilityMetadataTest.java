@@ -14,7 +14,9 @@ import io.fleetstop.fleet.OutcomeJson;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.EcsAction;
+import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.model.StopInstances;
 import io.fleetstop.simulator.EcsSimulator;
 import java.io.IOException;
 import java.io.InputStream;
@@ -22,6 +24,7 @@ import java.lang.reflect.ParameterizedType;
 import java.lang.reflect.RecordComponent;
 import java.lang.reflect.Type;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -119,8 +122,12 @@ class ReachabilityMetadataTest {
                       Credentials.of(simulator.accessKeyId(), simulator.secretAccessKey())))
               .build();
       EcsAction<?> stop = StopInstance.of("i-sim0000000001");
+      EcsAction<?> batch = StopInstances.of(List.of(InstanceId.of("i-sim0000000002")));
       EcsAction<?> describe = DescribeInstances.builder().build();
       StepVerifier.create(client.call(new Recording<>(stop, seen)).then())
+          .expectComplete()
+          .verify(Duration.ofSeconds(20));
+      StepVerifier.create(client.call(new Recording<>(batch, seen)).then())
           .expectComplete()
           .verify(Duration.ofSeconds(20));
       StepVerifier.create(client.call(new Recording<>(describe, seen)).then())
@@ -182,7 +189,10 @@ class ReachabilityMetadataTest {
                 .map(JavaClass::getName)
                 .collect(Collectors.toSet());
     assertThat(decoding)
-        .containsExactlyInAnyOrder(StopInstance.class.getName(), DescribeInstances.class.getName());
+        .containsExactlyInAnyOrder(
+            StopInstance.class.getName(),
+            StopInstances.class.getName(),
+            DescribeInstances.class.getName());
   }
 
   private static boolean bindsObjects(JavaClass type) {

@@ -87,7 +87,7 @@ class ReplyFuzzTest {
     assertThat(metadata.path("RequestId").stringValue()).isEqualTo(requestId);
     assertThat(metadata.path("Error").isNull() || metadata.path("Error").isMissingNode()).isTrue();
     JsonNode result = root.path("Result");
-    assertThat(page(new StreamingReply(requestId, 1, body)))
+    assertThat(page(new StreamingReply(requestId, 1, body, SecretMask.of(null, null))))
         .isEqualTo(page(result.isObject() ? result : JSON.createObjectNode()));
   }
 

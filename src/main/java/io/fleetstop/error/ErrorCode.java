@@ -128,6 +128,38 @@ public record ErrorCode(
   }
 
   /**
+   * Classifies the error of one instance within a reply, which has neither a number nor a status: a
+   * code that is not documented is {@code THROTTLED} if it names throttling, and otherwise {@code
+   * REQUEST}, which is a guess.
+   */
+  public static ErrorCode ofReplyDetail(String code) {
+    ErrorCode documented = ErrorCatalogue.find(code, null);
+    if (documented != null) {
+      return documented;
+    }
+    Category category = THROTTLING.matcher(code).find() ? Category.THROTTLED : Category.REQUEST;
+    return new ErrorCode(
+        code,
+        category,
+        null,
+        null,
+        Scope.UNDOCUMENTED,
+        null,
+        "Not documented; the error of one instance within a reply.");
+  }
+
+  /**
+   * Whether a reply of the service with this code means that it did not act: every code but those
+   * of its own failures and of a request that is still in progress.
+   */
+  public boolean isRejection() {
+    return switch (category) {
+      case SERVER, IN_PROGRESS, NETWORK -> false;
+      default -> true;
+    };
+  }
+
+  /**
    * Whether a gateway in front of the service reported overload or an absent service: a reply with
    * status 502, 503 or 504 and no code of the service.
    */

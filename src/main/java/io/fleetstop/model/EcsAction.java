@@ -1,6 +1,7 @@
 package io.fleetstop.model;
 
 import io.fleetstop.error.ErrorCode;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -80,6 +81,14 @@ public interface EcsAction<T> {
   /** Decodes the reply of a successful call. */
   T decode(Reply reply);
 
+  /**
+   * The ids in a reply that the call did not ask for. The result must not depend on them; the
+   * client notifies its call listener. Default: none.
+   */
+  default List<String> unrequestedIds(T result) {
+    return List.of();
+  }
+
   /** A successful reply. Valid during {@link #decode} only. */
   interface Reply {
 
@@ -94,5 +103,13 @@ public interface EcsAction<T> {
      * first letter, JSON properties without a component are ignored, missing ones are null.
      */
     <B> B result(Class<B> type);
+
+    /**
+     * Returns a text of the reply in which the credentials of the request are hidden, for errors
+     * and logs: the service may echo them. Default: the text as it is, for replies of tests.
+     */
+    default String masked(String text) {
+      return text;
+    }
   }
 }

@@ -245,22 +245,7 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
      *     #MAX_CLIENT_TOKEN_LENGTH} characters, or not printable ASCII
      */
     public Builder clientToken(String clientToken) {
-      if (clientToken.isEmpty() || clientToken.length() > MAX_CLIENT_TOKEN_LENGTH) {
-        throw new IllegalArgumentException(
-            "ClientToken must have 1 to "
-                + MAX_CLIENT_TOKEN_LENGTH
-                + " characters, has "
-                + clientToken.length()
-                + ": "
-                + Text.quote(clientToken));
-      }
-      for (int i = 0; i < clientToken.length(); i++) {
-        if (clientToken.charAt(i) < ' ' || clientToken.charAt(i) >= 0x7f) {
-          throw new IllegalArgumentException(
-              "ClientToken must be printable ASCII, was " + Text.quote(clientToken));
-        }
-      }
-      this.clientToken = clientToken;
+      this.clientToken = Text.requireClientToken(clientToken);
       return this;
     }
 

@@ -1,11 +1,31 @@
 package io.fleetstop.model;
 
-/** Formats values for error messages. */
+/** Checks texts of requests, and formats values for error messages. */
 final class Text {
 
   private static final int MAX_SHOWN = 80;
 
   private Text() {}
+
+  /** Returns the token if the service accepts it; the error names the rule and the value. */
+  static String requireClientToken(String clientToken) {
+    if (clientToken.isEmpty() || clientToken.length() > StopInstance.MAX_CLIENT_TOKEN_LENGTH) {
+      throw new IllegalArgumentException(
+          "ClientToken must have 1 to "
+              + StopInstance.MAX_CLIENT_TOKEN_LENGTH
+              + " characters, has "
+              + clientToken.length()
+              + ": "
+              + quote(clientToken));
+    }
+    for (int i = 0; i < clientToken.length(); i++) {
+      if (clientToken.charAt(i) < ' ' || clientToken.charAt(i) >= 0x7f) {
+        throw new IllegalArgumentException(
+            "ClientToken must be printable ASCII, was " + quote(clientToken));
+      }
+    }
+    return clientToken;
+  }
 
   /** The value in quotes, shortened, with everything but printable ASCII escaped. */
   static String quote(String value) {

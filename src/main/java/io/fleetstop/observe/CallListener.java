@@ -89,6 +89,14 @@ public interface CallListener {
       String action, int attempt, EcsException failure, ContextView context) {}
 
   /**
+   * The reply names instances that the call did not ask for; they are ignored. Called before {@link
+   * #callSucceeded}.
+   *
+   * @param ids the ids as the service writes them, at least one
+   */
+  default void unrequestedIds(String action, List<String> ids, ContextView context) {}
+
+  /**
    * The call succeeded.
    *
    * @param attempts the number of attempts

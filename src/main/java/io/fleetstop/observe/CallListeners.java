@@ -59,6 +59,11 @@ record CallListeners(List<CallListener> all) implements CallListener {
   }
 
   @Override
+  public void unrequestedIds(String action, List<String> ids, ContextView context) {
+    forEach(context, listener -> listener.unrequestedIds(action, ids, context));
+  }
+
+  @Override
   public void callSucceeded(String action, int attempts, Duration elapsed, ContextView context) {
     forEach(context, listener -> listener.callSucceeded(action, attempts, elapsed, context));
   }

@@ -18,7 +18,8 @@ import reactor.netty.resources.LoopResources;
 /**
  * A server on the loopback interface that behaves like the documented ECS service: it verifies
  * signatures, tracks instance states and client tokens, enforces quotas and injects faults. It
- * supports {@code StopInstance}, {@code StartInstance} and {@code DescribeInstances}.
+ * supports {@code StopInstance}, {@code StopInstances}, {@code StartInstance} and {@code
+ * DescribeInstances}.
  *
  * <p>{@link #ledger()} records what the service did, including effects whose reply was lost. All
  * access keys belong to one account and share its instances, quotas and client tokens.
@@ -133,7 +134,8 @@ public final class EcsSimulator implements Disposable {
   /**
    * Rejects the next {@code times} calls to {@code target} with an error, before any effect. Only
    * calls that passed the signature check and the quota count. Scripted errors of one target apply
-   * in order, those of an instance before those of its action.
+   * in order, those of an instance before those of its action. In a {@code StopInstances} call the
+   * error of an instance is that of its result.
    *
    * @param target an instance id, for calls with that {@code InstanceId}, or an action name
    * @param code any code of the service

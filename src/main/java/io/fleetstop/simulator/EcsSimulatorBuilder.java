@@ -31,6 +31,9 @@ public final class EcsSimulatorBuilder {
   Duration maxClockSkew = Duration.ofMinutes(15);
   long seed = 1;
   RandomFaults faults = RandomFaults.none();
+  boolean replayBatches = true;
+  boolean shuffleBatchReplies;
+  boolean rejectWholeBatches;
   InstantSource clock = InstantSource.system();
   Scheduler scheduler = Schedulers.parallel();
 
@@ -51,6 +54,9 @@ public final class EcsSimulatorBuilder {
     this.maxClockSkew = other.maxClockSkew;
     this.seed = other.seed;
     this.faults = other.faults;
+    this.replayBatches = other.replayBatches;
+    this.shuffleBatchReplies = other.shuffleBatchReplies;
+    this.rejectWholeBatches = other.rejectWholeBatches;
     this.clock = other.clock;
     this.scheduler = other.scheduler;
   }
@@ -194,6 +200,34 @@ public final class EcsSimulatorBuilder {
   /** Sets the plan of random faults. Default: none. */
   public EcsSimulatorBuilder faults(RandomFaults faults) {
     this.faults = Objects.requireNonNull(faults, "faults");
+    return this;
+  }
+
+  /**
+   * Sets whether a {@code StopInstances} call with the token of an earlier one gets the reply of
+   * that call. Otherwise its instances are checked anew, and those that the first call stopped are
+   * rejected by their status. The service documents neither. Default: {@code true}.
+   */
+  public EcsSimulatorBuilder replayBatches(boolean replayBatches) {
+    this.replayBatches = replayBatches;
+    return this;
+  }
+
+  /**
+   * Sets whether replies to {@code StopInstances} name the instances in an order drawn from the
+   * seed, and not in that of the request. The service documents no order. Default: {@code false}.
+   */
+  public EcsSimulatorBuilder shuffleBatchReplies(boolean shuffleBatchReplies) {
+    this.shuffleBatchReplies = shuffleBatchReplies;
+    return this;
+  }
+
+  /**
+   * Sets whether {@code StopInstances} is rejected as a whole, without any effect, if one of its
+   * instances cannot be stopped, as other services do. Default: {@code false}, as documented.
+   */
+  public EcsSimulatorBuilder rejectWholeBatches(boolean rejectWholeBatches) {
+    this.rejectWholeBatches = rejectWholeBatches;
     return this;
   }
 

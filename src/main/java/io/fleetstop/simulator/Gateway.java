@@ -5,6 +5,7 @@ import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.simulator.SignatureVerifier.SignedRequest;
+import java.util.List;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.concurrent.ConcurrentHashMap;
@@ -93,9 +94,11 @@ final class Gateway {
     this.plan = options.faults;
     this.latencyNanos = Durations.nanos(options.latency);
     IdempotencyStore tokens = new IdempotencyStore();
+    PowerOperation.Stop stop = new PowerOperation.Stop(tokens, ledger);
     this.operations =
         Map.of(
-            "StopInstance", new PowerOperation.Stop(tokens, ledger),
+            "StopInstance", stop,
+            "StopInstances", new BatchStopOperation(tokens, stop, errors, options),
             "StartInstance", new PowerOperation.Start(tokens, ledger),
             "DescribeInstances", new DescribeOperation());
     operations.keySet().forEach(action -> setQuota(action, options.quota));
@@ -142,9 +145,7 @@ final class Gateway {
     String id = query.nonEmpty("InstanceId");
     String name = action == null ? "" : action;
     long number = ledger.recordArrival(name, operations.containsKey(name));
-    if (name.equals("StopInstance") && id != null && fleet.find(id, arrival) != null) {
-      ledger.recordStopCall(id, query.nonEmpty("ClientToken"));
-    }
+    recordStopCalls(query, name, id, arrival);
     Fault fault = nextFault(name, id);
     long delay = latencyNanos + (fault == Fault.SLOW ? Durations.nanos(plan.slowBy()) : 0);
     Draft draft = new Draft(replies.requestId(), arrival, arrival + delay);
@@ -161,6 +162,21 @@ final class Gateway {
             fault));
     return new SimulatedResponse(
         draft.requestId, draft.status, draft.body, draft.retryAfterSeconds, delay, fault);
+  }
+
+  private void recordStopCalls(
+      RequestQuery query, String action, @Nullable String id, long arrival) {
+    List<String> named =
+        switch (action) {
+          case "StopInstance" -> id == null ? List.of() : List.of(id);
+          case "StopInstances" -> BatchStopOperation.idsOf(query);
+          default -> List.of();
+        };
+    for (String one : named) {
+      if (fleet.find(one, arrival) != null) {
+        ledger.recordStopCall(one, query.nonEmpty("ClientToken"));
+      }
+    }
   }
 
   private @Nullable Fault nextFault(String action, @Nullable String id) {

@@ -1,10 +1,14 @@
 package io.fleetstop.simulator;
 
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.simulator.Gateway.OperationRequest;
 import java.util.Map;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * The client tokens in use, with the fingerprint of their request. The scope of a token is its
@@ -32,6 +36,7 @@ final class IdempotencyStore {
     final String fingerprint;
     volatile boolean done;
     volatile long answeredAt;
+    volatile @Nullable ObjectNode reply;
 
     Use(String fingerprint) {
       this.fingerprint = fingerprint;
@@ -53,11 +58,36 @@ final class IdempotencyStore {
     return first.done && now - first.answeredAt >= 0 ? Claim.REPEATED : Claim.IN_PROCESS;
   }
 
-  /** Stores the token of a call that took effect. Repeats are answered from {@code answeredAt}. */
-  void complete(String action, String token, long answeredAt) {
+  /**
+   * Claims the token of a call; {@code false} if it repeats one that was answered.
+   *
+   * @throws ApiError if the first call is in process, or had other parameters
+   */
+  boolean claimFresh(OperationRequest request, String token, String fingerprint) {
+    return switch (claim(request.action(), token, fingerprint, request.now())) {
+      case FRESH -> true;
+      case REPEATED -> false;
+      case IN_PROCESS -> throw ApiError.of(EcsErrors.IDEMPOTENT_PROCESSING);
+      case MISMATCH -> throw ApiError.of(EcsErrors.IDEMPOTENT_PARAMETER_MISMATCH);
+    };
+  }
+
+  /** The reply that was stored with a token, or {@code null} for none. */
+  @Nullable ObjectNode reply(String action, String token) {
+    Use use = uses.get(key(action, token));
+    return use == null ? null : use.reply;
+  }
+
+  /**
+   * Stores the token of a call that was carried out. Repeats are answered from {@code answeredAt}.
+   *
+   * @param reply the reply for {@link #reply}, or {@code null} if it is always the same
+   */
+  void complete(String action, String token, long answeredAt, @Nullable ObjectNode reply) {
     String key = key(action, token);
     Use use = uses.get(key);
     if (use != null) {
+      use.reply = reply;
       use.answeredAt = answeredAt;
       use.done = true;
       oldest.add(key);

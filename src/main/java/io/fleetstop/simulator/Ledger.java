@@ -39,7 +39,7 @@ public final class Ledger {
    * @param number the sequence number of the call, from 0
    * @param arrivalNanos the time of arrival on the simulator's scheduler, for differences only
    * @param action the action, empty if the request had none
-   * @param instanceId the instance, or {@code null}
+   * @param instanceId the instance, or {@code null} if the call names none or several
    * @param clientToken the client token, or {@code null}
    * @param httpStatus the status of the intended reply, before a fault after the effect
    * @param code the error code of that reply, empty for success
@@ -69,6 +69,7 @@ public final class Ledger {
     final AtomicInteger starts = new AtomicInteger();
     final AtomicInteger calls = new AtomicInteger();
     final Set<String> tokens = ConcurrentHashMap.newKeySet(2);
+    final Set<String> effectTokens = ConcurrentHashMap.newKeySet(2);
   }
 
   private final Map<String, Entry> instances = new ConcurrentHashMap<>();
@@ -107,10 +108,19 @@ public final class Ledger {
     return entry == null ? 0 : entry.starts.get();
   }
 
-  /** The distinct client tokens of the {@code StopInstance} calls for an instance. */
+  /**
+   * The distinct client tokens of the {@code StopInstance} and {@code StopInstances} calls for an
+   * instance.
+   */
   public Set<String> tokens(String instanceId) {
     Entry entry = instances.get(instanceId);
     return entry == null ? Set.of() : Set.copyOf(entry.tokens);
+  }
+
+  /** The distinct client tokens of the calls that stopped the instance. */
+  public Set<String> effectTokens(String instanceId) {
+    Entry entry = instances.get(instanceId);
+    return entry == null ? Set.of() : Set.copyOf(entry.effectTokens);
   }
 
   /** The number of calls that arrived. */
@@ -123,7 +133,7 @@ public final class Ledger {
     return sum(actions.get(action));
   }
 
-  /** The number of {@code StopInstance} calls for an instance that arrived. */
+  /** The number of {@code StopInstance} and {@code StopInstances} calls for an instance. */
   public int stopCalls(String instanceId) {
     Entry entry = instances.get(instanceId);
     return entry == null ? 0 : entry.calls.get();
@@ -189,8 +199,12 @@ public final class Ledger {
     }
   }
 
-  void recordStop(String instanceId) {
-    entry(instanceId).stops.incrementAndGet();
+  void recordStop(String instanceId, @Nullable String token) {
+    Entry entry = entry(instanceId);
+    entry.stops.incrementAndGet();
+    if (token != null && entry.effectTokens.size() < MAX_TOKENS) {
+      entry.effectTokens.add(token);
+    }
     effects.increment();
   }
 

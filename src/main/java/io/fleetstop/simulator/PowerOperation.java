@@ -42,7 +42,7 @@ abstract class PowerOperation implements Gateway.Operation {
     checkToken(token);
     boolean dryRun = flag(query, "DryRun");
     String fingerprint = id + '\n' + dryRun + '\n' + fingerprint(query);
-    boolean fresh = token != null && isFresh(request, token, fingerprint);
+    boolean fresh = token != null && tokens.claimFresh(request, token, fingerprint);
     if (token != null && !fresh) {
       return JsonNodeFactory.instance.objectNode();
     }
@@ -63,22 +63,13 @@ abstract class PowerOperation implements Gateway.Operation {
     } finally {
       if (token != null) {
         if (done) {
-          tokens.complete(request.action(), token, request.answeredAt());
+          tokens.complete(request.action(), token, request.answeredAt(), null);
         } else {
           tokens.release(request.action(), token);
         }
       }
     }
     return JsonNodeFactory.instance.objectNode();
-  }
-
-  private boolean isFresh(OperationRequest request, String token, String fingerprint) {
-    return switch (tokens.claim(request.action(), token, fingerprint, request.now())) {
-      case FRESH -> true;
-      case REPEATED -> false;
-      case IN_PROCESS -> throw ApiError.of(EcsErrors.IDEMPOTENT_PROCESSING);
-      case MISMATCH -> throw ApiError.of(EcsErrors.IDEMPOTENT_PARAMETER_MISMATCH);
-    };
   }
 
   static boolean flag(RequestQuery query, String name) {
@@ -92,7 +83,7 @@ abstract class PowerOperation implements Gateway.Operation {
     throw ApiError.of(EcsErrors.INVALID_ARGUMENT);
   }
 
-  private static void checkToken(@Nullable String token) {
+  static void checkToken(@Nullable String token) {
     if (token != null
         && (token.isEmpty()
             || token.length() > StopInstance.MAX_CLIENT_TOKEN_LENGTH
@@ -150,7 +141,7 @@ abstract class PowerOperation implements Gateway.Operation {
           request.now())) {
         return false;
       }
-      ledger.recordStop(instance.spec().id());
+      ledger.recordStop(instance.spec().id(), request.query().nonEmpty("ClientToken"));
       return true;
     }
 

@@ -3,6 +3,7 @@ package io.fleetstop.spring;
 import io.fleetstop.fleet.OutcomeJson;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.model.DescribeInstances;
+import io.fleetstop.model.StopInstances;
 import org.jspecify.annotations.Nullable;
 import org.springframework.aot.hint.BindingReflectionHintsRegistrar;
 import org.springframework.aot.hint.MemberCategory;
@@ -16,7 +17,10 @@ final class FleetstopRuntimeHints implements RuntimeHintsRegistrar {
   public void registerHints(RuntimeHints hints, @Nullable ClassLoader classLoader) {
     new BindingReflectionHintsRegistrar()
         .registerReflectionHints(
-            hints.reflection(), DescribeInstances.Page.class, OutcomeJson.class);
+            hints.reflection(),
+            DescribeInstances.Page.class,
+            StopInstances.Details.class,
+            OutcomeJson.class);
     hints.reflection().registerType(ShutdownOutcome.class, MemberCategory.INVOKE_DECLARED_METHODS);
     hints.resources().registerPattern("io/fleetstop/transport/version.properties");
   }

@@ -67,7 +67,7 @@ public final class SimulatorAssert {
     return stoppedOnly(List.of());
   }
 
-  /** Asserts that no {@code StopInstance} call for these instances arrived. */
+  /** Asserts that no {@code StopInstance} or {@code StopInstances} call for these arrived. */
   public SimulatorAssert didNotReceiveStopOf(String... instanceIds) {
     List<String> wrong = new ArrayList<>();
     for (String id : instanceIds) {

@@ -85,6 +85,28 @@ class OfficialJavaSdkTest {
   }
 
   @Test
+  void officialSdk_stopsSeveralInstances() throws ApiException {
+    Map<String, Object> batch =
+        Map.of(
+            "InstanceIds.1",
+            ID,
+            "InstanceIds.2",
+            "i-none",
+            "StoppedMode",
+            "StopCharging",
+            "ClientToken",
+            "a b/c+d=e~f*(g)!'");
+    for (int time = 1; time <= 2; time++) {
+      Map<String, Object> result =
+          api().doCall(new UniversalRequest("ecs", "StopInstances", "2020-04-01"), batch);
+      assertThat(result.toString())
+          .contains("OperationDetails", ID, "i-none", "InvalidInstance.NotFound");
+    }
+    assertThat(simulator.ledger().effects(ID)).isEqualTo(1);
+    assertThat(simulator.ledger().tokens(ID)).containsExactly("a b/c+d=e~f*(g)!'");
+  }
+
+  @Test
   void errors_becomeSdkExceptions() {
     simulator.failNext(ID, EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED, 1);
     ApiException locked = catchThrowableOfType(ApiException.class, () -> stop(api(), ID));

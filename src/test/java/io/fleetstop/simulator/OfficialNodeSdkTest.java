@@ -29,7 +29,7 @@ class OfficialNodeSdkTest {
 
   private final EcsSimulator simulator =
       EcsSimulator.builder()
-          .instances(1)
+          .instances(2)
           .accessKey("AKLTpermanent", "secret+/=")
           .accessKey("AKTPtemporary", "secret", "STS.token/+==")
           .startNow();
@@ -83,18 +83,26 @@ class OfficialNodeSdkTest {
   private List<JsonNode> replies(String key, String secret, String token) throws Exception {
     String address = "127.0.0.1:" + simulator.port();
     JsonMapper json = JsonMapper.builder().build();
-    return run("node", "stop.cjs", address, key, secret, token, "i-sim0000000001").stream()
+    return run(
+            "node", "stop.cjs", address, key, secret, token, "i-sim0000000001", "i-sim0000000002")
+        .stream()
         .map(json::readTree)
         .toList();
   }
 
   private void assertStoppedAndRefused(List<JsonNode> replies) {
-    assertThat(replies).hasSize(2);
+    assertThat(replies).hasSize(3);
     JsonNode stopped = replies.get(0).path("ResponseMetadata");
     assertThat(stopped.path("Action").asString("")).as("%s", replies).isEqualTo("StopInstance");
     assertThat(stopped.has("Error")).isFalse();
     JsonNode refused = replies.get(1).path("ResponseMetadata").path("Error");
     assertThat(refused.path("Code").asString("")).isEqualTo("IdempotentParameterMismatch");
+    JsonNode batch = replies.get(2).path("Result").path("OperationDetails");
+    assertThat(batch.path(0).path("InstanceId").asString("")).isEqualTo("i-sim0000000002");
+    assertThat(batch.path(0).path("Error").isNull()).isTrue();
+    assertThat(batch.path(1).path("Error").path("Code").asString(""))
+        .isEqualTo("InvalidInstance.NotFound");
+    assertThat(simulator.ledger().effects("i-sim0000000002")).isEqualTo(1);
     assertThat(simulator.ledger().effects("i-sim0000000001")).isEqualTo(1);
     assertThat(simulator.ledger().tokens("i-sim0000000001")).containsExactly("a b/c+d=e~f*(g)!'");
   }
