@@ -73,7 +73,8 @@ final class ActionCodec {
   static <T> DecodedReply<T> decode(
       EcsAction<T> action, Response response, SecretMask mask, int attempts, Instant now) {
     boolean streamable = EcsErrorDecoder.isOk(response) && action.isPlainSuccess();
-    String plainId = streamable ? StreamingReply.requestIdOf(response.body()) : null;
+    String plainId =
+        streamable ? StreamingReply.requestIdOf(response.body(), action.action()) : null;
     if (plainId != null) {
       EcsAction.Reply reply =
           new StreamingReply(mask.identifier(plainId), attempts, response.body(), mask);
@@ -82,6 +83,10 @@ final class ActionCodec {
     ReplyJson json = ReplyJson.parse(response.body());
     String rawId = json.requestId();
     String requestId = rawId == null ? null : mask.identifier(rawId);
+    if (json.isOfOtherAction(action.action())) {
+      // Also for an error: that another call was rejected says nothing about this one.
+      throw unreadable(action, response, "it names another action", requestId);
+    }
     if (EcsErrorDecoder.isOk(response) && json.error().isMissingNode()) {
       if (!action.isPlainSuccess() && requestId != null) {
         throw unknown(ClientErrors.UNEXPECTED_SUCCESS, action, response, requestId).build();

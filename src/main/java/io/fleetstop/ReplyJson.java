@@ -83,6 +83,12 @@ record ReplyJson(JsonNode root) {
     return text(root.path("ResponseMetadata").path("RequestId"));
   }
 
+  /** Whether the reply names an action, and not this one: then it is the reply to another call. */
+  boolean isOfOtherAction(String action) {
+    String named = text(root.path("ResponseMetadata").path("Action"));
+    return named != null && !named.equals(action);
+  }
+
   private static @Nullable String text(JsonNode node) {
     return node.isString() && !node.stringValue().isBlank() ? node.stringValue() : null;
   }

@@ -27,14 +27,14 @@ record StreamingReply(String requestId, int attempts, byte[] body, SecretMask ma
 
   /**
    * Returns the request id of the reply, or {@code null} for everything that needs the tree: an
-   * error, no id, a duplicate name, malformed JSON, or trailing content.
+   * error, no id, another action, a duplicate name, malformed JSON, or trailing content.
    */
-  static @Nullable String requestIdOf(byte[] body) {
-    String requestId = requestIdOf(body, PLAIN);
-    return requestId == null ? requestIdOf(body, ReplyJson.STRICT) : requestId;
+  static @Nullable String requestIdOf(byte[] body, String action) {
+    String requestId = requestIdOf(body, action, PLAIN);
+    return requestId == null ? requestIdOf(body, action, ReplyJson.STRICT) : requestId;
   }
 
-  private static @Nullable String requestIdOf(byte[] body, JsonFactory json) {
+  private static @Nullable String requestIdOf(byte[] body, String action, JsonFactory json) {
     try (JsonParser parser = json.createParser(ObjectReadContext.empty(), body)) {
       String requestId = null;
       boolean hasResult = false;
@@ -45,7 +45,7 @@ record StreamingReply(String requestId, int attempts, byte[] body, SecretMask ma
         String name = parser.currentName();
         JsonToken value = parser.nextToken();
         if (name.equals("ResponseMetadata")) {
-          String found = requestId == null ? requestIdIn(parser, value) : null;
+          String found = requestId == null ? requestIdIn(parser, value, action) : null;
           if (found == null) {
             return null;
           }
@@ -72,11 +72,14 @@ record StreamingReply(String requestId, int attempts, byte[] body, SecretMask ma
   }
 
   /**
-   * Returns {@code null} also for an error, and for a second {@code RequestId} or {@code Error}.
+   * Returns {@code null} also for an error, another action, and a second {@code RequestId}, {@code
+   * Error} or {@code Action}.
    */
-  private static @Nullable String requestIdIn(JsonParser parser, JsonToken metadata) {
+  private static @Nullable String requestIdIn(
+      JsonParser parser, JsonToken metadata, String action) {
     String requestId = null;
     boolean hasError = false;
+    boolean hasAction = false;
     if (metadata != JsonToken.START_OBJECT) {
       return null;
     }
@@ -93,11 +96,27 @@ record StreamingReply(String requestId, int attempts, byte[] body, SecretMask ma
           return null;
         }
         hasError = true;
+      } else if (name.equals("Action")) {
+        if (hasAction || value != JsonToken.VALUE_STRING || !isText(parser, action)) {
+          return null;
+        }
+        hasAction = true;
       } else {
         parser.skipChildren();
       }
     }
     return requestId == null || requestId.isBlank() ? null : requestId;
+  }
+
+  /** Compares the parser's text in its buffer, without a string for each reply. */
+  private static boolean isText(JsonParser parser, String wanted) {
+    char[] buffer = parser.getStringCharacters();
+    int offset = parser.getStringOffset();
+    boolean same = parser.getStringLength() == wanted.length();
+    for (int i = 0; same && i < wanted.length(); i++) {
+      same = buffer[offset + i] == wanted.charAt(i);
+    }
+    return same;
   }
 
   @Override

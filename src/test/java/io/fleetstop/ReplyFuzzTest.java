@@ -78,7 +78,7 @@ class ReplyFuzzTest {
 
   @FuzzTest(maxDuration = "4s")
   void streamedReply_equalsItsTree(byte[] body) {
-    String requestId = StreamingReply.requestIdOf(body);
+    String requestId = StreamingReply.requestIdOf(body, "StopInstance");
     if (requestId == null) {
       return;
     }

@@ -17,7 +17,7 @@ class ReplyNamesTest {
   private static final int REPLIES = 60;
 
   static Stream<Consumer<byte[]>> parsers() {
-    return Stream.of(StreamingReply::requestIdOf, ReplyJson::parse);
+    return Stream.of(body -> StreamingReply.requestIdOf(body, "StopInstance"), ReplyJson::parse);
   }
 
   private static byte[] reply(String name) {
@@ -52,7 +52,7 @@ class ReplyNamesTest {
   @ValueSource(ints = {1, 64, 250})
   void nameOfUsualLength_isRead(int length) {
     byte[] body = reply("n".repeat(length));
-    assertThat(StreamingReply.requestIdOf(body)).isEqualTo("r");
+    assertThat(StreamingReply.requestIdOf(body, "StopInstance")).isEqualTo("r");
     assertThat(ReplyJson.parse(body).requestId()).isEqualTo("r");
   }
 
@@ -60,7 +60,7 @@ class ReplyNamesTest {
   @ValueSource(strings = {"n", "\\u006e", "\u00fc", "\ud83d\ude00"})
   void longName_makesTheReplyUnreadable(String part) {
     byte[] body = reply(part.repeat(2_000));
-    assertThat(StreamingReply.requestIdOf(body)).isNull();
+    assertThat(StreamingReply.requestIdOf(body, "StopInstance")).isNull();
     assertThat(ReplyJson.parse(body).requestId()).isNull();
   }
 }

@@ -1,12 +1,17 @@
 package io.fleetstop.transport;
 
+import io.netty.buffer.ByteBuf;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
+import io.netty.channel.ChannelHandler;
 import io.netty.channel.ChannelHandlerContext;
+import io.netty.channel.ChannelInboundHandlerAdapter;
 import io.netty.channel.ChannelPipeline;
 import io.netty.channel.ChannelPromise;
 import io.netty.handler.codec.DecoderResult;
+import io.netty.handler.codec.http.HttpClientCodec;
 import io.netty.handler.codec.http.HttpObject;
+import io.netty.handler.codec.http.HttpRequest;
 import io.netty.handler.codec.http.HttpResponse;
 import io.netty.handler.codec.http.LastHttpContent;
 import io.netty.util.ReferenceCountUtil;
@@ -14,14 +19,33 @@ import reactor.netty.NettyPipeline;
 
 /**
  * Passes to Reactor Netty only what it can handle. Failures are replaced by {@linkplain
- * PrintableFailure printable} ones, because it logs them with message and stack trace. The interim
- * replies 102 and 103 are left out, because it takes them for the final one.
+ * PrintableFailure printable} ones, because it logs them with message and stack trace. Interim
+ * replies are left out, because it takes them for the final one.
+ *
+ * <p>A reply belongs to the request that was written before it, and to no other: a connection on
+ * which bytes arrive that no request asked for is closed, because the next call would get them as
+ * its reply. That includes bytes after the end of a reply, which the pool may have given its next
+ * request by then.
  */
 final class ChannelGuard extends ChannelDuplexHandler {
 
   private static final String NAME = "fleetstop.channelGuard";
+  private static final String BYTES = "fleetstop.replyBytes";
+  private static final int SWITCHING_PROTOCOLS = 101;
+
+  /** Whether the guard is behind the codec of the channel, so that it need not move any more. */
+  private boolean settled;
+
+  /** Whether a request was written whose reply has not ended. */
+  private boolean awaiting;
 
   private boolean interim;
+  private boolean decoding;
+
+  /** Whether a reply ended in the bytes that are being decoded. */
+  private boolean endedInRead;
+
+  private boolean closed;
 
   /**
    * Adds the guard right before Reactor Netty's own handler, unless it is there already. A secure
@@ -29,48 +53,85 @@ final class ChannelGuard extends ChannelDuplexHandler {
    */
   static void install(Channel channel) {
     ChannelPipeline pipeline = channel.pipeline();
-    if (pipeline.get(NAME) == null && pipeline.get(NettyPipeline.ReactiveBridge) != null) {
-      pipeline.addBefore(NettyPipeline.ReactiveBridge, NAME, new ChannelGuard());
+    if (pipeline.get(NAME) != null || pipeline.get(NettyPipeline.ReactiveBridge) == null) {
+      return;
+    }
+    ChannelGuard guard = new ChannelGuard();
+    pipeline.addBefore(NettyPipeline.ReactiveBridge, NAME, guard);
+    ChannelHandler codec = pipeline.get(NettyPipeline.HttpCodec);
+    if (codec instanceof HttpClientCodec) {
+      pipeline.addBefore(NettyPipeline.HttpCodec, BYTES, guard.new ReplyBytes());
+      guard.settled = true;
     }
   }
 
   /** Moves the guard behind handlers that were added after it. */
   static void restore(Channel channel) {
     ChannelPipeline pipeline = channel.pipeline();
-    if (pipeline.get(NAME) != null) {
-      pipeline.remove(NAME);
+    if (pipeline.get(NAME) instanceof ChannelGuard guard) {
+      if (guard.settled) {
+        return;
+      }
+      pipeline.remove(guard);
     }
     install(channel);
   }
 
   @Override
   public void channelRead(ChannelHandlerContext context, Object message) {
-    if (message instanceof HttpObject part && part.decoderResult().isFailure()) {
-      part.setDecoderResult(
-          DecoderResult.failure(PrintableFailure.of(part.decoderResult().cause())));
-    } else if (message instanceof HttpResponse reply && isInterim(reply.status().code())) {
-      interim = true;
-    }
-    if (!interim) {
+    if (!(message instanceof HttpObject part)) {
       context.fireChannelRead(message);
       return;
     }
+    if (closed || !awaiting || endedInRead) {
+      ReferenceCountUtil.release(message);
+      close(context);
+      return;
+    }
+    int status = message instanceof HttpResponse reply ? reply.status().code() : 0;
+    if (part.decoderResult().isFailure()) {
+      part.setDecoderResult(
+          DecoderResult.failure(PrintableFailure.of(part.decoderResult().cause())));
+    } else if (isInterim(status)) {
+      interim = true;
+    }
     boolean last = message instanceof LastHttpContent;
-    ReferenceCountUtil.release(message);
+    if (interim) {
+      ReferenceCountUtil.release(message);
+      if (last) {
+        interim = false;
+        context.read();
+      }
+      return;
+    }
     if (last) {
-      interim = false;
-      context.read();
+      // Before it is passed on: the pool may have the next request written meanwhile.
+      awaiting = false;
+      endedInRead = decoding;
+    }
+    context.fireChannelRead(message);
+    if (status == SWITCHING_PROTOCOLS) {
+      close(context);
     }
   }
 
   private static boolean isInterim(int status) {
-    return status == 102 || status == 103;
+    return status >= 100 && status < 200 && status != SWITCHING_PROTOCOLS;
+  }
+
+  @SuppressWarnings("FutureReturnValueIgnored") // nothing is sent on the channel any more
+  private void close(ChannelHandlerContext context) {
+    if (!closed) {
+      closed = true;
+      context.close();
+    }
   }
 
   /** A request that waits for the tunnel of a proxy fails with the reply of the proxy. */
   @Override
   @SuppressWarnings("FutureReturnValueIgnored") // the promise has the result
   public void write(ChannelHandlerContext context, Object message, ChannelPromise promise) {
+    awaiting |= message instanceof HttpRequest;
     if (promise.isVoid() || context.pipeline().get(NettyPipeline.ProxyHandler) == null) {
       context.write(message, promise);
       return;
@@ -90,5 +151,38 @@ final class ChannelGuard extends ChannelDuplexHandler {
   @Override
   public void exceptionCaught(ChannelHandlerContext context, Throwable failure) {
     context.fireExceptionCaught(PrintableFailure.of(failure));
+  }
+
+  /**
+   * Sees the bytes before the codec. What follows the end of a reply may be the beginning of a head
+   * only, which the codec keeps for later: this is the one place where it can be noticed.
+   */
+  private final class ReplyBytes extends ChannelInboundHandlerAdapter {
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      if (!(message instanceof ByteBuf bytes)) {
+        context.fireChannelRead(message);
+        return;
+      }
+      if (closed || !awaiting) {
+        bytes.release();
+        close(context);
+        return;
+      }
+      // The codec decodes from this very buffer, unless it holds the rest of an earlier one.
+      bytes.retain();
+      decoding = true;
+      try {
+        context.fireChannelRead(bytes);
+        if (endedInRead && bytes.isReadable()) {
+          close(context);
+        }
+      } finally {
+        decoding = false;
+        endedInRead = false;
+        bytes.release();
+      }
+    }
   }
 }

@@ -159,7 +159,7 @@ public final class NettyTransport implements HttpExchange {
   private Mono<Response> aggregate(HttpClientResponse reply, ByteBufFlux content) {
     int status = reply.status().code();
     if (status < 200) {
-      // Another protocol, which was not requested; ChannelGuard drops the other interim replies.
+      // 101, another protocol, which was not requested; ChannelGuard drops the other ones.
       return Mono.error(TransportFailureClassifier.unreadable("interim reply " + status));
     }
     int maxBytes = options.maxBodyBytes();
