@@ -8,6 +8,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Predicate;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -71,16 +72,19 @@ final class CredentialsChain implements CredentialsProvider {
     return current == null ? "the chain, which has selected no source yet" : current.describe();
   }
 
-  private Mono<Credentials> resolveFrom(int index, List<Throwable> failures) {
+  private Mono<Credentials> resolveFrom(int index, List<EcsException> absent) {
     if (index == sources.size()) {
-      return Mono.error(() -> noCredentials(failures));
+      return Mono.error(() -> noCredentials(absent));
     }
     return resolveWith(sources.get(index))
         .onErrorResume(
-            CredentialsErrors::isNotConfigured,
+            EcsException.class,
             failure -> {
-              failures.add(failure);
-              return resolveFrom(index + 1, failures);
+              if (!CredentialsErrors.isNotConfigured(failure)) {
+                return Mono.error(afterAbsent(absent, failure));
+              }
+              absent.add(failure);
+              return resolveFrom(index + 1, absent);
             });
   }
 
@@ -109,10 +113,25 @@ final class CredentialsChain implements CredentialsProvider {
     return error;
   }
 
-  private static EcsException noCredentials(List<Throwable> failures) {
-    List<String> reasons = failures.stream().map(CredentialsErrors::reason).toList();
-    EcsException error = CredentialsErrors.unavailable(String.join("; ", reasons));
-    failures.forEach(error::addSuppressed);
+  private static EcsException noCredentials(List<EcsException> absent) {
+    EcsException error = CredentialsErrors.unavailable(reasons(absent));
+    absent.forEach(error::addSuppressed);
     return error;
+  }
+
+  /** Names the sources before the one that failed too: the user may have meant one of them. */
+  private static EcsException afterAbsent(List<EcsException> absent, EcsException failure) {
+    if (absent.isEmpty()) {
+      return failure;
+    }
+    String detail = failure.reason() + "; skipped before it: " + reasons(absent);
+    EcsException error = failure.mutate().detail(detail).build();
+    error.addSuppressed(failure);
+    absent.forEach(error::addSuppressed);
+    return error;
+  }
+
+  private static String reasons(List<EcsException> absent) {
+    return absent.stream().map(EcsException::reason).collect(Collectors.joining("; "));
   }
 }

@@ -180,8 +180,9 @@ public interface CredentialsProvider {
    * #notConfigured}. Any other error ends the chain, because a source that is configured and does
    * not work must not let the next one act as another identity.
    *
-   * <p><strong>Errors:</strong> that of the first configured source if it fails; if none is
-   * configured, one error with the reason of each. Failures are not cached.
+   * <p><strong>Errors:</strong> that of the first configured source if it fails, with the reasons
+   * for which the sources before it were skipped; if none is configured, one error with the reason
+   * of each. Failures are not cached.
    *
    * @throws IllegalArgumentException if there are no sources
    */

@@ -204,7 +204,9 @@ class CredentialsChainTest {
               error -> {
                 assertThat(error).isInstanceOf(EcsException.class);
                 assertThat(((EcsException) error).detail())
-                    .isEqualTo("a source of the chain failed: IllegalStateException");
+                    .isEqualTo(
+                        "a source of the chain failed: IllegalStateException; skipped before it:"
+                            + " first: nothing");
               });
     }
     assertThat(second.asked).isZero();

@@ -82,10 +82,25 @@ class OfficialChainTest {
   }
 
   @Test
+  void metadataFails_errorAlsoNamesTheSkippedSources() {
+    metadata.next(404, "");
+
+    assertThat(Reasons.reason(chain()))
+        .isEqualTo(
+            "ECS metadata at "
+                + services.metadata().endpoint()
+                + ": the token: HTTP 404; skipped before it: environment: neither"
+                + " VOLCENGINE_ACCESS_KEY nor VOLCENGINE_SECRET_KEY is set; OIDC: neither"
+                + " VOLCENGINE_OIDC_ROLE_TRN nor VOLCENGINE_OIDC_TOKEN_FILE is set; "
+                + home
+                + "/.volcengine/config.json: does not exist");
+  }
+
+  @Test
   void failure_isNotCached() {
     metadata.next(404, "");
     CredentialsProvider chain = chain();
-    assertThat(Reasons.reason(chain)).endsWith(": the token: HTTP 404");
+    assertThat(Reasons.reason(chain)).contains(": the token: HTTP 404;");
 
     Reasons.expect(chain, FakeMetadata.credentials("stopper", END));
   }

@@ -59,6 +59,26 @@ class StartChecksTest {
   }
 
   @Test
+  void brokenLastSource_warningNamesTheSkippedOnes() {
+    CredentialsProvider broken =
+        CredentialsProvider.chain(
+            () -> Mono.error(CredentialsProvider.notConfigured("VOLCENGINE_ACCESS_KEY is unset")),
+            () -> Mono.error(new IllegalStateException("a secret")));
+    String log =
+        CapturedStderr.during(
+            () ->
+                runner()
+                    .withBean(CredentialsProvider.class, () -> broken)
+                    .run(context -> assertThat(context).hasNotFailed()));
+
+    assertThat(log)
+        .contains(
+            "Sources: a source of the chain failed: IllegalStateException; skipped before it:"
+                + " VOLCENGINE_ACCESS_KEY is unset.")
+        .doesNotContain("a secret");
+  }
+
+  @Test
   void errorOfAnotherSource_isNamedByItsTypeAlone() {
     String log =
         CapturedStderr.during(
