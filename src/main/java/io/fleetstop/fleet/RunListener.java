@@ -13,6 +13,12 @@ import java.util.List;
  */
 public interface RunListener {
 
+  /**
+   * The key of a listener in the context of a subscriber of outcomes. It is notified after those of
+   * the {@link FleetShutdown}, also where only the outcomes are at hand.
+   */
+  String CONTEXT_KEY = RunListener.class.getName();
+
   /** Does nothing. */
   RunListener NONE = new RunListener() {};
 
@@ -27,6 +33,9 @@ public interface RunListener {
   /** Called before the subscriber receives an outcome. */
   default void outcomeEmitted(ShutdownRun run, ShutdownOutcome outcome) {}
 
-  /** Called after a run has completed, failed or been cancelled. */
+  /**
+   * Called after a run has completed, failed or been cancelled; {@link ShutdownRun#error()} and
+   * {@link ShutdownRun#isDrained()} tell how.
+   */
   default void runTerminated(ShutdownRun run) {}
 }

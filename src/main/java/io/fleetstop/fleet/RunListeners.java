@@ -4,9 +4,16 @@ import java.util.List;
 import java.util.function.Consumer;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
+import reactor.util.context.ContextView;
 
 /** Notifies each listener, also after one of them has thrown. */
 record RunListeners(List<RunListener> listeners) implements RunListener {
+
+  /** Adds the listener of a subscriber's context, if it has one. */
+  static RunListener with(RunListener listener, ContextView context) {
+    RunListener own = context.getOrDefault(CONTEXT_KEY, NONE);
+    return own == NONE ? listener : RunListener.all(List.of(listener, own));
+  }
 
   @Override
   public void runStarted(ShutdownRun run) {

@@ -3,7 +3,7 @@ package io.fleetstop.fleet;
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
-import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.util.context.ContextView;
@@ -15,12 +15,6 @@ import reactor.util.context.ContextView;
  */
 public final class ShutdownRun {
 
-  /**
-   * The key of a {@code Consumer<ShutdownRun>} in the context of a subscriber of outcomes: it
-   * accepts the run before the run starts, also where only the outcomes are at hand.
-   */
-  public static final String OBSERVER = ShutdownRun.class.getName() + ".OBSERVER";
-
   private static final Duration PROGRESS_PERIOD = Duration.ofMillis(100);
 
   private final Flux<InstanceId> ids;
@@ -28,6 +22,7 @@ public final class ShutdownRun {
   private final ActiveRuns activeRuns;
   private final RunListener listener;
   private final AtomicBoolean subscribed = new AtomicBoolean();
+  private volatile @Nullable Throwable error;
 
   ShutdownRun(
       Flux<InstanceId> ids, ShutdownEngine run, ActiveRuns activeRuns, RunListener listener) {
@@ -46,26 +41,25 @@ public final class ShutdownRun {
     return Flux.deferContextual(
         context ->
             subscribed.compareAndSet(false, true)
-                ? Flux.using(
-                        () -> engine,
-                        begun -> begun.outcomes(ids, context),
-                        ShutdownEngine::dispose)
-                    .doOnNext(outcome -> listener.outcomeEmitted(this, outcome))
-                    .doFirst(() -> started(context))
-                    // After the terminal signal was delivered, not before.
-                    .doFinally(signal -> terminated())
+                ? outcomes(RunListeners.with(listener, context), context)
                 : Flux.error(new IllegalStateException("a run has one subscriber")));
   }
 
-  private void started(ContextView context) {
-    listener.runStarted(this);
-    context.<Consumer<ShutdownRun>>getOrEmpty(OBSERVER).ifPresent(to -> to.accept(this));
-    activeRuns.add(engine);
-  }
-
-  private void terminated() {
-    activeRuns.remove(engine);
-    listener.runTerminated(this);
+  private Flux<ShutdownOutcome> outcomes(RunListener listeners, ContextView context) {
+    return Flux.using(() -> engine, begun -> begun.outcomes(ids, context), ShutdownEngine::dispose)
+        .doOnNext(outcome -> listeners.outcomeEmitted(this, outcome))
+        .doOnError(failure -> error = failure)
+        .doFirst(
+            () -> {
+              listeners.runStarted(this);
+              activeRuns.add(engine);
+            })
+        // After the terminal signal was delivered, not before.
+        .doFinally(
+            signal -> {
+              activeRuns.remove(engine);
+              listeners.runTerminated(this);
+            });
   }
 
   /**
@@ -99,6 +93,14 @@ public final class ShutdownRun {
    */
   public boolean isDrained() {
     return engine.isDrained();
+  }
+
+  /**
+   * Returns the error that the run ended with; {@code null} before its end, and if it completed,
+   * drained or not, or was cancelled.
+   */
+  public @Nullable Throwable error() {
+    return error;
   }
 
   /** Returns a snapshot of the progress. */

@@ -75,6 +75,11 @@ public final class FleetstopAutoConfiguration {
     return new CallLog();
   }
 
+  @Bean
+  RunLog fleetstopRunLog() {
+    return new RunLog();
+  }
+
   @Bean(NamedClientRegistrar.FACTORY)
   NamedClients fleetstopNamedClients(Environment environment, ListableBeanFactory beans) {
     return new NamedClients(environment, beans);

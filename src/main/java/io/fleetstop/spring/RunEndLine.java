@@ -1,6 +1,7 @@
 package io.fleetstop.spring;
 
 import io.fleetstop.error.EcsException;
+import io.fleetstop.fleet.RunListener;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.ShutdownRun;
@@ -10,7 +11,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
-import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -19,7 +19,7 @@ import reactor.core.publisher.Mono;
 import reactor.util.context.Context;
 
 /** The last line of a stream of outcomes: why the run ended, and the number of each outcome. */
-final class RunEndLine {
+final class RunEndLine implements RunListener {
 
   private static final Logger LOG = LoggerFactory.getLogger(RunEndLine.class);
 
@@ -39,13 +39,17 @@ final class RunEndLine {
     return Flux.defer(
         () -> {
           RunEndLine end = new RunEndLine();
-          Consumer<ShutdownRun> observer = end.runs::add;
-          return run.contextWrite(Context.of(ShutdownRun.OBSERVER, observer))
+          return run.contextWrite(Context.of(CONTEXT_KEY, end))
               .doOnNext(end::count)
               .cast(Object.class)
               .concatWith(Mono.fromSupplier(() -> end.completed(stopping)))
               .onErrorResume(end::failed);
         });
+  }
+
+  @Override
+  public void runStarted(ShutdownRun run) {
+    runs.add(run);
   }
 
   private void count(ShutdownOutcome outcome) {

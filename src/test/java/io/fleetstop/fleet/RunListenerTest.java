@@ -13,6 +13,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Hooks;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
+import reactor.util.context.Context;
 
 class RunListenerTest {
 
@@ -97,6 +98,50 @@ class RunListenerTest {
         .verify(PATIENCE);
     listened.stop(Flux.never()).subscribe().dispose();
     assertThat(events).containsExactly("a started", "a terminated", "a started", "a terminated");
+  }
+
+  @Test
+  void listenerOfTheContext_isNotifiedToo() {
+    StepVerifier.create(
+            fleet
+                .withListener(listener("a", false))
+                .stop(Mono.just(InstanceId.of("i-1")))
+                .contextWrite(Context.of(RunListener.CONTEXT_KEY, listener("b", false))))
+        .expectNextCount(1)
+        .expectComplete()
+        .verify(PATIENCE);
+    assertThat(events)
+        .containsExactly(
+            "a started", "b started", "a i-1", "b i-1", "a terminated", "b terminated");
+  }
+
+  @Test
+  void terminatedRun_hasTheErrorThatItEndedWith() {
+    List<String> errors = new ArrayList<>();
+    FleetShutdown listened =
+        fleet.withListener(
+            new RunListener() {
+              @Override
+              public void runStarted(ShutdownRun run) {
+                errors.add("started " + run.error());
+              }
+
+              @Override
+              public void runTerminated(ShutdownRun run) {
+                errors.add("terminated " + run.error());
+              }
+            });
+    StepVerifier.create(listened.stop(Flux.error(new IllegalStateException("no ids"))))
+        .expectError(IllegalStateException.class)
+        .verify(PATIENCE);
+    listened.stop(Flux.never()).subscribe().dispose();
+
+    assertThat(errors)
+        .containsExactly(
+            "started null",
+            "terminated java.lang.IllegalStateException: no ids",
+            "started null",
+            "terminated null");
   }
 
   @Test
