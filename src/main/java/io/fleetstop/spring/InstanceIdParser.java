@@ -19,20 +19,21 @@ public final class InstanceIdParser {
    */
   public static List<InstanceId> parse(Collection<? extends @Nullable String> ids) {
     List<InstanceId> valid = new ArrayList<>(ids.size());
-    List<String> rules = new ArrayList<>();
+    List<String> named = new ArrayList<>();
     int invalid = 0;
     for (@Nullable String id : ids) {
+      String text = id == null ? "" : id;
       try {
-        valid.add(InstanceId.of(id == null ? "" : id));
+        valid.add(InstanceId.of(text));
       } catch (IllegalArgumentException e) {
         invalid++;
-        if (rules.size() < InvalidInstanceIdsException.NAMED) {
-          rules.add(String.valueOf(e.getMessage()));
+        if (named.size() < InvalidInstanceIdsException.NAMED) {
+          named.add(text);
         }
       }
     }
     if (invalid > 0) {
-      throw new InvalidInstanceIdsException(invalid, ids.size(), rules);
+      throw new InvalidInstanceIdsException(invalid, ids.size(), named);
     }
     return valid;
   }

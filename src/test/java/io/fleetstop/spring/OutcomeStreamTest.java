@@ -232,6 +232,20 @@ class OutcomeStreamTest {
   }
 
   @Test
+  void oddIds_areShortenedAndEscaped() {
+    withController(
+        http -> {
+          EntityExchangeResult<String> response =
+              post(http, "*/*", List.of("\ud800", "x".repeat(100_000), ""));
+
+          assertThat(response.getStatus().value()).isEqualTo(400);
+          JsonNode problem = MAPPER.readTree(response.getResponseBody());
+          assertThat(problem.get("invalidIds").valueStream().map(JsonNode::asString))
+              .containsExactly("?", "x".repeat(128) + "\u2026", "");
+        });
+  }
+
+  @Test
   void errorBeforeTheRun_decidesTheStatus() {
     withController(http -> http.get().uri("/conflict").exchange().expectStatus().isEqualTo(409));
   }
@@ -275,7 +289,12 @@ class OutcomeStreamTest {
               .contains("\"no id 1\"", "\"no id 10\"")
               .doesNotContain("no id 11")
               .endsWith("; and 2 more");
-          assertThat(problem.get("invalidIds")).hasSize(10);
+          assertThat(problem.get("invalidIds").valueStream().map(JsonNode::asString))
+              .containsExactlyElementsOf(ids.subList(1, 11));
+          assertThat(problem.get("rule").asString())
+              .isEqualTo(
+                  "An instance id has 1 to 128 letters, digits, '-' and '_', and starts with a"
+                      + " letter or digit");
           assertThat(simulator.calls()).isEqualTo(before);
         });
   }
