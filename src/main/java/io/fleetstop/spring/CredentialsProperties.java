@@ -43,9 +43,6 @@ public final class CredentialsProperties {
     private static final Duration LONGEST_REQUEST = Duration.ofSeconds(1);
 
     EcsRoleOptions options() {
-      if (timeout.isZero() || timeout.isNegative()) {
-        throw new IllegalArgumentException("timeout must be positive, was " + timeout);
-      }
       EcsRoleOptions.Builder builder =
           EcsRoleOptions.builder().disabled(!enabled).deadline(timeout);
       return (timeout.compareTo(LONGEST_REQUEST) < 0 ? builder.timeout(timeout) : builder).build();

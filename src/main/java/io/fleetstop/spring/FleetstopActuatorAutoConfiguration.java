@@ -1,12 +1,14 @@
 package io.fleetstop.spring;
 
 import io.fleetstop.credentials.CredentialsProvider;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import org.springframework.beans.factory.ListableBeanFactory;
-import org.springframework.beans.factory.annotation.Qualifier;
+import org.springframework.beans.factory.ObjectProvider;
 import org.springframework.boot.actuate.endpoint.SanitizingFunction;
 import org.springframework.boot.actuate.info.InfoContributor;
 import org.springframework.boot.autoconfigure.AutoConfiguration;
+import org.springframework.boot.autoconfigure.condition.AnyNestedCondition;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnBean;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnClass;
 import org.springframework.boot.autoconfigure.condition.ConditionalOnMissingBean;
@@ -19,8 +21,8 @@ import org.springframework.core.env.Environment;
 
 /**
  * Auto-configures the health indicator {@code fleetstop}, from Spring Boot 4.0 on, and a
- * contributor to the {@code info} endpoint, for the auto-configured client. Credentials are hidden
- * in all endpoints.
+ * contributor to the {@code info} endpoint, for the auto-configured clients, the named ones
+ * included. Credentials are hidden in all endpoints.
  */
 @Conditional(JacksonCondition.class)
 @AutoConfiguration(
@@ -39,15 +41,13 @@ public final class FleetstopActuatorAutoConfiguration {
 
     @Bean
     @ConditionalOnEnabledHealthIndicator("fleetstop")
-    @ConditionalOnBean(EcsClientLifecycle.class)
+    @Conditional(HasClient.class)
     @ConditionalOnMissingBean(name = "fleetstopHealthIndicator")
     ReactiveHealthIndicator fleetstopHealthIndicator(
-        @Qualifier("fleetstopClientLifecycle") EcsClientLifecycle client,
         ListableBeanFactory beans,
         CredentialsProvider credentials,
         FleetstopProperties properties) {
       return new FleetstopHealthIndicator(
-          client,
           NamedClientRegistrar.byName(beans.getBeansOfType(EcsClientLifecycle.class)),
           credentials,
           properties.health().resolveCredentials());
@@ -72,19 +72,34 @@ public final class FleetstopActuatorAutoConfiguration {
   static class InfoConfiguration {
 
     @Bean
-    @ConditionalOnBean(EcsClientLifecycle.class)
+    @Conditional(HasClient.class)
     @ConditionalOnMissingBean(name = "fleetstopInfoContributor")
     InfoContributor fleetstopInfoContributor(
-        FleetstopProperties properties, Environment environment) {
-      String region = RegionLookup.require(environment);
-      return builder ->
-          builder.withDetail(
-              "fleetstop",
-              Map.of(
-                  "region", region,
-                  "endpoint", properties.endpointFor(region).toString(),
-                  "account", properties.account(),
-                  "stopInstanceRate", properties.pace().describe()));
+        FleetstopProperties properties,
+        NamedClients named,
+        ObjectProvider<EcsClientLifecycle> client,
+        Environment environment) {
+      Map<String, Object> clients = new LinkedHashMap<>();
+      if (client.getIfAvailable() != null) {
+        clients.put(
+            NamedClientRegistrar.DEFAULT, properties.info(RegionLookup.require(environment)));
+      }
+      clients.putAll(named.info());
+      return builder -> builder.withDetail("fleetstop", Map.of("clients", clients));
     }
+  }
+
+  /** Matches if there is a client that fleetstop creates; the named ones are no candidates. */
+  static final class HasClient extends AnyNestedCondition {
+
+    HasClient() {
+      super(ConfigurationPhase.REGISTER_BEAN);
+    }
+
+    @ConditionalOnBean(EcsClientLifecycle.class)
+    static final class HasDefaultClient {}
+
+    @Conditional(NamedClientProperties.Exist.class)
+    static final class HasNamedClient {}
   }
 }

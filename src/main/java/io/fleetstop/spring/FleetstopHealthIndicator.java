@@ -2,6 +2,7 @@ package io.fleetstop.spring;
 
 import io.fleetstop.credentials.CredentialsProvider;
 import java.time.Duration;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
 import org.springframework.boot.health.contributor.Health;
@@ -16,22 +17,17 @@ final class FleetstopHealthIndicator implements ReactiveHealthIndicator {
 
   private static final Duration TIMEOUT = Duration.ofSeconds(5);
 
-  private final EcsClientLifecycle client;
-  private final Map<String, EcsClientLifecycle> named;
+  private final Map<String, EcsClientLifecycle> clients;
   private final Mono<Health.Builder> base;
 
   /**
    * Creates the indicator.
    *
-   * @param named the clients below {@code fleetstop.clients} by their names
+   * @param clients all clients by their names
    */
   FleetstopHealthIndicator(
-      EcsClientLifecycle client,
-      Map<String, EcsClientLifecycle> named,
-      CredentialsProvider credentials,
-      boolean resolve) {
-    this.client = client;
-    this.named = named;
+      Map<String, EcsClientLifecycle> clients, CredentialsProvider credentials, boolean resolve) {
+    this.clients = new TreeMap<>(clients);
     this.base =
         resolve
             ? Mono.defer(credentials::resolve) // once for each health check
@@ -54,15 +50,11 @@ final class FleetstopHealthIndicator implements ReactiveHealthIndicator {
   }
 
   private Health withLastReplies(Health.Builder health) {
-    health.withDetails(client.lastReply().details());
-    Map<String, Object> others = new TreeMap<>();
-    named.forEach((name, other) -> others.put(name, other.lastReply().details()));
-    if (!others.isEmpty()) {
-      health.withDetail("clients", others);
-    }
+    Map<String, Object> details = new LinkedHashMap<>();
+    clients.forEach((name, client) -> details.put(name, client.lastReply().details()));
+    health.withDetail("clients", details);
     boolean rejected =
-        client.lastReply().isRejectedIdentity()
-            || named.values().stream().anyMatch(other -> other.lastReply().isRejectedIdentity());
+        clients.values().stream().anyMatch(client -> client.lastReply().isRejectedIdentity());
     return rejected ? health.down().build() : health.build();
   }
 }

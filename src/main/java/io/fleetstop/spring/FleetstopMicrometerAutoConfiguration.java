@@ -83,7 +83,7 @@ public final class FleetstopMicrometerAutoConfiguration {
     @ConditionalOnBean({MeterRegistry.class, EcsClientLifecycle.class})
     @ConditionalOnMissingBean
     ClientMetrics fleetstopClientMetrics(EcsClient client) {
-      return new ClientMetrics(client, Tags.of(CLIENT, "default"));
+      return new ClientMetrics(client, Tags.of(CLIENT, NamedClientRegistrar.DEFAULT));
     }
 
     @Bean

@@ -15,8 +15,12 @@ import io.fleetstop.transport.TransportOptions;
 import io.fleetstop.transport.TransportOptions.Protocol;
 import java.net.URI;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -59,37 +63,69 @@ public record FleetstopProperties(
 
   // Numbers and switches are boxed: a blank value is unset, and has the default.
 
+  private static final Duration MAX_TIMEOUT = Duration.ofDays(365);
+
   /** Validates every group with the checks of the class that it configures. */
   public FleetstopProperties {
     String givenRegion = region == null || region.isBlank() ? null : region;
     String givenAccount = account.isBlank() ? "default" : account;
     region = givenRegion;
     account = givenAccount;
-    check("fleetstop", () -> requireNotNegative("closeTimeout", closeTimeout));
+    check("fleetstop", () -> requireTimeout("closeTimeout", closeTimeout));
     check(
         "fleetstop",
         () -> clientBuilder(givenRegion, endpoint, givenAccount, maxInFlight, maxOpenInstances));
-    check("fleetstop.credentials.metadata", credentials.metadata()::options);
+    check(
+        "fleetstop.credentials.metadata",
+        credentials.metadata()::options,
+        Map.of("deadline", "timeout"));
     check("fleetstop.credentials", credentials::provider);
     check("fleetstop.retry", retry::policy);
-    check("fleetstop.retry", retry::sharedBudget);
-    check("fleetstop.pace", pace::stopLimiter);
-    check("fleetstop.pace", pace::describeLimiter);
+    check("fleetstop.retry", retry::sharedBudget, Map.of("retries", "budget"));
+    check(
+        "fleetstop.pace",
+        pace::stopLimiter,
+        Map.of(
+            "permitsPerSecond",
+            "rate",
+            "ceiling",
+            "max-rate",
+            "floor",
+            "max-rate",
+            "initialRate",
+            "max-rate"));
+    check(
+        "fleetstop.pace",
+        pace::describeLimiter,
+        Map.of(
+            "ceiling",
+            "max-describe-rate",
+            "floor",
+            "max-describe-rate",
+            "initialRate",
+            "max-describe-rate"));
     check("fleetstop.transport", transport::options);
     check("fleetstop.shutdown", shutdown::options);
   }
 
   private static void check(String group, Supplier<?> source) {
+    check(group, source, Map.of());
+  }
+
+  private static void check(String group, Supplier<?> source, Map<String, String> otherNames) {
     try {
       Object unused = source.get();
     } catch (IllegalArgumentException e) {
-      throw new InvalidPropertyException(group, String.valueOf(e.getMessage()), e);
+      String rule = PropertyRules.inPropertyNames(String.valueOf(e.getMessage()), otherNames);
+      // Its own message has the names of fields, which a configuration file does not.
+      throw new InvalidPropertyException(group, rule, e.getCause());
     }
   }
 
-  private static Duration requireNotNegative(String field, Duration value) {
-    if (value.isNegative()) {
-      throw new IllegalArgumentException(field + " must not be negative, was " + value);
+  private static Duration requireTimeout(String field, Duration value) {
+    if (value.isNegative() || value.compareTo(MAX_TIMEOUT) > 0) {
+      throw new IllegalArgumentException(
+          field + " must be 0 to " + MAX_TIMEOUT.toDays() + " days, was " + value);
     }
     return value;
   }
@@ -97,6 +133,16 @@ public record FleetstopProperties(
   /** Returns the endpoint of ECS in a region. */
   URI endpointFor(String inRegion) {
     return endpoint != null ? endpoint : VolcengineEndpoints.defaults().resolve("ecs", inRegion);
+  }
+
+  /** Returns what {@code info} shows of a client. */
+  Map<String, String> info(String inRegion) {
+    Map<String, String> info = new LinkedHashMap<>();
+    info.put("region", inRegion);
+    info.put("endpoint", endpointFor(inRegion).toString());
+    info.put("account", account);
+    info.put("stopInstanceRate", pace.describe());
+    return info;
   }
 
   /** Returns a builder with the properties of the client itself. */
@@ -152,17 +198,18 @@ public record FleetstopProperties(
   /**
    * Rate limits of an account. Without a rate they adapt to the service's quota.
    *
-   * @param rate fixed rate of StopInstance in calls per second, for a known quota; default:
-   *     adaptive
+   * @param rate fixed rate of StopInstance in calls per second, for a known quota; excludes
+   *     max-rate; default: adaptive
    * @param burst calls that may be made at once after an idle period, with a fixed rate
-   * @param maxRate upper bound of the adaptive rate of StopInstance in calls per second
+   * @param maxRate upper bound of the adaptive rate of StopInstance in calls per second; excludes
+   *     rate; default: 100
    * @param maxDescribeRate upper bound of the adaptive rate of DescribeInstances in calls per
    *     second, each for up to 100 instances
    */
   public record Pace(
       @Nullable Double rate,
       @DefaultValue("1") Integer burst,
-      @DefaultValue("100") Double maxRate,
+      @Nullable Double maxRate,
       @DefaultValue("50") Double maxDescribeRate) {
 
     /** Returns the standard limiters, with the rate limits of the accounts for StopInstance. */
@@ -180,16 +227,45 @@ public record FleetstopProperties(
     }
 
     String describe() {
-      return (rate != null ? rate + "/s" : "adaptive, at most " + maxRate + "/s")
+      return (rate != null ? rate + "/s" : "adaptive, at most " + ceiling() + "/s")
           + (maxDescribeRate == RateLimiterRegistry.DEFAULT_DESCRIBE_CEILING
               ? ""
               : "; DescribeInstances: adaptive, at most " + maxDescribeRate + "/s");
     }
 
+    private double ceiling() {
+      return maxRate != null ? maxRate : AdaptiveOptions.DEFAULT_CEILING;
+    }
+
     RateLimiter stopLimiter() {
+      if (rate != null && maxRate != null) {
+        throw new IllegalArgumentException(
+            "rate must not be set together with maxRate: a fixed rate has no upper bound; remove"
+                + " one of them");
+      }
+      if (burst < 1) { // also while the adaptive rate does not use it
+        throw new IllegalArgumentException("burst must be at least 1, was " + burst);
+      }
       return rate != null
           ? RateLimiter.tokenBucket(rate, burst)
-          : RateLimiter.adaptive(AdaptiveOptions.builder().ceiling(maxRate).build());
+          : RateLimiter.adaptive(AdaptiveOptions.builder().ceiling(ceiling()).build());
+    }
+
+    /** Returns the names of the properties in which another pace differs, with a leading dot. */
+    List<String> differences(Pace other) {
+      List<String> names = new ArrayList<>();
+      add(names, ".rate", rate, other.rate);
+      add(names, ".max-rate", maxRate, other.maxRate);
+      add(names, ".burst", burst, other.burst);
+      add(names, ".max-describe-rate", maxDescribeRate, other.maxDescribeRate);
+      return names;
+    }
+
+    private static void add(
+        List<String> names, String name, @Nullable Object value, @Nullable Object other) {
+      if (!Objects.equals(value, other)) {
+        names.add(name);
+      }
     }
 
     RateLimiter describeLimiter() {
@@ -296,6 +372,10 @@ public record FleetstopProperties(
       ShutdownOptions.Builder builder = ShutdownOptions.builder();
       if (runDeadline != null) {
         builder.runDeadline(runDeadline);
+      }
+      Duration maxPollInterval = ShutdownOptions.defaults().maxPollInterval();
+      if (pollInterval.compareTo(maxPollInterval) > 0) {
+        builder.maxPollInterval(pollInterval); // no property sets it
       }
       return builder
           .forceStop(forceStop)

@@ -7,6 +7,9 @@ import java.util.List;
 import java.util.Map;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
+import org.springframework.boot.autoconfigure.condition.ConditionMessage;
+import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
+import org.springframework.boot.autoconfigure.condition.SpringBootCondition;
 import org.springframework.boot.context.properties.bind.BindException;
 import org.springframework.boot.context.properties.bind.Bindable;
 import org.springframework.boot.context.properties.bind.Binder;
@@ -17,13 +20,16 @@ import org.springframework.boot.context.properties.source.ConfigurationPropertyN
 import org.springframework.boot.context.properties.source.ConfigurationPropertySource;
 import org.springframework.boot.context.properties.source.ConfigurationPropertySources;
 import org.springframework.boot.context.properties.source.IterableConfigurationPropertySource;
+import org.springframework.context.annotation.ConditionContext;
 import org.springframework.core.env.Environment;
+import org.springframework.core.type.AnnotatedTypeMetadata;
 
 /**
  * The properties of one client below {@code fleetstop.clients}. What it does not set is taken from
  * {@code fleetstop}, except that credentials of its own replace the shared ones as a whole: a key
- * is never completed by half of another. A client with credentials of its own and no account is an
- * account of its own, which has the client's name.
+ * is never completed by half of another; and a rate replaces a maximum rate, and the reverse. A
+ * client with credentials of its own and no account is an account of its own, which has the
+ * client's name.
  */
 final class NamedClientProperties {
 
@@ -31,6 +37,11 @@ final class NamedClientProperties {
   private static final ConfigurationPropertyName CLIENTS = ROOT.append("clients");
   private static final ConfigurationPropertyName ACCOUNT = ROOT.append("account");
   private static final ConfigurationPropertyName CREDENTIALS = ROOT.append("credentials");
+
+  // One of the two replaces the other: a pace is either fixed or adaptive.
+  private static final ConfigurationPropertyName RATE = ROOT.append("pace.rate");
+  private static final ConfigurationPropertyName MAX_RATE = ROOT.append("pace.max-rate");
+
   private static final List<String> CREDENTIALS_PROPERTIES =
       List.of("access-key-id", "secret-access-key", "session-token", "profile");
 
@@ -85,6 +96,8 @@ final class NamedClientProperties {
    */
   FleetstopProperties bind() {
     boolean ownCredentials = overridesCredentials();
+    ConfigurationPropertyName replaced =
+        isSet("pace.rate") ? MAX_RATE : isSet("pace.max-rate") ? RATE : null;
     List<ConfigurationPropertySource> sources = new ArrayList<>();
     for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
       sources.add(name -> moved(source, name));
@@ -96,7 +109,7 @@ final class NamedClientProperties {
     for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
       sources.add(
           name ->
-              ownCredentials && CREDENTIALS.isAncestorOf(name)
+              (ownCredentials && CREDENTIALS.isAncestorOf(name)) || name.equals(replaced)
                   ? null
                   : source.getConfigurationProperty(name));
     }
@@ -104,6 +117,10 @@ final class NamedClientProperties {
       return new Binder(sources, new PropertySourcesPlaceholdersResolver(environment))
           .bindOrCreate(ROOT.toString(), FleetstopProperties.class);
     } catch (BindException e) {
+      InvalidPropertyException wrongType = PropertyRules.wrongType(e, own);
+      if (wrongType != null) {
+        throw wrongType;
+      }
       InvalidPropertyException invalid = InvalidPropertyException.find(e);
       if (invalid == null) {
         throw e;
@@ -122,11 +139,25 @@ final class NamedClientProperties {
   }
 
   boolean overridesCredentials() {
-    ConfigurationPropertyName credentials = own.append("credentials");
-    Binder binder = Binder.get(environment);
-    return CREDENTIALS_PROPERTIES.stream()
-        .map(property -> binder.bind(credentials.append(property), TEXT).orElse(""))
-        .anyMatch(value -> !value.isBlank());
+    return CREDENTIALS_PROPERTIES.stream().anyMatch(property -> isSet("credentials." + property));
+  }
+
+  /** Whether the client itself sets a property, other than to blank. */
+  private boolean isSet(String property) {
+    return !Binder.get(environment).bind(own.append(property), TEXT).orElse("").isBlank();
+  }
+
+  /** Matches if there is a named client. */
+  static final class Exist extends SpringBootCondition {
+
+    @Override
+    public ConditionOutcome getMatchOutcome(
+        ConditionContext context, AnnotatedTypeMetadata metadata) {
+      ConditionMessage.Builder message = ConditionMessage.forCondition("Named client");
+      return all(context.getEnvironment()).isEmpty()
+          ? ConditionOutcome.noMatch(message.because("nothing is set below " + CLIENTS))
+          : ConditionOutcome.match(message.found("properties below").items(CLIENTS));
+    }
   }
 
   /** Whether the client sets a property of a group, for example {@code retry}. */

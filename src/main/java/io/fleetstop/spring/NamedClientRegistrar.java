@@ -22,6 +22,9 @@ final class NamedClientRegistrar implements ImportBeanDefinitionRegistrar {
   /** The bean whose methods create the beans. */
   static final String FACTORY = "fleetstopNamedClients";
 
+  /** The name of the client that the properties of {@code fleetstop} itself configure. */
+  static final String DEFAULT = "default";
+
   private static final String LIFECYCLE = "EcsClientLifecycle";
 
   private final Environment environment;
@@ -38,14 +41,16 @@ final class NamedClientRegistrar implements ImportBeanDefinitionRegistrar {
     return name + LIFECYCLE;
   }
 
-  /** Returns the lifecycles of the named clients among {@code beans}, by the client's name. */
+  /** Returns the lifecycles of all clients among {@code beans}, by the client's name. */
   static Map<String, EcsClientLifecycle> byName(Map<String, EcsClientLifecycle> beans) {
     return beans.entrySet().stream()
-        .filter(bean -> bean.getKey().endsWith(LIFECYCLE))
-        .collect(
-            Collectors.toMap(
-                bean -> bean.getKey().substring(0, bean.getKey().length() - LIFECYCLE.length()),
-                Map.Entry::getValue));
+        .collect(Collectors.toMap(bean -> nameOf(bean.getKey()), Map.Entry::getValue));
+  }
+
+  private static String nameOf(String lifecycle) {
+    return lifecycle.endsWith(LIFECYCLE)
+        ? lifecycle.substring(0, lifecycle.length() - LIFECYCLE.length())
+        : DEFAULT;
   }
 
   @Override

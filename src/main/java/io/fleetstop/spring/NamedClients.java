@@ -7,9 +7,12 @@ import io.fleetstop.fleet.RunListener;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.retry.RetryPolicy;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -20,6 +23,8 @@ import org.springframework.core.env.Environment;
  * each result of {@link #lifecycle}, {@link #client} and {@link #fleet}.
  */
 final class NamedClients {
+
+  private static final String SHARED_PACE = "fleetstop.pace";
 
   private static final Logger LOG = LoggerFactory.getLogger(FleetstopAutoConfiguration.class);
 
@@ -34,6 +39,14 @@ final class NamedClients {
     this.environment = environment;
     this.beans = beans;
     for (NamedClientProperties own : NamedClientProperties.all(environment)) {
+      if (own.name().equalsIgnoreCase(NamedClientRegistrar.DEFAULT)) {
+        throw new InvalidPropertyException(
+            own.prefix(),
+            "a client must not be named "
+                + NamedClientRegistrar.DEFAULT
+                + ", the name of the client of fleetstop itself: choose another name",
+            null);
+      }
       settings.put(own.name(), new Settings(own, own.bind()));
     }
   }
@@ -49,14 +62,23 @@ final class NamedClients {
    */
   Map<String, FleetstopProperties.Pace> paces(FleetstopProperties defaults) {
     Map<String, FleetstopProperties.Pace> paces = new LinkedHashMap<>();
+    Map<String, String> groups = new HashMap<>();
     paces.put(defaults.account(), defaults.pace());
+    groups.put(defaults.account(), SHARED_PACE);
     settings.forEach(
         (name, named) -> {
           FleetstopProperties client = named.all();
+          String group = named.own().group("pace");
           FleetstopProperties.Pace other = paces.putIfAbsent(client.account(), client.pace());
+          String otherGroup = groups.computeIfAbsent(client.account(), account -> group);
           if (other != null && !other.equals(client.pace())) {
+            List<String> properties =
+                client.pace().differences(other).stream()
+                    .flatMap(key -> Stream.of(otherGroup, SHARED_PACE, group).map(in -> in + key))
+                    .distinct()
+                    .toList();
             throw new InvalidPropertyException(
-                named.own().group("pace"),
+                group,
                 "clients of one account share one pace, and account "
                     + client.account()
                     + " already has "
@@ -64,10 +86,23 @@ final class NamedClients {
                     + ", not "
                     + client.pace().describe()
                     + ": set the pace once, or give the client an account of its own",
+                properties,
                 null);
           }
         });
     return paces;
+  }
+
+  /** Returns what {@code info} shows of each client. */
+  Map<String, Map<String, String>> info() {
+    Map<String, Map<String, String>> info = new LinkedHashMap<>();
+    settings.forEach((name, named) -> info.put(name, named.all().info(region(named))));
+    return info;
+  }
+
+  private String region(Settings named) {
+    String region = named.all().region();
+    return region != null ? region : RegionLookup.require(environment, named.own());
   }
 
   EcsClientLifecycle lifecycle(String name) {
@@ -78,8 +113,7 @@ final class NamedClients {
     Settings named = settings(name);
     FleetstopProperties all = named.all();
     boolean ownCredentials = named.own().overridesCredentials();
-    String region =
-        all.region() != null ? all.region() : RegionLookup.require(environment, named.own());
+    String region = region(named);
     EcsClientLifecycle lifecycle =
         beans.getBean(NamedClientRegistrar.lifecycleName(name), EcsClientLifecycle.class);
     EcsClient client =

@@ -2,6 +2,7 @@ package io.fleetstop.spring;
 
 import io.fleetstop.EcsClient;
 import io.fleetstop.EcsClientBuilder;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.condition.ConditionMessage;
 import org.springframework.boot.autoconfigure.condition.ConditionOutcome;
@@ -49,7 +50,7 @@ final class RegionLookup {
       EcsClientBuilder unused = EcsClient.builder().region(region);
     } catch (IllegalArgumentException e) {
       throw new InvalidPropertyException(
-          "fleetstop", e.getMessage() + "; it is the value of " + VARIABLE, e);
+          "fleetstop", e.getMessage() + "; it is the value of " + VARIABLE, List.of(VARIABLE), e);
     }
     return region;
   }

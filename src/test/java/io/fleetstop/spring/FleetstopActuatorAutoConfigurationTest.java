@@ -63,6 +63,15 @@ class FleetstopActuatorAutoConfigurationTest {
         context.getBean(ReactiveHealthIndicator.class).health().block(PATIENCE));
   }
 
+  private static Map<?, ?> details(ApplicationContext context, String client) {
+    Map<?, ?> clients = (Map<?, ?>) health(context).getDetails().get("clients");
+    return (Map<?, ?>) Objects.requireNonNull(Objects.requireNonNull(clients).get(client));
+  }
+
+  private static String lastReply(ApplicationContext context, String client) {
+    return String.valueOf(details(context, client).get("lastReply"));
+  }
+
   private static void call(ApplicationContext context, String id) {
     context
         .getBean(EcsClient.class)
@@ -80,12 +89,13 @@ class FleetstopActuatorAutoConfigurationTest {
               long before = simulator.calls();
               assertThat(health(context).getStatus()).isEqualTo(Status.UP);
               assertThat(health(context).getDetails())
-                  .containsExactly(Map.entry("lastReply", "none"));
+                  .containsExactly(
+                      Map.entry("clients", Map.of("default", Map.of("lastReply", "none"))));
               assertThat(simulator.calls()).isEqualTo(before);
 
               call(context, "i-sim0000000001");
-              assertThat(health(context).getDetails()).containsEntry("throttled", false);
-              assertThat(String.valueOf(health(context).getDetails().get("lastReply")))
+              assertThat(details(context, "default").get("throttled")).isEqualTo(false);
+              assertThat(lastReply(context, "default"))
                   .startsWith("StopInstance succeeded, request ");
 
               Disposable throttled =
@@ -96,7 +106,7 @@ class FleetstopActuatorAutoConfigurationTest {
               Health health =
                   Mono.fromSupplier(() -> health(context))
                       .subscribeOn(Schedulers.boundedElastic())
-                      .filter(now -> Boolean.TRUE.equals(now.getDetails().get("throttled")))
+                      .filter(now -> String.valueOf(now.getDetails()).contains("throttled=true"))
                       .repeatWhenEmpty(again -> again.delayElements(Duration.ofMillis(10)))
                       .block(PATIENCE);
               throttled.dispose();
@@ -112,7 +122,7 @@ class FleetstopActuatorAutoConfigurationTest {
             context -> {
               call(context, "i-sim0000000001");
               assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
-              assertThat(String.valueOf(health(context).getDetails().get("lastReply")))
+              assertThat(lastReply(context, "default"))
                   .startsWith("StopInstance failed with SignatureDoesNotMatch, request ");
             });
   }
@@ -134,15 +144,62 @@ class FleetstopActuatorAutoConfigurationTest {
               call(context, "i-sim0000000002");
 
               assertThat(health(context).getStatus()).isEqualTo(Status.DOWN);
-              assertThat(health(context).getDetails())
-                  .hasEntrySatisfying(
-                      "lastReply", reply -> assertThat(String.valueOf(reply)).contains("succeeded"))
-                  .hasEntrySatisfying(
-                      "clients",
-                      clients ->
-                          assertThat(String.valueOf(clients))
-                              .startsWith("{west={lastReply=StopInstance failed with Signature"));
+              assertThat(lastReply(context, "default")).contains("succeeded");
+              assertThat(lastReply(context, "west"))
+                  .startsWith("StopInstance failed with Signature");
             });
+  }
+
+  @Test
+  void onlyNamedClients_haveHealthAndInfo() {
+    runner()
+        .withPropertyValues(
+            "fleetstop.region=",
+            "fleetstop.clients.west.region=cn-beijing",
+            "fleetstop.pace.rate=7")
+        .run(
+            context -> {
+              context
+                  .getBean("westEcsClient", EcsClient.class)
+                  .stopInstance(StopInstance.of("i-sim0000000001"))
+                  .then()
+                  .onErrorComplete()
+                  .block(PATIENCE);
+
+              assertThat(health(context).getStatus()).isEqualTo(Status.UP);
+              assertThat(lastReply(context, "west")).startsWith("StopInstance succeeded");
+              assertThat(info(context))
+                  .contains("west={region=cn-beijing", "stopInstanceRate=7.0/s")
+                  .doesNotContain("default={");
+            });
+  }
+
+  @Test
+  void info_hasEveryClient() {
+    runner()
+        .withPropertyValues("fleetstop.clients.west.region=cn-shanghai")
+        .run(
+            context ->
+                assertThat(info(context))
+                    .contains("default={region=cn-beijing", "west={region=cn-shanghai"));
+  }
+
+  @Test
+  void ownClient_hasNeitherHealthNorInfo() {
+    runner()
+        .withBean(EcsClient.class, () -> EcsClient.builder().region("cn-beijing").build())
+        .run(
+            context ->
+                assertThat(context)
+                    .hasNotFailed()
+                    .doesNotHaveBean("fleetstopHealthIndicator")
+                    .doesNotHaveBean("fleetstopInfoContributor"));
+  }
+
+  private static String info(ApplicationContext context) {
+    Info.Builder info = new Info.Builder();
+    context.getBean(InfoContributor.class).contribute(info);
+    return String.valueOf(info.build().get("fleetstop"));
   }
 
   @Test
@@ -171,13 +228,10 @@ class FleetstopActuatorAutoConfigurationTest {
   void infoNamesRegionAndEndpoint() {
     runner()
         .run(
-            context -> {
-              Info.Builder info = new Info.Builder();
-              context.getBean(InfoContributor.class).contribute(info);
-              assertThat(String.valueOf(info.build().get("fleetstop")))
-                  .contains("region=cn-beijing", "endpoint=" + simulator.endpoint())
-                  .doesNotContain(simulator.accessKeyId());
-            });
+            context ->
+                assertThat(info(context))
+                    .contains("region=cn-beijing", "endpoint=" + simulator.endpoint())
+                    .doesNotContain(simulator.accessKeyId()));
   }
 
   @Test

@@ -139,6 +139,14 @@ class FleetstopPropertiesTest {
     assertThat(options.failureLimit()).isEqualTo(FailureLimit.count(3));
   }
 
+  @Test
+  void pollIntervalAboveTheDefaultMaximum_isAccepted() {
+    ShutdownOptions options = bind("fleetstop.shutdown.poll-interval", "1m").shutdown().options();
+
+    assertThat(options.pollInterval()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(options.maxPollInterval()).isEqualTo(Duration.ofMinutes(1));
+  }
+
   @ParameterizedTest
   @CsvSource(
       delimiter = '|',
@@ -146,23 +154,23 @@ class FleetstopPropertiesTest {
           """
           fleetstop.region | Beijing | fleetstop: region must be lower-case | "Beijing"
           fleetstop.endpoint | ftp://somewhere | fleetstop: endpoint must be http(s) | ftp://somewhere
-          fleetstop.max-in-flight | 0 | fleetstop: maxInFlight must be at least 1 | was 0
-          fleetstop.max-open-instances | 0 | fleetstop: maxOpenInstances must be at least 1 | was 0
-          fleetstop.close-timeout | -1s | fleetstop: closeTimeout must not be negative | PT-1S
-          fleetstop.retry.max-attempts | 0 | fleetstop.retry: maxAttempts must be at least 1 | was 0
-          fleetstop.retry.budget | 0 | fleetstop.retry: retries must be 1 to | was 0
+          fleetstop.max-in-flight | 0 | fleetstop: max-in-flight must be at least 1 | was 0
+          fleetstop.max-open-instances | 0 | fleetstop: max-open-instances must be at least 1 | was 0
+          fleetstop.close-timeout | -1s | fleetstop: close-timeout must be 0 to 365 days | PT-1S
+          fleetstop.retry.max-attempts | 0 | fleetstop.retry: max-attempts must be at least 1 | was 0
+          fleetstop.retry.budget | 0 | fleetstop.retry: budget must be 1 to | was 0
           fleetstop.retry.deadline | 0s | fleetstop.retry: deadline must be 1 ms to | PT0S
-          fleetstop.pace.rate | 0 | fleetstop.pace: permitsPerSecond must be | 0
-          fleetstop.pace.max-rate | -1 | fleetstop.pace: | -1
-          fleetstop.transport.connect-timeout | 0s | fleetstop.transport: connectTimeout must be | PT0S
-          fleetstop.transport.max-body-size | 0B | fleetstop.transport: maxBodySize must be | 0B
-          fleetstop.shutdown.max-open | 0 | fleetstop.shutdown: maxOpen must be at least 1 | was 0
-          fleetstop.shutdown.max-failures | some | fleetstop.shutdown: maxFailures must be | "some"
-          fleetstop.shutdown.max-failures | 101% | fleetstop.shutdown: maxFailures must be | "101%"
-          fleetstop.shutdown.protect-tag | true | fleetstop.shutdown: protectTag must be the key | "true"
-          fleetstop.shutdown.protect-tag | False | fleetstop.shutdown: protectTag must be the key | "False"
-          fleetstop.credentials.access-key-id | AKLTx | fleetstop.credentials: accessKeyId without | secretAccessKey
-          fleetstop.credentials.session-token | t | fleetstop.credentials: sessionToken without | accessKeyId
+          fleetstop.pace.rate | 0 | fleetstop.pace: rate must be | 0
+          fleetstop.pace.max-rate | -1 | fleetstop.pace: max-rate must be | -1
+          fleetstop.transport.connect-timeout | 0s | fleetstop.transport: connect-timeout must be | PT0S
+          fleetstop.transport.max-body-size | 0B | fleetstop.transport: max-body-size must be | 0B
+          fleetstop.shutdown.max-open | 0 | fleetstop.shutdown: max-open must be at least 1 | was 0
+          fleetstop.shutdown.max-failures | some | fleetstop.shutdown: max-failures must be | "some"
+          fleetstop.shutdown.max-failures | 101% | fleetstop.shutdown: max-failures must be | "101%"
+          fleetstop.shutdown.protect-tag | true | fleetstop.shutdown: protect-tag must be the key | "true"
+          fleetstop.shutdown.protect-tag | False | fleetstop.shutdown: protect-tag must be the key | "False"
+          fleetstop.credentials.access-key-id | AKLTx | fleetstop.credentials: access-key-id without | secret-access-key
+          fleetstop.credentials.session-token | t | fleetstop.credentials: session-token without | access-key-id
           """)
   void invalidValue_messageNamesPropertyRuleAndValue(
       String property, String value, String rule, String shown) {
@@ -282,7 +290,7 @@ class FleetstopPropertiesTest {
                 "AKLTofproperties0000",
                 "fleetstop.credentials.secret-access-key",
                 SECRET + " "))
-        .contains("secretAccessKey must be printable")
+        .contains("secret-access-key must be printable")
         .doesNotContain(SECRET);
   }
 

@@ -1,24 +1,15 @@
 package io.fleetstop.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.catchThrowable;
 
 import java.util.Map;
 import java.util.Objects;
-import java.util.stream.Collectors;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.springframework.boot.autoconfigure.AutoConfigurations;
-import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.boot.diagnostics.FailureAnalysis;
 import org.springframework.boot.diagnostics.FailureAnalyzer;
-import org.springframework.boot.env.OriginTrackedMapPropertySource;
-import org.springframework.boot.origin.Origin;
-import org.springframework.boot.origin.OriginTrackedValue;
-import org.springframework.boot.test.context.runner.ApplicationContextRunner;
 import org.springframework.core.env.Environment;
-import org.springframework.core.env.MapPropertySource;
 import org.springframework.core.env.StandardEnvironment;
 import org.springframework.core.io.support.SpringFactoriesLoader;
 
@@ -29,39 +20,7 @@ class InvalidPropertyFailureAnalyzerTest {
   }
 
   private static FailureAnalysis analyze(Map<String, String> values) {
-    StandardEnvironment environment = new StandardEnvironment();
-    Origin origin =
-        new Origin() {
-          @Override
-          public String toString() {
-            return "application.properties - 3:29";
-          }
-        };
-    environment
-        .getPropertySources()
-        .addFirst(
-            new OriginTrackedMapPropertySource(
-                "test",
-                values.entrySet().stream()
-                    .collect(
-                        Collectors.toMap(
-                            Map.Entry::getKey,
-                            entry -> OriginTrackedValue.of(entry.getValue(), origin)))));
-    environment
-        .getPropertySources()
-        .addLast(new MapPropertySource("region", Map.of("fleetstop.region", "cn-beijing")));
-    Throwable failure =
-        catchThrowable(
-            () ->
-                new ApplicationContextRunner()
-                    .withConfiguration(AutoConfigurations.of(FleetstopAutoConfiguration.class))
-                    .withConfiguration(AutoConfigurations.of(SslAutoConfiguration.class))
-                    .withInitializer(context -> context.setEnvironment(environment))
-                    .run(
-                        context -> {
-                          throw Objects.requireNonNull(context.getStartupFailure());
-                        }));
-    return Objects.requireNonNull(new InvalidPropertyFailureAnalyzer(environment).analyze(failure));
+    return Objects.requireNonNull(AnalyzedStart.with(values), "the application started");
   }
 
   @ParameterizedTest
@@ -69,20 +28,24 @@ class InvalidPropertyFailureAnalyzerTest {
       delimiter = '|',
       value = {
         "fleetstop.region | Beijing | region must be lower-case",
-        "fleetstop.max-in-flight | 0 | maxInFlight must be at least 1",
-        "fleetstop.close-timeout | -1s | closeTimeout must not be negative",
-        "fleetstop.retry.max-attempts | 0 | maxAttempts must be at least 1",
-        "fleetstop.pace.rate | 0 | permitsPerSecond must be",
-        "fleetstop.pace.max-rate | -1 | must be",
-        "fleetstop.transport.max-body-size | 0B | maxBodySize must be",
-        "fleetstop.shutdown.max-failures | some | maxFailures must be",
+        "fleetstop.max-in-flight | 0 | max-in-flight must be at least 1",
+        "fleetstop.close-timeout | -1s | close-timeout must be 0 to 365 days",
+        "fleetstop.retry.max-attempts | 0 | max-attempts must be at least 1",
+        "fleetstop.pace.rate | 0 | rate must be",
+        "fleetstop.pace.max-rate | -1 | max-rate must be",
+        "fleetstop.transport.max-body-size | 0B | max-body-size must be",
+        "fleetstop.shutdown.max-failures | some | max-failures must be",
         "fleetstop.credentials.profile | no-such | profile must exist:",
-        "fleetstop.credentials.metadata.timeout | 0s | timeout must be positive",
+        "fleetstop.credentials.metadata.timeout | 0s | timeout must be at least 1 ms",
         "fleetstop.transport.ssl.bundle | none | bundle must name a bundle below spring.ssl.bundle",
-        "fleetstop.clients.west.retry.max-attempts | 0 | maxAttempts must be at least 1",
+        "fleetstop.clients.west.retry.max-attempts | 0 | max-attempts must be at least 1",
         "fleetstop.clients.west.credentials.profile | no-such | profile must exist:",
-        "fleetstop.clients[west.1].retry.max-attempts | 0 | maxAttempts must be at least 1",
-        "fleetstop.clients.west.close-timeout | -1s | closeTimeout must not be negative",
+        "fleetstop.clients[west.1].retry.max-attempts | 0 | max-attempts must be at least 1",
+        "fleetstop.close-timeout | abc | close-timeout must be a duration such as",
+        "fleetstop.clients.west.close-timeout | abc | close-timeout must be a duration such as",
+        "fleetstop.transport.protocol | http | protocol must be one of http-1-1, http-2",
+        "fleetstop.retry | abc | retry must be a group of properties",
+        "fleetstop.clients.west.close-timeout | -1s | close-timeout must be 0 to 365 days",
       })
   void invalidProperty_isReportedWithValueOriginRuleAndAction(
       String name, String value, String rule) {
@@ -103,7 +66,7 @@ class InvalidPropertyFailureAnalyzerTest {
         analyze("fleetstop.credentials.secret-access-key", "verysecretindeed");
 
     assertThat(analysis.getDescription())
-        .contains("secretAccessKey without accessKeyId", "secret-access-key")
+        .contains("secret-access-key without access-key-id", "secret-access-key")
         .doesNotContain("verysecretindeed");
   }
 
@@ -115,7 +78,7 @@ class InvalidPropertyFailureAnalyzerTest {
     assertThat(analysis.getDescription())
         .contains(
             "Property: fleetstop.clients.west.credentials.secret-access-key",
-            "secretAccessKey without accessKeyId")
+            "secret-access-key without access-key-id")
         .doesNotContain("verysecretindeed");
   }
 
@@ -133,11 +96,42 @@ class InvalidPropertyFailureAnalyzerTest {
   }
 
   @Test
+  void twoPacesSet_bothAreNamedWithValueAndOrigin() {
+    FailureAnalysis analysis =
+        analyze(Map.of("fleetstop.pace.rate", "20", "fleetstop.pace.max-rate", "30"));
+
+    assertThat(analysis.getDescription())
+        .contains(
+            "Property: fleetstop.pace.rate\n    Value: \"20\"\n    Origin: application.properties",
+            "Property: fleetstop.pace.max-rate\n    Value: \"30\"\n    Origin: application",
+            "Rule: rate must not be set together with max-rate");
+    assertThat(analysis.getAction())
+        .isEqualTo(
+            "Correct or remove fleetstop.pace.rate or fleetstop.pace.max-rate, so that the rule is"
+                + " satisfied.");
+  }
+
+  @Test
+  void unequalPacesOfOneAccount_areBothNamed() {
+    FailureAnalysis analysis =
+        analyze(Map.of("fleetstop.clients.west.pace.rate", "20", "fleetstop.pace.max-rate", "30"));
+
+    assertThat(analysis.getDescription())
+        .contains(
+            "Property: fleetstop.clients.west.pace.rate\n    Value: \"20\"\n    Origin: app",
+            "Property: fleetstop.pace.max-rate\n    Value: \"30\"\n    Origin: app",
+            "clients of one account share one pace");
+  }
+
+  @Test
   void invalidRegionOfTheVariable_isReported() {
     FailureAnalysis analysis =
         analyze(Map.of("fleetstop.region", "", "VOLCENGINE_REGION", "Beijing"));
 
     assertThat(analysis.getDescription())
-        .contains("region must be lower-case", "it is the value of VOLCENGINE_REGION");
+        .contains(
+            "Property: VOLCENGINE_REGION\n    Value: \"Beijing\"\n    Origin: application.prop",
+            "region must be lower-case",
+            "it is the value of VOLCENGINE_REGION");
   }
 }

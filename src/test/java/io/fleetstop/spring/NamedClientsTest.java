@@ -162,7 +162,7 @@ class NamedClientsTest {
                 assertThat(context)
                     .getFailure()
                     .rootCause()
-                    .hasMessageContaining("accessKeyId without secretAccessKey"));
+                    .hasMessageContaining("access-key-id without secret-access-key"));
   }
 
   @Test
@@ -185,6 +185,32 @@ class NamedClientsTest {
                     .getFailure()
                     .rootCause()
                     .hasMessageContaining("already has 50.0/s, not 50.0/s; DescribeInstances: "));
+  }
+
+  @Test
+  void ownMaxRate_replacesTheSharedRate() {
+    runner()
+        .withPropertyValues(
+            "fleetstop.clients.guest.account=guest", "fleetstop.clients.guest.pace.max-rate=7")
+        .run(
+            context -> {
+              call(context.getBean("guestEcsClient", EcsClient.class), own);
+              RateLimiterRegistry limiters = context.getBean(RateLimiterRegistry.class);
+              assertThat(rate(limiters, "guest")).isEqualTo(7);
+            });
+  }
+
+  @Test
+  void nameOfTheDefaultClient_isRejected() {
+    runner()
+        .withPropertyValues("fleetstop.clients.default.max-in-flight=2")
+        .run(
+            context ->
+                assertThat(context)
+                    .getFailure()
+                    .rootCause()
+                    .hasMessageContaining(
+                        "fleetstop.clients.default: a client must not be named default"));
   }
 
   @Test
