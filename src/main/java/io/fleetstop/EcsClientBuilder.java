@@ -1,6 +1,7 @@
 package io.fleetstop;
 
 import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.error.Preconditions;
 import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.limit.RateLimiterRegistry;
@@ -179,10 +180,7 @@ public final class EcsClientBuilder {
    * @throws IllegalArgumentException if {@code maxInFlight} is less than 1
    */
   public EcsClientBuilder maxInFlight(int maxInFlight) {
-    if (maxInFlight < 1) {
-      throw new IllegalArgumentException("maxInFlight must be at least 1, was " + maxInFlight);
-    }
-    this.maxInFlight = maxInFlight;
+    this.maxInFlight = Preconditions.positive("maxInFlight", maxInFlight);
     return this;
   }
 
@@ -197,11 +195,7 @@ public final class EcsClientBuilder {
    * @throws IllegalArgumentException if {@code maxOpenInstances} is less than 1
    */
   public EcsClientBuilder maxOpenInstances(int maxOpenInstances) {
-    if (maxOpenInstances < 1) {
-      throw new IllegalArgumentException(
-          "maxOpenInstances must be at least 1, was " + maxOpenInstances);
-    }
-    this.maxOpenInstances = maxOpenInstances;
+    this.maxOpenInstances = Preconditions.positive("maxOpenInstances", maxOpenInstances);
     return this;
   }
 
@@ -210,13 +204,10 @@ public final class EcsClientBuilder {
    * drain. Default: 20 s, which lets requests on the wire end and fits into the 30 s that
    * Kubernetes grants.
    *
-   * @throws IllegalArgumentException if {@code closeTimeout} is less than 1 ms
+   * @throws IllegalArgumentException if {@code closeTimeout} is not 1 ms to 365 days
    */
   public EcsClientBuilder closeTimeout(Duration closeTimeout) {
-    if (closeTimeout.compareTo(Duration.ofMillis(1)) < 0) {
-      throw new IllegalArgumentException("closeTimeout must be at least 1 ms, was " + closeTimeout);
-    }
-    this.closeTimeout = closeTimeout;
+    this.closeTimeout = Preconditions.positive("closeTimeout", closeTimeout);
     return this;
   }
 

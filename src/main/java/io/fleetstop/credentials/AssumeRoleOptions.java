@@ -1,5 +1,6 @@
 package io.fleetstop.credentials;
 
+import io.fleetstop.error.Preconditions;
 import io.fleetstop.error.Printable;
 import io.fleetstop.transport.HttpExchange;
 import io.fleetstop.transport.TransportOptions;
@@ -238,7 +239,7 @@ public final class AssumeRoleOptions {
      * @throws IllegalArgumentException if {@code timeout} is less than 1 ms
      */
     public Builder timeout(Duration timeout) {
-      this.timeout = Bounds.positive("timeout", timeout);
+      this.timeout = Preconditions.positive("timeout", timeout);
       return this;
     }
 
@@ -249,7 +250,7 @@ public final class AssumeRoleOptions {
      * @throws IllegalArgumentException if {@code maxAttempts} is less than 1
      */
     public Builder maxAttempts(int maxAttempts) {
-      this.maxAttempts = Bounds.positive("maxAttempts", maxAttempts);
+      this.maxAttempts = Preconditions.positive("maxAttempts", maxAttempts);
       return this;
     }
 

@@ -1,5 +1,6 @@
 package io.fleetstop.credentials;
 
+import io.fleetstop.error.Preconditions;
 import io.fleetstop.error.Printable;
 import io.fleetstop.transport.HttpExchange;
 import java.net.URI;
@@ -157,7 +158,7 @@ public final class EcsRoleOptions {
      * @throws IllegalArgumentException if {@code timeout} is less than 1 ms
      */
     public Builder timeout(Duration timeout) {
-      this.timeout = Bounds.positive("timeout", timeout);
+      this.timeout = Preconditions.positive("timeout", timeout);
       return this;
     }
 
@@ -168,7 +169,7 @@ public final class EcsRoleOptions {
      * @throws IllegalArgumentException if {@code maxAttempts} is less than 1
      */
     public Builder maxAttempts(int maxAttempts) {
-      this.maxAttempts = Bounds.positive("maxAttempts", maxAttempts);
+      this.maxAttempts = Preconditions.positive("maxAttempts", maxAttempts);
       return this;
     }
 
@@ -180,7 +181,7 @@ public final class EcsRoleOptions {
      * @throws IllegalArgumentException if {@code deadline} is less than 1 ms
      */
     public Builder deadline(Duration deadline) {
-      this.deadline = Bounds.positive("deadline", deadline);
+      this.deadline = Preconditions.positive("deadline", deadline);
       return this;
     }
 

@@ -1,5 +1,6 @@
 package io.fleetstop.fleet;
 
+import io.fleetstop.error.Preconditions;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import io.fleetstop.retry.Backoff;
@@ -249,11 +250,11 @@ public final class ShutdownOptions {
      * transitional state before it can be stopped, at least 1 ms. After that the outcome is {@link
      * ShutdownOutcome.Unconfirmed}. Default: 10 min.
      *
-     * @throws IllegalArgumentException if {@code stopTimeout} is less than 1 ms
+     * @throws IllegalArgumentException if {@code stopTimeout} is not 1 ms to 365 days
      * @see #runDeadline(Duration)
      */
     public Builder stopTimeout(Duration stopTimeout) {
-      this.stopTimeout = requirePositive("stopTimeout", stopTimeout);
+      this.stopTimeout = Preconditions.positive("stopTimeout", stopTimeout);
       return this;
     }
 
@@ -262,11 +263,11 @@ public final class ShutdownOptions {
      * that the run is drained, as by {@link ShutdownRun#drain()}: requests on the wire complete,
      * and instances that were not started have no outcome. Default: no limit.
      *
-     * @throws IllegalArgumentException if {@code runDeadline} is less than 1 ms
+     * @throws IllegalArgumentException if {@code runDeadline} is not 1 ms to 365 days
      * @see #stopTimeout(Duration)
      */
     public Builder runDeadline(Duration runDeadline) {
-      this.runDeadline = requirePositive("runDeadline", runDeadline);
+      this.runDeadline = Preconditions.positive("runDeadline", runDeadline);
       return this;
     }
 
@@ -276,11 +277,11 @@ public final class ShutdownOptions {
      * last change. One describe call polls up to 100 instances; spare capacity is filled with
      * instances that have passed half of their interval. Default: 2 s.
      *
-     * @throws IllegalArgumentException if {@code pollInterval} is less than 1 ms
+     * @throws IllegalArgumentException if {@code pollInterval} is not 1 ms to 365 days
      * @see #maxPollInterval(Duration)
      */
     public Builder pollInterval(Duration pollInterval) {
-      this.pollInterval = requirePositive("pollInterval", pollInterval);
+      this.pollInterval = Preconditions.positive("pollInterval", pollInterval);
       return this;
     }
 
@@ -290,11 +291,11 @@ public final class ShutdownOptions {
      * 30 s late, and 1,000 instances cost one describe call every 3 s. Default: 30 s, reached after
      * 5 min without a change of state.
      *
-     * @throws IllegalArgumentException if {@code maxPollInterval} is less than 1 ms
+     * @throws IllegalArgumentException if {@code maxPollInterval} is not 1 ms to 365 days
      * @see #pollInterval(Duration)
      */
     public Builder maxPollInterval(Duration maxPollInterval) {
-      this.maxPollInterval = requirePositive("maxPollInterval", maxPollInterval);
+      this.maxPollInterval = Preconditions.positive("maxPollInterval", maxPollInterval);
       return this;
     }
 
@@ -303,11 +304,11 @@ public final class ShutdownOptions {
      * before it fails, at least 1 ms. A busy instance holds no call slot while it waits. Default: 2
      * min.
      *
-     * @throws IllegalArgumentException if {@code busyTimeout} is less than 1 ms
+     * @throws IllegalArgumentException if {@code busyTimeout} is not 1 ms to 365 days
      * @see #busyBackoff(Backoff)
      */
     public Builder busyTimeout(Duration busyTimeout) {
-      this.busyTimeout = requirePositive("busyTimeout", busyTimeout);
+      this.busyTimeout = Preconditions.positive("busyTimeout", busyTimeout);
       return this;
     }
 
@@ -331,10 +332,7 @@ public final class ShutdownOptions {
      * @see #maxOpen(int)
      */
     public Builder maxInFlight(int maxInFlight) {
-      if (maxInFlight < 1) {
-        throw new IllegalArgumentException("maxInFlight must be at least 1, was " + maxInFlight);
-      }
-      this.maxInFlight = maxInFlight;
+      this.maxInFlight = Preconditions.positive("maxInFlight", maxInFlight);
       return this;
     }
 
@@ -348,10 +346,7 @@ public final class ShutdownOptions {
      * @see #maxInFlight(int)
      */
     public Builder maxOpen(int maxOpen) {
-      if (maxOpen < 1) {
-        throw new IllegalArgumentException("maxOpen must be at least 1, was " + maxOpen);
-      }
-      this.maxOpen = maxOpen;
+      this.maxOpen = Preconditions.positive("maxOpen", maxOpen);
       return this;
     }
 
@@ -425,13 +420,6 @@ public final class ShutdownOptions {
       if (value.isBlank() || value.length() > MAX_TEXT) {
         throw new IllegalArgumentException(
             field + " must have 1 to " + MAX_TEXT + " characters, has " + value.length());
-      }
-      return value;
-    }
-
-    private static Duration requirePositive(String field, Duration value) {
-      if (value.compareTo(Duration.ofMillis(1)) < 0) {
-        throw new IllegalArgumentException(field + " must be at least 1 ms, was " + value);
       }
       return value;
     }

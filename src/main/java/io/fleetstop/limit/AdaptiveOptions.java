@@ -1,5 +1,6 @@
 package io.fleetstop.limit;
 
+import io.fleetstop.error.Preconditions;
 import java.util.Objects;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;

@@ -2,6 +2,7 @@ package io.fleetstop.limit;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
+import io.fleetstop.error.Preconditions;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;

@@ -3,6 +3,7 @@ package io.fleetstop.limit;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.Preconditions;
 import io.fleetstop.limit.RateLimiter.Permit;
 import java.time.Duration;
 import java.util.Objects;

@@ -97,7 +97,7 @@ final class RetryLoop extends Retry {
       ErrorCode effective = policy.effectiveCode(error.errorCode());
       Category category = effective.category();
       boolean reached = budget.hasSucceeded();
-      failures += RetryPolicy.countsAsFailure(effective, error.delivery(), reached) ? 1 : 0;
+      failures += RetryDecisions.countsAsFailure(effective, error.delivery(), reached) ? 1 : 0;
       int occurrence = occurrences.merge(category, 1, Integer::sum);
       return new Failure(
           error.errorCode(),

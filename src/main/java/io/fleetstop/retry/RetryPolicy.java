@@ -4,7 +4,7 @@ import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.EcsException.Limit;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.ErrorCode.Category;
-import io.fleetstop.error.GatewayErrors;
+import io.fleetstop.error.Preconditions;
 import java.time.Duration;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -165,25 +165,9 @@ public final class RetryPolicy {
   /** Decides what follows a failure. Pure: equal failures give equal decisions. */
   public Decision decide(Failure failure) {
     Category category = effectiveCode(failure.errorCode).category();
-    if (neverRetried.contains(category)) {
-      return new Decision.Stop(null, category + " is never retried by this policy");
-    }
-    return switch (category) {
-      case AUTH ->
-          isStaleToken(failure)
-              ? remedyOnce(failure, Remedy.REFRESH_CREDENTIALS)
-              : notRetryable(category);
-      case CLOCK -> remedyOnce(failure, Remedy.CORRECT_CLOCK);
-      case THROTTLED, BUSY, IN_PROGRESS -> retryUncounted(failure, category);
-      case SERVER, NETWORK ->
-          countsAsFailure(effectiveCode(failure.errorCode), failure.delivery, failure.reached)
-              // A request that was not sent is no load for a service that is down.
-              ? retryCounted(failure, category, failure.delivery != Delivery.NOT_SENT)
-              : retryUncounted(failure, category);
-      case CAPACITY -> retryCounted(failure, category, false);
-      case STATE, CONFLICT, NOT_FOUND, REQUEST, PERMISSION, DRY_RUN_OK, LOCAL ->
-          notRetryable(category);
-    };
+    return neverRetried.contains(category)
+        ? new Decision.Stop(null, category + " is never retried by this policy")
+        : RetryDecisions.decide(this, failure, backoffs.get(category));
   }
 
   /** The code with its {@linkplain Builder#overrideCategory overridden} category, if it has one. */
@@ -192,69 +176,6 @@ public final class RetryPolicy {
     return treated == null || treated == errorCode.category()
         ? errorCode
         : errorCode.withCategory(treated);
-  }
-
-  /**
-   * Whether attempts that end in this error count against {@link #maxAttempts()}. The overload of a
-   * gateway and an outage of the network do not, as throttling does not: they pass, and the
-   * deadline bounds them.
-   */
-  static boolean countsAsFailure(ErrorCode errorCode, Delivery delivery, boolean reached) {
-    return switch (errorCode.category()) {
-      case THROTTLED, BUSY, IN_PROGRESS -> false;
-      case SERVER -> !errorCode.isGatewayOverload();
-      case NETWORK -> delivery != Delivery.NOT_SENT || !reached;
-      default -> true;
-    };
-  }
-
-  private static boolean isStaleToken(Failure failure) {
-    return failure.errorCode.code().equals(GatewayErrors.INVALID_SECRET_TOKEN.code());
-  }
-
-  private static Decision notRetryable(Category category) {
-    return new Decision.Stop(null, category + " is not retryable");
-  }
-
-  private Decision remedyOnce(Failure failure, Remedy remedy) {
-    return failure.occurrence > 1
-        ? new Decision.Stop(null, remedy + " was applied once without effect")
-        : withinDeadline(failure, new Decision.Retry(Duration.ZERO, remedy, false));
-  }
-
-  private Decision retryUncounted(Failure failure, Category category) {
-    return whenSafe(failure, new Decision.Retry(delay(failure, category), Remedy.NONE, false));
-  }
-
-  private Decision retryCounted(Failure failure, Category category, boolean spendsBudget) {
-    Decision retry = new Decision.Retry(delay(failure, category), Remedy.NONE, spendsBudget);
-    return failure.failures >= maxAttempts
-        ? new Decision.Stop(Limit.ATTEMPTS, maxAttempts + " attempts are the limit")
-        : whenSafe(failure, retry);
-  }
-
-  private Decision whenSafe(Failure failure, Decision retry) {
-    return failure.delivery == Delivery.UNKNOWN && !failure.repeatable
-        ? new Decision.Stop(null, "the service may have acted, and a repetition would act twice")
-        : withinDeadline(failure, retry);
-  }
-
-  private Decision withinDeadline(Failure failure, Decision decision) {
-    if (deadline == null || !(decision instanceof Decision.Retry retry)) {
-      return decision;
-    }
-    Duration stop = failure.elapsed.plus(retry.delay());
-    return stop.compareTo(deadline) < 0
-        ? retry
-        : new Decision.Stop(
-            Limit.DEADLINE, "the next attempt would start after the deadline of " + deadline);
-  }
-
-  private Duration delay(Failure failure, Category category) {
-    Backoff backoff = Objects.requireNonNull(backoffs.get(category), "a backoff for each category");
-    Duration own = backoff.delay(failure.occurrence, failure.random);
-    Duration asked = failure.retryAfter;
-    return asked != null && asked.compareTo(own) > 0 ? asked : own;
   }
 
   /**
@@ -304,8 +225,6 @@ public final class RetryPolicy {
   /** Builds a policy. Not thread-safe. */
   public static final class Builder {
 
-    private static final Duration MAX_DEADLINE = Duration.ofDays(365);
-
     private int maxAttempts = 4;
     private @Nullable Duration deadline = Duration.ofMinutes(2);
     private Duration attemptTimeout = Duration.ofSeconds(10);
@@ -338,10 +257,7 @@ public final class RetryPolicy {
      * @throws IllegalArgumentException if {@code maxAttempts} is less than 1
      */
     public Builder maxAttempts(int maxAttempts) {
-      if (maxAttempts < 1) {
-        throw new IllegalArgumentException("maxAttempts must be at least 1, was " + maxAttempts);
-      }
-      this.maxAttempts = maxAttempts;
+      this.maxAttempts = Preconditions.positive("maxAttempts", maxAttempts);
       return this;
     }
 
@@ -353,7 +269,7 @@ public final class RetryPolicy {
      * @see #noDeadline()
      */
     public Builder deadline(Duration deadline) {
-      this.deadline = positive("deadline", deadline);
+      this.deadline = Preconditions.positive("deadline", deadline);
       return this;
     }
 
@@ -374,7 +290,7 @@ public final class RetryPolicy {
      * @throws IllegalArgumentException if {@code attemptTimeout} is not 1 ms to 365 days
      */
     public Builder attemptTimeout(Duration attemptTimeout) {
-      this.attemptTimeout = positive("attemptTimeout", attemptTimeout);
+      this.attemptTimeout = Preconditions.positive("attemptTimeout", attemptTimeout);
       return this;
     }
 
@@ -436,14 +352,6 @@ public final class RetryPolicy {
     /** Returns the policy. */
     public RetryPolicy build() {
       return new RetryPolicy(this);
-    }
-
-    private static Duration positive(String field, Duration value) {
-      if (value.compareTo(Duration.ofMillis(1)) < 0 || value.compareTo(MAX_DEADLINE) > 0) {
-        throw new IllegalArgumentException(
-            field + " must be 1 ms to " + MAX_DEADLINE.toDays() + " days, was " + value);
-      }
-      return value;
     }
   }
 }

@@ -3,6 +3,7 @@ package io.fleetstop.spring;
 import io.fleetstop.EcsClient;
 import io.fleetstop.EcsClientBuilder;
 import io.fleetstop.VolcengineEndpoints;
+import io.fleetstop.error.Preconditions;
 import io.fleetstop.fleet.FailureLimit;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.limit.AdaptiveOptions;
@@ -63,15 +64,13 @@ public record FleetstopProperties(
 
   // Numbers and switches are boxed: a blank value is unset, and has the default.
 
-  private static final Duration MAX_TIMEOUT = Duration.ofDays(365);
-
   /** Validates every group with the checks of the class that it configures. */
   public FleetstopProperties {
     String givenRegion = region == null || region.isBlank() ? null : region;
     String givenAccount = account.isBlank() ? "default" : account;
     region = givenRegion;
     account = givenAccount;
-    check("fleetstop", () -> requireTimeout("closeTimeout", closeTimeout));
+    check("fleetstop", () -> Preconditions.notNegative("closeTimeout", closeTimeout));
     check(
         "fleetstop",
         () -> clientBuilder(givenRegion, endpoint, givenAccount, maxInFlight, maxOpenInstances));
@@ -120,14 +119,6 @@ public record FleetstopProperties(
       // Its own message has the names of fields, which a configuration file does not.
       throw new InvalidPropertyException(group, rule, e.getCause());
     }
-  }
-
-  private static Duration requireTimeout(String field, Duration value) {
-    if (value.isNegative() || value.compareTo(MAX_TIMEOUT) > 0) {
-      throw new IllegalArgumentException(
-          field + " must be 0 to " + MAX_TIMEOUT.toDays() + " days, was " + value);
-    }
-    return value;
   }
 
   /** Returns the endpoint of ECS in a region. */
@@ -243,9 +234,7 @@ public record FleetstopProperties(
             "rate must not be set together with maxRate: a fixed rate has no upper bound; remove"
                 + " one of them");
       }
-      if (burst < 1) { // also while the adaptive rate does not use it
-        throw new IllegalArgumentException("burst must be at least 1, was " + burst);
-      }
+      Preconditions.positive("burst", burst); // also while the adaptive rate does not use it
       return rate != null
           ? RateLimiter.tokenBucket(rate, burst)
           : RateLimiter.adaptive(AdaptiveOptions.builder().ceiling(ceiling()).build());

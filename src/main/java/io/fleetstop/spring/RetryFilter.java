@@ -1,5 +1,6 @@
 package io.fleetstop.spring;
 
+import io.fleetstop.error.Preconditions;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.limit.RateLimiterRegistry;
 import io.fleetstop.limit.RateLimiterRegistry.Scope;
@@ -173,7 +174,7 @@ public final class RetryFilter implements ExchangeFilterFunction {
      * @throws IllegalArgumentException if {@code maxBodyBytes} is less than 1
      */
     public Builder maxBodyBytes(int maxBodyBytes) {
-      this.maxBodyBytes = positive("maxBodyBytes", maxBodyBytes);
+      this.maxBodyBytes = Preconditions.positive("maxBodyBytes", maxBodyBytes);
       return this;
     }
 
@@ -183,20 +184,13 @@ public final class RetryFilter implements ExchangeFilterFunction {
      * @throws IllegalArgumentException if {@code maxPeekBytes} is less than 1
      */
     public Builder maxPeekBytes(int maxPeekBytes) {
-      this.maxPeekBytes = positive("maxPeekBytes", maxPeekBytes);
+      this.maxPeekBytes = Preconditions.positive("maxPeekBytes", maxPeekBytes);
       return this;
     }
 
     /** Returns the filter. */
     public RetryFilter build() {
       return new RetryFilter(this);
-    }
-
-    private static int positive(String field, int value) {
-      if (value < 1) {
-        throw new IllegalArgumentException(field + " must be at least 1, was " + value);
-      }
-      return value;
     }
   }
 }

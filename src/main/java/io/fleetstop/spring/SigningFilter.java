@@ -5,6 +5,7 @@ import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.Preconditions;
 import io.fleetstop.retry.RetryPolicy.Remedy;
 import io.fleetstop.sign.ClockSkew;
 import io.fleetstop.sign.RequestSigner;
@@ -163,10 +164,7 @@ public final class SigningFilter implements ExchangeFilterFunction {
      * @throws IllegalArgumentException if {@code maxBodyBytes} is less than 1
      */
     public Builder maxBodyBytes(int maxBodyBytes) {
-      if (maxBodyBytes < 1) {
-        throw new IllegalArgumentException("maxBodyBytes must be at least 1, was " + maxBodyBytes);
-      }
-      this.maxBodyBytes = maxBodyBytes;
+      this.maxBodyBytes = Preconditions.positive("maxBodyBytes", maxBodyBytes);
       return this;
     }
 

@@ -1,5 +1,6 @@
 package io.fleetstop.transport;
 
+import io.fleetstop.error.Preconditions;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
@@ -206,14 +207,10 @@ public final class ProxyOptions {
      * Sets the maximum time that the proxy may take, once connected, to open the tunnel to the
      * host, with a resolution of 1 ms. Default: 10 s.
      *
-     * @throws IllegalArgumentException if {@code connectTimeout} is less than 1 ms
+     * @throws IllegalArgumentException if {@code connectTimeout} is not 1 ms to 365 days
      */
     public Builder connectTimeout(Duration connectTimeout) {
-      if (connectTimeout.compareTo(Duration.ofMillis(1)) < 0) {
-        throw new IllegalArgumentException(
-            "connectTimeout must be at least 1 ms, was " + connectTimeout);
-      }
-      this.connectTimeout = connectTimeout;
+      this.connectTimeout = Preconditions.positive("connectTimeout", connectTimeout);
       return this;
     }
 

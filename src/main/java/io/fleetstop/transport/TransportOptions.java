@@ -1,5 +1,6 @@
 package io.fleetstop.transport;
 
+import io.fleetstop.error.Preconditions;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.UnaryOperator;
@@ -152,6 +153,9 @@ public final class TransportOptions {
   /** Collects options. Not thread-safe. */
   public static final class Builder {
 
+    /** Netty has an {@code int} of milliseconds. */
+    private static final Duration MAX_CONNECT_TIMEOUT = Duration.ofDays(24);
+
     private int maxConnections = 64;
     private Duration poolAcquireTimeout = Duration.ofSeconds(10);
     private Duration connectTimeout = Duration.ofSeconds(5);
@@ -174,37 +178,38 @@ public final class TransportOptions {
      * @throws IllegalArgumentException if {@code maxConnections} is less than 1
      */
     public Builder maxConnections(int maxConnections) {
-      this.maxConnections = positive("maxConnections", maxConnections);
+      this.maxConnections = Preconditions.positive("maxConnections", maxConnections);
       return this;
     }
 
     /**
      * Sets the time limit for acquiring a connection from the pool. Default: 10 s.
      *
-     * @throws IllegalArgumentException if {@code poolAcquireTimeout} is less than 1 ms
+     * @throws IllegalArgumentException if {@code poolAcquireTimeout} is not 1 ms to 365 days
      */
     public Builder poolAcquireTimeout(Duration poolAcquireTimeout) {
-      this.poolAcquireTimeout = positive("poolAcquireTimeout", poolAcquireTimeout);
+      this.poolAcquireTimeout = Preconditions.positive("poolAcquireTimeout", poolAcquireTimeout);
       return this;
     }
 
     /**
      * Sets the time limit for opening a TCP connection, with a resolution of 1 ms. Default: 5 s.
      *
-     * @throws IllegalArgumentException if {@code connectTimeout} is less than 1 ms
+     * @throws IllegalArgumentException if {@code connectTimeout} is not 1 ms to 24 days
      */
     public Builder connectTimeout(Duration connectTimeout) {
-      this.connectTimeout = positive("connectTimeout", connectTimeout);
+      this.connectTimeout =
+          Preconditions.positive("connectTimeout", connectTimeout, MAX_CONNECT_TIMEOUT);
       return this;
     }
 
     /**
      * Sets the time limit for a TLS handshake, with a resolution of 1 ms. Default: 5 s.
      *
-     * @throws IllegalArgumentException if {@code tlsHandshakeTimeout} is less than 1 ms
+     * @throws IllegalArgumentException if {@code tlsHandshakeTimeout} is not 1 ms to 365 days
      */
     public Builder tlsHandshakeTimeout(Duration tlsHandshakeTimeout) {
-      this.tlsHandshakeTimeout = positive("tlsHandshakeTimeout", tlsHandshakeTimeout);
+      this.tlsHandshakeTimeout = Preconditions.positive("tlsHandshakeTimeout", tlsHandshakeTimeout);
       return this;
     }
 
@@ -212,20 +217,20 @@ public final class TransportOptions {
      * Sets the maximum time before the first byte of a reply and between two reads of it, with a
      * resolution of 1 ms. It does not limit a whole call. Default: 10 s.
      *
-     * @throws IllegalArgumentException if {@code responseTimeout} is less than 1 ms
+     * @throws IllegalArgumentException if {@code responseTimeout} is not 1 ms to 365 days
      */
     public Builder responseTimeout(Duration responseTimeout) {
-      this.responseTimeout = positive("responseTimeout", responseTimeout);
+      this.responseTimeout = Preconditions.positive("responseTimeout", responseTimeout);
       return this;
     }
 
     /**
      * Sets the time after which an idle connection is closed. Default: 30 s.
      *
-     * @throws IllegalArgumentException if {@code maxIdleTime} is less than 1 ms
+     * @throws IllegalArgumentException if {@code maxIdleTime} is not 1 ms to 365 days
      */
     public Builder maxIdleTime(Duration maxIdleTime) {
-      this.maxIdleTime = positive("maxIdleTime", maxIdleTime);
+      this.maxIdleTime = Preconditions.positive("maxIdleTime", maxIdleTime);
       return this;
     }
 
@@ -235,7 +240,7 @@ public final class TransportOptions {
      * @throws IllegalArgumentException if {@code maxBodyBytes} is less than 1
      */
     public Builder maxBodyBytes(int maxBodyBytes) {
-      this.maxBodyBytes = positive("maxBodyBytes", maxBodyBytes);
+      this.maxBodyBytes = Preconditions.positive("maxBodyBytes", maxBodyBytes);
       return this;
     }
 
@@ -260,7 +265,7 @@ public final class TransportOptions {
      * @throws IllegalArgumentException if {@code maxHeaderBytes} is less than 1
      */
     public Builder maxHeaderBytes(int maxHeaderBytes) {
-      this.maxHeaderBytes = positive("maxHeaderBytes", maxHeaderBytes);
+      this.maxHeaderBytes = Preconditions.positive("maxHeaderBytes", maxHeaderBytes);
       return this;
     }
 
@@ -351,20 +356,6 @@ public final class TransportOptions {
     /** Returns the options. */
     public TransportOptions build() {
       return new TransportOptions(this);
-    }
-
-    private static int positive(String field, int value) {
-      if (value < 1) {
-        throw new IllegalArgumentException(field + " must be at least 1, was " + value);
-      }
-      return value;
-    }
-
-    private static Duration positive(String field, Duration value) {
-      if (value.compareTo(Duration.ofMillis(1)) < 0) {
-        throw new IllegalArgumentException(field + " must be at least 1 ms, was " + value);
-      }
-      return value;
     }
   }
 }

@@ -108,7 +108,7 @@ class AssumeRoleOptionsTest {
     assertThatThrownBy(() -> builder.region("CN"))
         .hasMessageContaining("region must be lower-case letters, digits and '-'");
     assertThatThrownBy(() -> builder.timeout(Duration.ZERO))
-        .hasMessage("timeout must be at least 1 ms, was PT0S");
+        .hasMessage("timeout must be 1 ms to 365 days, was PT0S");
     assertThatThrownBy(() -> builder.maxAttempts(0))
         .hasMessage("maxAttempts must be at least 1, was 0");
   }

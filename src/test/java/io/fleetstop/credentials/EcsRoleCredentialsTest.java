@@ -264,9 +264,9 @@ class EcsRoleCredentialsTest {
     assertThatThrownBy(() -> builder.endpoint(URI.create("ftp://host")))
         .hasMessageStartingWith("endpoint must be http(s)");
     assertThatThrownBy(() -> builder.timeout(Duration.ZERO))
-        .hasMessage("timeout must be at least 1 ms, was PT0S");
+        .hasMessage("timeout must be 1 ms to 365 days, was PT0S");
     assertThatThrownBy(() -> builder.deadline(Duration.ZERO))
-        .hasMessage("deadline must be at least 1 ms, was PT0S");
+        .hasMessage("deadline must be 1 ms to 365 days, was PT0S");
     assertThatThrownBy(() -> builder.maxAttempts(0))
         .hasMessage("maxAttempts must be at least 1, was 0");
 

@@ -56,7 +56,7 @@ class ShutdownOptionsTest {
         .withMessage("maxPollInterval must be at least pollInterval, PT1M, was PT30S");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ShutdownOptions.builder().maxPollInterval(Duration.ZERO))
-        .withMessage("maxPollInterval must be at least 1 ms, was PT0S");
+        .withMessage("maxPollInterval must be 1 ms to 365 days, was PT0S");
   }
 
   @Test

@@ -36,7 +36,7 @@ class InvalidPropertyFailureAnalyzerTest {
         "fleetstop.transport.max-body-size | 0B | max-body-size must be",
         "fleetstop.shutdown.max-failures | some | max-failures must be",
         "fleetstop.credentials.profile | no-such | profile must exist:",
-        "fleetstop.credentials.metadata.timeout | 0s | timeout must be at least 1 ms",
+        "fleetstop.credentials.metadata.timeout | 0s | timeout must be 1 ms to 365 days",
         "fleetstop.transport.ssl.bundle | none | bundle must name a bundle below spring.ssl.bundle",
         "fleetstop.clients.west.retry.max-attempts | 0 | max-attempts must be at least 1",
         "fleetstop.clients.west.credentials.profile | no-such | profile must exist:",
