@@ -35,8 +35,8 @@ final class CodesCommand implements Callable<Integer> {
   @Option(
       names = "--output",
       paramLabel = "FORM",
-      converter = Converters.Format.class,
-      completionCandidates = Candidates.Formats.class,
+      converter = Converters.TextOrJsonl.class,
+      completionCandidates = Candidates.TextAndJsonl.class,
       description =
           "Format of stdout: text (a table) or jsonl (one JSON object per code). Default: "
               + "text.")

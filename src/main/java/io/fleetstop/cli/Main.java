@@ -13,8 +13,10 @@ import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
 import picocli.CommandLine.ParseResult;
@@ -61,6 +63,7 @@ public final class Main implements Runnable {
         new CommandLine(new Main())
             .addSubcommand(new StopCommand(terminal, List.of(args)))
             .addSubcommand(new ListCommand(terminal))
+            .addSubcommand(new WaitCommand(terminal))
             .addSubcommand(new SimulateCommand(terminal))
             .addSubcommand(new CodesCommand(terminal))
             .addSubcommand(new CompletionCommand(terminal))
@@ -88,7 +91,8 @@ public final class Main implements Runnable {
   /** Fails: a command is required. */
   @Override
   public void run() {
-    throw CommandFailure.usage("a command is missing: stop, list, simulate, codes or completion");
+    throw CommandFailure.usage(
+        "a command is missing: stop, list, wait, simulate, codes or completion");
   }
 
   private static int execute(ParseResult parsed) {
@@ -109,17 +113,29 @@ public final class Main implements Runnable {
   }
 
   private static int rejected(Terminal terminal, Complaint complaint, ParameterException e) {
+    UnmatchedArgumentException unmatched =
+        e instanceof UnmatchedArgumentException unknown ? unknown : null;
     String message =
-        e instanceof UnmatchedArgumentException unmatched
-            ? Complaint.unmatched(unmatched.getUnmatched())
-            : String.valueOf(e.getMessage());
+        unmatched == null
+            ? String.valueOf(e.getMessage())
+            : Complaint.unmatched(unmatched.getUnmatched());
     complain(terminal, complaint.about(message));
-    PrintWriter err = writer(terminal.err());
-    UnmatchedArgumentException.printSuggestions(e, err);
-    err.flush();
+    String nearest = unmatched == null ? null : nearest(unmatched);
+    if (nearest != null) {
+      terminal.err().print("Did you mean " + nearest + "?\n");
+    }
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
     terminal.err().print("See " + command + " --help\n");
     return ExitCode.USAGE.number();
+  }
+
+  // Not picocli's suggestions: it names some command or option however different the word is.
+  private static @Nullable String nearest(UnmatchedArgumentException e) {
+    CommandSpec command = e.getCommandLine().getCommandSpec();
+    String word = e.getUnmatched().get(0).split("=", 2)[0];
+    return Converters.nearest(
+        word,
+        word.startsWith("-") ? command.optionsMap().keySet() : command.subcommands().keySet());
   }
 
   private static int failed(Terminal terminal, Complaint complaint, CommandFailure failure) {

@@ -184,7 +184,7 @@ final class SimulateCommand implements Callable<Integer> {
       builder.port(port);
     }
     if (burst != null && quota == null) {
-      throw CommandFailure.usage("--burst needs --quota");
+      throw CommandFailure.usage("--burst needs --quota; add it, or leave out --burst");
     }
     if (quota != null) {
       builder.quota(Quota.tokenBucket(quota, burst != null ? burst : (int) Math.ceil(quota)));
@@ -193,7 +193,8 @@ final class SimulateCommand implements Callable<Integer> {
       builder.stopDelay(stopDelay);
     }
     if ((accessKey == null) != (secretKey == null)) {
-      throw CommandFailure.usage("--access-key and --secret-key need each other");
+      throw CommandFailure.usage(
+          "--access-key and --secret-key need each other; give both, or neither");
     }
     if (accessKey != null && secretKey != null) {
       if (accessKey.isBlank() || secretKey.isBlank()) {

@@ -7,6 +7,7 @@ import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.options.VersionText;
 import io.fleetstop.cli.output.ConsoleReporter;
+import io.fleetstop.cli.output.InstanceLabel;
 import io.fleetstop.cli.output.OutcomeCounts;
 import io.fleetstop.cli.output.OutcomeLine;
 import io.fleetstop.cli.output.Progress;
@@ -137,18 +138,19 @@ final class StopCommand implements Callable<Integer> {
       report.start();
       Waves waves = waves(fleet.ids().size());
       List<InstanceId> reached = reached(fleet.ids(), waves);
+      ShutdownRun shutdownRun = shutter.run(Flux.fromIterable(reached), waves);
       ConsoleReporter reporter =
           new ConsoleReporter(
               terminal,
               options.output,
               reported(fleet.skipped().keySet(), reached),
-              () -> pace.describe(calls),
-              report::add,
+              pace.pace(calls, shutdownRun),
+              fleet::label,
+              outcome -> report.add(outcome, fleet.label(outcome.instanceId())),
               Schedulers.boundedElastic());
       note(journal.doneBefore());
       note(fleet.skippedText());
       fleet.skipped().forEach((id, reason) -> reporter.report(leftOut(id, reason, journal)));
-      ShutdownRun shutdownRun = shutter.run(Flux.fromIterable(reached), waves);
       WaveNotes waveNotes = new WaveNotes(waves, shutdown.failureLimit(), reporter.counts());
       OutcomeLoop run = new OutcomeLoop(shutdownRun, reporter, waveNotes, resumeHint);
       InteractiveCommands controls =
@@ -184,8 +186,9 @@ final class StopCommand implements Callable<Integer> {
             terminal,
             options.output,
             new LinkedHashSet<>(failure.unconfirmed()),
-            () -> "",
-            report::add,
+            Progress.NO_PACE,
+            id -> InstanceLabel.UNKNOWN,
+            outcome -> report.add(outcome, InstanceLabel.UNKNOWN),
             Schedulers.boundedElastic());
     failure
         .unconfirmed()
@@ -268,7 +271,7 @@ final class StopCommand implements Callable<Integer> {
     CommandFailure.reject(
         "--rate", options.rate.rate != null, "--max-rate", options.rate.maxRate != null);
     if (options.rate.burst != null && options.rate.rate == null) {
-      throw CommandFailure.usage("--burst needs --rate");
+      throw CommandFailure.usage("--burst needs --rate; add it, or leave out --burst");
     }
     CommandFailure.reject(
         "--protect-tag",

@@ -114,7 +114,12 @@ class ListCommandTest {
   }
 
   @ParameterizedTest
-  @CsvSource({"ids, !incomplete", "text, i-sim", "jsonl, {"})
+  @CsvSource({
+    "ids, !incomplete",
+    "csv, !incomplete",
+    "text, i-sim",
+    "jsonl, {\"incomplete\":true}"
+  })
   void failedPage_listIsMarkedIncomplete(String form, String lastLine) {
     terminal.onLine(this::refuseFurtherPages);
 
@@ -129,15 +134,54 @@ class ListCommandTest {
   }
 
   private void refuseFurtherPages(String line) {
-    if (!line.startsWith("INSTANCE")) {
+    if (!line.startsWith("INSTANCE") && !line.startsWith("instanceId,")) {
       simulator.failAlways("DescribeInstances", GatewayErrors.ACCESS_DENIED);
     }
   }
 
   @Test
-  void incompleteList_isRejectedByStop() throws IOException {
+  void givenIds_areListedInTheirOrder() throws IOException {
+    Path file =
+        Files.writeString(directory.resolve("ids.csv"), "name,InstanceId\na,i-sim0000000007\n");
+
+    assertThat(
+            terminal.list(
+                simulator, "i-sim0000000009", "--ids-file", file.toString(), "--output=ids"))
+        .isZero();
+    assertThat(terminal.outLines()).containsExactly("i-sim0000000009", "i-sim0000000007");
+    assertThat(simulator.ledger().calls("DescribeInstances")).isOne();
+  }
+
+  @Test
+  void missingId_isNamedAndExitsWithOne() {
+    assertThat(terminal.list(simulator, "i-none", "i-sim0000000001", "--output=ids")).isOne();
+
+    assertThat(terminal.outLines()).containsExactly("i-sim0000000001");
+    assertThat(terminal.errText())
+        .isEqualTo(
+            "1 instance in cn-beijing\n"
+                + "1 id does not exist in cn-beijing: i-none. Check the ids and the region\n");
+  }
+
+  @Test
+  void csv_isReadByStop() throws IOException {
+    terminal.list(simulator, "--output=csv", "--zone=cn-beijing-b");
+    assertThat(terminal.outLines().get(1))
+        .isEqualTo(
+            "i-sim0000000001,sim-1,RUNNING,,ecs.g3i.large,PostPaid,cn-beijing-b,vpc-sim01,default,"
+                + "2025-01-01T00:00:00+08:00,\"env=dev, role=worker\"");
+    Path ids = Files.writeString(directory.resolve("fleet.csv"), terminal.outText());
+
+    TestTerminal next = TestTerminal.of(simulator);
+    assertThat(next.list(simulator, "--output=ids", "--ids-file", ids.toString())).isZero();
+    assertThat(next.outLines()).hasSize(334);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"ids", "csv", "jsonl"})
+  void incompleteList_isRejectedByStop(String form) throws IOException {
     terminal.onLine(this::refuseFurtherPages);
-    terminal.list(simulator, "--output=ids");
+    terminal.list(simulator, "--output=" + form);
     Path ids = Files.writeString(directory.resolve("ids"), terminal.outText());
 
     TestTerminal next = TestTerminal.of(simulator);
@@ -219,11 +263,11 @@ class ListCommandTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "--output=xml | '--output': must be text, jsonl or ids, was \"xml\"",
+        "--output=xml | '--output': must be text, table, jsonl, csv or ids, was \"xml\"",
         "--zone= | ZoneId must not be blank",
         "--endpoint=x --simulate=1 | --simulate and --endpoint exclude each other",
         "--profile=x --simulate=1 | --simulate and --profile exclude each other",
-        "i-1 | Unmatched argument"
+        "i-1 --zone=z | ids and filters cannot be combined: give one or the other"
       })
   void usageError_exitsWithTwoAndNamesTheOption(String words, String message) {
     TestTerminal bare = new TestTerminal();

@@ -6,8 +6,10 @@ import io.fleetstop.error.ErrorCatalogue;
 import io.fleetstop.error.ErrorCode;
 import java.util.List;
 import java.util.Locale;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.OptionSpec;
@@ -61,7 +63,7 @@ class OtherCommandsTest {
 
     assertThat(terminal.run("simulate", "--instances", "2", "--stop-delay", "0s")).isZero();
 
-    assertThat(client.outLines()).hasSize(2).allMatch(line -> line.endsWith("  STOPPED"));
+    assertThat(client.outLines()).hasSize(2).allMatch(line -> line.contains("  STOPPED"));
     assertThat(terminal.outText()).contains("# 2 instances at http://127.0.0.1:");
     assertThat(terminal.errText()).contains("Simulated until now: ", "effects=2");
     assertThat(terminal.signalsRestored()).isTrue();
@@ -103,7 +105,7 @@ class OtherCommandsTest {
 
     assertThat(terminal.run(simulate)).isZero();
 
-    assertThat(client.outLines().stream().filter(line -> line.endsWith("DRY_RUN_PASSED")))
+    assertThat(client.outLines().stream().filter(line -> line.contains("DRY_RUN_PASSED")))
         .hasSize(2);
     assertThat(terminal.outText() + terminal.errText())
         .contains("export VOLCENGINE_ACCESS_KEY=mine\n", "# 100 instances")
@@ -196,6 +198,25 @@ class OtherCommandsTest {
       assertThat(String.join(" ", option.description()).toLowerCase(Locale.ROOT))
           .as(option.longestName())
           .contains("default");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "stpo, stop",
+    "lists, list",
+    "delete,",
+    "stop --regoin=x i-1, --region",
+    "stop --quite i-1, --quiet",
+    "stop --everything i-1,"
+  })
+  void mistypedWord_hasTheRightSuggestionOrNone(String words, @Nullable String suggestion) {
+    assertThat(terminal.run(words.split(" ", -1))).isEqualTo(2);
+
+    if (suggestion == null) {
+      assertThat(terminal.errText()).doesNotContain("Did you mean");
+    } else {
+      assertThat(terminal.errText()).contains("Did you mean " + suggestion + "?\n");
     }
   }
 

@@ -29,8 +29,8 @@ class PseudoTerminalTest {
   private static final String BASH = "bash --norc --noprofile -i";
   private static final String DASH = "dash -i";
 
-  /** The bar after the first outcomes. */
-  private static final String BEGUN = " 1% [";
+  /** The progress after the first outcomes. */
+  private static final String BEGUN = " done (1%)";
 
   private final EcsSimulator simulator =
       EcsSimulator.builder().instances(300).stopDelay(Duration.ofMillis(200)).startNow();

@@ -53,7 +53,7 @@ class StopCommandTest {
     TestTerminal bare = new TestTerminal();
 
     assertThat(bare.run("stop", "--simulate", "200")).isZero();
-    assertThat(bare.outLines()).hasSize(200).allMatch(line -> line.endsWith("  STOPPED"));
+    assertThat(bare.outLines()).hasSize(200).allMatch(line -> line.contains("  STOPPED"));
     assertThat(bare.errText())
         .contains(": 200 instances, 200 stopped\n", "200 StopInstance", "Run id: ");
     assertThat(bare.signalsRestored()).isTrue();
@@ -88,7 +88,7 @@ class StopCommandTest {
             simulator, "--yes", "--no-wait", "--ids-file", file.toString(), "--ids-file=-", first);
 
     assertThat(exitCode).isZero();
-    assertThat(terminal.outLines()).hasSize(3).allMatch(line -> line.endsWith("  ACCEPTED"));
+    assertThat(terminal.outLines()).hasSize(3).allMatch(line -> line.contains("  ACCEPTED"));
     assertThat(simulator.ledger().calls("StopInstance")).isEqualTo(3);
   }
 
@@ -111,7 +111,7 @@ class StopCommandTest {
   @Test
   void dryRun_stopsNothingAndNeedsNoYes() {
     assertThat(terminal.stop(simulator, "--dry-run", first, second)).isZero();
-    assertThat(terminal.outLines()).allMatch(line -> line.endsWith("  DRY_RUN_PASSED"));
+    assertThat(terminal.outLines()).allMatch(line -> line.contains("  DRY_RUN_PASSED"));
     assertThat(simulator.ledger().effects()).isZero();
     assertThat(terminal.errText()).contains("2 passed the dry run");
   }
@@ -120,7 +120,10 @@ class StopCommandTest {
   void wait_isTheDefault() {
     assertThat(terminal.stop(simulator, first)).isZero();
     assertThat(terminal.stop(simulator, "--wait", second)).isZero();
-    assertThat(terminal.outLines()).containsExactly(first + "  STOPPED", second + "  STOPPED");
+    assertThat(terminal.outLines())
+        .containsExactly(
+            first + "  STOPPED         [sim-1, cn-beijing-b, env=dev, role=worker]",
+            second + "  STOPPED         [sim-2, cn-beijing-c, env=dev, role=web]");
   }
 
   @Test
@@ -292,7 +295,7 @@ class StopCommandTest {
     StopArguments found = CommandLine.populateCommand(new StopArguments(), "i-1");
     StopArguments fixed = CommandLine.populateCommand(new StopArguments(), "--rate=5", "i-1");
 
-    assertThat(RunLimits.of(found).describe(calls)).isEqualTo("limit 10/s, 25.0% refused");
+    assertThat(RunLimits.of(found).describe(calls)).isEqualTo("quota about 10/s, 25.0% refused");
     assertThat(RunLimits.of(found).describe(new RequestStats(CallListener.NONE)))
         .isEqualTo("limit 10/s");
     assertThat(RunLimits.of(fixed).describe(calls)).isEqualTo("25.0% refused");
@@ -397,7 +400,8 @@ class StopCommandTest {
     terminal.terminals(Stream.STDERR, Stream.STDOUT);
 
     assertThat(terminal.stop(simulator, "--verbose", "--no-wait", first)).isZero();
-    assertThat(terminal.outLines()).containsExactly(first + "  ACCEPTED");
+    assertThat(terminal.outLines())
+        .containsExactly(first + "  ACCEPTED        [sim-1, cn-beijing-b, env=dev, role=worker]");
     assertThat(terminal.errText()).doesNotContain("\r");
   }
 

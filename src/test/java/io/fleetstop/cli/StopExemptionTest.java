@@ -57,9 +57,11 @@ class StopExemptionTest {
     assertThat(stopped()).containsExactly(first, "i-cd");
     assertThat(terminal.outLines())
         .hasSize(3)
-        .contains(
-            "i-db             SKIPPED         protected by its tag fleetstop:protect",
-            first + "  ACCEPTED");
+        .anyMatch(
+            line ->
+                line.startsWith(
+                    "i-db             SKIPPED         protected by its tag fleetstop:protect ["))
+        .contains(first + "  ACCEPTED        [sim-1, cn-beijing-b, env=dev, role=worker]");
     assertThat(terminal.errText())
         .contains("Skipped: 1 protected by its tag fleetstop:protect\n")
         .contains("3 instances, 2 accepted, 1 skipped\n", "1 DescribeInstances; 2 StopInstance");

@@ -91,6 +91,12 @@ class StopReportTest {
 
     assertThat(data("outcome-data")).containsExactlyElementsOf(terminal.outJson());
     JsonNode run = data("run-data");
+    assertThat(run.get("command").asString())
+        .startsWith("fleetstop stop --endpoint ")
+        .contains("--run-id=night");
+    assertThat(run.get("ranBy").asString()).startsWith(System.getProperty("user.name"));
+    assertThat(run.get("errors").get(0).get("advice").asString())
+        .isEqualTo("Correct the option that the message names, then run the command again.");
     assertThat(run.get("runId").asString()).isEqualTo("night");
     assertThat(run.get("region").asString()).isEqualTo(simulator.region());
     assertThat(run.get("mode").toString())
@@ -103,6 +109,17 @@ class StopReportTest {
     assertThat(run.get("exit").get("resumeCommand").isNull()).isTrue();
     assertThat(run.get("requests").asString()).isEqualTo("60 StopInstance, 2 refused");
     assertThat(run.get("tool").asString()).startsWith("fleetstop ");
+  }
+
+  @Test
+  void describedInstance_hasNameZoneAndTags() throws IOException {
+    String[] args = {"--yes", "--no-wait", "--report=" + report, "i-sim0000000001"};
+    assertThat(terminal.stop(simulator, args)).isZero();
+
+    JsonNode outcome = data("outcome-data").get(0);
+    assertThat(outcome.get("name").asString()).isEqualTo("sim-1");
+    assertThat(outcome.get("zone").asString()).isEqualTo("cn-beijing-b");
+    assertThat(outcome.get("tags").asString()).isEqualTo("env=dev, role=worker");
   }
 
   @Test
@@ -222,7 +239,10 @@ class StopReportTest {
 
     assertThat(simulator.calls()).isZero();
     assertThat(terminal.errText())
-        .isEqualTo("fleetstop: --report: " + directory + " cannot be written: it is a directory\n");
+        .isEqualTo(
+            "fleetstop: --report: "
+                + directory
+                + " cannot be written: it is a directory: name a file\n");
   }
 
   @Test

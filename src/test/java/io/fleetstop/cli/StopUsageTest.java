@@ -172,6 +172,8 @@ class StopUsageTest {
 
     assertThat(bare.stop(simulator, "i-1")).isEqualTo(4);
     assertThat(bare.errText())
-        .isEqualTo("fleetstop: there are no credentials: environment: nothing is set\n");
+        .isEqualTo(
+            "fleetstop: there are no credentials: environment: nothing is set; set VOLCENGINE_ACCESS_KEY"
+                + " and VOLCENGINE_SECRET_KEY, or name a --profile\n");
   }
 }

@@ -88,7 +88,7 @@ public final class CommandFailure extends RuntimeException {
    */
   public static void reject(String one, boolean oneGiven, String other, boolean otherGiven) {
     if (oneGiven && otherGiven) {
-      throw CommandFailure.usage(one + " and " + other + " exclude each other");
+      throw CommandFailure.usage(one + " and " + other + " exclude each other; give one of them");
     }
   }
 }

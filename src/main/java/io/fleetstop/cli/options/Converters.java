@@ -178,10 +178,10 @@ public final class Converters {
   }
 
   /** A word of a closed set; case does not matter. */
-  private abstract static class Word<T> implements ITypeConverter<T> {
+  public abstract static class Word<T> implements ITypeConverter<T> {
     private final Map<String, T> words = new LinkedHashMap<>();
 
-    Word(Collection<T> values, Function<T, String> name) {
+    protected Word(Collection<T> values, Function<T, String> name) {
       values.forEach(value -> words.put(name.apply(value), value));
     }
 
@@ -208,7 +208,7 @@ public final class Converters {
   }
 
   /** Returns the word that differs from {@code value} in one or two letters, or {@code null}. */
-  static @Nullable String nearest(String value, Collection<String> words) {
+  public static @Nullable String nearest(String value, Collection<String> words) {
     String nearest = null;
     int least = Math.min(MAX_DISTANCE, value.length() / 2) + 1;
     for (String word : words) {
@@ -284,16 +284,16 @@ public final class Converters {
     }
   }
 
-  /** An output format of a list. */
-  public static class Listed extends Word<OutputFormat> {
-    public Listed() {
+  /** An output format of instances. */
+  public static class Format extends Word<OutputFormat> {
+    public Format() {
       super(List.of(OutputFormat.values()), Converters::lowerCase);
     }
   }
 
-  /** An output format. */
-  public static class Format extends Word<OutputFormat> {
-    public Format() {
+  /** An output format of anything else. */
+  public static class TextOrJsonl extends Word<OutputFormat> {
+    public TextOrJsonl() {
       super(List.of(OutputFormat.TEXT, OutputFormat.JSONL), Converters::lowerCase);
     }
   }
@@ -351,19 +351,19 @@ public final class Converters {
       }
     }
 
-    /** The formats of outcomes and codes. */
+    /** The formats of instances. */
     public static final class Formats implements Iterable<String> {
       @Override
       public Iterator<String> iterator() {
-        return List.of("text", "jsonl").iterator();
+        return Arrays.stream(OutputFormat.values()).map(Converters::lowerCase).iterator();
       }
     }
 
-    /** The formats of a list. */
-    public static final class ListFormats implements Iterable<String> {
+    /** The formats of anything else. */
+    public static final class TextAndJsonl implements Iterable<String> {
       @Override
       public Iterator<String> iterator() {
-        return List.of("text", "jsonl", "ids").iterator();
+        return List.of("text", "jsonl").iterator();
       }
     }
   }

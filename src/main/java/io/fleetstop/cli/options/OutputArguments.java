@@ -2,6 +2,7 @@ package io.fleetstop.cli.options;
 
 import io.fleetstop.cli.options.Converters.Candidates;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
@@ -14,8 +15,9 @@ public final class OutputArguments {
       converter = Converters.Format.class,
       completionCandidates = Candidates.Formats.class,
       description =
-          "Format of stdout: text (one line per instance) or jsonl (one JSON object per "
-              + "instance). Default: text.")
+          "Format of stdout: text (one line per instance), table (aligned columns), jsonl (one "
+              + "JSON object per instance), csv, or ids (one id per line, of the instances that "
+              + "are stopped, accepted or passed the dry run). Default: text.")
   public OutputFormat format = OutputFormat.TEXT;
 
   @Option(
@@ -36,6 +38,14 @@ public final class OutputArguments {
   public boolean quiet;
 
   @Option(
+      names = "--progress-interval",
+      paramLabel = "D",
+      converter = Converters.Time.class,
+      description =
+          "Where stderr is not a terminal: the time between two progress lines. Default: 10s.")
+  public Duration progressInterval = Duration.ofSeconds(10);
+
+  @Option(
       names = "--interactive",
       description =
           "Read commands from the terminal during the run: pause, resume, rate N, "
@@ -44,6 +54,8 @@ public final class OutputArguments {
 
   @Option(
       names = "--verbose",
-      description = "Log each failed attempt to stderr, and show no progress bar. Default: off.")
+      description =
+          "Log each attempt to stderr with its instance, result, request id and what happens next, "
+              + "and show no progress line. Default: off.")
   public boolean verbose;
 }

@@ -4,8 +4,12 @@ package io.fleetstop.cli.options;
 public enum OutputFormat {
   /** Lines for people. */
   TEXT,
+  /** Aligned columns with a header. */
+  TABLE,
   /** One JSON object a line. */
   JSONL,
-  /** One id a line; instance lists only. */
+  /** Comma-separated values with a header. */
+  CSV,
+  /** One id a line. */
   IDS
 }

@@ -65,7 +65,8 @@ public final class WhereArguments {
     CommandFailure.reject("--simulate", isSimulated(), "--proxy", proxy != null);
     CommandFailure.reject("--simulate", isSimulated(), "--ca-file", caFile != null);
     if (profile != null && profile.isBlank()) {
-      throw CommandFailure.usage("--profile must not be blank");
+      throw CommandFailure.usage(
+          "--profile must not be blank; name a profile, or leave out the option");
     }
   }
 }

@@ -3,31 +3,28 @@ package io.fleetstop.cli.output;
 import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.options.OutputArguments;
 import io.fleetstop.cli.options.OutputFormat;
-import io.fleetstop.cli.output.Progress.LiveBar;
+import io.fleetstop.cli.output.Progress.LiveLine;
+import io.fleetstop.cli.output.Progress.Pace;
 import io.fleetstop.cli.output.Progress.PlainProgress;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.model.InstanceId;
-import java.time.Duration;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
-import java.util.function.Supplier;
-import reactor.core.Disposable;
-import reactor.core.Disposables;
-import reactor.core.publisher.Flux;
+import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
 /**
  * Reports a run: outcomes on stdout, progress and everything else on stderr.
  *
- * <p>Each outcome is a text line. If the progress bar is on the same terminal, a fleet of more than
- * {@value #FEW} shows only failed and unconfirmed instances, above the bar: thousands of lines
+ * <p>Each outcome is a text line. If the progress is on the same terminal, a fleet of more than
+ * {@value #FEW} shows only failed and unconfirmed instances, above the progress: thousands of lines
  * would scroll them away.
  */
 public final class ConsoleReporter {
 
   private static final int FEW = 20;
-  private static final Duration REFRESH_PERIOD = Duration.ofSeconds(1);
   private static final int MAX_ID_WIDTH = 40;
 
   private final Terminal terminal;
@@ -35,23 +32,26 @@ public final class ConsoleReporter {
   private final OutcomeCounts counts;
   private final Consumer<OutcomeLine> sink;
   private final Progress progress;
-  private final Disposable refresh;
   private final boolean problemsOnly;
-  private final int idWidth;
+  private final OutcomeFormat format;
+  private final Function<String, InstanceLabel> labels;
+  private boolean headed;
   private volatile boolean draining;
   private volatile boolean paused;
 
   /**
    * Creates a reporter.
    *
-   * @param pace returns the current rate, for the progress
+   * @param pace describes the pace of the run, for the progress
+   * @param labels returns what is known of an instance beside its id
    * @param sink also receives each outcome
    */
   public ConsoleReporter(
       Terminal terminal,
       OutputArguments options,
       Set<InstanceId> ids,
-      Supplier<String> pace,
+      Pace pace,
+      Function<String, InstanceLabel> labels,
       Consumer<OutcomeLine> sink,
       Scheduler scheduler) {
     this.terminal = terminal;
@@ -65,23 +65,37 @@ public final class ConsoleReporter {
             && terminal.isForeground()
             && !"dumb".equals(terminal.env("TERM"));
     this.problemsOnly = live && ids.size() > FEW && terminal.isTerminal(Terminal.Stream.STDOUT);
-    this.idWidth =
-        ids.stream().mapToInt(id -> Math.min(MAX_ID_WIDTH, id.value().length())).max().orElse(0);
-    Supplier<String> how = () -> describe(pace.get());
+    this.labels = labels;
+    this.format =
+        new OutcomeFormat(
+            options.format,
+            ids.stream()
+                .mapToInt(id -> Math.min(MAX_ID_WIDTH, id.value().length()))
+                .max()
+                .orElse(0));
+    Pace shownPace = shown(pace);
     if (options.quiet) {
       this.progress = Progress.NONE;
     } else if (live) {
-      this.progress = new LiveBar(counts, how, terminal);
+      this.progress = new LiveLine(counts, shownPace, terminal, scheduler);
     } else {
-      this.progress = new PlainProgress(counts, how, terminal.err(), scheduler);
+      this.progress =
+          new PlainProgress(counts, shownPace, options.progressInterval, terminal.err(), scheduler);
     }
-    // A bar is redrawn by outcomes, and a service that does not reply brings none.
-    this.refresh =
-        live
-            ? Flux.interval(REFRESH_PERIOD, scheduler)
-                .onBackpressureDrop()
-                .subscribe(tick -> progress.update())
-            : Disposables.disposed();
+  }
+
+  private Pace shown(Pace pace) {
+    return new Pace() {
+      @Override
+      public String text() {
+        return describe(pace.text());
+      }
+
+      @Override
+      public long waiting() {
+        return pace.waiting();
+      }
+    };
   }
 
   private String describe(String pace) {
@@ -100,13 +114,26 @@ public final class ConsoleReporter {
   public boolean report(OutcomeLine outcome) {
     counts.count(outcome);
     sink.accept(outcome);
-    progress.update();
-    if (options.format == OutputFormat.JSONL) {
-      progress.print(terminal.out(), TerminalText.line(outcome.toJson()));
-    } else if (!options.quiet && isShown(outcome)) {
-      progress.print(terminal.out(), outcome.toText(idWidth));
+    boolean isForPeople =
+        options.format == OutputFormat.TEXT || options.format == OutputFormat.TABLE;
+    if (!isForPeople || (!options.quiet && isShown(outcome))) {
+      print(outcome);
     }
     return !terminal.out().checkError();
+  }
+
+  private void print(OutcomeLine outcome) {
+    if (!headed) {
+      headed = true;
+      printIfPresent(format.header());
+    }
+    printIfPresent(format.line(outcome, labels.apply(outcome.instanceId())));
+  }
+
+  private void printIfPresent(@Nullable String line) {
+    if (line != null) {
+      progress.print(terminal.out(), line);
+    }
   }
 
   private boolean isShown(OutcomeLine outcome) {
@@ -141,7 +168,6 @@ public final class ConsoleReporter {
 
   /** Ends the progress. */
   public void end() {
-    refresh.dispose();
     progress.close();
   }
 

@@ -86,15 +86,25 @@ public record OutcomeLine(
             message));
   }
 
+  /** Returns the deciding error and the reason, or {@code null} if there is neither. */
+  @Nullable String reason() {
+    if (errorCode == null || message == null) {
+      return errorCode == null ? message : errorCode;
+    }
+    return errorCode + ": " + message;
+  }
+
   /** Returns the text line, with the id padded to a width. */
-  String toText(int idWidth) {
+  String toText(int idWidth, InstanceLabel label) {
+    String reason = reason();
+    String known = label.inText();
     StringBuilder line = new StringBuilder(instanceId);
     pad(line, idWidth).append("  ").append(kind);
-    if (errorCode != null || message != null) {
+    if (reason != null || !known.isEmpty()) {
       pad(line, idWidth + 2 + Kind.DRY_RUN_PASSED.name().length() + 1).append(' ');
-      line.append(errorCode == null ? "" : TerminalText.escape(errorCode));
-      line.append(errorCode == null || message == null ? "" : ": ");
-      line.append(message == null ? "" : TerminalText.escape(message));
+      line.append(reason == null ? "" : TerminalText.escape(reason));
+      line.append(reason == null || known.isEmpty() ? "" : " ");
+      line.append(known.isEmpty() ? "" : "[" + known + "]");
     }
     return line.toString();
   }

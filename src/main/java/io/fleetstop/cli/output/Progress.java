@@ -1,14 +1,10 @@
 package io.fleetstop.cli.output;
 
 import java.io.PrintStream;
-import java.text.DecimalFormat;
-import java.text.DecimalFormatSymbols;
 import java.time.Duration;
-import java.util.Locale;
-import java.util.function.Supplier;
-import me.tongfei.progressbar.ProgressBar;
-import me.tongfei.progressbar.ProgressBarConsumer;
-import me.tongfei.progressbar.ProgressBarStyle;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
@@ -32,7 +28,27 @@ public interface Progress extends AutoCloseable {
         public void close() {}
       };
 
-  /** Handles a change of the counts. */
+  /** The pace of a run without calls. */
+  Pace NO_PACE =
+      new Pace() {
+        @Override
+        public String text() {
+          return "";
+        }
+
+        @Override
+        public long waiting() {
+          return 0;
+        }
+      };
+
+  /** The period of the live line: often enough to be read, and without flicker. */
+  Duration LINE_PERIOD = Duration.ofMillis(250);
+
+  /** Before that, a rate says little about the time left. */
+  Duration MIN_ELAPSED = Duration.ofSeconds(2);
+
+  /** Handles a change that must be shown at once. */
   void update();
 
   /** Prints a line to a stream without mixing it with the progress. */
@@ -41,32 +57,68 @@ public interface Progress extends AutoCloseable {
   @Override
   void close();
 
+  /** What a progress line shows beside the counts. */
+  interface Pace {
+
+    /** Returns how the run is paced, for example the quota that was found; may be empty. */
+    String text();
+
+    /** Returns the number of accepted instances that are not yet known to be stopped. */
+    long waiting();
+  }
+
+  /**
+   * Returns the parts of a progress line, the most important first: done of total, per cent, rate,
+   * failures, instances that wait for STOPPED, time left, pace.
+   */
+  static List<String> parts(OutcomeCounts counts, Pace pace) {
+    List<String> parts = new ArrayList<>();
+    long done = counts.done();
+    long all = counts.instances();
+    parts.add(
+        TerminalText.count(done)
+            + "/"
+            + TerminalText.count(all)
+            + " done ("
+            + (all == 0 ? 100 : 100 * done / all)
+            + "%)");
+    parts.add(TerminalText.rate(done, counts.elapsed()));
+    if (counts.problems() > 0) {
+      parts.add(TerminalText.count(counts.problems()) + " failed or unconfirmed");
+    }
+    if (pace.waiting() > 0) {
+      parts.add(TerminalText.count(pace.waiting()) + " waiting for STOPPED");
+    }
+    timeLeft(done, all, counts.elapsed()).ifPresent(left -> parts.add("about " + left + " left"));
+    if (!pace.text().isEmpty()) {
+      parts.add(pace.text());
+    }
+    return parts;
+  }
+
+  /** Estimates the time left from the rate so far; empty until a rate can be told. */
+  static Optional<String> timeLeft(long done, long all, Duration elapsed) {
+    if (done == 0 || done >= all || elapsed.compareTo(MIN_ELAPSED) < 0) {
+      return Optional.empty();
+    }
+    Duration left =
+        Duration.ofMillis(Math.round(elapsed.toMillis() * ((double) (all - done) / done)));
+    return Optional.of(
+        left.toMinutes() < 1 ? Math.max(1, left.toSeconds()) + " s" : TerminalText.time(left));
+  }
+
   /** Prints a progress line at intervals, where stderr is not a terminal. */
   static final class PlainProgress implements Progress {
-
-    static final Duration PERIOD = Duration.ofSeconds(5);
 
     private final Disposable timer;
 
     /** Starts to print, on a thread of {@code scheduler}. */
     PlainProgress(
-        OutcomeCounts tally, Supplier<String> pace, PrintStream err, Scheduler scheduler) {
+        OutcomeCounts tally, Pace pace, Duration period, PrintStream err, Scheduler scheduler) {
       this.timer =
-          Flux.interval(PERIOD, scheduler)
+          Flux.interval(period, scheduler)
               .onBackpressureDrop()
-              .subscribe(tick -> NONE.print(err, describe(tally, pace.get())));
-    }
-
-    private static String describe(OutcomeCounts tally, String pace) {
-      long problems = tally.problems();
-      return TerminalText.count(tally.done())
-          + " of "
-          + TerminalText.count(tally.instances())
-          + " done"
-          + (problems == 0 ? "" : ", " + TerminalText.count(problems) + " failed or unconfirmed")
-          + ", "
-          + TerminalText.rate(tally.done(), tally.elapsed())
-          + (pace.isEmpty() ? "" : ", " + pace);
+              .subscribe(tick -> NONE.print(err, String.join(", ", parts(tally, pace))));
     }
 
     @Override
@@ -83,115 +135,84 @@ public interface Progress extends AutoCloseable {
     }
   }
 
-  /** A bar in the last line of a terminal. Other lines are printed above it. */
-  static final class LiveBar implements Progress {
+  /**
+   * The last line of a terminal. Other lines are printed above it. It is redrawn a few times a
+   * second at most, and only if it has changed: thousands of outcomes do not make it flicker.
+   */
+  static final class LiveLine implements Progress {
 
-    private static final int UPDATE_MILLIS = 100;
-    // A terminal shows ^C where the bar ends; a line that is full would break there.
+    // A terminal shows ^C where the line ends; a line that is full would break there.
     private static final int CTRL_C_WIDTH = 3;
 
     private static final int MIN_WIDTH = 20;
     private static final String CLEAR_LINE = "\r\033[K";
 
     private final OutcomeCounts tally;
-    private final Supplier<String> pace;
-    private final LastLine lastLine;
-    private final ProgressBar bar;
+    private final Pace pace;
+    private final Terminal terminal;
+    private final PrintStream err;
+    private final int width;
+    private final Disposable timer;
+    private String shown = "";
+    private boolean closed;
 
-    LiveBar(OutcomeCounts tally, Supplier<String> pace, Terminal terminal) {
+    /** Starts to draw, on a thread of {@code scheduler}. */
+    LiveLine(OutcomeCounts tally, Pace pace, Terminal terminal, Scheduler scheduler) {
       this.tally = tally;
       this.pace = pace;
-      this.lastLine = new LastLine(terminal);
-      this.bar =
-          ProgressBar.builder()
-              .setTaskName("Stopping")
-              .setInitialMax(tally.instances())
-              .setUpdateIntervalMillis(UPDATE_MILLIS)
-              .continuousUpdate()
-              .clearDisplayOnFinish()
-              .setStyle(ProgressBarStyle.ASCII)
-              .showSpeed(new DecimalFormat("0.0", DecimalFormatSymbols.getInstance(Locale.ROOT)))
-              .setConsumer(lastLine)
-              .build();
+      this.terminal = terminal;
+      this.err = terminal.err();
+      this.width = Math.max(MIN_WIDTH, terminal.columns() - CTRL_C_WIDTH);
+      this.timer =
+          Flux.interval(Duration.ZERO, LINE_PERIOD, scheduler)
+              .onBackpressureDrop()
+              .subscribe(tick -> update());
+    }
+
+    /** Draws the line if it has changed. */
+    @Override
+    public synchronized void update() {
+      String line = fitting(parts(tally, pace), width);
+      if (!closed && !line.equals(shown) && terminal.isForeground()) {
+        shown = line;
+        err.print(CLEAR_LINE + line);
+        err.flush();
+      }
+    }
+
+    /** Returns the first parts that fit into the width. */
+    static String fitting(List<String> parts, int width) {
+      StringBuilder line = new StringBuilder("Stopping: ").append(parts.get(0));
+      for (String part : parts.subList(1, parts.size())) {
+        if (line.length() + 2 + part.length() <= width) {
+          line.append(", ").append(part);
+        }
+      }
+      return line.length() <= width ? line.toString() : line.substring(0, width);
     }
 
     @Override
-    public void update() {
-      long problems = tally.problems();
-      String text = pace.get();
-      bar.setExtraMessage(
-          (problems == 0 ? "" : " " + TerminalText.count(problems) + " not confirmed")
-              + (text.isEmpty() ? "" : " " + text));
-      bar.stepTo(tally.done());
+    public synchronized void print(PrintStream stream, String line) {
+      // In the background the last line is the shell's.
+      boolean isDrawn = !closed && !shown.isEmpty() && terminal.isForeground();
+      if (isDrawn) {
+        err.print(CLEAR_LINE);
+        err.flush();
+      }
+      NONE.print(stream, line);
+      if (isDrawn) {
+        err.print(shown);
+        err.flush();
+      }
     }
 
     @Override
-    public void print(PrintStream stream, String line) {
-      lastLine.above(() -> NONE.print(stream, line));
-    }
-
-    @Override
-    public void close() {
-      bar.close();
-      lastLine.close();
-    }
-
-    /** The last line of the terminal, which the bar's own thread and others write to. */
-    private static final class LastLine implements ProgressBarConsumer {
-
-      private final Terminal terminal;
-      private final PrintStream err;
-      private final int width;
-      private String shown = "";
-      private boolean closed;
-
-      LastLine(Terminal terminal) {
-        this.terminal = terminal;
-        this.err = terminal.err();
-        this.width = Math.max(MIN_WIDTH, terminal.columns() - CTRL_C_WIDTH);
-      }
-
-      @Override
-      public int getMaxRenderedLength() {
-        return width;
-      }
-
-      @Override
-      public synchronized void accept(String rendered) {
-        if (!closed) {
-          shown = rendered.replace("\r", "");
-          draw();
-        }
-      }
-
-      synchronized void above(Runnable print) {
-        if (terminal.isForeground()) {
-          err.print(CLEAR_LINE);
-          err.flush();
-        }
-        print.run();
-        draw();
-      }
-
-      @Override
-      public synchronized void clear() {
-        shown = "";
-        draw();
-      }
-
-      // The bar's own thread may write once more after the end.
-      @Override
-      public synchronized void close() {
-        closed = true;
-        clear();
-      }
-
-      private void draw() {
-        // In the background the last line is the shell's.
-        if (terminal.isForeground()) {
-          err.print(CLEAR_LINE + shown);
-          err.flush();
-        }
+    public synchronized void close() {
+      timer.dispose();
+      closed = true;
+      if (!shown.isEmpty() && terminal.isForeground()) {
+        err.print(CLEAR_LINE);
+        err.flush();
       }
     }
   }

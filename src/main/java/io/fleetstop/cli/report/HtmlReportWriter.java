@@ -65,7 +65,7 @@ public final class HtmlReportWriter implements AutoCloseable {
     Path place = file.toAbsolutePath();
     Path directory = place.getParent();
     if (directory == null || Files.isDirectory(place, LinkOption.NOFOLLOW_LINKS)) {
-      throw new IOException("it is a directory");
+      throw new IOException("it is a directory: name a file");
     }
     rejectForeign(place);
     HtmlReportWriter opened = created(place, directory);
@@ -105,7 +105,7 @@ public final class HtmlReportWriter implements AutoCloseable {
   // Opened by the call that creates it: a name that is opened again may be another's link by then.
   private static HtmlReportWriter created(Path place, Path directory) throws IOException {
     if (!Files.isDirectory(directory)) {
-      throw new IOException("there is no directory " + directory);
+      throw new IOException("there is no directory " + directory + ": create it, or name another");
     }
     Path part = directory.resolve(".fleetstop-report-" + UUID.randomUUID() + ".part");
     try {

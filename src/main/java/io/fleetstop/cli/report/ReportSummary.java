@@ -20,6 +20,8 @@ import org.jspecify.annotations.Nullable;
  * @param errors the deciding errors
  * @param exit the end of the run
  * @param requests a summary of the requests
+ * @param ranBy the user and the machine, or {@code null} if they are not known
+ * @param command the command line, without secrets
  * @param doneBefore a summary of what the run did before it was resumed, or {@code null}
  */
 public record ReportSummary(
@@ -35,6 +37,8 @@ public record ReportSummary(
     List<ErrorCount> errors,
     Exit exit,
     String requests,
+    @Nullable String ranBy,
+    @Nullable String command,
     @Nullable String doneBefore) {
 
   /**
@@ -43,8 +47,10 @@ public record ReportSummary(
    * @param code its code
    * @param meaning what it means, or {@code null} if it is in no catalogue
    * @param count the number of instances whose outcome it decided
+   * @param advice what to do, or {@code null} if it is in no catalogue
    */
-  public record ErrorCount(String code, @Nullable String meaning, long count) {}
+  public record ErrorCount(
+      String code, @Nullable String meaning, long count, @Nullable String advice) {}
 
   /**
    * The end of a run.

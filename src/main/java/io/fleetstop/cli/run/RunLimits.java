@@ -1,16 +1,20 @@
 package io.fleetstop.cli.run;
 
 import io.fleetstop.cli.options.StopArguments;
+import io.fleetstop.cli.output.Progress.Pace;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.fleet.ShutdownProgress;
+import io.fleetstop.fleet.ShutdownRun;
 import io.fleetstop.limit.AdaptiveOptions;
 import io.fleetstop.limit.AdaptiveRateLimiter;
 import io.fleetstop.limit.FixedRateLimiter;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.limit.RateLimiterRegistry;
 import io.fleetstop.observe.CallListener;
+import io.fleetstop.observe.CallSubject;
 import io.fleetstop.retry.RetryPolicy;
 import java.time.Duration;
 import java.util.Map;
@@ -23,6 +27,7 @@ import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
+import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 /**
@@ -108,14 +113,40 @@ public record RunLimits(
     }
   }
 
+  /** Returns the pace of a run, for the progress. */
+  public Pace pace(RequestStats calls, ShutdownRun run) {
+    return new Pace() {
+      @Override
+      public String text() {
+        return describe(calls);
+      }
+
+      @Override
+      public long waiting() {
+        return RunLimits.waiting(calls.succeeded(STOP), run.progress());
+      }
+    };
+  }
+
   /**
-   * Returns the current adaptive rate, the share of throttled calls and how long replies are
-   * missing, for the progress.
+   * Returns about how many instances were accepted and have no outcome yet. An instance that was
+   * accepted without a reply is not counted.
+   */
+  static long waiting(long accepted, ShutdownProgress progress) {
+    long settled =
+        progress.stopped() + progress.accepted() + progress.dryRunPassed() + progress.unconfirmed();
+    return Math.max(0, Math.min(progress.open(), accepted - settled));
+  }
+
+  /**
+   * Returns the current adaptive rate, which is just below the quota once calls were throttled, the
+   * share of these calls, and how long replies are missing.
    */
   public String describe(RequestStats calls) {
     double refused = calls.throttledShare(STOP);
+    String limit = (refused > 0 ? "quota about " : "limit ") + TerminalText.rate(stops.rate());
     return Stream.of(
-            adaptive ? "limit " + TerminalText.rate(stops.rate()) : "",
+            adaptive ? limit : "",
             refused > 0 ? TerminalText.share(refused) + " refused" : "",
             calls.replies.describe())
         .filter(part -> !part.isEmpty())
@@ -127,14 +158,18 @@ public record RunLimits(
     return RateLimiterRegistry.of(scope -> scope.action().equals(STOP) ? stops : describes);
   }
 
-  /** Counts the requests of a run, logs those that fail, and notifies another listener. */
+  /** Counts the requests of a run, logs each attempt, and notifies another listener. */
   public static final class RequestStats implements CallListener {
 
     private static final Logger LOG = LoggerFactory.getLogger(RequestStats.class);
 
+    /** The context key of the instance that a call acts on. */
+    private static final Object INSTANCE = RequestStats.class;
+
     private static final class Count {
       final LongAdder sent = new LongAdder();
       final LongAdder answered = new LongAdder();
+      final LongAdder succeeded = new LongAdder();
       final LongAdder refused = new LongAdder();
       final LongAdder throttled = new LongAdder();
     }
@@ -162,6 +197,12 @@ public record RunLimits(
     public void attemptSucceeded(
         String action, int attempt, int httpStatus, String requestId, ContextView context) {
       replies.replied();
+      LOG.debug(
+          "{}: attempt {} succeeded: HTTP {}, request id {}",
+          subject(action, context),
+          attempt,
+          httpStatus,
+          TerminalText.escape(requestId));
     }
 
     @Override
@@ -192,16 +233,54 @@ public record RunLimits(
       } else if (failure.httpStatus() != null) {
         count.refused.increment();
       }
+    }
+
+    @Override
+    public Context callContext(CallSubject subject, Context context) {
+      String id = subject.instanceId();
+      return id == null ? context : context.put(INSTANCE, id);
+    }
+
+    // One line an attempt, when it is decided what happens next.
+    @Override
+    public void retryDecided(
+        String action, int attempt, EcsException failure, ContextView context) {
       LOG.info(
-          "Attempt {} failed: {}",
+          "{}: attempt {} failed: {}; a retry follows",
+          subject(action, context),
           attempt,
-          TerminalText.escape(String.valueOf(failure.getMessage())));
+          text(failure));
+    }
+
+    @Override
+    public void callFailed(
+        String action, EcsException failure, Duration elapsed, ContextView context) {
+      LOG.info(
+          "{}: the last attempt failed: {}; no retry follows",
+          subject(action, context),
+          text(failure));
+    }
+
+    private static String subject(String action, ContextView context) {
+      String id = context.getOrDefault(INSTANCE, "");
+      return action + (id == null || id.isEmpty() ? "" : " " + TerminalText.escape(id));
+    }
+
+    private static String text(EcsException failure) {
+      return TerminalText.escape(String.valueOf(failure.getMessage()));
     }
 
     @Override
     public void callSucceeded(String action, int attempts, Duration elapsed, ContextView context) {
       next.callSucceeded(action, attempts, elapsed, context);
-      of(action).answered.increment();
+      Count count = of(action);
+      count.answered.increment();
+      count.succeeded.increment();
+    }
+
+    /** Returns the number of successful calls of an action. */
+    long succeeded(String action) {
+      return of(action).succeeded.sum();
     }
 
     /** Returns the share of an action's requests that the service throttled. */

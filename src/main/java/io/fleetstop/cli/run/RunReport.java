@@ -4,6 +4,7 @@ import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.options.VersionText;
+import io.fleetstop.cli.output.InstanceLabel;
 import io.fleetstop.cli.output.OutcomeCounts;
 import io.fleetstop.cli.output.OutcomeLine;
 import io.fleetstop.cli.output.Progress;
@@ -16,6 +17,7 @@ import io.fleetstop.cli.report.ReportSummary.ErrorCount;
 import io.fleetstop.cli.report.ReportSummary.Exit;
 import io.fleetstop.error.ErrorCatalogue;
 import io.fleetstop.error.ErrorCode;
+import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.TrustedDirectory;
 import io.fleetstop.model.StopInstance.StoppedMode;
@@ -32,6 +34,7 @@ import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
+import tools.jackson.databind.node.ObjectNode;
 
 /** The report of a run, if {@code --report} is given. */
 public final class RunReport implements AutoCloseable {
@@ -62,7 +65,7 @@ public final class RunReport implements AutoCloseable {
     Path path = options.output.report;
     Path journal = options.safety.journal;
     if (path != null && journal != null && isSame(path, journal)) {
-      throw CommandFailure.usage("--report and --journal name the same file");
+      throw CommandFailure.usage("--report and --journal name the same file; name two files");
     }
     CallTimeline calls =
         new CallTimeline(RunLimits.STOP, pace.stops()::rate, Schedulers.parallel());
@@ -97,9 +100,20 @@ public final class RunReport implements AutoCloseable {
     calls.restart();
   }
 
-  public void add(OutcomeLine outcome) {
-    if (file != null) {
-      file.add(outcome.toJson());
+  public void add(OutcomeLine outcome, InstanceLabel label) {
+    if (file == null) {
+      return;
+    }
+    ObjectNode shown = outcome.toJson();
+    putIfKnown(shown, "name", label.name());
+    putIfKnown(shown, "zone", label.zone());
+    putIfKnown(shown, "tags", label.tags());
+    file.add(shown);
+  }
+
+  private static void putIfKnown(ObjectNode outcome, String field, String text) {
+    if (!text.isEmpty()) {
+      outcome.put(field, text);
     }
   }
 
@@ -136,6 +150,8 @@ public final class RunReport implements AutoCloseable {
                   summary.endedBy(),
                   Summary.isUnfinished(exitCode) ? summary.resumeHint().command() : null),
               summary.calls().toString(),
+              ranBy(),
+              summary.resumeHint().given(),
               doneBefore),
           calls);
     } catch (IOException e) {
@@ -195,17 +211,49 @@ public final class RunReport implements AutoCloseable {
     List<ErrorCount> errors = new ArrayList<>();
     tally
         .errorCodes()
-        .forEach((code, count) -> errors.add(new ErrorCount(code, meaning(code), count)));
+        .forEach(
+            (code, count) -> {
+              ErrorCode known = known(code);
+              errors.add(
+                  known == null
+                      ? new ErrorCount(code, null, count, null)
+                      : new ErrorCount(code, known.meaning(), count, advice(known.category())));
+            });
     errors.sort((one, other) -> Long.compare(other.count(), one.count()));
     return errors;
   }
 
-  private static @Nullable String meaning(String code) {
+  private static @Nullable ErrorCode known(String code) {
     return ErrorCatalogue.entries().stream()
         .filter(entry -> entry.code().equals(code))
-        .map(ErrorCode::meaning)
         .findFirst()
         .orElse(null);
+  }
+
+  /** Returns what a person should do about instances that an error decided. */
+  static String advice(Category category) {
+    return switch (category) {
+      case THROTTLED, SERVER, IN_PROGRESS, CLOCK ->
+          "Run the command again for these instances: the cause passes by itself.";
+      case BUSY ->
+          "Wait until the other operation on the instance ends, then run the command again.";
+      case CAPACITY -> "Run the command again later, or with --stopped-mode KeepCharging.";
+      case STATE -> "Look at the status in the console: the instance was not running.";
+      case CONFLICT ->
+          "Stop these instances in the console, or through the service that owns them.";
+      case NOT_FOUND -> "Check the ids and the region: the instances may have been deleted.";
+      case REQUEST -> "Correct the option that the message names, then run the command again.";
+      case AUTH -> "Check the credentials, then resume the run.";
+      case PERMISSION -> "Ask for the permission ecs:StopInstance, then run the command again.";
+      case NETWORK -> "Check the connection to the service, then run the command again.";
+      default -> "Look at the instances in the console, then run the command again for them.";
+    };
+  }
+
+  private @Nullable String ranBy() {
+    String user = System.getProperty("user.name");
+    String host = terminal.env("HOSTNAME");
+    return user == null || host == null ? user : user + " on " + host;
   }
 
   private static String meaning(ExitCode exitCode) {

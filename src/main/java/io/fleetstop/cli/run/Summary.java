@@ -122,6 +122,11 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
           + command();
     }
 
+    /** Returns the given command, without secrets. */
+    String given() {
+      return TerminalText.escape("fleetstop " + shell(commandLine));
+    }
+
     /** Returns the command, or, if it is very long, how it differs from the given one. */
     public String command() {
       // The journal has the id of its run.

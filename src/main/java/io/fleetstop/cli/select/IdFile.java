@@ -66,9 +66,10 @@ public final class IdFile {
         new IdFile(name, reader).read(ids);
       }
     } catch (NoSuchFileException e) {
-      throw CommandFailure.usage(option + ": there is no file " + name);
+      throw CommandFailure.usage(option + ": there is no file " + name + "; check the path");
     } catch (AccessDeniedException e) {
-      throw CommandFailure.usage(option + ": " + name + " may not be read");
+      throw CommandFailure.usage(
+          option + ": " + name + " may not be read; ask for permission to read it");
     } catch (IOException | InvalidPathException e) {
       throw CommandFailure.usage(option + ": " + name + " cannot be read: " + e.getMessage());
     }

@@ -19,6 +19,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -44,7 +45,7 @@ public final class InstanceDiscovery {
   private static final Duration AGAIN = Duration.ofSeconds(1);
 
   /** An id, and the instance, or {@code null} if the service does not list it. */
-  private record Described(InstanceId id, @Nullable Instance known) {}
+  public record Described(InstanceId id, @Nullable Instance known) {}
 
   private final EcsClient client;
   private final Exclusions exemptions;
@@ -59,6 +60,18 @@ public final class InstanceDiscovery {
     this.client = client.withRetryPolicy(InstanceDiscovery::describePolicy);
     this.exemptions = exemptions;
     this.notes = notes;
+  }
+
+  /** Returns a resolver of instances that are not to be stopped. */
+  public static InstanceDiscovery of(EcsClient client) {
+    return new InstanceDiscovery(client, new Exclusions(null, Map.of()), note -> {});
+  }
+
+  /** Describes instances, in the order of the ids. Cold. */
+  public Flux<Described> lookUp(Collection<InstanceId> ids) {
+    return Flux.fromIterable(ids)
+        .buffer(DescribeInstances.MAX_PAGE)
+        .flatMapSequential(this::describe, CONCURRENT_CALLS);
   }
 
   /** The number of attempts is about one stop call; here a failure ends the command. */

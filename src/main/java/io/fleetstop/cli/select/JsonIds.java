@@ -15,7 +15,10 @@ import tools.jackson.databind.json.JsonMapper;
  * prints it, an array of instances or ids, or one object a line as {@code --output jsonl} writes
  * it. Ids elsewhere are ignored: they may name something else than an instance of the list.
  */
-final class JsonIds {
+public final class JsonIds {
+
+  /** The last line of an incomplete list. */
+  public static final String INCOMPLETE = "{\"incomplete\":true}";
 
   private static final JsonMapper MAPPER = new JsonMapper();
   private static final int MAX_REASON = 200;
@@ -81,6 +84,9 @@ final class JsonIds {
             value(parser);
           }
         }
+        case "incomplete" ->
+            throw rejected(
+                parser, "the list is incomplete; the command that wrote it reported the reason");
         case "NextToken" -> requireLastPage(parser);
         default -> parser.skipChildren();
       }

@@ -3,6 +3,7 @@ package io.fleetstop.cli.select;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.FilterArguments.TagMatch;
 import io.fleetstop.cli.options.StopArguments;
+import io.fleetstop.cli.output.InstanceLabel;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
@@ -10,6 +11,7 @@ import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
@@ -22,7 +24,7 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The instances of a run, in order and without duplicates, and those that it skips. Keeps ids, and
- * the names for the question. Not thread-safe.
+ * names, zones and tags where they are known. Not thread-safe.
  */
 public final class SelectedInstances {
 
@@ -34,6 +36,7 @@ public final class SelectedInstances {
   private final Exclusions exemptions;
   private final Set<InstanceId> ids = new LinkedHashSet<>();
   private final Map<InstanceId, String> names = new LinkedHashMap<>();
+  private final Map<String, InstanceLabel> labels = new HashMap<>();
   private final Map<InstanceId, String> skipped = new LinkedHashMap<>();
   private final Set<InstanceId> missing = new LinkedHashSet<>();
 
@@ -47,6 +50,9 @@ public final class SelectedInstances {
    * @param known the described instance, or {@code null} if it was not described or is not listed
    */
   void add(InstanceId id, @Nullable Instance known) {
+    if (known != null) {
+      labels.put(id.value(), InstanceLabel.of(known));
+    }
     String reason = exemptions.reason(id, known);
     if (reason != null) {
       // A list whose pages shift may show it twice, and the tag only once: it is protected.
@@ -124,6 +130,11 @@ public final class SelectedInstances {
   /** Returns the instances to stop. */
   public Set<InstanceId> ids() {
     return Collections.unmodifiableSet(ids);
+  }
+
+  /** Returns what is known of an instance beside its id. */
+  public InstanceLabel label(String id) {
+    return labels.getOrDefault(id, InstanceLabel.UNKNOWN);
   }
 
   /** Returns the skipped instances with the reason. */

@@ -26,6 +26,9 @@ public final class ServiceTarget implements AutoCloseable {
   /** A simulated instance takes a second to stop; polls every other second would show it late. */
   public static final Duration SIMULATED_POLL_INTERVAL = Duration.ofMillis(200);
 
+  private static final String WHERE_FROM =
+      "; set VOLCENGINE_ACCESS_KEY and VOLCENGINE_SECRET_KEY, or name a --profile";
+
   private static final Duration CREDENTIALS_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
@@ -110,9 +113,10 @@ public final class ServiceTarget implements AutoCloseable {
       Objects.requireNonNull(
           provider.resolve().block(CREDENTIALS_TIMEOUT), "the chain gave no credentials");
     } catch (EcsException e) {
-      throw CommandFailure.configuration("there are no credentials: " + e.reason());
+      throw CommandFailure.configuration("there are no credentials: " + e.reason() + WHERE_FROM);
     } catch (RuntimeException e) {
-      throw CommandFailure.configuration("there are no credentials: " + e.getMessage());
+      throw CommandFailure.configuration(
+          "there are no credentials: " + e.getMessage() + WHERE_FROM);
     }
   }
 

@@ -1,6 +1,11 @@
 (() => {
   const PAGE = 100;
   const PRINTED = 5000;
+  // The instances named for a reason, and the reasons shown.
+  const NAMED = 3;
+  const GROUPS = 25;
+  const UNCONFIRMED = 'The service may have accepted the stop: look with fleetstop wait --until STOPPED, or run the command again with the same run id.';
+  const LOOK = 'Look at the instances in the console, then run the command again for them.';
   const run = JSON.parse(document.getElementById('run-data').textContent);
   const outcomes = JSON.parse(document.getElementById('outcome-data').textContent);
   const {byId, count, plural, percent, rate, title, breakable, visible, element, drawn, time} = make;
@@ -28,9 +33,20 @@
     return parts.map(([n, state], i) => count(n) + (i === 0 ? all : '') + ' ' + state).join(', ');
   }
 
+  // One sentence: what is stopped, and how many instances are left for a person.
+  function verdict() {
+    const hand = (run.outcomes.FAILED ?? 0) + (run.outcomes.UNCONFIRMED ?? 0);
+    const left = run.instances - done;
+    const rest = [
+      hand > 0 ? count(hand) + (hand === 1 ? ' needs' : ' need') + ' a hand' : '',
+      left > 0 ? count(left) + (isEndedEarly ? ' not begun' : ' without an outcome') : '',
+    ].filter((part) => part !== '');
+    return headline() + (rest.length > 0 ? '; ' + rest.join(', ') : '');
+  }
+
   function showSummary() {
     document.title = visible(run.runId) + ': ' + headline() + ' - fleetstop';
-    byId('headline').textContent = headline();
+    byId('headline').textContent = verdict();
     const ending = byId('ending');
     ending.dataset.tone = run.exit.code === 0 ? 'good' : run.exit.code === 130 ? 'warn' : 'bad';
     ending.textContent = run.exit.meaning + ' (exit code ' + run.exit.code + ')';
@@ -48,12 +64,14 @@
     const code = (text) => element('code', {}, visible(text));
     const facts = [
       ['Run id', code(run.runId)], ['Region', visible(run.region)],
+      ['Run by', run.ranBy && visible(run.ranBy)], ['Version', visible(run.tool)],
       ['Mode', run.mode.map(visible).join(', ')],
       ['Elapsed', time(run.elapsedMillis) + ', '
         + rate(done / Math.max(0.001, run.elapsedMillis / 1000)) + ' instances/s'],
       ['Started', moment(run.started)], ['Ended', moment(run.ended)],
       ['Stop calls', callsMade()], ['Rate', rateReached()],
       ['All requests', visible(run.requests), 'wide'],
+      ['Command', run.command && code(run.command), 'wide'],
       ['Before', run.doneBefore && visible(run.doneBefore), 'wide'],
       ['Ended by', run.exit.endedBy && visible(run.exit.endedBy), 'wide'],
       ['Resume with', run.exit.resumeCommand && code(run.exit.resumeCommand), 'wide'],
@@ -268,28 +286,52 @@
     });
   }
 
-  // Outcomes by error code.
+  // What needs a hand, grouped by reason.
+
+  function groups() {
+    const found = new Map();
+    for (const outcome of outcomes) {
+      if (outcome.outcome !== 'FAILED' && outcome.outcome !== 'UNCONFIRMED') continue;
+      const reason = outcome.errorCode ?? outcome.message ?? title(outcome.outcome);
+      const group = found.get(reason)
+        ?? {reason, count: 0, code: outcome.errorCode, kind: outcome.outcome, ids: []};
+      group.count++;
+      if (group.ids.length < NAMED) group.ids.push(outcome.name || outcome.instanceId);
+      found.set(reason, group);
+    }
+    return [...found.values()].sort((one, other) => other.count - one.count);
+  }
 
   function showErrors() {
-    byId('error-table').hidden = run.errors.length === 0;
-    byId('no-errors').hidden = run.errors.length > 0;
-    const most = run.errors.reduce((n, error) => Math.max(n, error.count), 1);
-    for (const error of run.errors) {
+    const all = groups();
+    byId('error-table').hidden = all.length === 0;
+    byId('no-errors').hidden = all.length > 0;
+    const most = all.reduce((n, group) => Math.max(n, group.count), 1);
+    const catalogue = new Map(run.errors.map((error) => [error.code, error]));
+    for (const group of all.slice(0, GROUPS)) {
+      const known = catalogue.get(group.code);
       const meter = element('span', {className: 'meter'});
-      meter.style.width = 100 * error.count / most + '%';
-      const show = element('button', {type: 'button', className: 'link', title: 'Show these instances'}, ...breakable(error.code));
+      meter.style.width = 100 * group.count / most + '%';
+      const show = element('button', {type: 'button', className: 'link', title: 'Show these instances'}, ...breakable(group.reason));
       show.addEventListener('click', () => {
-        view.query = search.value = error.code;
+        view.query = search.value = group.reason;
         view.kind = null;
         refresh();
         byId('instances').scrollIntoView();
         byId('instances').focus({preventScroll: true});
       });
+      const more = group.count - group.ids.length;
       byId('codes').append(element('tr', {},
-        element('td', {}, show),
-        element('td', {className: 'meaning'}, error.meaning ? visible(error.meaning) : ''),
-        element('td', {className: 'number'}, count(error.count)),
+        element('td', {}, show,
+          element('div', {className: 'meaning'}, known?.meaning ? visible(known.meaning) : ''),
+          element('div', {className: 'meaning ids'}, group.ids.map(visible).join(', ') + (more > 0 ? ' and ' + count(more) + ' more' : ''))),
+        element('td', {className: 'todo'}, visible(known?.advice ?? (group.kind === 'UNCONFIRMED' ? UNCONFIRMED : LOOK))),
+        element('td', {className: 'number'}, count(group.count)),
         element('td', {className: 'share', 'aria-hidden': 'true'}, meter)));
+    }
+    if (all.length > GROUPS) {
+      byId('codes').append(element('tr', {}, element('td', {colSpan: 4, className: 'meaning'},
+        'And ' + plural(all.length - GROUPS, 'rarer reason') + '; filter the instances below by outcome.')));
     }
   }
 
@@ -312,8 +354,9 @@
 
   function text(outcome) {
     const i = places.get(outcome);
-    return texts[i] ??= [outcome.instanceId, outcome.errorCode, outcome.requestId, outcome.message]
-      .filter((part) => part !== null).join('\n').toLowerCase();
+    return texts[i] ??= [outcome.instanceId, outcome.name, outcome.zone, outcome.tags,
+      outcome.errorCode, outcome.requestId, outcome.message]
+      .filter((part) => part).join('\n').toLowerCase();
   }
 
   function select() {
@@ -340,6 +383,10 @@
     if (value === null) return made;
     if (column.key === 'outcome') {
       made.append(element('span', {className: 'dot', 'data-kind': value}, title(value)));
+    } else if (column.key === 'instanceId') {
+      made.textContent = visible(value);
+      const label = [outcome.name, outcome.zone, outcome.tags].filter((part) => part).map(visible).join(', ');
+      if (label !== '') made.append(element('div', {className: 'label'}, label));
     } else if (column.key === 'elapsedMillis') {
       made.textContent = time(value);
     } else if (column.key === 'errorCode') {

@@ -131,10 +131,15 @@ class ConvertersTest {
   }
 
   @Test
-  void format_isTextOrJsonl() {
-    assertThat(new Converters.Format().convert("text")).isEqualTo(OutputFormat.TEXT);
-    assertThat(new Converters.Format().convert("jsonl")).isEqualTo(OutputFormat.JSONL);
+  void format_isAnyCase() {
+    assertThat(new Converters.Format().convert("Text")).isEqualTo(OutputFormat.TEXT);
+    assertThat(new Converters.Format().convert("JSONL")).isEqualTo(OutputFormat.JSONL);
+    assertThat(new Converters.Format().convert("csv")).isEqualTo(OutputFormat.CSV);
     assertThatThrownBy(() -> new Converters.Format().convert("xml"))
-        .hasMessage("must be text or jsonl, was \"xml\"");
+        .hasMessage("must be text, table, jsonl, csv or ids, was \"xml\"");
+    assertThatThrownBy(() -> new Converters.Format().convert("tabel"))
+        .hasMessageEndingWith(", was \"tabel\": did you mean table?");
+    assertThatThrownBy(() -> new Converters.TextOrJsonl().convert("csv"))
+        .hasMessage("must be text or jsonl, was \"csv\"");
   }
 }

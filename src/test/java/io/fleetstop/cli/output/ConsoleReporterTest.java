@@ -5,7 +5,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fleetstop.cli.TestTerminal;
 import io.fleetstop.cli.options.ExitCode;
-import io.fleetstop.cli.output.Progress.LiveBar;
+import io.fleetstop.cli.options.OutputFormat;
+import io.fleetstop.cli.output.Progress.LiveLine;
+import io.fleetstop.cli.output.Progress.Pace;
 import io.fleetstop.cli.output.Progress.PlainProgress;
 import io.fleetstop.cli.output.SystemTerminal.ProcessSignals;
 import io.fleetstop.cli.run.RunLimits.RequestStats;
@@ -68,24 +70,92 @@ class ConsoleReporterTest {
                 + "\"elapsedMillis\":1234,\"message\":null}");
   }
 
+  /** A pace with a text and a number of waiting instances. */
+  private static Pace pace(String text, long waiting) {
+    return new Pace() {
+      @Override
+      public String text() {
+        return text;
+      }
+
+      @Override
+      public long waiting() {
+        return waiting;
+      }
+    };
+  }
+
   @Test
-  void plainProgress_printsEveryFiveSeconds() {
+  void plainProgress_printsEachInterval() {
     VirtualTimeScheduler time = VirtualTimeScheduler.create();
     OutcomeCounts counts = new OutcomeCounts(1_000);
-    PlainProgress progress = new PlainProgress(counts, () -> "limit 9.5/s", terminal.err(), time);
+    PlainProgress progress =
+        new PlainProgress(
+            counts, pace("limit 9.5/s", 12), Duration.ofSeconds(10), terminal.err(), time);
     counts.count(OutcomeLine.of(new Stopped(ID, STATS)));
 
-    time.advanceTimeBy(Duration.ofMillis(4_999));
+    time.advanceTimeBy(Duration.ofMillis(9_999));
     assertThat(terminal.errText()).isEmpty();
     time.advanceTimeBy(Duration.ofMillis(1));
-    assertThat(terminal.errText()).startsWith("1 of 1,000 done, ").endsWith("/s, limit 9.5/s\n");
+    assertThat(terminal.errText())
+        .startsWith("1/1,000 done (0%), ")
+        .endsWith("/s, 12 waiting for STOPPED, limit 9.5/s\n");
     counts.count(OutcomeLine.of(new Unconfirmed(ID, STATS, "late", null)));
-    time.advanceTimeBy(Duration.ofSeconds(5));
-    assertThat(terminal.errText()).contains("2 of 1,000 done, 1 failed or unconfirmed, ");
+    time.advanceTimeBy(Duration.ofSeconds(10));
+    assertThat(terminal.errText()).contains("2/1,000 done (0%), ", "1 failed or unconfirmed, ");
 
     progress.close();
     time.advanceTimeBy(Duration.ofMinutes(1));
     assertThat(terminal.errText().lines()).hasSize(2);
+  }
+
+  @Test
+  void timeLeft_isEstimatedFromTheRateSoFar() {
+    assertThat(Progress.timeLeft(0, 100, Duration.ofSeconds(9))).isEmpty();
+    assertThat(Progress.timeLeft(50, 100, Duration.ofSeconds(1))).isEmpty();
+    assertThat(Progress.timeLeft(100, 100, Duration.ofSeconds(9))).isEmpty();
+    assertThat(Progress.timeLeft(25, 100, Duration.ofSeconds(5))).contains("15 s");
+    assertThat(Progress.timeLeft(1, 1_000, Duration.ofSeconds(10))).contains("2 h 46 min");
+  }
+
+  @Test
+  void liveLine_keepsTheFirstPartsThatFit() {
+    List<String> parts = List.of("5/10 done (50%)", "1.0/s", "about 5 s left");
+    assertThat(LiveLine.fitting(parts, 80))
+        .isEqualTo("Stopping: 5/10 done (50%), 1.0/s, about 5 s left");
+    assertThat(LiveLine.fitting(parts, 34)).isEqualTo("Stopping: 5/10 done (50%), 1.0/s");
+    assertThat(LiveLine.fitting(parts, 20)).isEqualTo("Stopping: 5/10 done ");
+  }
+
+  @Test
+  void tenThousandOutcomes_writeLittleToTheTerminal() {
+    VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    OutcomeCounts counts = new OutcomeCounts(10_000);
+    LiveLine line = new LiveLine(counts, pace("limit 100/s", 9), terminal, time);
+
+    for (int i = 0; i < 10_000; i++) {
+      counts.count(OutcomeLine.of(new Stopped(ID, STATS)));
+      time.advanceTimeBy(Duration.ofMillis(10));
+    }
+    line.close();
+
+    assertThat(terminal.errText().length() / 100).as("bytes per second").isBetween(50, 600);
+    assertThat(terminal.errText())
+        .contains("Stopping: ", "/10,000 done (", "9 waiting for STOPPED");
+  }
+
+  @Test
+  void unchangedLine_isNotRedrawn() {
+    VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    OutcomeCounts counts = new OutcomeCounts(10);
+    LiveLine line = new LiveLine(counts, pace("", 0), terminal, time);
+    time.advanceTimeBy(Duration.ofMinutes(1));
+    int written = terminal.errText().length();
+
+    time.advanceTimeBy(Duration.ofMinutes(1));
+
+    assertThat(terminal.errText()).hasSize(written);
+    line.close();
   }
 
   @Test
@@ -118,19 +188,45 @@ class ConsoleReporterTest {
   }
 
   @Test
-  void bar_isRedrawnAroundLinesAndCleared() {
+  void liveLine_isRedrawnAroundLinesAndCleared() {
     OutcomeCounts counts = new OutcomeCounts(2);
-    LiveBar bar = new LiveBar(counts, () -> "limit 9.5/s", terminal);
+    LiveLine line =
+        new LiveLine(counts, pace("limit 9.5/s", 0), terminal, VirtualTimeScheduler.create());
     counts.count(OutcomeLine.of(new Unconfirmed(ID, STATS, "late", null)));
-    bar.update();
-    bar.print(terminal.err(), "a line");
-    bar.close();
+    line.update();
+    line.print(terminal.err(), "a line");
+    line.close();
 
     assertThat(terminal.errText())
-        .contains("\r\u001b[Ka line\n\r\u001b[K")
-        .contains("1/2", "1 not confirmed", "limit 9.5/s")
+        .contains("\r\u001b[Ka line\n")
+        .contains("1/2 done (50%)", "1 failed or unconfirmed", "limit 9.5/s")
         .endsWith("\r\u001b[K");
-    assertThat(terminal.errText().split("\r\u001b\\[K", -1)).allMatch(line -> line.length() < 100);
+    assertThat(terminal.errText().split("\r\u001b\\[K", -1)).allMatch(each -> each.length() < 100);
+  }
+
+  @Test
+  void everyFormat_hasItsLine() {
+    OutcomeLine failed =
+        new OutcomeLine("i-1", Kind.FAILED, "Code", 400, "req", 2, 1_500, "why, \"so\"");
+    InstanceLabel label = new InstanceLabel("=web", "zone-a", "env=dev, role=web");
+
+    assertThat(new OutcomeFormat(OutputFormat.TEXT, 5).line(failed, label))
+        .isEqualTo("i-1    FAILED          Code: why, \"so\" [=web, zone-a, env=dev, role=web]");
+    assertThat(new OutcomeFormat(OutputFormat.CSV, 5).line(failed, label))
+        .isEqualTo(
+            "i-1,FAILED,Code,400,req,2,1500,\"why, \"\"so\"\"\",'=web,zone-a,"
+                + "\"env=dev, role=web\"");
+    assertThat(new OutcomeFormat(OutputFormat.CSV, 5).header())
+        .isEqualTo(
+            "instanceId,outcome,errorCode,httpStatus,requestId,attempts,elapsedMillis,message,"
+                + "instanceName,zoneId,tags");
+    assertThat(new OutcomeFormat(OutputFormat.TABLE, 5).line(failed, label))
+        .matches("i-1 +FAILED +=web +zone-a +2 +1\\.5 s +Code: why, \"so\"");
+    assertThat(new OutcomeFormat(OutputFormat.IDS, 5).line(failed, label)).isNull();
+    assertThat(
+            new OutcomeFormat(OutputFormat.IDS, 5)
+                .line(OutcomeLine.of(new Stopped(ID, STATS)), label))
+        .isEqualTo("i-1");
   }
 
   @Test

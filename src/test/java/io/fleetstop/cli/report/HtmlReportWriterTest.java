@@ -151,9 +151,11 @@ class HtmlReportWriterTest {
 
   @Test
   void directory_hasItsOwnMessageWhenExistingOrMissing() {
-    assertThatThrownBy(() -> HtmlReportWriter.open(directory)).hasMessage("it is a directory");
+    assertThatThrownBy(() -> HtmlReportWriter.open(directory))
+        .hasMessage("it is a directory: name a file");
     assertThatThrownBy(() -> HtmlReportWriter.open(directory.resolve("no/report.html")))
-        .hasMessage("there is no directory " + directory.resolve("no"));
+        .hasMessage(
+            "there is no directory " + directory.resolve("no") + ": create it, or name another");
   }
 
   @Test

@@ -65,6 +65,8 @@ final class Pages {
         errors,
         new Exit(1, "INSTANCES_FAILED", "Some instances failed", cause, text),
         text,
+        text,
+        text,
         text);
   }
 

@@ -60,7 +60,10 @@ class ReportInBrowserTest {
     Pages.write(
         large,
         outcomes,
-        Pages.run("night", counts, List.of(new ErrorCount(NOT_FOUND, "It is gone.", FAILED))),
+        Pages.run(
+            "night",
+            counts,
+            List.of(new ErrorCount(NOT_FOUND, "It is gone.", FAILED, "Check the ids."))),
         Pages.calls(8));
   }
 
@@ -101,7 +104,7 @@ class ReportInBrowserTest {
 
     String page = browser.text("document.body.innerText");
     assertThat(page)
-        .contains("9,700 of 10,000 instances stopped")
+        .contains("9,700 of 10,000 instances stopped; 300 need a hand")
         .contains("Some instances failed (exit code 1)")
         .contains(
             "Stopped\n9,700 97%", "Failed\n300 3%", "Run id\nnight", "32: 32 let in, 0 throttled")
@@ -117,15 +120,16 @@ class ReportInBrowserTest {
     counts.put("FAILED", 1L);
 
     assertThat(headline("dry run", counts))
-        .isEqualTo("3 of 6 instances passed the dry run, 2 already stopped");
+        .isEqualTo("3 of 6 instances passed the dry run, 2 already stopped; 1 needs a hand");
   }
 
   @Test
   void headlineWithoutSuccess_namesTheOperation() throws Exception {
     Map<String, Long> counts = Map.of("UNCONFIRMED", 3L);
 
-    assertThat(headline("dry run", counts)).isEqualTo("0 of 3 instances passed the dry run");
-    assertThat(headline("night", counts)).isEqualTo("0 of 3 instances stopped");
+    assertThat(headline("dry run", counts))
+        .isEqualTo("0 of 3 instances passed the dry run; 3 need a hand");
+    assertThat(headline("night", counts)).isEqualTo("0 of 3 instances stopped; 3 need a hand");
   }
 
   private static String headline(String mode, Map<String, Long> counts) throws Exception {
@@ -218,6 +222,42 @@ class ReportInBrowserTest {
   }
 
   @Test
+  void needsAHand_isGroupedByReasonWithWhatToDo() throws Exception {
+    Path page = directory.resolve("hand.html");
+    ObjectNode web = Pages.outcome("i-1", "FAILED", NOT_FOUND, "gone", 1).put("name", "web-1");
+    Pages.write(
+        page,
+        List.of(
+            Pages.outcome("i-2", "UNCONFIRMED", null, "not stopped within 10 min", 1),
+            web.put("zone", "zone-a").put("tags", "env=dev"),
+            Pages.outcome("i-3", "FAILED", NOT_FOUND, "gone", 1),
+            Pages.outcome("i-4", "STOPPED", null, null, 1)),
+        Pages.run(
+            "night",
+            Map.of("FAILED", 2L, "UNCONFIRMED", 1L, "STOPPED", 1L),
+            List.of(new ErrorCount(NOT_FOUND, "It is gone.", 2, "Check the ids."))),
+        Pages.calls(1));
+    browser.show(page);
+
+    assertThat(browser.text("document.getElementById('codes').innerText"))
+        .containsSubsequence(
+            NOT_FOUND,
+            "It is gone.",
+            "web-1, i-3",
+            "Check the ids.",
+            "2",
+            "not stopped within 10 min",
+            "i-2",
+            "fleetstop wait --until STOPPED",
+            "1");
+    assertThat(browser.text("document.querySelectorAll('#rows td')[8].innerText"))
+        .isEqualTo("i-1\nweb-1, zone-a, env=dev");
+    focus("#codes tr:last-child button");
+    browser.press(ENTER);
+    assertThat(found()).isEqualTo("1 of 4 instances");
+  }
+
+  @Test
   void errorCode_filtersItsInstances() throws Exception {
     browser.show(large);
     focus("#codes button");
@@ -260,9 +300,9 @@ class ReportInBrowserTest {
     assertThat(reached)
         .containsSubsequence(
             "Skip to the instances",
+            NOT_FOUND,
             "plot",
             "The same as a table",
-            NOT_FOUND,
             "search",
             "All 10,000",
             "Instance",
@@ -327,7 +367,8 @@ class ReportInBrowserTest {
     Pages.write(
         hostile,
         List.of(Pages.outcome(HOSTILE, HOSTILE, HOSTILE, HOSTILE, 1)),
-        Pages.run(HOSTILE, Map.of(HOSTILE, 1L), List.of(new ErrorCount(HOSTILE, HOSTILE, 1))),
+        Pages.run(
+            HOSTILE, Map.of(HOSTILE, 1L), List.of(new ErrorCount(HOSTILE, HOSTILE, 1, HOSTILE))),
         Pages.calls(40));
     browser.show(hostile);
 

@@ -30,7 +30,7 @@ class ReportPageTest {
     Path file = directory.resolve("report.html");
     ObjectNode outcome = Pages.outcome(text, "FAILED", text, text, 12);
     ReportSummary run =
-        Pages.run(text, Map.of("FAILED", 1L), List.of(new ErrorCount(text, text, 1)));
+        Pages.run(text, Map.of("FAILED", 1L), List.of(new ErrorCount(text, text, 1, text)));
     Pages.write(file, List.of(outcome, outcome), run, Pages.calls(40));
     return file;
   }

@@ -7,6 +7,8 @@ import io.fleetstop.cli.TestTerminal;
 import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.output.ConsoleReporter;
+import io.fleetstop.cli.output.InstanceLabel;
+import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.run.OutcomeLoop.WaveNotes;
 import io.fleetstop.cli.run.Summary.ResumeHint;
 import io.fleetstop.credentials.Credentials;
@@ -60,7 +62,13 @@ class OutcomeLoopTest {
     try (RunReport report = RunReport.begin(options, RunLimits.of(options), terminal)) {
       ConsoleReporter reporter =
           new ConsoleReporter(
-              terminal, options.output, ids, () -> "", report::add, Schedulers.boundedElastic());
+              terminal,
+              options.output,
+              ids,
+              Progress.NO_PACE,
+              id -> InstanceLabel.UNKNOWN,
+              outcome -> report.add(outcome, InstanceLabel.UNKNOWN),
+              Schedulers.boundedElastic());
       WaveNotes notes = new WaveNotes(Waves.none(), FailureLimit.none(), reporter.counts());
       ShutdownOptions shutdown =
           ShutdownOptions.builder().protectTag("").awaitStopped(false).build();

@@ -135,7 +135,7 @@ class IdFileTest {
     String missing = directory.resolve("missing.txt").toString();
     assertThatThrownBy(
             () -> IdFile.read("--ids-file", missing, InputStream.nullInputStream(), id -> {}))
-        .hasMessage("--ids-file: there is no file " + missing);
+        .hasMessage("--ids-file: there is no file " + missing + "; check the path");
     assertThatThrownBy(
             () ->
                 IdFile.read(

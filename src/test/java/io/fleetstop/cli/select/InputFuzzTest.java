@@ -26,7 +26,7 @@ class InputFuzzTest {
           new Converters.WaveSizes(),
           new Converters.Mode(),
           new Converters.Tag(),
-          new Converters.Listed(),
+          new Converters.TextOrJsonl(),
           new Converters.Format());
 
   @FuzzTest(maxDuration = "4s")

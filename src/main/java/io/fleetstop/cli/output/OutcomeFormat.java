@@ -1,0 +1,97 @@
+package io.fleetstop.cli.output;
+
+import io.fleetstop.cli.options.OutputFormat;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
+import java.util.Locale;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+
+/** Formats outcomes as the lines of an output format. */
+final class OutcomeFormat {
+
+  private static final String HEAD = "INSTANCE";
+
+  private final OutputFormat format;
+  private final int idWidth;
+
+  OutcomeFormat(OutputFormat format, int idWidth) {
+    this.format = format;
+    this.idWidth = idWidth;
+  }
+
+  /** Returns the header, or {@code null} if the format has none. */
+  @Nullable String header() {
+    return switch (format) {
+      case TEXT, JSONL, IDS -> null;
+      case CSV ->
+          CsvRow.of(
+              "instanceId",
+              "outcome",
+              "errorCode",
+              "httpStatus",
+              "requestId",
+              "attempts",
+              "elapsedMillis",
+              "message",
+              "instanceName",
+              "zoneId",
+              "tags");
+      case TABLE -> row(HEAD, "OUTCOME", "NAME", "ZONE", "ATTEMPTS", "ELAPSED", "TAGS OR REASON");
+    };
+  }
+
+  /** Returns the line of an outcome, or {@code null} if the format leaves it out. */
+  @Nullable String line(OutcomeLine outcome, InstanceLabel label) {
+    return switch (format) {
+      case TEXT -> outcome.toText(idWidth, label);
+      case JSONL -> TerminalText.line(outcome.toJson());
+      case CSV -> csv(outcome, label);
+      case TABLE -> row(outcome, label);
+      case IDS -> isInWantedState(outcome.kind()) ? outcome.instanceId() : null;
+    };
+  }
+
+  private static boolean isInWantedState(Kind kind) {
+    return !kind.isFailure() && kind != Kind.SKIPPED;
+  }
+
+  private static String csv(OutcomeLine outcome, InstanceLabel label) {
+    return CsvRow.of(
+        outcome.instanceId(),
+        outcome.kind().name(),
+        outcome.errorCode(),
+        outcome.httpStatus(),
+        outcome.requestId(),
+        outcome.attempts(),
+        outcome.elapsedMillis(),
+        outcome.message(),
+        label.name(),
+        label.zone(),
+        label.tags());
+  }
+
+  private String row(OutcomeLine outcome, InstanceLabel label) {
+    String reason = outcome.reason();
+    return row(
+        outcome.instanceId(),
+        outcome.kind().name(),
+        shown(label.name()),
+        shown(label.zone()),
+        Integer.toString(outcome.attempts()),
+        String.format(Locale.ROOT, "%.1f s", outcome.elapsedMillis() / 1000.0),
+        shown(Objects.requireNonNullElse(reason, label.tags())));
+  }
+
+  private static String shown(String text) {
+    return text.isEmpty() ? "-" : text;
+  }
+
+  private String row(String id, Object... columns) {
+    Object[] all = new Object[columns.length + 1];
+    int width = Math.max(HEAD.length(), idWidth);
+    all[0] = id + " ".repeat(Math.max(0, width - id.length()));
+    System.arraycopy(columns, 0, all, 1, columns.length);
+    return TerminalText.escape(String.format("%s  %-15s  %-20s  %-15s  %8s  %10s  %s", all))
+        .stripTrailing();
+  }
+}
