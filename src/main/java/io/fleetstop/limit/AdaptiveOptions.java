@@ -25,6 +25,7 @@ public final class AdaptiveOptions {
   private final @Nullable Double initialRate;
   private final int maxWaiting;
   private final Supplier<Scheduler> scheduler;
+  private final AdaptiveTuning tuning;
 
   private AdaptiveOptions(Builder builder) {
     this.ceiling = Preconditions.rate("ceiling", builder.ceiling);
@@ -40,6 +41,7 @@ public final class AdaptiveOptions {
     }
     this.maxWaiting = Preconditions.positive("maxWaiting", builder.maxWaiting);
     this.scheduler = builder.scheduler;
+    this.tuning = builder.tuning;
   }
 
   /** Returns the default options. */
@@ -60,6 +62,7 @@ public final class AdaptiveOptions {
     copy.initialRate = initialRate;
     copy.maxWaiting = maxWaiting;
     copy.scheduler = scheduler;
+    copy.tuning = tuning;
     return copy;
   }
 
@@ -89,6 +92,10 @@ public final class AdaptiveOptions {
     return scheduler;
   }
 
+  AdaptiveTuning tuning() {
+    return tuning;
+  }
+
   /** Collects options. Not thread-safe. */
   public static final class Builder {
 
@@ -97,6 +104,7 @@ public final class AdaptiveOptions {
     private @Nullable Double initialRate;
     private int maxWaiting = TokenBucketOptions.DEFAULT_MAX_WAITING;
     private Supplier<Scheduler> scheduler = Schedulers::parallel;
+    private AdaptiveTuning tuning = AdaptiveTuning.DEFAULT;
 
     private Builder() {}
 
@@ -145,6 +153,12 @@ public final class AdaptiveOptions {
      */
     public Builder scheduler(Supplier<Scheduler> scheduler) {
       this.scheduler = Objects.requireNonNull(scheduler, "scheduler");
+      return this;
+    }
+
+    /** Replaces the constants of the rules, to measure what each is worth. */
+    Builder tuning(AdaptiveTuning tuning) {
+      this.tuning = tuning;
       return this;
     }
 

@@ -43,7 +43,12 @@ final class AdaptiveTokenBucketLimiter implements AdaptiveRateLimiter {
     this.overloads = new AtomicReference<>(SlidingCount.none(now()));
     this.state =
         new AtomicReference<>(
-            AdaptiveRate.start(options.floor(), options.ceiling(), options.initialRate(), now()));
+            AdaptiveRate.start(
+                options.tuning(),
+                options.floor(),
+                options.ceiling(),
+                options.initialRate(),
+                now()));
   }
 
   @Override
@@ -102,7 +107,7 @@ final class AdaptiveTokenBucketLimiter implements AdaptiveRateLimiter {
   public void changeRate(double permitsPerSecond) {
     Preconditions.rate("permitsPerSecond", permitsPerSecond);
     long now = now();
-    update(before -> AdaptiveRate.start(before.floor(), before.ceiling(), permitsPerSecond, now));
+    update(before -> before.restartingAt(permitsPerSecond, now));
   }
 
   private AdaptiveRate current() {

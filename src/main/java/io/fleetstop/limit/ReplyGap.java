@@ -11,12 +11,6 @@ package io.fleetstop.limit;
  */
 record ReplyGap(long lastReplyAtNanos, long stallEndedAtNanos) {
 
-  /**
-   * The number of calls without a reply that is a stall: a smaller burst fits the burst of the
-   * service.
-   */
-  private static final double MISSING_REPLIES = 10;
-
   /** The minimum seconds between two stalls: frequent stalls are no excuse for throttles. */
   private static final double MIN_DISTANCE_SECONDS = 1;
 
@@ -26,9 +20,9 @@ record ReplyGap(long lastReplyAtNanos, long stallEndedAtNanos) {
     return new ReplyGap(nanos, nanos - (long) (MIN_DISTANCE_SECONDS * NANOS_PER_SECOND));
   }
 
-  /** A reply arrived while calls were sent at {@code rate} per second. */
-  ReplyGap onReply(long nanos, double rate) {
-    boolean stalled = nanos - lastReplyAtNanos > MISSING_REPLIES / rate * NANOS_PER_SECOND;
+  /** A reply arrived; a gap before it of more than {@code longestGapSeconds} is a stall. */
+  ReplyGap onReply(long nanos, double longestGapSeconds) {
+    boolean stalled = nanos - lastReplyAtNanos > longestGapSeconds * NANOS_PER_SECOND;
     boolean distant = !endedRecently(lastReplyAtNanos);
     return new ReplyGap(
         Math.max(lastReplyAtNanos, nanos), stalled && distant ? nanos : stallEndedAtNanos);
