@@ -132,7 +132,7 @@ final class ListCommand implements Callable<Integer> {
 
   private static Flux<Instance> named(EcsClient client, Set<InstanceId> ids, List<String> missing) {
     return InstanceDiscovery.of(client)
-        .lookUp(ids)
+        .describeAll(ids)
         .handle(
             (described, sink) -> {
               if (described.known() == null) {

@@ -150,7 +150,7 @@ final class WaitCommand implements Callable<Integer> {
       return await(InstanceDiscovery.of(client), new LinkedHashSet<>(named)).number();
     } catch (EcsException e) {
       throw CommandFailure.unanswered(
-          "the instances cannot be described", e, "run the command again to go on waiting");
+          "the instances cannot be described", e, "run the command again to continue waiting");
     }
   }
 
@@ -162,7 +162,7 @@ final class WaitCommand implements Callable<Integer> {
       List<Described> polled =
           Objects.requireNonNull(
               discovery
-                  .lookUp(List.copyOf(pending))
+                  .describeAll(List.copyOf(pending))
                   .delaySubscription(delay)
                   .collectList()
                   .block());

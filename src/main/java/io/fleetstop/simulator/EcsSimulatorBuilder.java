@@ -205,7 +205,7 @@ public final class EcsSimulatorBuilder {
 
   /**
    * Sets whether a {@code StopInstances} call with the token of an earlier one gets the reply of
-   * that call. Otherwise its instances are checked anew, and those that the first call stopped are
+   * that call. Otherwise its instances are checked again, and those that the first call stopped are
    * rejected by their status. The service documents neither. Default: {@code true}.
    */
   public EcsSimulatorBuilder replayBatches(boolean replayBatches) {

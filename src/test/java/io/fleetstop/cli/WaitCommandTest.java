@@ -74,7 +74,7 @@ class WaitCommandTest {
     simulator.failAlways("DescribeInstances", GatewayErrors.ACCESS_DENIED);
 
     assertThat(await("i-stopped")).isEqualTo(4);
-    assertThat(terminal.errText()).contains("AccessDenied", "run the command again to go on");
+    assertThat(terminal.errText()).contains("AccessDenied", "run the command again to continue");
   }
 
   @ParameterizedTest

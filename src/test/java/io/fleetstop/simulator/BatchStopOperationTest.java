@@ -132,14 +132,14 @@ class BatchStopOperationTest {
   }
 
   @Test
-  void repeatedToken_isCheckedAnewIfChosen() {
-    EcsSimulator anew = start(builder().replayBatches(false));
-    stop(anew, "t-1", A, "i-locked");
+  void repeatedToken_isCheckedAgainIfChosen() {
+    EcsSimulator checking = start(builder().replayBatches(false));
+    stop(checking, "t-1", A, "i-locked");
     time.advanceTimeBy(Duration.ofSeconds(11));
 
-    assertThat(results(stop(anew, "t-1", A, "i-locked")))
+    assertThat(results(stop(checking, "t-1", A, "i-locked")))
         .containsExactly(A + " InvalidInstanceStatus", "i-locked");
-    assertThat(anew.ledger().effects(A)).isEqualTo(1);
+    assertThat(checking.ledger().effects(A)).isEqualTo(1);
   }
 
   @Test

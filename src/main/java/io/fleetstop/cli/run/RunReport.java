@@ -238,7 +238,7 @@ public final class RunReport implements AutoCloseable {
       case BUSY ->
           "Wait until the other operation on the instance ends, then run the command again.";
       case CAPACITY -> "Run the command again later, or with --stopped-mode KeepCharging.";
-      case STATE -> "Look at the status in the console: the instance was not running.";
+      case STATE -> "Check the status in the console: the instance was not running.";
       case CONFLICT ->
           "Stop these instances in the console, or through the service that owns them.";
       case NOT_FOUND -> "Check the ids and the region: the instances may have been deleted.";
@@ -246,7 +246,7 @@ public final class RunReport implements AutoCloseable {
       case AUTH -> "Check the credentials, then resume the run.";
       case PERMISSION -> "Ask for the permission ecs:StopInstance, then run the command again.";
       case NETWORK -> "Check the connection to the service, then run the command again.";
-      default -> "Look at the instances in the console, then run the command again for them.";
+      default -> "Check the instances in the console, then run the command again for them.";
     };
   }
 

@@ -68,7 +68,7 @@ public final class InstanceDiscovery {
   }
 
   /** Describes instances, in the order of the ids. Cold. */
-  public Flux<Described> lookUp(Collection<InstanceId> ids) {
+  public Flux<Described> describeAll(Collection<InstanceId> ids) {
     return Flux.fromIterable(ids)
         .buffer(DescribeInstances.MAX_PAGE)
         .flatMapSequential(this::describe, CONCURRENT_CALLS);

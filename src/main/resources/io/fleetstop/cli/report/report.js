@@ -5,7 +5,7 @@
   const NAMED = 3;
   const GROUPS = 25;
   const UNCONFIRMED = 'The service may have accepted the stop: look with fleetstop wait --until STOPPED, or run the command again with the same run id.';
-  const LOOK = 'Look at the instances in the console, then run the command again for them.';
+  const LOOK = 'Check the instances in the console, then run the command again for them.';
   const run = JSON.parse(document.getElementById('run-data').textContent);
   const outcomes = JSON.parse(document.getElementById('outcome-data').textContent);
   const {byId, count, plural, percent, rate, title, breakable, visible, element, drawn, time} = make;
@@ -34,7 +34,7 @@
   }
 
   // One sentence: what is stopped, and how many instances are left for a person.
-  function verdict() {
+  function resultSentence() {
     const hand = (run.outcomes.FAILED ?? 0) + (run.outcomes.UNCONFIRMED ?? 0);
     const left = run.instances - done;
     const rest = [
@@ -46,7 +46,7 @@
 
   function showSummary() {
     document.title = visible(run.runId) + ': ' + headline() + ' - fleetstop';
-    byId('headline').textContent = verdict();
+    byId('headline').textContent = resultSentence();
     const ending = byId('ending');
     ending.dataset.tone = run.exit.code === 0 ? 'good' : run.exit.code === 130 ? 'warn' : 'bad';
     ending.textContent = run.exit.meaning + ' (exit code ' + run.exit.code + ')';
