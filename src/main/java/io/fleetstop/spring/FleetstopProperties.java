@@ -16,12 +16,9 @@ import io.fleetstop.transport.TransportOptions;
 import io.fleetstop.transport.TransportOptions.Protocol;
 import java.net.URI;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Locale;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -238,23 +235,6 @@ public record FleetstopProperties(
       return rate != null
           ? RateLimiter.tokenBucket(rate, burst)
           : RateLimiter.adaptive(AdaptiveOptions.builder().ceiling(ceiling()).build());
-    }
-
-    /** Returns the names of the properties in which another pace differs, with a leading dot. */
-    List<String> differences(Pace other) {
-      List<String> names = new ArrayList<>();
-      add(names, ".rate", rate, other.rate);
-      add(names, ".max-rate", maxRate, other.maxRate);
-      add(names, ".burst", burst, other.burst);
-      add(names, ".max-describe-rate", maxDescribeRate, other.maxDescribeRate);
-      return names;
-    }
-
-    private static void add(
-        List<String> names, String name, @Nullable Object value, @Nullable Object other) {
-      if (!Objects.equals(value, other)) {
-        names.add(name);
-      }
     }
 
     RateLimiter describeLimiter() {

@@ -12,7 +12,9 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.function.Function;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -73,7 +75,7 @@ final class NamedClients {
           String otherGroup = groups.computeIfAbsent(client.account(), account -> group);
           if (other != null && !other.equals(client.pace())) {
             List<String> properties =
-                client.pace().differences(other).stream()
+                differences(client.pace(), other).stream()
                     .flatMap(key -> Stream.of(otherGroup, SHARED_PACE, group).map(in -> in + key))
                     .distinct()
                     .toList();
@@ -91,6 +93,28 @@ final class NamedClients {
           }
         });
     return paces;
+  }
+
+  /** Returns the names of the properties in which two paces differ, with a leading dot. */
+  private static List<String> differences(
+      FleetstopProperties.Pace one, FleetstopProperties.Pace two) {
+    Map<String, Function<FleetstopProperties.Pace, @Nullable Object>> properties =
+        new LinkedHashMap<>();
+    properties.put(".rate", FleetstopProperties.Pace::rate);
+    properties.put(".max-rate", FleetstopProperties.Pace::maxRate);
+    properties.put(".burst", FleetstopProperties.Pace::burst);
+    properties.put(".max-describe-rate", FleetstopProperties.Pace::maxDescribeRate);
+    return properties.entrySet().stream()
+        .filter(property -> differs(property.getValue(), one, two))
+        .map(Map.Entry::getKey)
+        .toList();
+  }
+
+  private static boolean differs(
+      Function<FleetstopProperties.Pace, @Nullable Object> property,
+      FleetstopProperties.Pace one,
+      FleetstopProperties.Pace two) {
+    return !Objects.equals(property.apply(one), property.apply(two));
   }
 
   /** Returns what {@code info} shows of each client. */
