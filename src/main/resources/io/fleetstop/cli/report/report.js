@@ -35,6 +35,9 @@
 
   // One sentence: what is stopped, and how many instances are left for a person.
   function resultSentence() {
+    if (run.instances === 0 && done === 0) {
+      return run.exit.code === 0 ? 'There were no instances to stop' : 'Nothing was stopped';
+    }
     const hand = (run.outcomes.FAILED ?? 0) + (run.outcomes.UNCONFIRMED ?? 0);
     const left = run.instances - done;
     const rest = [
