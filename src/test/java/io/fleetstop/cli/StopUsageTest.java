@@ -57,7 +57,7 @@ class StopUsageTest {
         "--wave 101% i-1 | '--wave': must be whole numbers of at least 1",
         "--wave 10%,1% i-1 | '--wave': sizes are cumulative, so each must exceed the previous one, was"
             + " \"10%,1%\"",
-        "--output xml i-1 | '--output': must be text or jsonl, was \"xml\"",
+        "--output xml i-1 | '--output': must be text, table, jsonl, csv or ids, was \"xml\"",
         "--simulate 0 | '--simulate'",
         "--report /no/such/r.html i-1 | --report: /no/such/r.html cannot be written: there is no"
             + " directory /no/such",
