@@ -1,6 +1,6 @@
 package io.fleetstop;
 
-import static io.fleetstop.ScriptedExchange.accepted;
+import static io.fleetstop.ScriptedExchange.reply;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
@@ -20,7 +20,10 @@ class EndpointResolverTest {
   private static final EndpointResolver BY_REGION =
       (service, region) -> URI.create("https://" + region + ".example/" + service);
 
-  private final ScriptedExchange exchange = ScriptedExchange.answering(accepted());
+  /** A reply that names no action, as it is for each of several. */
+  private final ScriptedExchange exchange =
+      ScriptedExchange.answering(
+          reply(200, "{\"ResponseMetadata\":{\"RequestId\":\"r\"},\"Result\":{}}"));
 
   @Test
   void defaultEndpoint_followsTheSdks() {
