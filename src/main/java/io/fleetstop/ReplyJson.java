@@ -3,13 +3,17 @@ package io.fleetstop;
 import io.fleetstop.model.EcsAction;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.StreamReadConstraints;
 import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.PropertyNamingStrategies;
+import tools.jackson.databind.deser.jdk.StringDeserializer;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.node.MissingNode;
 
 /**
@@ -35,9 +39,15 @@ record ReplyJson(JsonNode root) {
   private static final JsonMapper JSON =
       JsonMapper.builder(STRICT)
           .propertyNamingStrategy(PropertyNamingStrategies.UPPER_CAMEL_CASE)
+          .addModule(new SimpleModule().addDeserializer(String.class, new MaskedText()))
           .build();
 
-  static final ObjectReader RESULTS = JSON.reader();
+  private static final ObjectReader RESULTS = JSON.reader();
+
+  /** A reader of results, which masks each text that it binds: any of them may echo a secret. */
+  static ObjectReader results(Class<?> type, SecretMask mask) {
+    return RESULTS.forType(type).withAttribute(SecretMask.class, mask);
+  }
 
   /** Parses a body; anything that is not JSON becomes a missing node. */
   static ReplyJson parse(byte[] body) {
@@ -104,13 +114,24 @@ record ReplyJson(JsonNode root) {
     @Override
     public <B> B result(Class<B> type) {
       // Not treeToValue, whose signature changed between Jackson 3.0 and 3.1.
-      ObjectReader reader = RESULTS.forType(type);
+      ObjectReader reader = results(type, mask);
       return reader.readValue(result.isObject() ? result : JSON.createObjectNode());
     }
 
     @Override
     public String masked(String text) {
       return mask.text(text);
+    }
+  }
+
+  private static final class MaskedText extends StringDeserializer {
+
+    @Override
+    public String deserialize(JsonParser parser, DeserializationContext context) {
+      String text = super.deserialize(parser, context);
+      return context.getAttribute(SecretMask.class) instanceof SecretMask mask
+          ? mask.value(text)
+          : text;
     }
   }
 }

@@ -69,6 +69,24 @@ final class SecretMask {
     return bounded(masked(text), MAX_TEXT);
   }
 
+  /**
+   * A text of a result, such as a name, a tag or a status: the text itself, but for the secrets in
+   * it. Secrets of fewer than {@value #MIN_PREFIX} characters are not searched for: those of the
+   * platform are longer, and a shorter one may be a part of any name.
+   */
+  String value(String text) {
+    // The fast path: a page has a thousand texts, and most are short or have no secret.
+    if (text.length() < MIN_PREFIX || !(hasEncodings(text) || hasSecretStart(text))) {
+      return text;
+    }
+    return maskSecrets(text, MIN_PREFIX);
+  }
+
+  /** Whether a character of the text may stand for another one of a secret. */
+  private static boolean hasEncodings(String text) {
+    return text.indexOf('%') >= 0 || text.indexOf('\\') >= 0 || text.indexOf(' ') >= 0;
+  }
+
   /** A code or a request id: a masked text in which every other character than a word's is '_'. */
   String identifier(String text) {
     if (text.length() < MAX_IDENTIFIER && isWord(text) && !hasSecretStart(text)) {
@@ -82,7 +100,7 @@ final class SecretMask {
   private String masked(String text) {
     boolean cut = text.length() > MAX_SEARCHED;
     String searched = cut ? text.substring(0, MAX_SEARCHED) : text;
-    String masked = SECRET_FORMS.matcher(maskSecrets(searched)).replaceAll(MASK);
+    String masked = SECRET_FORMS.matcher(maskSecrets(searched, 1)).replaceAll(MASK);
     return cut ? masked.substring(0, Math.max(0, masked.length() - UNCERTAIN)) : masked;
   }
 
@@ -125,12 +143,12 @@ final class SecretMask {
     return at >= 0;
   }
 
-  private String maskSecrets(String text) {
+  private String maskSecrets(String text, int shortest) {
     StringBuilder masked = null;
     int copied = 0;
     int at = 0;
     while (at < text.length()) {
-      int end = secretEnd(text, at);
+      int end = secretEnd(text, at, shortest);
       if (end > at) {
         masked = masked == null ? new StringBuilder(text.length()) : masked;
         masked.append(text, copied, at).append(MASK);
@@ -143,20 +161,28 @@ final class SecretMask {
     return masked == null ? text : masked.append(text, copied, text.length()).toString();
   }
 
-  /** The end of the longest secret that begins at {@code start}, or {@code start} for none. */
-  private int secretEnd(String text, int start) {
-    int end = start;
+  /**
+   * The end of the longest secret that begins at {@code start}, or {@code start} for none.
+   *
+   * @param shortest the length of the shortest secret that is searched for
+   */
+  private int secretEnd(String text, int start, int shortest) {
+    int end = matchEnd(text, start, authorization, signatureStart, shortest);
     if (credentials != null) {
-      end = Math.max(end, matchEnd(text, start, credentials.secretAccessKey(), 0));
-      end = Math.max(end, matchEnd(text, start, credentials.accessKeyId(), 0));
+      end = Math.max(end, matchEnd(text, start, credentials.secretAccessKey(), 0, shortest));
+      end = Math.max(end, matchEnd(text, start, credentials.accessKeyId(), 0, shortest));
       String token = credentials.sessionToken();
-      end = token == null ? end : Math.max(end, matchEnd(text, start, token, 0));
+      end = token == null ? end : Math.max(end, matchEnd(text, start, token, 0, shortest));
     }
-    return Math.max(end, matchEnd(text, start, authorization, signatureStart));
+    return end;
   }
 
   /** Where the secret, or a long enough prefix of it, ends that begins at {@code start}. */
-  private static int matchEnd(String text, int start, String secret, int secretStart) {
+  private static int matchEnd(
+      String text, int start, String secret, int secretStart, int shortest) {
+    if (secret.length() - secretStart < shortest) {
+      return start;
+    }
     int at = start;
     int next = secretStart;
     while (next < secret.length() && at < text.length()) {

@@ -122,7 +122,7 @@ record StreamingReply(String requestId, int attempts, byte[] body, SecretMask ma
   @Override
   public <B> B result(Class<B> type) {
     ObjectReader reader =
-        ReplyJson.RESULTS.forType(type).without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+        ReplyJson.results(type, mask).without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     try (JsonParser parser = reader.createParser(body)) {
       parser.nextToken();
       while (parser.nextToken() == JsonToken.PROPERTY_NAME) {

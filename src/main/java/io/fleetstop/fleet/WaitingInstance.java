@@ -4,6 +4,7 @@ import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.error.ErrorCode.Scope;
+import io.fleetstop.error.Printable;
 import io.fleetstop.fleet.WaitResult.NotFound;
 import io.fleetstop.fleet.WaitResult.PollFailed;
 import io.fleetstop.fleet.WaitResult.Reached;
@@ -149,17 +150,19 @@ abstract class WaitingInstance implements PollSubscriber {
     misses = 0;
     String before = lastStatus;
     State state = instance.state();
-    // The name is shared, so that no instance retains a string of its reply.
-    String status = instance.status().equals(state.name()) ? state.name() : instance.status();
+    // The name is shared, so that no instance retains a string of its reply. Another status becomes
+    // part of messages.
+    String status =
+        instance.status().equals(state.name()) ? state.name() : Printable.of(instance.status());
     lastStatus = status;
     if (before != null && !before.equals(status)) {
       changedNanos = now;
     }
     if (ends.test(state)) {
-      return new Reached(state, instance.status(), instance.stoppedMode());
+      return new Reached(state, status, instance.stoppedMode());
     }
     if (wasStopping && (state == State.RUNNING || state == State.STARTING)) {
-      return ++restarts >= MAX_RESTARTS ? new StartedAgain(instance.status()) : null;
+      return ++restarts >= MAX_RESTARTS ? new StartedAgain(status) : null;
     }
     restarts = 0;
     wasStopping |= state == State.STOPPING || state == State.STOPPED;

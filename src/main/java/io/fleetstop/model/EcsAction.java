@@ -100,7 +100,8 @@ public interface EcsAction<T> {
 
     /**
      * The {@code Result} of the reply as a record: component names match the JSON's with a capital
-     * first letter, JSON properties without a component are ignored, missing ones are null.
+     * first letter, JSON properties without a component are ignored, missing ones are null. What
+     * the request was signed with is masked in each text.
      */
     <B> B result(Class<B> type);
 

@@ -6,7 +6,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An instance as {@code DescribeInstances} returns it (docs/6396/70466). Only the accessors are
- * stable: components may be added.
+ * stable: components may be added. Its texts have at most {@value #MAX_TEXT} characters, which is
+ * as much as the service allows: of a longer one the first are kept, with an ellipsis.
  *
  * @param instanceId the id
  * @param instanceName the name, or {@code null} if the reply has none
@@ -32,6 +33,9 @@ public record Instance(
     @Nullable String projectName,
     @Nullable String createdAt,
     List<Tag> tags) {
+
+  /** The longest text that is kept, in characters. */
+  public static final int MAX_TEXT = 256;
 
   /** The known statuses. */
   public enum State {
@@ -68,8 +72,8 @@ public record Instance(
     /** An absent key or value becomes an empty one. */
     @SuppressWarnings({"ConstantValue", "NullAway"})
     public Tag {
-      key = key == null ? "" : key;
-      value = value == null ? "" : value;
+      key = key == null ? "" : shortened(key);
+      value = value == null ? "" : shortened(value);
     }
   }
 
@@ -82,7 +86,16 @@ public record Instance(
     if (instanceId == null) {
       throw new IllegalArgumentException("an instance must have an InstanceId");
     }
-    status = status == null ? "" : status;
+    instanceId = shortened(instanceId);
+    instanceName = shortened(instanceName);
+    status = status == null ? "" : shortened(status);
+    stoppedMode = shortened(stoppedMode);
+    instanceTypeId = shortened(instanceTypeId);
+    instanceChargeType = shortened(instanceChargeType);
+    zoneId = shortened(zoneId);
+    vpcId = shortened(vpcId);
+    projectName = shortened(projectName);
+    createdAt = shortened(createdAt);
     tags = tags == null ? List.of() : tags.stream().filter(Objects::nonNull).toList();
   }
 
@@ -121,5 +134,15 @@ public record Instance(
       }
     }
     return State.UNRECOGNIZED;
+  }
+
+  /** Cuts no character in two. */
+  @SuppressWarnings("NullAway") // null for null
+  private static String shortened(@Nullable String text) {
+    if (text == null || text.length() <= MAX_TEXT) {
+      return text;
+    }
+    int end = Character.isHighSurrogate(text.charAt(MAX_TEXT - 1)) ? MAX_TEXT - 1 : MAX_TEXT;
+    return text.substring(0, end) + '\u2026';
   }
 }
