@@ -101,7 +101,7 @@ public record FleetstopProperties(
             "initialRate",
             "max-describe-rate"));
     check("fleetstop.transport", transport::options);
-    check("fleetstop.shutdown", shutdown::options);
+    check("fleetstop.shutdown", shutdown::options, Map.of("maxPollInterval", "poll-interval"));
   }
 
   private static void check(String group, Supplier<?> source) {

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.autoconfigure.condition.ConditionMessage;
@@ -109,7 +110,7 @@ final class NamedClientProperties {
     for (ConfigurationPropertySource source : ConfigurationPropertySources.get(environment)) {
       sources.add(
           name ->
-              (ownCredentials && CREDENTIALS.isAncestorOf(name)) || name.equals(replaced)
+              (ownCredentials && CREDENTIALS.isAncestorOf(name)) || Objects.equals(name, replaced)
                   ? null
                   : source.getConfigurationProperty(name));
     }

@@ -37,7 +37,7 @@ class FleetstopActuatorAutoConfigurationTest {
   @BeforeAll
   static void start() {
     simulator.dispose();
-    simulator = EcsSimulator.builder().instances(3).startNow();
+    simulator = EcsSimulator.builder().instances(4).startNow();
     simulator.failAlways("i-sim0000000003", GatewayErrors.FLOW_LIMIT_EXCEEDED);
   }
 
@@ -161,7 +161,7 @@ class FleetstopActuatorAutoConfigurationTest {
             context -> {
               context
                   .getBean("westEcsClient", EcsClient.class)
-                  .stopInstance(StopInstance.of("i-sim0000000001"))
+                  .stopInstance(StopInstance.of("i-sim0000000004"))
                   .then()
                   .onErrorComplete()
                   .block(PATIENCE);
