@@ -2,6 +2,7 @@ package io.fleetstop.credentials;
 
 import io.fleetstop.credentials.EnvironmentCredentials.Variables;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -67,6 +68,6 @@ final class CliFileCredentials implements CredentialsProvider {
 
   @Override
   public String describe() {
-    return description.get();
+    return Objects.requireNonNull(description.get());
   }
 }

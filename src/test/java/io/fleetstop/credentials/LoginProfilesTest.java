@@ -63,6 +63,8 @@ class LoginProfilesTest {
     transport =
         TransportOptions.builder().tls(TlsOptions.builder().trustOnly(chain).build()).build();
     Files.createDirectories(home.resolve(".volcengine"));
+    cache = home;
+    source = source(null);
   }
 
   @AfterEach
@@ -240,7 +242,7 @@ class LoginProfilesTest {
     time.set(END.minusSeconds(59));
     expectIssued(1);
     expectIssued(1);
-    time.set(time.get().plus(Duration.ofHours(1)));
+    time.set(now().plus(Duration.ofHours(1)));
     expectIssued(2);
     assertThat(identities.calls()).containsExactly(Service.SIGNIN, Service.SIGNIN);
     assertThat(Files.readString(cache)).isEqualTo(before);
@@ -391,8 +393,12 @@ class LoginProfilesTest {
     return "profile \"work\" of " + home + "/.volcengine/config.json: ";
   }
 
+  private Instant now() {
+    return Objects.requireNonNull(time.get());
+  }
+
   private void expectIssued(int number) {
-    Reasons.expect(source, issued(number, time.get().plus(Duration.ofHours(1))));
+    Reasons.expect(source, issued(number, now().plus(Duration.ofHours(1))));
   }
 
   private static Credentials issued(int number, Instant end) {
