@@ -1,5 +1,6 @@
 package io.fleetstop;
 
+import io.fleetstop.credentials.SecretMask;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;

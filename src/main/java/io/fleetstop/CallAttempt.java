@@ -2,6 +2,7 @@ package io.fleetstop;
 
 import io.fleetstop.ActionCodec.DecodedReply;
 import io.fleetstop.credentials.Credentials;
+import io.fleetstop.credentials.SecretMask;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.EcsExceptions;

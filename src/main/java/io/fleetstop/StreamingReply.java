@@ -1,5 +1,6 @@
 package io.fleetstop;
 
+import io.fleetstop.credentials.SecretMask;
 import io.fleetstop.model.EcsAction;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;

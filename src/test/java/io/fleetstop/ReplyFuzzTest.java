@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import com.code_intelligence.jazzer.api.FuzzedDataProvider;
 import com.code_intelligence.jazzer.junit.FuzzTest;
 import io.fleetstop.credentials.Credentials;
+import io.fleetstop.credentials.SecretMask;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.model.DescribeInstances;

@@ -79,7 +79,10 @@ final class AssumeRoleCredentials implements CredentialsProvider {
 
   private Mono<Credentials> assumeRole(HttpExchange exchange, Credentials caller) {
     Request signed = signer.sign(StsMessages.assumeRole(options), caller, clock.now());
-    return client.request(exchange, signed, reply -> StsMessages.read(reply, options, clock.now()));
+    return client.request(
+        exchange,
+        signed,
+        reply -> StsMessages.read(reply, options, SecretMask.of(caller, signed), clock.now()));
   }
 
   /**

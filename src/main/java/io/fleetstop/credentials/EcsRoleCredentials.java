@@ -133,7 +133,8 @@ final class EcsRoleCredentials implements CredentialsProvider {
 
   private Mono<String> onlyRole(HttpExchange exchange, String token) {
     Request request = get(ROLES_PATH + "?type=user&format=json", token);
-    return client.request(exchange, request, EcsRoleCredentials::readOnlyRole);
+    return client.request(
+        exchange, request, reply -> readOnlyRole(reply, SecretMask.ofTokens(token)));
   }
 
   private Mono<Credentials> credentialsOf(HttpExchange exchange, String token, String role) {
@@ -158,9 +159,9 @@ final class EcsRoleCredentials implements CredentialsProvider {
     return token;
   }
 
-  private static String readOnlyRole(Response reply) {
+  private static String readOnlyRole(Response reply, SecretMask mask) {
     List<String> roles = roles(ok(reply, "the list of roles"));
-    if (roles.isEmpty() || !roles.stream().allMatch(EcsRoleCredentials::isRoleName)) {
+    if (roles.isEmpty() || !roles.stream().allMatch(role -> isShowableRole(role, mask))) {
       throw CredentialsHttpClient.unusable(
           reply.status(), "the instance has no role, or the list of roles cannot be read");
     }
@@ -173,6 +174,11 @@ final class EcsRoleCredentials implements CredentialsProvider {
               + ROLE_NAME);
     }
     return roles.get(0);
+  }
+
+  /** Whether the text is a name, and no echo of the token: errors show names of roles. */
+  private static boolean isShowableRole(String text, SecretMask mask) {
+    return isRoleName(text) && mask.value(text).equals(text);
   }
 
   /** Reads a JSON array of names, or one name in each line: the official SDKs accept both. */

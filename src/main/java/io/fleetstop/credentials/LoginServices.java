@@ -83,14 +83,16 @@ record LoginServices(
         Request.get(URI.create(address))
             .withHeaders(Map.of("Accept", "application/json", TOKEN_HEADER, login.accessToken()));
     return client.fetch(
-        exchange -> client.request(exchange, request, reply -> readRoleCredentials(reply, now)));
+        exchange ->
+            client.request(
+                exchange, request, reply -> readRoleCredentials(reply, maskOf(login), now)));
   }
 
-  private static Credentials readRoleCredentials(Response reply, Instant now) {
+  private static Credentials readRoleCredentials(Response reply, SecretMask mask, Instant now) {
     JsonNode root = Json.parse(reply.body());
     JsonNode error = root.path("ResponseMetadata").path("Error");
     if (reply.status() / 100 != 2 || error.isObject()) {
-      throw rejected("portal", StsMessages.identifier(error, "Code"), reply.status());
+      throw rejected("portal", StsMessages.identifier(error, "Code", mask), reply.status());
     }
     try {
       return Json.credentials(
@@ -146,7 +148,7 @@ record LoginServices(
   private static Login readTokens(String service, Response reply, Login login, Instant now) {
     JsonNode root = Json.parse(reply.body());
     if (reply.status() / 100 != 2) {
-      throw rejected(service, StsMessages.identifier(root, "error"), reply.status());
+      throw rejected(service, StsMessages.identifier(root, "error", maskOf(login)), reply.status());
     }
     String accessToken = Json.textOrObject(root, "access_token");
     long seconds = root.path("expires_in").asLong(0);
@@ -155,6 +157,10 @@ record LoginServices(
           reply.status(), service + ": the reply has no access_token or no expires_in");
     }
     return login.refreshed(accessToken, now.plusSeconds(seconds), Json.text(root, "refresh_token"));
+  }
+
+  private static SecretMask maskOf(Login login) {
+    return SecretMask.ofTokens(login.accessToken(), login.refreshToken(), login.clientSecret());
   }
 
   private static EcsException rejected(String service, @Nullable String code, int status) {

@@ -52,7 +52,7 @@ final class OidcCredentials implements CredentialsProvider {
     return client.request(
         exchange,
         StsMessages.assumeRoleWithOidc(options, token),
-        reply -> StsMessages.read(reply, options, clock.instant()));
+        reply -> StsMessages.read(reply, options, SecretMask.ofTokens(token), clock.instant()));
   }
 
   private String token() {

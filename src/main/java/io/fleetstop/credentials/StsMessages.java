@@ -54,13 +54,14 @@ final class StsMessages {
   /**
    * Returns the credentials in a reply.
    *
+   * @param mask hides what authenticated the request
    * @throws EcsException if the reply has none, with the service's code
    */
-  static Credentials read(Response reply, AssumeRoleOptions options, Instant now) {
+  static Credentials read(Response reply, AssumeRoleOptions options, SecretMask mask, Instant now) {
     JsonNode root = Json.parse(reply.body());
     JsonNode error = root.path("ResponseMetadata").path("Error");
     if (reply.status() / 100 != 2 || error.isObject()) {
-      throw rejection(reply, root);
+      throw rejection(reply, root, mask);
     }
     try {
       return Json.credentials(root.path("Result").path("Credentials"), now, options.duration());
@@ -70,12 +71,12 @@ final class StsMessages {
     }
   }
 
-  private static EcsException rejection(Response reply, JsonNode root) {
+  private static EcsException rejection(Response reply, JsonNode root, SecretMask mask) {
     int status = reply.status();
     JsonNode metadata = root.path("ResponseMetadata");
-    String code = identifier(metadata.path("Error"), "Code");
+    String code = identifier(metadata.path("Error"), "Code", mask);
     JsonNode number = metadata.path("Error").path("CodeN");
-    String requestId = identifier(metadata, "RequestId");
+    String requestId = identifier(metadata, "RequestId", mask);
     Instant time = reply.time("date");
     return CredentialsHttpClient.rejected(
             ErrorCode.classify(code, number.isInt() ? number.intValue() : null, status),
@@ -90,11 +91,12 @@ final class StsMessages {
   }
 
   /**
-   * Returns a reply's text only if it is a single identifier: messages may contain keys and tokens.
+   * Returns a reply's text only if it is a single identifier, and masked: messages, and whatever a
+   * proxy puts into an identifier, may contain keys and tokens.
    */
-  static @Nullable String identifier(JsonNode node, String key) {
+  static @Nullable String identifier(JsonNode node, String key, SecretMask mask) {
     String text = Json.text(node, key);
-    return IDENTIFIER.matcher(text).matches() ? text : null;
+    return IDENTIFIER.matcher(text).matches() ? mask.identifier(text) : null;
   }
 
   private static Map<String, String> action(String action) {

@@ -25,7 +25,9 @@ class SourceFuzzTest {
     byte[] body = data.consumeRemainingAsBytes();
     JsonNode given = Json.parse(body).path("Result").path("Credentials");
     try {
-      Credentials read = StsMessages.read(new Response(status, Map.of(), body), ROLE, NOW);
+      Credentials read =
+          StsMessages.read(
+              new Response(status, Map.of(), body), ROLE, SecretMask.of(null, null), NOW);
       assertThat(read.secretAccessKey()).isEqualTo(Json.text(given, "SecretAccessKey"));
       assertThat(read.toString()).doesNotContain(read.secretAccessKey() + ",");
     } catch (EcsException refused) {
