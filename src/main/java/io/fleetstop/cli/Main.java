@@ -64,6 +64,7 @@ public final class Main implements Runnable {
             .addSubcommand(new StopCommand(terminal, List.of(args)))
             .addSubcommand(new ListCommand(terminal))
             .addSubcommand(new WaitCommand(terminal))
+            .addSubcommand(new WhoamiCommand(terminal))
             .addSubcommand(new SimulateCommand(terminal))
             .addSubcommand(new CodesCommand(terminal))
             .addSubcommand(new CompletionCommand(terminal))
@@ -92,7 +93,7 @@ public final class Main implements Runnable {
   @Override
   public void run() {
     throw CommandFailure.usage(
-        "a command is missing: stop, list, wait, simulate, codes or completion");
+        "a command is missing: stop, list, wait, whoami, simulate, codes or completion");
   }
 
   private static int execute(ParseResult parsed) {

@@ -32,6 +32,12 @@ final class RefreshingCredentials implements CredentialsProvider {
   /** A fetch is shared, so no caller's own timeout ends it. */
   static final Duration FETCH_TIMEOUT = Duration.ofSeconds(30);
 
+  /**
+   * How long credentials are used that look expired when they arrive. The service decides whether
+   * they are, since this clock may be wrong; fetching them for each call would load the source.
+   */
+  static final Duration EXPIRED_USE = Duration.ofMinutes(1);
+
   private static final double JITTER = 0.2;
   private static final Duration FIRST_BACKOFF = Duration.ofSeconds(1);
   private static final int MAX_DOUBLINGS = 6;
@@ -39,23 +45,25 @@ final class RefreshingCredentials implements CredentialsProvider {
 
   /**
    * @param credentials the last value, or {@code null} before the first and after its rejection
+   * @param usedUntil when {@code credentials} are no longer used
    * @param refreshAt when to fetch again while {@code credentials} is valid
    * @param failures the number of consecutive failed refreshes
    * @param inFlight the running fetch, or {@code null}
    */
   private record State(
       @Nullable Credentials credentials,
+      Instant usedUntil,
       Instant refreshAt,
       int failures,
       Sinks.@Nullable One<Credentials> inFlight) {
 
     /** Returns the last value if it has not expired. */
     @Nullable Credentials valid(Instant now) {
-      return credentials == null || hasEnded(credentials, now) ? null : credentials;
+      return credentials == null || !now.isBefore(usedUntil) ? null : credentials;
     }
 
     State with(Sinks.@Nullable One<Credentials> inFlight) {
-      return new State(credentials, refreshAt, failures, inFlight);
+      return new State(credentials, usedUntil, refreshAt, failures, inFlight);
     }
   }
 
@@ -63,7 +71,7 @@ final class RefreshingCredentials implements CredentialsProvider {
   private final InstantSource clock;
   private final DoubleSupplier random;
   private final AtomicReference<State> state =
-      new AtomicReference<>(new State(null, Instant.MIN, 0, null));
+      new AtomicReference<>(new State(null, Instant.MIN, Instant.MIN, 0, null));
 
   RefreshingCredentials(CredentialsProvider source, InstantSource clock, DoubleSupplier random) {
     this.source = source;
@@ -108,7 +116,7 @@ final class RefreshingCredentials implements CredentialsProvider {
     state.updateAndGet(
         current ->
             rejected.equals(current.credentials)
-                ? new State(null, Instant.MIN, current.failures, null)
+                ? new State(null, Instant.MIN, Instant.MIN, current.failures, null)
                 : current);
     source.invalidate(rejected);
   }
@@ -144,7 +152,7 @@ final class RefreshingCredentials implements CredentialsProvider {
   }
 
   private void complete(Sinks.One<Credentials> inFlight, Credentials credentials) {
-    State next = new State(credentials, refreshAt(credentials), 0, null);
+    State next = new State(credentials, usedUntil(credentials), refreshAt(credentials), 0, null);
     state.updateAndGet(current -> current.inFlight == inFlight ? next : current);
     inFlight.tryEmitValue(credentials);
   }
@@ -159,6 +167,7 @@ final class RefreshingCredentials implements CredentialsProvider {
                         ? current
                         : new State(
                             current.credentials,
+                            current.usedUntil,
                             now.plus(backoff(current.failures)),
                             Math.min(current.failures + 1, MAX_DOUBLINGS),
                             null)));
@@ -175,10 +184,31 @@ final class RefreshingCredentials implements CredentialsProvider {
     inFlight.tryEmitError(error);
   }
 
+  private Instant usedUntil(Credentials credentials) {
+    Instant end = credentials.expiration();
+    if (end == null) {
+      return Instant.MAX;
+    }
+    Instant now = clock.instant();
+    if (now.isBefore(end)) {
+      return end;
+    }
+    LOG.warn(
+        "The credentials expired at {}, before they arrived; they are used for {} s. Check this"
+            + " machine's clock: {}",
+        end,
+        EXPIRED_USE.toSeconds(),
+        describe());
+    return now.plus(EXPIRED_USE);
+  }
+
   private Instant refreshAt(Credentials credentials) {
     Instant end = credentials.expiration();
     if (end == null) {
       return Instant.MAX;
+    }
+    if (hasEnded(credentials, clock.instant())) {
+      return clock.instant().plus(EXPIRED_USE);
     }
     return end.minus(lead(Duration.between(clock.instant(), end), random.getAsDouble()));
   }

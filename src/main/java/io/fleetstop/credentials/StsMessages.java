@@ -8,7 +8,9 @@ import io.fleetstop.transport.HttpExchange.Response;
 import java.net.URI;
 import java.net.URLEncoder;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
+import java.time.temporal.ChronoUnit;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.regex.Pattern;
@@ -69,6 +71,35 @@ final class StsMessages {
       throw CredentialsHttpClient.unusable(
           reply.status(), "the reply holds no credentials: " + e.getMessage());
     }
+  }
+
+  /** Returns the {@code GetCallerIdentity} request, unsigned. */
+  static Request callerIdentity(URI endpoint) {
+    return Request.get(address(endpoint, action("GetCallerIdentity")));
+  }
+
+  /**
+   * Returns the identity in a reply, its texts masked.
+   *
+   * @throws EcsException if the reply has none, with the service's code
+   */
+  static CallerIdentity readIdentity(Response reply, Instant now, SecretMask mask) {
+    JsonNode root = Json.parse(reply.body());
+    if (reply.status() / 100 != 2 || root.path("ResponseMetadata").path("Error").isObject()) {
+      throw rejection(reply, root, mask);
+    }
+    JsonNode result = root.path("Result");
+    String account = result.path("AccountId").asString("");
+    if (account.isEmpty()) {
+      throw CredentialsHttpClient.unusable(reply.status(), "the reply holds no AccountId");
+    }
+    Instant time = reply.time("date");
+    return new CallerIdentity(
+        mask.value(account),
+        mask.value(Json.text(result, "IdentityType")),
+        mask.value(result.path("IdentityId").asString("")),
+        mask.value(Json.text(result, "Trn")),
+        time == null ? null : Duration.between(now.truncatedTo(ChronoUnit.SECONDS), time));
   }
 
   private static EcsException rejection(Response reply, JsonNode root, SecretMask mask) {

@@ -142,6 +142,9 @@ final class Gateway {
     long arrival = now();
     RequestQuery query = request.query();
     String action = query.nonEmpty("Action");
+    if (SimulatedIdentity.ACTION.equals(action)) {
+      return identity(request, query);
+    }
     String id = query.nonEmpty("InstanceId");
     String name = action == null ? "" : action;
     long number = ledger.recordArrival(name, operations.containsKey(name));
@@ -176,6 +179,26 @@ final class Gateway {
       if (fleet.find(one, arrival) != null) {
         ledger.recordStopCall(one, query.nonEmpty("ClientToken"));
       }
+    }
+  }
+
+  /** Answers for STS, whose calls have no quota, no faults and no place in the ledger. */
+  private SimulatedResponse identity(SignedRequest request, RequestQuery query) {
+    String requestId = replies.requestId();
+    try {
+      SignatureParameters caller = verifier.verify(request);
+      if (!caller.service().equals(SimulatedIdentity.SERVICE)
+          || !SimulatedIdentity.VERSION.equals(query.get("Version"))) {
+        throw ApiError.of(
+            GatewayErrors.INVALID_ACTION_OR_VERSION,
+            SimulatedIdentity.ACTION,
+            query.get("Version"));
+      }
+      byte[] body = replies.success(requestId, query, caller, SimulatedIdentity.of(caller));
+      return new SimulatedResponse(requestId, 200, body, 0, latencyNanos, null);
+    } catch (ApiError error) {
+      byte[] body = replies.failure(requestId, query, null, error.code(), error.text());
+      return new SimulatedResponse(requestId, error.httpStatus(), body, 0, latencyNanos, null);
     }
   }
 

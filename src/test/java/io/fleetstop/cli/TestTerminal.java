@@ -3,6 +3,7 @@ package io.fleetstop.cli;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.Terminal.Stream;
 import io.fleetstop.credentials.Credentials;
+import io.fleetstop.credentials.CredentialsOptions;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
@@ -45,6 +46,11 @@ public final class TestTerminal implements Terminal {
   private int signalsHandled;
   private int interrupts;
   private @Nullable Runnable onInterrupt;
+
+  /** A terminal of a user without files of the official tool. */
+  public TestTerminal() {
+    environment.put("HOME", "/no/such/directory");
+  }
 
   /** A terminal whose environment leads to a simulator. */
   public static TestTerminal of(EcsSimulator simulator) {
@@ -209,9 +215,12 @@ public final class TestTerminal implements Terminal {
   }
 
   @Override
-  public CredentialsProvider credentials(@Nullable String profile) {
-    if (profile != null) {
-      return CredentialsProvider.profile(profile);
+  public CredentialsProvider credentials(CredentialsOptions options) {
+    if (options.profile() != null) {
+      return CredentialsProvider.profile(options);
+    }
+    if (env("VOLCENGINE_CLI_CONFIG_FILE") != null) {
+      return CredentialsProvider.defaultChain(options);
     }
     String id = env("VOLCENGINE_ACCESS_KEY");
     String secret = env("VOLCENGINE_SECRET_KEY");

@@ -219,6 +219,23 @@ class RefreshingCredentialsTest {
   }
 
   @Test
+  void credentialsThatLookExpired_areFetchedOncePerMinute() {
+    Credentials expired = lasting("1", HOUR.negated());
+    fetch(expired);
+
+    expect(expired);
+    time.advanceTimeBy(RefreshingCredentials.EXPIRED_USE.minusMillis(1));
+    expect(expired);
+    assertThat(questions).hasSize(1);
+    assertThat(log.text()).containsOnlyOnce("before they arrived");
+
+    time.advanceTimeBy(Duration.ofMillis(1));
+    Credentials next = lasting("2", HOUR);
+    fetch(next);
+    assertThat(questions).hasSize(2);
+  }
+
+  @Test
   void rejectedCredentials_areFetchedAgain() {
     Credentials old = Credentials.of("AK1", "SK1", "T1");
     Credentials next = Credentials.of("AK2", "SK2", "T2");

@@ -10,14 +10,26 @@ public final class WhereArguments {
   @Option(
       names = "--region",
       paramLabel = "R",
-      description = "The region, for example cn-beijing. Default: VOLCENGINE_REGION.")
+      description =
+          "The region, for example cn-beijing. Default: VOLCENGINE_REGION, then that of the "
+              + "profile whose credentials are used.")
   public @Nullable String region;
 
   @Option(
       names = "--endpoint",
       paramLabel = "URL",
-      description = "The URL of the service. Default: https://open.volcengineapi.com")
+      description =
+          "The URL of the service. Default: VOLCENGINE_ENDPOINT, then that of the profile, "
+              + "then https://open.volcengineapi.com")
   public @Nullable String endpoint;
+
+  @Option(
+      names = "--sts-endpoint",
+      paramLabel = "URL",
+      description =
+          "The URL of STS, which assumes roles and shows the identity. Default: "
+              + "https://sts.volcengineapi.com, or --endpoint if it is on this machine.")
+  public @Nullable String stsEndpoint;
 
   @Option(
       names = "--profile",
@@ -33,7 +45,7 @@ public final class WhereArguments {
       description =
           "Connect through this proxy, [http|https|socks5]://[user:password@]host[:port], "
               + "except to the hosts in NO_PROXY. Default: HTTPS_PROXY or HTTP_PROXY, then "
-              + "ALL_PROXY, then the proxy properties of the JVM.")
+              + "ALL_PROXY, then the proxy of the profile, then the proxy properties of the JVM.")
   public @Nullable String proxy;
 
   @Option(
@@ -43,6 +55,21 @@ public final class WhereArguments {
           "Trust the certificates in this PEM file in addition to the JDK's. Default: "
               + "SSL_CERT_FILE.")
   public @Nullable Path caFile;
+
+  @Option(
+      names = "--client-cert",
+      paramLabel = "FILE",
+      description =
+          "Present the certificates in this PEM file to servers that request one. Default: none.")
+  public @Nullable Path clientCertificate;
+
+  @Option(
+      names = "--client-key",
+      paramLabel = "FILE",
+      description =
+          "The key of --client-cert, as PKCS#8 in a PEM file without a password. Default: the "
+              + "file of --client-cert.")
+  public @Nullable Path clientKey;
 
   @Option(
       names = "--simulate",
@@ -64,6 +91,11 @@ public final class WhereArguments {
     CommandFailure.reject("--simulate", isSimulated(), "--profile", profile != null);
     CommandFailure.reject("--simulate", isSimulated(), "--proxy", proxy != null);
     CommandFailure.reject("--simulate", isSimulated(), "--ca-file", caFile != null);
+    CommandFailure.reject("--simulate", isSimulated(), "--client-cert", clientCertificate != null);
+    CommandFailure.reject("--simulate", isSimulated(), "--sts-endpoint", stsEndpoint != null);
+    if (clientKey != null && clientCertificate == null) {
+      throw CommandFailure.usage("--client-key needs --client-cert");
+    }
     if (profile != null && profile.isBlank()) {
       throw CommandFailure.usage(
           "--profile must not be blank; name a profile, or leave out the option");

@@ -1,5 +1,6 @@
 package io.fleetstop.cli.output;
 
+import io.fleetstop.credentials.CredentialsOptions;
 import io.fleetstop.credentials.CredentialsProvider;
 import java.io.File;
 import java.io.FileDescriptor;
@@ -133,10 +134,10 @@ public final class SystemTerminal implements Terminal {
   }
 
   @Override
-  public CredentialsProvider credentials(@Nullable String profile) {
-    return profile == null
-        ? CredentialsProvider.defaultChain()
-        : CredentialsProvider.profile(profile);
+  public CredentialsProvider credentials(CredentialsOptions options) {
+    return options.profile() == null
+        ? CredentialsProvider.defaultChain(options)
+        : CredentialsProvider.profile(options);
   }
 
   @Override

@@ -1,5 +1,6 @@
 package io.fleetstop.cli.output;
 
+import io.fleetstop.credentials.CredentialsOptions;
 import io.fleetstop.credentials.CredentialsProvider;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -53,10 +54,10 @@ public interface Terminal {
   /**
    * Returns the credentials provider.
    *
-   * @param profile a profile of the official command line's file, or {@code null} for the chain of
-   *     the official tools
+   * @param options the profile of the official command line's file, or none for the chain of the
+   *     official tools
    */
-  CredentialsProvider credentials(@Nullable String profile);
+  CredentialsProvider credentials(CredentialsOptions options);
 
   /**
    * Runs {@code action} instead of ending the process when a signal asks to end it for the first

@@ -295,7 +295,10 @@ public final class FleetSelector {
     if (needsYes(fleet.ids().size())) {
       // Without it, the question would not show which instances only the journal names.
       String unseen = options.output.quiet ? journalOnly.note() : null;
-      Confirmation.require(terminal, fleet, shutdown, target, unseen);
+      Confirmation.requireInteractive(terminal, fleet.ids().size());
+      String actor = target.actingAs();
+      String note = unseen == null ? actor : unseen + System.lineSeparator() + actor;
+      Confirmation.require(terminal, fleet, shutdown, target, note);
     }
   }
 

@@ -5,20 +5,21 @@ import io.fleetstop.EcsClientBuilder;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.WhereArguments;
 import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.credentials.CallerIdentity;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.EcsSimulatorBuilder;
-import io.fleetstop.transport.TransportOptions;
 import java.net.URI;
-import java.net.URISyntaxException;
 import java.time.Duration;
 import java.util.LinkedHashSet;
 import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
 
 /** The target of a command: region, endpoint, credentials and network, or an embedded simulator. */
 public final class ServiceTarget implements AutoCloseable {
@@ -31,24 +32,17 @@ public final class ServiceTarget implements AutoCloseable {
 
   private static final Duration CREDENTIALS_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration IDENTITY_TIMEOUT = Duration.ofSeconds(5);
 
-  private final String region;
-  private final @Nullable URI endpoint;
+  private final TargetSettings settings;
   private final CredentialsProvider credentials;
-  private final TransportOptions transport;
   private final @Nullable EcsSimulator simulator;
   private @Nullable EcsClient client;
 
   private ServiceTarget(
-      String region,
-      @Nullable URI endpoint,
-      CredentialsProvider credentials,
-      TransportOptions transport,
-      @Nullable EcsSimulator simulator) {
-    this.region = region;
-    this.endpoint = endpoint;
+      TargetSettings settings, CredentialsProvider credentials, @Nullable EcsSimulator simulator) {
+    this.settings = settings;
     this.credentials = credentials;
-    this.transport = transport;
     this.simulator = simulator;
   }
 
@@ -59,22 +53,27 @@ public final class ServiceTarget implements AutoCloseable {
    */
   public static ServiceTarget find(WhereArguments options, Terminal terminal) {
     Integer simulated = options.simulate;
-    return simulated == null ? service(options, terminal) : simulator(options, simulated);
+    return simulated == null ? service(options, terminal, true) : simulator(options, simulated);
   }
 
-  private static ServiceTarget service(WhereArguments options, Terminal terminal) {
-    String given = options.region;
-    String region = given != null ? given : terminal.env("VOLCENGINE_REGION");
-    if (region == null || region.isBlank()) {
+  /** The same, but without a region if none is set. */
+  public static ServiceTarget findWithoutRegion(WhereArguments options, Terminal terminal) {
+    Integer simulated = options.simulate;
+    return simulated == null ? service(options, terminal, false) : simulator(options, simulated);
+  }
+
+  private static ServiceTarget service(
+      WhereArguments options, Terminal terminal, boolean needsRegion) {
+    TargetSettings settings = TargetSettings.of(options, terminal);
+    TargetSettings.Setting region = settings.region();
+    if (needsRegion && (region == null || region.value().isBlank())) {
       throw CommandFailure.configuration(
-          "the region is missing: set --region or VOLCENGINE_REGION, for example cn-beijing");
+          "the region is missing: set --region or VOLCENGINE_REGION, or the region of the profile,"
+              + " for example cn-beijing");
     }
-    String address = options.endpoint;
-    URI endpoint = address == null ? null : endpoint(address);
-    TransportOptions transport = ProxyAndTrustSettings.transport(options, terminal::env);
-    CredentialsProvider provider = terminal.credentials(options.profile);
+    CredentialsProvider provider = terminal.credentials(settings.credentials());
     requireCredentials(provider);
-    return new ServiceTarget(region, endpoint, provider, transport, null);
+    return new ServiceTarget(settings, provider, null);
   }
 
   private static ServiceTarget simulator(WhereArguments options, int instances) {
@@ -85,26 +84,9 @@ public final class ServiceTarget implements AutoCloseable {
     EcsSimulator simulator = builder.startNow();
     Credentials key = Credentials.of(simulator.accessKeyId(), simulator.secretAccessKey());
     return new ServiceTarget(
-        simulator.region(),
-        simulator.endpoint(),
+        TargetSettings.ofSimulator(simulator.region(), simulator.endpoint()),
         CredentialsProvider.fixed(key),
-        TransportOptions.defaults(),
         simulator);
-  }
-
-  private static URI endpoint(String address) {
-    try {
-      // As in other tools, a host alone means https.
-      URI endpoint = new URI(address.contains("://") ? address : "https://" + address);
-      if (!String.valueOf(endpoint.getRawAuthority()).endsWith(":")) {
-        return endpoint;
-      }
-      // A scheme or a host whose rest is missing.
-      throw new URISyntaxException(address, "the port is empty");
-    } catch (URISyntaxException e) {
-      throw CommandFailure.configuration(
-          "--endpoint must be [http(s)://]host[:port][/path], was \"" + address + "\"");
-    }
   }
 
   // Resolved once before any output; the chain caches the result.
@@ -123,11 +105,16 @@ public final class ServiceTarget implements AutoCloseable {
   /** Builds a client of this target, which is closed with it. */
   public EcsClient connect(EcsClientBuilder builder) {
     try {
+      URI endpoint = settings.givenEndpoint();
       if (endpoint != null) {
         builder.endpoint(endpoint);
       }
       EcsClient connected =
-          builder.region(region).credentials(credentials).transportOptions(transport).build();
+          builder
+              .region(region())
+              .credentials(credentials)
+              .transportOptions(settings.transport())
+              .build();
       client = connected;
       return connected;
     } catch (IllegalArgumentException e) {
@@ -146,11 +133,40 @@ public final class ServiceTarget implements AutoCloseable {
 
   /** Returns the scope of the ids, for the journal. */
   public String scope() {
-    return simulator == null ? region : "the simulator";
+    return simulator == null ? region() : "the simulator";
   }
 
   public String region() {
-    return region;
+    return Objects.requireNonNull(settings.region(), "a target with a region").value();
+  }
+
+  /** Returns the settings. */
+  public TargetSettings settings() {
+    return settings;
+  }
+
+  /** Returns where the credentials come from. */
+  public String credentialsSource() {
+    return credentials.describe();
+  }
+
+  /** Emits the identity, which STS reports. */
+  public Mono<CallerIdentity> identity() {
+    return CallerIdentity.of(credentials, settings.identityOptions());
+  }
+
+  /**
+   * Returns who is about to stop instances; names the identity if STS does within a few seconds.
+   */
+  String actingAs() {
+    String identity =
+        identity()
+            .map(CallerIdentity::describe)
+            .timeout(IDENTITY_TIMEOUT)
+            .onErrorComplete()
+            .blockOptional()
+            .orElse("an identity that STS does not show");
+    return TerminalText.escape("Acting as " + identity + ", credentials: " + credentialsSource());
   }
 
   @Override

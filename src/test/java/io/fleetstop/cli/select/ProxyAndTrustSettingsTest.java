@@ -6,8 +6,11 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.WhereArguments;
+import io.fleetstop.credentials.ProfileSettings;
 import io.fleetstop.transport.ProxyOptions;
 import io.fleetstop.transport.TransportOptions;
+import io.netty.pkitesting.CertificateBuilder;
+import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -21,7 +24,7 @@ class ProxyAndTrustSettingsTest {
   private final WhereArguments options = new WhereArguments();
 
   private TransportOptions from(Map<String, String> environment) {
-    return ProxyAndTrustSettings.transport(options, environment::get);
+    return ProxyAndTrustSettings.transport(options, environment::get, null);
   }
 
   @Test
@@ -49,6 +52,73 @@ class ProxyAndTrustSettingsTest {
         .isInstanceOf(CommandFailure.class)
         .hasMessageContaining("http, https or socks5")
         .hasMessageNotContaining("s3cret");
+  }
+
+  @Test
+  void proxyOfTheProfile_standsInForVariables() {
+    ProfileSettings profile = profile("http://carol:s3cret@inner:3128");
+    TransportOptions transport =
+        ProxyAndTrustSettings.transport(
+            options, Map.of("NO_PROXY", "internal.example")::get, profile);
+    assertThat(transport.secureProxy()).hasToString("ProxyOptions[inner:3128, authenticated]");
+    assertThat(requireNonNull(transport.secureProxy()).nonProxyHosts())
+        .containsExactly("internal.example");
+    assertThat(ProxyAndTrustSettings.proxyOrigin(name -> null, profile, true)).isEqualTo("line 4");
+
+    for (String variable : List.of("HTTPS_PROXY", "all_proxy")) {
+      Map<String, String> environment = Map.of(variable, "http://other:1");
+      assertThat(ProxyAndTrustSettings.transport(options, environment::get, profile).secureProxy())
+          .hasToString("ProxyOptions[other:1]");
+      assertThat(ProxyAndTrustSettings.proxyOrigin(environment::get, profile, true))
+          .isEqualTo(variable);
+    }
+    assertThat(
+            ProxyAndTrustSettings.transport(options, Map.of("https_proxy", "")::get, profile)
+                .secureProxy())
+        .isNull();
+  }
+
+  @Test
+  void proxyOfTheProfileThatCannotBeRead_isNamedByItsLine() {
+    assertThatThrownBy(
+            () ->
+                ProxyAndTrustSettings.transport(
+                    options, name -> null, profile("ftp://carol:s3cret@inner")))
+        .isInstanceOf(CommandFailure.class)
+        .hasMessageStartingWith("line 4: ")
+        .hasMessageNotContaining("s3cret");
+  }
+
+  private static ProfileSettings profile(String proxy) {
+    return new ProfileSettings(
+        "a profile", null, null, null, new ProfileSettings.Value(proxy, "line 4"), null);
+  }
+
+  @Test
+  void clientCertificate_isReadFromOneFileOrTwo(@TempDir Path directory) throws Exception {
+    X509Bundle own =
+        new CertificateBuilder()
+            .ecp256()
+            .subject("CN=fleetstop test")
+            .setIsCertificateAuthority(true)
+            .buildSelfSigned();
+    Path certificate = Files.writeString(directory.resolve("cert.pem"), own.getCertificatePEM());
+    Path key = Files.writeString(directory.resolve("key.pem"), own.getPrivateKeyPEM());
+    options.clientCertificate = certificate;
+    options.clientKey = key;
+    assertThat(from(Map.of()).tls().clientKey()).isNotNull();
+
+    options.clientKey = null;
+    assertThatThrownBy(() -> from(Map.of()))
+        .isInstanceOf(CommandFailure.class)
+        .hasMessageContaining("--client-cert: clientKey must be a PKCS#8 key in PEM");
+    Files.writeString(certificate, own.getCertificatePEM() + "\n" + own.getPrivateKeyPEM());
+    assertThat(from(Map.of()).tls().clientKey()).isNotNull();
+
+    options.clientKey = directory.resolve("absent.pem");
+    assertThatThrownBy(() -> from(Map.of()))
+        .isInstanceOf(CommandFailure.class)
+        .hasMessageContaining("absent.pem: there is no such file");
   }
 
   @Test
