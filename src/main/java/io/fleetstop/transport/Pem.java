@@ -43,13 +43,20 @@ final class Pem {
     byte[] text = SmallFile.read(file, SmallFile.MAX_CERTIFICATES);
     try {
       return CertificateFactory.getInstance("X.509")
-          .generateCertificates(new ByteArrayInputStream(text))
+          .generateCertificates(new ByteArrayInputStream(withoutKeys(text)))
           .stream()
           .map(X509Certificate.class::cast)
           .toList();
     } catch (GeneralSecurityException e) {
       throw new IllegalArgumentException("certificates must be PEM, cannot read " + file, e);
     }
+  }
+
+  /** A file may hold a certificate and its key, which the JDK does not skip. */
+  private static byte[] withoutKeys(byte[] text) {
+    // One character for each byte: the file may also be binary.
+    String latin = new String(text, StandardCharsets.ISO_8859_1);
+    return BLOCK.matcher(latin).replaceAll("").getBytes(StandardCharsets.ISO_8859_1);
   }
 
   static PrivateKey privateKey(Path file, char[] password) throws IOException {

@@ -219,7 +219,7 @@ class RefreshingCredentialsTest {
   }
 
   @Test
-  void credentialsThatLookExpired_areFetchedOncePerMinute() {
+  void expiredCredentials_areFetchedOncePerMinute() {
     Credentials expired = lasting("1", HOUR.negated());
     fetch(expired);
 
