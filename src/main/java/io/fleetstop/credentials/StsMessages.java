@@ -127,7 +127,7 @@ final class StsMessages {
    */
   static @Nullable String identifier(JsonNode node, String key, SecretMask mask) {
     String text = Json.text(node, key);
-    return IDENTIFIER.matcher(text).matches() ? mask.identifier(text) : null;
+    return IDENTIFIER.matcher(text).matches() ? mask.value(text) : null;
   }
 
   private static Map<String, String> action(String action) {

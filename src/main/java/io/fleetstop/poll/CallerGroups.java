@@ -55,7 +55,7 @@ final class CallerGroups {
   private final Consumer<Runnable> events;
   private final BiConsumer<Registration, Group> onResolved;
   // By reference: not every kind of context compares its entries.
-  private final Map<ContextView, Caller> callers = new IdentityHashMap<>();
+  private final IdentityHashMap<ContextView, Caller> callers = new IdentityHashMap<>();
   private final Map<Object, Group> groups = new HashMap<>();
 
   /**

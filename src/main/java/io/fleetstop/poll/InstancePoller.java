@@ -190,9 +190,9 @@ public final class InstancePoller {
       poll.start();
       first = callers.firstDue();
     }
-    boolean waiting = running < MAX_CONCURRENT && first != null;
+    PolledInstance next = running < MAX_CONCURRENT ? first : null;
     try {
-      setTimer(waiting ? first.dueNanos : null, now);
+      setTimer(next == null ? null : next.dueNanos, now);
     } catch (RejectedExecutionException rejected) {
       timer = null;
       abortAll(rejected);

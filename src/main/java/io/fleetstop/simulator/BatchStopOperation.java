@@ -65,8 +65,9 @@ final class BatchStopOperation implements Gateway.Operation {
     query.requireKnown(
         name ->
             INSTANCE_ID.matcher(name).matches()
-                || (!name.equals("InstanceId") && stop.parameters().contains(name))
-                    && !name.equals("DryRun"));
+                || (stop.parameters().contains(name)
+                    && !name.equals("InstanceId")
+                    && !name.equals("DryRun")));
     List<String> ids = requireIds(query);
     String token = query.get("ClientToken");
     PowerOperation.checkToken(token);

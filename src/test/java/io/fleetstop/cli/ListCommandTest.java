@@ -159,8 +159,10 @@ class ListCommandTest {
     assertThat(terminal.outLines()).containsExactly("i-sim0000000001");
     assertThat(terminal.errText())
         .isEqualTo(
-            "1 instance in cn-beijing\n"
-                + "1 id does not exist in cn-beijing: i-none. Check the ids and the region\n");
+            """
+            1 instance in cn-beijing
+            1 id does not exist in cn-beijing: i-none. Check the ids and the region
+            """);
   }
 
   @Test

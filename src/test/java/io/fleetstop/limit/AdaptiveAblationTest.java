@@ -1,5 +1,6 @@
 package io.fleetstop.limit;
 
+import static java.util.Objects.requireNonNull;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.limit.SimulatedQuota.Caller;
@@ -168,8 +169,9 @@ class AdaptiveAblationTest {
           Map<String, Figures> figures = new LinkedHashMap<>();
           QUOTAS.forEach((name, fleet) -> figures.put(name, measure(fleet, tuning)));
           double worth =
-              QUOTAS.keySet().stream()
-                  .mapToDouble(name -> usual.get(name).lostTo(figures.get(name)))
+              figures.entrySet().stream()
+                  .mapToDouble(
+                      quota -> requireNonNull(usual.get(quota.getKey())).lostTo(quota.getValue()))
                   .max()
                   .orElseThrow();
           table.append(row(rule, figures));

@@ -52,7 +52,7 @@ class PollIdentityTest {
         context -> {
           calls.add(
               new Call(
-                  context.getOrDefault("tenant", "none"),
+                  context.<String>getOrEmpty("tenant").orElse("none"),
                   request.instanceIds().stream().sorted().toList()));
           return Flux.fromIterable(request.instanceIds())
               .map(
