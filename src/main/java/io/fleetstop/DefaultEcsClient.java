@@ -56,10 +56,14 @@ final class DefaultEcsClient implements EcsClient {
         shared == null ? InstancePoller.create(this::describeInstances, identity(config)) : shared;
   }
 
-  // The key decides what a call may see, whatever else the context of its caller holds.
-  private static Mono<String> identity(ClientConfig config) {
+  // The key decides what a call may see, whatever else the context of its caller holds. Its id
+  // alone
+  // proves nothing: each call shows it.
+  private static Mono<Credentials> identity(ClientConfig config) {
     return Mono.defer(() -> config.credentials().resolve())
-        .map(Credentials::accessKeyId)
+        .map(
+            key ->
+                new Credentials(key.accessKeyId(), key.secretAccessKey(), key.sessionToken(), null))
         .timeout(config.retryPolicy().attemptTimeout());
   }
 

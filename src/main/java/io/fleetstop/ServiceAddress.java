@@ -7,7 +7,8 @@ import java.util.regex.Pattern;
 /** The endpoint of a service in the client's region, and the signer of its requests. */
 record ServiceAddress(URI endpoint, RequestSigner signer) {
 
-  private static final Pattern USER_INFO = Pattern.compile("//[^/@]*@");
+  /** Up to the last {@code @}, because a password may have one, and slashes. */
+  private static final Pattern USER_INFO = Pattern.compile("//.*@");
 
   static ServiceAddress of(EndpointResolver endpoints, String service, String region) {
     RequestSigner signer = RequestSigner.of(region, service);

@@ -103,7 +103,9 @@ class StopInstancesCallTest {
 
   @Test
   void replyWithoutDetails_leavesAllUnknown() {
-    assertThat(call(client(ScriptedExchange.answering(ScriptedExchange.accepted()))).instances())
+    String empty = ScriptedExchange.ACCEPTED.replace("StopInstance", "StopInstances");
+
+    assertThat(call(client(ScriptedExchange.answering(reply(200, empty)))).instances())
         .hasSize(3)
         .allMatch(InstanceResult::isUnknown);
   }

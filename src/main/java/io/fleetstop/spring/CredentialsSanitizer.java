@@ -7,8 +7,8 @@ import org.springframework.boot.actuate.endpoint.SanitizingFunction;
 
 /**
  * Hides credentials in the endpoints of the actuator, also where {@code show-values} shows the
- * values of other properties: those of the properties of fleetstop, and of the variables of the
- * official tools.
+ * values of other properties: those of the properties of fleetstop, of the variables of the
+ * official tools, and those for a proxy in the variables of the environment.
  */
 final class CredentialsSanitizer implements SanitizingFunction {
 
@@ -16,7 +16,8 @@ final class CredentialsSanitizer implements SanitizingFunction {
   private static final Pattern SECRET =
       Pattern.compile(
           "fleetstop.*credentials(accesskeyid|secretaccesskey|sessiontoken)"
-              + "|volcengine(accesskey|secretkey|sessiontoken)");
+              + "|(volcengine|volcstack)(accesskey|accesskeyid|secretkey|secretaccesskey|sessiontoken)"
+              + "|(http|https|all)proxy");
 
   @Override
   public SanitizableData apply(SanitizableData data) {

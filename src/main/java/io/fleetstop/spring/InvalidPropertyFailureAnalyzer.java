@@ -26,8 +26,11 @@ final class InvalidPropertyFailureAnalyzer implements FailureAnalyzer {
 
   private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("fleetstop");
 
-  /** The end of a group whose values are secret, also below a named client. */
-  private static final String SECRETS = ".credentials";
+  /** Properties whose values are secret, also of a named client, and what is set in their place. */
+  private static final Pattern SECRET = Pattern.compile("(^|\\.)credentials(\\.[^.]+)?$");
+
+  /** Up to the last {@code @}, because a password may have one. */
+  private static final Pattern USER_INFO = Pattern.compile("//[^\\s\"]*@");
 
   private static final int MAX_SHOWN = 200;
 
@@ -65,7 +68,7 @@ final class InvalidPropertyFailureAnalyzer implements FailureAnalyzer {
       if (setting != null) {
         names.add(name);
         description.append("    Property: ").append(name).append('\n');
-        if (!cause.group().endsWith(SECRETS) || name.endsWith(".profile")) {
+        if (isShown(name)) {
           description.append("    Value: \"").append(shown(setting.value())).append("\"\n");
         }
         description.append("    Origin: ").append(setting.origin()).append('\n');
@@ -76,6 +79,11 @@ final class InvalidPropertyFailureAnalyzer implements FailureAnalyzer {
     }
     description.append("    Rule: ").append(shownRule(cause.rule()));
     return new FailureAnalysis(description.toString(), action(cause, names), cause);
+  }
+
+  /** Whether a value is no secret; one for the group of the credentials is probably a key. */
+  private static boolean isShown(String name) {
+    return name.endsWith(".profile") || !SECRET.matcher(name).find();
   }
 
   private static String action(InvalidPropertyException cause, List<String> names) {
@@ -92,12 +100,16 @@ final class InvalidPropertyFailureAnalyzer implements FailureAnalyzer {
 
   /** The value is shown on its own. */
   private static String shownRule(String rule) {
-    return LONG_VALUE.matcher(rule).replaceAll("$1\u2026");
+    return withoutUserInfo(LONG_VALUE.matcher(rule).replaceAll("$1\u2026"));
   }
 
   private static String shown(Object value) {
-    String text = Printable.of(String.valueOf(value));
+    String text = withoutUserInfo(Printable.of(String.valueOf(value)));
     return text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "\u2026";
+  }
+
+  private static String withoutUserInfo(String text) {
+    return USER_INFO.matcher(text).replaceAll("//***@");
   }
 
   /** What an application sets, and where. */

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetstop.EcsClient;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.error.EcsException;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome;
@@ -89,7 +90,7 @@ class TenantsTest {
 
   private List<ShutdownOutcome> runBoth(CredentialsProvider credentials) {
     try (EcsClient client = client(credentials)) {
-      return Flux.merge(run(client, "a"), run(client, "b"))
+      return Flux.merge(run(client, "a"), run(client, "b").onErrorComplete(EcsException.class))
           .collectList()
           .blockOptional(Duration.ofSeconds(30))
           .orElseThrow();
@@ -111,6 +112,25 @@ class TenantsTest {
     assertThat(outcomes).hasSize(2 * EACH).allMatch(ShutdownOutcome.Stopped.class::isInstance);
     assertThat(described).contains("a by a", "b by b").doesNotContain("ab by a", "ab by b");
     assertThat(described).doesNotContain("a by b", "b by a");
+  }
+
+  /** The id of a key is in each request that it signs, so others may know it. */
+  @Test
+  void keyIdWithAnotherSecret_sharesNoCall() {
+    List<ShutdownOutcome> outcomes =
+        runBoth(
+            () ->
+                Mono.deferContextual(
+                    context ->
+                        Mono.just(
+                            context.get("tenant").equals("a")
+                                ? Credentials.of("AKLTa", "secret-a")
+                                : Credentials.of("AKLTa", "guessed"))));
+
+    assertThat(outcomes.stream().filter(ShutdownOutcome.Stopped.class::isInstance))
+        .hasSize(EACH)
+        .allMatch(outcome -> ownerOf(outcome.instanceId().value()).equals("a"));
+    assertThat(described).contains("a by a").doesNotContain("ab by a");
   }
 
   @Test

@@ -82,6 +82,20 @@ class InvalidPropertyFailureAnalyzerTest {
         .doesNotContain("verysecretindeed");
   }
 
+  /** A key in place of the group, and user information where none is allowed. */
+  @ParameterizedTest
+  @CsvSource({
+    "fleetstop.credentials, AKLTabc:verysecretindeed",
+    "fleetstop.clients.west.credentials, AKLTabc:verysecretindeed",
+    "fleetstop.endpoint, https://alice:verysecretindeed@ecs.example",
+    "fleetstop.endpoint, https://alice:very@/secretindeed@ecs.example"
+  })
+  void secretInTheWrongPlace_isNotShown(String name, String value) {
+    assertThat(analyze(name, value).getDescription())
+        .contains("Property: " + name)
+        .doesNotContain("secretindeed", "AKLTabc");
+  }
+
   @Test
   void analyzerIsRegistered() {
     assertThat(

@@ -95,6 +95,11 @@ public final class ConsoleReporter {
       public long waiting() {
         return pace.waiting();
       }
+
+      @Override
+      public boolean silent() {
+        return pace.silent();
+      }
     };
   }
 

@@ -45,6 +45,9 @@ public interface Progress extends AutoCloseable {
   /** The period of the live line: often enough to be read, and without flicker. */
   Duration LINE_PERIOD = Duration.ofMillis(250);
 
+  /** How often a silence of the service is checked for. */
+  Duration SILENCE_PERIOD = Duration.ofSeconds(1);
+
   /** Before that, a rate says little about the time left. */
   Duration MIN_ELAPSED = Duration.ofSeconds(2);
 
@@ -65,6 +68,11 @@ public interface Progress extends AutoCloseable {
 
     /** Returns the number of accepted instances that are not yet known to be stopped. */
     long waiting();
+
+    /** Whether the service has not replied for some time. */
+    default boolean silent() {
+      return false;
+    }
   }
 
   /**
@@ -107,18 +115,30 @@ public interface Progress extends AutoCloseable {
         left.toMinutes() < 1 ? Math.max(1, left.toSeconds()) + " s" : TerminalText.time(left));
   }
 
-  /** Prints a progress line at intervals, where stderr is not a terminal. */
+  /**
+   * Prints a progress line at intervals, and when the service falls silent, where stderr is not a
+   * terminal.
+   */
   static final class PlainProgress implements Progress {
 
     private final Disposable timer;
+    private boolean silent;
 
     /** Starts to print, on a thread of {@code scheduler}. */
     PlainProgress(
         OutcomeCounts tally, Pace pace, Duration period, PrintStream err, Scheduler scheduler) {
       this.timer =
-          Flux.interval(period, scheduler)
+          Flux.merge(
+                  Flux.interval(period, scheduler),
+                  Flux.interval(SILENCE_PERIOD, scheduler).filter(tick -> fellSilent(pace)))
               .onBackpressureDrop()
               .subscribe(tick -> NONE.print(err, String.join(", ", parts(tally, pace))));
+    }
+
+    private boolean fellSilent(Pace pace) {
+      boolean before = silent;
+      silent = pace.silent();
+      return silent && !before;
     }
 
     @Override

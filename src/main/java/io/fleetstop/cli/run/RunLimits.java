@@ -125,6 +125,11 @@ public record RunLimits(
       public long waiting() {
         return RunLimits.waiting(calls.succeeded(STOP), run.progress());
       }
+
+      @Override
+      public boolean silent() {
+        return !calls.replies.describe().isEmpty();
+      }
     };
   }
 

@@ -5,6 +5,7 @@ import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
 import java.io.BufferedInputStream;
 import java.io.BufferedReader;
+import java.io.FilterInputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.InputStreamReader;
@@ -58,7 +59,7 @@ public final class IdFile {
   static void read(String option, String file, InputStream stdin, Consumer<InstanceId> ids) {
     String name = file.equals(STDIN) ? "stdin" : file;
     try (InputStream in =
-        new BufferedInputStream(file.equals(STDIN) ? stdin : Files.newInputStream(Path.of(file)))) {
+        new BufferedInputStream(file.equals(STDIN) ? stdin : new Unsized(Path.of(file)))) {
       Reader reader = new BufferedReader(new InputStreamReader(in, charset(in)));
       if (startsJson(reader)) {
         new JsonIds(name, ids).read(reader);
@@ -72,6 +73,19 @@ public final class IdFile {
           option + ": " + name + " may not be read; ask for permission to read it");
     } catch (IOException | InvalidPathException e) {
       throw CommandFailure.usage(option + ": " + name + " cannot be read: " + e.getMessage());
+    }
+  }
+
+  /** A file that may be a pipe, which has no size: asked for the bytes left, its stream fails. */
+  private static final class Unsized extends FilterInputStream {
+
+    Unsized(Path file) throws IOException {
+      super(Files.newInputStream(file));
+    }
+
+    @Override
+    public int available() {
+      return 0;
     }
   }
 

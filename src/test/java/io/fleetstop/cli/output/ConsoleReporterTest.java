@@ -32,6 +32,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -107,6 +108,43 @@ class ConsoleReporterTest {
     progress.close();
     time.advanceTimeBy(Duration.ofMinutes(1));
     assertThat(terminal.errText().lines()).hasSize(2);
+  }
+
+  @Test
+  void plainProgress_printsAtOnceWhenTheServiceFallsSilent() {
+    VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    AtomicBoolean silent = new AtomicBoolean();
+    Pace pace =
+        new Pace() {
+          @Override
+          public String text() {
+            return silent.get() ? "no reply for 5 s" : "";
+          }
+
+          @Override
+          public long waiting() {
+            return 0;
+          }
+
+          @Override
+          public boolean silent() {
+            return silent.get();
+          }
+        };
+    PlainProgress progress =
+        new PlainProgress(new OutcomeCounts(2), pace, Duration.ofMinutes(1), terminal.err(), time);
+
+    time.advanceTimeBy(Duration.ofSeconds(3));
+    assertThat(terminal.errText()).isEmpty();
+    silent.set(true);
+    time.advanceTimeBy(Duration.ofSeconds(10));
+    assertThat(terminal.errText().lines()).singleElement().asString().endsWith("no reply for 5 s");
+    silent.set(false);
+    time.advanceTimeBy(Duration.ofSeconds(1));
+    silent.set(true);
+    time.advanceTimeBy(Duration.ofSeconds(1));
+    assertThat(terminal.errText().lines()).hasSize(2);
+    progress.close();
   }
 
   @Test
