@@ -126,7 +126,7 @@ class CliFileCredentialsTest {
   void unreadableFile_isNamed() throws IOException {
     Files.delete(file);
     Files.createDirectory(file);
-    expectReason(null, file + ": cannot be read: IOException");
+    expectReason(null, file + ": cannot be read: it is a directory; name a file in it");
 
     Files.delete(file);
     Path closed = Files.createFile(file).resolve("config.json");
