@@ -1,6 +1,7 @@
 package io.fleetstop;
 
 import io.fleetstop.credentials.Credentials;
+import io.fleetstop.credentials.SecretMask;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.StopInstance;
