@@ -1,14 +1,11 @@
 package io.fleetstop;
 
+import io.fleetstop.error.Printable;
 import io.fleetstop.sign.RequestSigner;
 import java.net.URI;
-import java.util.regex.Pattern;
 
 /** The endpoint of a service in the client's region, and the signer of its requests. */
 record ServiceAddress(URI endpoint, RequestSigner signer) {
-
-  /** Up to the last {@code @}, because a password may have one, and slashes. */
-  private static final Pattern USER_INFO = Pattern.compile("//.*@");
 
   static ServiceAddress of(EndpointResolver endpoints, String service, String region) {
     RequestSigner signer = RequestSigner.of(region, service);
@@ -26,7 +23,7 @@ record ServiceAddress(URI endpoint, RequestSigner signer) {
     if (!http || endpoint.getHost() == null) {
       throw new IllegalArgumentException(
           "endpoint must be http(s)://host[:port][/path], was "
-              + USER_INFO.matcher(endpoint.toString()).replaceFirst("//***@"));
+              + Printable.withoutUserInfo(endpoint.toString()));
     }
     if (endpoint.getRawUserInfo() != null
         || endpoint.getRawQuery() != null

@@ -85,11 +85,16 @@ final class EnvironmentCredentials implements CredentialsProvider {
 
   @Override
   public String describe() {
-    Names names = CURRENT.isAnySet(variables) ? CURRENT : OLD;
+    Names names = names(variables);
     return "environment, "
         + Names.nameOf(names.accessKey, variables)
         + " and "
         + Names.nameOf(names.secretKey, variables);
+  }
+
+  /** Names of two generations never make up one key. */
+  private static Names names(Variables variables) {
+    return CURRENT.isAnySet(variables) ? CURRENT : OLD;
   }
 
   private static Credentials read(Variables variables) {
@@ -101,8 +106,7 @@ final class EnvironmentCredentials implements CredentialsProvider {
               + CURRENT.secretKey.get(0)
               + " is set");
     }
-    // Names of two generations never make up one key.
-    Names names = CURRENT.isAnySet(variables) ? CURRENT : OLD;
+    Names names = names(variables);
     String accessKeyName = Names.nameOf(names.accessKey, variables);
     String secretKeyName = Names.nameOf(names.secretKey, variables);
     String accessKey = variables.orEmpty(accessKeyName);

@@ -3,7 +3,7 @@ package io.fleetstop.error;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
-/** Escapes foreign text for messages and logs. */
+/** Makes foreign text fit for messages and logs. */
 public final class Printable {
 
   /**
@@ -17,6 +17,9 @@ public final class Printable {
               + "|[\\p{Cn}&&[^\\x{20000}-\\x{2fffd}\\x{30000}-\\x{3fffd}]]"
               + "|[\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u3164\\uffa0]");
 
+  /** Up to the last {@code @}, because a password may have one, and slashes. */
+  private static final Pattern USER_INFO = Pattern.compile("//[^\\s\"]*@");
+
   private Printable() {}
 
   /**
@@ -29,6 +32,11 @@ public final class Printable {
         : UNPRINTABLE
             .matcher(text)
             .replaceAll(found -> Matcher.quoteReplacement(escape(found.group().codePointAt(0))));
+  }
+
+  /** Returns the text without the user information of addresses, which may be a password. */
+  public static String withoutUserInfo(String text) {
+    return USER_INFO.matcher(text).replaceAll("//***@");
   }
 
   /**

@@ -29,9 +29,6 @@ final class InvalidPropertyFailureAnalyzer implements FailureAnalyzer {
   /** Properties whose values are secret, also of a named client, and what is set in their place. */
   private static final Pattern SECRET = Pattern.compile("(^|\\.)credentials(\\.[^.]+)?$");
 
-  /** Up to the last {@code @}, because a password may have one. */
-  private static final Pattern USER_INFO = Pattern.compile("//[^\\s\"]*@");
-
   private static final int MAX_SHOWN = 200;
 
   /** A quoted value that is longer. */
@@ -100,16 +97,12 @@ final class InvalidPropertyFailureAnalyzer implements FailureAnalyzer {
 
   /** The value is shown on its own. */
   private static String shownRule(String rule) {
-    return withoutUserInfo(LONG_VALUE.matcher(rule).replaceAll("$1\u2026"));
+    return Printable.withoutUserInfo(LONG_VALUE.matcher(rule).replaceAll("$1\u2026"));
   }
 
   private static String shown(Object value) {
-    String text = withoutUserInfo(Printable.of(String.valueOf(value)));
+    String text = Printable.withoutUserInfo(Printable.of(String.valueOf(value)));
     return text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "\u2026";
-  }
-
-  private static String withoutUserInfo(String text) {
-    return USER_INFO.matcher(text).replaceAll("//***@");
   }
 
   /** What an application sets, and where. */
