@@ -8,7 +8,6 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.TooLongHttpContentException;
-import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -29,7 +28,6 @@ import reactor.netty.http.server.HttpServerResponse;
  */
 final class GatewayHttpHandler {
 
-  private static final int MAX_BODY_BYTES = 1 << 20;
   private static final byte[] EMPTY = new byte[0];
   private static final byte[] BAD_GATEWAY =
       "<html><head><title>502 Bad Gateway</title></head><body>502 Bad Gateway</body></html>"
@@ -76,16 +74,7 @@ final class GatewayHttpHandler {
 
   /** Collects a body in a growing buffer; fails if it exceeds its bound. */
   static Mono<byte[]> collect(Flux<byte[]> chunks) {
-    return chunks
-        .collect(
-            ByteArrayOutputStream::new,
-            (body, chunk) -> {
-              if (body.size() + chunk.length > MAX_BODY_BYTES) {
-                throw new TooLongHttpContentException("body exceeds " + MAX_BODY_BYTES + " bytes");
-              }
-              body.writeBytes(chunk);
-            })
-        .map(ByteArrayOutputStream::toByteArray);
+    return chunks.collect(RequestBody::new, RequestBody::add).map(RequestBody::bytes);
   }
 
   private static Mono<Void> rejectBody(HttpServerResponse response) {

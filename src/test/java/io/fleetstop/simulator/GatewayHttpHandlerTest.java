@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.ThreadMXBean;
 import io.netty.buffer.Unpooled;
+import io.netty.handler.codec.http.TooLongHttpContentException;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.io.InputStreamReader;
@@ -15,9 +16,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Flux;
 import reactor.netty.http.client.HttpClient;
+import reactor.test.StepVerifier;
 
 class GatewayHttpHandlerTest {
 
@@ -35,6 +38,26 @@ class GatewayHttpHandlerTest {
     // A copy of the body for each chunk would be 5 GB.
     assertThat(allocated).isLessThan(50_000_000);
     assertThat(body).hasSize(chunks);
+  }
+
+  @Test
+  void bodyBeyondBound_isReadToItsEndBeforeItIsRejected() {
+    byte[] chunk = new byte[1 << 16];
+    AtomicInteger read = new AtomicInteger();
+    Flux<byte[]> chunks = Flux.range(0, 20).map(i -> chunk).doOnNext(c -> read.incrementAndGet());
+    StepVerifier.create(GatewayHttpHandler.collect(chunks))
+        .verifyError(TooLongHttpContentException.class);
+    assertThat(read).hasValue(20);
+  }
+
+  @Test
+  void endlessBody_isRejectedAtTheSecondBound() {
+    byte[] chunk = new byte[1 << 16];
+    AtomicInteger read = new AtomicInteger();
+    Flux<byte[]> chunks = Flux.generate(sink -> sink.next(chunk));
+    StepVerifier.create(GatewayHttpHandler.collect(chunks.doOnNext(c -> read.incrementAndGet())))
+        .verifyError(TooLongHttpContentException.class);
+    assertThat(read).hasValue(RequestBody.MAX_DISCARDED_BYTES / chunk.length + 1);
   }
 
   /** Sends a request head, and returns the first line of the reply. */
