@@ -41,12 +41,8 @@ final class JournalFile implements JournalWriter.Storage {
   /** Receives the lines of a file. */
   interface Reader {
 
-    /**
-     * Receives one line without its line feed.
-     *
-     * @param number the line number, starting at 1
-     */
-    void line(int number, byte[] line) throws IOException;
+    /** Receives one line without its line feed. */
+    void line(byte[] line) throws IOException;
   }
 
   private final Object identity;
@@ -192,7 +188,8 @@ final class JournalFile implements JournalWriter.Storage {
       while (chunk.hasRemaining()) {
         byte next = chunk.get();
         if (next == '\n') {
-          reader.line(++number, Arrays.copyOf(line, length));
+          number++;
+          reader.line(Arrays.copyOf(line, length));
           length = 0;
         } else if (length == MAX_LINE) {
           throw new IOException("line " + (number + 1) + " is too long");

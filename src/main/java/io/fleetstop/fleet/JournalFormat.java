@@ -14,6 +14,7 @@ import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.time.format.DateTimeParseException;
 import java.util.Arrays;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -51,13 +52,10 @@ final class JournalFormat {
 
   private JournalFormat() {}
 
-  /** A parsed line. */
-  sealed interface Line {}
-
   /** The first line: the run and its parameters. */
   record Header(
       String runId, @Nullable String scope, boolean forceStop, String stoppedMode, boolean dryRun)
-      implements Line {
+      implements JournalEvent {
 
     static Header of(String runId, ShutdownOptions options) {
       return new Header(
@@ -67,10 +65,21 @@ final class JournalFormat {
           options.stoppedMode().wireName(),
           options.isDryRun());
     }
+
+    @Override
+    public boolean isDurable() {
+      return true;
+    }
   }
 
   /** A stop request for an instance is about to be sent. */
-  record Intent(InstanceId id) implements Line {}
+  record Intent(Instant at, InstanceId id) implements JournalEvent {
+
+    @Override
+    public boolean isDurable() {
+      return true;
+    }
+  }
 
   /**
    * The outcome of an instance.
@@ -80,8 +89,38 @@ final class JournalFormat {
    * @param errorCode the code of its error, empty if it has none
    */
   record OutcomeRecord(
-      InstanceId id, Kind outcome, boolean conclusive, boolean rejected, String errorCode)
-      implements Line {}
+      Instant at,
+      InstanceId id,
+      Kind outcome,
+      boolean conclusive,
+      boolean rejected,
+      String errorCode,
+      @Nullable String message,
+      @Nullable String requestId,
+      int attempts,
+      long elapsedMillis)
+      implements JournalEvent {
+
+    static OutcomeRecord of(ShutdownOutcome outcome, Instant at) {
+      EcsException error = outcome.error();
+      return new OutcomeRecord(
+          at,
+          outcome.instanceId(),
+          outcome.kind(),
+          isConclusive(outcome),
+          error != null && error.delivery() != Delivery.UNKNOWN,
+          error == null ? "" : truncate(error.errorCode().code()),
+          truncateNullable(messageOf(outcome, error)),
+          truncateNullable(outcome.stats().requestId()),
+          outcome.stats().attempts(),
+          outcome.stats().elapsed().toMillis());
+    }
+
+    @Override
+    public boolean isDurable() {
+      return false;
+    }
+  }
 
   /** The line is not one of a journal. The message says why. */
   static final class UnreadableLine extends Exception {
@@ -93,7 +132,21 @@ final class JournalFormat {
     }
   }
 
-  static byte[] header(Header header) {
+  /** Returns the line of an event without its line feed. */
+  static String toText(JournalEvent event) {
+    byte[] line = toLine(event);
+    return new String(line, 0, line.length - 1, StandardCharsets.UTF_8);
+  }
+
+  /** Returns the line of an event. */
+  static byte[] toLine(JournalEvent event) {
+    if (event instanceof Header header) {
+      return toLine(json(header));
+    }
+    return toLine(event instanceof Intent intent ? json(intent) : json((OutcomeRecord) event));
+  }
+
+  private static ObjectNode json(Header header) {
     ObjectNode line =
         JSON.createObjectNode()
             .put("journal", "fleetstop")
@@ -102,44 +155,36 @@ final class JournalFormat {
     if (header.scope() != null) {
       line.put("scope", header.scope());
     }
-    return toLine(
-        line.put("forceStop", header.forceStop())
-            .put("stoppedMode", header.stoppedMode())
-            .put("dryRun", header.dryRun()));
+    return line.put("forceStop", header.forceStop())
+        .put("stoppedMode", header.stoppedMode())
+        .put("dryRun", header.dryRun());
   }
 
-  static byte[] intent(InstanceId id, Instant at) {
-    return toLine(
-        JSON.createObjectNode()
-            .put("at", at.toString())
-            .put("event", "intent")
-            .put("instanceId", id.value()));
+  private static ObjectNode json(Intent intent) {
+    return JSON.createObjectNode()
+        .put("at", intent.at().toString())
+        .put("event", "intent")
+        .put("instanceId", intent.id().value());
   }
 
-  static byte[] outcome(ShutdownOutcome outcome, Instant at) {
+  private static ObjectNode json(OutcomeRecord outcome) {
     ObjectNode line =
         JSON.createObjectNode()
-            .put("at", at.toString())
+            .put("at", outcome.at().toString())
             .put("event", "outcome")
-            .put("instanceId", outcome.instanceId().value())
-            .put("outcome", outcome.kind().name())
-            .put("final", isConclusive(outcome));
-    EcsException error = outcome.error();
-    if (error != null) {
-      line.put("errorCode", truncate(error.errorCode().code()));
-      line.put("refused", error.delivery() != Delivery.UNKNOWN);
+            .put("instanceId", outcome.id().value())
+            .put("outcome", outcome.outcome().name())
+            .put("final", outcome.conclusive());
+    if (!outcome.errorCode().isEmpty()) {
+      line.put("errorCode", outcome.errorCode()).put("refused", outcome.rejected());
     }
-    String message = messageOf(outcome, error);
-    if (message != null) {
-      line.put("message", truncate(message));
+    if (outcome.message() != null) {
+      line.put("message", outcome.message());
     }
-    String requestId = outcome.stats().requestId();
-    if (requestId != null) {
-      line.put("requestId", truncate(requestId));
+    if (outcome.requestId() != null) {
+      line.put("requestId", outcome.requestId());
     }
-    return toLine(
-        line.put("attempts", outcome.stats().attempts())
-            .put("elapsedMillis", outcome.stats().elapsed().toMillis()));
+    return line.put("attempts", outcome.attempts()).put("elapsedMillis", outcome.elapsedMillis());
   }
 
   /**
@@ -147,7 +192,7 @@ final class JournalFormat {
    *
    * @param line the bytes of the line, without the line feed
    */
-  static Line parse(byte[] line) throws UnreadableLine {
+  static JournalEvent parse(byte[] line) throws UnreadableLine {
     JsonNode json;
     try {
       json = JSON.readTree(line);
@@ -162,7 +207,7 @@ final class JournalFormat {
       return header(json);
     }
     return switch (text(json, "event")) {
-      case "intent" -> new Intent(id(json));
+      case "intent" -> new Intent(time(json), id(json));
       case "outcome" -> outcomeRecord(json);
       default -> throw new UnreadableLine("its event is neither intent nor outcome");
     };
@@ -207,11 +252,27 @@ final class JournalFormat {
       throw new UnreadableLine("its outcome " + kind + " cannot be final");
     }
     return new OutcomeRecord(
+        time(json),
         id(json),
         kind,
         conclusive,
         json.has("refused") && flag(json, "refused"),
-        json.has("errorCode") ? text(json, "errorCode") : "");
+        json.has("errorCode") ? text(json, "errorCode") : "",
+        json.has("message") ? text(json, "message") : null,
+        json.has("requestId") ? text(json, "requestId") : null,
+        json.path("attempts").asInt(0),
+        json.path("elapsedMillis").asLong(0));
+  }
+
+  private static Instant time(JsonNode json) throws UnreadableLine {
+    if (!json.has("at")) {
+      return Instant.EPOCH;
+    }
+    try {
+      return Instant.parse(text(json, "at"));
+    } catch (DateTimeParseException e) {
+      throw new UnreadableLine("its field \"at\" is not a time");
+    }
   }
 
   /** Returns a field that {@link ShutdownOptions} accepts as run id or scope. */
@@ -297,6 +358,10 @@ final class JournalFormat {
 
   private static String truncate(String text) {
     return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "\u2026";
+  }
+
+  private static @Nullable String truncateNullable(@Nullable String text) {
+    return text == null ? null : truncate(text);
   }
 
   private static byte[] toLine(ObjectNode line) {

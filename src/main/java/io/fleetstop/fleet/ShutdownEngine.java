@@ -5,6 +5,8 @@ import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.fleet.JournalFormat.Intent;
+import io.fleetstop.fleet.JournalFormat.OutcomeRecord;
 import io.fleetstop.fleet.MonoStages.Stage;
 import io.fleetstop.fleet.ShutdownProgress.State;
 import io.fleetstop.limit.CallFlow;
@@ -12,7 +14,9 @@ import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.Objects;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -118,7 +122,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   private boolean isIncomplete(InstanceId id) {
     Objects.requireNonNull(id, "ids must not emit null");
-    return journal == null || !journal.isCompleted(id);
+    return journal == null || !journal.state().isCompleted(id);
   }
 
   /**
@@ -178,8 +182,9 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
             .dryRun(options.isDryRun())
             .clientToken(tokens.tokenFor(id))
             .build();
-    boolean incomplete = journal != null && journal.isIncomplete(id);
-    boolean mayHaveBeenCalled = incomplete && journal != null && !journal.isRejected(id);
+    JournalState before = journal == null ? null : journal.state();
+    boolean incomplete = before != null && before.isIncomplete(id);
+    boolean mayHaveBeenCalled = incomplete && before != null && !before.isRejected(id);
     // A dry run needs the answer of the service, whatever the state.
     boolean describeFirst = incomplete && !options.isDryRun();
     counters.onStarted();
@@ -206,21 +211,32 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   public Stage<ShutdownOutcome> finish(ShutdownOutcome outcome) {
     return journal == null
         ? Stage.result(outcome)
-        : Stage.of(stopOnError(journal.recordOutcome(outcome)).thenReturn(outcome), Stage::result);
-  }
-
-  private Mono<Void> stopOnError(Mono<Void> writing) {
-    return writing.onErrorResume(
-        EcsException.class,
-        error -> {
-          control.stop(error);
-          return Mono.empty();
-        });
+        : Stage.of(
+            append(journal, OutcomeRecord.of(outcome, now())).thenReturn(outcome), Stage::result);
   }
 
   @Override
   public Mono<Void> recordIntent(InstanceId id) {
-    return journal == null ? Mono.empty() : stopOnError(journal.recordIntent(id));
+    return journal == null ? Mono.empty() : append(journal, new Intent(now(), id));
+  }
+
+  private static Instant now() {
+    return Instant.ofEpochMilli(Schedulers.parallel().now(TimeUnit.MILLISECONDS));
+  }
+
+  /** Any error of a journal, which users may implement, ends the run. */
+  private Mono<Void> append(ShutdownJournal to, JournalEvent event) {
+    Mono<Void> writing;
+    try {
+      writing = Objects.requireNonNull(to.append(event), "append returned null");
+    } catch (RuntimeException thrown) {
+      writing = Mono.error(thrown);
+    }
+    return writing.onErrorResume(
+        error -> {
+          control.stop(JournalErrors.unwritable(to.toString(), error));
+          return Mono.empty();
+        });
   }
 
   @Override

@@ -254,7 +254,7 @@ class FleetJournalTest extends JournalFixture {
       client.calls.clear();
       ShutdownOptions few = options.mutate().maxInFlight(4).maxOpen(8).build();
       ShutdownJournal journal =
-          new ShutdownJournal(file, few, new SmallDisk(room), new ShutdownJournal.Replay(few));
+          new FileJournal(file, new SmallDisk(room), JournalState.of("full", few));
       List<ShutdownOutcome> outcomes = new ArrayList<>();
       assertThatThrownBy(
               () -> stop(journal, fleet(100)).doOnNext(outcomes::add).blockLast(PATIENCE))
@@ -278,11 +278,9 @@ class FleetJournalTest extends JournalFixture {
         EcsException.builder(ClientErrors.CONNECTION_LOST, Delivery.UNKNOWN).build();
     client.onStop = request -> Mono.error(lost);
     run(ShutdownJournal.create(file, options), fleet(1));
-    ShutdownJournal.Replay replay = new ShutdownJournal.Replay(options);
-    for (int i = 0; i < lines().size(); i++) {
-      replay.line(i + 1, lines().get(i).getBytes(StandardCharsets.UTF_8));
-    }
-    ShutdownJournal full = new ShutdownJournal(file, options, new SmallDisk(0), replay);
+    JournalState state = JournalState.of("full", options);
+    lines().forEach(state::apply);
+    ShutdownJournal full = new FileJournal(file, new SmallDisk(0), state);
     // No intent can be recorded for i-1, which ends the run before i-0 is polled.
     Sinks.Empty<Void> ended = Sinks.empty();
     client.onDescribe =

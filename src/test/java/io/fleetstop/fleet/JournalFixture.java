@@ -1,7 +1,11 @@
 package io.fleetstop.fleet;
 
+import io.fleetstop.fleet.JournalFormat.Intent;
+import io.fleetstop.fleet.JournalFormat.OutcomeRecord;
+import io.fleetstop.model.InstanceId;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
@@ -27,6 +31,14 @@ abstract class JournalFixture {
   @AfterEach
   void close() {
     opened.forEach(journal -> journal.disposeLater().block(PATIENCE));
+  }
+
+  static JournalEvent intent(String id) {
+    return new Intent(Instant.EPOCH, InstanceId.of(id));
+  }
+
+  static JournalEvent event(ShutdownOutcome outcome) {
+    return OutcomeRecord.of(outcome, Instant.EPOCH);
   }
 
   ShutdownJournal await(Mono<ShutdownJournal> opening) {

@@ -46,7 +46,7 @@ class JournalFuzzTest {
         new String(data.consumeBytes(100), StandardCharsets.UTF_8).replace("\0", "") + "r";
     Header header = new Header(runId, forced ? runId : null, forced, "KeepCharging", dry);
 
-    byte[] line = JournalFormat.header(header);
+    byte[] line = JournalFormat.toLine(header);
 
     assertThat(line[line.length - 1]).isEqualTo((byte) '\n');
     assertThat(new String(line, StandardCharsets.UTF_8).trim().lines()).hasSize(1);

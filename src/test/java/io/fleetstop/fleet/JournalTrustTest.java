@@ -16,7 +16,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
-import java.time.Instant;
 import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -50,11 +49,8 @@ class JournalTrustTest extends JournalFixture {
   }
 
   private void writeJournal(Path to) throws IOException {
-    Files.write(to, JournalFormat.header(new Header("night", null, false, "KeepCharging", false)));
-    Files.write(
-        to,
-        JournalFormat.intent(InstanceId.of("i-forged"), Instant.EPOCH),
-        StandardOpenOption.APPEND);
+    Files.write(to, JournalFormat.toLine(new Header("night", null, false, "KeepCharging", false)));
+    Files.write(to, JournalFormat.toLine(intent("i-forged")), StandardOpenOption.APPEND);
     Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rw-------"));
   }
 
@@ -166,9 +162,9 @@ class JournalTrustTest extends JournalFixture {
     writeJournal(file);
 
     ShutdownJournal journal = await(ShutdownJournal.resume(file, anyRun));
-    assertThat(journal.incompleteExcept(Set.of(InstanceId.of("i-named"))))
+    assertThat(journal.state().incompleteExcept(Set.of(InstanceId.of("i-named"))))
         .containsExactly(InstanceId.of("i-forged"));
-    assertThat(journal.incompleteExcept(Set.of(InstanceId.of("i-forged")))).isEmpty();
+    assertThat(journal.state().incompleteExcept(Set.of(InstanceId.of("i-forged")))).isEmpty();
   }
 
   @Test

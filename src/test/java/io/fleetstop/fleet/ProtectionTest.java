@@ -228,7 +228,7 @@ class ProtectionTest extends JournalFixture {
     tags.put("i-1", new Instance.Tag("fleetstop:protect", ""));
     ShutdownOptions options = options().runId("nightly").build();
     ShutdownJournal first = await(ShutdownJournal.create(file, options));
-    first.recordIntent(InstanceId.of("i-1")).block(PATIENCE);
+    first.append(intent("i-1")).block(PATIENCE);
     first.disposeLater().block(PATIENCE);
 
     ShutdownJournal resumed = await(ShutdownJournal.resume(file, options));

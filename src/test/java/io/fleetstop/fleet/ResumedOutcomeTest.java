@@ -126,7 +126,7 @@ class ResumedOutcomeTest extends JournalFixture {
     client.onStop = request -> Mono.error(error(EcsErrors.INVALID_STOPPED_MODE_CONFLICT));
     run(ShutdownJournal.resume(file, options), "i-1");
     ShutdownJournal again = await(ShutdownJournal.resume(file, options));
-    assertThat(again.completedFailures()).isZero();
+    assertThat(again.state().completedFailures()).isZero();
   }
 
   @Test
@@ -167,8 +167,11 @@ class ResumedOutcomeTest extends JournalFixture {
     assertThat(run(ShutdownJournal.resume(file, wait), "i-1").get(0))
         .isInstanceOf(Unconfirmed.class);
     ShutdownJournal third = await(ShutdownJournal.resume(file, noWait));
-    assertThat(third.isCompleted(InstanceId.of("i-1")) && !third.incomplete().isEmpty()).isFalse();
-    assertThat(third.completed()).isZero();
+    assertThat(
+            third.state().isCompleted(InstanceId.of("i-1"))
+                && !third.state().incomplete().isEmpty())
+        .isFalse();
+    assertThat(third.state().completed()).isZero();
   }
 
   @Tag("guarantee:unlisted-instance")
@@ -252,7 +255,7 @@ class ResumedOutcomeTest extends JournalFixture {
 
     client.states.put("i-1", "STOPPED");
     ShutdownJournal third = await(ShutdownJournal.resume(file, options));
-    assertThat(third.incomplete()).containsExactly(InstanceId.of("i-1"));
+    assertThat(third.state().incomplete()).containsExactly(InstanceId.of("i-1"));
     assertThat(run(Mono.just(third), "i-1").get(0)).isInstanceOf(AlreadyStopped.class);
   }
 

@@ -72,8 +72,8 @@ class ShutdownJournalTest extends JournalFixture {
   private void write(ShutdownOutcome... outcomes) {
     ShutdownJournal journal = open();
     for (ShutdownOutcome outcome : outcomes) {
-      journal.recordIntent(outcome.instanceId()).block(PATIENCE);
-      journal.recordOutcome(outcome).block(PATIENCE);
+      journal.append(intent(outcome.instanceId().value())).block(PATIENCE);
+      journal.append(event(outcome)).block(PATIENCE);
     }
     journal.disposeLater().block(PATIENCE);
   }
@@ -94,7 +94,7 @@ class ShutdownJournalTest extends JournalFixture {
     CountDownLatch subscribed = new CountDownLatch(1);
     CountDownLatch cancelled = new CountDownLatch(1);
     Mono<ShutdownJournal> opening =
-        ShutdownJournal.onFile(
+        FileJournal.onFile(
             file,
             () -> {
               ShutdownJournal journal =
@@ -193,22 +193,25 @@ class ShutdownJournalTest extends JournalFixture {
         new Skipped(id("i-skipped"), EFFORT, "no slot"));
 
     ShutdownJournal journal = resume();
-    assertThat(journal.completed()).isEqualTo(7);
-    assertThat(journal.completedFailures()).isEqualTo(4);
+    assertThat(journal.state().completed()).isEqualTo(7);
+    assertThat(journal.state().completedFailures()).isEqualTo(4);
     for (String done :
         List.of(
             "i-stopped", "i-already", "i-dry", "i-state", "i-conflict", "i-gone", "i-request")) {
-      assertThat(journal.isCompleted(id(done))).as(done).isTrue();
-      assertThat(journal.isIncomplete(id(done))).as(done).isFalse();
+      assertThat(journal.state().isCompleted(id(done))).as(done).isTrue();
+      assertThat(journal.state().isIncomplete(id(done))).as(done).isFalse();
     }
     for (String asked :
         List.of("i-accepted", "i-busy", "i-forbidden", "i-guess", "i-closed", "i-unconfirmed")) {
-      assertThat(journal.isCompleted(id(asked))).as(asked).isFalse();
-      assertThat(journal.isIncomplete(id(asked))).as(asked).isTrue();
+      assertThat(journal.state().isCompleted(id(asked))).as(asked).isFalse();
+      assertThat(journal.state().isIncomplete(id(asked))).as(asked).isTrue();
     }
-    assertThat(journal.isCompleted(id("i-skipped"))).isFalse();
-    assertThat(journal.isIncomplete(id("i-skipped"))).isFalse();
-    assertThat(journal.incomplete()).allMatch(journal::isIncomplete).hasSize(6).isUnmodifiable();
+    assertThat(journal.state().isCompleted(id("i-skipped"))).isFalse();
+    assertThat(journal.state().isIncomplete(id("i-skipped"))).isFalse();
+    assertThat(journal.state().incomplete())
+        .allMatch(journal.state()::isIncomplete)
+        .hasSize(6)
+        .isUnmodifiable();
   }
 
   @Test
@@ -223,10 +226,10 @@ class ShutdownJournalTest extends JournalFixture {
 
     ShutdownOptions noWait = options.mutate().awaitStopped(false).build();
     ShutdownJournal journal = await(ShutdownJournal.resume(file, noWait));
-    assertThat(journal.completed()).isEqualTo(2);
-    assertThat(journal.completedFailures()).isEqualTo(1);
-    assertThat(journal.isCompleted(id("i-3"))).isFalse();
-    assertThat(journal.incomplete()).containsExactly(id("i-3"));
+    assertThat(journal.state().completed()).isEqualTo(2);
+    assertThat(journal.state().completedFailures()).isEqualTo(1);
+    assertThat(journal.state().isCompleted(id("i-3"))).isFalse();
+    assertThat(journal.state().incomplete()).containsExactly(id("i-3"));
   }
 
   @Test
@@ -238,7 +241,7 @@ class ShutdownJournalTest extends JournalFixture {
         () -> ShutdownJournal.resume(file, options.mutate().scope("cn-shanghai").build()).block(),
         "it is of a run with scope cn-beijing, this one has cn-shanghai");
     refused(() -> ShutdownJournal.resume(file, options).block(), "scope cn-beijing");
-    assertThat(await(ShutdownJournal.resume(file, beijing)).completed()).isZero();
+    assertThat(await(ShutdownJournal.resume(file, beijing)).state().completed()).isZero();
   }
 
   @Test
@@ -246,7 +249,7 @@ class ShutdownJournalTest extends JournalFixture {
     write(new Accepted(id("i-1"), EFFORT));
 
     ShutdownOptions noWait = options.mutate().awaitStopped(false).build();
-    assertThat(await(ShutdownJournal.resume(file, noWait)).isCompleted(id("i-1"))).isTrue();
+    assertThat(await(ShutdownJournal.resume(file, noWait)).state().isCompleted(id("i-1"))).isTrue();
   }
 
   @Test
@@ -258,14 +261,14 @@ class ShutdownJournalTest extends JournalFixture {
     for (int length = lastLine; length < whole.length; length++) {
       Files.write(file, Arrays.copyOf(whole, length));
       ShutdownJournal journal = resume();
-      assertThat(journal.completed()).isEqualTo(1);
-      assertThat(journal.isIncomplete(id("i-2"))).isTrue();
+      assertThat(journal.state().completed()).isEqualTo(1);
+      assertThat(journal.state().isIncomplete(id("i-2"))).isTrue();
       assertThat(Files.size(file)).isEqualTo(lastLine);
-      journal.recordOutcome(new Stopped(id("i-2"), EFFORT)).block(PATIENCE);
+      journal.append(event(new Stopped(id("i-2"), EFFORT))).block(PATIENCE);
       journal.disposeLater().block(PATIENCE);
       assertThat(Files.readAllLines(file)).hasSize(5);
       ShutdownJournal again = resume();
-      assertThat(again.completed()).isEqualTo(2);
+      assertThat(again.state().completed()).isEqualTo(2);
       again.disposeLater().block(PATIENCE);
     }
   }
@@ -290,8 +293,8 @@ class ShutdownJournalTest extends JournalFixture {
     whole[whole.length - 1] = ' ';
     Files.write(file, whole);
     ShutdownJournal journal = resume();
-    assertThat(journal.completed()).isEqualTo(1);
-    assertThat(journal.incomplete()).containsExactly(id("i-2"));
+    assertThat(journal.state().completed()).isEqualTo(1);
+    assertThat(journal.state().incomplete()).containsExactly(id("i-2"));
   }
 
   @Test
@@ -390,7 +393,7 @@ class ShutdownJournalTest extends JournalFixture {
     open().disposeLater().block(PATIENCE);
 
     refused(this::open, file.toString(), "it exists: resume its run");
-    assertThat(resume().completed()).isZero();
+    assertThat(resume().state().completed()).isZero();
   }
 
   @Test
@@ -402,7 +405,7 @@ class ShutdownJournalTest extends JournalFixture {
     assertThat(fromOutside.call()).isEqualTo(1);
     journal.disposeLater().block(PATIENCE);
     assertThat(fromOutside.call()).isZero();
-    assertThat(resume().completed()).isZero();
+    assertThat(resume().state().completed()).isZero();
   }
 
   private static int tryLockInAnotherProcess(Path file) throws Exception {
@@ -447,8 +450,7 @@ class ShutdownJournalTest extends JournalFixture {
     journal.disposeLater().block(PATIENCE);
     journal.disposeLater().block(PATIENCE);
 
-    refused(
-        () -> journal.recordIntent(id("i-1")).block(PATIENCE), "cannot be written: it is closed");
+    refused(() -> journal.append(intent("i-1")).block(PATIENCE), "cannot be written: it is closed");
     assertThat(file).content(StandardCharsets.UTF_8).doesNotContain("i-1");
   }
 }

@@ -386,7 +386,7 @@ final class Simulation {
     }
 
     private boolean isCompleted(String id) {
-      return journal != null && journal.isCompleted(InstanceId.of(id));
+      return journal != null && journal.state().isCompleted(InstanceId.of(id));
     }
 
     Path copyOfJournal() {

@@ -56,19 +56,19 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
   /** Whether the instance was finished before the run was resumed. */
   @Override
   public boolean isDone(InstanceId id) {
-    return journal != null && journal.isCompleted(id);
+    return journal != null && journal.state().isCompleted(id);
   }
 
   /** Returns the number of instances finished before the run was resumed. */
   @Override
   public int done() {
-    return journal == null ? 0 : journal.completed();
+    return journal == null ? 0 : journal.state().completed();
   }
 
   /** Returns the instances that may have been called and have no final outcome. */
   @Override
   public Set<InstanceId> unsettled() {
-    return journal == null ? Set.of() : journal.incomplete();
+    return journal == null ? Set.of() : journal.state().incomplete();
   }
 
   /** Returns the shutdown, with a new journal unless it was resumed. */
@@ -111,18 +111,18 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
     if (journal == null || !resumed) {
       return null;
     }
-    int failures = journal.completedFailures();
+    int failures = journal.state().completedFailures();
     return "Resumed run "
         + TerminalText.escape(String.valueOf(journal.options().runId()))
         + ": "
-        + TerminalText.count(journal.completed())
+        + TerminalText.count(journal.state().completed())
         + " done before"
         + (failures == 0 ? "" : ", " + TerminalText.count(failures) + " of them failed");
   }
 
   /** Returns the exit code of the whole run in the journal. */
   public ExitCode exitCode(ExitCode ofThisTime) {
-    boolean hadFailures = journal != null && journal.completedFailures() > 0;
+    boolean hadFailures = journal != null && journal.state().completedFailures() > 0;
     return ofThisTime == ExitCode.SUCCESS && hadFailures ? ExitCode.INSTANCES_FAILED : ofThisTime;
   }
 

@@ -110,7 +110,7 @@ final class RunFiles {
       }
     }
     return last.values().stream()
-        .filter(outcome -> journal.isCompleted(InstanceId.of(outcome.instanceId())))
+        .filter(outcome -> journal.state().isCompleted(InstanceId.of(outcome.instanceId())))
         .toList();
   }
 
