@@ -1,6 +1,7 @@
 package io.fleetstop.fleet;
 
 import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Limit;
 import io.fleetstop.error.EcsExceptions;
 import io.fleetstop.fleet.MonoStages.Stage;
 import io.fleetstop.fleet.ShutdownOutcome.Accepted;
@@ -51,6 +52,9 @@ final class InstanceShutdown {
     Mono<StopInstance.Result> stop(StopInstance request);
 
     StopWaiter waiter();
+
+    /** Returns the deadline of a stop call; {@code null} without one. */
+    @Nullable Duration callDeadline();
 
     /** Returns how long describing an instance once may take. */
     Duration describeTimeout();
@@ -180,11 +184,14 @@ final class InstanceShutdown {
 
   private Mono<StopStep> call() {
     int pauseEpoch = run.control().pauseEpoch();
+    long calledNanos = nanos();
     return run.stop(Objects.requireNonNull(request, "not awaited yet"))
         .switchIfEmpty(Mono.error(() -> new IllegalStateException("the client gave no result")))
         .map(this::onAccepted)
         .onErrorResume(
-            error -> performInSlot(onError(EcsExceptions.of("StopInstance", error), pauseEpoch)));
+            error ->
+                performInSlot(
+                    onError(EcsExceptions.of("StopInstance", error), pauseEpoch, calledNanos)));
   }
 
   private StopStep onAccepted(StopInstance.Result result) {
@@ -197,16 +204,26 @@ final class InstanceShutdown {
     return next;
   }
 
-  private StopStep onError(EcsException error, int pauseEpoch) {
+  private StopStep onError(EcsException error, int pauseEpoch, long calledNanos) {
     attempts += StopErrors.attempts(error);
     requestId = error.requestId() == null ? requestId : error.requestId();
     if (!StopErrors.isStoppedByCaller(error)) {
-      return on(new StopEvent.Rejected(error));
+      return on(
+          deadlinePassedWhileFrozen(error, calledNanos)
+              ? new StopEvent.Frozen(error)
+              : new StopEvent.Rejected(error));
     }
     // A call stopped by a pause is repeated; any other stop by the caller is final.
     boolean pausedMeanwhile =
         run.control().pauseEpoch() != pauseEpoch && !run.control().isStopped();
     return pausedMeanwhile ? proceed() : on(new StopEvent.RunStopped(error));
+  }
+
+  private boolean deadlinePassedWhileFrozen(EcsException error, long calledNanos) {
+    Duration deadline = run.callDeadline();
+    return deadline != null
+        && error.exhaustedLimit() == Limit.DEADLINE
+        && Freeze.wasFrozen(calledNanos + deadline.toNanos(), nanos());
   }
 
   /**

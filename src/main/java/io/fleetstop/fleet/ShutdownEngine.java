@@ -285,6 +285,11 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     return Objects.requireNonNull(waiter, "not started");
   }
 
+  @Override
+  public @Nullable Duration callDeadline() {
+    return callDeadline;
+  }
+
   /**
    * Half of the deadline of a call, and at least one poll: the deadline is spent when an instance
    * is described to settle an unknown delivery.

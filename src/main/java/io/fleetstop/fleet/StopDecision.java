@@ -7,6 +7,7 @@ import io.fleetstop.error.EcsException.Limit;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.fleet.StopEvent.Accepted;
 import io.fleetstop.fleet.StopEvent.Broken;
+import io.fleetstop.fleet.StopEvent.Frozen;
 import io.fleetstop.fleet.StopEvent.Polled;
 import io.fleetstop.fleet.StopEvent.Rejected;
 import io.fleetstop.fleet.StopEvent.RunStopped;
@@ -93,6 +94,13 @@ record StopDecision(StopState state, StopStep step) {
     }
     if (event instanceof Rejected rejected) {
       return onRejected(facts.afterError(rejected.error()), rejected.error());
+    }
+    if (event instanceof Frozen frozen) {
+      // The service may have had no time at all; the token is the same.
+      StopFacts known = facts.afterError(frozen.error());
+      return known.mayRepeat()
+          ? enqueue(known.afterRound())
+          : describeOrFail(known, frozen.error());
     }
     if (event instanceof RunStopped stop) {
       EcsException error = stop.error();

@@ -25,6 +25,9 @@ sealed interface StopEvent {
   /** The call failed; the delivery of {@code error} tells whether it may have taken effect. */
   record Rejected(EcsException error) implements StopEvent {}
 
+  /** The deadline of the call passed while the process was frozen. */
+  record Frozen(EcsException error) implements StopEvent {}
+
   /** A describe call, or a wait for a state, ended. */
   record Polled(WaitResult result) implements StopEvent {}
 

@@ -93,13 +93,19 @@ final class StopWaiter {
     waits.forEach(wait -> wait.complete(new Aborted(wait.lastStatus())));
   }
 
-  private void expire() {
+  /** Ends the waits whose time is over, or extends them if the process was frozen meanwhile. */
+  private void expire(long plannedNanos) {
     long now = scheduler.now(NANOSECONDS);
+    boolean frozen = Freeze.wasFrozen(plannedNanos, now);
     for (Wait wait : waits) {
       if (wait.deadlineNanos - now > 0) {
         return;
       }
-      wait.complete(new TimedOut(wait.timeout, wait.lastStatus()));
+      if (frozen) {
+        wait.extend(now);
+      } else {
+        wait.complete(new TimedOut(wait.timeout, wait.lastStatus()));
+      }
     }
   }
 
@@ -170,7 +176,7 @@ final class StopWaiter {
     public void run() {
       fired = true;
       try {
-        expire();
+        expire(nanos);
       } finally {
         updateTimer();
       }
@@ -189,7 +195,7 @@ final class StopWaiter {
     private final Duration timeout;
     private final CoreSubscriber<? super WaitResult> actual;
     private final long number = numbers.getAndIncrement();
-    private long deadlineNanos;
+    private volatile long deadlineNanos;
     private volatile @Nullable Disposable registration;
     private volatile int phase = NEW;
 
@@ -223,6 +229,21 @@ final class StopWaiter {
         polls.dispose();
       } else {
         updateTimer();
+      }
+    }
+
+    /** Allows for another poll: the last one was sent before the process was frozen. */
+    private void extend(long now) {
+      Duration polls = interval.max().multipliedBy(2);
+      Duration more = polls.compareTo(timeout) < 0 ? polls : timeout;
+      waits.remove(this);
+      deadlineNanos = now + more.toNanos();
+      waits.add(this);
+      // An end or an abort between both has missed it.
+      if (phase == DONE) {
+        waits.remove(this);
+      } else if (aborted) {
+        complete(new Aborted(lastStatus()));
       }
     }
 

@@ -34,6 +34,7 @@ abstract class InstanceShutdownFixture {
   static final String ID = "i-1";
   static final ErrorCode BUSY = EcsErrors.OPERATION_DENIED_RESOURCE_LOCKED;
   static final Duration POLL = Duration.ofSeconds(1);
+  static final Duration DEADLINE = Duration.ofSeconds(30);
   static final Duration STOP_TIMEOUT = Duration.ofMinutes(2);
   static final Duration BUSY_TIMEOUT = Duration.ofSeconds(60);
   static final Duration BUSY_DELAY = Duration.ofSeconds(10);
@@ -79,6 +80,11 @@ abstract class InstanceShutdownFixture {
     @Override
     public StopWaiter waiter() {
       return waiter;
+    }
+
+    @Override
+    public Duration callDeadline() {
+      return DEADLINE;
     }
 
     @Override

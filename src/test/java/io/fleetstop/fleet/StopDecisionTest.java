@@ -224,7 +224,9 @@ class StopDecisionTest {
                   path.mayHaveTakenEffect
                       || event instanceof StopEvent.Accepted
                       || (event instanceof StopEvent.Rejected rejected
-                          && rejected.error().delivery() == Delivery.UNKNOWN);
+                          && rejected.error().delivery() == Delivery.UNKNOWN)
+                      || (event instanceof StopEvent.Frozen frozen
+                          && frozen.error().delivery() == Delivery.UNKNOWN);
               boolean intent = path.intent || decision.step() == StopStep.Move.RECORD_INTENT;
               Path extended = new Path(decision, events, mayHaveTakenEffect, intent);
               requireInvariants(extended, event, settings);

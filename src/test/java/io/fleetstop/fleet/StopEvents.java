@@ -71,6 +71,11 @@ final class StopEvents {
     events.put(
         "deadline in the queue, NOT_SENT",
         rejected(ClientErrors.QUEUE_TIMEOUT, Delivery.NOT_SENT, Limit.DEADLINE));
+    for (Delivery delivery : Delivery.values()) {
+      events.put(
+          "deadline while the process was frozen, " + delivery,
+          new StopEvent.Frozen(error(ClientErrors.DEADLINE_EXCEEDED, delivery, Limit.DEADLINE)));
+    }
     events.put(
         "stopped in the other mode, REJECTED",
         rejected(EcsErrors.INVALID_STOPPED_MODE_CONFLICT, Delivery.REJECTED, null));
