@@ -17,13 +17,13 @@ import io.fleetstop.cli.run.InteractiveCommands;
 import io.fleetstop.cli.run.InteractiveCommands.CommandReader;
 import io.fleetstop.cli.run.OutcomeLoop;
 import io.fleetstop.cli.run.OutcomeLoop.Interruption;
-import io.fleetstop.cli.run.OutcomeLoop.WaveNotes;
 import io.fleetstop.cli.run.RunJournal;
 import io.fleetstop.cli.run.RunLimits;
 import io.fleetstop.cli.run.RunLimits.RequestStats;
 import io.fleetstop.cli.run.RunReport;
 import io.fleetstop.cli.run.Summary;
 import io.fleetstop.cli.run.Summary.ResumeHint;
+import io.fleetstop.cli.run.WaveControl;
 import io.fleetstop.cli.select.FleetSelector;
 import io.fleetstop.cli.select.IdFile;
 import io.fleetstop.cli.select.SelectedInstances;
@@ -32,7 +32,6 @@ import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.ShutdownRun;
-import io.fleetstop.fleet.Waves;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.retry.RetryBudget;
 import io.fleetstop.retry.RetryPolicy;
@@ -133,12 +132,13 @@ final class StopCommand implements Callable<Integer> {
         report.concludeUnbegun(failure, counts, nothing, target.region(), journal.doneBefore());
         throw failure;
       }
+      WaveControl waves = new WaveControl(options.safety, fleet.ids().size(), terminal);
+      waves.list().forEach(this::note);
       choice.confirm(fleet, shutdown, target, this::note);
       FleetShutdown shutter = journal.fleet(client, shutdown);
       report.start();
-      Waves waves = waves(fleet.ids().size());
-      List<InstanceId> reached = reached(fleet.ids(), waves);
-      ShutdownRun shutdownRun = shutter.run(Flux.fromIterable(reached), waves);
+      List<InstanceId> reached = waves.reached(fleet.ids());
+      ShutdownRun shutdownRun = shutter.run(Flux.fromIterable(reached), waves.waves());
       ConsoleReporter reporter =
           new ConsoleReporter(
               terminal,
@@ -151,8 +151,7 @@ final class StopCommand implements Callable<Integer> {
       note(journal.doneBefore());
       note(fleet.skippedText());
       fleet.skipped().forEach((id, reason) -> reporter.report(leftOut(id, reason, journal)));
-      WaveNotes waveNotes = new WaveNotes(waves, shutdown.failureLimit(), reporter.counts());
-      OutcomeLoop run = new OutcomeLoop(shutdownRun, reporter, waveNotes, resumeHint);
+      OutcomeLoop run = new OutcomeLoop(shutdownRun, reporter, waves, resumeHint);
       InteractiveCommands controls =
           new InteractiveCommands(shutdownRun, pace, reporter, run::drainOnRequest);
       ExitCode exitCode;
@@ -173,7 +172,7 @@ final class StopCommand implements Callable<Integer> {
       }
       Summary summary = new Summary(calls, resumeHint, endedBy);
       reporter.summarize(exitCode, summary.lines(exitCode, reporter.counts()));
-      note(afterLastWave(fleet.ids().size() - reached.size(), exitCode, resumeHint));
+      note(afterLastWave(waves.left(), exitCode, resumeHint));
       report.conclude(exitCode, reporter.counts(), summary, target.region(), journal.doneBefore());
       return exitCode.number();
     }
@@ -217,25 +216,13 @@ final class StopCommand implements Callable<Integer> {
         : OutcomeLine.skipped(id, reason);
   }
 
-  private Waves waves(int fleet) {
-    Waves asked = options.safety.waves;
-    return asked == null ? Waves.none() : asked.ofFleet(fleet);
-  }
-
-  /** Returns the instances up to the end of the last wave that is written. */
-  private static List<InstanceId> reached(Set<InstanceId> fleet, Waves waves) {
-    List<Long> ends = waves.ends();
-    long end = ends.isEmpty() ? fleet.size() : ends.get(ends.size() - 1);
-    return fleet.stream().limit(end).toList();
-  }
-
   private static Set<InstanceId> reported(Set<InstanceId> skipped, List<InstanceId> reached) {
     Set<InstanceId> reported = new LinkedHashSet<>(skipped);
     reported.addAll(reached);
     return reported;
   }
 
-  private @Nullable String afterLastWave(int left, ExitCode exitCode, ResumeHint resumeHint) {
+  private @Nullable String afterLastWave(long left, ExitCode exitCode, ResumeHint resumeHint) {
     if (left == 0 || exitCode == ExitCode.INTERRUPTED) {
       return null;
     }
@@ -293,6 +280,7 @@ final class StopCommand implements Callable<Integer> {
       throw CommandFailure.usage("--journal-only needs --resume");
     }
     options.where.rejectConflicts();
+    WaveControl.rejectConflicts(options, terminal);
   }
 
   private ShutdownOptions shutdownOptions(int maxInFlight) {

@@ -148,7 +148,8 @@ public final class FleetShutdown {
    * known, and only if the failures of that wave by itself, and of all outcomes so far, stay within
    * {@link ShutdownOptions#failureLimit()}; a percentage applies however few they are. Otherwise
    * the run ends with {@code Client.FailureBudgetExhausted}, which names the wave; the ids of later
-   * waves have no outcome. Within a wave the limit applies as without waves.
+   * waves have no outcome. Within a wave the limit applies as without waves. {@link
+   * Waves#approvedBy} also asks before each wave but the first, and a refusal drains the run.
    *
    * @param waves counted over the instances that this run starts: a resumed run starts with a
    *     canary again

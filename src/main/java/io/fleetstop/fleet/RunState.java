@@ -1,6 +1,5 @@
 package io.fleetstop.fleet;
 
-import io.fleetstop.error.EcsException;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
@@ -10,7 +9,7 @@ import reactor.core.publisher.Sinks;
 /** Pause and stop state of a run. Stopping is final. */
 final class RunState {
 
-  private record Stop(@Nullable EcsException reason) {}
+  private record Stop(@Nullable Throwable reason) {}
 
   private final ConditionSignal changes = new ConditionSignal();
   private final Sinks.Empty<Void> stopped = Sinks.empty();
@@ -30,7 +29,7 @@ final class RunState {
   }
 
   /** Stops the run. The first reason wins; {@code null} if the caller requested the stop. */
-  void stop(@Nullable EcsException why) {
+  void stop(@Nullable Throwable why) {
     if (stop.compareAndSet(null, new Stop(why))) {
       stopped.tryEmitEmpty();
       changes.signal();
@@ -51,7 +50,7 @@ final class RunState {
   }
 
   /** Returns why the run was stopped; {@code null} if it was not, or if the caller requested it. */
-  @Nullable EcsException reason() {
+  @Nullable Throwable reason() {
     Stop made = stop.get();
     return made == null ? null : made.reason;
   }

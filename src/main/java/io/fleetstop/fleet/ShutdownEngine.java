@@ -27,6 +27,7 @@ import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.context.Context;
 import reactor.util.context.ContextView;
 
 /** One run: from the ids to their outcomes. */
@@ -54,6 +55,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   private @Nullable StopWaiter waiter;
   private final Disposable.Composite closing = Disposables.composite();
   private @Nullable Duration callDeadline;
+  private ContextView context = Context.empty();
   private volatile boolean done;
 
   ShutdownEngine(
@@ -79,7 +81,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     this.tokens = new RunTokens(runId, options);
     this.demand = new DemandGate(options.maxInFlight(), this::mayStart, counters::awaited);
     this.slots = new OpenSlots(client.openInstances(), callDeadline, control::stop);
-    this.waves = new WaveGate(waves.ends(), options.failureLimit());
+    this.waves = new WaveGate(waves, options.failureLimit(), waveControl());
     this.protection = new ProtectionCheck(options, client.poller());
   }
 
@@ -91,6 +93,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
    * at most {@code maxOpen}; its outcome is delivered, which admits the next id.
    */
   Flux<ShutdownOutcome> outcomes(Flux<InstanceId> ids, ContextView context) {
+    this.context = context;
     closing.add(client.beforeClose(Mono.fromRunnable(this::drain).then(terminated())));
     Duration runDeadline = options.runDeadline();
     if (runDeadline != null) {
@@ -158,11 +161,31 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     if (emitted.get() < demand.admitted()) {
       return false;
     }
-    String reason = waves.advance(counters.failures(), counters.outcomes());
-    if (reason != null) {
-      control.stop(budgetExhausted(reason));
-    }
-    return reason == null;
+    return waves.tryAdvance(counters.failures(), counters.outcomes(), context);
+  }
+
+  private WaveGate.Control waveControl() {
+    return new WaveGate.Control() {
+      @Override
+      public void onLimitExceeded(String reason) {
+        control.stop(budgetExhausted(reason));
+      }
+
+      @Override
+      public void onRefused(@Nullable Throwable error) {
+        control.stop(error);
+      }
+
+      @Override
+      public void reevaluate() {
+        demand.reevaluate();
+      }
+
+      @Override
+      public Mono<Void> stopped() {
+        return Mono.firstWithSignal(control.stopped(), terminated());
+      }
+    };
   }
 
   // After the outcome was emitted, so that the next wave follows it.
@@ -342,7 +365,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   }
 
   private Mono<ShutdownOutcome> terminalSignal() {
-    EcsException why = control.reason();
+    Throwable why = control.reason();
     return why == null ? Mono.empty() : Mono.error(why);
   }
 

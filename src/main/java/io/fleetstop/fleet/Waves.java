@@ -3,7 +3,9 @@ package io.fleetstop.fleet;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The waves in which a fleet is stopped: a canary first, then more, then all. Sizes are cumulative:
@@ -12,7 +14,7 @@ import java.util.stream.Collectors;
  */
 public final class Waves {
 
-  private static final Waves NONE = new Waves(List.of());
+  private static final Waves NONE = new Waves(List.of(), null);
 
   /** Absorbs the floating-point error of a percentage that is a whole number of instances. */
   private static final double ROUNDING = 1e-9;
@@ -77,9 +79,11 @@ public final class Waves {
   }
 
   private final List<Size> sizes;
+  private final @Nullable WaveApproval approval;
 
-  private Waves(List<Size> sizes) {
+  private Waves(List<Size> sizes, @Nullable WaveApproval approval) {
     this.sizes = List.copyOf(sizes);
+    this.approval = approval;
   }
 
   /** Returns a single wave: the whole fleet at once. */
@@ -102,7 +106,7 @@ public final class Waves {
                 + Arrays.stream(sizes).map(Size::toString).collect(Collectors.joining(",")));
       }
     }
-    return new Waves(Arrays.asList(sizes));
+    return new Waves(Arrays.asList(sizes), null);
   }
 
   private static double valueOf(Size size) {
@@ -128,7 +132,21 @@ public final class Waves {
         reached = end;
       }
     }
-    return new Waves(numbers);
+    return new Waves(numbers, approval);
+  }
+
+  /**
+   * Returns the same waves, each of which but the first starts only if {@code approval} agrees. For
+   * a pause between waves, pass {@code end -> Mono.delay(pause).thenReturn(true)}. Replaces an
+   * earlier approval. Default: none is required.
+   */
+  public Waves approvedBy(WaveApproval approval) {
+    return new Waves(sizes, Objects.requireNonNull(approval, "approval"));
+  }
+
+  /** Returns the approval that each wave but the first requires, or {@code null}. */
+  @Nullable WaveApproval approval() {
+    return approval;
   }
 
   /** Returns the cumulative sizes, in order. */

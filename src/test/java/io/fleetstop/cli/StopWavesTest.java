@@ -2,6 +2,7 @@ package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.cli.output.Terminal.Stream;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.simulator.EcsSimulator;
 import java.io.IOException;
@@ -13,6 +14,8 @@ import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** The option {@code --wave}. */
 class StopWavesTest {
@@ -123,5 +126,132 @@ class StopWavesTest {
             "5 done before, 5 of them failed",
             "Wave 1 of 2 begins: 5 instances\n",
             "Wave 2 of 2 begins: 90 instances\n");
+  }
+
+  /** A terminal on which a person sits. */
+  private TestTerminal person() {
+    TestTerminal person = TestTerminal.of(simulator);
+    person.terminals(Stream.STDERR).type("");
+    return person;
+  }
+
+  @Test
+  void wavesAndWhatIsLeft_areListedBeforeTheQuestion() {
+    List<String> args = new ArrayList<>(List.of("--no-protect-tag", "--wave=1,10%,33.5%"));
+    args.addAll(simulator.ids());
+    TestTerminal person = person();
+    person.type("n\n");
+
+    assertThat(person.stop(simulator, args.toArray(new String[0]))).isEqualTo(2);
+    assertThat(person.errText())
+        .containsSubsequence(
+            "Wave 1 of 3: 1 instance, 1 of 100 in all\n",
+            "Wave 2 of 3 (10%): 9 instances, 10 of 100 in all\n",
+            "Wave 3 of 3 (33.5%): 24 instances, 34 of 100 in all\n",
+            "Not in a wave: 66 instances beyond the last size of --wave; end it with 100% to stop",
+            "Continue? [y/N] ");
+  }
+
+  @Test
+  void confirmedWaves_startAfterAYes() {
+    TestTerminal person = person();
+    person.onError("Start wave 2 of 3 (9 instances)? [y/N] ", () -> person.type("yes\n"));
+    person.onError("Start wave 3 of 3 (90 instances)? [y/N] ", () -> person.type("Y\necho rest\n"));
+
+    assertThat(stopAll(person, "--wave=1,10,100%", "--confirm-waves")).isZero();
+    assertThat(simulator.ledger().effects()).isEqualTo(100);
+    assertThat(person.errText())
+        .containsSubsequence(
+            "Wave 1 of 3 has ended", "Start wave 2 of 3", "Wave 2 of 3 begins: 9 instances");
+    assertThat(person.unread()).isEqualTo("echo rest\n");
+  }
+
+  @Test
+  void typedAheadAnswer_doesNotCount() {
+    TestTerminal person = person();
+    person.type("y\n");
+    person.onError("Start wave 2", () -> person.type("what\n"));
+    person.onError("Type yes or no", () -> person.type("\n"));
+
+    assertThat(stopAll(person, "--wave=1,100%", "--confirm-waves")).isEqualTo(130);
+    assertThat(simulator.calls()).isEqualTo(1);
+  }
+
+  @Test
+  void refusedWave_endsTheRunAndCanBeResumed() {
+    String journal = "--journal=" + directory.resolve("run.jsonl");
+    TestTerminal person = person();
+    person.onError("Start wave 2", () -> person.type("n\n"));
+
+    assertThat(stopAll(person, "--wave=1,100%", "--confirm-waves", journal)).isEqualTo(130);
+    assertThat(simulator.calls()).isEqualTo(1);
+    assertThat(person.errText())
+        .contains("The next wave was not confirmed and is not started. Resume with: the same")
+        .contains("99 not started")
+        .doesNotContain("Wave 2 of 2 begins");
+
+    assertThat(stopAll(TestTerminal.of(simulator), "--wave=100%", journal, "--resume")).isZero();
+    assertThat(simulator.ledger().effects()).isEqualTo(100);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--confirm-waves", "--wave-pause=1h"})
+  void interruptBetweenWaves_endsTheRun(String between) {
+    TestTerminal person = person();
+    person.onError("Start wave 2", person::interrupt);
+    person.onError("Wave 2 of 2 begins in 1 h 0 min", person::interrupt);
+
+    assertThat(stopAll(person, "--wave=1,100%", between)).isEqualTo(130);
+    assertThat(simulator.calls()).isEqualTo(1);
+    assertThat(person.errText())
+        .contains("Interrupted (run id ", "Resume with: the same command and --run-id ")
+        .doesNotContain("Wave 2 of 2 begins: ");
+  }
+
+  @Test
+  void pause_isBeforeEachWaveAndNeedsNoTerminal() {
+    assertThat(stopAll(terminal, "--wave=1,10,20", "--wave-pause=20ms")).isZero();
+    assertThat(simulator.ledger().effects()).isEqualTo(20);
+    assertThat(terminal.errText())
+        .containsSubsequence(
+            "Wave 1 of 3 has ended",
+            "Wave 2 of 3 begins in 0.0 s",
+            "Wave 2 of 3 begins: ",
+            "Wave 3 of 3 begins in 0.0 s",
+            "Wave 3 of 3 begins: ",
+            "80 instances are beyond the last size");
+  }
+
+  @Test
+  void questionThatCannotBeAsked_isRefusedBeforeAnyCall() {
+    assertThat(stopAll(terminal, "--wave=1,100%", "--confirm-waves")).isEqualTo(2);
+    assertThat(terminal.errText()).contains("--confirm-waves needs a terminal");
+    TestTerminal background = person().background();
+    assertThat(stopAll(background, "--wave=1,100%", "--confirm-waves")).isEqualTo(2);
+    assertThat(background.errText()).contains("cannot be answered in the background");
+    assertThat(simulator.ledger().calls("StopInstance")).isZero();
+    assertThat(simulator.ledger().calls("DescribeInstances")).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--confirm-waves", "--wave-pause=1m"})
+  void optionsBetweenWaves_needWaves(String option) {
+    assertThat(stopAll(terminal, option)).isEqualTo(2);
+    assertThat(terminal.errText()).contains(option.replace("=1m", "") + " needs --wave; add it");
+  }
+
+  @Test
+  void resume_takesTheSameSizesOfWhatIsLeft() {
+    String journal = "--journal=" + directory.resolve("run.jsonl");
+
+    assertThat(stopAll(terminal, "--wave=1,10", journal)).isZero();
+    TestTerminal later = TestTerminal.of(simulator);
+    assertThat(stopAll(later, "--wave=1,10", journal, "--resume")).isZero();
+    assertThat(simulator.ledger().effects()).isEqualTo(20);
+    assertThat(later.errText())
+        .containsSubsequence(
+            "Wave 2 of 2: 9 instances, 10 of 90 in all\n",
+            "Not in a wave: 80 instances",
+            "80 instances are beyond the last size of --wave and not stopped. Stop the next waves");
   }
 }

@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -35,12 +36,13 @@ public final class TestTerminal implements Terminal {
   private final Map<String, String> environment = new HashMap<>();
   private final Set<Stream> terminals = EnumSet.noneOf(Stream.class);
   private final ByteArrayOutputStream written = new ByteArrayOutputStream();
-  private final ByteArrayOutputStream errors = new ByteArrayOutputStream();
+  private final ByteArrayOutputStream errors = new Errors();
   private final PrintStream out = new PrintStream(new Lines(), false, StandardCharsets.UTF_8);
   private final PrintStream err = new PrintStream(errors, true, StandardCharsets.UTF_8);
   private final Keyboard keyboard = new Keyboard();
   private InputStream in = InputStream.nullInputStream();
   private Consumer<String> onLine = line -> {};
+  private final Map<String, Runnable> onError = new ConcurrentHashMap<>();
   private boolean closed;
   private boolean foreground = true;
   private int signalsHandled;
@@ -105,6 +107,12 @@ public final class TestTerminal implements Terminal {
   /** Sets an action to run after each line on stdout. */
   TestTerminal onLine(Consumer<String> action) {
     onLine = action;
+    return this;
+  }
+
+  /** Sets an action to run once, when a text is on stderr. */
+  TestTerminal onError(String text, Runnable action) {
+    onError.put(text, action);
     return this;
   }
 
@@ -268,6 +276,20 @@ public final class TestTerminal implements Terminal {
         bytes[offset + count++] = (byte) read();
       }
       return count == 0 ? -1 : count;
+    }
+  }
+
+  private final class Errors extends ByteArrayOutputStream {
+
+    @Override
+    public void flush() {
+      String text = toString(StandardCharsets.UTF_8);
+      for (String awaited : List.copyOf(onError.keySet())) {
+        Runnable action = text.contains(awaited) ? onError.remove(awaited) : null;
+        if (action != null) {
+          action.run();
+        }
+      }
     }
   }
 

@@ -20,6 +20,7 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
 import reactor.test.StepVerifier;
+import reactor.test.publisher.TestPublisher;
 
 /** Waves: the next one starts only if the previous one stayed within the failure limit. */
 class WavesTest {
@@ -197,5 +198,198 @@ class WavesTest {
   void wavesWithinLimit_reachTheEnd() {
     fail(number -> number % 6 == 5);
     assertThat(run(1_000, sizes(6, 60, 600))).hasSize(1_000);
+  }
+
+  private Flux<ShutdownOutcome> approved(int size, Waves waves, WaveApproval approval) {
+    return FleetShutdown.create(client, options)
+        .run(fleet(size), waves.approvedBy(approval))
+        .outcomes();
+  }
+
+  @Test
+  void approval_isAskedBetweenWavesWithTheirCounts() {
+    fail(number -> number == 7);
+    List<WaveEnd> asked = new ArrayList<>();
+    StepVerifier.create(
+            approved(
+                30,
+                sizes(1, 10, 20).ofFleet(30),
+                end -> {
+                  asked.add(end);
+                  return Mono.just(true);
+                }))
+        .expectNextCount(30)
+        .expectComplete()
+        .verify(PATIENCE);
+    assertThat(asked)
+        .containsExactly(new WaveEnd(1, 1, 0), new WaveEnd(2, 9, 1), new WaveEnd(3, 10, 0));
+  }
+
+  @Test
+  void approval_isNotAskedAfterTheLastInstance() {
+    StepVerifier.create(
+            approved(
+                10,
+                sizes(10),
+                end -> {
+                  throw new AssertionError("asked");
+                }))
+        .expectNextCount(10)
+        .expectComplete()
+        .verify(PATIENCE);
+  }
+
+  @Test
+  void approval_isNotAskedWhenTheLimitEndsTheRun() {
+    fail(number -> true);
+    StepVerifier.create(
+            approved(
+                10,
+                sizes(1, 10),
+                end -> {
+                  throw new AssertionError("asked");
+                }))
+        .expectNextCount(1)
+        .expectErrorMatches(
+            e ->
+                e instanceof EcsException x
+                    && x.errorCode().equals(ClientErrors.FAILURE_BUDGET_EXHAUSTED))
+        .verify(PATIENCE);
+  }
+
+  @Test
+  void pause_delaysTheNextWave() {
+    StepVerifier.withVirtualTime(
+            () ->
+                approved(5, sizes(2, 4), end -> Mono.delay(Duration.ofMinutes(5)).thenReturn(true)))
+        .expectNextCount(2)
+        .expectNoEvent(Duration.ofMinutes(5))
+        .expectNextCount(2)
+        .expectNoEvent(Duration.ofMinutes(5))
+        .expectNextCount(1)
+        .expectComplete()
+        .verify(PATIENCE);
+  }
+
+  @Test
+  void refusedWave_endsTheRunWithIdsLeft() {
+    ShutdownRun run =
+        FleetShutdown.create(client, options)
+            .run(fleet(100_000), sizes(3, 10).approvedBy(end -> Mono.just(end.wave() < 2)));
+    StepVerifier.create(run.outcomes()).expectNextCount(10).expectComplete().verify(PATIENCE);
+    assertThat(run.isDrained()).isTrue();
+    assertThat(client.calls).hasSize(10);
+  }
+
+  @Test
+  void refusedWave_endsTheRunOfASourceThatNeverCompletes() {
+    StepVerifier.create(
+            FleetShutdown.create(client, options)
+                .run(
+                    fleet(10).concatWith(Flux.never()),
+                    sizes(3, 10).approvedBy(end -> Mono.empty()))
+                .outcomes())
+        .expectNextCount(3)
+        .expectComplete()
+        .verify(PATIENCE);
+  }
+
+  @Test
+  void refusalLaterThanTheWave_endsTheRun() {
+    Sinks.One<Boolean> answer = Sinks.one();
+    StepVerifier.create(approved(10, sizes(3, 10), end -> answer.asMono()))
+        .expectNextCount(3)
+        .then(() -> answer.tryEmitValue(false))
+        .expectComplete()
+        .verify(PATIENCE);
+    assertThat(client.calls).hasSize(3);
+  }
+
+  @Test
+  void errorOfAnApproval_endsTheRunWithIt() {
+    StepVerifier.create(
+            approved(10, sizes(3, 10), end -> Mono.error(new IllegalStateException("no pager"))))
+        .expectNextCount(3)
+        .expectErrorMessage("no pager")
+        .verify(PATIENCE);
+    StepVerifier.create(
+            approved(
+                10,
+                sizes(3, 10),
+                end -> {
+                  throw new IllegalStateException("thrown");
+                }))
+        .expectNextCount(3)
+        .expectErrorMessage("thrown")
+        .verify(PATIENCE);
+  }
+
+  @Test
+  void drainAndCancellation_cancelAPendingApproval() {
+    TestPublisher<Boolean> answer = TestPublisher.create();
+    Waves waves = sizes(3, 10).approvedBy(end -> answer);
+    ShutdownRun run = FleetShutdown.create(client, options).run(fleet(10), waves);
+    StepVerifier.create(run.outcomes())
+        .expectNextCount(3)
+        .then(() -> assertThat(answer.subscribeCount()).isEqualTo(1))
+        .then(run::drain)
+        .expectComplete()
+        .verify(PATIENCE);
+    answer.assertCancelled();
+
+    TestPublisher<Boolean> other = TestPublisher.create();
+    StepVerifier.create(approved(10, sizes(3, 10), end -> other))
+        .expectNextCount(3)
+        .then(() -> assertThat(other.subscribeCount()).isEqualTo(1))
+        .thenCancel()
+        .verify(PATIENCE);
+    other.assertCancelled();
+  }
+
+  @Test
+  void runDeadlineDuringAPause_endsTheRun() {
+    ShutdownOptions late = options.mutate().runDeadline(Duration.ofMinutes(1)).build();
+    StepVerifier.withVirtualTime(
+            () ->
+                FleetShutdown.create(client, late)
+                    .run(
+                        fleet(10),
+                        sizes(3, 10)
+                            .approvedBy(end -> Mono.delay(Duration.ofHours(1)).thenReturn(true)))
+                    .outcomes())
+        .expectNextCount(3)
+        .expectNoEvent(Duration.ofMinutes(1))
+        .expectComplete()
+        .verify(PATIENCE);
+  }
+
+  @Test
+  void pausedRun_startsAnApprovedWaveWhenItIsResumed() {
+    Sinks.One<Boolean> answer = Sinks.one();
+    ShutdownRun run =
+        FleetShutdown.create(client, options)
+            .run(fleet(10), sizes(3, 10).approvedBy(end -> answer.asMono()));
+    StepVerifier.create(run.outcomes())
+        .expectNextCount(3)
+        .then(run::pause)
+        .then(() -> answer.tryEmitValue(true))
+        .then(() -> assertThat(client.calls).hasSize(3))
+        .then(run::resume)
+        .expectNextCount(7)
+        .expectComplete()
+        .verify(PATIENCE);
+  }
+
+  @Test
+  void approval_hasTheContextOfTheRun() {
+    StepVerifier.create(
+            approved(
+                    5,
+                    sizes(3, 5),
+                    end -> Mono.deferContextual(context -> Mono.just(context.get("approved"))))
+                .contextWrite(context -> context.put("approved", true)))
+        .expectNextCount(5)
+        .expectComplete()
+        .verify(PATIENCE);
   }
 }

@@ -178,6 +178,22 @@ public final class StopArguments {
     public @Nullable Waves waves;
 
     @Option(
+        names = "--confirm-waves",
+        description =
+            "Ask on the terminal before each wave but the first; any answer but yes ends the run, "
+                + "which can be resumed. Default: off.")
+    public boolean confirmWaves;
+
+    @Option(
+        names = "--wave-pause",
+        paramLabel = "D",
+        converter = Converters.Time.class,
+        description =
+            "Wait this long between the end of a wave and the start of the next one, and before "
+                + "the question of --confirm-waves. Default: no pause.")
+    public @Nullable Duration wavePause;
+
+    @Option(
         names = "--run-id",
         paramLabel = "ID",
         description =

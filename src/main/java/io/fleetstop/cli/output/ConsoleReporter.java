@@ -171,6 +171,18 @@ public final class ConsoleReporter {
     }
   }
 
+  /** Prints a question, and hides the progress until {@link #endPrompt}. */
+  public void prompt(String question) {
+    progress.hold(true);
+    terminal.err().print(question);
+    terminal.err().flush();
+  }
+
+  /** Shows the progress again. */
+  public void endPrompt() {
+    progress.hold(false);
+  }
+
   /** Ends the progress. */
   public void end() {
     progress.close();

@@ -19,6 +19,9 @@ public interface Progress extends AutoCloseable {
         public void update() {}
 
         @Override
+        public void hold(boolean held) {}
+
+        @Override
         public void print(PrintStream stream, String line) {
           stream.print(line + "\n");
           stream.flush();
@@ -53,6 +56,9 @@ public interface Progress extends AutoCloseable {
 
   /** Handles a change that must be shown at once. */
   void update();
+
+  /** Shows nothing while {@code held}, so that a question stays in view. */
+  void hold(boolean held);
 
   /** Prints a line to a stream without mixing it with the progress. */
   void print(PrintStream stream, String line);
@@ -123,6 +129,7 @@ public interface Progress extends AutoCloseable {
 
     private final Disposable timer;
     private boolean silent;
+    private volatile boolean held;
 
     /** Starts to print, on a thread of {@code scheduler}. */
     PlainProgress(
@@ -132,6 +139,7 @@ public interface Progress extends AutoCloseable {
                   Flux.interval(period, scheduler),
                   Flux.interval(SILENCE_PERIOD, scheduler).filter(tick -> fellSilent(pace)))
               .onBackpressureDrop()
+              .filter(tick -> !held)
               .subscribe(tick -> NONE.print(err, String.join(", ", parts(tally, pace))));
     }
 
@@ -143,6 +151,11 @@ public interface Progress extends AutoCloseable {
 
     @Override
     public void update() {}
+
+    @Override
+    public void hold(boolean held) {
+      this.held = held;
+    }
 
     @Override
     public void print(PrintStream stream, String line) {
@@ -174,6 +187,7 @@ public interface Progress extends AutoCloseable {
     private final int width;
     private final Disposable timer;
     private String shown = "";
+    private boolean held;
     private boolean closed;
 
     /** Starts to draw, on a thread of {@code scheduler}. */
@@ -193,9 +207,19 @@ public interface Progress extends AutoCloseable {
     @Override
     public synchronized void update() {
       String line = fitting(parts(tally, pace), width);
-      if (!closed && !line.equals(shown) && terminal.isForeground()) {
+      if (!closed && !held && !line.equals(shown) && terminal.isForeground()) {
         shown = line;
         err.print(CLEAR_LINE + line);
+        err.flush();
+      }
+    }
+
+    @Override
+    public synchronized void hold(boolean held) {
+      this.held = held;
+      if (held && !closed && !shown.isEmpty() && terminal.isForeground()) {
+        shown = "";
+        err.print(CLEAR_LINE);
         err.flush();
       }
     }

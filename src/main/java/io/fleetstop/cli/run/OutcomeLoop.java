@@ -3,7 +3,6 @@ package io.fleetstop.cli.run;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.output.ConsoleReporter;
-import io.fleetstop.cli.output.OutcomeCounts;
 import io.fleetstop.cli.output.OutcomeLine;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
@@ -11,12 +10,8 @@ import io.fleetstop.cli.run.Summary.ResumeHint;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.ErrorCode.Category;
-import io.fleetstop.fleet.FailureLimit;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.fleet.ShutdownRun;
-import io.fleetstop.fleet.Waves;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
@@ -34,22 +29,22 @@ public final class OutcomeLoop {
 
   private final ShutdownRun run;
   private final ConsoleReporter reporter;
-  private final WaveNotes waveNotes;
+  private final WaveControl waves;
   private final ResumeHint resumeHint;
   private volatile boolean interrupted;
   private @Nullable Throwable failure;
 
   public OutcomeLoop(
-      ShutdownRun run, ConsoleReporter reporter, WaveNotes waveNotes, ResumeHint resumeHint) {
+      ShutdownRun run, ConsoleReporter reporter, WaveControl waves, ResumeHint resumeHint) {
     this.run = run;
     this.reporter = reporter;
-    this.waveNotes = waveNotes;
+    this.waves = waves;
     this.resumeHint = resumeHint;
   }
 
   /** Stops the instances and reports each outcome. */
   public ExitCode stop() {
-    waveNotes.initialNotes().forEach(reporter::info);
+    waves.begin(reporter, this::endOnRefusal);
     try {
       // Materialised, because an error would overtake the queued outcomes.
       // Published on a thread that may block, since the queue to this one takes a lock.
@@ -75,7 +70,7 @@ public final class OutcomeLoop {
     if (interrupted) {
       return;
     }
-    waveNotes.after(reporter.counts()).forEach(reporter::info);
+    waves.onReported();
     if (!read) {
       end("The output was closed: no new calls are sent");
     }
@@ -157,6 +152,10 @@ public final class OutcomeLoop {
     end("Ending" + consequence() + resumeNote());
   }
 
+  private void endOnRefusal() {
+    end("The next wave was not confirmed and is not started." + resumeNote());
+  }
+
   private String consequence() {
     return " (run id "
         + TerminalText.escape(resumeHint.runId())
@@ -192,85 +191,5 @@ public final class OutcomeLoop {
       }
     }
     return ExitCode.INSTANCES_FAILED;
-  }
-
-  /**
-   * The notes between waves, derived from the outcomes: those of a wave follow all of the previous
-   * wave.
-   */
-  public static final class WaveNotes {
-
-    private final List<Long> ends;
-    private final FailureLimit limit;
-    private final long leftOut;
-    private final long leftOutProblems;
-    private int ended;
-    private long doneBefore;
-    private long problemsBefore;
-
-    /**
-     * Creates the notes.
-     *
-     * @param waves with sizes in instances
-     * @param before the counts of the skipped instances, which belong to no wave
-     */
-    public WaveNotes(Waves waves, FailureLimit limit, OutcomeCounts before) {
-      this.leftOut = before.done();
-      this.leftOutProblems = before.problems();
-      this.limit = limit;
-      this.ends = waves.ends();
-    }
-
-    /** Returns the notes before the first outcome. */
-    List<String> initialNotes() {
-      return ends.isEmpty() ? List.of() : List.of(begin());
-    }
-
-    /** Returns the notes after an outcome that is counted already. */
-    List<String> after(OutcomeCounts tally) {
-      if (ended == ends.size() || done(tally) < ends.get(ended)) {
-        return List.of();
-      }
-      long done = done(tally) - doneBefore;
-      long problems = problems(tally) - problemsBefore;
-      List<String> notes = new ArrayList<>();
-      notes.add(
-          name()
-              + " has ended: "
-              + TerminalText.count(problems)
-              + " of "
-              + instances(done)
-              + " failed or unconfirmed");
-      boolean enough =
-          limit.isExceededByWave(problems, done)
-              || limit.isExceededByWave(problems(tally), done(tally));
-      ended++;
-      doneBefore = done(tally);
-      problemsBefore = problems(tally);
-      if (!enough && ended < ends.size()) {
-        notes.add(begin());
-      }
-      return notes;
-    }
-
-    private String begin() {
-      return name() + " begins: " + instances(ends.get(ended) - doneBefore);
-    }
-
-    private String name() {
-      return "Wave " + (ended + 1) + " of " + ends.size();
-    }
-
-    private static String instances(long count) {
-      return TerminalText.count(count) + (count == 1 ? " instance" : " instances");
-    }
-
-    private long done(OutcomeCounts tally) {
-      return tally.done() - leftOut;
-    }
-
-    private long problems(OutcomeCounts tally) {
-      return tally.problems() - leftOutProblems;
-    }
   }
 }

@@ -9,14 +9,11 @@ import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.output.ConsoleReporter;
 import io.fleetstop.cli.output.InstanceLabel;
 import io.fleetstop.cli.output.Progress;
-import io.fleetstop.cli.run.OutcomeLoop.WaveNotes;
 import io.fleetstop.cli.run.Summary.ResumeHint;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
-import io.fleetstop.fleet.FailureLimit;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
-import io.fleetstop.fleet.Waves;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.simulator.EcsSimulator;
 import java.time.Duration;
@@ -69,13 +66,13 @@ class OutcomeLoopTest {
               id -> InstanceLabel.UNKNOWN,
               outcome -> report.add(outcome, InstanceLabel.UNKNOWN),
               Schedulers.boundedElastic());
-      WaveNotes notes = new WaveNotes(Waves.none(), FailureLimit.none(), reporter.counts());
+      WaveControl waves = new WaveControl(options.safety, ids.size(), terminal);
       ShutdownOptions shutdown =
           ShutdownOptions.builder().protectTag("").awaitStopped(false).build();
       return new OutcomeLoop(
               FleetShutdown.create(client, shutdown).run(Flux.fromIterable(ids).take(seen)),
               reporter,
-              notes,
+              waves,
               new ResumeHint(List.of("stop"), "night"))
           .stop();
     }

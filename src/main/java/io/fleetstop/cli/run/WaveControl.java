@@ -1,0 +1,278 @@
+package io.fleetstop.cli.run;
+
+import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.options.StopArguments;
+import io.fleetstop.cli.output.ConsoleReporter;
+import io.fleetstop.cli.output.OutcomeCounts;
+import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.cli.run.InteractiveCommands.CommandReader;
+import io.fleetstop.fleet.WaveApproval;
+import io.fleetstop.fleet.WaveEnd;
+import io.fleetstop.fleet.Waves;
+import io.fleetstop.model.InstanceId;
+import java.io.IOException;
+import java.io.InputStream;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The waves of a run: their list, the notes at their start and end, and the pause and the question
+ * between them. A wave starts after the user was shown the outcomes of the previous one.
+ */
+public final class WaveControl implements WaveApproval {
+
+  /** What the waves are shown on, and how they end the run. */
+  private record Shown(ConsoleReporter reporter, Runnable onRefused) {}
+
+  private final Terminal terminal;
+  private final @Nullable Waves sizes;
+  private final @Nullable Duration pause;
+  private final boolean confirmed;
+  private final long fleet;
+  private final Waves waves;
+  private final List<Long> ends;
+  private final List<Sinks.Empty<Void>> reported;
+  private @Nullable Shown shown;
+  private long leftOut;
+  private long leftOutProblems;
+  private int ended;
+  private long doneBefore;
+  private long problemsBefore;
+
+  /**
+   * Creates the waves of a fleet.
+   *
+   * @param fleet the number of instances to stop
+   */
+  public WaveControl(StopArguments.Safety options, long fleet, Terminal terminal) {
+    this.terminal = terminal;
+    this.sizes = options.waves;
+    this.pause = options.wavePause;
+    this.confirmed = options.confirmWaves;
+    this.fleet = fleet;
+    this.waves = sizes == null ? Waves.none() : sizes.ofFleet(fleet);
+    this.ends = waves.ends();
+    this.reported = Stream.generate(Sinks::<Void>empty).limit(ends.size()).toList();
+  }
+
+  /**
+   * Rejects options that have no effect, and a question that cannot be asked.
+   *
+   * @throws CommandFailure if there are any
+   */
+  public static void rejectConflicts(StopArguments options, Terminal terminal) {
+    StopArguments.Safety safety = options.safety;
+    if (safety.waves == null && (safety.confirmWaves || safety.wavePause != null)) {
+      throw CommandFailure.usage(
+          (safety.confirmWaves ? "--confirm-waves" : "--wave-pause")
+              + " needs --wave; add it, for example --wave 1,10%,100%");
+    }
+    if (!safety.confirmWaves) {
+      return;
+    }
+    CommandFailure.reject(
+        "--interactive", options.output.interactive, "--confirm-waves", safety.confirmWaves);
+    if (!terminal.isTerminal(Terminal.Stream.STDIN)
+        || !terminal.isTerminal(Terminal.Stream.STDERR)) {
+      throw CommandFailure.usage(
+          "--confirm-waves needs a terminal that answers; nothing was stopped. Without one, wait"
+              + " between waves with --wave-pause D");
+    }
+    if (!terminal.isForeground()) {
+      throw CommandFailure.usage(
+          "--confirm-waves cannot be answered in the background; nothing was stopped. Run the"
+              + " command in the foreground, or wait between waves with --wave-pause D");
+    }
+  }
+
+  /** Returns a line for each wave, and one for the instances beyond the last; may be empty. */
+  public List<String> list() {
+    List<String> lines = new ArrayList<>();
+    long reached = 0;
+    for (Waves.Size size : sizes == null ? List.<Waves.Size>of() : sizes.sizes()) {
+      long end = Math.min(fleet, size.of(fleet));
+      if (end > reached) {
+        lines.add(
+            name(lines.size())
+                + (size instanceof Waves.PercentSize ? " (" + written(size) + "): " : ": ")
+                + instances(end - reached)
+                + ", "
+                + TerminalText.count(end)
+                + " of "
+                + TerminalText.count(fleet)
+                + " in all");
+        reached = end;
+      }
+    }
+    if (sizes != null && left() > 0) {
+      lines.add(
+          "Not in a wave: "
+              + instances(left())
+              + " beyond the last size of --wave; end it with 100% to stop them too");
+    }
+    return lines;
+  }
+
+  private static String written(Waves.Size size) {
+    return size.toString().replace(".0%", "%");
+  }
+
+  /** Returns the waves, which wait for this control. */
+  public Waves waves() {
+    return waves.approvedBy(this);
+  }
+
+  /** Returns the instances up to the end of the last wave that is written. */
+  public List<InstanceId> reached(Set<InstanceId> ids) {
+    return ids.stream().limit(fleet - left()).toList();
+  }
+
+  /** Returns the number of instances beyond the last wave. */
+  public long left() {
+    return ends.isEmpty() ? 0 : fleet - ends.get(ends.size() - 1);
+  }
+
+  /**
+   * Starts to show the waves on a reporter, whose counts so far belong to no wave.
+   *
+   * @param onRefused ends the run when the user refuses a wave
+   */
+  void begin(ConsoleReporter reporter, Runnable onRefused) {
+    this.shown = new Shown(reporter, onRefused);
+    leftOut = reporter.counts().done();
+    leftOutProblems = reporter.counts().problems();
+    if (!ends.isEmpty()) {
+      reporter.info(start(0));
+    }
+  }
+
+  /** Shows the end of a wave after its last outcome. Called for each outcome, by one thread. */
+  void onReported() {
+    ConsoleReporter reporter = shown().reporter();
+    OutcomeCounts counts = reporter.counts();
+    long doneSoFar = counts.done() - leftOut;
+    if (ended == ends.size() || doneSoFar < ends.get(ended)) {
+      return;
+    }
+    long problemsSoFar = counts.problems() - leftOutProblems;
+    reporter.info(
+        name(ended)
+            + " has ended: "
+            + TerminalText.count(problemsSoFar - problemsBefore)
+            + " of "
+            + instances(doneSoFar - doneBefore)
+            + " failed or unconfirmed");
+    doneBefore = doneSoFar;
+    problemsBefore = problemsSoFar;
+    reported.get(ended++).tryEmitEmpty();
+  }
+
+  @Override
+  public Publisher<Boolean> approve(WaveEnd end) {
+    ConsoleReporter reporter = shown().reporter();
+    // Notes may block on stderr.
+    Mono<Boolean> answer = confirmed ? ask(end.wave()) : Mono.just(true);
+    return reported
+        .get(end.wave() - 1)
+        .asMono()
+        .publishOn(Schedulers.boundedElastic())
+        .then(Mono.defer(() -> pause(end.wave())))
+        .then(answer)
+        .publishOn(Schedulers.boundedElastic())
+        .doOnNext(
+            approved -> {
+              if (approved) {
+                reporter.info(start(end.wave()));
+              } else {
+                shown().onRefused().run();
+              }
+            });
+  }
+
+  private Mono<Void> pause(int next) {
+    Duration time = pause;
+    if (time == null) {
+      return Mono.empty();
+    }
+    shown().reporter().info(name(next) + " begins in " + TerminalText.time(time));
+    return Mono.delay(time, Schedulers.parallel()).then();
+  }
+
+  private Mono<Boolean> ask(int next) {
+    return Mono.<Boolean>create(answer -> ask(next, answer))
+        .subscribeOn(Schedulers.boundedElastic());
+  }
+
+  private void ask(int next, MonoSink<Boolean> answer) {
+    ConsoleReporter reporter = shown().reporter();
+    String question = "Start " + start(next, "wave ") + "? [y/N] ";
+    discardTyped();
+    CommandReader reader =
+        new CommandReader(
+            terminal,
+            line -> {
+              switch (line.strip().toLowerCase(Locale.ROOT)) {
+                case "y", "yes" -> answer.success(true);
+                case "", "n", "no" -> answer.success(false);
+                default -> reporter.prompt("Type yes or no. " + question);
+              }
+            });
+    answer.onDispose(
+        () -> {
+          reader.close();
+          reporter.endPrompt();
+        });
+    answer.onCancel(() -> reporter.prompt("\n"));
+    reporter.prompt(question);
+    reader.listen(Schedulers.boundedElastic());
+  }
+
+  // What was typed before the question is no answer to it.
+  private void discardTyped() {
+    InputStream in = terminal.in();
+    try {
+      if (terminal.isForeground()) {
+        in.skipNBytes(in.available());
+      }
+    } catch (IOException e) {
+      // A terminal that was closed has no input to discard.
+      return;
+    }
+  }
+
+  private Shown shown() {
+    return Objects.requireNonNull(shown, "not started");
+  }
+
+  private String start(int wave) {
+    return name(wave) + " begins: " + instances(size(wave));
+  }
+
+  private String start(int wave, String word) {
+    return word + (wave + 1) + " of " + ends.size() + " (" + instances(size(wave)) + ")";
+  }
+
+  private long size(int wave) {
+    return ends.get(wave) - (wave == 0 ? 0 : ends.get(wave - 1));
+  }
+
+  private String name(int wave) {
+    return "Wave " + (wave + 1) + " of " + ends.size();
+  }
+
+  private static String instances(long count) {
+    return TerminalText.count(count) + (count == 1 ? " instance" : " instances");
+  }
+}
