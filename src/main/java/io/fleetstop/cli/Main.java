@@ -3,7 +3,6 @@ package io.fleetstop.cli;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.Converters;
 import io.fleetstop.cli.options.ExitCode;
-import io.fleetstop.cli.options.VersionText;
 import io.fleetstop.cli.output.LocaleEncoding;
 import io.fleetstop.cli.output.Logging;
 import io.fleetstop.cli.output.SystemTerminal;
@@ -12,10 +11,10 @@ import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
-import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
 import picocli.CommandLine.ParameterException;
@@ -24,17 +23,6 @@ import picocli.CommandLine.RunLast;
 import picocli.CommandLine.UnmatchedArgumentException;
 
 /** The command {@code fleetstop}. */
-@Command(
-    name = "fleetstop",
-    mixinStandardHelpOptions = true,
-    versionProvider = VersionText.class,
-    description = "Stops Volcengine ECS instances: one, or a whole fleet.",
-    synopsisSubcommandLabel = "COMMAND",
-    footer = {
-      "",
-      "Try it without an account: fleetstop stop --simulate 1000",
-      "Help for a command: fleetstop COMMAND --help"
-    })
 public final class Main implements Runnable {
 
   private static final int HELP_WIDTH = 100;
@@ -45,7 +33,22 @@ public final class Main implements Runnable {
   public static void main(String[] args) {
     Runnable exit = () -> System.exit(ExitCode.INTERRUPTED.number());
     Runnable endNow = () -> Runtime.getRuntime().halt(ExitCode.INTERRUPTED.number());
-    System.exit(start(new SystemTerminal(exit, endNow), args));
+    NettySettings.apply();
+    int exitCode = start(new SystemTerminal(exit, endNow), args);
+    // System.exit() first looks for a logger, which takes longer than a short command.
+    if (exitCode != ExitCode.SUCCESS.number() || isKeptAlive()) {
+      System.exit(exitCode);
+    }
+  }
+
+  /** Tells whether another thread would keep the process running after {@code main} returns. */
+  private static boolean isKeptAlive() {
+    Thread current = Thread.currentThread();
+    Thread[] threads = new Thread[Thread.activeCount() + 1];
+    int count = Thread.enumerate(threads);
+    return count == threads.length
+        || Arrays.stream(threads, 0, count)
+            .anyMatch(thread -> thread != current && !thread.isDaemon());
   }
 
   private static int start(Terminal terminal, String[] args) {
@@ -59,15 +62,10 @@ public final class Main implements Runnable {
   /** Runs a command. All access to the process goes through {@code terminal}. */
   static int run(Terminal terminal, String... args) {
     Complaint complaint = new Complaint(List.of(args));
+    Commands commands = new Commands(terminal, List.of(args));
+    // picocli passes a setting on to the subcommands that are there already.
     CommandLine commandLine =
-        new CommandLine(new Main())
-            .addSubcommand(new StopCommand(terminal, List.of(args)))
-            .addSubcommand(new ListCommand(terminal))
-            .addSubcommand(new WaitCommand(terminal))
-            .addSubcommand(new WhoamiCommand(terminal))
-            .addSubcommand(new SimulateCommand(terminal))
-            .addSubcommand(new CodesCommand(terminal))
-            .addSubcommand(new CompletionCommand(terminal))
+        commands.addTo(new CommandLine(RootSpec.of(new Main())), List.of(args))
             .setOut(writer(terminal.out()))
             .setErr(writer(terminal.err()))
             .setUsageHelpWidth(HELP_WIDTH)

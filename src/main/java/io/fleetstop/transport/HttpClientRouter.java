@@ -13,6 +13,7 @@ import io.netty.util.NetUtil;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.URI;
+import java.util.Objects;
 import java.util.function.Consumer;
 import javax.net.ssl.SSLException;
 import org.jspecify.annotations.Nullable;
@@ -31,17 +32,51 @@ import reactor.netty.transport.ProxyProvider;
 /**
  * Holds one Reactor Netty client for each of the four routes to a host: plain or secure, direct or
  * through a proxy. They are created once because Reactor Netty copies its configuration whenever a
- * client is changed for a request.
+ * client is changed for a request; the secure ones when they are first needed, because they read the
+ * trusted certificates.
  */
 final class HttpClientRouter {
 
   private final Route plain;
-  private final Route secure;
+  private final Mono<Route> newSecure;
+  private volatile @Nullable Route secure;
 
   HttpClientRouter(TransportOptions options, ConnectionProvider pool) {
     HttpClient client = plain(options, pool);
     this.plain = new Route(client, options.plainProxy(), options);
-    this.secure = new Route(secure(client, options), options.secureProxy(), options);
+    this.newSecure =
+        Mono.fromCallable(() -> secure(client, options)).subscribeOn(Schedulers.boundedElastic()).cache();
+    if (mayBeRejected(options)) {
+      secure(client, options);
+    }
+  }
+
+  /** What the user has supplied is checked at once, not when it is first used. */
+  private static boolean mayBeRejected(TransportOptions options) {
+    TlsOptions tls = options.tls();
+    ProxyOptions proxy = options.secureProxy();
+    return tls.trust() != null
+        || tls.clientKey() != null
+        || (proxy != null && proxy.type() == ProxyOptions.Type.HTTPS);
+  }
+
+  private Route secure(HttpClient plain, TransportOptions options) {
+    Route created = new Route(secureClient(plain, options), options.secureProxy(), options);
+    secure = created;
+    return created;
+  }
+
+  /** Returns whether the client for the request exists. */
+  boolean isReady(Request request) {
+    return secure != null || !isSecure(request.server());
+  }
+
+  /**
+   * Creates the client for {@code https}, once, on a thread that may block: it reads the trusted
+   * certificates.
+   */
+  Mono<Void> prepare() {
+    return newSecure.then();
   }
 
   /** Returns the sender for the request, without its headers and body. */
@@ -55,7 +90,7 @@ final class HttpClientRouter {
   }
 
   private Route routeFor(Request request) {
-    return isSecure(request.server()) ? secure : plain;
+    return isSecure(request.server()) ? Objects.requireNonNull(secure, "prepared") : plain;
   }
 
   static boolean isSecure(URI uri) {
@@ -87,7 +122,7 @@ final class HttpClientRouter {
                     .set(HttpHeaderNames.ACCEPT, "application/json"));
   }
 
-  private static HttpClient secure(HttpClient plain, TransportOptions options) {
+  private static HttpClient secureClient(HttpClient plain, TransportOptions options) {
     GenericSslContextSpec<?> context = context(options);
     HttpClient secure =
         plain.secure(

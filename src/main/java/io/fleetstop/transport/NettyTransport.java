@@ -109,6 +109,16 @@ public final class NettyTransport implements HttpExchange {
   public Mono<Response> exchange(Request request, BooleanSupplier maySend) {
     Objects.requireNonNull(request, "request");
     Objects.requireNonNull(maySend, "maySend");
+    Mono<Response> exchange = exchangeWhenReady(request, maySend);
+    return clients.isReady(request)
+        ? exchange
+        : clients
+            .prepare()
+            .onErrorMap(failure -> failures.classify(failure, false, null))
+            .then(exchange);
+  }
+
+  private Mono<Response> exchangeWhenReady(Request request, BooleanSupplier maySend) {
     return new Mono<>() {
       @Override
       public void subscribe(CoreSubscriber<? super Response> actual) {

@@ -36,6 +36,9 @@ public final class SystemTerminal implements Terminal {
   /** {@code timeout} and wrappers may deliver a signal twice; a user takes longer to repeat it. */
   private static final Duration REPEATED = Duration.ofMillis(500);
 
+  private static final Path OPEN_FILES = Path.of("/proc/self/fd");
+  private static final Path DEVICES = Path.of("/dev");
+  private static final Path NULL_DEVICE = Path.of("/dev/null");
   private static final Path PROCESS_STATUS = Path.of("/proc/self/stat");
   private static final int GROUP = 2;
   private static final int FOREGROUND_GROUP = 5;
@@ -82,6 +85,20 @@ public final class SystemTerminal implements Terminal {
 
   @Override
   public boolean isTerminal(Stream stream) {
+    return mayBeTerminal(stream) && isTerminalByTest(stream);
+  }
+
+  // Starting a process takes longer than reading what the kernel shows, where it shows it.
+  private static boolean mayBeTerminal(Stream stream) {
+    try {
+      Path file = Files.readSymbolicLink(OPEN_FILES.resolve(Integer.toString(stream.descriptor())));
+      return file.startsWith(DEVICES) && !file.equals(NULL_DEVICE);
+    } catch (IOException | UnsupportedOperationException e) {
+      return true;
+    }
+  }
+
+  private static boolean isTerminalByTest(Stream stream) {
     ProcessBuilder test = new ProcessBuilder("test", "-t", Integer.toString(stream.descriptor()));
     try {
       return test.inheritIO().start().waitFor() == 0;

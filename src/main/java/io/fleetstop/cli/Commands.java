@@ -1,0 +1,63 @@
+package io.fleetstop.cli;
+
+import io.fleetstop.cli.output.Terminal;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.function.Supplier;
+import picocli.CommandLine;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+
+/**
+ * The commands of {@code fleetstop}. A command is created when its name is given: reading the
+ * options of all of them from their annotations takes longer than most commands run.
+ */
+final class Commands {
+
+  private static final String COMPLETION = "completion";
+  private static final Set<String> HELP_OR_VERSION = Set.of("--help", "-h", "--version", "-V");
+
+  private record Entry(Class<?> type, Supplier<Object> create) {}
+
+  private final Map<String, Entry> entries = new LinkedHashMap<>();
+
+  Commands(Terminal terminal, List<String> arguments) {
+    add("stop", StopCommand.class, () -> new StopCommand(terminal, arguments));
+    add("list", ListCommand.class, () -> new ListCommand(terminal));
+    add("wait", WaitCommand.class, () -> new WaitCommand(terminal));
+    add("whoami", WhoamiCommand.class, () -> new WhoamiCommand(terminal));
+    add("simulate", SimulateCommand.class, () -> new SimulateCommand(terminal));
+    add("codes", CodesCommand.class, () -> new CodesCommand(terminal));
+    add(COMPLETION, CompletionCommand.class, () -> new CompletionCommand(terminal));
+  }
+
+  private void add(String name, Class<?> type, Supplier<Object> create) {
+    entries.put(name, new Entry(type, create));
+  }
+
+  /** Adds the commands that {@code arguments} need: the named one, or all. */
+  CommandLine addTo(CommandLine commandLine, List<String> arguments) {
+    String first = arguments.isEmpty() ? "" : arguments.get(0);
+    Entry named = first.equals(COMPLETION) ? null : entries.get(first);
+    if (named != null) {
+      commandLine.addSubcommand(first, named.create.get());
+    } else if (arguments.size() == 1 && HELP_OR_VERSION.contains(first)) {
+      entries.forEach(
+          (name, entry) -> commandLine.addSubcommand(name, description(name, entry.type)));
+    } else {
+      entries.forEach((name, entry) -> commandLine.addSubcommand(name, entry.create.get()));
+    }
+    return commandLine;
+  }
+
+  /** Returns a command without options, which is enough for the list of commands. */
+  private static CommandSpec description(String name, Class<?> type) {
+    Command command = Objects.requireNonNull(type.getAnnotation(Command.class));
+    CommandSpec spec = CommandSpec.create().name(name);
+    spec.usageMessage().description(command.description());
+    return spec;
+  }
+}

@@ -1,0 +1,26 @@
+package io.fleetstop.cli;
+
+import java.util.Map;
+
+/** Settings of Netty for a short-lived process. Netty reads them once, when it is first used. */
+final class NettySettings {
+
+  private static final Map<String, String> SETTINGS =
+      Map.of(
+          // Its events load JFR, and are a short run records none.
+          "io.netty.jfr.enabled", "false",
+          // A native transport is unpacked into the temporary folder at each start.
+          "reactor.netty.native", "false");
+
+  private NettySettings() {}
+
+  /** Applies the settings that the command line of Java does not make itself. */
+  static void apply() {
+    SETTINGS.forEach(
+        (key, value) -> {
+          if (System.getProperty(key) == null) {
+            System.setProperty(key, value);
+          }
+        });
+  }
+}

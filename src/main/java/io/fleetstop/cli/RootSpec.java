@@ -1,0 +1,43 @@
+package io.fleetstop.cli;
+
+import io.fleetstop.cli.options.VersionText;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Model.OptionSpec;
+
+/**
+ * The model of {@code fleetstop} itself, without a subcommand. It is built here because every
+ * command needs it, and reading annotations is most of what a short command costs.
+ */
+final class RootSpec {
+
+  private RootSpec() {}
+
+  /** Returns a new model, which runs {@code command} when no subcommand is given. */
+  static CommandSpec of(Runnable command) {
+    CommandSpec spec =
+        CommandSpec.wrapWithoutInspection(command)
+            .name("fleetstop")
+            .versionProvider(new VersionText())
+            .addOption(
+                flag("-h", "--help", "Show this help message and exit.").usageHelp(true).build())
+            .addOption(
+                flag("-V", "--version", "Print version information and exit.")
+                    .versionHelp(true)
+                    .build());
+    spec.usageMessage()
+        .description("Stops Volcengine ECS instances: one, or a whole fleet.")
+        .synopsisSubcommandLabel("COMMAND")
+        .footer(
+            "",
+            "Try it without an account: fleetstop stop --simulate 1000",
+            "Help for a command: fleetstop COMMAND --help");
+    return spec;
+  }
+
+  private static OptionSpec.Builder flag(String name, String longName, String description) {
+    return OptionSpec.builder(name, longName)
+        .type(boolean.class)
+        .arity("0")
+        .description(description);
+  }
+}
