@@ -65,7 +65,8 @@ public final class Main implements Runnable {
     Commands commands = new Commands(terminal, List.of(args));
     // picocli passes a setting on to the subcommands that are there already.
     CommandLine commandLine =
-        commands.addTo(new CommandLine(RootSpec.of(new Main())), List.of(args))
+        commands
+            .addTo(new CommandLine(RootSpec.of(new Main())), List.of(args))
             .setOut(writer(terminal.out()))
             .setErr(writer(terminal.err()))
             .setUsageHelpWidth(HELP_WIDTH)

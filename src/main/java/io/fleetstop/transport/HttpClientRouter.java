@@ -32,8 +32,8 @@ import reactor.netty.transport.ProxyProvider;
 /**
  * Holds one Reactor Netty client for each of the four routes to a host: plain or secure, direct or
  * through a proxy. They are created once because Reactor Netty copies its configuration whenever a
- * client is changed for a request; the secure ones when they are first needed, because they read the
- * trusted certificates.
+ * client is changed for a request; the secure ones when they are first needed, because they read
+ * the trusted certificates.
  */
 final class HttpClientRouter {
 
@@ -45,7 +45,9 @@ final class HttpClientRouter {
     HttpClient client = plain(options, pool);
     this.plain = new Route(client, options.plainProxy(), options);
     this.newSecure =
-        Mono.fromCallable(() -> secure(client, options)).subscribeOn(Schedulers.boundedElastic()).cache();
+        Mono.fromCallable(() -> secure(client, options))
+            .subscribeOn(Schedulers.boundedElastic())
+            .cache();
     if (mayBeRejected(options)) {
       secure(client, options);
     }

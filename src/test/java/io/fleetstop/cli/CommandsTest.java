@@ -20,8 +20,7 @@ class CommandsTest {
   void everyCommand_hasTheNameUnderWhichItIsCreated() {
     assertThat(commandLine().getSubcommands())
         .isNotEmpty()
-        .allSatisfy(
-            (name, command) -> assertThat(command.getCommandSpec().name()).isEqualTo(name));
+        .allSatisfy((name, command) -> assertThat(command.getCommandSpec().name()).isEqualTo(name));
   }
 
   @Test
