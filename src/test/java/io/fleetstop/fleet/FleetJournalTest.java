@@ -26,9 +26,13 @@ import java.util.Objects;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Supplier;
 import java.util.stream.IntStream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -270,6 +274,55 @@ class FleetJournalTest extends JournalFixture {
           .extracting(outcome -> outcome.instanceId().value())
           .containsExactlyInAnyOrderElementsOf(client.called());
     }
+  }
+
+  /** A journal of a user's, which fails in every way that its signature admits. */
+  private record FailingJournal(JournalState state, Supplier<@Nullable Mono<Void>> appending)
+      implements ShutdownJournal {
+
+    @Override
+    @SuppressWarnings("NullAway")
+    public Mono<Void> append(JournalEvent event) {
+      return appending.get();
+    }
+
+    @Override
+    public Mono<Void> disposeLater() {
+      return Mono.empty();
+    }
+
+    @Override
+    public String toString() {
+      return "table runs";
+    }
+  }
+
+  static List<Supplier<@Nullable Mono<Void>>> failures() {
+    IllegalStateException broken = new IllegalStateException("no connection");
+    return List.of(
+        () -> {
+          throw broken;
+        },
+        () -> Mono.error(broken),
+        () -> Mono.error(new OutOfMemoryError("no connection")),
+        () -> null);
+  }
+
+  @ParameterizedTest
+  @MethodSource("failures")
+  void failureOfAnyJournal_endsTheRunBeforeACall(Supplier<@Nullable Mono<Void>> failing) {
+    FailingJournal journal = new FailingJournal(JournalState.of("table runs", options), failing);
+
+    assertThatThrownBy(() -> stop(journal, fleet(3)).blockLast(PATIENCE))
+        .isInstanceOfSatisfying(
+            EcsException.class,
+            e -> {
+              assertThat(e.errorCode()).isEqualTo(ClientErrors.JOURNAL_FAILED);
+              assertThat(e.detail())
+                  .startsWith("The journal table runs cannot be written: ")
+                  .matches(text -> text.endsWith("no connection") || text.endsWith("null"));
+            });
+    assertThat(client.calls).isEmpty();
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.JournalState;
 import io.fleetstop.fleet.ShutdownJournal;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome;
@@ -32,6 +33,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.function.Function;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -106,6 +108,21 @@ public final class Samples {
             ShutdownJournal::disposeLater);
     // end of sample
     return outcomes;
+  }
+
+  static Mono<JournalState> journalState(
+      Flux<String> lines, Function<String, Mono<Void>> insert, ShutdownOptions options) {
+    // sample: the state of a journal elsewhere
+    Mono<JournalState> state =
+        lines
+            .reduceWith(() -> JournalState.of("table runs", options), JournalState::apply)
+            .flatMap(
+                replayed ->
+                    replayed.isEmpty()
+                        ? insert.apply(replayed.begin().toLine()).thenReturn(replayed)
+                        : Mono.just(replayed));
+    // end of sample
+    return state;
   }
 
   static CredentialsProvider fixedKeys(String accessKeyId, String secretAccessKey) {
