@@ -4,12 +4,15 @@ import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.model.Instance;
+import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.model.StopInstances;
+import io.fleetstop.poll.AwaitOptions;
 import io.fleetstop.poll.InstancePoller;
 import io.fleetstop.retry.RetryPolicy;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
+import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
@@ -99,6 +102,71 @@ public interface EcsClient extends AutoCloseable {
    * predecessor has been consumed, at most one ahead. Each page is a call with its own retries.
    */
   Flux<Instance> describeInstances(DescribeInstances request);
+
+  /**
+   * Waits until an instance is stopped, with {@link AwaitOptions#defaults()}; otherwise as {@link
+   * #awaitStopped(InstanceId, AwaitOptions)}.
+   */
+  default Mono<Instance> awaitStopped(InstanceId id) {
+    return awaitStopped(id, AwaitOptions.defaults());
+  }
+
+  /**
+   * Waits until {@code DescribeInstances} reports an instance as {@code STOPPED}:
+   *
+   * <pre>{@code
+   * InstanceId id = InstanceId.of("i-1");
+   * Mono<Instance> stopped =
+   *     client.stopInstance(StopInstance.of(id)).then(client.awaitStopped(id));
+   * }</pre>
+   *
+   * <ul>
+   *   <li><strong>Value:</strong> the instance as the service has described it.
+   *   <li><strong>Start:</strong> with the first request of each subscription. The first poll comes
+   *       within 10 ms, if the limiter of {@code DescribeInstances} permits it; one call polls up
+   *       to 100 instances of all waits and fleet runs of the client.
+   *   <li><strong>Cancellation:</strong> ends the polls of the instance; a call that others share
+   *       completes.
+   *   <li><strong>Errors:</strong> an {@link io.fleetstop.error.EcsException} with the code {@code
+   *       Client.NotStopped} if the instance is not stopped within {@link AwaitOptions#timeout()},
+   *       is started again while it stops, or is {@code ERROR} or {@code DELETING}; {@code
+   *       InvalidInstance.NotFound} if five polls in a row do not list it; the error of a poll if
+   *       another one cannot succeed, such as one of category {@code AUTH}. Other failed polls are
+   *       repeated.
+   *   <li><strong>Threads:</strong> those of the transport, and {@code Schedulers.parallel()}.
+   * </ul>
+   */
+  default Mono<Instance> awaitStopped(InstanceId id, AwaitOptions options) {
+    return poller().awaitStopped(id, options);
+  }
+
+  /**
+   * Waits until instances are stopped, with {@link AwaitOptions#defaults()}; otherwise as {@link
+   * #awaitStopped(Publisher, AwaitOptions)}.
+   */
+  default Flux<Instance> awaitStopped(Publisher<InstanceId> ids) {
+    return awaitStopped(ids, AwaitOptions.defaults());
+  }
+
+  /**
+   * Waits until instances are stopped, each as {@link #awaitStopped(InstanceId, AwaitOptions)}
+   * does.
+   *
+   * <ul>
+   *   <li><strong>Values:</strong> each instance when it is stopped, in that order.
+   *   <li><strong>Demand:</strong> up to 1,000 ids are requested ahead, and awaited at the same
+   *       time; the next one is requested when one of them is done. Instances that are stopped
+   *       before they are requested are kept, up to that number. The timeout of an instance starts
+   *       with its wait.
+   *   <li><strong>Cancellation:</strong> ends all waits, and cancels {@code ids}.
+   *   <li><strong>Errors:</strong> those of single instances and of {@code ids} itself, after all
+   *       other waits have ended. Several are one composite, see {@code
+   *       reactor.core.Exceptions#unwrapMultiple}.
+   * </ul>
+   */
+  default Flux<Instance> awaitStopped(Publisher<InstanceId> ids, AwaitOptions options) {
+    return poller().awaitStopped(ids, options);
+  }
 
   /**
    * Returns the poller that all waits of this client share, so that instances of any number of runs

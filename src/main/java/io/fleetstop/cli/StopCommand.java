@@ -299,7 +299,7 @@ final class StopCommand implements Callable<Integer> {
       builder.busyTimeout(options.retries.deadline);
     }
     if (options.waiting.waitTimeout != null) {
-      builder.stopTimeout(options.waiting.waitTimeout);
+      builder.awaitOptions(wait -> wait.timeout(options.waiting.waitTimeout));
     }
     if (options.retries.runDeadline != null) {
       builder.runDeadline(options.retries.runDeadline);
@@ -308,7 +308,7 @@ final class StopCommand implements Callable<Integer> {
       builder.failureLimit(options.safety.maxFailures);
     }
     if (options.where.isSimulated()) {
-      builder.pollInterval(ServiceTarget.SIMULATED_POLL_INTERVAL);
+      builder.awaitOptions(wait -> wait.pollInterval(ServiceTarget.SIMULATED_POLL_INTERVAL));
     }
     String runId = options.safety.runId;
     if (runId == null && options.safety.resume) {

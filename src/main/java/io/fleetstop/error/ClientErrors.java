@@ -121,6 +121,12 @@ public final class ClientErrors {
           Category.LOCAL,
           "The journal of a run cannot be opened or written; no further calls were started.");
 
+  public static final ErrorCode NOT_STOPPED =
+      client(
+          "Client.NotStopped",
+          Category.LOCAL,
+          "An awaited instance did not stop in time, was started again, or cannot stop any more.");
+
   public static final ErrorCode CLOSED =
       client("Client.Closed", Category.LOCAL, "The client is closed. Nothing was sent.");
 
@@ -150,6 +156,7 @@ public final class ClientErrors {
           DEADLINE_EXCEEDED,
           FAILURE_BUDGET_EXHAUSTED,
           JOURNAL_FAILED,
+          NOT_STOPPED,
           CLOSED,
           UNEXPECTED_FAILURE);
 

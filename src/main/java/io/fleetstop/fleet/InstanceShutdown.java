@@ -21,6 +21,8 @@ import io.fleetstop.fleet.StopStep.Move;
 import io.fleetstop.model.Instance.State;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.poll.Freeze;
+import io.fleetstop.poll.StateWaiter;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.ThreadLocalRandom;
@@ -51,7 +53,7 @@ final class InstanceShutdown {
 
     Mono<StopInstance.Result> stop(StopInstance request);
 
-    StopWaiter waiter();
+    StateWaiter waiter();
 
     /** Returns the deadline of a stop call; {@code null} without one. */
     @Nullable Duration callDeadline();
@@ -146,11 +148,12 @@ final class InstanceShutdown {
         case ENQUEUE, AWAIT_RESUME, RECORD_INTENT, CALL ->
             then(run.withSlot(() -> performInSlot(step)), this::perform);
         case DESCRIBE -> awaitState(any -> true, run.describeTimeout());
-        case AWAIT_STABLE -> awaitState(Predicate.not(State::isPassing), options.stopTimeout());
+        case AWAIT_STABLE ->
+            awaitState(Predicate.not(State::isPassing), options.awaitOptions().timeout());
         case AWAIT_STOPPED -> {
           // Not called again: its request would be retained for the whole wait.
           request = null;
-          yield awaitState(StopDecision::endsWait, options.stopTimeout());
+          yield awaitState(StopDecision::endsWait, options.awaitOptions().timeout());
         }
       };
     }

@@ -13,6 +13,7 @@ import io.fleetstop.limit.CallFlow;
 import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.poll.StateWaiter;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.Objects;
@@ -52,7 +53,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   private final AtomicLong emitted = new AtomicLong();
   // One for all instances.
   private final Runnable afterTerminate = this::emitted;
-  private @Nullable StopWaiter waiter;
+  private @Nullable StateWaiter waiter;
   private final Disposable.Composite closing = Disposables.composite();
   private @Nullable Duration callDeadline;
   private ContextView context = Context.empty();
@@ -101,8 +102,13 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
           Mono.delay(runDeadline, Schedulers.parallel())
               .subscribe(late -> onDeadline(runDeadline)));
     }
-    PollInterval interval = new PollInterval(options.pollInterval(), options.maxPollInterval());
-    waiter = StopWaiter.create(client, interval, aborted.asMono(), context, Schedulers.parallel());
+    waiter =
+        StateWaiter.create(
+            client.poller(),
+            options.awaitOptions(),
+            aborted.asMono(),
+            context,
+            Schedulers.parallel());
     return ids.filter(this::isIncomplete)
         .filter(seen::add)
         .transform(ShutdownEngine::requireDemand)
@@ -304,7 +310,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   }
 
   @Override
-  public StopWaiter waiter() {
+  public StateWaiter waiter() {
     return Objects.requireNonNull(waiter, "not started");
   }
 
@@ -320,13 +326,14 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   @Override
   public Duration describeTimeout() {
     Duration deadline = callDeadline;
+    Duration timeout = options.awaitOptions().timeout();
     if (deadline == null) {
-      return options.stopTimeout();
+      return timeout;
     }
     Duration half = deadline.dividedBy(2);
-    Duration onePoll = options.pollInterval().multipliedBy(3).dividedBy(2);
+    Duration onePoll = options.awaitOptions().pollInterval().multipliedBy(3).dividedBy(2);
     Duration enough = half.compareTo(onePoll) > 0 ? half : onePoll;
-    return enough.compareTo(options.stopTimeout()) < 0 ? enough : options.stopTimeout();
+    return enough.compareTo(timeout) < 0 ? enough : timeout;
   }
 
   @Override

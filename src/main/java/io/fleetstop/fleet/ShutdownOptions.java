@@ -3,10 +3,12 @@ package io.fleetstop.fleet;
 import io.fleetstop.error.Preconditions;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.StopInstance.StoppedMode;
+import io.fleetstop.poll.AwaitOptions;
 import io.fleetstop.retry.Backoff;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** The options of a fleet shutdown. Immutable; {@link #mutate()} starts a changed copy. */
@@ -19,8 +21,10 @@ public final class ShutdownOptions {
 
   // A copy that nothing changes.
   private final Builder values;
+  private final AwaitOptions awaitOptions;
 
   private ShutdownOptions(Builder builder) {
+    this.awaitOptions = builder.awaitOptions.build();
     this.values = builder.copy();
   }
 
@@ -69,24 +73,17 @@ public final class ShutdownOptions {
     return values.awaitStopped;
   }
 
-  /** Returns how long an instance may take to stop after the request was accepted. */
-  public Duration stopTimeout() {
-    return values.stopTimeout;
+  /**
+   * Returns how long an instance may take to stop after the request was accepted, and how often it
+   * is polled.
+   */
+  public AwaitOptions awaitOptions() {
+    return awaitOptions;
   }
 
   /** Returns how long a run may take before it is drained, or {@code null} without a limit. */
   public @Nullable Duration runDeadline() {
     return values.runDeadline;
-  }
-
-  /** Returns the shortest interval between two polls of an instance. */
-  public Duration pollInterval() {
-    return values.pollInterval;
-  }
-
-  /** Returns the longest interval between two polls of an instance. */
-  public Duration maxPollInterval() {
-    return values.maxPollInterval;
   }
 
   /** Returns how long an instance may be busy with another operation before it fails. */
@@ -145,10 +142,8 @@ public final class ShutdownOptions {
     private StoppedMode stoppedMode = StoppedMode.KEEP_CHARGING;
     private boolean dryRun;
     private boolean awaitStopped = true;
-    private Duration stopTimeout = Duration.ofMinutes(10);
+    private AwaitOptions.Builder awaitOptions = AwaitOptions.builder();
     private @Nullable Duration runDeadline;
-    private Duration pollInterval = Duration.ofSeconds(2);
-    private Duration maxPollInterval = Duration.ofSeconds(30);
     private Duration busyTimeout = Duration.ofMinutes(2);
     private Backoff busyBackoff = Backoff.fullJitter(Duration.ofSeconds(4), Duration.ofSeconds(30));
     private int maxInFlight = 64;
@@ -168,10 +163,8 @@ public final class ShutdownOptions {
       copy.stoppedMode = stoppedMode;
       copy.dryRun = dryRun;
       copy.awaitStopped = awaitStopped;
-      copy.stopTimeout = stopTimeout;
+      copy.awaitOptions = awaitOptions.build().mutate();
       copy.runDeadline = runDeadline;
-      copy.pollInterval = pollInterval;
-      copy.maxPollInterval = maxPollInterval;
       copy.busyTimeout = busyTimeout;
       copy.busyBackoff = busyBackoff;
       copy.maxInFlight = maxInFlight;
@@ -238,7 +231,7 @@ public final class ShutdownOptions {
      * Sets whether an outcome is emitted only after the service reports the instance as stopped.
      * Otherwise an accepted request yields the outcome {@code Accepted}. Default: {@code true}.
      *
-     * @see #stopTimeout(Duration)
+     * @see #awaitOptions(UnaryOperator)
      */
     public Builder awaitStopped(boolean awaitStopped) {
       this.awaitStopped = awaitStopped;
@@ -246,15 +239,15 @@ public final class ShutdownOptions {
     }
 
     /**
-     * Sets how long an instance may take to stop after the request was accepted, or to leave a
-     * transitional state before it can be stopped, at least 1 ms. After that the outcome is {@link
-     * ShutdownOutcome.Unconfirmed}. Default: 10 min.
+     * Changes how long an instance may take to stop after the request was accepted, or to leave a
+     * transitional state before it can be stopped, and how often it is polled; {@code
+     * awaitOptions(wait -> wait.timeout(Duration.ofMinutes(5)))} for example. After the timeout the
+     * outcome is {@link ShutdownOutcome.Unconfirmed}. Default: {@link AwaitOptions#defaults()}.
      *
-     * @throws IllegalArgumentException if {@code stopTimeout} is not 1 ms to 365 days
      * @see #runDeadline(Duration)
      */
-    public Builder stopTimeout(Duration stopTimeout) {
-      this.stopTimeout = Preconditions.positive("stopTimeout", stopTimeout);
+    public Builder awaitOptions(UnaryOperator<AwaitOptions.Builder> change) {
+      this.awaitOptions = change.apply(awaitOptions);
       return this;
     }
 
@@ -264,38 +257,10 @@ public final class ShutdownOptions {
      * and instances that were not started have no outcome. Default: no limit.
      *
      * @throws IllegalArgumentException if {@code runDeadline} is not 1 ms to 365 days
-     * @see #stopTimeout(Duration)
+     * @see #awaitOptions(UnaryOperator)
      */
     public Builder runDeadline(Duration runDeadline) {
       this.runDeadline = Preconditions.positive("runDeadline", runDeadline);
-      return this;
-    }
-
-    /**
-     * Sets the initial interval between two polls of an instance, at least 1 ms. After ten
-     * intervals without a change of state the interval grows to one tenth of the time since the
-     * last change. One describe call polls up to 100 instances; spare capacity is filled with
-     * instances that have passed half of their interval. Default: 2 s.
-     *
-     * @throws IllegalArgumentException if {@code pollInterval} is not 1 ms to 365 days
-     * @see #maxPollInterval(Duration)
-     */
-    public Builder pollInterval(Duration pollInterval) {
-      this.pollInterval = Preconditions.positive("pollInterval", pollInterval);
-      return this;
-    }
-
-    /**
-     * Sets the upper bound of the poll interval, at least {@link #pollInterval}, which {@link
-     * #build()} checks; an equal value keeps the interval constant. At 30 s a stop is noticed up to
-     * 30 s late, and 1,000 instances cost one describe call every 3 s. Default: 30 s, reached after
-     * 5 min without a change of state.
-     *
-     * @throws IllegalArgumentException if {@code maxPollInterval} is not 1 ms to 365 days
-     * @see #pollInterval(Duration)
-     */
-    public Builder maxPollInterval(Duration maxPollInterval) {
-      this.maxPollInterval = Preconditions.positive("maxPollInterval", maxPollInterval);
       return this;
     }
 
@@ -403,16 +368,9 @@ public final class ShutdownOptions {
     /**
      * Returns the options.
      *
-     * @throws IllegalArgumentException if {@code maxPollInterval} is less than {@code pollInterval}
+     * @throws IllegalArgumentException if {@link #awaitOptions} are invalid together
      */
     public ShutdownOptions build() {
-      if (maxPollInterval.compareTo(pollInterval) < 0) {
-        throw new IllegalArgumentException(
-            "maxPollInterval must be at least pollInterval, "
-                + pollInterval
-                + ", was "
-                + maxPollInterval);
-      }
       return new ShutdownOptions(this);
     }
 

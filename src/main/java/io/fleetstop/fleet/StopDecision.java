@@ -25,6 +25,7 @@ import io.fleetstop.fleet.StopStep.Cause;
 import io.fleetstop.fleet.StopStep.Finish;
 import io.fleetstop.fleet.StopStep.Move;
 import io.fleetstop.model.Instance.State;
+import io.fleetstop.poll.WaitResult;
 import org.jspecify.annotations.Nullable;
 
 /**

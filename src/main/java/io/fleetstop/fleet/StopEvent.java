@@ -1,6 +1,7 @@
 package io.fleetstop.fleet;
 
 import io.fleetstop.error.EcsException;
+import io.fleetstop.poll.WaitResult;
 import org.jspecify.annotations.Nullable;
 
 /** What happens to one instance during a run. */

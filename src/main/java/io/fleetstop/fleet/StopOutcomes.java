@@ -5,9 +5,10 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.StopStep.Finish;
-import io.fleetstop.fleet.WaitResult.Reached;
 import io.fleetstop.model.Instance.State;
 import io.fleetstop.model.StopInstance.StoppedMode;
+import io.fleetstop.poll.WaitResult;
+import io.fleetstop.poll.WaitResult.Reached;
 import org.jspecify.annotations.Nullable;
 
 /** Outcomes that follow from the facts about an instance. Pure functions. */
@@ -60,7 +61,7 @@ final class StopOutcomes {
             ? StoppedMode.STOP_CHARGING
             : StoppedMode.KEEP_CHARGING;
     // Stopped in the other mode: charging may continue, so this is not the wanted state.
-    if (other.wireName().equals(reached.stoppedMode())) {
+    if (other.wireName().equals(reached.instance().stoppedMode())) {
       String reason =
           "it is stopped, but as "
               + other.wireName()

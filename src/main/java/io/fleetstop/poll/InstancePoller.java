@@ -21,6 +21,7 @@ import java.util.function.Consumer;
 import java.util.function.Function;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
@@ -121,6 +122,22 @@ public final class InstancePoller {
   public Mono<Instance> describe(InstanceId id) {
     return Mono.deferContextual(
         context -> Mono.create(sink -> InstanceLookup.start(this, id, sink, context, now())));
+  }
+
+  /**
+   * Waits until an instance is stopped; {@code EcsClient.awaitStopped(InstanceId, AwaitOptions)}
+   * has the contract.
+   */
+  public Mono<Instance> awaitStopped(InstanceId id, AwaitOptions options) {
+    return StoppedInstances.await(this, id, options);
+  }
+
+  /**
+   * Waits until instances are stopped; {@code EcsClient.awaitStopped(Publisher, AwaitOptions)} has
+   * the contract.
+   */
+  public Flux<Instance> awaitStopped(Publisher<InstanceId> ids, AwaitOptions options) {
+    return StoppedInstances.await(this, ids, options);
   }
 
   private long now() {

@@ -10,6 +10,7 @@ import io.fleetstop.limit.AdaptiveOptions;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.limit.RateLimiterRegistry;
 import io.fleetstop.model.StopInstance.StoppedMode;
+import io.fleetstop.poll.AwaitOptions;
 import io.fleetstop.retry.RetryBudget;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.transport.TransportOptions;
@@ -101,7 +102,10 @@ public record FleetstopProperties(
             "initialRate",
             "max-describe-rate"));
     check("fleetstop.transport", transport::options);
-    check("fleetstop.shutdown", shutdown::options, Map.of("maxPollInterval", "poll-interval"));
+    check(
+        "fleetstop.shutdown",
+        shutdown::options,
+        Map.of("maxPollInterval", "poll-interval", "timeout", "stop-timeout"));
   }
 
   private static void check(String group, Supplier<?> source) {
@@ -342,17 +346,15 @@ public record FleetstopProperties(
       if (runDeadline != null) {
         builder.runDeadline(runDeadline);
       }
-      Duration maxPollInterval = ShutdownOptions.defaults().maxPollInterval();
-      if (pollInterval.compareTo(maxPollInterval) > 0) {
-        builder.maxPollInterval(pollInterval); // no property sets it
+      if (pollInterval.compareTo(AwaitOptions.defaults().maxPollInterval()) > 0) {
+        builder.awaitOptions(wait -> wait.maxPollInterval(pollInterval)); // no property sets it
       }
       return builder
           .forceStop(forceStop)
           .stoppedMode(stoppedMode)
           .dryRun(dryRun)
           .awaitStopped(awaitStopped)
-          .stopTimeout(stopTimeout)
-          .pollInterval(pollInterval)
+          .awaitOptions(wait -> wait.timeout(stopTimeout).pollInterval(pollInterval))
           .busyTimeout(busyTimeout)
           .maxInFlight(maxInFlight)
           .maxOpen(maxOpen)

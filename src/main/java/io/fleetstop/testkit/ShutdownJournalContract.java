@@ -69,7 +69,7 @@ public abstract class ShutdownJournalContract {
           .runId("contract")
           .scope("cn-beijing")
           .protectTag("")
-          .pollInterval(Duration.ofMillis(5))
+          .awaitOptions(wait -> wait.pollInterval(Duration.ofMillis(5)))
           .build();
   private final EcsSimulator service = EcsSimulator.builder().instances(FLEET).startNow();
   private final EcsClient client =

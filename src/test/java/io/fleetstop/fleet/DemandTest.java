@@ -117,7 +117,10 @@ class DemandTest {
           return answer.asMono().then(Mono.defer(() -> accept(request)));
         };
     ShutdownOptions awaiting =
-        ShutdownOptions.builder().protectTag("").pollInterval(Duration.ofMillis(10)).build();
+        ShutdownOptions.builder()
+            .protectTag("")
+            .awaitOptions(wait -> wait.pollInterval(Duration.ofMillis(10)))
+            .build();
     ShutdownRun run = FleetShutdown.create(client, awaiting).run(fleet(10_000));
     AtomicLong started = new AtomicLong();
     StepVerifier.create(run.outcomes(), 0)

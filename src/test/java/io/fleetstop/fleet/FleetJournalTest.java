@@ -47,7 +47,7 @@ class FleetJournalTest extends JournalFixture {
       ShutdownOptions.builder()
           .protectTag("")
           .runId("night")
-          .pollInterval(Duration.ofMillis(1))
+          .awaitOptions(wait -> wait.pollInterval(Duration.ofMillis(1)))
           .failureLimit(FailureLimit.none())
           .build();
 

@@ -97,8 +97,8 @@ class FleetOutcomeTest {
   private static ShutdownOptions.Builder options() {
     return ShutdownOptions.builder()
         .protectTag("")
-        .pollInterval(Duration.ofMillis(5))
-        .stopTimeout(Duration.ofSeconds(5))
+        .awaitOptions(wait -> wait.pollInterval(Duration.ofMillis(5)))
+        .awaitOptions(wait -> wait.timeout(Duration.ofSeconds(5)))
         .busyTimeout(Duration.ofMillis(50))
         .busyBackoff(Backoff.fullJitter(Duration.ofMillis(5), Duration.ofMillis(10)))
         .failureLimit(FailureLimit.none());

@@ -8,12 +8,16 @@ import io.fleetstop.error.EcsException.Limit;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
-import io.fleetstop.fleet.WaitResult.Aborted;
-import io.fleetstop.fleet.WaitResult.Reached;
-import io.fleetstop.fleet.WaitResult.TimedOut;
 import io.fleetstop.model.Instance.State;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.poll.AwaitOptions;
+import io.fleetstop.poll.Freeze;
+import io.fleetstop.poll.StateWaiter;
+import io.fleetstop.poll.WaitResult;
+import io.fleetstop.poll.WaitResult.Aborted;
+import io.fleetstop.poll.WaitResult.Reached;
+import io.fleetstop.poll.WaitResult.TimedOut;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -32,7 +36,8 @@ import reactor.util.context.Context;
 /** Time limits that pass while the process does not run. */
 class FreezeTest extends InstanceShutdownFixture {
 
-  private static final PollInterval INTERVAL = new PollInterval(POLL, Duration.ofSeconds(10));
+  private static final AwaitOptions INTERVAL =
+      AwaitOptions.builder().pollInterval(POLL).maxPollInterval(Duration.ofSeconds(10)).build();
   private static final Duration TIMEOUT = Duration.ofMinutes(1);
 
   private final Sinks.Empty<Void> aborted = Sinks.empty();
@@ -67,7 +72,8 @@ class FreezeTest extends InstanceShutdownFixture {
 
   private void await() {
     Disposable unused =
-        StopWaiter.create(client, INTERVAL, aborted.asMono(), Context.empty(), scheduler())
+        StateWaiter.create(
+                client.poller(), INTERVAL, aborted.asMono(), Context.empty(), scheduler())
             .await(InstanceId.of(ID), state -> state == State.STOPPED, TIMEOUT)
             .subscribe(results::add);
   }
@@ -93,7 +99,7 @@ class FreezeTest extends InstanceShutdownFixture {
     int before = client.described.get();
     time.advanceTimeBy(Duration.ofMillis(1));
     assertThat(results).isEmpty();
-    time.advanceTimeBy(INTERVAL.max());
+    time.advanceTimeBy(INTERVAL.maxPollInterval());
 
     assertThat(client.described.get()).isGreaterThan(before);
     assertThat(results).hasSize(1).first().isInstanceOf(Reached.class);
@@ -105,7 +111,7 @@ class FreezeTest extends InstanceShutdownFixture {
     await();
     time.advanceTimeBy(TIMEOUT.minusMillis(1));
     frozen = Duration.ofHours(1);
-    time.advanceTimeBy(INTERVAL.max().multipliedBy(2));
+    time.advanceTimeBy(INTERVAL.maxPollInterval().multipliedBy(2));
     assertThat(results).isEmpty();
     time.advanceTimeBy(Duration.ofMillis(1));
 
@@ -128,7 +134,7 @@ class FreezeTest extends InstanceShutdownFixture {
   void waitThatEndedBeforeTheTimer_staysEnded() {
     shows("STOPPED");
     await();
-    time.advanceTimeBy(INTERVAL.max());
+    time.advanceTimeBy(INTERVAL.maxPollInterval());
     frozen = Duration.ofHours(1);
     time.advanceTimeBy(TIMEOUT);
 

@@ -13,6 +13,8 @@ import io.fleetstop.fleet.ShutdownOutcome.Skipped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.poll.AwaitOptions;
+import io.fleetstop.poll.StateWaiter;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -54,10 +56,10 @@ abstract class InstanceShutdownFixture {
   /** A run of one instance. */
   final class Run implements InstanceShutdown.RunContext {
 
-    final StopWaiter waiter =
-        StopWaiter.create(
-            client,
-            new PollInterval(POLL, POLL),
+    final StateWaiter waiter =
+        StateWaiter.create(
+            client.poller(),
+            AwaitOptions.builder().pollInterval(POLL).maxPollInterval(POLL).build(),
             control.stopped(),
             Context.empty(),
             Schedulers.parallel());
@@ -78,7 +80,7 @@ abstract class InstanceShutdownFixture {
     }
 
     @Override
-    public StopWaiter waiter() {
+    public StateWaiter waiter() {
       return waiter;
     }
 
@@ -89,7 +91,7 @@ abstract class InstanceShutdownFixture {
 
     @Override
     public Duration describeTimeout() {
-      return options.stopTimeout();
+      return options.awaitOptions().timeout();
     }
 
     @Override
@@ -122,7 +124,7 @@ abstract class InstanceShutdownFixture {
     options =
         ShutdownOptions.builder()
             .protectTag("")
-            .stopTimeout(STOP_TIMEOUT)
+            .awaitOptions(wait -> wait.timeout(STOP_TIMEOUT))
             .busyTimeout(BUSY_TIMEOUT)
             .busyBackoff((retry, random) -> BUSY_DELAY)
             .build();

@@ -52,7 +52,10 @@ class OpenInstanceMemoryTest {
             .toList();
     EcsClient client = client();
     ShutdownOptions options =
-        ShutdownOptions.builder().maxOpen(FLEET).pollInterval(Duration.ofSeconds(1)).build();
+        ShutdownOptions.builder()
+            .maxOpen(FLEET)
+            .awaitOptions(wait -> wait.pollInterval(Duration.ofSeconds(1)))
+            .build();
     FleetShutdown shutdown = FleetShutdown.create(client, options);
     // What is loaded and built once is part of neither histogram's growth.
     Disposable first = open(shutdown, ids.subList(0, WARM_UP));

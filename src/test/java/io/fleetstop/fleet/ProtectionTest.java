@@ -56,7 +56,7 @@ class ProtectionTest extends JournalFixture {
   }
 
   private static ShutdownOptions.Builder options() {
-    return ShutdownOptions.builder().pollInterval(Duration.ofMillis(10));
+    return ShutdownOptions.builder().awaitOptions(wait -> wait.pollInterval(Duration.ofMillis(10)));
   }
 
   private Map<String, ShutdownOutcome> stop(ShutdownOptions options, String... ids) {

@@ -41,8 +41,8 @@ class ResumedOutcomeTest extends JournalFixture {
       ShutdownOptions.builder()
           .protectTag("")
           .runId("night")
-          .pollInterval(Duration.ofMillis(1))
-          .stopTimeout(Duration.ofSeconds(2))
+          .awaitOptions(wait -> wait.pollInterval(Duration.ofMillis(1)))
+          .awaitOptions(wait -> wait.timeout(Duration.ofSeconds(2)))
           .busyTimeout(Duration.ofMillis(30))
           .busyBackoff(Backoff.fullJitter(Duration.ofMillis(5), Duration.ofMillis(10)))
           .failureLimit(FailureLimit.none())
@@ -110,7 +110,8 @@ class ResumedOutcomeTest extends JournalFixture {
   @Test
   void lockOfEarlierStop_notFailed() {
     client.onStop = request -> Mono.just(new StopInstance.Result("req", 1));
-    ShutdownOptions hasty = options.mutate().stopTimeout(Duration.ofMillis(30)).build();
+    ShutdownOptions hasty =
+        options.mutate().awaitOptions(wait -> wait.timeout(Duration.ofMillis(30))).build();
     assertThat(run(ShutdownJournal.create(file, hasty), "i-1").get(0))
         .isInstanceOf(Unconfirmed.class);
     // Accepted but slow to start: still shown as RUNNING, and locked by that same stop.
@@ -133,7 +134,8 @@ class ResumedOutcomeTest extends JournalFixture {
   void rejectedThenStopped_alreadyStopped() {
     client.onStop = request -> Mono.error(error(EcsErrors.INVALID_INSTANCE_STATUS));
     client.states.put("i-1", "STOPPING");
-    ShutdownOptions hasty = options.mutate().stopTimeout(Duration.ofMillis(30)).build();
+    ShutdownOptions hasty =
+        options.mutate().awaitOptions(wait -> wait.timeout(Duration.ofMillis(30))).build();
     assertThat(run(ShutdownJournal.create(file, hasty), "i-1").get(0))
         .isInstanceOf(Unconfirmed.class);
 
@@ -163,7 +165,8 @@ class ResumedOutcomeTest extends JournalFixture {
     ShutdownOptions noWait = options.mutate().awaitStopped(false).build();
     client.onStop = request -> Mono.just(new StopInstance.Result("req", 1));
     run(ShutdownJournal.create(file, noWait), "i-1");
-    ShutdownOptions wait = options.mutate().stopTimeout(Duration.ofMillis(30)).build();
+    ShutdownOptions wait =
+        options.mutate().awaitOptions(times -> times.timeout(Duration.ofMillis(30))).build();
     assertThat(run(ShutdownJournal.resume(file, wait), "i-1").get(0))
         .isInstanceOf(Unconfirmed.class);
     ShutdownJournal third = await(ShutdownJournal.resume(file, noWait));
@@ -263,7 +266,8 @@ class ResumedOutcomeTest extends JournalFixture {
   void rejectedThenOnlyPolled_alreadyStopped() {
     client.onStop = request -> Mono.error(error(EcsErrors.INVALID_INSTANCE_STATUS));
     client.states.put("i-1", "STOPPING");
-    ShutdownOptions hasty = options.mutate().stopTimeout(Duration.ofMillis(30)).build();
+    ShutdownOptions hasty =
+        options.mutate().awaitOptions(wait -> wait.timeout(Duration.ofMillis(30))).build();
     run(ShutdownJournal.create(file, hasty), "i-1");
     assertThat(run(ShutdownJournal.resume(file, hasty), "i-1").get(0))
         .isInstanceOf(Unconfirmed.class);

@@ -15,17 +15,17 @@ class ShutdownOptionsTest {
 
   @Test
   void pollIntervals_haveDefaultsAndAreCopied() {
-    assertThat(ShutdownOptions.defaults().pollInterval()).hasSeconds(2);
-    assertThat(ShutdownOptions.defaults().maxPollInterval()).hasSeconds(30);
+    assertThat(ShutdownOptions.defaults().awaitOptions().pollInterval()).hasSeconds(2);
+    assertThat(ShutdownOptions.defaults().awaitOptions().maxPollInterval()).hasSeconds(30);
     ShutdownOptions changed =
         ShutdownOptions.builder()
-            .pollInterval(Duration.ofSeconds(3))
-            .maxPollInterval(Duration.ofSeconds(3))
+            .awaitOptions(wait -> wait.pollInterval(Duration.ofSeconds(3)))
+            .awaitOptions(wait -> wait.maxPollInterval(Duration.ofSeconds(3)))
             .build()
             .mutate()
             .build();
-    assertThat(changed.pollInterval()).hasSeconds(3);
-    assertThat(changed.maxPollInterval()).hasSeconds(3);
+    assertThat(changed.awaitOptions().pollInterval()).hasSeconds(3);
+    assertThat(changed.awaitOptions().maxPollInterval()).hasSeconds(3);
   }
 
   @Test
@@ -50,13 +50,20 @@ class ShutdownOptionsTest {
   }
 
   @Test
-  void maxPollInterval_isAtLeastPollInterval() {
+  void awaitOptions_areCheckedTogether() {
     assertThatIllegalArgumentException()
-        .isThrownBy(() -> ShutdownOptions.builder().pollInterval(Duration.ofMinutes(1)).build())
+        .isThrownBy(
+            () ->
+                ShutdownOptions.builder()
+                    .awaitOptions(wait -> wait.pollInterval(Duration.ofMinutes(1)))
+                    .build())
         .withMessage("maxPollInterval must be at least pollInterval, PT1M, was PT30S");
-    assertThatIllegalArgumentException()
-        .isThrownBy(() -> ShutdownOptions.builder().maxPollInterval(Duration.ZERO))
-        .withMessage("maxPollInterval must be 1 ms to 365 days, was PT0S");
+    ShutdownOptions slow =
+        ShutdownOptions.builder()
+            .awaitOptions(wait -> wait.pollInterval(Duration.ofMinutes(1)))
+            .awaitOptions(wait -> wait.maxPollInterval(Duration.ofMinutes(1)))
+            .build();
+    assertThat(slow.awaitOptions().maxPollInterval()).hasMinutes(1);
   }
 
   @Test
@@ -74,9 +81,9 @@ class ShutdownOptionsTest {
     client.onStop = request -> Mono.just(new StopInstance.Result("req", 1));
     ShutdownOptions options =
         ShutdownOptions.builder()
-            .stopTimeout(Duration.ofHours(1))
-            .pollInterval(Duration.ofSeconds(least))
-            .maxPollInterval(Duration.ofSeconds(greatest))
+            .awaitOptions(wait -> wait.timeout(Duration.ofHours(1)))
+            .awaitOptions(wait -> wait.pollInterval(Duration.ofSeconds(least)))
+            .awaitOptions(wait -> wait.maxPollInterval(Duration.ofSeconds(greatest)))
             .build();
     Disposable run =
         FleetShutdown.create(client, options)

@@ -174,7 +174,11 @@ class ShutdownRunTest {
     StubClient stub = new StubClient();
     stub.onStop = request -> Mono.just(new StopInstance.Result("req", 1));
     ShutdownOptions waiting =
-        options.mutate().awaitStopped(true).pollInterval(Duration.ofMillis(1)).build();
+        options
+            .mutate()
+            .awaitStopped(true)
+            .awaitOptions(wait -> wait.pollInterval(Duration.ofMillis(1)))
+            .build();
     ShutdownRun run = FleetShutdown.create(stub, waiting).run(fleet(5));
     StepVerifier.create(run.outcomes())
         .then(run::pause)
@@ -241,7 +245,11 @@ class ShutdownRunTest {
                 .doOnSubscribe(poll -> polling.countDown())
                 .doOnCancel(cancelled::countDown);
     ShutdownOptions waiting =
-        options.mutate().awaitStopped(true).pollInterval(Duration.ofMillis(1)).build();
+        options
+            .mutate()
+            .awaitStopped(true)
+            .awaitOptions(wait -> wait.pollInterval(Duration.ofMillis(1)))
+            .build();
 
     StepVerifier.create(FleetShutdown.create(stub, waiting).stop(fleet(1)))
         .then(() -> awaitLatch(polling))

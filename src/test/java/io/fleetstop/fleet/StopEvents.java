@@ -13,9 +13,12 @@ import io.fleetstop.fleet.StopEvent.Polled;
 import io.fleetstop.fleet.StopEvent.Rejected;
 import io.fleetstop.fleet.StopEvent.RunStopped;
 import io.fleetstop.fleet.StopEvent.Signal;
+import io.fleetstop.model.Instance;
 import io.fleetstop.model.Instance.State;
+import io.fleetstop.poll.WaitResult;
 import java.time.Duration;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
@@ -109,7 +112,10 @@ final class StopEvents {
   }
 
   private static Polled reached(State state, @Nullable String stoppedMode) {
-    return new Polled(new WaitResult.Reached(state, state.name(), stoppedMode));
+    Instance instance =
+        new Instance(
+            "i-1", null, state.name(), stoppedMode, null, null, null, null, null, null, List.of());
+    return new Polled(new WaitResult.Reached(instance, state.name()));
   }
 
   /** A code of which nothing but the category is known. */

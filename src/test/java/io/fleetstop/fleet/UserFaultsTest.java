@@ -8,6 +8,9 @@ import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.model.InstanceId;
+import io.fleetstop.poll.AwaitOptions;
+import io.fleetstop.poll.StateWaiter;
+import io.fleetstop.poll.WaitResult;
 import io.fleetstop.transport.HttpExchange.Response;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
@@ -245,9 +248,14 @@ class UserFaultsTest {
     Sinks.Empty<Void> answer = Sinks.empty();
     client.onDescribe =
         ids -> answer.asMono().thenMany(Flux.just(StubClient.instance("i-1", "STOPPING")));
-    PollInterval interval = new PollInterval(Duration.ofMillis(1), Duration.ofMillis(1));
-    StopWaiter waiter =
-        StopWaiter.create(client, interval, Mono.never(), Context.empty(), Schedulers.parallel());
+    AwaitOptions everyMilli =
+        AwaitOptions.builder()
+            .pollInterval(Duration.ofMillis(1))
+            .maxPollInterval(Duration.ofMillis(1))
+            .build();
+    StateWaiter waiter =
+        StateWaiter.create(
+            client.poller(), everyMilli, Mono.never(), Context.empty(), Schedulers.parallel());
     AtomicReference<WaitResult> seen = new AtomicReference<>();
     waiter.await(id(1), state -> false, Duration.ofMinutes(10)).subscribe(seen::set);
     Flux.interval(Duration.ofMillis(1))

@@ -277,7 +277,7 @@ class ContextPropagationTest {
         ShutdownOptions.builder()
             .protectTag("")
             .runId("run-1")
-            .pollInterval(Duration.ofMillis(50))
+            .awaitOptions(wait -> wait.pollInterval(Duration.ofMillis(50)))
             .build();
 
     inRequest(

@@ -148,8 +148,8 @@ class MetricsTest {
                     .build(),
                 ShutdownOptions.builder()
                     .protectTag("")
-                    .maxPollInterval(day)
-                    .pollInterval(day)
+                    .awaitOptions(wait -> wait.maxPollInterval(day))
+                    .awaitOptions(wait -> wait.pollInterval(day))
                     .build())
             .withListener(fleets);
     assertThat(gauge(FleetstopMeter.FLEET_OPEN)).isZero();
@@ -194,7 +194,7 @@ class MetricsTest {
         ShutdownOptions.builder()
             .protectTag("")
             .runId("run-1")
-            .pollInterval(Duration.ofMillis(50))
+            .awaitOptions(wait -> wait.pollInterval(Duration.ofMillis(50)))
             .build();
     Flux<InstanceId> ids =
         Flux.fromIterable(simulator.ids())

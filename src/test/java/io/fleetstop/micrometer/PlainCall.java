@@ -30,7 +30,7 @@ final class PlainCall {
         ShutdownOptions.builder()
             .protectTag("")
             .runId("run-1")
-            .pollInterval(Duration.ofMillis(50))
+            .awaitOptions(wait -> wait.pollInterval(Duration.ofMillis(50)))
             .build();
     Long stopped =
         FleetShutdown.create(client, options)

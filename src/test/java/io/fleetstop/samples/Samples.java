@@ -19,8 +19,10 @@ import io.fleetstop.micrometer.ClientMetrics;
 import io.fleetstop.micrometer.FleetMetrics;
 import io.fleetstop.micrometer.ObservationCallListener;
 import io.fleetstop.micrometer.RateLimiterMetrics;
+import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.poll.AwaitOptions;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.SimulatedInstance;
 import io.fleetstop.spring.InstanceIdParser;
@@ -34,6 +36,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
+import org.reactivestreams.Publisher;
 import org.springframework.http.MediaType;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
@@ -89,6 +92,20 @@ public final class Samples {
             .map(ShutdownOutcome::toString);
     // end of sample
     return lines;
+  }
+
+  static List<Publisher<Instance>> await(EcsClient client, Flux<InstanceId> ids) {
+    // sample: wait until instances are stopped
+    InstanceId id = InstanceId.of("i-3tiefmkskq3vj0example");
+    Mono<Instance> stopped =
+        client
+            .stopInstance(request -> request.instanceId(id).forceStop(true))
+            .then(client.awaitStopped(id));
+
+    Flux<Instance> others =
+        client.awaitStopped(ids, AwaitOptions.builder().timeout(Duration.ofMinutes(5)).build());
+    // end of sample
+    return List.of(stopped, others);
   }
 
   static Flux<ShutdownOutcome> stopWithJournal(

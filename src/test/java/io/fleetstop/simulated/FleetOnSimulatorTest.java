@@ -117,7 +117,7 @@ class FleetOnSimulatorTest {
         stop(
                 client,
                 options()
-                    .stopTimeout(Duration.ofSeconds(2))
+                    .awaitOptions(wait -> wait.timeout(Duration.ofSeconds(2)))
                     .busyTimeout(Duration.ofMillis(300))
                     .build(),
                 List.of(id))
@@ -218,7 +218,8 @@ class FleetOnSimulatorTest {
   @Test
   void stopTimeout_unconfirmed() {
     EcsSimulator simulator = start(simulator().stopDelay(Duration.ofHours(1)).instances(1));
-    ShutdownOptions options = options().stopTimeout(Duration.ofMillis(300)).build();
+    ShutdownOptions options =
+        options().awaitOptions(wait -> wait.timeout(Duration.ofMillis(300))).build();
     ShutdownOutcome outcome = stop(connect(simulator), options, simulator.ids()).get(0);
     assertThat(outcome).isInstanceOf(Unconfirmed.class);
     assertThat(((Unconfirmed) outcome).reason())
@@ -278,7 +279,7 @@ class FleetOnSimulatorTest {
     EcsSimulator simulator = start(simulator().stopDelay(Duration.ofMillis(400)).instances(300));
     stop(
         connect(simulator),
-        options().pollInterval(Duration.ofMillis(200)).build(),
+        options().awaitOptions(wait -> wait.pollInterval(Duration.ofMillis(200))).build(),
         simulator.ids());
     // A few polls of three pages each, not one call for each instance.
     assertThat(simulator.ledger().calls("DescribeInstances")).isLessThan(40);

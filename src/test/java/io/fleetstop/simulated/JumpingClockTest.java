@@ -40,7 +40,10 @@ class JumpingClockTest {
     try {
       return stop(
           client,
-          options().stopTimeout(stopTimeout).failureLimit(FailureLimit.none()).build(),
+          options()
+              .awaitOptions(wait -> wait.timeout(stopTimeout))
+              .failureLimit(FailureLimit.none())
+              .build(),
           simulator.ids());
     } finally {
       client.closeAsync().block(PATIENCE);

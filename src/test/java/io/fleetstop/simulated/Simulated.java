@@ -60,9 +60,9 @@ final class Simulated {
     return ShutdownOptions.builder()
         .protectTag("")
         .runId("test-run")
-        .pollInterval(Duration.ofMillis(50))
+        .awaitOptions(wait -> wait.pollInterval(Duration.ofMillis(50)))
         .busyBackoff(Backoff.fullJitter(Duration.ofMillis(10), Duration.ofMillis(200)))
-        .stopTimeout(Duration.ofSeconds(20));
+        .awaitOptions(wait -> wait.timeout(Duration.ofSeconds(20)));
   }
 
   static Flux<InstanceId> ids(Collection<String> ids) {

@@ -232,10 +232,10 @@ class TenThousandTest {
     this.client = client;
     ShutdownOptions options =
         options()
-            .pollInterval(Duration.ofMillis(500))
+            .awaitOptions(wait -> wait.pollInterval(Duration.ofMillis(500)))
             .busyTimeout(Duration.ofSeconds(25))
             .busyBackoff(Backoff.fullJitter(Duration.ofSeconds(1), Duration.ofSeconds(4)))
-            .stopTimeout(Duration.ofMinutes(2))
+            .awaitOptions(wait -> wait.timeout(Duration.ofMinutes(2)))
             .maxOpen(4_000)
             .failureLimit(FailureLimit.count(3 * PER_CENT))
             .build();

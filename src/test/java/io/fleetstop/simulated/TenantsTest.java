@@ -81,7 +81,9 @@ class TenantsTest {
 
   private Flux<ShutdownOutcome> run(EcsClient client, String tenant) {
     ShutdownOptions options =
-        ShutdownOptions.builder().pollInterval(Duration.ofMillis(200)).build();
+        ShutdownOptions.builder()
+            .awaitOptions(wait -> wait.pollInterval(Duration.ofMillis(200)))
+            .build();
     int first = tenant.equals("a") ? 0 : EACH;
     return FleetShutdown.create(client, options)
         .stop(Flux.fromIterable(simulator.ids().subList(first, first + EACH)).map(InstanceId::of))

@@ -55,9 +55,9 @@ final class Scenario {
             .forceStop(chance(0.2))
             .dryRun(chance(0.1))
             .awaitStopped(chance(0.85))
-            .stopTimeout(Duration.ofSeconds(10 + random.nextInt(50)))
-            .pollInterval(Duration.ofMillis(200 + random.nextInt(2_000)))
-            .maxPollInterval(Duration.ofSeconds(5))
+            .awaitOptions(wait -> wait.timeout(Duration.ofSeconds(10 + random.nextInt(50))))
+            .awaitOptions(wait -> wait.pollInterval(Duration.ofMillis(200 + random.nextInt(2_000))))
+            .awaitOptions(wait -> wait.maxPollInterval(Duration.ofSeconds(5)))
             .busyTimeout(Duration.ofSeconds(10 + random.nextInt(20)))
             .busyBackoff(backoff(4_000))
             .maxInFlight(1 + random.nextInt(16))
@@ -78,7 +78,7 @@ final class Scenario {
         && !controlled
         && !sourceFails
         && maxLives == 1
-        && stopDelay.compareTo(options.stopTimeout().minusSeconds(5)) < 0
+        && stopDelay.compareTo(options.awaitOptions().timeout().minusSeconds(5)) < 0
         && options.failureLimit().equals(FailureLimit.none());
   }
 

@@ -131,8 +131,8 @@ class FleetstopPropertiesTest {
     assertThat(options.stoppedMode()).isEqualTo(StoppedMode.STOP_CHARGING);
     assertThat(options.isDryRun()).isTrue();
     assertThat(options.isAwaitingStopped()).isFalse();
-    assertThat(options.stopTimeout()).isEqualTo(Duration.ofMinutes(1));
-    assertThat(options.pollInterval()).isEqualTo(Duration.ofSeconds(5));
+    assertThat(options.awaitOptions().timeout()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(options.awaitOptions().pollInterval()).isEqualTo(Duration.ofSeconds(5));
     assertThat(options.busyTimeout()).isEqualTo(Duration.ofSeconds(30));
     assertThat(options.maxInFlight()).isEqualTo(5);
     assertThat(options.maxOpen()).isEqualTo(50);
@@ -143,8 +143,8 @@ class FleetstopPropertiesTest {
   void pollIntervalAboveTheDefaultMaximum_isAccepted() {
     ShutdownOptions options = bind("fleetstop.shutdown.poll-interval", "1m").shutdown().options();
 
-    assertThat(options.pollInterval()).isEqualTo(Duration.ofMinutes(1));
-    assertThat(options.maxPollInterval()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(options.awaitOptions().pollInterval()).isEqualTo(Duration.ofMinutes(1));
+    assertThat(options.awaitOptions().maxPollInterval()).isEqualTo(Duration.ofMinutes(1));
   }
 
   @ParameterizedTest

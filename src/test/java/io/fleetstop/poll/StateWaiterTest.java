@@ -1,4 +1,4 @@
-package io.fleetstop.fleet;
+package io.fleetstop.poll;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -6,16 +6,15 @@ import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode;
-import io.fleetstop.fleet.WaitResult.Aborted;
-import io.fleetstop.fleet.WaitResult.NotFound;
-import io.fleetstop.fleet.WaitResult.Reached;
-import io.fleetstop.fleet.WaitResult.StartedAgain;
-import io.fleetstop.fleet.WaitResult.TimedOut;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.Instance.State;
 import io.fleetstop.model.InstanceId;
-import io.fleetstop.poll.InstancePoller;
+import io.fleetstop.poll.WaitResult.Aborted;
+import io.fleetstop.poll.WaitResult.NotFound;
+import io.fleetstop.poll.WaitResult.Reached;
+import io.fleetstop.poll.WaitResult.StartedAgain;
+import io.fleetstop.poll.WaitResult.TimedOut;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -36,12 +35,9 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 import reactor.util.context.Context;
 
 /** When the waiter polls, and when it sees, in virtual time. */
-class StopWaiterTest {
+class StateWaiterTest {
 
-  private static final PollInterval DEFAULT =
-      new PollInterval(
-          ShutdownOptions.builder().protectTag("").build().pollInterval(),
-          ShutdownOptions.builder().protectTag("").build().maxPollInterval());
+  private static final AwaitOptions DEFAULT = AwaitOptions.defaults();
   private static final Duration TIMEOUT = Duration.ofHours(1);
 
   /** A change of status at a time. */
@@ -54,9 +50,10 @@ class StopWaiterTest {
   private record Poll(String id, Duration at) {}
 
   private final VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
-  private final StubClient client = new StubClient();
-  private StopWaiter waiter =
-      StopWaiter.create(client, DEFAULT, Mono.never(), Context.empty(), Schedulers.parallel());
+  private final StubService service = new StubService();
+  private StateWaiter waiter =
+      StateWaiter.create(
+          service.poller(), DEFAULT, Mono.never(), Context.empty(), Schedulers.parallel());
   private final Map<String, List<Change>> changes = new HashMap<>();
   private final Map<String, Ending> endings = new HashMap<>();
   private final List<Poll> polls = new ArrayList<>();
@@ -64,8 +61,8 @@ class StopWaiterTest {
   private int concurrentCalls;
   private int maxConcurrentCalls;
 
-  StopWaiterTest() {
-    client.onDescribe =
+  StateWaiterTest() {
+    service.onDescribe =
         ids -> {
           Mono<List<Instance>> call = limiter.limit(Mono.fromSupplier(() -> describe(ids)));
           return call.doOnSubscribe(
@@ -80,7 +77,7 @@ class StopWaiterTest {
     ids.forEach(id -> polls.add(new Poll(id, now)));
     return ids.stream()
         .filter(id -> !status(id).isEmpty())
-        .map(id -> StubClient.instance(id, status(id)))
+        .map(id -> StubService.instance(id, status(id)))
         .toList();
   }
 
@@ -128,7 +125,7 @@ class StopWaiterTest {
 
     assertDetected("i-1", Duration.ofSeconds(30), Duration.ofSeconds(33));
     // Ten polls in the first twenty seconds, then fewer and fewer; none once it has stopped.
-    assertThat(client.described).hasValue(15);
+    assertThat(service.described).hasValue(15);
   }
 
   @Test
@@ -139,7 +136,7 @@ class StopWaiterTest {
     long armed = time.getScheduledTaskCount();
     time.advanceTimeBy(TIMEOUT);
     assertThat(time.getScheduledTaskCount()).isEqualTo(armed);
-    assertThat(client.described).hasValue(1);
+    assertThat(service.described).hasValue(1);
 
     await("i-2", after(0, "STOPPED"));
     time.advanceTimeBy(Duration.ofSeconds(2));
@@ -159,11 +156,13 @@ class StopWaiterTest {
       Duration stopped = Duration.ofMillis(600L * i);
       // The interval at its age, and the queue of ten calls.
       Duration latest =
-          stopped.plus(DEFAULT.after(stopped)).plus(DEFAULT.after(stopped).dividedBy(10));
+          stopped
+              .plus(DEFAULT.intervalAfter(stopped))
+              .plus(DEFAULT.intervalAfter(stopped).dividedBy(10));
       assertDetected("i-" + i, stopped, latest.plusMillis(2_500));
     }
     // Polling every two seconds would take two thousand calls.
-    assertThat(client.described.get()).isBetween(100, 400);
+    assertThat(service.described.get()).isBetween(100, 400);
     assertThat(maxConcurrentCalls).isLessThanOrEqualTo(InstancePoller.MAX_CONCURRENT);
   }
 
@@ -188,10 +187,12 @@ class StopWaiterTest {
         (id, at) -> {
           Duration age = at.minus(began.get(id));
           assertDetected(
-              id, at, at.plus(DEFAULT.after(age.multipliedBy(11).dividedBy(10))).plusSeconds(2));
+              id,
+              at,
+              at.plus(DEFAULT.intervalAfter(age.multipliedBy(11).dividedBy(10))).plusSeconds(2));
         });
     assertThat(maxConcurrentCalls).isLessThanOrEqualTo(InstancePoller.MAX_CONCURRENT);
-    assertThat(client.described.get()).isLessThan(1_000);
+    assertThat(service.described.get()).isLessThan(1_000);
   }
 
   @Test
@@ -221,11 +222,11 @@ class StopWaiterTest {
       time.advanceTimeBy(Duration.ofMillis(500));
     }
     time.advanceTimeBy(Duration.ofMinutes(10));
-    int before = client.described.get();
+    int before = service.described.get();
     time.advanceTimeBy(Duration.ofMinutes(10));
 
     // Twenty instances, two polls a minute, and one call for them all.
-    assertThat(client.described.get() - before).isBetween(19, 21);
+    assertThat(service.described.get() - before).isBetween(19, 21);
   }
 
   @Test
@@ -276,7 +277,7 @@ class StopWaiterTest {
 
   @Test
   void timeouts_endInTheirOrderWhilePollsHang() {
-    client.onDescribe = ids -> Flux.never();
+    service.onDescribe = ids -> Flux.never();
     for (int i = 0; i < 10; i++) {
       await("i-" + i, Duration.ofSeconds(60 - i));
     }
@@ -290,7 +291,7 @@ class StopWaiterTest {
 
   @Test
   void waits_shareOneTimer() {
-    client.onDescribe = ids -> Flux.never();
+    service.onDescribe = ids -> Flux.never();
     List<Disposable> waiting = new ArrayList<>();
     long before = time.getScheduledTaskCount();
     for (int i = 0; i < 100; i++) {
@@ -308,7 +309,8 @@ class StopWaiterTest {
   void abort_endsAllWaitsAndLaterOnes() {
     Sinks.Empty<Void> end = Sinks.empty();
     waiter =
-        StopWaiter.create(client, DEFAULT, end.asMono(), Context.empty(), Schedulers.parallel());
+        StateWaiter.create(
+            service.poller(), DEFAULT, end.asMono(), Context.empty(), Schedulers.parallel());
     await("i-1");
     await("i-2");
     time.advanceTimeBy(Duration.ofSeconds(2));
@@ -320,12 +322,12 @@ class StopWaiterTest {
     assertThat(ending("i-1")).isEqualTo(new Ending(new Aborted("STOPPING"), now));
     assertThat(ending("i-2")).isEqualTo(new Ending(new Aborted("STOPPING"), now));
     assertThat(ending("i-3")).isEqualTo(new Ending(new Aborted(null), now));
-    assertThat(client.described).hasValue(1);
+    assertThat(service.described).hasValue(1);
   }
 
   @Test
   void failedPoll_isRepeated() {
-    client.onDescribe =
+    service.onDescribe =
         ids ->
             now().compareTo(Duration.ofSeconds(9)) < 0
                 ? Flux.error(
@@ -335,7 +337,7 @@ class StopWaiterTest {
     time.advanceTimeBy(Duration.ofSeconds(10));
 
     assertThat(ending("i-1").result).isInstanceOf(Reached.class);
-    assertThat(client.described).hasValue(5);
+    assertThat(service.described).hasValue(5);
   }
 
   @Test
@@ -360,8 +362,8 @@ class StopWaiterTest {
 
   @Test
   void listing_isReadOnlyUpToTheLastIdAskedFor() {
-    client.onDescribe =
-        ids -> Flux.concat(Flux.just(StubClient.instance("i-1", "STOPPED")), Flux.never());
+    service.onDescribe =
+        ids -> Flux.concat(Flux.just(StubService.instance("i-1", "STOPPED")), Flux.never());
     await("i-1");
     time.advanceTimeBy(Duration.ofSeconds(5));
 
@@ -373,11 +375,11 @@ class StopWaiterTest {
   void rejectedId_hidesNoOtherInstance(String code) {
     EcsException refused =
         EcsException.builder(ErrorCode.classify(code, null, 404), Delivery.REJECTED).build();
-    client.onDescribe =
+    service.onDescribe =
         ids ->
             ids.contains("i-bad")
                 ? Flux.error(refused)
-                : Flux.fromIterable(ids).map(id -> StubClient.instance(id, "STOPPED"));
+                : Flux.fromIterable(ids).map(id -> StubService.instance(id, "STOPPED"));
     await("i-1");
     await("i-bad");
     await("i-3");

@@ -1,4 +1,4 @@
-package io.fleetstop.fleet;
+package io.fleetstop.poll;
 
 import java.time.Duration;
 
@@ -7,10 +7,10 @@ import java.time.Duration;
  * that passed meanwhile say nothing about the service. Pure; the times are monotonic, so that a
  * correction of the clock is no freeze.
  */
-final class Freeze {
+public final class Freeze {
 
   /** Later than a timer fires in a process that runs, also on a loaded machine. */
-  static final Duration TOLERANCE = Duration.ofSeconds(1);
+  public static final Duration TOLERANCE = Duration.ofSeconds(1);
 
   private Freeze() {}
 
@@ -20,7 +20,7 @@ final class Freeze {
    * @param expectedNanos when the limit was to be handled
    * @param actualNanos when it was
    */
-  static boolean wasFrozen(long expectedNanos, long actualNanos) {
+  public static boolean wasFrozen(long expectedNanos, long actualNanos) {
     return actualNanos - expectedNanos >= TOLERANCE.toNanos();
   }
 }

@@ -4,6 +4,8 @@ import static org.openjdk.jcstress.annotations.Expect.ACCEPTABLE;
 
 import io.fleetstop.model.Instance.State;
 import io.fleetstop.model.InstanceId;
+import io.fleetstop.poll.AwaitOptions;
+import io.fleetstop.poll.StateWaiter;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.openjdk.jcstress.annotations.Actor;
@@ -17,11 +19,11 @@ import reactor.core.publisher.Sinks;
 import reactor.util.context.Context;
 
 /** Each waiter gets one result, however a poll races with arrivals, cancellations and the end. */
-public final class StopWaiterStress {
+public final class StateWaiterStress {
 
   private static final int INTERVAL_SECONDS = 2;
 
-  private StopWaiterStress() {}
+  private StateWaiterStress() {}
 
   /** A waiter with one subscriber, for an instance that the next poll shows as stopped. */
   private static final class Waiting {
@@ -32,9 +34,13 @@ public final class StopWaiterStress {
     private final AtomicInteger first = new AtomicInteger();
     private final AtomicInteger second = new AtomicInteger();
     private final Duration interval = Duration.ofSeconds(INTERVAL_SECONDS);
-    private final StopWaiter waiter =
-        new StopWaiter(
-            client, new PollInterval(interval, interval), end.asMono(), Context.empty(), time);
+    private final StateWaiter waiter =
+        StateWaiter.create(
+            client.poller(),
+            AwaitOptions.builder().pollInterval(interval).maxPollInterval(interval).build(),
+            end.asMono(),
+            Context.empty(),
+            time);
     private final Disposable waiting = await("i-1", first);
 
     Disposable await(String id, AtomicInteger results) {

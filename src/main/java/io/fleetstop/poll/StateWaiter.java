@@ -1,15 +1,13 @@
-package io.fleetstop.fleet;
+package io.fleetstop.poll;
 
 import static java.util.concurrent.TimeUnit.NANOSECONDS;
 
-import io.fleetstop.EcsClient;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsExceptions;
-import io.fleetstop.fleet.WaitResult.Aborted;
-import io.fleetstop.fleet.WaitResult.TimedOut;
 import io.fleetstop.model.Instance.State;
 import io.fleetstop.model.InstanceId;
-import io.fleetstop.poll.InstancePoller;
+import io.fleetstop.poll.WaitResult.Aborted;
+import io.fleetstop.poll.WaitResult.TimedOut;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.concurrent.ConcurrentSkipListSet;
@@ -28,17 +26,19 @@ import reactor.core.scheduler.Scheduler;
 import reactor.util.context.ContextView;
 
 /**
- * The waits of one run. The polls are those of the client: its {@link InstancePoller} serves all
- * runs together. Each instance has its own {@link PollInterval}. Never locks.
+ * The waits of one subscriber, such as a fleet run, for states of instances. The polls are those of
+ * the client: its {@link InstancePoller} serves all subscribers together. Each instance has its own
+ * poll interval. Never locks.
  *
  * <p>All waits share one timer, that of the earliest deadline, and one subscription to the end of
- * the run: composed of {@code create}, {@code timeout} and {@code firstWithSignal}, each wait would
- * have both for itself and cost 0.8 kilobytes more.
+ * the subscriber: composed of {@code create}, {@code timeout} and {@code firstWithSignal}, each
+ * wait would have both for itself and cost 0.8 kilobytes more.
  */
-final class StopWaiter {
+public final class StateWaiter {
 
   private final InstancePoller poller;
-  private final PollInterval interval;
+  private final AwaitOptions options;
+  private final Duration firstPoll;
   private final ContextView context;
   private final Scheduler scheduler;
   private final ConcurrentSkipListSet<Wait> waits = new ConcurrentSkipListSet<>();
@@ -49,37 +49,53 @@ final class StopWaiter {
   // Used by the draining thread only.
   private @Nullable Timer timer;
 
-  private StopWaiter(
-      EcsClient client, PollInterval interval, ContextView context, Scheduler scheduler) {
-    this.poller = client.poller();
-    this.interval = interval;
+  private StateWaiter(
+      InstancePoller poller,
+      AwaitOptions options,
+      Duration firstPoll,
+      ContextView context,
+      Scheduler scheduler) {
+    this.poller = poller;
+    this.options = options;
+    this.firstPoll = firstPoll;
     this.context = context;
     this.scheduler = scheduler;
   }
 
   /**
-   * Returns a waiter.
+   * Returns a waiter whose first poll of each instance comes after one poll interval.
    *
+   * @param options the poll intervals; each wait has a timeout of its own
    * @param aborted aborts all waits when it completes; subscribed to once
-   * @param context the context of a call that an instance of this run is the first to need
+   * @param context the context of a call that an instance of this waiter is the first to need
    * @param scheduler supplies the time
    */
-  static StopWaiter create(
-      EcsClient client,
-      PollInterval interval,
+  public static StateWaiter create(
+      InstancePoller poller,
+      AwaitOptions options,
       Mono<Void> aborted,
       ContextView context,
       Scheduler scheduler) {
-    StopWaiter waiter = new StopWaiter(client, interval, context, scheduler);
+    return create(poller, options, options.pollInterval(), aborted, context, scheduler);
+  }
+
+  static StateWaiter create(
+      InstancePoller poller,
+      AwaitOptions options,
+      Duration firstPoll,
+      Mono<Void> aborted,
+      ContextView context,
+      Scheduler scheduler) {
+    StateWaiter waiter = new StateWaiter(poller, options, firstPoll, context, scheduler);
     Disposable unused = aborted.subscribe(nothing -> {}, error -> waiter.abort(), waiter::abort);
     return waiter;
   }
 
   /**
    * Waits until a poll shows the instance in a state that ends the wait, or the wait cannot succeed
-   * any more. The first poll comes after at most one poll interval. Never emits an error.
+   * any more. Starts with the first request. Never emits an error.
    */
-  Mono<WaitResult> await(InstanceId id, Predicate<State> ends, Duration timeout) {
+  public Mono<WaitResult> await(InstanceId id, Predicate<State> ends, Duration timeout) {
     return new Mono<>() {
       @Override
       public void subscribe(CoreSubscriber<? super WaitResult> actual) {
@@ -204,7 +220,7 @@ final class StopWaiter {
         Predicate<State> ends,
         Duration timeout,
         CoreSubscriber<? super WaitResult> actual) {
-      super(id, ends, interval, context);
+      super(id, ends, options, context);
       this.timeout = timeout;
       this.actual = actual;
     }
@@ -216,7 +232,7 @@ final class StopWaiter {
         return;
       }
       long now = scheduler.now(NANOSECONDS);
-      start(now);
+      start(now, firstPoll.toNanos());
       deadlineNanos = now + timeout.toNanos();
       waits.add(this);
       // Read after the addition: otherwise an abort between both would miss the wait.
@@ -234,7 +250,7 @@ final class StopWaiter {
 
     /** Allows for another poll: the last one was sent before the process was frozen. */
     private void extend(long now) {
-      Duration polls = interval.max().multipliedBy(2);
+      Duration polls = options.maxPollInterval().multipliedBy(2);
       Duration more = polls.compareTo(timeout) < 0 ? polls : timeout;
       waits.remove(this);
       deadlineNanos = now + more.toNanos();

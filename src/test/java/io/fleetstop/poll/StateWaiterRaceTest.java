@@ -1,4 +1,4 @@
-package io.fleetstop.fleet;
+package io.fleetstop.poll;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -21,7 +21,7 @@ import reactor.test.util.RaceTestUtils;
 import reactor.util.context.Context;
 
 /** A poll racing with subscription, cancellation and abort of its waits. */
-class StopWaiterRaceTest {
+class StateWaiterRaceTest {
 
   private static final int ROUNDS = 500;
   private static final Duration INTERVAL = Duration.ofSeconds(2);
@@ -32,7 +32,7 @@ class StopWaiterRaceTest {
   private final ExecutorService executor = Executors.newFixedThreadPool(2);
   private final Scheduler threads = Schedulers.fromExecutor(executor);
   private final VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
-  private final StubClient client = new StubClient();
+  private final StubService service = new StubService();
   private final List<WaitResult> results = new CopyOnWriteArrayList<>();
 
   @AfterEach
@@ -40,30 +40,30 @@ class StopWaiterRaceTest {
     executor.shutdownNow();
   }
 
-  private StopWaiter waiter(Mono<Void> ended) {
-    return StopWaiter.create(
-        client,
-        new PollInterval(INTERVAL, INTERVAL),
+  private StateWaiter waiter(Mono<Void> ended) {
+    return StateWaiter.create(
+        service.poller(),
+        AwaitOptions.builder().pollInterval(INTERVAL).maxPollInterval(INTERVAL).build(),
         ended,
         Context.empty(),
         Schedulers.parallel());
   }
 
-  private Disposable await(StopWaiter waiter, InstanceId id) {
+  private Disposable await(StateWaiter waiter, InstanceId id) {
     return waiter.await(id, state -> state == State.STOPPED, TIMEOUT).subscribe(results::add);
   }
 
   private void stopped(InstanceId... ids) {
     results.clear();
     for (InstanceId id : ids) {
-      client.states.put(id.value(), "STOPPED");
+      service.states.put(id.value(), "STOPPED");
     }
   }
 
   @Test
   void awaitAsLastOneCompletes_isPolled() {
     for (int round = 0; round < ROUNDS; round++) {
-      StopWaiter waiter = waiter(Mono.never());
+      StateWaiter waiter = waiter(Mono.never());
       stopped(FIRST, SECOND);
       await(waiter, FIRST);
 
@@ -81,7 +81,7 @@ class StopWaiterRaceTest {
   void pollRacingAbort_emitsOneResult() {
     for (int round = 0; round < ROUNDS; round++) {
       Sinks.Empty<Void> end = Sinks.empty();
-      StopWaiter waiter = waiter(end.asMono());
+      StateWaiter waiter = waiter(end.asMono());
       stopped(FIRST);
       await(waiter, FIRST);
 
@@ -94,24 +94,24 @@ class StopWaiterRaceTest {
   @Test
   void cancelDuringPoll_schedulesNoMorePolls() {
     for (int round = 0; round < ROUNDS; round++) {
-      StopWaiter waiter = waiter(Mono.never());
+      StateWaiter waiter = waiter(Mono.never());
       stopped(FIRST);
       Disposable waiting = await(waiter, FIRST);
 
       RaceTestUtils.race(threads, () -> time.advanceTimeBy(INTERVAL), waiting::dispose);
-      int polls = client.described.get();
+      int polls = service.described.get();
       time.advanceTimeBy(TIMEOUT.multipliedBy(2));
 
-      assertThat(client.described).as("round %d", round).hasValue(polls);
+      assertThat(service.described).as("round %d", round).hasValue(polls);
     }
   }
 
   @Test
   void timeoutRacingNewWait_endsBoth() {
     for (int round = 0; round < ROUNDS; round++) {
-      StopWaiter waiter = waiter(Mono.never());
+      StateWaiter waiter = waiter(Mono.never());
       results.clear();
-      client.states.clear();
+      service.states.clear();
       await(waiter, FIRST);
 
       RaceTestUtils.race(threads, () -> time.advanceTimeBy(TIMEOUT), () -> await(waiter, SECOND));
@@ -127,18 +127,18 @@ class StopWaiterRaceTest {
   @Test
   void timeoutRacingCancel_leavesNoTimer() {
     for (int round = 0; round < ROUNDS; round++) {
-      StopWaiter waiter = waiter(Mono.never());
+      StateWaiter waiter = waiter(Mono.never());
       results.clear();
-      client.states.clear();
+      service.states.clear();
       Disposable waiting = await(waiter, FIRST);
 
       RaceTestUtils.race(threads, () -> time.advanceTimeBy(TIMEOUT), waiting::dispose);
-      int polls = client.described.get();
+      int polls = service.described.get();
       long timers = time.getScheduledTaskCount();
       time.advanceTimeBy(TIMEOUT.multipliedBy(2));
 
       assertThat(results.size()).as("round %d", round).isLessThanOrEqualTo(1);
-      assertThat(client.described).as("round %d", round).hasValue(polls);
+      assertThat(service.described).as("round %d", round).hasValue(polls);
       assertThat(time.getScheduledTaskCount()).as("round %d", round).isEqualTo(timers);
     }
   }

@@ -1,4 +1,4 @@
-package io.fleetstop.fleet;
+package io.fleetstop.poll;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
@@ -9,13 +9,12 @@ import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.error.GatewayErrors;
-import io.fleetstop.fleet.WaitResult.NotFound;
-import io.fleetstop.fleet.WaitResult.PollFailed;
-import io.fleetstop.fleet.WaitResult.Reached;
-import io.fleetstop.fleet.WaitResult.StartedAgain;
 import io.fleetstop.model.Instance.State;
 import io.fleetstop.model.InstanceId;
-import java.time.Duration;
+import io.fleetstop.poll.WaitResult.NotFound;
+import io.fleetstop.poll.WaitResult.PollFailed;
+import io.fleetstop.poll.WaitResult.Reached;
+import io.fleetstop.poll.WaitResult.StartedAgain;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -28,13 +27,14 @@ import reactor.util.context.Context;
 class WaitingInstanceTest {
 
   private static final long SECOND = 1_000_000_000L;
-  private static final PollInterval INTERVAL =
-      new PollInterval(Duration.ofSeconds(2), Duration.ofSeconds(30));
   private static final ErrorCode PROXY = ErrorCode.classify(null, null, 403);
 
   private final WaitingInstance pending =
       new WaitingInstance(
-          InstanceId.of("i-1"), state -> state == State.STOPPED, INTERVAL, Context.empty()) {
+          InstanceId.of("i-1"),
+          state -> state == State.STOPPED,
+          AwaitOptions.defaults(),
+          Context.empty()) {
         @Override
         void complete(WaitResult result) {
           results.add(result);
@@ -46,13 +46,13 @@ class WaitingInstanceTest {
 
   @BeforeEach
   void begin() {
-    pending.start(now);
+    pending.start(now, 2 * SECOND);
   }
 
   private void poll(String... statuses) {
     for (String status : statuses) {
       assertThat(results).isEmpty();
-      pending.onPolled(status.equals("-") ? null : StubClient.instance("i-1", status), now);
+      pending.onPolled(status.equals("-") ? null : StubService.instance("i-1", status), now);
     }
   }
 
@@ -67,7 +67,8 @@ class WaitingInstanceTest {
   void wantedState_endsTheWait() {
     poll("RUNNING", "STOPPING", "STOPPED");
 
-    assertThat(results).containsExactly(new Reached(State.STOPPED, "STOPPED", null));
+    assertThat(results)
+        .containsExactly(new Reached(StubService.instance("i-1", "STOPPED"), "STOPPED"));
     assertThat(pending.lastStatus()).isEqualTo("STOPPED");
   }
 

@@ -1,15 +1,26 @@
-package io.fleetstop.fleet;
+package io.fleetstop.poll;
 
 import io.fleetstop.error.EcsException;
+import io.fleetstop.model.Instance;
 import io.fleetstop.model.Instance.State;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The result of waiting for a state of an instance. */
-sealed interface WaitResult {
+public sealed interface WaitResult {
 
-  /** The service reported the instance in a state that ends the wait. */
-  record Reached(State state, String status, @Nullable String stoppedMode) implements WaitResult {}
+  /**
+   * The service reported the instance in a state that ends the wait.
+   *
+   * @param status the status in printable form
+   */
+  record Reached(Instance instance, String status) implements WaitResult {
+
+    /** Returns the state of the instance. */
+    public State state() {
+      return instance.state();
+    }
+  }
 
   /** The instance was stopping and was started again. */
   record StartedAgain(String status) implements WaitResult {}
@@ -24,7 +35,10 @@ sealed interface WaitResult {
    */
   record TimedOut(Duration after, @Nullable String lastStatus) implements WaitResult {}
 
-  /** The run was drained; {@code lastStatus} is {@code null} if no poll listed the instance. */
+  /**
+   * The subscriber has ended its waits; {@code lastStatus} is {@code null} if no poll listed the
+   * instance.
+   */
   record Aborted(@Nullable String lastStatus) implements WaitResult {}
 
   /** Polling failed for good. */

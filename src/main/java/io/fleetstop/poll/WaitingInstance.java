@@ -1,18 +1,17 @@
-package io.fleetstop.fleet;
+package io.fleetstop.poll;
 
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.error.ErrorCode.Scope;
 import io.fleetstop.error.Printable;
-import io.fleetstop.fleet.WaitResult.NotFound;
-import io.fleetstop.fleet.WaitResult.PollFailed;
-import io.fleetstop.fleet.WaitResult.Reached;
-import io.fleetstop.fleet.WaitResult.StartedAgain;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.Instance.State;
 import io.fleetstop.model.InstanceId;
-import io.fleetstop.poll.PollSubscriber;
+import io.fleetstop.poll.WaitResult.NotFound;
+import io.fleetstop.poll.WaitResult.PollFailed;
+import io.fleetstop.poll.WaitResult.Reached;
+import io.fleetstop.poll.WaitResult.StartedAgain;
 import java.time.Duration;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -42,7 +41,7 @@ abstract class WaitingInstance implements PollSubscriber {
 
   private final InstanceId id;
   private final Predicate<State> ends;
-  private final PollInterval interval;
+  private final AwaitOptions options;
   private final ContextView context;
   private long changedNanos;
   private long earliestNanos;
@@ -53,18 +52,17 @@ abstract class WaitingInstance implements PollSubscriber {
   private int undocumentedErrors;
   private volatile @Nullable String lastStatus;
 
-  WaitingInstance(
-      InstanceId id, Predicate<State> ends, PollInterval interval, ContextView context) {
+  WaitingInstance(InstanceId id, Predicate<State> ends, AwaitOptions options, ContextView context) {
     this.id = id;
     this.ends = ends;
-    this.interval = interval;
+    this.options = options;
     this.context = context;
   }
 
   /** Plans the first poll. */
-  final void start(long now) {
+  final void start(long now, long delayNanos) {
     changedNanos = now;
-    planNext(now);
+    plan(now, delayNanos);
   }
 
   /** Handles a result; only the first one counts. */
@@ -87,9 +85,12 @@ abstract class WaitingInstance implements PollSubscriber {
   }
 
   private void planNext(long now) {
-    long nanos = interval.after(Duration.ofNanos(now - changedNanos)).toNanos();
-    earliestNanos = now + nanos / 2;
-    dueNanos = now + nanos;
+    plan(now, options.intervalAfter(Duration.ofNanos(now - changedNanos)).toNanos());
+  }
+
+  private void plan(long now, long delayNanos) {
+    earliestNanos = now + delayNanos / 2;
+    dueNanos = now + delayNanos;
   }
 
   @Override
@@ -159,7 +160,7 @@ abstract class WaitingInstance implements PollSubscriber {
       changedNanos = now;
     }
     if (ends.test(state)) {
-      return new Reached(state, status, instance.stoppedMode());
+      return new Reached(instance, status);
     }
     if (wasStopping && (state == State.RUNNING || state == State.STARTING)) {
       return ++restarts >= MAX_RESTARTS ? new StartedAgain(status) : null;
