@@ -26,44 +26,42 @@ public final class FleetShutdown {
   // Drawn once rather than for each run, because a secure random source may block.
   private final String ownId = UUID.randomUUID().toString();
   private final AtomicLong runs = new AtomicLong();
-  private final ActiveRuns activeRuns;
-  private final List<RunListener> listeners;
+  private final ActiveRuns activeRuns = new ActiveRuns();
+  private final RunListener listener;
 
-  private FleetShutdown(
-      EcsClient client,
-      ShutdownOptions options,
-      @Nullable ShutdownJournal journal,
-      ActiveRuns activeRuns,
-      List<RunListener> listeners) {
-    this.client = Objects.requireNonNull(client, "client");
-    this.options = Objects.requireNonNull(options, "options");
-    this.journal = journal;
-    this.activeRuns = activeRuns;
-    this.listeners = listeners;
+  private FleetShutdown(Builder builder, ShutdownOptions options) {
+    this.client = builder.client;
+    this.options = options;
+    this.journal = builder.journal;
+    this.listener = RunListener.all(builder.listeners);
   }
 
-  /** Creates a shutdown that calls {@code client}, whose limiters also limit the fleet. */
+  /**
+   * Creates a shutdown that calls {@code client}, whose limiters also limit the fleet, with
+   * everything else at its default.
+   */
   public static FleetShutdown create(EcsClient client, ShutdownOptions options) {
-    return new FleetShutdown(client, options, null, new ActiveRuns(), List.of());
+    return builder(client).options(options).build();
   }
 
-  /**
-   * Returns a shutdown that records a journal, with the options of the journal's run. Instances
-   * with a final outcome in the journal are skipped without an outcome; {@link ShutdownJournal}
-   * describes how the others are resumed. The journal stays open when the run ends.
-   */
+  /** Creates a shutdown that records a journal, with everything else at its default. */
   public static FleetShutdown create(EcsClient client, ShutdownJournal journal) {
-    return new FleetShutdown(client, journal.options(), journal, new ActiveRuns(), List.of());
+    return builder(client).journal(journal).build();
   }
 
   /**
-   * Returns a shutdown whose runs also notify {@code listener}, after the listeners of this one,
-   * for example {@code FleetMetrics}. Both drain the runs of either.
+   * Returns a builder of a shutdown that calls {@code client}, whose limiters also limit the fleet:
+   *
+   * <pre>{@code
+   * FleetShutdown fleet =
+   *     FleetShutdown.builder(client)
+   *         .options(options)
+   *         .listener(FleetMetrics.of(registry))
+   *         .build();
+   * }</pre>
    */
-  public FleetShutdown withListener(RunListener listener) {
-    List<RunListener> more = new ArrayList<>(listeners);
-    more.add(Objects.requireNonNull(listener, "listener"));
-    return new FleetShutdown(client, options, journal, activeRuns, List.copyOf(more));
+  public static Builder builder(EcsClient client) {
+    return new Builder(client);
   }
 
   /**
@@ -160,7 +158,7 @@ public final class FleetShutdown {
         Flux.from(ids),
         new ShutdownEngine(client, options, journal, runId(), waves),
         activeRuns,
-        RunListener.all(listeners));
+        listener);
   }
 
   /**
@@ -188,5 +186,63 @@ public final class FleetShutdown {
   private String runId() {
     String given = options.runId();
     return given != null ? given : ownId + "-" + runs.incrementAndGet();
+  }
+
+  /** Builds {@link FleetShutdown}. Not thread-safe. */
+  public static final class Builder {
+
+    private final EcsClient client;
+    private final List<RunListener> listeners = new ArrayList<>();
+    private @Nullable ShutdownOptions options;
+    private @Nullable ShutdownJournal journal;
+
+    private Builder(EcsClient client) {
+      this.client = Objects.requireNonNull(client, "client");
+    }
+
+    /**
+     * Sets the options of every run. Default: those of the {@link #journal}, or {@link
+     * ShutdownOptions#defaults()} without one.
+     */
+    public Builder options(ShutdownOptions options) {
+      this.options = Objects.requireNonNull(options, "options");
+      return this;
+    }
+
+    /**
+     * Sets the journal that is recorded, and whose run is continued. Instances with a final outcome
+     * in it are skipped without an outcome; {@link ShutdownJournal} describes how the others are
+     * resumed. It stays open when the run ends. Default: none.
+     */
+    public Builder journal(ShutdownJournal journal) {
+      this.journal = Objects.requireNonNull(journal, "journal");
+      return this;
+    }
+
+    /**
+     * Adds a listener of every run, such as {@code FleetMetrics}, after those added before.
+     * Default: none.
+     */
+    public Builder listener(RunListener listener) {
+      listeners.add(Objects.requireNonNull(listener, "listener"));
+      return this;
+    }
+
+    /**
+     * Returns the shutdown.
+     *
+     * @throws IllegalArgumentException if it has both options and a journal, whose run has options
+     *     already
+     */
+    public FleetShutdown build() {
+      if (options != null && journal != null) {
+        throw new IllegalArgumentException(
+            "options must be given to the journal alone, which was opened with them");
+      }
+      if (journal != null) {
+        return new FleetShutdown(this, journal.options());
+      }
+      return new FleetShutdown(this, options == null ? ShutdownOptions.defaults() : options);
+    }
   }
 }

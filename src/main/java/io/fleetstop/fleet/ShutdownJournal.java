@@ -41,9 +41,9 @@ import reactor.core.publisher.Mono;
  * earlier call, it is described once more. A dry run is not described first: it is sent again.
  *
  * <p><strong>Lifecycle:</strong> {@link #create} or {@link #resume} it, pass it to {@link
- * FleetShutdown#create(io.fleetstop.EcsClient, ShutdownJournal)}, and {@link #disposeLater()} it
- * when the run has ended. One run at a time may use a journal; a second one must be refused when it
- * opens it. {@link Object#toString} names the journal in errors.
+ * FleetShutdown.Builder#journal}, and {@link #disposeLater()} it when the run has ended. One run at
+ * a time may use a journal; a second one must be refused when it opens it. {@link Object#toString}
+ * names the journal in errors.
  *
  * <p><strong>Files:</strong> one JSON object a line, append-only, readable by their owner only and
  * locked while they are open. Intents share a force. Each line has a checksum: a journal that was

@@ -18,9 +18,9 @@ import java.util.function.ToLongFunction;
 
 /**
  * Counts the outcomes of fleet runs, and the instances that are open and in flight: {@code
- * FleetShutdown.create(client, options).withListener(FleetMetrics.of(registry))}. One object serves
- * all fleets; a second one with the same registry and tags would add to the counters, but its
- * gauges would not be read.
+ * FleetShutdown.builder(client).listener(FleetMetrics.of(registry)).build()}. One object serves all
+ * fleets; a second one with the same registry and tags would add to the counters, but its gauges
+ * would not be read.
  *
  * <p>Thread-safe. Its gauges retain it, and it retains the active runs.
  */

@@ -122,15 +122,14 @@ public final class FleetstopAutoConfiguration {
   @ConditionalOnMissingBean
   FleetShutdown fleetShutdown(
       EcsClient client, ShutdownOptions options, ObjectProvider<RunListener> listeners) {
-    return withListeners(FleetShutdown.create(client, options), listeners);
+    return newFleet(client, options, listeners);
   }
 
-  static FleetShutdown withListeners(FleetShutdown fleet, ObjectProvider<RunListener> listeners) {
-    FleetShutdown listened = fleet;
-    for (RunListener listener : listeners.orderedStream().toList()) {
-      listened = listened.withListener(listener);
-    }
-    return listened;
+  static FleetShutdown newFleet(
+      EcsClient client, ShutdownOptions options, ObjectProvider<RunListener> listeners) {
+    FleetShutdown.Builder fleet = FleetShutdown.builder(client).options(options);
+    listeners.orderedStream().forEach(fleet::listener);
+    return fleet.build();
   }
 
   @Bean

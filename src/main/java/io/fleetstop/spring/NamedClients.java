@@ -168,10 +168,9 @@ final class NamedClients {
   }
 
   FleetShutdown fleet(String name) {
-    return FleetstopAutoConfiguration.withListeners(
-        FleetShutdown.create(
-            beans.getBean(NamedClientRegistrar.clientName(name), EcsClient.class),
-            shutdownOptions(settings(name))),
+    return FleetstopAutoConfiguration.newFleet(
+        beans.getBean(NamedClientRegistrar.clientName(name), EcsClient.class),
+        shutdownOptions(settings(name)),
         beans.getBeanProvider(RunListener.class));
   }
 

@@ -21,9 +21,9 @@ class RunListenerTest {
 
   private final List<String> events = new ArrayList<>();
   private final List<Throwable> dropped = new ArrayList<>();
-  private final FleetShutdown fleet =
-      FleetShutdown.create(
-          new StubClient(), ShutdownOptions.builder().protectTag("").awaitStopped(false).build());
+  private final FleetShutdown.Builder fleet =
+      FleetShutdown.builder(new StubClient())
+          .options(ShutdownOptions.builder().protectTag("").awaitStopped(false).build());
 
   @BeforeEach
   void keepDroppedErrors() {
@@ -65,8 +65,9 @@ class RunListenerTest {
   void events_comeInOrder() {
     StepVerifier.create(
             fleet
-                .withListener(listener("a", false))
-                .withListener(listener("b", false))
+                .listener(listener("a", false))
+                .listener(listener("b", false))
+                .build()
                 .stop(Mono.just(InstanceId.of("i-1"))))
         .expectNextCount(1)
         .expectComplete()
@@ -80,8 +81,9 @@ class RunListenerTest {
   void failingListener_affectsNeitherRunNorOthers() {
     StepVerifier.create(
             fleet
-                .withListener(listener("a", true))
-                .withListener(listener("b", false))
+                .listener(listener("a", true))
+                .listener(listener("b", false))
+                .build()
                 .stop(Mono.just(InstanceId.of("i-1"))))
         .expectNextCount(1)
         .expectComplete()
@@ -92,7 +94,7 @@ class RunListenerTest {
 
   @Test
   void failedAndCancelledRuns_terminate() {
-    FleetShutdown listened = fleet.withListener(listener("a", false));
+    FleetShutdown listened = fleet.listener(listener("a", false)).build();
     StepVerifier.create(listened.stop(Flux.error(new IllegalStateException("no ids"))))
         .expectError(IllegalStateException.class)
         .verify(PATIENCE);
@@ -104,7 +106,8 @@ class RunListenerTest {
   void listenerOfTheContext_isNotifiedToo() {
     StepVerifier.create(
             fleet
-                .withListener(listener("a", false))
+                .listener(listener("a", false))
+                .build()
                 .stop(Mono.just(InstanceId.of("i-1")))
                 .contextWrite(Context.of(RunListener.CONTEXT_KEY, listener("b", false))))
         .expectNextCount(1)
@@ -119,18 +122,20 @@ class RunListenerTest {
   void terminatedRun_hasTheErrorThatItEndedWith() {
     List<String> errors = new ArrayList<>();
     FleetShutdown listened =
-        fleet.withListener(
-            new RunListener() {
-              @Override
-              public void runStarted(ShutdownRun run) {
-                errors.add("started " + run.error());
-              }
+        fleet
+            .listener(
+                new RunListener() {
+                  @Override
+                  public void runStarted(ShutdownRun run) {
+                    errors.add("started " + run.error());
+                  }
 
-              @Override
-              public void runTerminated(ShutdownRun run) {
-                errors.add("terminated " + run.error());
-              }
-            });
+                  @Override
+                  public void runTerminated(ShutdownRun run) {
+                    errors.add("terminated " + run.error());
+                  }
+                })
+            .build();
     StepVerifier.create(listened.stop(Flux.error(new IllegalStateException("no ids"))))
         .expectError(IllegalStateException.class)
         .verify(PATIENCE);
@@ -142,14 +147,5 @@ class RunListenerTest {
             "terminated java.lang.IllegalStateException: no ids",
             "started null",
             "terminated null");
-  }
-
-  @Test
-  void drain_includesTheRunsOfBoth() {
-    FleetShutdown listened = fleet.withListener(listener("a", false));
-    StepVerifier.create(listened.stop(Flux.never()))
-        .then(() -> fleet.drain().subscribe())
-        .expectComplete()
-        .verify(PATIENCE);
   }
 }

@@ -139,19 +139,21 @@ class MetricsTest {
             first.asMono().then(ScriptedExchange.accepted()), Mono.never(), Mono.never());
     FleetMetrics fleets = FleetMetrics.of(meters, Tags.of("service", "night"));
     FleetShutdown fleet =
-        FleetShutdown.create(
+        FleetShutdown.builder(
                 EcsClient.builder()
                     .region("cn-beijing")
                     .credentials(CREDENTIALS)
                     .transport(service)
                     .rateLimiter(RateLimiter.unlimited())
-                    .build(),
+                    .build())
+            .options(
                 ShutdownOptions.builder()
                     .protectTag("")
                     .awaitOptions(wait -> wait.maxPollInterval(day))
                     .awaitOptions(wait -> wait.pollInterval(day))
                     .build())
-            .withListener(fleets);
+            .listener(fleets)
+            .build();
     assertThat(gauge(FleetstopMeter.FLEET_OPEN)).isZero();
     ShutdownRun run = fleet.run(Flux.just("i-1", "i-2").map(InstanceId::of));
 
@@ -202,8 +204,10 @@ class MetricsTest {
             .map(InstanceId::of);
 
     List<ShutdownOutcome> outcomes =
-        FleetShutdown.create(client, options)
-            .withListener(fleet)
+        FleetShutdown.builder(client)
+            .options(options)
+            .listener(fleet)
+            .build()
             .stop(ids)
             .collectList()
             .block(PATIENCE);

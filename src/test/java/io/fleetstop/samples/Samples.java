@@ -222,8 +222,10 @@ public final class Samples {
     new ClientMetrics(client).bindTo(meters);
 
     FleetShutdown fleet =
-        FleetShutdown.create(client, options)
-            .withListener(FleetMetrics.of(meters)); // one for all fleets of a registry
+        FleetShutdown.builder(client)
+            .options(options)
+            .listener(FleetMetrics.of(meters)) // one for all fleets of a registry
+            .build();
     // end of sample
     return fleet.stop(ids);
   }
