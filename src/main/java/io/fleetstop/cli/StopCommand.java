@@ -15,6 +15,7 @@ import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.run.InteractiveCommands;
 import io.fleetstop.cli.run.InteractiveCommands.CommandReader;
+import io.fleetstop.cli.run.NotifyCommand;
 import io.fleetstop.cli.run.OutcomeLoop;
 import io.fleetstop.cli.run.OutcomeLoop.Interruption;
 import io.fleetstop.cli.run.RunJournal;
@@ -123,6 +124,7 @@ final class StopCommand implements Callable<Integer> {
       String runId =
           Objects.requireNonNull(shutdown.runId(), "the command line or the journal sets one");
       ResumeHint resumeHint = new ResumeHint(commandLine, runId);
+      NotifyCommand notify = new NotifyCommand(options, terminal);
       SelectedInstances fleet;
       try {
         fleet = choice.find(client, journal, target, this::note);
@@ -130,6 +132,7 @@ final class StopCommand implements Callable<Integer> {
         Summary nothing = new Summary(calls, resumeHint, failure.getMessage());
         OutcomeCounts counts = reportUndescribed(failure, report);
         report.concludeUnbegun(failure, counts, nothing, target.region(), journal.doneBefore());
+        notify.run(failure.exitCode(), counts, resumeHint, target.region(), failure.getMessage());
         throw failure;
       }
       WaveControl waves = new WaveControl(options.safety, fleet.ids().size(), terminal);
@@ -174,6 +177,7 @@ final class StopCommand implements Callable<Integer> {
       reporter.summarize(exitCode, summary.lines(exitCode, reporter.counts()));
       note(afterLastWave(waves.left(), exitCode, resumeHint));
       report.conclude(exitCode, reporter.counts(), summary, target.region(), journal.doneBefore());
+      notify.run(exitCode, reporter.counts(), resumeHint, target.region(), endedBy);
       return exitCode.number();
     }
   }
@@ -276,6 +280,21 @@ final class StopCommand implements Callable<Integer> {
         "ids from stdin",
         options.which.files().contains(IdFile.STDIN)
             || options.exempt.files().contains(IdFile.STDIN));
+    CommandFailure.reject(
+        "--min-instances",
+        options.safety.minInstances != null,
+        "--allow-empty",
+        options.safety.allowEmpty);
+    if (options.safety.minInstances != null
+        && options.safety.maxInstances != null
+        && options.safety.minInstances > options.safety.maxInstances) {
+      throw CommandFailure.usage(
+          "--min-instances is "
+              + options.safety.minInstances
+              + ", more than the "
+              + options.safety.maxInstances
+              + " of --max-instances; no fleet has both");
+    }
     if (options.safety.journalOnly != null && !options.safety.resume) {
       throw CommandFailure.usage("--journal-only needs --resume");
     }

@@ -31,6 +31,16 @@ public final class OutputArguments {
   public @Nullable Path report;
 
   @Option(
+      names = "--notify-command",
+      paramLabel = "CMD",
+      description =
+          "Run CMD by sh when the command ends, also after an interrupt or if the fleet is refused, "
+              + "with the summary as one line of JSON on its stdin, for at most 30 s. It gets the "
+              + "environment without VOLCENGINE_*, VOLCSTACK_* and FLEETSTOP_*, prints to stderr, "
+              + "and never changes the exit code. Default: none.")
+  public @Nullable String notifyCommand;
+
+  @Option(
       names = "--quiet",
       description =
           "Print no progress and no text lines; print a summary only if something is "

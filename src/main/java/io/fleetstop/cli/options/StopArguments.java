@@ -144,6 +144,15 @@ public final class StopArguments {
     public @Nullable Integer maxInstances;
 
     @Option(
+        names = "--min-instances",
+        paramLabel = "N",
+        converter = Converters.Count.class,
+        description =
+            "Stop nothing if the fleet has fewer than N instances, counted as for --max-instances "
+                + "but without missing ones. Default: 1 for filters, unless --allow-empty is given.")
+    public @Nullable Integer minInstances;
+
+    @Option(
         names = "--allow-missing",
         description =
             "Continue if named instances do not exist; their outcome is FAILED. Default: list "
@@ -252,6 +261,13 @@ public final class StopArguments {
             "Stop instances regardless of their tags; named instances are not described first. "
                 + "Default: off.")
     public boolean unprotected;
+
+    @Option(
+        names = "--only-running",
+        description =
+            "Skip instances whose status is not RUNNING. Named instances are described first. "
+                + "Default: off, stopped ones are ALREADY_STOPPED and others are waited for.")
+    public boolean onlyRunning;
 
     @Option(
         names = "--exclude-file",

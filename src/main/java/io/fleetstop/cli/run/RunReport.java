@@ -148,7 +148,7 @@ public final class RunReport implements AutoCloseable {
                   exitCode.name(),
                   meaning(exitCode),
                   summary.endedBy(),
-                  Summary.isUnfinished(exitCode) ? summary.resumeHint().command() : null),
+                  Summary.isUnfinished(exitCode) ? summary.resumeHint().shownCommand() : null),
               summary.calls().toString(),
               ranBy(),
               summary.resumeHint().given(),

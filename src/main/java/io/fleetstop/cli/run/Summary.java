@@ -95,6 +95,7 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
     private static final String JOURNAL_ONLY = "--journal-only";
 
     private static final String PROXY = "--proxy";
+    private static final String NOTIFY = "--notify-command";
 
     /**
      * Removes the user and the password of a proxy from the command, and a number that is another
@@ -124,7 +125,16 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
 
     /** Returns the given command, without secrets. */
     String given() {
-      return TerminalText.escape("fleetstop " + shell(commandLine));
+      return TerminalText.escape("fleetstop " + shell(withoutNotifyCommand()));
+    }
+
+    /** Returns the command for others to read: an address to notify often holds a secret. */
+    String shownCommand() {
+      return new ResumeHint(withoutNotifyCommand(), runId).command();
+    }
+
+    private List<String> withoutNotifyCommand() {
+      return withoutOption(NOTIFY, commandLine);
     }
 
     /** Returns the command, or, if it is very long, how it differs from the given one. */

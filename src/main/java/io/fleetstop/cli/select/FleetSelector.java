@@ -69,10 +69,7 @@ public final class FleetSelector {
             options.which.files());
     requireSendable(options.filters);
     this.exemptions =
-        noted(
-            () -> Exclusions.read(options, terminal.in()),
-            "--exclude-file",
-            options.exempt.files());
+        noted(() -> Exclusions.read(options, terminal), "--exclude-file", options.exempt.files());
   }
 
   /** Reads ids; says what it waits for if that takes long: a pipe may have no writer. */
@@ -176,6 +173,7 @@ public final class FleetSelector {
               completed,
               size -> requireEnd((long) completed.done() + size),
               listed -> allowJournalOnly(completed, listed, notes));
+      requireEnough(fleet, completed);
       if (fleet.all().isEmpty()) {
         acceptEmpty(completed, target, notes);
       }
@@ -194,8 +192,9 @@ public final class FleetSelector {
     if (needsYes(ids.size())) {
       Confirmation.requireInteractive(terminal, ids.size());
     }
-    SelectedInstances fleet = discovery.named(ids);
+    SelectedInstances fleet = discovery.named(ids, completed);
     acceptMissing(fleet, completed, target, notes);
+    requireEnough(fleet, completed);
     return fleet;
   }
 
@@ -266,6 +265,22 @@ public final class FleetSelector {
               + " instances, and --max-instances allows "
               + TerminalText.count(max)
               + "; nothing was stopped");
+    }
+  }
+
+  private void requireEnough(SelectedInstances fleet, Completed completed) {
+    Integer min = options.safety.minInstances;
+    long size = (long) completed.done() + fleet.ids().size() - fleet.missing().size();
+    if (min != null && size < min) {
+      String left = fleet.skippedText();
+      throw CommandFailure.usage(
+          "the fleet has "
+              + (size == 1 ? "1 instance" : TerminalText.count(size) + " instances")
+              + " to stop, fewer than the "
+              + TerminalText.count(min)
+              + " of --min-instances"
+              + (left == null ? "" : " (" + left + ")")
+              + "; nothing was stopped. Check the filters, the region and the profile");
     }
   }
 

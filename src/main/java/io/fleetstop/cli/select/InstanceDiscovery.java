@@ -19,7 +19,6 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -64,7 +63,7 @@ public final class InstanceDiscovery {
 
   /** Returns a resolver of instances that are not to be stopped. */
   public static InstanceDiscovery of(EcsClient client) {
-    return new InstanceDiscovery(client, new Exclusions(null, Map.of()), note -> {});
+    return new InstanceDiscovery(client, Exclusions.NONE, note -> {});
   }
 
   /** Describes instances, in the order of the ids. Cold. */
@@ -88,8 +87,8 @@ public final class InstanceDiscovery {
    *
    * @throws CommandFailure if they cannot be described
    */
-  SelectedInstances named(Collection<InstanceId> ids) {
-    SelectedInstances selection = new SelectedInstances(exemptions);
+  SelectedInstances named(Collection<InstanceId> ids, FleetSelector.Completed completed) {
+    SelectedInstances selection = new SelectedInstances(exemptions, completed.unsettled());
     describe(ids, selection);
     return selection;
   }
@@ -108,7 +107,7 @@ public final class InstanceDiscovery {
       FleetSelector.Completed completed,
       IntConsumer sizeLimit,
       Consumer<Set<InstanceId>> onListed) {
-    SelectedInstances selection = new SelectedInstances(exemptions);
+    SelectedInstances selection = new SelectedInstances(exemptions, completed.unsettled());
     Progress progress = new Progress(completed.done());
     Set<TagMatch> unmatched = filters.tags();
     Flux<Instance> listed =
@@ -169,17 +168,16 @@ public final class InstanceDiscovery {
   }
 
   private void describe(Collection<InstanceId> ids, SelectedInstances selection) {
-    TagMatch protectTag = exemptions.protectTag();
-    if (protectTag == null) {
+    if (!exemptions.needDescription()) {
       ids.forEach(id -> selection.add(id, null));
       return;
     }
-    List<InstanceId> missed = describeOnce(ids, ids, selection, protectTag, Duration.ZERO);
+    List<InstanceId> missed = describeOnce(ids, ids, selection, Duration.ZERO);
     if (missed.isEmpty()) {
       return;
     }
     // A list may lag behind, and a protected instance must not be stopped because of that.
-    List<InstanceId> unknown = describeOnce(missed, ids, selection, protectTag, AGAIN);
+    List<InstanceId> unknown = describeOnce(missed, ids, selection, AGAIN);
     unknown.forEach(selection::addMissing);
   }
 
@@ -188,7 +186,6 @@ public final class InstanceDiscovery {
       Collection<InstanceId> ids,
       Collection<InstanceId> wanted,
       SelectedInstances selection,
-      TagMatch protectTag,
       Duration after) {
     List<InstanceId> missed = new ArrayList<>();
     Flux<Described> described =
@@ -206,8 +203,8 @@ public final class InstanceDiscovery {
                 });
     await(
         counted(described, "described"),
-        "instances cannot be checked for the tag " + protectTag,
-        "; --no-protect-tag skips the check",
+        "instances cannot be checked for " + exemptions.described(),
+        exemptions.withoutDescription(),
         wanted);
     return missed;
   }

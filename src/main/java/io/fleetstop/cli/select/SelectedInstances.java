@@ -4,10 +4,10 @@ import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.FilterArguments.TagMatch;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.output.InstanceLabel;
+import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
-import java.io.InputStream;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
@@ -34,14 +34,21 @@ public final class SelectedInstances {
   private static final int MAX_NAME = 60;
 
   private final Exclusions exemptions;
+  private final Set<InstanceId> begun;
   private final Set<InstanceId> ids = new LinkedHashSet<>();
   private final Map<InstanceId, String> names = new LinkedHashMap<>();
   private final Map<String, InstanceLabel> labels = new HashMap<>();
   private final Map<InstanceId, String> skipped = new LinkedHashMap<>();
   private final Set<InstanceId> missing = new LinkedHashSet<>();
 
-  SelectedInstances(Exclusions exemptions) {
+  /**
+   * Creates an empty selection.
+   *
+   * @param begun the instances that the run may have called before
+   */
+  SelectedInstances(Exclusions exemptions, Set<InstanceId> begun) {
     this.exemptions = exemptions;
+    this.begun = begun;
   }
 
   /**
@@ -54,6 +61,9 @@ public final class SelectedInstances {
       labels.put(id.value(), InstanceLabel.of(known));
     }
     String reason = exemptions.reason(id, known);
+    if (reason == null && !begun.contains(id)) {
+      reason = exemptions.notRunning(known);
+    }
     if (reason != null) {
       // A list whose pages shift may show it twice, and the tag only once: it is protected.
       ids.remove(id);
@@ -98,6 +108,14 @@ public final class SelectedInstances {
                         + TerminalText.count(excluded.size())
                         + (excluded.size() == 1 ? " id is" : " ids are")
                         + " in the fleet"));
+    List<InstanceId> never = skipped.keySet().stream().filter(exemptions::isNever).toList();
+    if (!never.isEmpty()) {
+      notes.add(
+          "Skipped, because they are "
+              + TerminalText.escape(exemptions.never().reason())
+              + ": "
+              + FleetSelector.listed(never));
+    }
     TagMatch tag = exemptions.protectTag();
     if (tag != null
         && tagGiven
@@ -184,27 +202,46 @@ public final class SelectedInstances {
    *
    * @param protectTag the tag that protects an instance, or {@code null} if none does
    * @param excluded the excluded instances of each file
+   * @param never the instances that are never stopped
+   * @param onlyRunning whether instances in any other status than RUNNING are skipped
    */
-  record Exclusions(@Nullable TagMatch protectTag, Map<String, Set<InstanceId>> excluded) {
+  record Exclusions(
+      @Nullable TagMatch protectTag,
+      Map<String, Set<InstanceId>> excluded,
+      NeverStopList never,
+      boolean onlyRunning) {
+
+    static final Exclusions NONE = new Exclusions(null, Map.of(), NeverStopList.NONE, false);
 
     private static final String PREFIX = "i-";
+    private static final String EXCLUDE_FILE = "--exclude-file";
 
     /** Reads the files of a command line. */
-    static Exclusions read(StopArguments options, InputStream stdin) {
+    static Exclusions read(StopArguments options, Terminal terminal) {
+      NeverStopList never = NeverStopList.read(terminal);
       Map<String, Set<InstanceId>> excluded = new LinkedHashMap<>();
       for (String file : options.exempt.files()) {
         String name = file.equals(IdFile.STDIN) ? "stdin" : file;
         Set<InstanceId> ids = excluded.computeIfAbsent(name, key -> new HashSet<>());
-        IdFile.read("--exclude-file", file, stdin, id -> ids.add(requirePrefix(name, id)));
+        IdFile.read(
+            EXCLUDE_FILE,
+            file,
+            terminal.in(),
+            id -> ids.add(requirePrefix(EXCLUDE_FILE, name, id)));
       }
-      return new Exclusions(options.exempt.tag(options.where.isSimulated()), excluded);
+      return new Exclusions(
+          options.exempt.tag(options.where.isSimulated()),
+          excluded,
+          never,
+          options.exempt.onlyRunning);
     }
 
     // A file of names, or of another list, would exclude nothing.
-    private static InstanceId requirePrefix(String file, InstanceId id) {
+    static InstanceId requirePrefix(String option, String file, InstanceId id) {
       if (!id.value().startsWith(PREFIX)) {
         throw CommandFailure.usage(
-            "--exclude-file: "
+            option
+                + ": "
                 + file
                 + " holds \""
                 + id
@@ -214,9 +251,36 @@ public final class SelectedInstances {
       return id;
     }
 
+    /** Whether the instance is never stopped. */
+    boolean isNever(InstanceId id) {
+      return never.ids().contains(id);
+    }
+
     /** Whether the instance is in one of the files. */
     boolean isExcluded(InstanceId id) {
-      return excluded.values().stream().anyMatch(ids -> ids.contains(id));
+      return isNever(id) || excluded.values().stream().anyMatch(ids -> ids.contains(id));
+    }
+
+    /** Whether an instance must be described before it is stopped. */
+    boolean needDescription() {
+      return protectTag != null || onlyRunning;
+    }
+
+    /** Returns what instances are described for. */
+    String described() {
+      return protectTag == null ? "their status" : "the tag " + protectTag;
+    }
+
+    /** Returns how to do without the description; empty if nothing does. */
+    String withoutDescription() {
+      return onlyRunning ? "" : "; --no-protect-tag skips the check";
+    }
+
+    /** Returns why an instance is skipped that is not running, or {@code null} if it is not. */
+    @Nullable String notRunning(@Nullable Instance known) {
+      return !onlyRunning || known == null || known.state() == Instance.State.RUNNING
+          ? null
+          : "not RUNNING but " + known.status();
     }
 
     String protectionReason() {
@@ -229,6 +293,9 @@ public final class SelectedInstances {
      * @param known the described instance, or {@code null} if it was not described or is not listed
      */
     @Nullable String reason(InstanceId id, @Nullable Instance known) {
+      if (isNever(id)) {
+        return never.reason();
+      }
       for (Map.Entry<String, Set<InstanceId>> file : excluded.entrySet()) {
         if (file.getValue().contains(id)) {
           return "excluded by " + file.getKey();

@@ -8,6 +8,7 @@ import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class SelectedInstancesTest {
@@ -15,7 +16,9 @@ class SelectedInstancesTest {
   private static final InstanceId ID = InstanceId.of("i-1");
 
   private final SelectedInstances selection =
-      new SelectedInstances(new Exclusions(new TagMatch("keep", null), Map.of()));
+      new SelectedInstances(
+          new Exclusions(new TagMatch("keep", null), Map.of(), NeverStopList.NONE, false),
+          Set.of());
 
   private static Instance instance(Instance.Tag... tags) {
     return new Instance(

@@ -1,0 +1,100 @@
+package io.fleetstop.cli.select;
+
+import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.model.InstanceId;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
+import java.nio.file.LinkOption;
+import java.nio.file.NoSuchFileException;
+import java.nio.file.Path;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.util.HashSet;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The instances that are never stopped on this machine, from a file in a fixed place, which every
+ * command reads. A file that exists and cannot be read ends the command: it may protect any
+ * instance.
+ *
+ * @param file the file, whether it exists or not
+ * @param ids its ids
+ */
+record NeverStopList(String file, Set<InstanceId> ids) {
+
+  static final NeverStopList NONE = new NeverStopList("", Set.of());
+
+  private static final String DIRECTORY = "fleetstop";
+  private static final String NAME = "never-stop";
+  private static final String WHAT = "the never-stop list";
+
+  /**
+   * Reads the list.
+   *
+   * @throws CommandFailure if it exists and cannot be read, or holds anything but ids
+   */
+  static NeverStopList read(Terminal terminal) {
+    Path file = place(terminal);
+    if (!exists(file)) {
+      return new NeverStopList(file.toString(), Set.of());
+    }
+    Set<InstanceId> ids = new HashSet<>();
+    IdFile.read(
+        WHAT,
+        file.toString(),
+        terminal.in(),
+        id -> ids.add(SelectedInstances.Exclusions.requirePrefix(WHAT, file.toString(), id)));
+    return new NeverStopList(file.toString(), ids);
+  }
+
+  private static Path place(Terminal terminal) {
+    try {
+      Path config = absolute(terminal.env("XDG_CONFIG_HOME"));
+      if (config == null) {
+        Path home = absolute(terminal.env("HOME"));
+        config =
+            (home == null ? Path.of(System.getProperty("user.home", "")) : home).resolve(".config");
+      }
+      return config.resolve(DIRECTORY).resolve(NAME);
+    } catch (InvalidPathException e) {
+      throw unreadable("XDG_CONFIG_HOME or HOME", String.valueOf(e.getMessage()));
+    }
+  }
+
+  /** Returns the path, or {@code null} if it is not absolute, which XDG declares invalid. */
+  private static @Nullable Path absolute(@Nullable String path) {
+    return path == null || path.isEmpty() || !Path.of(path).isAbsolute() ? null : Path.of(path);
+  }
+
+  // A link that leads nowhere exists: its target is missing by mistake.
+  private static boolean exists(Path file) {
+    try {
+      Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
+    } catch (NoSuchFileException e) {
+      return false;
+    } catch (IOException e) {
+      throw unreadable(file.toString(), String.valueOf(e.getMessage()));
+    }
+    if (!Files.isRegularFile(file)) {
+      throw unreadable(file.toString(), "it is not a file");
+    }
+    return true;
+  }
+
+  private static CommandFailure unreadable(String file, String reason) {
+    return CommandFailure.usage(
+        WHAT
+            + ": "
+            + file
+            + " cannot be read: "
+            + reason
+            + ". Nothing is stopped without it; repair or remove it");
+  }
+
+  /** Returns why its instances are skipped. */
+  String reason() {
+    return "in " + WHAT + " " + file;
+  }
+}

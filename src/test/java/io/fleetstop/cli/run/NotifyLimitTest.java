@@ -1,0 +1,49 @@
+package io.fleetstop.cli.run;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.cli.TestTerminal;
+import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.options.StopArguments;
+import io.fleetstop.cli.output.OutcomeCounts;
+import io.fleetstop.cli.run.Summary.ResumeHint;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.DisabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The time that a notified command may take. */
+@DisabledOnOs(OS.WINDOWS)
+@Timeout(20)
+class NotifyLimitTest {
+
+  @TempDir private Path directory;
+
+  @Test
+  void commandThatDoesNotEnd_isEndedWithItsChildren() throws Exception {
+    Path child = directory.resolve("child");
+    TestTerminal terminal = new TestTerminal();
+    StopArguments options = new StopArguments();
+    options.output.notifyCommand = "sleep 60 & echo $! > " + child + "; wait";
+
+    new NotifyCommand(options, terminal, Duration.ofMillis(500))
+        .run(
+            ExitCode.SUCCESS,
+            new OutcomeCounts(0),
+            new ResumeHint(List.of("stop"), "night"),
+            "cn-beijing",
+            null);
+
+    assertThat(terminal.errText())
+        .isEqualTo(
+            "fleetstop: --notify-command was ended, because it took longer than 0.5 s; the exit"
+                + " code is that of the run\n");
+    long pid = Long.parseLong(Files.readString(child).strip());
+    ProcessHandle.of(pid).ifPresent(process -> process.onExit().join());
+  }
+}
