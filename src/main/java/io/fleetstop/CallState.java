@@ -92,6 +92,12 @@ final class CallState<T> {
     return attempt;
   }
 
+  T resultOf(DecodedReply<T> reply) {
+    return deliverySoFar == Delivery.UNKNOWN
+        ? action.afterUnknownAttempt(reply.result())
+        : reply.result();
+  }
+
   void attemptSucceeded(CallAttempt<T> attempt, DecodedReply<T> reply) {
     succeeded = true;
     listener.attemptSucceeded(attempt.number(), reply.httpStatus(), reply.requestId());

@@ -145,7 +145,7 @@ final class TimeLimitedAttempt<T> extends Mono<T> {
         return;
       }
       call.attemptSucceeded(attempt, reply);
-      actual.onNext(reply.result());
+      actual.onNext(call.resultOf(reply));
       actual.onComplete();
     }
 

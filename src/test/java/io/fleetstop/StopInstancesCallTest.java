@@ -214,6 +214,23 @@ class StopInstancesCallTest {
   }
 
   @Test
+  void rejectionAfterALostReply_mayBeDueToTheFirstAttempt() {
+    String reply = details(accepted("i-1"), rejected("i-2", "InvalidInstanceStatus", "STOPPING"));
+
+    StopInstances.Result afterLoss =
+        call(client(ScriptedExchange.answering(lost(), reply(200, reply))));
+    StopInstances.Result afterThrottling =
+        call(
+            client(
+                ScriptedExchange.answering(
+                    ScriptedExchange.error(429, "FlowLimitExceeded"), reply(200, reply))));
+
+    assertThat(afterLoss.instances().get(0).isAccepted()).isTrue();
+    assertThat(afterLoss.instances().get(1).isUnknown()).isTrue();
+    assertThat(afterThrottling.instances().get(1).isUnknown()).isFalse();
+  }
+
+  @Test
   void failureOfTheWholeCall_isAnError() {
     ScriptedExchange service =
         ScriptedExchange.answering(ScriptedExchange.error(403, "AccessDenied"));

@@ -64,6 +64,9 @@ final class InstanceShutdown {
     /** Counts an accepted stop whose outcome is pending. */
     void onAccepted();
 
+    /** Called when an instance is not called again, also if it has no outcome yet. */
+    void onLastCall(InstanceId id);
+
     /** Counts an outcome, before the slot is released. */
     void onOutcome(ShutdownOutcome outcome, boolean wasAwaited);
 
@@ -137,6 +140,7 @@ final class InstanceShutdown {
     if (decision.step() instanceof Finish finish && counted == null) {
       counted = outcomeOf(finish);
       run.onOutcome(counted, state.facts().accepted() && settings.awaitStopped());
+      run.onLastCall(id);
     }
     return decision.step();
   }
@@ -153,6 +157,7 @@ final class InstanceShutdown {
         case AWAIT_STOPPED -> {
           // Not called again: its request would be retained for the whole wait.
           request = null;
+          run.onLastCall(id);
           yield awaitState(StopDecision::endsWait, options.awaitOptions().timeout());
         }
       };

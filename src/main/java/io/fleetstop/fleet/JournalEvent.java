@@ -7,7 +7,10 @@ package io.fleetstop.fleet;
  * order when the run is resumed.
  */
 public sealed interface JournalEvent
-    permits JournalFormat.Header, JournalFormat.Intent, JournalFormat.OutcomeRecord {
+    permits JournalFormat.Header,
+        JournalFormat.Intent,
+        JournalFormat.BatchIntent,
+        JournalFormat.OutcomeRecord {
 
   /**
    * Whether the event must survive a loss of power once {@link ShutdownJournal#append} has
@@ -16,8 +19,8 @@ public sealed interface JournalEvent
   boolean isDurable();
 
   /**
-   * Returns the event as one JSON object without a line feed, at most 4,000 characters, which ends
-   * with its checksum. It contains no secret.
+   * Returns the event as one JSON object without a line feed, which ends with its checksum. At most
+   * 4,000 characters, but that of a batch has 14,000 if its 100 ids are as long as ids may be. It contains no secret.
    */
   default String toLine() {
     return JournalFormat.toText(this);

@@ -12,10 +12,13 @@ import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance.StoppedMode;
+import io.fleetstop.model.StopInstances;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -23,6 +26,7 @@ import tools.jackson.core.StreamReadFeature;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.ObjectNode;
 
 /**
@@ -74,6 +78,15 @@ final class JournalFormat {
 
   /** A stop request for an instance is about to be sent. */
   record Intent(Instant at, InstanceId id) implements JournalEvent {
+
+    @Override
+    public boolean isDurable() {
+      return true;
+    }
+  }
+
+  /** The members of a batch are about to be called by it. */
+  record BatchIntent(Instant at, StopBatch batch) implements JournalEvent {
 
     @Override
     public boolean isDurable() {
@@ -143,6 +156,9 @@ final class JournalFormat {
     if (event instanceof Header header) {
       return toLine(json(header));
     }
+    if (event instanceof BatchIntent intent) {
+      return toLine(json(intent));
+    }
     return toLine(event instanceof Intent intent ? json(intent) : json((OutcomeRecord) event));
   }
 
@@ -165,6 +181,18 @@ final class JournalFormat {
         .put("at", intent.at().toString())
         .put("event", "intent")
         .put("instanceId", intent.id().value());
+  }
+
+  private static ObjectNode json(BatchIntent intent) {
+    ObjectNode line =
+        JSON.createObjectNode()
+            .put("at", intent.at().toString())
+            .put("event", "batch")
+            .put("number", intent.batch().number())
+            .put("token", intent.batch().token());
+    ArrayNode ids = line.putArray("instanceIds");
+    intent.batch().ids().forEach(id -> ids.add(id.value()));
+    return line;
   }
 
   private static ObjectNode json(OutcomeRecord outcome) {
@@ -208,8 +236,9 @@ final class JournalFormat {
     }
     return switch (text(json, "event")) {
       case "intent" -> new Intent(time(json), id(json));
+      case "batch" -> new BatchIntent(time(json), batch(json));
       case "outcome" -> outcomeRecord(json);
-      default -> throw new UnreadableLine("its event is neither intent nor outcome");
+      default -> throw new UnreadableLine("its event is neither intent, batch nor outcome");
     };
   }
 
@@ -300,9 +329,31 @@ final class JournalFormat {
     }
   }
 
-  private static InstanceId id(JsonNode json) throws UnreadableLine {
+  private static StopBatch batch(JsonNode json) throws UnreadableLine {
+    JsonNode number = json.path("number");
+    if (!number.isIntegralNumber() || !number.canConvertToLong() || number.longValue() < 1) {
+      throw new UnreadableLine("its field \"number\" is missing or not positive");
+    }
+    List<InstanceId> ids = new ArrayList<>();
+    for (JsonNode id : json.path("instanceIds")) {
+      ids.add(id(id.isString() ? id.stringValue() : ""));
+    }
+    String token = text(json, "token");
     try {
-      return InstanceId.of(text(json, "instanceId"));
+      StopInstances.builder(ids).clientToken(token);
+    } catch (IllegalArgumentException e) {
+      throw new UnreadableLine("it is no batch: " + e.getMessage());
+    }
+    return new StopBatch(number.longValue(), token, ids);
+  }
+
+  private static InstanceId id(JsonNode json) throws UnreadableLine {
+    return id(text(json, "instanceId"));
+  }
+
+  private static InstanceId id(String id) throws UnreadableLine {
+    try {
+      return InstanceId.of(id);
     } catch (IllegalArgumentException e) {
       throw new UnreadableLine("its instanceId is not an instance id");
     }

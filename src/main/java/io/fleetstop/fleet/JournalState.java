@@ -2,6 +2,7 @@ package io.fleetstop.fleet;
 
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
+import io.fleetstop.fleet.JournalFormat.BatchIntent;
 import io.fleetstop.fleet.JournalFormat.Header;
 import io.fleetstop.fleet.JournalFormat.Intent;
 import io.fleetstop.fleet.JournalFormat.OutcomeRecord;
@@ -10,8 +11,10 @@ import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.model.InstanceId;
 import java.nio.charset.StandardCharsets;
 import java.util.Collections;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashSet;
+import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
@@ -44,6 +47,9 @@ public final class JournalState {
   private final Set<InstanceId> rejected = new HashSet<>();
   // Of those in incomplete: they have an outcome, which is not final.
   private final Set<InstanceId> undecided = new HashSet<>();
+  // Of those in incomplete: the batch of the last call, if it was not a single call.
+  private final Map<InstanceId, StopBatch> batches = new HashMap<>();
+  private long lastBatch;
   private ShutdownOptions options;
   private boolean begun;
   private int lines;
@@ -113,12 +119,27 @@ public final class JournalState {
     if (event instanceof Header header) {
       begin(header);
     } else if (event instanceof Intent intent) {
-      incomplete.add(intent.id());
-      rejected.remove(intent.id());
+      intend(intent.id());
+      batches.remove(intent.id());
+    } else if (event instanceof BatchIntent intent) {
+      intend(intent.batch());
     } else if (event instanceof OutcomeRecord outcome) {
       apply(outcome);
     }
     return this;
+  }
+
+  private void intend(InstanceId id) {
+    incomplete.add(id);
+    rejected.remove(id);
+  }
+
+  private void intend(StopBatch batch) {
+    lastBatch = Math.max(lastBatch, batch.number());
+    for (InstanceId id : batch.ids()) {
+      intend(id);
+      batches.put(id, batch);
+    }
   }
 
   private void begin(Header header) {
@@ -154,6 +175,7 @@ public final class JournalState {
     incomplete.remove(id);
     rejected.remove(id);
     undecided.remove(id);
+    batches.remove(id);
     if (failure) {
       failed.add(id);
     } else {
@@ -163,6 +185,7 @@ public final class JournalState {
 
   // No call has had an effect, this time and before: otherwise it would be unconfirmed.
   private void skip(InstanceId id) {
+    batches.remove(id);
     if (undecided.contains(id)) {
       rejected.add(id);
     } else {
@@ -243,6 +266,16 @@ public final class JournalState {
   /** Whether every call for an instance that is open is known to have had no effect. */
   boolean isRejected(InstanceId id) {
     return rejected.contains(id);
+  }
+
+  /** Returns the batch by which an open instance may have been called last, if by one. */
+  @Nullable StopBatch batchOf(InstanceId id) {
+    return rejected.contains(id) ? null : batches.get(id);
+  }
+
+  /** Returns the highest number of a batch, 0 if there is none. */
+  long lastBatch() {
+    return lastBatch;
   }
 
   /**

@@ -65,6 +65,11 @@ final class RunCounters {
     return outcomes.get() + awaited.get();
   }
 
+  /** Returns the number of instances that are stopped, or accepted and awaited. */
+  long succeeded() {
+    return answered() - failures() - of(Kind.SKIPPED).sum();
+  }
+
   long failures() {
     return failures.get();
   }

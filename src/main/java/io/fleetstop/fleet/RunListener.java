@@ -30,6 +30,14 @@ public interface RunListener {
   /** Called when the outcomes of a run were subscribed to, before its first call. */
   default void runStarted(ShutdownRun run) {}
 
+  /**
+   * Called once if a run with a {@link ShutdownOptions#batchSize()} of more than 1 sends single
+   * calls from now on.
+   *
+   * @param reason why, for people
+   */
+  default void batchesUnavailable(ShutdownRun run, String reason) {}
+
   /** Called before the subscriber receives an outcome. */
   default void outcomeEmitted(ShutdownRun run, ShutdownOutcome outcome) {}
 

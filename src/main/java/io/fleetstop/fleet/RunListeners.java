@@ -21,6 +21,11 @@ record RunListeners(List<RunListener> listeners) implements RunListener {
   }
 
   @Override
+  public void batchesUnavailable(ShutdownRun run, String reason) {
+    each(listener -> listener.batchesUnavailable(run, reason));
+  }
+
+  @Override
   public void outcomeEmitted(ShutdownRun run, ShutdownOutcome outcome) {
     each(listener -> listener.outcomeEmitted(run, outcome));
   }

@@ -5,6 +5,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
+import java.util.List;
 
 /**
  * Derives the client tokens of a run from the run id, the instance id and the parameters. A resumed
@@ -34,6 +35,16 @@ final class RunTokens {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform must provide SHA-256", e);
     }
+  }
+
+  /** Returns the token of a batch; its number tells it from another one with the same members. */
+  String tokenFor(long number, List<InstanceId> ids) {
+    sha256.update(run);
+    sha256.update(("batch\n" + number + "\n").getBytes(StandardCharsets.UTF_8));
+    for (InstanceId id : ids) {
+      sha256.update((id.value() + "\n").getBytes(StandardCharsets.UTF_8));
+    }
+    return HexFormat.of().formatHex(sha256.digest(), 0, TOKEN_BYTES);
   }
 
   String tokenFor(InstanceId id) {

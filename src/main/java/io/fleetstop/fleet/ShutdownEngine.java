@@ -19,6 +19,7 @@ import java.time.Instant;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.function.Consumer;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -53,7 +54,9 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   private final AtomicLong emitted = new AtomicLong();
   // One for all instances.
   private final Runnable afterTerminate = this::emitted;
+  private final String runId;
   private @Nullable StateWaiter waiter;
+  private @Nullable StopBatcher batcher;
   private final Disposable.Composite closing = Disposables.composite();
   private @Nullable Duration callDeadline;
   private ContextView context = Context.empty();
@@ -79,21 +82,25 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
                   .stopRetryingWhen(control.pausedOrStopped())
                   .build();
             });
+    this.runId = runId;
     this.tokens = new RunTokens(runId, options);
-    this.demand = new DemandGate(options.maxInFlight(), this::mayStart, counters::awaited);
+    int prefetch = Math.max(options.maxInFlight(), options.batchSize());
+    this.demand = new DemandGate(prefetch, this::mayStart, counters::awaited);
     this.slots = new OpenSlots(client.openInstances(), callDeadline, control::stop);
     this.waves = new WaveGate(waves, options.failureLimit(), waveControl());
     this.protection = new ProtectionCheck(options, client.poller());
   }
 
   /**
-   * Starts the run, once. Its calls have {@code context}, including describe calls.
+   * Starts the run, once. Its calls have {@code context}, including describe calls. {@code
+   * onFallback} is given the reason if batches are wanted and cannot be sent.
    *
    * <p>An id passes in this order: it is dropped if the journal has its outcome or if it was seen
    * before; it waits for demand, for the end of a pause and for its wave; it is stopped as one of
    * at most {@code maxOpen}; its outcome is delivered, which admits the next id.
    */
-  Flux<ShutdownOutcome> outcomes(Flux<InstanceId> ids, ContextView context) {
+  Flux<ShutdownOutcome> outcomes(
+      Flux<InstanceId> ids, ContextView context, Consumer<String> onFallback) {
     this.context = context;
     closing.add(client.beforeClose(Mono.fromRunnable(this::drain).then(terminated())));
     Duration runDeadline = options.runDeadline();
@@ -109,6 +116,9 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
             aborted.asMono(),
             context,
             Schedulers.parallel());
+    if (options.batchSize() > 1) {
+      startBatches(onFallback);
+    }
     return ids.filter(this::isIncomplete)
         .filter(seen::add)
         .transform(ShutdownEngine::requireDemand)
@@ -118,9 +128,46 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
         .doOnNext(taken -> demand.onDelivered())
         .doOnRequest(demand::request)
         .concatWith(Mono.defer(this::terminalSignal))
-        .doOnCancel(flow::cancel)
+        .doOnCancel(this::cancelCalls)
         // Limiters serve the runs round robin.
         .contextWrite(flow::putInto);
+  }
+
+  private void startBatches(Consumer<String> onFallback) {
+    if (options.isDryRun()) {
+      onFallback.accept("StopInstances has no dry run");
+      return;
+    }
+    Duration deadline = callDeadline;
+    StopBatcher started =
+        new StopBatcher(
+            new BatchLane(
+                options,
+                runId,
+                journal == null ? null : journal.state(),
+                this::append,
+                stopClient,
+                inFlight,
+                counters,
+                control,
+                deadline == null ? options.awaitOptions().timeout() : deadline,
+                flow.putInto(Context.of(context)),
+                onFallback),
+            options);
+    batcher = started;
+    closing.add(control.stopped().subscribe(null, null, started::reevaluate));
+  }
+
+  private void cancelCalls() {
+    flow.cancel();
+    closeBatches();
+  }
+
+  private void closeBatches() {
+    StopBatcher started = batcher;
+    if (started != null) {
+      started.close();
+    }
   }
 
   private void onDeadline(Duration runDeadline) {
@@ -240,21 +287,25 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   public Stage<ShutdownOutcome> finish(ShutdownOutcome outcome) {
     return journal == null
         ? Stage.result(outcome)
-        : Stage.of(
-            append(journal, OutcomeRecord.of(outcome, now())).thenReturn(outcome), Stage::result);
+        : Stage.of(append(OutcomeRecord.of(outcome, now())).thenReturn(outcome), Stage::result);
   }
 
   @Override
   public Mono<Void> recordIntent(InstanceId id) {
-    return journal == null ? Mono.empty() : append(journal, new Intent(now(), id));
+    // Those of a batch have one record.
+    return batcher == null ? append(new Intent(now(), id)) : Mono.empty();
   }
 
-  private static Instant now() {
+  static Instant now() {
     return Instant.ofEpochMilli(Schedulers.parallel().now(TimeUnit.MILLISECONDS));
   }
 
   /** Any error of a journal, which users may implement, ends the run. */
-  private Mono<Void> append(ShutdownJournal to, JournalEvent event) {
+  private Mono<Void> append(JournalEvent event) {
+    ShutdownJournal to = journal;
+    if (to == null) {
+      return Mono.empty();
+    }
     Mono<Void> writing;
     try {
       writing = Objects.requireNonNull(to.append(event), "append returned null");
@@ -272,6 +323,14 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   public void onAccepted() {
     counters.onAccepted();
     demand.reevaluate();
+  }
+
+  @Override
+  public void onLastCall(InstanceId id) {
+    StopBatcher started = batcher;
+    if (started != null) {
+      started.release(id);
+    }
   }
 
   @Override
@@ -301,12 +360,16 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   @Override
   public <T> Mono<T> withSlot(Supplier<Mono<T>> call) {
-    return inFlight.limit(Mono.defer(call));
+    // A batch has one slot.
+    return batcher == null ? inFlight.limit(Mono.defer(call)) : Mono.defer(call);
   }
 
   @Override
   public Mono<StopInstance.Result> stop(StopInstance request) {
-    return counters.inFlight(Mono.defer(() -> stopClient.stopInstance(request)));
+    StopBatcher started = batcher;
+    return started == null
+        ? counters.inFlight(Mono.defer(() -> stopClient.stopInstance(request)))
+        : started.stop(request);
   }
 
   @Override
@@ -344,6 +407,10 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   /** Starts no further calls. */
   void pause() {
     control.pause();
+    StopBatcher started = batcher;
+    if (started != null) {
+      started.reevaluate();
+    }
   }
 
   void resume() {
@@ -378,6 +445,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   void dispose() {
     done = true;
+    closeBatches();
     slots.close();
     closing.dispose();
     terminated.tryEmitEmpty();

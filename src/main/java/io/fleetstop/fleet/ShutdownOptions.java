@@ -3,6 +3,7 @@ package io.fleetstop.fleet;
 import io.fleetstop.error.Preconditions;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.StopInstance.StoppedMode;
+import io.fleetstop.model.StopInstances;
 import io.fleetstop.poll.AwaitOptions;
 import io.fleetstop.retry.Backoff;
 import java.time.Duration;
@@ -101,6 +102,11 @@ public final class ShutdownOptions {
     return values.maxInFlight;
   }
 
+  /** Returns the maximum number of instances of one stop call. */
+  public int batchSize() {
+    return values.batchSize;
+  }
+
   /** Returns the maximum number of instances that are started and have no outcome yet. */
   public int maxOpen() {
     return values.maxOpen;
@@ -147,6 +153,7 @@ public final class ShutdownOptions {
     private Duration busyTimeout = Duration.ofMinutes(2);
     private Backoff busyBackoff = Backoff.fullJitter(Duration.ofSeconds(4), Duration.ofSeconds(30));
     private int maxInFlight = 64;
+    private int batchSize = 1;
     private int maxOpen = 1_000;
     private FailureLimit failureLimit = FailureLimit.percent(20);
     private String protectTag = PROTECT_TAG;
@@ -168,6 +175,7 @@ public final class ShutdownOptions {
       copy.busyTimeout = busyTimeout;
       copy.busyBackoff = busyBackoff;
       copy.maxInFlight = maxInFlight;
+      copy.batchSize = batchSize;
       copy.maxOpen = maxOpen;
       copy.failureLimit = failureLimit;
       copy.protectTag = protectTag;
@@ -298,6 +306,25 @@ public final class ShutdownOptions {
      */
     public Builder maxInFlight(int maxInFlight) {
       this.maxInFlight = Preconditions.positive("maxInFlight", maxInFlight);
+      return this;
+    }
+
+    /**
+     * Sets the maximum number of instances of one stop call. With more than 1, instances that are
+     * ready within 20 ms share a {@code StopInstances} call, which costs one unit of quota. Each
+     * instance has the outcome of a single call. A run starts with batches of 1, 2, 4, ... until
+     * the {@link #failureLimit} allows larger ones, and falls back to single calls if the service
+     * denies the action, and for a {@linkplain #dryRun dry run}. Default: 1, which sends {@code
+     * StopInstance} calls.
+     *
+     * @throws IllegalArgumentException if {@code batchSize} is not 1 to 100
+     */
+    public Builder batchSize(int batchSize) {
+      if (batchSize < 1 || batchSize > StopInstances.MAX_IDS) {
+        throw new IllegalArgumentException(
+            "batchSize must be 1 to " + StopInstances.MAX_IDS + ", was " + batchSize);
+      }
+      this.batchSize = batchSize;
       return this;
     }
 

@@ -3,6 +3,7 @@ package io.fleetstop.fleet;
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
 import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -46,7 +47,8 @@ public final class ShutdownRun {
   }
 
   private Flux<ShutdownOutcome> outcomes(RunListener listeners, ContextView context) {
-    return Flux.using(() -> engine, begun -> begun.outcomes(ids, context), ShutdownEngine::dispose)
+    Consumer<String> onFallback = reason -> listeners.batchesUnavailable(this, reason);
+    return Flux.using(() -> engine, begun -> begun.outcomes(ids, context, onFallback), ShutdownEngine::dispose)
         .doOnNext(outcome -> listeners.outcomeEmitted(this, outcome))
         .doOnError(failure -> error = failure)
         .doFirst(

@@ -82,6 +82,14 @@ public interface EcsAction<T> {
   T decode(Reply reply);
 
   /**
+   * Returns the result of a call of which an earlier attempt may have taken effect without a reply:
+   * what the last reply rejects may be rejected because of that effect. Default: {@code result}.
+   */
+  default T afterUnknownAttempt(T result) {
+    return result;
+  }
+
+  /**
    * The ids in a reply that the call did not ask for. The result must not depend on them; the
    * client notifies its call listener. Default: none.
    */

@@ -192,6 +192,24 @@ public final class StopInstances implements EcsAction<StopInstances.Result> {
     return mutate().clientToken(clientToken).build();
   }
 
+  /** An instance that is rejected may have been stopped by the earlier attempt. */
+  @Override
+  public Result afterUnknownAttempt(Result result) {
+    return new Result(
+        result.requestId(),
+        result.attempts(),
+        result.instances().stream().map(StopInstances::mayHaveBeenStopped).toList(),
+        result.unrequestedIds());
+  }
+
+  private static InstanceResult mayHaveBeenStopped(InstanceResult result) {
+    EcsException error = result.error();
+    return error == null || error.mayHaveTakenEffect()
+        ? result
+        : new InstanceResult(
+            result.instanceId(), error.mutate().delivery(Delivery.UNKNOWN).build());
+  }
+
   @Override
   public List<String> unrequestedIds(Result result) {
     return result.unrequestedIds();

@@ -100,6 +100,9 @@ abstract class InstanceShutdownFixture {
     }
 
     @Override
+    public void onLastCall(InstanceId id) {}
+
+    @Override
     public void onOutcome(ShutdownOutcome outcome, boolean wasAwaited) {
       counted.add(outcome);
       lastWasAwaited = wasAwaited;

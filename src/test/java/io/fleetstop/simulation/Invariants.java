@@ -11,8 +11,11 @@ import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +36,9 @@ final class Invariants {
   private final List<Reported> reported = new ArrayList<>();
   private final Set<String> startedInLife = new HashSet<>();
   private final Set<String> reportedInLife = new HashSet<>();
+  private final Set<String> sentBatches = new HashSet<>();
+  private final Map<String, Set<String>> tokensOfFirstLife = new HashMap<>();
+  private String resumed = "";
   private long traceHash;
   private int life;
   private long demand;
@@ -50,6 +56,7 @@ final class Invariants {
     life = number;
     journal = journalFile;
     demand = 0;
+    resumed = journalFile != null && Files.exists(journalFile) ? contentOf(journalFile) : "";
     startedInLife.clear();
     reportedInLife.clear();
   }
@@ -107,19 +114,35 @@ final class Invariants {
     demand = demand + more < 0 ? Long.MAX_VALUE : demand + more;
   }
 
+  /**
+   * A batch is about to leave. A repetition also has members that are not called any more, and says
+   * nothing about the bounds.
+   */
+  void sending(String token, List<String> ids) {
+    if (sentBatches.add(token) && !resumed.contains(token)) {
+      ids.forEach(this::sending);
+    }
+    for (String id : ids) {
+      Set<String> earlier = tokensOfFirstLife.computeIfAbsent(id, key -> new LinkedHashSet<>());
+      if (life == 0) {
+        earlier.add(token);
+      }
+    }
+  }
+
   /** A stop request is about to leave. */
   void sending(String id) {
-    int maxInFlight = options.maxInFlight();
+    int prefetch = Math.max(options.maxInFlight(), options.batchSize());
     startedInLife.add(id);
     long open = open();
     if (open > options.maxOpen()) {
       violated(open + " instances are open at once");
     }
     long counted = startedInLife.size() - awaited();
-    if (demand < Long.MAX_VALUE - maxInFlight && counted > demand + maxInFlight) {
+    if (demand < Long.MAX_VALUE - prefetch && counted > demand + prefetch) {
       violated(counted + " instances started and not awaited for a demand of " + demand);
     }
-    if (journal != null && !journalHas(id, "intent")) {
+    if (journal != null && !journalHas(id, "intent") && !journalHas(id, "batch")) {
       violated(id + " is called before its intent is in the journal");
     }
     if (reportedInLife.contains(id)) {
@@ -130,11 +153,29 @@ final class Invariants {
   /** A stop request arrived: all requests for an instance carry the same token. */
   void arrived(String id) {
     Set<String> tokens = service.tokens(id);
-    if (tokens.size() > 1) {
+    if (tokens.size() > 1 && options.batchSize() == 1) {
       violated(id + " was called with several tokens: " + tokens);
     }
     if (service.effects(id).size() > 1) {
       violated(id + " was stopped more than once");
+    }
+  }
+
+  /**
+   * A batch arrived. An instance may be called by several, each with its own token; but not by
+   * another one after that which stopped it.
+   */
+  void arrivedInBatch(String id) {
+    List<ModelService.Effect> effects = service.effects(id);
+    if (effects.size() > 1) {
+      violated(id + " was stopped more than once");
+    }
+    List<String> tokens = List.copyOf(tokensOfFirstLife.getOrDefault(id, Set.of()));
+    for (ModelService.Effect effect : effects) {
+      int index = tokens.indexOf(effect.token());
+      if (index >= 0 && index < tokens.size() - 1) {
+        violated(id + " was called with another token after the one that stopped it");
+      }
     }
   }
 
@@ -179,11 +220,15 @@ final class Invariants {
   }
 
   private boolean journalHas(String id, String word) {
+    String name = "\"" + id + "\"";
+    return contentOf(journalFile())
+        .lines()
+        .anyMatch(line -> line.contains(name) && line.contains("\"" + word + "\""));
+  }
+
+  private static String contentOf(Path file) {
     try {
-      String name = "\"" + id + "\"";
-      return Files.readString(journalFile(), StandardCharsets.ISO_8859_1)
-          .lines()
-          .anyMatch(line -> line.contains(name) && line.contains("\"" + word + "\""));
+      return Files.readString(file, StandardCharsets.ISO_8859_1);
     } catch (IOException e) {
       throw new UncheckedIOException(e);
     }

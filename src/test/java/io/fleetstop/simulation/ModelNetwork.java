@@ -106,9 +106,14 @@ final class ModelNetwork implements HttpExchange {
     sent++;
     Map<String, String> query = query(request.target());
     String id = query.get("InstanceId");
-    String name = query.get("Action") + (id == null ? "" : " " + id);
+    String token = query.getOrDefault("ClientToken", "");
+    String named = id != null ? id : token.isEmpty() ? "" : ModelService.idsOf(query) + " " + token;
+    String name = query.get("Action") + " " + named;
+    boolean batch = "StopInstances".equals(query.get("Action"));
     if (id != null) {
       invariants.sending(id);
+    } else if (batch) {
+      invariants.sending(token, ModelService.idsOf(query));
     }
     Fault fault = random.nextDouble() < faultRate ? FAULTS[random.nextInt(FAULTS.length)] : null;
     invariants.event("send " + name + (fault == null ? "" : ", " + fault));
@@ -154,9 +159,16 @@ final class ModelNetwork implements HttpExchange {
         ModelService.Reply second = service.handle(query, date, life);
         // A proxy that repeats a request passes on the reply of the copy that succeeded.
         reply = reply.status() == 200 ? reply : second;
+        if (second.status() == 200 && !reply.result().equals(second.result())) {
+          // Two replies that both succeed and differ, about a batch: it passes on none.
+          return null;
+        }
       }
       if (id != null) {
         invariants.arrived(id);
+        invariants.checkNoEffect();
+      } else if ("StopInstances".equals(query.get("Action"))) {
+        ModelService.idsOf(query).forEach(invariants::arrivedInBatch);
         invariants.checkNoEffect();
       }
     }

@@ -34,10 +34,16 @@ final class ModelService {
   }
 
   /** A reply of the service. */
-  record Reply(int status, String body) {}
+  record Reply(int status, String body) {
+
+    /** The part that is equal for equal results. */
+    String result() {
+      return body.substring(Math.max(0, body.indexOf("\"Result\"")));
+    }
+  }
 
   /** An effect: an instance was told to stop, by a request of a life of the client. */
-  record Effect(String instanceId, int life) {}
+  record Effect(String instanceId, String token, int life) {}
 
   private static final class Machine {
 
@@ -59,11 +65,13 @@ final class ModelService {
   private final SimulatedTime time;
   private final Duration stopDelay;
   private final double quota;
+  private final BatchBehaviour batchBehaviour;
   private double tokensInBucket;
   private long refilledAt;
   private final Map<String, Machine> machines = new LinkedHashMap<>();
   private final Map<String, String> acceptedTokens = new HashMap<>();
   private final Map<String, Set<String>> tokens = new HashMap<>();
+  private final Map<String, String> batchReplies = new HashMap<>();
   private final List<Effect> effects = new ArrayList<>();
   private long replies;
 
@@ -71,8 +79,11 @@ final class ModelService {
    * A service without instances.
    *
    * @param quota calls per second, infinite for no limit
+   * @param batchBehaviour what is not documented about {@code StopInstances}
    */
-  ModelService(SimulatedTime time, Duration stopDelay, double quota) {
+  ModelService(
+      SimulatedTime time, Duration stopDelay, double quota, BatchBehaviour batchBehaviour) {
+    this.batchBehaviour = batchBehaviour;
     this.time = time;
     this.stopDelay = stopDelay;
     this.quota = quota;
@@ -130,7 +141,11 @@ final class ModelService {
     if (!acquireQuota()) {
       return error(GatewayErrors.FLOW_LIMIT_EXCEEDED);
     }
-    return "DescribeInstances".equals(query.get("Action")) ? describe(query) : stop(query, life);
+    return switch (query.getOrDefault("Action", "")) {
+      case "DescribeInstances" -> describe(query);
+      case "StopInstances" -> stopBatch(query, life);
+      default -> stop(query, life);
+    };
   }
 
   Reply error(ErrorCode code) {
@@ -188,8 +203,70 @@ final class ModelService {
     machine.status = "STOPPING";
     machine.until = time.nanos() + stopDelay.toNanos();
     acceptedTokens.put(token, fingerprint);
-    effects.add(new Effect(id, life));
+    effects.add(new Effect(id, token, life));
     return success("{}");
+  }
+
+  private Reply stopBatch(Map<String, String> query, int life) {
+    List<String> ids = idsOf(query);
+    String token = query.getOrDefault("ClientToken", "");
+    String fingerprint = ids + query.get("ForceStop");
+    ids.forEach(id -> tokens.computeIfAbsent(id, key -> new LinkedHashSet<>()).add(token));
+    if (batchBehaviour.isDenied()) {
+      return error(GatewayErrors.ACCESS_DENIED);
+    }
+    String first = acceptedTokens.get(token);
+    if (first != null && !first.equals(fingerprint)) {
+      return error(EcsErrors.IDEMPOTENT_PARAMETER_MISMATCH);
+    }
+    String details = first != null && batchBehaviour.isReplayed() ? batchReplies.get(token) : null;
+    if (details == null) {
+      if (first == null && batchBehaviour.isRejectedAsAWhole()) {
+        for (String id : ids) {
+          ErrorCode rejection = rejection(id);
+          if (rejection != null) {
+            return error(rejection);
+          }
+        }
+      }
+      details = batchDetails(ids, token, life);
+      acceptedTokens.put(token, fingerprint);
+      batchReplies.putIfAbsent(token, details);
+    }
+    return success("{\"OperationDetails\":[" + details + "]}");
+  }
+
+  private String batchDetails(List<String> ids, String token, int life) {
+    List<String> details = new ArrayList<>();
+    for (String id : ids) {
+      ErrorCode rejection = rejection(id);
+      BatchBehaviour.ItemFault fault = rejection == null ? batchBehaviour.fault() : null;
+      ErrorCode code = rejection == null && fault != null ? fault.code() : rejection;
+      if (rejection == null && (fault == null || fault.isAfterEffect())) {
+        Machine machine = machine(id);
+        machine.status = "STOPPING";
+        machine.until = time.nanos() + stopDelay.toNanos();
+        effects.add(new Effect(id, token, life));
+      }
+      if (fault != BatchBehaviour.ItemFault.OMITTED) {
+        details.add(
+            "{\"InstanceId\":\""
+                + id
+                + "\",\"Error\":"
+                + (code == null ? "null" : "{\"Code\":\"" + code.code() + "\"}")
+                + "}");
+      }
+    }
+    return String.join(",", batchBehaviour.inOrder(details));
+  }
+
+  /** The instances that a call names by number. */
+  static List<String> idsOf(Map<String, String> query) {
+    List<String> ids = new ArrayList<>();
+    for (int i = 1; query.containsKey("InstanceIds." + i); i++) {
+      ids.add(query.getOrDefault("InstanceIds." + i, ""));
+    }
+    return ids;
   }
 
   private @Nullable ErrorCode rejection(String id) {
@@ -212,8 +289,7 @@ final class ModelService {
   private Reply describe(Map<String, String> query) {
     StringBuilder instances = new StringBuilder();
     int found = 0;
-    for (int i = 1; query.containsKey("InstanceIds." + i); i++) {
-      String id = query.getOrDefault("InstanceIds." + i, "");
+    for (String id : idsOf(query)) {
       if (machine(id).kind != Kind.MISSING) {
         instances
             .append(found++ == 0 ? "" : ",")

@@ -33,6 +33,7 @@ final class Scenario {
   final int maxLives;
   final int clientMaxInFlight;
   final ShutdownOptions options;
+  final BatchBehaviour batches;
   private final double rate;
 
   Scenario(long seed) {
@@ -64,6 +65,12 @@ final class Scenario {
             .maxOpen(1 + random.nextInt(50))
             .failureLimit(
                 chance(0.2) ? FailureLimit.count(random.nextInt(5)) : FailureLimit.none());
+    // Of its own, so that a seed without batches is the same as before there were any.
+    SplittableRandom batchRandom = new SplittableRandom(~seed);
+    if (batchRandom.nextBoolean()) {
+      builder.batchSize(1 + batchRandom.nextInt(batchRandom.nextBoolean() ? 100 : 8));
+    }
+    batches = BatchBehaviour.draw(batchRandom, faultRate);
     options = builder.build();
     int size = 1 + random.nextInt(chance(0.2) ? 60 : 15);
     for (int i = 0; i < size; i++) {

@@ -55,7 +55,7 @@ final class Simulation {
     this.bug = bug;
     this.directory = directory;
     scenario = new Scenario(seed);
-    service = new ModelService(time, scenario.stopDelay, scenario.quota);
+    service = new ModelService(time, scenario.stopDelay, scenario.quota, scenario.batches);
     scenario.fill(service);
     invariants = new Invariants(time, service, scenario.options);
   }

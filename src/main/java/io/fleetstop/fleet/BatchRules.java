@@ -1,0 +1,85 @@
+package io.fleetstop.fleet;
+
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.error.ErrorCode.Scope;
+import io.fleetstop.error.GatewayErrors;
+import java.time.Duration;
+
+/** The rules about batches. What happens to each instance is in {@link StopDecision} alone. */
+final class BatchRules {
+
+  /** How long an instance waits for others to share its call. */
+  static final Duration LINGER = Duration.ofMillis(20);
+
+  private BatchRules() {}
+
+  /**
+   * Returns how many instances the next batch has; 0 if none is to be sent yet.
+   *
+   * @param queued the number of instances that wait for a call
+   * @param batchSize the most instances of a call
+   * @param calling the number of instances in calls
+   * @param allowed the most instances that may be in calls
+   * @param lingered whether the first one has waited long enough for others
+   */
+  static int nextSize(int queued, int batchSize, int calling, long allowed, boolean lingered) {
+    // One batch is cut to fit; while another is in progress it would leave fragments.
+    int full = calling > 0 ? batchSize : (int) Math.min(batchSize, Math.max(1, allowed));
+    int size = Math.min(queued, full);
+    boolean fits = calling == 0 || calling + (long) size <= allowed;
+    return fits && (lingered || size == full) ? size : 0;
+  }
+
+  /**
+   * Returns how many instances may be in calls: 1, and one more for each that has succeeded, so
+   * that a run in which every call fails has lost few instances when the failure limit ends it.
+   * There is no bound if the limit would allow that all of them fail.
+   *
+   * @param calling the number of instances in calls
+   * @param next the number of instances of the next batch
+   */
+  static long allowed(
+      FailureLimit limit, long failures, long answered, long succeeded, int calling, int next) {
+    long more = (long) calling + next;
+    return limit.isExceededByWave(failures + more, answered + more)
+        ? 1 + succeeded
+        : Long.MAX_VALUE;
+  }
+
+  /** Whether the service does not offer the action to this caller: single calls may pass. */
+  static boolean isUnavailable(EcsException error) {
+    return error.delivery() == Delivery.REJECTED
+        && (error.errorCode().equals(GatewayErrors.ACCESS_DENIED)
+            || error.errorCode().equals(GatewayErrors.LACK_POLICY)
+            || error.errorCode().equals(GatewayErrors.INVALID_ACTION_OR_VERSION));
+  }
+
+  /**
+   * Whether a batch was rejected as a whole, without any effect, for a reason that one of its
+   * instances has.
+   */
+  static boolean isReasonOfOne(EcsException error) {
+    if (error.delivery() != Delivery.REJECTED
+        || error.errorCode().equals(EcsErrors.IDEMPOTENT_PARAMETER_MISMATCH)) {
+      return false;
+    }
+    return switch (error.category()) {
+      case NOT_FOUND, STATE, CONFLICT, BUSY -> true;
+      // The gateway rejects a request before it reads the ids.
+      case REQUEST -> error.errorCode().scope() != Scope.OPENAPI_COMMON;
+      default -> false;
+    };
+  }
+
+  /**
+   * Whether the error of one instance is retried in the lane, as the client retries it for a single
+   * call.
+   */
+  static boolean isRetried(EcsException error) {
+    return error.delivery() == Delivery.REJECTED
+        && (error.category() == Category.THROTTLED || error.category() == Category.CAPACITY);
+  }
+}

@@ -1,0 +1,366 @@
+package io.fleetstop.fleet;
+
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.EcsException.Limit;
+import io.fleetstop.error.EcsExceptions;
+import io.fleetstop.model.InstanceId;
+import io.fleetstop.model.StopInstance;
+import io.fleetstop.model.StopInstances;
+import io.fleetstop.model.StopInstances.InstanceResult;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ThreadLocalRandom;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.publisher.MonoSink;
+import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * Stops instances in batches: collects single stop requests, sends them as {@code StopInstances}
+ * calls, and gives each its own result, as from a single call. What the result means is decided by
+ * {@link StopDecision}, instance by instance.
+ *
+ * <p>An instance on which a batch may have taken effect is called again only by that very batch,
+ * see {@link BoundBatch}. All state is that of one {@link SerialTasks}. Never locks.
+ */
+final class StopBatcher {
+
+  private final BatchContext run;
+  private final ShutdownOptions options;
+  private final SerialTasks tasks = new SerialTasks(this::sendReady);
+  private final Sinks.Empty<Void> closed = Sinks.empty();
+  private final Deque<BatchRequest> queue = new ArrayDeque<>();
+  private final Map<BoundBatch, List<BatchRequest>> repeats = new LinkedHashMap<>();
+  private final BatchBindings bindings;
+  private int calls;
+  private int calling;
+  private boolean lingering;
+  private boolean lingered;
+  private volatile boolean singly;
+
+  StopBatcher(BatchContext run, ShutdownOptions options) {
+    this.run = run;
+    this.options = options;
+    this.bindings = new BatchBindings(run::recordedBatch);
+  }
+
+  /** Stops an instance by a call that it may share with others. */
+  Mono<StopInstance.Result> stop(StopInstance request) {
+    return Mono.create(sink -> tasks.execute(() -> add(new BatchRequest(request, sink))));
+  }
+
+  /** Sends what may be sent, and returns what must not, after a change of the run. */
+  void reevaluate() {
+    tasks.run();
+  }
+
+  /** Forgets an instance that is not called again. */
+  void release(InstanceId id) {
+    if (bindings.mayBind()) {
+      tasks.execute(() -> freeIfSettled(bindings.release(id)));
+    } else {
+      tasks.run();
+    }
+  }
+
+  /** Cancels all calls. */
+  void close() {
+    closed.tryEmitEmpty();
+  }
+
+  private boolean isHeld() {
+    return run.control().isPaused() || run.control().isStopped();
+  }
+
+  private void add(BatchRequest request) {
+    BoundBatch batch = bindings.of(request.id());
+    if (batch == null) {
+      if (singly) {
+        sendSingly(request);
+      } else {
+        queue.add(request);
+      }
+      return;
+    }
+    StopInstance.Result accepted = batch.takeAcceptance(request.id());
+    if (accepted != null) {
+      request.succeed(accepted);
+    } else {
+      repeats.computeIfAbsent(batch, key -> new ArrayList<>()).add(request);
+    }
+  }
+
+  private void freeIfSettled(@Nullable BoundBatch batch) {
+    if (batch != null && batch.isSettled()) {
+      bindings.free(batch);
+      sendAgain(batch);
+    }
+  }
+
+  private void sendAgain(BoundBatch batch) {
+    List<BatchRequest> waiting = repeats.remove(batch);
+    if (waiting != null) {
+      waiting.forEach(this::add);
+    }
+  }
+
+  /** The end of each round of tasks. */
+  private void sendReady() {
+    if (isHeld()) {
+      List<BatchRequest> held = new ArrayList<>(queue);
+      repeats.values().forEach(held::addAll);
+      queue.clear();
+      repeats.clear();
+      held.forEach(request -> request.fail(EcsExceptions.stoppedByCaller()));
+      return;
+    }
+    sendRepeats();
+    sendQueued();
+    if (queue.isEmpty() && repeats.isEmpty()) {
+      lingered = false;
+    } else if (!lingered && !lingering) {
+      linger();
+    }
+  }
+
+  private void linger() {
+    lingering = true;
+    Mono.delay(BatchRules.LINGER, Schedulers.parallel())
+        .takeUntilOther(closed.asMono())
+        .subscribe(
+            late ->
+                tasks.execute(
+                    () -> {
+                      lingering = false;
+                      lingered = true;
+                    }));
+  }
+
+  private void sendQueued() {
+    while (!queue.isEmpty() && calls < options.maxInFlight()) {
+      int next = Math.min(queue.size(), options.batchSize());
+      long allowed = run.allowed(calling, next);
+      int size =
+          BatchRules.nextSize(queue.size(), options.batchSize(), calling, allowed, lingered);
+      if (size == 0) {
+        return;
+      }
+      List<BatchRequest> members = new ArrayList<>(size);
+      while (members.size() < size) {
+        members.add(queue.remove());
+      }
+      start(BatchSplit.send(members, this::send), members);
+    }
+  }
+
+  // A batch is repeated by one call at a time, which the members share that wait for it.
+  private void sendRepeats() {
+    Iterator<Map.Entry<BoundBatch, List<BatchRequest>>> all = repeats.entrySet().iterator();
+    while (lingered && all.hasNext() && calls < options.maxInFlight()) {
+      Map.Entry<BoundBatch, List<BatchRequest>> next = all.next();
+      BoundBatch batch = next.getKey();
+      List<BatchRequest> members = next.getValue();
+      boolean fits =
+          calling == 0
+              || calling + members.size() <= run.allowed(calling, members.size());
+      if (fits && batch.tryStart()) {
+        all.remove();
+        start(repeat(batch, members).doFinally(end -> tasks.execute(() -> end(batch))), members);
+      }
+    }
+  }
+
+  private void end(BoundBatch repeated) {
+    repeated.end();
+    freeIfSettled(repeated);
+  }
+
+  private void start(Mono<?> sending, List<BatchRequest> members) {
+    calls++;
+    calling += members.size();
+    run.withSlot(sending)
+        .takeUntilOther(closed.asMono())
+        .subscribe(
+            done -> {},
+            failure -> {
+              tasks.execute(() -> members.forEach(member -> member.fail(failure)));
+              end(members);
+            },
+            () -> end(members));
+  }
+
+  private void end(List<BatchRequest> members) {
+    tasks.execute(
+        () -> {
+          calls--;
+          calling -= members.size();
+        });
+  }
+
+  /** Emits whether the members were rejected as a whole for a reason that one of them has. */
+  private Mono<Boolean> send(List<BatchRequest> members) {
+    if (singly || isHeld()) {
+      tasks.execute(() -> members.forEach(this::add));
+      return Mono.just(false);
+    }
+    StopBatch batch = run.newBatch(ids(members));
+    return run.recordBatch(batch).then(Mono.defer(() -> call(batch, members)));
+  }
+
+  private Mono<Boolean> call(StopBatch batch, List<BatchRequest> members) {
+    if (isHeld()) {
+      tasks.execute(() -> members.forEach(this::add));
+      return Mono.just(false);
+    }
+    return result(batch)
+        .map(
+            result -> {
+              tasks.execute(() -> onResult(batch, members, result));
+              return false;
+            })
+        .onErrorResume(
+            failure -> {
+              EcsException error = EcsExceptions.of("StopInstances", failure);
+              boolean rejected = BatchRules.isReasonOfOne(error);
+              if (BatchRules.isUnavailable(error)) {
+                tasks.execute(() -> fallBack(members, error));
+              } else if (!rejected || members.size() == 1) {
+                tasks.execute(() -> onError(batch, members, error));
+              }
+              return Mono.just(rejected);
+            });
+  }
+
+  private Mono<StopInstances.Result> result(StopBatch batch) {
+    return run.stop(batch)
+        .switchIfEmpty(Mono.error(() -> new IllegalStateException("the client gave no result")));
+  }
+
+  private void fallBack(List<BatchRequest> members, EcsException reason) {
+    if (!singly) {
+      singly = true;
+      run.onBatchesUnavailable(reason);
+    }
+    members.forEach(this::sendSingly);
+    queue.forEach(this::sendSingly);
+    queue.clear();
+  }
+
+  private void sendSingly(BatchRequest request) {
+    request
+        .sink()
+        .onDispose(
+            run.stopSingly(request.request()).subscribe(request::succeed, request::fail));
+  }
+
+  private void onResult(StopBatch batch, List<BatchRequest> members, StopInstances.Result result) {
+    bindings.onResult(batch, result);
+    deliver(members, result);
+  }
+
+  private void onError(StopBatch batch, List<BatchRequest> members, EcsException error) {
+    if (error.delivery() == Delivery.UNKNOWN) {
+      bindings.onUnknown(batch);
+    }
+    members.forEach(member -> fail(member, error));
+  }
+
+  private Mono<Boolean> repeat(BoundBatch batch, List<BatchRequest> members) {
+    return Mono.defer(
+        () -> {
+          if (isHeld()) {
+            tasks.execute(() -> members.forEach(this::add));
+            return Mono.just(false);
+          }
+          return result(batch.batch())
+              .doOnNext(result -> tasks.execute(() -> onRepeated(batch, members, result)))
+              .thenReturn(true)
+              .onErrorResume(
+                  failure -> {
+                    EcsException error = EcsExceptions.of("StopInstances", failure);
+                    tasks.execute(() -> onRepeatFailed(batch, members, error));
+                    return Mono.just(false);
+                  });
+        });
+  }
+
+  private void onRepeated(
+      BoundBatch batch, List<BatchRequest> members, StopInstances.Result result) {
+    bindings.onRepeated(batch, ids(members), result);
+    sendAgain(batch);
+    deliver(members, result);
+  }
+
+  private void onRepeatFailed(BoundBatch batch, List<BatchRequest> members, EcsException error) {
+    if (error.delivery() == Delivery.UNKNOWN) {
+      bindings.onRepetitionUnknown(batch, ids(members));
+    }
+    members.forEach(member -> fail(member, error));
+  }
+
+  private static List<InstanceId> ids(List<BatchRequest> members) {
+    return members.stream().map(BatchRequest::id).toList();
+  }
+
+  private void deliver(List<BatchRequest> members, StopInstances.Result whole) {
+    Map<InstanceId, InstanceResult> results = new HashMap<>(2 * whole.instances().size());
+    whole.instances().forEach(one -> results.put(one.instanceId(), one));
+    for (BatchRequest member : members) {
+      InstanceResult result = results.get(member.id());
+      EcsException error =
+          result == null ? EcsExceptions.noReply(Delivery.UNKNOWN) : result.error();
+      if (error == null) {
+        member.succeed(new StopInstance.Result(whole.requestId(), whole.attempts()));
+      } else if (BatchRules.isRetried(error)) {
+        retryLater(member, error);
+      } else {
+        fail(member, error);
+      }
+    }
+  }
+
+  private void fail(BatchRequest request, EcsException error) {
+    boolean missed =
+        error.delivery() == Delivery.REJECTED && bindings.hasMissed(request.id());
+    request.fail(missed ? error.mutate().delivery(Delivery.UNKNOWN).build() : error);
+  }
+
+  private void retryLater(BatchRequest request, EcsException error) {
+    Duration delay;
+    try {
+      delay =
+          options.busyBackoff().delay(request.nextRetry(), ThreadLocalRandom.current().nextDouble());
+    } catch (RuntimeException e) {
+      request.fail(e);
+      return;
+    }
+    if (request.elapsed().plus(delay).compareTo(run.retryTimeout()) >= 0) {
+      fail(request, error.mutate().exhaustedLimit(Limit.DEADLINE).build());
+      return;
+    }
+    Mono.firstWithSignal(
+            Mono.delay(delay, Schedulers.parallel()).then(), run.control().pausedOrStopped())
+        .takeUntilOther(closed.asMono())
+        .subscribe(
+            null,
+            failure -> tasks.execute(() -> request.fail(failure)),
+            () -> tasks.execute(() -> retry(request, error)));
+  }
+
+  private void retry(BatchRequest request, EcsException error) {
+    if (isHeld()) {
+      fail(request, error.mutate().exhaustedLimit(Limit.CALLER).build());
+    } else {
+      add(request);
+    }
+  }
+}
