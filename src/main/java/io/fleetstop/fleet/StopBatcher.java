@@ -116,20 +116,24 @@ final class StopBatcher {
   /** The end of each round of tasks. */
   private void sendReady() {
     if (isHeld()) {
-      List<BatchRequest> held = new ArrayList<>(queue);
-      repeats.values().forEach(held::addAll);
-      queue.clear();
-      repeats.clear();
-      held.forEach(request -> request.fail(EcsExceptions.stoppedByCaller()));
-      return;
+      returnAll();
+    } else {
+      sendRepeats();
+      sendQueued();
     }
-    sendRepeats();
-    sendQueued();
     if (queue.isEmpty() && repeats.isEmpty()) {
       lingered = false;
     } else if (!lingered && !lingering) {
       linger();
     }
+  }
+
+  private void returnAll() {
+    List<BatchRequest> held = new ArrayList<>(queue);
+    repeats.values().forEach(held::addAll);
+    queue.clear();
+    repeats.clear();
+    held.forEach(request -> request.fail(EcsExceptions.stoppedByCaller()));
   }
 
   private void linger() {
