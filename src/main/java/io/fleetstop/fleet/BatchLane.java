@@ -111,8 +111,7 @@ final class BatchLane implements BatchContext {
 
   @Override
   public void onBatchesUnavailable(EcsException reason) {
-    onUnavailable.accept(
-        "the service rejected StopInstances with " + reason.errorCode().code());
+    onUnavailable.accept("the service rejected StopInstances with " + reason.errorCode().code());
   }
 
   @Override

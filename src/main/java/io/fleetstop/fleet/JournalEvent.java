@@ -20,7 +20,8 @@ public sealed interface JournalEvent
 
   /**
    * Returns the event as one JSON object without a line feed, which ends with its checksum. At most
-   * 4,000 characters, but that of a batch has 14,000 if its 100 ids are as long as ids may be. It contains no secret.
+   * 4,000 characters, but that of a batch has 14,000 if its 100 ids are as long as ids may be. It
+   * contains no secret.
    */
   default String toLine() {
     return JournalFormat.toText(this);

@@ -48,7 +48,10 @@ public final class ShutdownRun {
 
   private Flux<ShutdownOutcome> outcomes(RunListener listeners, ContextView context) {
     Consumer<String> onFallback = reason -> listeners.batchesUnavailable(this, reason);
-    return Flux.using(() -> engine, begun -> begun.outcomes(ids, context, onFallback), ShutdownEngine::dispose)
+    return Flux.using(
+            () -> engine,
+            begun -> begun.outcomes(ids, context, onFallback),
+            ShutdownEngine::dispose)
         .doOnNext(outcome -> listeners.outcomeEmitted(this, outcome))
         .doOnError(failure -> error = failure)
         .doFirst(

@@ -20,7 +20,6 @@ import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 
@@ -153,8 +152,7 @@ final class StopBatcher {
     while (!queue.isEmpty() && calls < options.maxInFlight()) {
       int next = Math.min(queue.size(), options.batchSize());
       long allowed = run.allowed(calling, next);
-      int size =
-          BatchRules.nextSize(queue.size(), options.batchSize(), calling, allowed, lingered);
+      int size = BatchRules.nextSize(queue.size(), options.batchSize(), calling, allowed, lingered);
       if (size == 0) {
         return;
       }
@@ -174,8 +172,7 @@ final class StopBatcher {
       BoundBatch batch = next.getKey();
       List<BatchRequest> members = next.getValue();
       boolean fits =
-          calling == 0
-              || calling + members.size() <= run.allowed(calling, members.size());
+          calling == 0 || calling + members.size() <= run.allowed(calling, members.size());
       if (fits && batch.tryStart()) {
         all.remove();
         start(repeat(batch, members).doFinally(end -> tasks.execute(() -> end(batch))), members);
@@ -262,8 +259,7 @@ final class StopBatcher {
   private void sendSingly(BatchRequest request) {
     request
         .sink()
-        .onDispose(
-            run.stopSingly(request.request()).subscribe(request::succeed, request::fail));
+        .onDispose(run.stopSingly(request.request()).subscribe(request::succeed, request::fail));
   }
 
   private void onResult(StopBatch batch, List<BatchRequest> members, StopInstances.Result result) {
@@ -333,8 +329,7 @@ final class StopBatcher {
   }
 
   private void fail(BatchRequest request, EcsException error) {
-    boolean missed =
-        error.delivery() == Delivery.REJECTED && bindings.hasMissed(request.id());
+    boolean missed = error.delivery() == Delivery.REJECTED && bindings.hasMissed(request.id());
     request.fail(missed ? error.mutate().delivery(Delivery.UNKNOWN).build() : error);
   }
 
@@ -342,7 +337,9 @@ final class StopBatcher {
     Duration delay;
     try {
       delay =
-          options.busyBackoff().delay(request.nextRetry(), ThreadLocalRandom.current().nextDouble());
+          options
+              .busyBackoff()
+              .delay(request.nextRetry(), ThreadLocalRandom.current().nextDouble());
     } catch (RuntimeException e) {
       request.fail(e);
       return;

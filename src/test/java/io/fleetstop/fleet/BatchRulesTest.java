@@ -69,8 +69,7 @@ class BatchRulesTest {
 
   @Test
   void reasonsOfOneInstance() {
-    Predicate<ErrorCode> isSplit =
-        code -> BatchRules.isReasonOfOne(error(code, Delivery.REJECTED));
+    Predicate<ErrorCode> isSplit = code -> BatchRules.isReasonOfOne(error(code, Delivery.REJECTED));
     assertThat(isSplit)
         .accepts(
             EcsErrors.INVALID_INSTANCE_NOT_FOUND,
@@ -87,8 +86,7 @@ class BatchRulesTest {
             GatewayErrors.ACCESS_DENIED,
             ClientErrors.QUEUE_TIMEOUT);
     assertThat(
-            BatchRules.isReasonOfOne(
-                error(EcsErrors.INVALID_INSTANCE_NOT_FOUND, Delivery.UNKNOWN)))
+            BatchRules.isReasonOfOne(error(EcsErrors.INVALID_INSTANCE_NOT_FOUND, Delivery.UNKNOWN)))
         .isFalse();
   }
 
@@ -113,7 +111,9 @@ class BatchRulesTest {
     InstanceId b = InstanceId.of("i-b");
     String token = new RunTokens("night", options).tokenFor(1, List.of(a, b));
 
-    assertThat(token).hasSize(40).isEqualTo(new RunTokens("night", options).tokenFor(1, List.of(a, b)));
+    assertThat(token)
+        .hasSize(40)
+        .isEqualTo(new RunTokens("night", options).tokenFor(1, List.of(a, b)));
     assertThat(
             List.of(
                 token,

@@ -143,7 +143,8 @@ class FleetBatchTest {
 
   @Test
   void firstBatchesAreSmall_whileTheFailureLimitIsNotEarned() {
-    stop(options.mutate().failureLimit(FailureLimit.percent(20)).awaitStopped(false).build(), 1_000);
+    stop(
+        options.mutate().failureLimit(FailureLimit.percent(20)).awaitStopped(false).build(), 1_000);
 
     assertThat(sizes()).startsWith(1, 2, 4, 8, 16, 32, 64, 100, 100);
     assertThat(kinds()).isEqualTo(Map.of(Kind.ACCEPTED, 1_000L));
@@ -187,7 +188,8 @@ class FleetBatchTest {
 
   @Test
   void demand_boundsWhatIsCalled() {
-    ShutdownOptions small = options.mutate().batchSize(10).maxInFlight(1).awaitStopped(false).build();
+    ShutdownOptions small =
+        options.mutate().batchSize(10).maxInFlight(1).awaitStopped(false).build();
     FleetShutdown.create(client, small)
         .stop(fleet(100))
         .subscribe(
@@ -235,8 +237,7 @@ class FleetBatchTest {
   @Test
   void stoppedBefore_isAlreadyStopped() {
     client.states.put("i-1", "STOPPED");
-    client.onBatch =
-        batch -> Mono.just(except(batch, "i-1", EcsErrors.INVALID_INSTANCE_STATUS));
+    client.onBatch = batch -> Mono.just(except(batch, "i-1", EcsErrors.INVALID_INSTANCE_STATUS));
 
     stop(options, 3);
 
@@ -268,8 +269,7 @@ class FleetBatchTest {
 
   @Test
   void throttledForever_failsAfterTheTimeOfACall() {
-    client.onBatch =
-        batch -> Mono.just(except(batch, "i-1", GatewayErrors.FLOW_LIMIT_EXCEEDED));
+    client.onBatch = batch -> Mono.just(except(batch, "i-1", GatewayErrors.FLOW_LIMIT_EXCEEDED));
 
     stop(options.mutate().stopTimeout(Duration.ofSeconds(20)).build(), 3);
 
@@ -311,8 +311,7 @@ class FleetBatchTest {
   void lostRequest_isRepeatedAsItWas() {
     List<Mono<StopInstances.Result>> replies = new ArrayList<>();
     replies.add(Mono.error(error(ClientErrors.CONNECTION_LOST, Delivery.UNKNOWN)));
-    client.onBatch =
-        batch -> replies.isEmpty() ? Mono.just(client.stop(batch)) : replies.remove(0);
+    client.onBatch = batch -> replies.isEmpty() ? Mono.just(client.stop(batch)) : replies.remove(0);
 
     stop(options, 100);
 
@@ -395,7 +394,8 @@ class FleetBatchTest {
   @Test
   void cancel_cancelsTheCall() {
     boolean[] cancelled = {false};
-    client.onBatch = batch -> Mono.<StopInstances.Result>never().doOnCancel(() -> cancelled[0] = true);
+    client.onBatch =
+        batch -> Mono.<StopInstances.Result>never().doOnCancel(() -> cancelled[0] = true);
     var subscription = FleetShutdown.create(client, options).stop(fleet(3)).subscribe();
     time.advanceTimeBy(BatchRules.LINGER);
 
