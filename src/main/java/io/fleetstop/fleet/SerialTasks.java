@@ -3,6 +3,7 @@ package io.fleetstop.fleet;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 
 /**
@@ -35,7 +36,7 @@ final class SerialTasks {
     if (wip.getAndIncrement() != 0) {
       return;
     }
-    Throwable first = null;
+    @Nullable Throwable first = null;
     int missed = 1;
     do {
       first = firstOf(first, drain());
@@ -46,20 +47,20 @@ final class SerialTasks {
     }
   }
 
-  private static Throwable firstOf(Throwable first, Throwable next) {
+  private static @Nullable Throwable firstOf(@Nullable Throwable first, @Nullable Throwable next) {
     return first == null ? next : first;
   }
 
   /** A task that throws must not keep the others from running. */
-  private Throwable drain() {
-    Throwable first = null;
+  private @Nullable Throwable drain() {
+    @Nullable Throwable first = null;
     for (Runnable task = tasks.poll(); task != null; task = tasks.poll()) {
       first = firstOf(first, attempt(task));
     }
     return firstOf(first, attempt(afterEach));
   }
 
-  private static Throwable attempt(Runnable task) {
+  private static @Nullable Throwable attempt(Runnable task) {
     try {
       task.run();
       return null;

@@ -138,14 +138,15 @@ final class StopBatcher {
   private void linger() {
     lingering = true;
     Mono.delay(BatchRules.LINGER, Schedulers.parallel())
+        .then()
+        .onErrorComplete()
         .takeUntilOther(closed.asMono())
-        .subscribe(
-            late ->
-                tasks.execute(
-                    () -> {
-                      lingering = false;
-                      lingered = true;
-                    }));
+        .subscribe(null, null, () -> tasks.execute(this::onLingered));
+  }
+
+  private void onLingered() {
+    lingering = false;
+    lingered = true;
   }
 
   private void sendQueued() {

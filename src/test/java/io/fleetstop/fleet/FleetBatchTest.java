@@ -71,7 +71,7 @@ class FleetBatchTest {
           }
         };
     ShutdownRun run =
-        FleetShutdown.create(client, options).withListener(listener).run(fleet(size), waves);
+        FleetShutdown.builder(client).options(options).listener(listener).build().run(fleet(size), waves);
     run.outcomes().subscribe(outcomes::add, error -> failure = error);
     return run;
   }
@@ -271,7 +271,7 @@ class FleetBatchTest {
   void throttledForever_failsAfterTheTimeOfACall() {
     client.onBatch = batch -> Mono.just(except(batch, "i-1", GatewayErrors.FLOW_LIMIT_EXCEEDED));
 
-    stop(options.mutate().stopTimeout(Duration.ofSeconds(20)).build(), 3);
+    stop(options.mutate().awaitOptions(wait -> wait.timeout(Duration.ofSeconds(20))).build(), 3);
 
     assertThat(kindOf("i-1")).isEqualTo(Kind.FAILED);
     assertThat(kinds()).containsEntry(Kind.STOPPED, 2L);
