@@ -71,7 +71,11 @@ class FleetBatchTest {
           }
         };
     ShutdownRun run =
-        FleetShutdown.builder(client).options(options).listener(listener).build().run(fleet(size), waves);
+        FleetShutdown.builder(client)
+            .options(options)
+            .listener(listener)
+            .build()
+            .run(fleet(size), waves);
     run.outcomes().subscribe(outcomes::add, error -> failure = error);
     return run;
   }
