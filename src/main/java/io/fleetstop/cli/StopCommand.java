@@ -317,8 +317,9 @@ final class StopCommand implements Callable<Integer> {
     if (options.retries.deadline != null) {
       builder.busyTimeout(options.retries.deadline);
     }
-    if (options.waiting.waitTimeout != null) {
-      builder.awaitOptions(wait -> wait.timeout(options.waiting.waitTimeout));
+    Duration waitTimeout = options.waiting.waitTimeout;
+    if (waitTimeout != null) {
+      builder.awaitOptions(wait -> wait.timeout(waitTimeout));
     }
     if (options.retries.runDeadline != null) {
       builder.runDeadline(options.retries.runDeadline);
