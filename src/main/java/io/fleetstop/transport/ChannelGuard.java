@@ -1,6 +1,7 @@
 package io.fleetstop.transport;
 
 import io.netty.buffer.ByteBuf;
+import io.netty.buffer.Unpooled;
 import io.netty.channel.Channel;
 import io.netty.channel.ChannelDuplexHandler;
 import io.netty.channel.ChannelHandler;
@@ -31,6 +32,7 @@ final class ChannelGuard extends ChannelDuplexHandler {
 
   private static final String NAME = "fleetstop.channelGuard";
   private static final String BYTES = "fleetstop.replyBytes";
+  private static final String READS = "fleetstop.socketReads";
   private static final int SWITCHING_PROTOCOLS = 101;
 
   /** Whether the guard is behind the codec of the channel, so that it need not move any more. */
@@ -40,10 +42,15 @@ final class ChannelGuard extends ChannelDuplexHandler {
   private boolean awaiting;
 
   private boolean interim;
-  private boolean decoding;
+
+  /** How many calls of {@code channelRead} before the codec are running, each within another. */
+  private int reads;
 
   /** Whether a reply ended in the bytes that are being decoded. */
   private boolean endedInRead;
+
+  /** What the codec decodes from: what is readable, it has not decoded. */
+  private ByteBuf undecoded = Unpooled.EMPTY_BUFFER;
 
   private boolean closed;
 
@@ -61,6 +68,7 @@ final class ChannelGuard extends ChannelDuplexHandler {
     ChannelHandler codec = pipeline.get(NettyPipeline.HttpCodec);
     if (codec instanceof HttpClientCodec) {
       pipeline.addBefore(NettyPipeline.HttpCodec, BYTES, guard.new ReplyBytes());
+      pipeline.addFirst(READS, guard.new SocketReads());
       guard.settled = true;
     }
   }
@@ -96,6 +104,8 @@ final class ChannelGuard extends ChannelDuplexHandler {
       interim = true;
     }
     boolean last = message instanceof LastHttpContent;
+    // What follows must be noticed now: the codec may take a beginning of a head without a message.
+    boolean closing = status == SWITCHING_PROTOCOLS || (last && undecoded.isReadable());
     if (interim) {
       ReferenceCountUtil.release(message);
       if (last) {
@@ -107,10 +117,10 @@ final class ChannelGuard extends ChannelDuplexHandler {
     if (last) {
       // Before it is passed on: the pool may have the next request written meanwhile.
       awaiting = false;
-      endedInRead = decoding;
+      endedInRead = reads > 0;
     }
     context.fireChannelRead(message);
-    if (status == SWITCHING_PROTOCOLS) {
+    if (closing) {
       close(context);
     }
   }
@@ -153,11 +163,39 @@ final class ChannelGuard extends ChannelDuplexHandler {
     context.fireExceptionCaught(PrintableFailure.of(failure));
   }
 
+  private void endRead() {
+    reads--;
+    if (reads == 0) {
+      endedInRead = false;
+    }
+  }
+
+  /**
+   * Marks what one read of the socket returned, which TLS passes on in several parts. All of it was
+   * received before a request that is written meanwhile, so none of it is the reply to that.
+   */
+  private final class SocketReads extends ChannelInboundHandlerAdapter {
+
+    @Override
+    public void channelRead(ChannelHandlerContext context, Object message) {
+      reads++;
+      try {
+        context.fireChannelRead(message);
+      } finally {
+        endRead();
+      }
+    }
+  }
+
   /**
    * Sees the bytes before the codec. What follows the end of a reply may be the beginning of a head
-   * only, which the codec keeps for later: this is the one place where it can be noticed.
+   * only, for which the codec has no message: that it follows is seen in the buffer that the codec
+   * decodes from. So the codec is left without a buffer of its own: an incomplete line is kept here,
+   * and given to it in one buffer with the bytes that come next.
    */
   private final class ReplyBytes extends ChannelInboundHandlerAdapter {
+
+    private ByteBuf rest = Unpooled.EMPTY_BUFFER;
 
     @Override
     public void channelRead(ChannelHandlerContext context, Object message) {
@@ -165,24 +203,60 @@ final class ChannelGuard extends ChannelDuplexHandler {
         context.fireChannelRead(message);
         return;
       }
-      if (closed || !awaiting) {
+      if (closed || !awaiting || endedInRead) {
         bytes.release();
         close(context);
         return;
       }
-      // The codec decodes from this very buffer, unless it holds the rest of an earlier one.
-      bytes.retain();
-      decoding = true;
+      // The codec has no other bytes, so it decodes from this very buffer.
+      ByteBuf whole = withRest(context, bytes).retain();
+      undecoded = whole;
+      reads++;
       try {
-        context.fireChannelRead(bytes);
-        if (endedInRead && bytes.isReadable()) {
-          close(context);
+        context.fireChannelRead(whole);
+        if (!closed && whole.isReadable()) {
+          rest = context.alloc().buffer(whole.readableBytes()).writeBytes(whole);
         }
       } finally {
-        decoding = false;
-        endedInRead = false;
-        bytes.release();
+        endRead();
+        undecoded = Unpooled.EMPTY_BUFFER;
+        whole.release();
       }
+    }
+
+    private ByteBuf withRest(ChannelHandlerContext context, ByteBuf bytes) {
+      if (!rest.isReadable() && bytes.isContiguous()) {
+        return bytes;
+      }
+      ByteBuf whole =
+          context
+              .alloc()
+              .buffer(rest.readableBytes() + bytes.readableBytes())
+              .writeBytes(rest)
+              .writeBytes(bytes);
+      bytes.release();
+      releaseRest();
+      return whole;
+    }
+
+    /** The codec reports a reply that breaks off, for which it needs all of it. */
+    @Override
+    public void channelInactive(ChannelHandlerContext context) {
+      if (rest.isReadable()) {
+        context.fireChannelRead(rest.retain());
+      }
+      releaseRest();
+      context.fireChannelInactive();
+    }
+
+    @Override
+    public void handlerRemoved(ChannelHandlerContext context) {
+      releaseRest();
+    }
+
+    private void releaseRest() {
+      rest.release();
+      rest = Unpooled.EMPTY_BUFFER;
     }
   }
 }
