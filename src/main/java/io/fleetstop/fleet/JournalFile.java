@@ -123,8 +123,7 @@ final class JournalFile implements JournalWriter.Storage {
     if (directory == null) {
       return absolute;
     }
-    TrustedDirectory.require(directory);
-    return directory.toRealPath().resolve(absolute.getFileName());
+    return TrustedDirectory.resolve(directory).resolve(absolute.getFileName());
   }
 
   private interface IdentityCheck {

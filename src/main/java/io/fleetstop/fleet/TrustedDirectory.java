@@ -27,12 +27,14 @@ public final class TrustedDirectory {
    * write to unless it has the sticky bit. The group may write if it is root's, or if it has the
    * name of the user, as groups of a single user do. A file system without POSIX modes passes.
    *
+   * @return the directory without symbolic links: use it instead of {@code directory}, of which a
+   *     link may refer to another directory by then
    * @throws IOException if the directory is another one; the message names the reason and a remedy
    */
-  public static void require(Path directory) throws IOException {
+  public static Path resolve(Path directory) throws IOException {
     Path real = directory.toRealPath();
     if (!FileStatus.isSupported(real)) {
-      return;
+      return real;
     }
     Map<String, Object> attributes = Files.readAttributes(real, ATTRIBUTES);
     boolean ownGroup =
@@ -47,6 +49,7 @@ public final class TrustedDirectory {
     if (reason != null) {
       throw new IOException("its directory " + real + " " + reason);
     }
+    return real;
   }
 
   private static String nameOf(Map<String, Object> attributes, String principal) {

@@ -190,8 +190,8 @@ final class ChannelGuard extends ChannelDuplexHandler {
   /**
    * Sees the bytes before the codec. What follows the end of a reply may be the beginning of a head
    * only, for which the codec has no message: that it follows is seen in the buffer that the codec
-   * decodes from. So the codec is left without a buffer of its own: an incomplete line is kept here,
-   * and given to it in one buffer with the bytes that come next.
+   * decodes from. So the codec is left without a buffer of its own: an incomplete line is kept
+   * here, and given to it in one buffer with the bytes that come next.
    */
   private final class ReplyBytes extends ChannelInboundHandlerAdapter {
 

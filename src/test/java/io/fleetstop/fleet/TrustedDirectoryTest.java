@@ -8,8 +8,11 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -104,8 +107,52 @@ class TrustedDirectoryTest extends JournalFixture {
         ShutdownJournal.create(directory.resolve("other.jsonl"), options), "belongs to user 12345");
   }
 
+  /** The directory that is checked is the one that is used, whatever the link refers to later. */
+  @Tag("guarantee:journal-owner")
+  @Test
+  void linkThatChangesMeanwhile_isResolvedOnce() throws Exception {
+    Path own = Files.createDirectory(directory.resolve("own"));
+    Path open = Files.createDirectory(directory.resolve("open"));
+    Files.setAttribute(open, "unix:mode", 0777);
+    Path link = Files.createSymbolicLink(directory.resolve("link"), own);
+    AtomicBoolean ended = new AtomicBoolean();
+    Thread other =
+        new Thread(
+            () -> {
+              for (int i = 0; !ended.get(); i++) {
+                exchange(link, i % 2 == 0 ? open : own);
+              }
+            });
+    other.start();
+    try {
+      for (int i = 0; i < 1_000; i++) {
+        Path journal = link.resolve(i + ".jsonl");
+        try {
+          JournalFile.create(journal).close();
+        } catch (IOException e) {
+          assertThat(e).hasMessageContaining("is writable by others");
+        }
+      }
+    } finally {
+      ended.set(true);
+      other.join();
+    }
+    assertThat(open).isEmptyDirectory();
+    assertThat(own).isNotEmptyDirectory();
+  }
+
+  private static void exchange(Path link, Path target) {
+    try {
+      Path next = link.resolveSibling("next");
+      Files.createSymbolicLink(next, target);
+      Files.move(next, link, StandardCopyOption.ATOMIC_MOVE);
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
   @Test
   void directoryOfThisProcess_isAccepted() {
-    assertThatCode(() -> TrustedDirectory.require(directory)).doesNotThrowAnyException();
+    assertThatCode(() -> TrustedDirectory.resolve(directory)).doesNotThrowAnyException();
   }
 }

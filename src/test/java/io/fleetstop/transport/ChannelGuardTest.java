@@ -98,7 +98,9 @@ class ChannelGuardTest {
         receive(channel, reply.substring(cut) + EXTRA.substring(0, extra));
 
         assertThat(bodies).as("cut at %d", cut).containsExactly("one");
-        assertThat(channel.isOpen()).as("cut at %d, %d bytes more", cut, extra).isEqualTo(extra == 0);
+        assertThat(channel.isOpen())
+            .as("cut at %d, %d bytes more", cut, extra)
+            .isEqualTo(extra == 0);
         channel.finishAndReleaseAll();
       }
     }
@@ -136,7 +138,8 @@ class ChannelGuardTest {
 
   @Test
   void linesInPortions_areDecodedAsAWhole() {
-    String reply = "HTTP/1.1 200 OK\r\nX-A: " + "a".repeat(5_000) + "\r\nContent-Length: 3\r\n\r\none";
+    String reply =
+        "HTTP/1.1 200 OK\r\nX-A: " + "a".repeat(5_000) + "\r\nContent-Length: 3\r\n\r\none";
     EmbeddedChannel channel = channel();
     for (int i = 0; i < 3; i++) {
       request(channel);

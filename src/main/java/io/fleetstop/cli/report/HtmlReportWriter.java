@@ -38,6 +38,22 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public final class HtmlReportWriter implements AutoCloseable {
 
+  /** Remembers a file that was created. */
+  @FunctionalInterface
+  public interface Identification {
+
+    /** Returns the check that {@code file} is what {@code channel} has created. */
+    IdentityCheck of(FileChannel channel, Path file) throws IOException;
+  }
+
+  /** Requires that a name still refers to the file that was created. */
+  @FunctionalInterface
+  public interface IdentityCheck {
+
+    /** Fails with the reason if the file or its directory is another one. */
+    void require() throws IOException;
+  }
+
   private final Path file;
   private final Path part;
   private final FileChannel channel;
@@ -45,6 +61,7 @@ public final class HtmlReportWriter implements AutoCloseable {
   private String separator = "\n";
   // The process may exit while the confirmation is pending, without a call of close().
   private final Thread atExit = new Thread(this::deletePart, "fleetstop-report");
+  private IdentityCheck identity = () -> {};
   private @Nullable IOException failure;
   private volatile boolean complete;
 
@@ -58,10 +75,11 @@ public final class HtmlReportWriter implements AutoCloseable {
   /**
    * Starts a report, which shows early whether it can be written.
    *
+   * @param identification remembers the temporary file, which is checked before it is moved
    * @throws IOException if the report cannot be created, or if the file is a symbolic link or
    *     exists and is not a report; the message names the reason
    */
-  public static HtmlReportWriter open(Path file) throws IOException {
+  public static HtmlReportWriter open(Path file, Identification identification) throws IOException {
     Path place = file.toAbsolutePath();
     Path directory = place.getParent();
     if (directory == null || Files.isDirectory(place, LinkOption.NOFOLLOW_LINKS)) {
@@ -71,6 +89,7 @@ public final class HtmlReportWriter implements AutoCloseable {
     HtmlReportWriter opened = created(place, directory);
     Runtime.getRuntime().addShutdownHook(opened.atExit);
     try {
+      opened.identity = identification.of(opened.channel, opened.part);
       opened.writer.write(ReportPage.START);
       opened.writer.flush();
       return opened;
@@ -168,6 +187,7 @@ public final class HtmlReportWriter implements AutoCloseable {
     writer.flush();
     channel.force(true);
     writer.close();
+    identity.require();
     complete = true;
     try {
       // Another process may have created a file there since the report was started.

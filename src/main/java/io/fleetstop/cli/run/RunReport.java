@@ -18,6 +18,7 @@ import io.fleetstop.cli.report.ReportSummary.Exit;
 import io.fleetstop.error.ErrorCatalogue;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.fleet.CreatedFile;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.TrustedDirectory;
 import io.fleetstop.model.StopInstance.StoppedMode;
@@ -78,11 +79,13 @@ public final class RunReport implements AutoCloseable {
   }
 
   private static HtmlReportWriter opened(Path path) throws IOException {
-    Path directory = path.toAbsolutePath().getParent();
+    Path place = path.toAbsolutePath();
+    Path directory = place.getParent();
     if (directory != null && Files.isDirectory(directory)) {
-      TrustedDirectory.require(directory);
+      place = TrustedDirectory.resolve(directory).resolve(place.getFileName());
     }
-    return HtmlReportWriter.open(path);
+    return HtmlReportWriter.open(
+        place, (channel, part) -> CreatedFile.of(channel, part)::requireUnchanged);
   }
 
   private static boolean isSame(Path one, Path other) {

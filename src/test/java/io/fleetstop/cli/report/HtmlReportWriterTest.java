@@ -16,6 +16,8 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 class HtmlReportWriterTest {
 
@@ -55,7 +57,7 @@ class HtmlReportWriterTest {
   void existingReport_isReplacedOnlyWhenComplete() throws IOException {
     write("one");
     String one = Files.readString(file);
-    try (HtmlReportWriter two = HtmlReportWriter.open(file)) {
+    try (HtmlReportWriter two = Pages.open(file)) {
       two.add(Pages.outcome("i-2", "STOPPED", null, null, 1));
       assertThat(Files.readString(file)).isEqualTo(one);
       two.finish(Pages.run("two", Map.of("STOPPED", 1L), List.of()), Pages.calls(1));
@@ -69,7 +71,7 @@ class HtmlReportWriterTest {
 
   @Test
   void unfinishedReport_leavesNothing() throws IOException {
-    try (HtmlReportWriter report = HtmlReportWriter.open(file)) {
+    try (HtmlReportWriter report = Pages.open(file)) {
       report.add(Pages.outcome("i-1", "STOPPED", null, null, 1));
       assertThat(files()).hasSize(1).doesNotContain(file);
     }
@@ -81,7 +83,7 @@ class HtmlReportWriterTest {
   void otherFile_isNotReplaced() throws IOException {
     Files.writeString(file, "<!doctype html>\n<p>Mine");
 
-    assertThatThrownBy(() -> HtmlReportWriter.open(file))
+    assertThatThrownBy(() -> Pages.open(file))
         .isInstanceOf(IOException.class)
         .hasMessage("it exists and is not a report of fleetstop: name another file");
     assertThat(files()).containsExactly(file);
@@ -90,7 +92,7 @@ class HtmlReportWriterTest {
 
   @Test
   void fileCreatedMeanwhile_isNotReplaced() throws IOException {
-    try (HtmlReportWriter report = HtmlReportWriter.open(file)) {
+    try (HtmlReportWriter report = Pages.open(file)) {
       Files.writeString(file, "mine");
 
       assertThatThrownBy(() -> report.finish(Pages.run("one", Map.of(), List.of()), Pages.calls(1)))
@@ -105,7 +107,7 @@ class HtmlReportWriterTest {
   void emptyFile_isNotReplaced() throws IOException {
     Files.createFile(file);
 
-    assertThatThrownBy(() -> HtmlReportWriter.open(file))
+    assertThatThrownBy(() -> Pages.open(file))
         .hasMessage("it exists and is not a report of fleetstop: name another file");
     assertThat(files()).containsExactly(file);
     assertThat(file).isEmptyFile();
@@ -120,7 +122,7 @@ class HtmlReportWriterTest {
         Files.createSymbolicLink(directory.resolve("new.html"), directory.resolve("target.html"));
 
     for (Path each : List.of(link, dangling)) {
-      assertThatThrownBy(() -> HtmlReportWriter.open(each))
+      assertThatThrownBy(() -> Pages.open(each))
           .hasMessage("it is a symbolic link: name the file itself");
     }
     assertThat(file).hasContent(one);
@@ -134,7 +136,7 @@ class HtmlReportWriterTest {
     assumeThat(file.getFileSystem().supportedFileAttributeViews()).contains("posix");
     write("one");
     Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
-    try (HtmlReportWriter two = HtmlReportWriter.open(file)) {
+    try (HtmlReportWriter two = Pages.open(file)) {
       for (Path part : files()) {
         if (part.toString().endsWith(".part")) {
           assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(part)))
@@ -151,16 +153,15 @@ class HtmlReportWriterTest {
 
   @Test
   void directory_hasItsOwnMessageWhenExistingOrMissing() {
-    assertThatThrownBy(() -> HtmlReportWriter.open(directory))
-        .hasMessage("it is a directory: name a file");
-    assertThatThrownBy(() -> HtmlReportWriter.open(directory.resolve("no/report.html")))
+    assertThatThrownBy(() -> Pages.open(directory)).hasMessage("it is a directory: name a file");
+    assertThatThrownBy(() -> Pages.open(directory.resolve("no/report.html")))
         .hasMessage(
             "there is no directory " + directory.resolve("no") + ": create it, or name another");
   }
 
   @Test
   void failedRename_keepsAndNamesTheTemporaryFile() throws IOException {
-    try (HtmlReportWriter report = HtmlReportWriter.open(file)) {
+    try (HtmlReportWriter report = Pages.open(file)) {
       Files.createDirectories(file.resolve("occupied"));
 
       assertThatThrownBy(() -> report.finish(Pages.run("one", Map.of(), List.of()), Pages.calls(1)))
@@ -170,6 +171,51 @@ class HtmlReportWriterTest {
 
     Path left = files().stream().filter(Files::isRegularFile).findFirst().orElseThrow();
     assertThat(Pages.data(left, "run-data").get("runId").asString()).isEqualTo("one");
+  }
+
+  private void exchangeDirectory(int mode) throws IOException {
+    Path own = directory.resolveSibling(directory.getFileName() + "-own");
+    List<Path> parts = files();
+    Files.move(directory, own);
+    Files.createDirectory(directory);
+    for (Path part : parts) {
+      Files.writeString(part, "forged");
+    }
+    Files.setAttribute(directory, "unix:mode", mode);
+    for (Path part : parts) {
+      Files.delete(own.resolve(part.getFileName()));
+    }
+    Files.delete(own);
+  }
+
+  /** The owner of a directory above puts another one in the place of that of the report. */
+  @Tag("guarantee:report-owner")
+  @ParameterizedTest
+  @CsvSource({"0700, was replaced", "01777, was replaced", "0777, is writable by others"})
+  void exchangedDirectory_isNoticedBeforeTheMove(String mode, String reason) throws IOException {
+    assumeThat(file.getFileSystem().supportedFileAttributeViews()).contains("unix");
+    try (HtmlReportWriter report = Pages.open(file)) {
+      exchangeDirectory(Integer.parseInt(mode, 8));
+
+      assertThatThrownBy(() -> report.finish(Pages.run("one", Map.of(), List.of()), Pages.calls(1)))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining(reason);
+      assertThat(file).doesNotExist();
+    }
+  }
+
+  @Tag("guarantee:report-owner")
+  @Test
+  void temporaryFileThatIsGone_isNoticedBeforeTheMove() throws IOException {
+    assumeThat(file.getFileSystem().supportedFileAttributeViews()).contains("unix");
+    try (HtmlReportWriter report = Pages.open(file)) {
+      Files.delete(files().get(0));
+
+      assertThatThrownBy(() -> report.finish(Pages.run("one", Map.of(), List.of()), Pages.calls(1)))
+          .hasMessageStartingWith("its temporary file ")
+          .hasMessageContaining(" was replaced: another user may change a directory above");
+    }
+    assertThat(files()).isEmpty();
   }
 
   /** Another user of the directory replaces each file that appears there by a link. */
@@ -197,7 +243,11 @@ class HtmlReportWriterTest {
     other.start();
     try {
       for (int i = 0; i < 300; i++) {
-        HtmlReportWriter.open(directory.resolve("report-" + i + ".html")).close();
+        try {
+          Pages.open(directory.resolve("report-" + i + ".html")).close();
+        } catch (IOException e) {
+          assertThat(e).hasMessageContaining("was replaced");
+        }
       }
     } finally {
       ended.set(true);

@@ -2,6 +2,7 @@ package io.fleetstop.cli.report;
 
 import io.fleetstop.cli.report.ReportSummary.ErrorCount;
 import io.fleetstop.cli.report.ReportSummary.Exit;
+import io.fleetstop.fleet.CreatedFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -26,6 +27,11 @@ final class Pages {
   private static final JsonMapper MAPPER = new JsonMapper();
 
   private Pages() {}
+
+  static HtmlReportWriter open(Path file) throws IOException {
+    return HtmlReportWriter.open(
+        file, (channel, part) -> CreatedFile.of(channel, part)::requireUnchanged);
+  }
 
   static ObjectNode outcome(
       String id, String kind, @Nullable String code, @Nullable String message, long elapsed) {
@@ -83,7 +89,7 @@ final class Pages {
 
   static void write(Path file, List<ObjectNode> outcomes, ReportSummary run, CallTimeline calls)
       throws IOException {
-    try (HtmlReportWriter report = HtmlReportWriter.open(file)) {
+    try (HtmlReportWriter report = open(file)) {
       outcomes.forEach(report::add);
       report.finish(run, calls);
     }
