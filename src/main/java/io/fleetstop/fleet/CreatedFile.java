@@ -8,8 +8,8 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file that this process created and is going to use by its name. Whoever may change a directory
- * above can exchange the directory of the file, and so what the name refers to.
+ * A file that this process created and is going to use by its name. A user who may change a
+ * directory above can exchange the directory of the file, and so what the name refers to.
  */
 public final class CreatedFile {
 

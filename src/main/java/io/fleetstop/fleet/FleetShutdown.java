@@ -34,6 +34,7 @@ public final class FleetShutdown {
     this.options = options;
     this.journal = builder.journal;
     this.listener = RunListener.all(builder.listeners);
+    IdSet.warmUp();
   }
 
   /**

@@ -1,13 +1,21 @@
 package io.fleetstop.fleet;
 
 import io.fleetstop.model.InstanceId;
+import java.security.SecureRandom;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicLong;
 
 /**
  * An exact, add-only set of ids that takes about 30 bytes per id. Ids are stored as length-prefixed
  * bytes in chunks; an open-addressing hash table holds their positions. Not thread-safe, except
  * that any thread may read it after the last {@link #add} was safely published.
+ *
+ * <p>The hash of an id is a polynomial of its characters modulo a prime, at a secret point of each
+ * set. Two ids collide at a few points only, so who chooses the ids without knowing the point
+ * cannot make many of them collide, and adding them take quadratic time. {@code String.hashCode}
+ * has the same collisions everywhere.
  */
 final class IdSet {
 
@@ -16,11 +24,36 @@ final class IdSet {
 
   private static final int MIN_TABLE = 1 << 4;
 
+  private static final long PRIME = (1L << 61) - 1;
+
+  /** Only the first seed is read from the random source of the system, which may block. */
+  private static final AtomicLong SEEDS = new AtomicLong(new SecureRandom().nextLong());
+
+  private static final long SEED_STEP = 0x9E3779B97F4A7C15L;
+
+  private final long point;
+  private final long spread;
   private final List<byte[]> chunks = new ArrayList<>();
   private int end = CHUNK;
   // Positions plus one; zero marks a free slot.
   private int[] table = new int[MIN_TABLE];
   private int size;
+
+  /** Reads the first seed, if it has not been read: not on a thread that must not block. */
+  static void warmUp() {
+    SEEDS.getAndAdd(SEED_STEP);
+  }
+
+  IdSet() {
+    this(SEEDS.getAndAdd(SEED_STEP));
+  }
+
+  /** Creates a set whose hash depends on {@code seed}. */
+  IdSet(long seed) {
+    SplittableRandom random = new SplittableRandom(seed);
+    this.point = random.nextLong(1L << 32, PRIME);
+    this.spread = random.nextLong() | 1;
+  }
 
   /** Adds an id. Returns false if the set contains it already. */
   boolean add(InstanceId id) {
@@ -45,17 +78,16 @@ final class IdSet {
 
   /** Returns the slot that holds the id, or the free slot to store it in. */
   private int slotOf(String id) {
-    int slot = firstSlot(id.hashCode(), table.length);
+    int slot = firstSlot(hashOf(id));
     while (table[slot] != 0 && !matches(table[slot] - 1, id)) {
       slot = (slot + 1) & (table.length - 1);
     }
     return slot;
   }
 
-  // Sequentially numbered ids have adjacent hash codes; mixing spreads them over the table.
-  private static int firstSlot(int hash, int length) {
-    int mixed = hash * 0x9E3779B9;
-    return (mixed ^ (mixed >>> 16)) & (length - 1);
+  // The highest bits of the product: hashes of sequentially numbered ids are adjacent.
+  private int firstSlot(long hash) {
+    return (int) ((hash * spread) >>> (Long.numberOfLeadingZeros(table.length) + 1));
   }
 
   private boolean matches(int position, String id) {
@@ -99,7 +131,7 @@ final class IdSet {
     table = new int[old.length * 2];
     for (int entry : old) {
       if (entry != 0) {
-        int slot = firstSlot(hashAt(entry - 1), table.length);
+        int slot = firstSlot(hashAt(entry - 1));
         while (table[slot] != 0) {
           slot = (slot + 1) & (table.length - 1);
         }
@@ -108,14 +140,29 @@ final class IdSet {
     }
   }
 
-  /** Computes {@code String.hashCode} of a stored id; the Java API specifies the algorithm. */
-  private int hashAt(int position) {
-    byte[] chunk = chunks.get(position / CHUNK);
-    int offset = position % CHUNK;
-    int hash = 0;
-    for (int i = 1; i <= Byte.toUnsignedInt(chunk[offset]); i++) {
-      hash = 31 * hash + chunk[offset + i];
+  private long hashOf(String id) {
+    long hash = 0;
+    for (int i = 0; i < id.length(); i++) {
+      hash = hashStep(hash, id.charAt(i));
     }
     return hash;
+  }
+
+  private long hashAt(int position) {
+    byte[] chunk = chunks.get(position / CHUNK);
+    int offset = position % CHUNK;
+    long hash = 0;
+    for (int i = 1; i <= Byte.toUnsignedInt(chunk[offset]); i++) {
+      hash = hashStep(hash, chunk[offset + i]);
+    }
+    return hash;
+  }
+
+  /** Returns {@code hash * point + next} modulo the prime, for which 2^64 is 8 and 2^61 is 1. */
+  private long hashStep(long hash, int next) {
+    long low = hash * point;
+    long sum = (Math.multiplyHigh(hash, point) << 3) + (low >>> 61) + (low & PRIME) + next;
+    long rest = (sum >>> 61) + (sum & PRIME);
+    return rest >= PRIME ? rest - PRIME : rest;
   }
 }

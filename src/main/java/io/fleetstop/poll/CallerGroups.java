@@ -10,6 +10,7 @@ import java.util.Map;
 import java.util.TreeSet;
 import java.util.function.BiConsumer;
 import java.util.function.Consumer;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -31,6 +32,9 @@ final class CallerGroups {
     final TreeSet<PolledInstance> idle = new TreeSet<>();
     private final Object identity;
     private int callers;
+
+    /** The calls that describe them. */
+    int running;
 
     Group(Object identity) {
       this.identity = identity;
@@ -131,11 +135,17 @@ final class CallerGroups {
     }
   }
 
-  /** Returns the instance whose next poll is due first, or {@code null} if all are being polled. */
-  @Nullable PolledInstance firstDue() {
+  /**
+   * Returns the instance whose next poll is due first, or {@code null} if all are being polled.
+   *
+   * @param which the groups that count
+   */
+  @Nullable PolledInstance firstDue(Predicate<Group> which) {
     PolledInstance first = null;
     for (Group group : groups.values()) {
-      if (!group.idle.isEmpty() && (first == null || group.idle.first().compareTo(first) < 0)) {
+      if (!group.idle.isEmpty()
+          && which.test(group)
+          && (first == null || group.idle.first().compareTo(first) < 0)) {
         first = group.idle.first();
       }
     }

@@ -37,11 +37,12 @@ import reactor.util.context.Context;
  * described in no other name than its own. The longest overdue comes first, and a call with room
  * includes instances that may be polled early. At most four calls run at once, so that they never
  * form a long queue at their limiter, and enough for an adaptive limiter to notice that more are
- * wanted. Safe for concurrent use; no timer is scheduled while nothing is polled.
+ * wanted; and beyond them one for each identity that has none, so that it does not wait for slow
+ * calls of others. Safe for concurrent use; no timer is scheduled while nothing is polled.
  */
 public final class InstancePoller {
 
-  /** The number of concurrent describe calls. */
+  /** The number of concurrent describe calls of one identity. */
   public static final int MAX_CONCURRENT = 4;
 
   private static final Mono<String> ONE_IDENTITY = Mono.just("");
@@ -200,20 +201,25 @@ public final class InstancePoller {
 
   private void startPolls() {
     long now = now();
-    PolledInstance first = callers.firstDue();
-    while (running < MAX_CONCURRENT && first != null && first.dueNanos - now <= 0) {
-      Poll poll = new Poll(next(first.group, now));
+    PolledInstance next = firstDue();
+    while (next != null && next.dueNanos - now <= 0) {
+      Poll poll = new Poll(next.group, next(next.group, now));
       running++;
+      next.group.running++;
       poll.start();
-      first = callers.firstDue();
+      next = firstDue();
     }
-    PolledInstance next = running < MAX_CONCURRENT ? first : null;
     try {
       setTimer(next == null ? null : next.dueNanos, now);
     } catch (RejectedExecutionException rejected) {
       timer = null;
       abortAll(rejected);
     }
+  }
+
+  /** Returns the instance that the next call is for, unless all that may be described are. */
+  private @Nullable PolledInstance firstDue() {
+    return callers.firstDue(group -> running < MAX_CONCURRENT || group.running == 0);
   }
 
   private static List<PolledInstance> next(Group group, long now) {
@@ -260,12 +266,14 @@ public final class InstancePoller {
   /** One describe call; several, if one of its ids is rejected. */
   final class Poll {
 
+    private final Group group;
     private final List<PolledInstance> polled;
     private final Disposable.Swap call = Disposables.swap();
     private int wanted;
     private boolean ended;
 
-    Poll(List<PolledInstance> polled) {
+    Poll(Group group, List<PolledInstance> polled) {
+      this.group = group;
       this.polled = polled;
       this.wanted = polled.size();
       for (PolledInstance instance : polled) {
@@ -345,6 +353,7 @@ public final class InstancePoller {
       }
       ended = true;
       running--;
+      group.running--;
       call.dispose();
       for (PolledInstance instance : polled) {
         instance.poll = null;

@@ -1,11 +1,15 @@
 package io.fleetstop.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import io.fleetstop.model.InstanceId;
+import java.time.Duration;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -22,7 +26,7 @@ class IdSetTest {
     LOG.info("ids by -Dfleetstop.seed={}", seed);
     Random random = new Random(seed);
     for (int round = 0; round < 30; round++) {
-      IdSet ids = new IdSet();
+      IdSet ids = new IdSet(random.nextLong());
       Set<InstanceId> known = new HashSet<>();
       // Short ids repeat; long ids fill chunks.
       int maxLength = 1 + random.nextInt(round % 2 == 0 ? 3 : InstanceId.MAX_LENGTH);
@@ -50,21 +54,35 @@ class IdSetTest {
     IdSet ids = new IdSet();
     // "Aa" and "BB" have the same hash code, and so does every concatenation of them.
     for (int i = 0; i < 1 << 12; i++) {
-      assertThat(ids.add(row(i))).isTrue();
+      assertThat(ids.add(row(i, 12))).isTrue();
     }
     for (int i = 0; i < 1 << 12; i++) {
-      assertThat(row(i).value().hashCode()).isEqualTo(row(0).value().hashCode());
-      assertThat(ids.add(row(i))).isFalse();
+      assertThat(row(i, 12).value().hashCode()).isEqualTo(row(0, 12).value().hashCode());
+      assertThat(ids.add(row(i, 12))).isFalse();
     }
     assertThat(ids.size()).isEqualTo(1 << 12);
   }
 
-  private static InstanceId row(int bits) {
+  private static InstanceId row(int bits, int pairs) {
     StringBuilder id = new StringBuilder();
-    for (int bit = 0; bit < 12; bit++) {
+    for (int bit = 0; bit < pairs; bit++) {
       id.append((bits >> bit & 1) == 0 ? "Aa" : "BB");
     }
     return InstanceId.of(id.toString());
+  }
+
+  /** A run once compared each of such instances with all the others. */
+  @Test
+  void idsWithSameHash_doNotCollide() {
+    List<InstanceId> ids = IntStream.range(0, 1 << 16).mapToObj(i -> row(i, 16)).toList();
+
+    assertTimeout(
+        Duration.ofSeconds(5),
+        () -> {
+          IdSet set = new IdSet();
+          ids.forEach(id -> assertThat(set.add(id)).isTrue());
+          ids.forEach(id -> assertThat(set.contains(id)).isTrue());
+        });
   }
 
   @Test

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -33,6 +34,9 @@ class PollIdentityTest {
   private final VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
   private final List<Call> calls = new ArrayList<>();
   private final AtomicInteger resolved = new AtomicInteger();
+  private final List<Context> contexts =
+      IntStream.range(0, 10).mapToObj(i -> Context.of("key", i + "", "tenant", "slow")).toList();
+  private String hung = "";
   private Mono<String> identity =
       Mono.deferContextual(
           context -> {
@@ -54,6 +58,9 @@ class PollIdentityTest {
               new Call(
                   context.<String>getOrEmpty("tenant").orElse("none"),
                   request.instanceIds().stream().sorted().toList()));
+          if (hung.equals(context.<String>getOrEmpty("tenant").orElse("none"))) {
+            return Flux.never();
+          }
           return Flux.fromIterable(request.instanceIds())
               .map(
                   id ->
@@ -61,6 +68,40 @@ class PollIdentityTest {
                           id, null, "RUNNING", null, null, null, null, null, null, null,
                           List.of()));
         });
+  }
+
+  /** Hung calls of one caller occupy the calls that all share, and none that another one needs. */
+  @Test
+  void hungCallsOfOne_doNotDelayTheOthers() {
+    hung = "slow";
+    Context slow = Context.of("key", "A", "tenant", "slow");
+    IntStream.range(0, 1_000).forEach(i -> poller.add(new Target("i-slow" + i, slow)));
+    List<Target> others = new ArrayList<>();
+    for (int i = 0; i < 10; i++) {
+      Target other = new Target("i-" + i, Context.of("key", "B" + i, "tenant", "other" + i));
+      others.add(other);
+      poller.add(other);
+    }
+
+    time.advanceTimeBy(Duration.ofMillis(10_500));
+
+    assertThat(others).allMatch(other -> other.polls == 10);
+    assertThat(calls.stream().filter(call -> call.tenant().equals("slow")))
+        .hasSize(InstancePoller.MAX_CONCURRENT);
+  }
+
+  /** Each identity has one call at least, and all together four more at most. */
+  @Test
+  void hungCallsOfAll_areBounded() {
+    hung = "slow";
+    for (int i = 0; i < 5_000; i++) {
+      poller.add(new Target("i-" + i, contexts.get(i % contexts.size())));
+    }
+
+    time.advanceTimeBy(Duration.ofSeconds(5));
+
+    assertThat(calls)
+        .hasSizeBetween(contexts.size(), InstancePoller.MAX_CONCURRENT + contexts.size() - 1);
   }
 
   /** Polls its instance every second. */
