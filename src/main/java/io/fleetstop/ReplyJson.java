@@ -1,12 +1,11 @@
 package io.fleetstop;
 
 import io.fleetstop.credentials.SecretMask;
+import io.fleetstop.credentials.StrictJson;
 import io.fleetstop.model.EcsAction;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.StreamReadFeature;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.JsonNode;
@@ -17,25 +16,10 @@ import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.node.MissingNode;
 
-/**
- * A reply as a JSON tree. A name that stands twice in an object makes the reply unreadable: of
- * {@code "Error":{…},"Error":null} the last would hide the first. So does a name of more than some
- * 256 bytes.
- */
+/** A reply as a JSON tree. */
 record ReplyJson(JsonNode root) {
 
-  /**
-   * A factory keeps the names that it read, up to some thousands. Without a limit on their length,
-   * two hundred replies with long names take 400 MB until the client is closed.
-   */
-  static final StreamReadConstraints SHORT_NAMES =
-      StreamReadConstraints.builder().maxNameLength(256).build();
-
-  static final JsonFactory STRICT =
-      JsonFactory.builder()
-          .streamReadConstraints(SHORT_NAMES)
-          .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-          .build();
+  static final JsonFactory STRICT = StrictJson.newFactory();
 
   private static final JsonMapper JSON =
       JsonMapper.builder(STRICT)

@@ -1,6 +1,7 @@
 package io.fleetstop;
 
 import io.fleetstop.credentials.SecretMask;
+import io.fleetstop.credentials.StrictJson;
 import io.fleetstop.model.EcsAction;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -24,7 +25,7 @@ record StreamingReply(String requestId, int attempts, byte[] body, SecretMask ma
    * parser's own check of all names takes as long as the rest.
    */
   private static final JsonFactory PLAIN =
-      JsonFactory.builder().streamReadConstraints(ReplyJson.SHORT_NAMES).build();
+      JsonFactory.builder().streamReadConstraints(StrictJson.SHORT_NAMES).build();
 
   /**
    * Returns the request id of the reply, or {@code null} for everything that needs the tree: an

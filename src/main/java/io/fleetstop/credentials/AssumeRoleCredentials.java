@@ -25,12 +25,7 @@ final class AssumeRoleCredentials implements CredentialsProvider {
     this.source = source;
     this.options = options;
     this.clock = clock;
-    this.client =
-        new CredentialsHttpClient(
-            options.transport(),
-            options.transportOptions(),
-            options.timeout(),
-            options.maxAttempts());
+    this.client = CredentialsHttpClient.of(options);
     this.signer = RequestSigner.of(options.region(), StsMessages.SERVICE);
   }
 

@@ -43,6 +43,12 @@ record CredentialsHttpClient(
   private static final Set<Category> TRANSIENT =
       Set.of(Category.NETWORK, Category.SERVER, Category.THROTTLED);
 
+  /** Returns the client of a source that assumes a role. */
+  static CredentialsHttpClient of(AssumeRoleOptions options) {
+    return new CredentialsHttpClient(
+        options.transport(), options.transportOptions(), options.timeout(), options.maxAttempts());
+  }
+
   /** Provides a transport to a fetch of one or more requests. */
   <T> Mono<T> fetch(Function<HttpExchange, Mono<T>> requests) {
     if (transport != null) {

@@ -8,9 +8,6 @@ import java.util.Locale;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.StreamReadConstraints;
-import tools.jackson.core.StreamReadFeature;
-import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 import tools.jackson.databind.node.MissingNode;
@@ -18,14 +15,7 @@ import tools.jackson.databind.node.MissingNode;
 /** Reads the JSON of files and services. No value that may be a secret appears in an error. */
 final class Json {
 
-  /** With short names only: the factory keeps the names that it read. */
-  static final JsonMapper MAPPER =
-      JsonMapper.builder(
-              JsonFactory.builder()
-                  .streamReadConstraints(StreamReadConstraints.builder().maxNameLength(256).build())
-                  .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
-                  .build())
-          .build();
+  static final JsonMapper MAPPER = JsonMapper.builder(StrictJson.newFactory()).build();
 
   private static final Pattern EPOCH = Pattern.compile("\\d{1,15}");
   // As seconds it would be in the year 5138, as milliseconds it is in 1973.

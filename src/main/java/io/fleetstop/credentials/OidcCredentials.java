@@ -25,12 +25,7 @@ final class OidcCredentials implements CredentialsProvider {
     this.tokenFile = tokenFile;
     this.options = options;
     this.clock = clock;
-    this.client =
-        new CredentialsHttpClient(
-            options.transport(),
-            options.transportOptions(),
-            options.timeout(),
-            options.maxAttempts());
+    this.client = CredentialsHttpClient.of(options);
   }
 
   @Override

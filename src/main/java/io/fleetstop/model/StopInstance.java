@@ -150,11 +150,7 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
   public Map<String, String> parameters() {
     Map<String, String> parameters = new LinkedHashMap<>(8);
     parameters.put("InstanceId", instanceId.value());
-    parameters.put("ForceStop", Boolean.toString(forceStop));
-    parameters.put("StoppedMode", stoppedMode.wireName());
-    if (clientToken != null) {
-      parameters.put("ClientToken", clientToken);
-    }
+    StopRequestBuilder.put(parameters, forceStop, stoppedMode, clientToken);
     if (dryRun) {
       parameters.put("DryRun", "true");
     }
@@ -197,12 +193,9 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
   }
 
   /** Builds a request. Not thread-safe. */
-  public static final class Builder {
+  public static final class Builder extends StopRequestBuilder<Builder> {
 
     private @Nullable InstanceId instanceId;
-    private boolean forceStop;
-    private StoppedMode stoppedMode = StoppedMode.KEEP_CHARGING;
-    private @Nullable String clientToken;
     private boolean dryRun;
 
     private Builder() {}
@@ -222,30 +215,8 @@ public final class StopInstance implements EcsAction<StopInstance.Result> {
       return instanceId(InstanceId.of(instanceId));
     }
 
-    /**
-     * Sets whether to cut the power instead of shutting down the guest system; unwritten data is
-     * lost. The service always forces elastic bare metal. Default: {@code false}.
-     */
-    public Builder forceStop(boolean forceStop) {
-      this.forceStop = forceStop;
-      return this;
-    }
-
-    /** Sets how the stopped instance is billed. Default: {@link StoppedMode#KEEP_CHARGING}. */
-    public Builder stoppedMode(StoppedMode stoppedMode) {
-      this.stoppedMode = Objects.requireNonNull(stoppedMode, "stoppedMode");
-      return this;
-    }
-
-    /**
-     * Sets the token by which the service recognises a repetition of this request. Default: the
-     * client makes one for each call, the same for all its attempts.
-     *
-     * @throws IllegalArgumentException if {@code clientToken} is empty, longer than {@value
-     *     #MAX_CLIENT_TOKEN_LENGTH} characters, or not printable ASCII
-     */
-    public Builder clientToken(String clientToken) {
-      this.clientToken = Text.requireClientToken(clientToken);
+    @Override
+    Builder self() {
       return this;
     }
 

@@ -12,7 +12,6 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -174,11 +173,7 @@ public final class StopInstances implements EcsAction<StopInstances.Result> {
     for (InstanceId id : instanceIds) {
       parameters.put("InstanceIds." + ++number, id.value());
     }
-    parameters.put("ForceStop", Boolean.toString(forceStop));
-    parameters.put("StoppedMode", stoppedMode.wireName());
-    if (clientToken != null) {
-      parameters.put("ClientToken", clientToken);
-    }
+    StopRequestBuilder.put(parameters, forceStop, stoppedMode, clientToken);
     return parameters;
   }
 
@@ -301,12 +296,9 @@ public final class StopInstances implements EcsAction<StopInstances.Result> {
   }
 
   /** Builds a request. Not thread-safe. */
-  public static final class Builder {
+  public static final class Builder extends StopRequestBuilder<Builder> {
 
     private List<InstanceId> instanceIds = List.of();
-    private boolean forceStop;
-    private StoppedMode stoppedMode = StoppedMode.KEEP_CHARGING;
-    private @Nullable String clientToken;
 
     private Builder() {}
 
@@ -337,30 +329,8 @@ public final class StopInstances implements EcsAction<StopInstances.Result> {
       return this;
     }
 
-    /**
-     * Sets whether to cut the power instead of shutting down the guest systems; unwritten data is
-     * lost. The service always forces elastic bare metal. Default: {@code false}.
-     */
-    public Builder forceStop(boolean forceStop) {
-      this.forceStop = forceStop;
-      return this;
-    }
-
-    /** Sets how the stopped instances are billed. Default: {@link StoppedMode#KEEP_CHARGING}. */
-    public Builder stoppedMode(StoppedMode stoppedMode) {
-      this.stoppedMode = Objects.requireNonNull(stoppedMode, "stoppedMode");
-      return this;
-    }
-
-    /**
-     * Sets the token by which the service recognises a repetition of this request. Default: the
-     * client makes one for each call, the same for all its attempts.
-     *
-     * @throws IllegalArgumentException if {@code clientToken} is empty, longer than {@value
-     *     StopInstance#MAX_CLIENT_TOKEN_LENGTH} characters, or not printable ASCII
-     */
-    public Builder clientToken(String clientToken) {
-      this.clientToken = Text.requireClientToken(clientToken);
+    @Override
+    Builder self() {
       return this;
     }
 

@@ -28,6 +28,12 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Certificates and keys from PEM files, as the JDK wants them. No message quotes a file's content.
+ *
+ * <p>Netty's own reader is not enough: it reads keys of RSA, DSA and EC only, not Ed25519, keeps
+ * the password in a string, reads files of any size and kind, and has no public method but for a
+ * whole {@code SslContext}, where {@link TlsOptions} needs a key store. Both read PKCS#8, plain or
+ * encrypted; neither reads PKCS#1 ({@code BEGIN RSA PRIVATE KEY}), which {@code openssl pkcs8
+ * -topk8} converts.
  */
 final class Pem {
 
