@@ -3,10 +3,12 @@ package io.fleetstop.cli;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.Converters;
 import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.output.ConsoleReporter;
 import io.fleetstop.cli.output.LocaleEncoding;
 import io.fleetstop.cli.output.Logging;
 import io.fleetstop.cli.output.SystemTerminal;
 import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.output.TerminalText;
 import java.io.PrintStream;
 import java.io.PrintWriter;
 import java.nio.charset.StandardCharsets;
@@ -14,6 +16,8 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Model.OptionSpec;
@@ -27,6 +31,11 @@ public final class Main implements Runnable {
 
   private static final int HELP_WIDTH = 100;
 
+  private static final String OUT_OF_MEMORY =
+      "out of memory: the run has ended, and instances that were called may have no outcome. Give"
+          + " Java more memory, for example JAVA_TOOL_OPTIONS=-Xmx1g, and run the command again"
+          + " with --resume or its --run-id";
+
   private Main() {}
 
   /** Runs a command and ends the process with its exit code. */
@@ -34,7 +43,10 @@ public final class Main implements Runnable {
     Runnable exit = () -> System.exit(ExitCode.INTERRUPTED.number());
     Runnable endNow = () -> Runtime.getRuntime().halt(ExitCode.INTERRUPTED.number());
     NettySettings.apply();
-    int exitCode = start(new SystemTerminal(exit, endNow), args);
+    Terminal terminal = new SystemTerminal(exit, endNow);
+    // A thread of the pool that is out of memory leaves a run that never ends.
+    Thread.setDefaultUncaughtExceptionHandler((thread, e) -> endIfOutOfMemory(terminal, e));
+    int exitCode = start(terminal, args);
     // System.exit() first looks for a logger, which takes longer than a short command.
     if (exitCode != ExitCode.SUCCESS.number() || isKeptAlive()) {
       System.exit(exitCode);
@@ -51,11 +63,23 @@ public final class Main implements Runnable {
             .anyMatch(thread -> thread != current && !thread.isDaemon());
   }
 
+  private static void endIfOutOfMemory(Terminal terminal, Throwable e) {
+    if (e instanceof OutOfMemoryError) {
+      complain(terminal, OUT_OF_MEMORY);
+      terminal.err().flush();
+      Runtime.getRuntime().halt(ExitCode.INSTANCES_FAILED.number());
+    }
+    logger().debug("A thread ended", e);
+  }
+
   private static int start(Terminal terminal, String[] args) {
     try {
       return run(terminal, LocaleEncoding.arguments(List.of(args)).toArray(new String[0]));
     } catch (CommandFailure e) {
       return failed(terminal, new Complaint(List.of(args)), e);
+    } catch (OutOfMemoryError e) {
+      complain(terminal, OUT_OF_MEMORY);
+      return ExitCode.INSTANCES_FAILED.number();
     }
   }
 
@@ -72,33 +96,63 @@ public final class Main implements Runnable {
             .setUsageHelpWidth(HELP_WIDTH)
             .setExpandAtFiles(false)
             .setPosixClusteredShortOptionsAllowed(false)
-            .setExecutionStrategy(Main::execute)
+            .setExecutionStrategy(parsed -> execute(terminal, complaint, parsed))
             .setParameterExceptionHandler((e, arguments) -> rejected(terminal, complaint, e))
             .setExecutionExceptionHandler(
                 (e, command, parsed) -> {
                   if (e instanceof CommandFailure failure) {
                     return failed(terminal, complaint, failure);
                   }
-                  throw e;
+                  logger().debug("Unexpected error", e);
+                  return failed(terminal, complaint, CommandFailure.unanswered(defect(e)));
                 })
             .registerConverter(Path.class, new Converters.File());
     int exitCode = commandLine.execute(args);
-    terminal.out().flush();
+    boolean written = !terminal.out().checkError();
     terminal.err().flush();
-    return exitCode;
+    return written ? exitCode : unwritten(terminal, exitCode);
+  }
+
+  /** What a command printed is incomplete, which a script must not mistake for the whole. */
+  private static int unwritten(Terminal terminal, int exitCode) {
+    String failure = terminal.outFailure();
+    if (failure != null && !failure.equals(ConsoleReporter.BROKEN_PIPE)) {
+      complain(
+          terminal,
+          "stdout cannot be written (" + TerminalText.escape(failure) + "): output is missing");
+    }
+    return exitCode == ExitCode.SUCCESS.number() ? ExitCode.INTERRUPTED.number() : exitCode;
+  }
+
+  private static String defect(Exception e) {
+    return "unexpected error, a defect of fleetstop: "
+        + e
+        + ". A journal is valid up to here; the details are in --verbose";
   }
 
   /** Fails: a command is required. */
   @Override
   public void run() {
     throw CommandFailure.usage(
-        "a command is missing: stop, list, wait, whoami, simulate, codes or completion");
+        "a command is missing: stop, show, list, wait, whoami, simulate, codes or completion");
   }
 
-  private static int execute(ParseResult parsed) {
+  // Not a constant: the first logger fixes the settings of all.
+  private static Logger logger() {
+    return LoggerFactory.getLogger(Main.class);
+  }
+
+  private static int execute(Terminal terminal, Complaint complaint, ParseResult parsed) {
     ParseResult last = parsed.hasSubcommand() ? parsed.subcommand() : parsed;
     rejectRepetition(last);
-    Logging.configure(last.hasMatchedOption("--verbose"));
+    try {
+      Logging.configure(
+          last.hasMatchedOption("--verbose"),
+          last.matchedOptionValue("--log-file", null),
+          terminal.err());
+    } catch (CommandFailure e) {
+      return failed(terminal, complaint, e);
+    }
     return new RunLast().execute(parsed);
   }
 

@@ -4,6 +4,7 @@ import io.fleetstop.EcsClient;
 import io.fleetstop.EcsClientBuilder;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.options.OutputFormat;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.options.VersionText;
 import io.fleetstop.cli.output.ConsoleReporter;
@@ -29,7 +30,9 @@ import io.fleetstop.cli.select.FleetSelector;
 import io.fleetstop.cli.select.IdFile;
 import io.fleetstop.cli.select.SelectedInstances;
 import io.fleetstop.cli.select.ServiceTarget;
+import io.fleetstop.cli.select.StopPlan;
 import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.JournaledRun;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.ShutdownRun;
@@ -37,6 +40,7 @@ import io.fleetstop.model.InstanceId;
 import io.fleetstop.retry.RetryBudget;
 import io.fleetstop.retry.RetryPolicy;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -118,6 +122,7 @@ final class StopCommand implements Callable<Integer> {
         RunReport report = RunReport.begin(options, pace, terminal);
         RunJournal journal = new RunJournal(options.safety);
         ServiceTarget target = ServiceTarget.find(options.where, terminal)) {
+      report.requestIdentity(target);
       RequestStats calls = new RequestStats(report.listener());
       EcsClient client = target.connect(clientBuilder(pace).listener(calls));
       ShutdownOptions shutdown = journal.resume(asked.mutate().scope(target.scope()).build());
@@ -130,14 +135,18 @@ final class StopCommand implements Callable<Integer> {
         fleet = choice.find(client, journal, target, this::note);
       } catch (CommandFailure failure) {
         Summary nothing = new Summary(calls, resumeHint, failure.getMessage());
-        OutcomeCounts counts = reportUndescribed(failure, report);
-        report.concludeUnbegun(failure, counts, nothing, target.region(), journal.doneBefore());
+        OutcomeCounts counts = reportUndescribed(failure, report, journal.history());
+        report.concludeUnbegun(failure, counts, nothing, target, journal.doneBefore());
         notify.run(failure.exitCode(), counts, resumeHint, target.region(), failure.getMessage());
         throw failure;
       }
       WaveControl waves = new WaveControl(options.safety, fleet.ids().size(), terminal);
+      if (options.how.plan) {
+        print(choice.plan(fleet, shutdown, target, journal), waves);
+        return ExitCode.SUCCESS.number();
+      }
       waves.list().forEach(this::note);
-      choice.confirm(fleet, shutdown, target, this::note);
+      choice.confirm(fleet, shutdown, target, journal, this::note);
       FleetShutdown shutter = journal.fleet(client, shutdown);
       report.start();
       List<InstanceId> reached = waves.reached(fleet.ids());
@@ -151,6 +160,7 @@ final class StopCommand implements Callable<Integer> {
               fleet::label,
               outcome -> report.add(outcome, fleet.label(outcome.instanceId())),
               Schedulers.boundedElastic());
+      report.continueFrom(journal.history(), journal::isDone, reporter);
       note(journal.doneBefore());
       note(fleet.skippedText());
       fleet.skipped().forEach((id, reason) -> reporter.report(leftOut(id, reason, journal)));
@@ -176,14 +186,26 @@ final class StopCommand implements Callable<Integer> {
       Summary summary = new Summary(calls, resumeHint, endedBy);
       reporter.summarize(exitCode, summary.lines(exitCode, reporter.counts()));
       note(afterLastWave(waves.left(), exitCode, resumeHint));
-      report.conclude(exitCode, reporter.counts(), summary, target.region(), journal.doneBefore());
+      report.conclude(exitCode, reporter.counts(), summary, target, journal.doneBefore());
       notify.run(exitCode, reporter.counts(), resumeHint, target.region(), endedBy);
       return exitCode.number();
     }
   }
 
+  private void print(StopPlan plan, WaveControl waves) {
+    List<String> lines = new ArrayList<>();
+    if (options.output.format == OutputFormat.JSONL) {
+      lines.add(TerminalText.line(plan.toJson(waves.waves().ends())));
+    } else {
+      lines.addAll(plan.lines());
+      lines.addAll(waves.list());
+    }
+    lines.forEach(line -> Progress.NONE.print(terminal.out(), line));
+  }
+
   /** A service that does not reply leaves the state of each named instance unknown. */
-  private OutcomeCounts reportUndescribed(CommandFailure failure, RunReport report) {
+  private OutcomeCounts reportUndescribed(
+      CommandFailure failure, RunReport report, @Nullable JournaledRun history) {
     ConsoleReporter reporter =
         new ConsoleReporter(
             terminal,
@@ -193,6 +215,7 @@ final class StopCommand implements Callable<Integer> {
             id -> InstanceLabel.UNKNOWN,
             outcome -> report.add(outcome, InstanceLabel.UNKNOWN),
             Schedulers.boundedElastic());
+    report.continueFrom(history, id -> !failure.unconfirmed().contains(id), reporter);
     failure
         .unconfirmed()
         .forEach(id -> reporter.report(OutcomeLine.undescribed(id, failure.getMessage())));
@@ -294,6 +317,11 @@ final class StopCommand implements Callable<Integer> {
               + ", more than the "
               + options.safety.maxInstances
               + " of --max-instances; no fleet has both");
+    }
+    if (options.how.plan
+        && options.output.format != OutputFormat.TEXT
+        && options.output.format != OutputFormat.JSONL) {
+      throw CommandFailure.usage("--plan prints text or jsonl; give one of them as --output");
     }
     if (options.safety.journalOnly != null && !options.safety.resume) {
       throw CommandFailure.usage("--journal-only needs --resume");

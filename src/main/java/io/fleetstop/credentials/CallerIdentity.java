@@ -41,13 +41,16 @@ public record CallerIdentity(
     return new CallerIdentityRequest(credentials, options).send();
   }
 
-  /** Returns one line: the kind, the name and the account. Control characters are escaped. */
-  public String describe() {
+  /** Returns the kind and the name. Control characters are escaped. */
+  public String name() {
     String name = trn.isEmpty() ? id : trn;
     return Printable.of(
         (type.isEmpty() ? "identity" : type.toLowerCase(Locale.ROOT))
-            + (name.isEmpty() ? "" : " " + name)
-            + " of account "
-            + accountId);
+            + (name.isEmpty() ? "" : " " + name));
+  }
+
+  /** Returns one line: the kind, the name and the account. Control characters are escaped. */
+  public String describe() {
+    return name() + " of account " + Printable.of(accountId);
   }
 }

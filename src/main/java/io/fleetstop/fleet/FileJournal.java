@@ -94,8 +94,13 @@ final class FileJournal implements ShutdownJournal {
 
   /** Opens a journal; closes it again if the subscriber has cancelled. */
   static Mono<ShutdownJournal> onFile(Path file, Callable<ShutdownJournal> action) {
+    return reading(file, action)
+        .doOnDiscard(ShutdownJournal.class, unwanted -> unwanted.disposeLater().subscribe());
+  }
+
+  /** Runs an action on a file where it may block; its errors name the file. */
+  static <T> Mono<T> reading(Path file, Callable<T> action) {
     return Mono.fromCallable(action)
-        .doOnDiscard(ShutdownJournal.class, unwanted -> unwanted.disposeLater().subscribe())
         .onErrorMap(IOException.class, e -> JournalErrors.unusable(file.toString(), e))
         .subscribeOn(Schedulers.boundedElastic());
   }

@@ -3,6 +3,7 @@ package io.fleetstop.fleet;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,9 @@ final class JournalErrors {
   private static String reason(Throwable e) {
     if (e instanceof NoSuchFileException) {
       return "there is no such file or directory";
+    }
+    if (e instanceof AccessDeniedException) {
+      return "permission denied: name a file in a directory that you may write to";
     }
     if (e instanceof FileSystemException specific) {
       String reason = specific.getReason();

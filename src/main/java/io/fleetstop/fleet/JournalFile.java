@@ -3,6 +3,7 @@ package io.fleetstop.fleet;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
+import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.Files;
@@ -13,7 +14,8 @@ import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
-import java.util.HashSet;
+import java.util.HashMap;
+import java.util.Map;
 import java.util.Set;
 
 /**
@@ -33,7 +35,7 @@ final class JournalFile implements JournalWriter.Storage {
    * belongs to the process and is released when any channel to the file is closed, so a second
    * channel must not be opened, under any name of the file.
    */
-  private static final Set<Object> OPEN = new HashSet<>();
+  private static final Map<Object, JournalFile> OPEN = new HashMap<>();
 
   /** Held while a file is opened or closed, so that two names of one file cannot be opened. */
   private static final Object OPENING = new Object();
@@ -45,10 +47,12 @@ final class JournalFile implements JournalWriter.Storage {
     void line(byte[] line) throws IOException;
   }
 
+  private final Path file;
   private final Object identity;
   private final FileChannel channel;
 
-  private JournalFile(Object identity, FileChannel channel) {
+  private JournalFile(Path file, Object identity, FileChannel channel) {
+    this.file = file;
     this.identity = identity;
     this.channel = channel;
   }
@@ -58,6 +62,7 @@ final class JournalFile implements JournalWriter.Storage {
     Path real = resolveDirectory(file);
     synchronized (OPENING) {
       return locked(
+          real,
           newChannelOf(real),
           () -> {
             forceDirectoryEntry(real);
@@ -73,17 +78,18 @@ final class JournalFile implements JournalWriter.Storage {
     Path real = resolveDirectory(file);
     synchronized (OPENING) {
       Object identity = identityOf(real);
-      if (OPEN.contains(identity)) {
+      if (OPEN.containsKey(identity)) {
         throw inUse();
       }
       if (!FileStatus.isSupported(real)) {
-        return locked(channelOf(real), () -> identity);
+        return locked(real, channelOf(real), () -> identity);
       }
       FileStatus before = FileStatus.of(real);
       // Before it is opened, too: to open a named pipe would block.
       before.requireTrusted();
       FileChannel channel = channelOf(real);
       return locked(
+          real,
           channel,
           () -> {
             FileStatus.of(channel, real, before).requireTrusted();
@@ -104,7 +110,7 @@ final class JournalFile implements JournalWriter.Storage {
           Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
           ownerOnly(file));
     } catch (FileAlreadyExistsException e) {
-      if (OPEN.contains(identityOf(file))) {
+      if (OPEN.containsKey(identityOf(file))) {
         throw inUse();
       }
       throw new IOException("it exists: resume its run, or name another file", e);
@@ -130,14 +136,16 @@ final class JournalFile implements JournalWriter.Storage {
     Object identity() throws IOException;
   }
 
-  private static JournalFile locked(FileChannel channel, IdentityCheck check) throws IOException {
+  private static JournalFile locked(Path file, FileChannel channel, IdentityCheck check)
+      throws IOException {
     try {
       Object identity = check.identity();
       if (channel.tryLock() == null) {
         throw inUse();
       }
-      OPEN.add(identity);
-      return new JournalFile(identity, channel);
+      JournalFile opened = new JournalFile(file, identity, channel);
+      OPEN.put(identity, opened);
+      return opened;
     } catch (OverlappingFileLockException e) {
       channel.close();
       throw inUse();
@@ -177,12 +185,18 @@ final class JournalFile implements JournalWriter.Storage {
    * @return the bytes after the last line feed: a line that was not completely written
    */
   byte[] replay(Reader reader) throws IOException {
+    return replay(channel, reader);
+  }
+
+  // By position, since another thread may be appending.
+  private static byte[] replay(FileChannel channel, Reader reader) throws IOException {
     ByteBuffer chunk = ByteBuffer.allocate(MAX_LINE);
     byte[] line = new byte[MAX_LINE];
     int length = 0;
     int number = 0;
-    channel.position(0);
-    while (channel.read(chunk.clear()) >= 0) {
+    long position = 0;
+    for (int count; (count = channel.read(chunk.clear(), position)) >= 0; ) {
+      position += count;
       chunk.flip();
       while (chunk.hasRemaining()) {
         byte next = chunk.get();
@@ -200,6 +214,35 @@ final class JournalFile implements JournalWriter.Storage {
     return Arrays.copyOf(line, length);
   }
 
+  /**
+   * Reads every complete line of a file that a run may have open, here or in another process.
+   *
+   * @return whether a run has it open
+   */
+  static boolean read(Path file, Reader reader) throws IOException {
+    Path real = file.toRealPath();
+    if (!Files.isRegularFile(real)) {
+      throw new IOException("it is not a regular file: name another file");
+    }
+    synchronized (OPENING) {
+      JournalFile open = OPEN.get(identityOf(real));
+      if (open != null) {
+        replay(open.channel, reader);
+        return true;
+      }
+      try (FileChannel channel = FileChannel.open(real, StandardOpenOption.READ)) {
+        replay(channel, reader);
+        return isLocked(channel);
+      }
+    }
+  }
+
+  private static boolean isLocked(FileChannel channel) throws IOException {
+    try (FileLock lock = channel.tryLock(0, Long.MAX_VALUE, true)) {
+      return lock == null;
+    }
+  }
+
   /** Removes the last {@code bytes} bytes and positions the file for appending. */
   void truncateBy(int bytes) throws IOException {
     if (bytes > 0) {
@@ -211,8 +254,21 @@ final class JournalFile implements JournalWriter.Storage {
 
   @Override
   public void append(ByteBuffer bytes) throws IOException {
+    requireUnchanged();
     while (bytes.hasRemaining()) {
       channel.write(bytes);
+    }
+  }
+
+  // What is written to a deleted file is lost with it, and a gap makes the rest unreadable.
+  private void requireUnchanged() throws IOException {
+    if (channel.size() != channel.position()) {
+      throw new IOException("it was truncated or written to by something else during the run");
+    }
+    boolean same =
+        Files.exists(file, LinkOption.NOFOLLOW_LINKS) && identityOf(file).equals(identity);
+    if (!same) {
+      throw new IOException("it was deleted, moved or replaced during the run");
     }
   }
 

@@ -11,7 +11,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 class ManualTest {
 
   @ParameterizedTest
-  @ValueSource(strings = {"stop", "list", "wait", "whoami", "simulate", "codes", "completion"})
+  @ValueSource(
+      strings = {"stop", "show", "list", "wait", "whoami", "simulate", "codes", "completion"})
   void manual_containsTheHelp(String command) throws IOException {
     TestTerminal terminal = new TestTerminal();
     assertThat(terminal.run(command, "--help")).isZero();

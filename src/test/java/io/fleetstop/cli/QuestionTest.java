@@ -38,8 +38,8 @@ class QuestionTest {
 
     assertThat(terminal.stop(simulator, "--allow-missing", "i-1", "i-2")).isEqualTo(2);
     assertThat(terminal.errText())
-        .contains(
-            "About to stop 2 instances in cn-beijing (KeepCharging): i-1, i-2\nContinue? [y/N] ")
+        .contains("About to stop 2 instances in cn-beijing:\n", "\nContinue? [y/N] ")
+        .contains("  instances    i-1, i-2\n", "  status       2 missing\n")
         .contains("not confirmed; nothing was stopped");
   }
 
@@ -54,10 +54,55 @@ class QuestionTest {
 
     assertThat(terminal.stop(simulator, args)).isEqualTo(2);
     assertThat(terminal.errText())
-        .contains(
-            "About to stop 1,200 instances in cn-beijing (StopCharging, forced):"
-                + " sim-1 (i-sim0000000001), i-1, i-2, i-3, i-4 and 1,195 more\n")
+        .contains("About to stop 1,200 instances in cn-beijing:\n")
+        .contains("  mode         StopCharging, force (power off)\n")
+        .contains("sim-1 (i-sim0000000001), i-1, i-2, i-3, i-4 and 1,195 more\n")
         .contains("1,000 instances described so far\n");
+  }
+
+  @Test
+  void question_tellsAccountTargetAndEverythingThatMatters() {
+    simulator.add(
+        SimulatedInstance.builder("i-off").zoneId("cn-beijing-b").status("STOPPED").build());
+
+    assertThat(
+            terminal.stop(
+                simulator,
+                "--allow-missing",
+                "i-off",
+                "i-sim0000000001",
+                "i-sim0000000002",
+                "i-no"))
+        .isEqualTo(2);
+    assertThat(terminal.errText())
+        .contains("About to stop 4 instances in cn-beijing:\n")
+        .contains("  account      2100000001, as user trn:iam::2100000001:user/simulated\n")
+        .contains("  endpoint     " + simulator.endpoint() + " (--endpoint)\n")
+        .contains("  mode         KeepCharging, guest shutdown\n")
+        .contains("  status       2 RUNNING, 1 STOPPED, 1 missing\n")
+        .contains("  zone         2 cn-beijing-b, 1 cn-beijing-c\n")
+        .contains("  project      3 default\n")
+        .contains(
+            "  not stopped  0 protected (tag fleetstop:protect), 0 excluded, 1 missing, "
+                + "1 already stopped\n");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"y\n", "yes\n", "100\n", "1010\n", "\n"})
+  void largeFleet_isNotStoppedByAYes(String answer) {
+    terminal.input(answer);
+
+    assertThat(terminal.stop(simulator, large())).isEqualTo(2);
+    assertThat(terminal.errText())
+        .contains("To stop them, type the number of instances, 101: ")
+        .contains("not confirmed; nothing was stopped");
+  }
+
+  private static String[] large() {
+    String[] args = new String[102];
+    Arrays.setAll(args, i -> "i-" + i);
+    args[101] = "--allow-missing";
+    return args;
   }
 
   @Test
@@ -70,11 +115,12 @@ class QuestionTest {
     String[] args = {"--exclude-file", keep.toString(), "--project=default", "--status=RUNNING"};
     assertThat(terminal.stop(simulator, args)).isEqualTo(2);
     assertThat(terminal.errText())
+        .contains("About to stop 2 instances in cn-beijing:\n")
+        .contains("  instances    sim-2 (i-sim0000000002), app\\u001b[2J (i-app)\n")
         .contains(
-            "About to stop 2 instances in cn-beijing (KeepCharging): sim-2 (i-sim0000000002),"
-                + " app\\u001b[2J (i-app)\nSkipped: 1 excluded by "
+            "  not stopped  1 protected (tag fleetstop:protect), 1 excluded by "
                 + keep
-                + ", 1 protected by its tag fleetstop:protect\nContinue? [y/N] ")
+                + ", 0 missing, 0 already stopped\nContinue? [y/N] ")
         .doesNotContain("\u001b");
   }
 

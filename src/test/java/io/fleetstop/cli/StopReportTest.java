@@ -98,6 +98,8 @@ class StopReportTest {
     assertThat(run.get("errors").get(0).get("advice").asString())
         .isEqualTo("Correct the option that the message names, then run the command again.");
     assertThat(run.get("runId").asString()).isEqualTo("night");
+    assertThat(run.get("account").asString())
+        .isEqualTo("2100000001, as user trn:iam::2100000001:user/simulated");
     assertThat(run.get("region").asString()).isEqualTo(simulator.region());
     assertThat(run.get("mode").toString())
         .isEqualTo("[\"KeepCharging\",\"not waited for STOPPED\"]");

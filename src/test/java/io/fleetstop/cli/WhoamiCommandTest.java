@@ -108,9 +108,8 @@ class WhoamiCommandTest {
     assertThat(terminal.stop(simulator, "i-sim0000000001", "i-sim0000000002")).isEqualTo(2);
 
     assertThat(terminal.errText())
-        .contains(
-            "Acting as user trn:iam::2100000001:user/simulated of account 2100000001, credentials:")
-        .contains("About to stop 2 instances");
+        .contains("About to stop 2 instances")
+        .contains("  account      2100000001, as user trn:iam::2100000001:user/simulated\n");
     assertThat(simulator.ledger().effects()).isZero();
   }
 
@@ -128,6 +127,7 @@ class WhoamiCommandTest {
                 "i-sim0000000002"))
         .isZero();
 
-    assertThat(terminal.errText()).contains("Acting as an identity that STS does not show");
+    assertThat(terminal.errText())
+        .contains("  account      not known: STS does not show the identity\n");
   }
 }

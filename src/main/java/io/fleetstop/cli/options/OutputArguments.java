@@ -63,6 +63,15 @@ public final class OutputArguments {
   public boolean interactive;
 
   @Option(
+      names = "--log-file",
+      paramLabel = "FILE",
+      description =
+          "Write a debug log of fleetstop and its libraries to FILE, without secrets and readable "
+              + "by its owner only. A full log (10 MB), and that of an earlier run, is renamed to "
+              + "FILE.1, up to FILE.4. Any other existing file is refused. Default: none.")
+  public @Nullable Path logFile;
+
+  @Option(
       names = "--verbose",
       description =
           "Log each attempt to stderr with its instance, result, request id and what happens next, "

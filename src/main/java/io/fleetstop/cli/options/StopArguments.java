@@ -97,6 +97,14 @@ public final class StopArguments {
             "Only let the service validate each request, and stop nothing. The run ends if the "
                 + "service answers a dry run as a real stop. Default: off.")
     public boolean dryRun;
+
+    @Option(
+        names = "--plan",
+        description =
+            "Print what the question would show, and stop nothing: account, target, mode, and the "
+                + "instances by status, zone and project. With --output jsonl: one JSON object. "
+                + "Writes no journal and no report. Default: off.")
+    public boolean plan;
   }
 
   public static final class Waiting {

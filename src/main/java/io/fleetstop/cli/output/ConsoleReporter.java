@@ -27,6 +27,9 @@ public final class ConsoleReporter {
   private static final int FEW = 20;
   private static final int MAX_ID_WIDTH = 40;
 
+  /** What the system says when the reader of a pipe has left. */
+  public static final String BROKEN_PIPE = "Broken pipe";
+
   private final Terminal terminal;
   private final OutputArguments options;
   private final OutcomeCounts counts;
@@ -63,7 +66,8 @@ public final class ConsoleReporter {
             && !options.verbose
             && terminal.isTerminal(Terminal.Stream.STDERR)
             && terminal.isForeground()
-            && !"dumb".equals(terminal.env("TERM"));
+            && !"dumb".equals(terminal.env("TERM"))
+            && !isSet(terminal.env("CI"));
     this.problemsOnly = live && ids.size() > FEW && terminal.isTerminal(Terminal.Stream.STDOUT);
     this.labels = labels;
     this.format =
@@ -82,6 +86,11 @@ public final class ConsoleReporter {
       this.progress =
           new PlainProgress(counts, shownPace, options.progressInterval, terminal.err(), scheduler);
     }
+  }
+
+  // A log of a build server keeps every redrawn line.
+  private static boolean isSet(@Nullable String variable) {
+    return variable != null && !variable.isEmpty() && !variable.equalsIgnoreCase("false");
   }
 
   private Pace shown(Pace pace) {
@@ -107,6 +116,14 @@ public final class ConsoleReporter {
     return (paused ? "paused" : "") + (paused && !pace.isEmpty() ? ", " : "") + pace;
   }
 
+  /** Returns why stdout takes no more outcomes. */
+  public String outFailure() {
+    String failure = terminal.outFailure();
+    return failure == null || failure.equals(BROKEN_PIPE)
+        ? "The output was closed"
+        : "stdout cannot be written (" + TerminalText.escape(failure) + ")";
+  }
+
   public OutcomeCounts counts() {
     return counts;
   }
@@ -125,6 +142,12 @@ public final class ConsoleReporter {
       print(outcome);
     }
     return !terminal.out().checkError();
+  }
+
+  /** Counts an outcome that an earlier process of the run has printed. */
+  public void reportBefore(OutcomeLine outcome) {
+    counts.countBefore(outcome);
+    sink.accept(outcome);
   }
 
   private void print(OutcomeLine outcome) {

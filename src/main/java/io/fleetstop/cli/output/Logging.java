@@ -1,7 +1,19 @@
 package io.fleetstop.cli.output;
 
+import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.fleet.TrustedDirectory;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /** Configures the logger, which reads its settings once, when the first logger is created. */
 public final class Logging {
@@ -10,9 +22,42 @@ public final class Logging {
 
   private Logging() {}
 
-  /** Logs warnings to stderr, and with {@code verbose} also what fleetstop logs at debug level. */
-  public static void configure(boolean verbose) {
-    settings(verbose).forEach(Logging::setIfAbsent);
+  /**
+   * Logs warnings to stderr, and with {@code verbose} also what fleetstop logs at debug level. With
+   * a file, everything at debug level goes to the file.
+   *
+   * @param file the file of {@code --log-file}, or {@code null}
+   * @throws CommandFailure if the file cannot be used
+   */
+  public static void configure(boolean verbose, @Nullable Path file, PrintStream err) {
+    Map<String, String> settings = settings(verbose);
+    if (file != null) {
+      // Its own stream: the terminal does not write to System.err.
+      System.setErr(
+          new PrintStream(
+              new Split(opened(file), file, verbose, err), true, StandardCharsets.UTF_8));
+      settings = fileSettings();
+    }
+    settings.forEach(Logging::setIfAbsent);
+  }
+
+  private static LogFile opened(Path file) {
+    try {
+      Path place = file.toAbsolutePath();
+      Path directory = place.getParent();
+      if (directory != null && Files.isDirectory(directory)) {
+        place = TrustedDirectory.resolve(directory).resolve(place.getFileName());
+      }
+      return LogFile.open(place, LogFile.MAX_BYTES);
+    } catch (IOException e) {
+      throw CommandFailure.usage(
+          "--log-file: "
+              + file
+              + " cannot be written: "
+              + (String.valueOf(e.getMessage()).equals(file.toAbsolutePath().toString())
+                  ? "nothing can be created there; name a file in a directory that you may write to"
+                  : e.getMessage()));
+    }
   }
 
   static Map<String, String> settings(boolean verbose) {
@@ -33,9 +78,81 @@ public final class Logging {
     return settings;
   }
 
+  private static Map<String, String> fileSettings() {
+    Map<String, String> settings = new LinkedHashMap<>();
+    settings.put(PREFIX + "defaultLogLevel", "debug");
+    settings.put(PREFIX + "showThreadName", "true");
+    settings.put(PREFIX + "showDateTime", "true");
+    settings.put(PREFIX + "dateTimeFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX");
+    settings.put(PREFIX + "levelInBrackets", "true");
+    return settings;
+  }
+
   private static void setIfAbsent(String key, String value) {
     if (System.getProperty(key) == null) {
       System.setProperty(key, value);
+    }
+  }
+
+  /** Writes each line to the log, and with {@code --verbose} those of fleetstop to stderr, too. */
+  static final class Split extends OutputStream {
+
+    private static final Pattern ENTRY =
+        Pattern.compile("(\\S+) \\[.*?\\] \\[(\\w+)\\s*\\] (\\S+) - .*", Pattern.DOTALL);
+
+    private static final int TIME_OF_DAY = "yyyy-MM-ddT".length();
+    private static final int TIME_END = TIME_OF_DAY + "HH:mm:ss.SSS".length();
+
+    private final LogFile log;
+    private final Path file;
+    private final boolean verbose;
+    private final PrintStream err;
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+    private boolean failed;
+
+    Split(LogFile log, Path file, boolean verbose, PrintStream err) {
+      this.log = log;
+      this.file = file;
+      this.verbose = verbose;
+      this.err = err;
+    }
+
+    @Override
+    public synchronized void write(int b) {
+      if (b != '\n') {
+        line.write(b);
+        return;
+      }
+      String text = line.toString(StandardCharsets.UTF_8);
+      line.reset();
+      if (verbose) {
+        show(text);
+      }
+      try {
+        if (!failed) {
+          log.line(text);
+        }
+      } catch (IOException e) {
+        failed = true;
+        Progress.NONE.print(
+            err,
+            "fleetstop: the log file "
+                + TerminalText.escape(file.toString())
+                + " cannot be written: "
+                + TerminalText.escape(String.valueOf(e.getMessage()))
+                + "; the run continues without it");
+      }
+    }
+
+    private void show(String text) {
+      Matcher entry = ENTRY.matcher(text);
+      if (entry.matches() && entry.group(3).startsWith("io.fleetstop.")) {
+        String time = entry.group(1);
+        Progress.NONE.print(
+            err,
+            (time.length() < TIME_END ? time : time.substring(TIME_OF_DAY, TIME_END))
+                + text.substring(text.indexOf("] [") + 1));
+      }
     }
   }
 }

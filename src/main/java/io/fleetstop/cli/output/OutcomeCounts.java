@@ -30,6 +30,7 @@ public final class OutcomeCounts {
           .thenComparing(Map.Entry::getKey);
 
   private final long instances;
+  private final LongAdder before = new LongAdder();
   private final long startNanos = now();
   private final Map<Kind, LongAdder> kinds = new EnumMap<>(Kind.class);
   private final Map<String, LongAdder> errorCodes = new ConcurrentHashMap<>();
@@ -42,7 +43,14 @@ public final class OutcomeCounts {
     }
   }
 
-  void count(OutcomeLine outcome) {
+  /** Counts an outcome that an earlier process of the run reported. */
+  void countBefore(OutcomeLine outcome) {
+    before.increment();
+    count(outcome);
+  }
+
+  /** Counts an outcome. */
+  public void count(OutcomeLine outcome) {
     adder(outcome.kind()).increment();
     if (outcome.errorCode() != null) {
       boolean listed =
@@ -53,8 +61,19 @@ public final class OutcomeCounts {
     }
   }
 
+  /** Returns the number of instances of the whole run. */
   public long instances() {
-    return instances;
+    return instances + before();
+  }
+
+  /** Returns how many outcomes earlier processes of the run reported. */
+  public long before() {
+    return before.sum();
+  }
+
+  /** Returns how many outcomes this process reported. */
+  public long doneNow() {
+    return done() - before();
   }
 
   public long of(Kind kind) {
@@ -75,7 +94,7 @@ public final class OutcomeCounts {
 
   /** Whether every instance has an outcome, and none is failed or unconfirmed. */
   public boolean allSucceeded() {
-    return problems() == 0 && done() == instances;
+    return problems() == 0 && done() == instances();
   }
 
   public Duration elapsed() {

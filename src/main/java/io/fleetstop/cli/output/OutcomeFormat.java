@@ -7,20 +7,25 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /** Formats outcomes as the lines of an output format. */
-final class OutcomeFormat {
+public final class OutcomeFormat {
 
   private static final String HEAD = "INSTANCE";
 
   private final OutputFormat format;
   private final int idWidth;
 
-  OutcomeFormat(OutputFormat format, int idWidth) {
+  /**
+   * Creates a format.
+   *
+   * @param idWidth the width of the column of ids, for people
+   */
+  public OutcomeFormat(OutputFormat format, int idWidth) {
     this.format = format;
     this.idWidth = idWidth;
   }
 
   /** Returns the header, or {@code null} if the format has none. */
-  @Nullable String header() {
+  public @Nullable String header() {
     return switch (format) {
       case TEXT, JSONL, IDS -> null;
       case CSV ->
@@ -41,7 +46,7 @@ final class OutcomeFormat {
   }
 
   /** Returns the line of an outcome, or {@code null} if the format leaves it out. */
-  @Nullable String line(OutcomeLine outcome, InstanceLabel label) {
+  public @Nullable String line(OutcomeLine outcome, InstanceLabel label) {
     return switch (format) {
       case TEXT -> outcome.toText(idWidth, label);
       case JSONL -> TerminalText.line(outcome.toJson());

@@ -33,10 +33,14 @@ public record OutcomeLine(
   private static final JsonMapper MAPPER = new JsonMapper();
 
   public static OutcomeLine of(ShutdownOutcome outcome) {
-    OutcomeJson json = outcome.toJson();
+    return of(outcome.toJson());
+  }
+
+  /** Returns an outcome that was recorded. */
+  public static OutcomeLine of(OutcomeJson json) {
     return new OutcomeLine(
         json.instanceId(),
-        outcome.kind(),
+        Kind.valueOf(json.outcome()),
         json.errorCode(),
         json.httpStatus(),
         json.requestId(),
@@ -70,6 +74,11 @@ public record OutcomeLine(
   public static OutcomeLine undescribed(InstanceId id, @Nullable String reason) {
     return new OutcomeLine(
         id.value(), Kind.UNCONFIRMED, null, null, null, 0, 0, "no stop was sent: " + reason);
+  }
+
+  /** Returns the state of an instance that is in the journal of a run without an outcome. */
+  public static OutcomeLine open(InstanceId id, String reason) {
+    return new OutcomeLine(id.value(), Kind.UNCONFIRMED, null, null, null, 0, 0, reason);
   }
 
   /** Returns the JSON object, with every field. */

@@ -96,14 +96,15 @@ public interface Progress extends AutoCloseable {
             + " done ("
             + (all == 0 ? 100 : 100 * done / all)
             + "%)");
-    parts.add(TerminalText.rate(done, counts.elapsed()));
+    parts.add(TerminalText.rate(counts.doneNow(), counts.elapsed()));
     if (counts.problems() > 0) {
       parts.add(TerminalText.count(counts.problems()) + " failed or unconfirmed");
     }
     if (pace.waiting() > 0) {
       parts.add(TerminalText.count(pace.waiting()) + " waiting for STOPPED");
     }
-    timeLeft(done, all, counts.elapsed()).ifPresent(left -> parts.add("about " + left + " left"));
+    timeLeft(counts.doneNow(), all - counts.before(), counts.elapsed())
+        .ifPresent(left -> parts.add("about " + left + " left"));
     if (!pace.text().isEmpty()) {
       parts.add(pace.text());
     }
@@ -177,15 +178,16 @@ public interface Progress extends AutoCloseable {
     // A terminal shows ^C where the line ends; a line that is full would break there.
     private static final int CTRL_C_WIDTH = 3;
 
-    private static final int MIN_WIDTH = 20;
+    private static final int MIN_WIDTH = 10;
     private static final String CLEAR_LINE = "\r\033[K";
 
     private final OutcomeCounts tally;
     private final Pace pace;
     private final Terminal terminal;
     private final PrintStream err;
-    private final int width;
     private final Disposable timer;
+    private final Runnable restoreResize;
+    private volatile int width;
     private String shown = "";
     private boolean held;
     private boolean closed;
@@ -196,11 +198,16 @@ public interface Progress extends AutoCloseable {
       this.pace = pace;
       this.terminal = terminal;
       this.err = terminal.err();
-      this.width = Math.max(MIN_WIDTH, terminal.columns() - CTRL_C_WIDTH);
+      measure();
+      this.restoreResize = terminal.onResize(this::measure);
       this.timer =
           Flux.interval(Duration.ZERO, LINE_PERIOD, scheduler)
               .onBackpressureDrop()
               .subscribe(tick -> update());
+    }
+
+    private void measure() {
+      width = Math.max(MIN_WIDTH, terminal.columns() - CTRL_C_WIDTH);
     }
 
     /** Draws the line if it has changed. */
@@ -253,6 +260,7 @@ public interface Progress extends AutoCloseable {
     @Override
     public synchronized void close() {
       timer.dispose();
+      restoreResize.run();
       closed = true;
       if (!shown.isEmpty() && terminal.isForeground()) {
         err.print(CLEAR_LINE);

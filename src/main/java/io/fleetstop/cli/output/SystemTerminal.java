@@ -4,7 +4,6 @@ import io.fleetstop.credentials.CredentialsOptions;
 import io.fleetstop.credentials.CredentialsProvider;
 import java.io.File;
 import java.io.FileDescriptor;
-import java.io.FileOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.OutputStream;
@@ -43,8 +42,13 @@ public final class SystemTerminal implements Terminal {
   private static final int GROUP = 2;
   private static final int FOREGROUND_GROUP = 5;
 
-  private final PrintStream out = stream(Stream.STDOUT, FileDescriptor.out);
-  private final PrintStream err = stream(Stream.STDERR, FileDescriptor.err);
+  // The first field: it must occupy free descriptors before anything else opens a file.
+  private final StandardStreams streams = new StandardStreams();
+  private final StandardStreams.Output outBytes = streams.out(Stream.STDOUT, FileDescriptor.out);
+  private final PrintStream out = stream(Stream.STDOUT, outBytes);
+  private final PrintStream err =
+      stream(Stream.STDERR, streams.out(Stream.STDERR, FileDescriptor.err));
+  private final InputStream in = streams.in();
   private final Runnable exit;
   private final Runnable endNow;
 
@@ -60,8 +64,7 @@ public final class SystemTerminal implements Terminal {
   }
 
   // UTF-8 in files and pipes, as JSON must be; on a terminal what its locale says.
-  private PrintStream stream(Stream stream, FileDescriptor descriptor) {
-    OutputStream bytes = new FileOutputStream(descriptor);
+  private PrintStream stream(Stream stream, OutputStream bytes) {
     Charset charset = LocaleEncoding.ofLocale(System::getenv);
     boolean foreign = !charset.equals(StandardCharsets.UTF_8) && isTerminal(stream);
     return new PrintStream(
@@ -70,12 +73,17 @@ public final class SystemTerminal implements Terminal {
 
   @Override
   public InputStream in() {
-    return System.in;
+    return in;
   }
 
   @Override
   public PrintStream out() {
     return out;
+  }
+
+  @Override
+  public @Nullable String outFailure() {
+    return outBytes.failure();
   }
 
   @Override
@@ -85,7 +93,7 @@ public final class SystemTerminal implements Terminal {
 
   @Override
   public boolean isTerminal(Stream stream) {
-    return mayBeTerminal(stream) && isTerminalByTest(stream);
+    return !streams.isClosed(stream) && mayBeTerminal(stream) && isTerminalByTest(stream);
   }
 
   // Starting a process takes longer than reading what the kernel shows, where it shows it.
@@ -143,6 +151,11 @@ public final class SystemTerminal implements Terminal {
     } catch (IOException e) {
       return DEFAULT_COLUMNS;
     }
+  }
+
+  @Override
+  public Runnable onResize(Runnable action) {
+    return ProcessSignals.handle("WINCH", action);
   }
 
   @Override

@@ -33,6 +33,11 @@ public interface Terminal {
   /** Returns stdout, for results. */
   PrintStream out();
 
+  /** Returns why stdout could not be written, or {@code null} if it could. */
+  default @Nullable String outFailure() {
+    return null;
+  }
+
   /** Returns stderr, for everything else. */
   PrintStream err();
 
@@ -47,6 +52,15 @@ public interface Terminal {
 
   /** Returns the width of the terminal in characters. */
   int columns();
+
+  /**
+   * Runs {@code action} whenever the size of the terminal changes.
+   *
+   * @return restores the previous handler
+   */
+  default Runnable onResize(Runnable action) {
+    return () -> {};
+  }
 
   /** Returns an environment variable, or {@code null}. */
   @Nullable String env(String name);

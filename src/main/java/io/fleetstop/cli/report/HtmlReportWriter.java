@@ -140,7 +140,8 @@ public final class HtmlReportWriter implements AutoCloseable {
       throw new IOException(
           "nothing can be created in "
               + directory
-              + (reason == null || e instanceof NoSuchFileException ? "" : ": " + reason),
+              + (reason == null || e instanceof NoSuchFileException ? "" : ": " + reason)
+              + "; name a file in a directory that you may write to",
           e);
     }
   }

@@ -10,16 +10,20 @@ import org.jspecify.annotations.Nullable;
  *
  * @param tool the name and version of this tool
  * @param runId the id of the run
+ * @param account the account and the identity that acted, or {@code null} if STS did not show it
  * @param region the region
  * @param mode the options that affect how instances are stopped
+ * @param begun the time of the first call if earlier processes took part in the run, or {@code
+ *     null}
  * @param started the time of the start
  * @param ended the time of the end
  * @param elapsedMillis the duration
  * @param instances the number of instances to stop
+ * @param instancesBefore how many of them had their outcome before that start
  * @param outcomes the number of instances by outcome
  * @param errors the deciding errors
  * @param exit the end of the run
- * @param requests a summary of the requests
+ * @param requests a summary of the requests, or {@code null} if it is not known
  * @param ranBy the user and the machine, or {@code null} if they are not known
  * @param command the command line, without secrets
  * @param doneBefore a summary of what the run did before it was resumed, or {@code null}
@@ -27,16 +31,19 @@ import org.jspecify.annotations.Nullable;
 public record ReportSummary(
     String tool,
     String runId,
+    @Nullable String account,
     String region,
     List<String> mode,
+    @Nullable Instant begun,
     Instant started,
     Instant ended,
     long elapsedMillis,
     long instances,
+    long instancesBefore,
     Map<String, Long> outcomes,
     List<ErrorCount> errors,
     Exit exit,
-    String requests,
+    @Nullable String requests,
     @Nullable String ranBy,
     @Nullable String command,
     @Nullable String doneBefore) {

@@ -72,7 +72,7 @@ public final class OutcomeLoop {
     }
     waves.onReported();
     if (!read) {
-      end("The output was closed: no new calls are sent");
+      end(reporter.outFailure() + ": no new calls are sent");
     }
   }
 

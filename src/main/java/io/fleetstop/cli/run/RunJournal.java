@@ -8,6 +8,7 @@ import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.select.FleetSelector;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.JournaledRun;
 import io.fleetstop.fleet.ShutdownJournal;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.model.InstanceId;
@@ -51,6 +52,18 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
     }
     journal = opened(ShutdownJournal.resume(file, options));
     return journal.options();
+  }
+
+  /** Returns the run up to now, to report it as a whole; {@code null} for a new run. */
+  public @Nullable JournaledRun history() {
+    if (journal == null || file == null || !resumed) {
+      return null;
+    }
+    try {
+      return JournaledRun.read(file).block();
+    } catch (EcsException e) {
+      throw CommandFailure.usage("--journal: " + e.detail());
+    }
   }
 
   /** Whether the instance was finished before the run was resumed. */

@@ -4,6 +4,7 @@ import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.options.VersionText;
+import io.fleetstop.cli.output.ConsoleReporter;
 import io.fleetstop.cli.output.InstanceLabel;
 import io.fleetstop.cli.output.OutcomeCounts;
 import io.fleetstop.cli.output.OutcomeLine;
@@ -13,14 +14,13 @@ import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.report.CallTimeline;
 import io.fleetstop.cli.report.HtmlReportWriter;
 import io.fleetstop.cli.report.ReportSummary;
-import io.fleetstop.cli.report.ReportSummary.ErrorCount;
 import io.fleetstop.cli.report.ReportSummary.Exit;
-import io.fleetstop.error.ErrorCatalogue;
-import io.fleetstop.error.ErrorCode;
-import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.cli.select.ServiceTarget;
+import io.fleetstop.credentials.CallerIdentity;
 import io.fleetstop.fleet.CreatedFile;
-import io.fleetstop.fleet.ShutdownOutcome.Kind;
+import io.fleetstop.fleet.JournaledRun;
 import io.fleetstop.fleet.TrustedDirectory;
+import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import io.fleetstop.observe.CallListener;
 import java.io.IOException;
@@ -28,11 +28,10 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 import tools.jackson.databind.node.ObjectNode;
@@ -45,6 +44,7 @@ public final class RunReport implements AutoCloseable {
   private final @Nullable HtmlReportWriter file;
   private final CallTimeline calls;
   private Instant started = now();
+  private @Nullable Instant begun;
 
   private RunReport(
       StopArguments options,
@@ -65,27 +65,32 @@ public final class RunReport implements AutoCloseable {
   public static RunReport begin(StopArguments options, RunLimits pace, Terminal terminal) {
     Path path = options.output.report;
     Path journal = options.safety.journal;
-    if (path != null && journal != null && isSame(path, journal)) {
-      throw CommandFailure.usage("--report and --journal name the same file; name two files");
-    }
     CallTimeline calls =
         new CallTimeline(RunLimits.STOP, pace.stops()::rate, Schedulers.parallel());
+    return new RunReport(options, terminal, path == null ? null : opened(path, journal), calls);
+  }
+
+  /**
+   * Starts a report in a file.
+   *
+   * @param journal the journal of the run, or {@code null} if it has none
+   * @throws CommandFailure if the report cannot be written
+   */
+  static HtmlReportWriter opened(Path path, @Nullable Path journal) {
+    if (journal != null && isSame(path, journal)) {
+      throw CommandFailure.usage("--report and --journal name the same file; name two files");
+    }
     try {
-      HtmlReportWriter file = path == null ? null : opened(path);
-      return new RunReport(options, terminal, file, calls);
+      Path place = path.toAbsolutePath();
+      Path directory = place.getParent();
+      if (directory != null && Files.isDirectory(directory)) {
+        place = TrustedDirectory.resolve(directory).resolve(place.getFileName());
+      }
+      return HtmlReportWriter.open(
+          place, (channel, part) -> CreatedFile.of(channel, part)::requireUnchanged);
     } catch (IOException e) {
       throw CommandFailure.usage("--report: " + path + " cannot be written: " + e.getMessage());
     }
-  }
-
-  private static HtmlReportWriter opened(Path path) throws IOException {
-    Path place = path.toAbsolutePath();
-    Path directory = place.getParent();
-    if (directory != null && Files.isDirectory(directory)) {
-      place = TrustedDirectory.resolve(directory).resolve(place.getFileName());
-    }
-    return HtmlReportWriter.open(
-        place, (channel, part) -> CreatedFile.of(channel, part)::requireUnchanged);
   }
 
   private static boolean isSame(Path one, Path other) {
@@ -97,10 +102,34 @@ public final class RunReport implements AutoCloseable {
     return file == null ? CallListener.NONE : calls;
   }
 
+  /** Asks who acts, while there is time: the report names the account. */
+  public void requestIdentity(ServiceTarget target) {
+    if (file != null) {
+      target.requestIdentity();
+    }
+  }
+
   /** Marks the start of the run. */
   public void start() {
     started = now();
     calls.restart();
+  }
+
+  /**
+   * Reports what earlier processes of the run did, so that counts and report are of the whole run.
+   *
+   * @param history the run so far, or {@code null} for a new one
+   * @param isDone whether this process does not report the instance
+   */
+  public void continueFrom(
+      @Nullable JournaledRun history, Predicate<InstanceId> isDone, ConsoleReporter reporter) {
+    if (history == null) {
+      return;
+    }
+    begun = history.begun();
+    history.outcomes().stream()
+        .filter(outcome -> isDone.test(InstanceId.of(outcome.instanceId())))
+        .forEach(outcome -> reporter.reportBefore(OutcomeLine.of(outcome)));
   }
 
   public void add(OutcomeLine outcome, InstanceLabel label) {
@@ -128,7 +157,7 @@ public final class RunReport implements AutoCloseable {
       ExitCode exitCode,
       OutcomeCounts tally,
       Summary summary,
-      String region,
+      ServiceTarget target,
       @Nullable String doneBefore) {
     if (file == null) {
       return;
@@ -138,18 +167,21 @@ public final class RunReport implements AutoCloseable {
           new ReportSummary(
               new VersionText().getVersion()[0],
               summary.resumeHint().runId(),
-              region,
+              account(target.knownIdentity()),
+              target.region(),
               mode(),
+              begun,
               started,
               now(),
               tally.elapsed().toMillis(),
               tally.instances(),
-              outcomes(tally),
-              errors(tally),
+              tally.before(),
+              ReportTables.outcomes(tally),
+              ReportTables.errors(tally),
               new Exit(
                   exitCode.number(),
                   exitCode.name(),
-                  meaning(exitCode),
+                  ReportTables.meaning(exitCode),
                   summary.endedBy(),
                   Summary.isUnfinished(exitCode) ? summary.resumeHint().shownCommand() : null),
               summary.calls().toString(),
@@ -175,10 +207,10 @@ public final class RunReport implements AutoCloseable {
       CommandFailure failure,
       OutcomeCounts counts,
       Summary summary,
-      String region,
+      ServiceTarget target,
       @Nullable String doneBefore) {
     if (failure.exitCode() != ExitCode.USAGE) {
-      conclude(failure.exitCode(), counts, summary, region, doneBefore);
+      conclude(failure.exitCode(), counts, summary, target, doneBefore);
     }
   }
 
@@ -200,75 +232,14 @@ public final class RunReport implements AutoCloseable {
     return mode;
   }
 
-  private static Map<String, Long> outcomes(OutcomeCounts tally) {
-    Map<String, Long> outcomes = new LinkedHashMap<>();
-    for (Kind kind : Kind.values()) {
-      if (tally.of(kind) > 0) {
-        outcomes.put(kind.name(), tally.of(kind));
-      }
-    }
-    return outcomes;
-  }
-
-  private static List<ErrorCount> errors(OutcomeCounts tally) {
-    List<ErrorCount> errors = new ArrayList<>();
-    tally
-        .errorCodes()
-        .forEach(
-            (code, count) -> {
-              ErrorCode known = known(code);
-              errors.add(
-                  known == null
-                      ? new ErrorCount(code, null, count, null)
-                      : new ErrorCount(code, known.meaning(), count, advice(known.category())));
-            });
-    errors.sort((one, other) -> Long.compare(other.count(), one.count()));
-    return errors;
-  }
-
-  private static @Nullable ErrorCode known(String code) {
-    return ErrorCatalogue.entries().stream()
-        .filter(entry -> entry.code().equals(code))
-        .findFirst()
-        .orElse(null);
-  }
-
-  /** Returns what a person should do about instances that an error decided. */
-  static String advice(Category category) {
-    return switch (category) {
-      case THROTTLED, SERVER, IN_PROGRESS, CLOCK ->
-          "Run the command again for these instances: the cause passes by itself.";
-      case BUSY ->
-          "Wait until the other operation on the instance ends, then run the command again.";
-      case CAPACITY -> "Run the command again later, or with --stopped-mode KeepCharging.";
-      case STATE -> "Check the status in the console: the instance was not running.";
-      case CONFLICT ->
-          "Stop these instances in the console, or through the service that owns them.";
-      case NOT_FOUND -> "Check the ids and the region: the instances may have been deleted.";
-      case REQUEST -> "Correct the option that the message names, then run the command again.";
-      case AUTH -> "Check the credentials, then resume the run.";
-      case PERMISSION -> "Ask for the permission ecs:StopInstance, then run the command again.";
-      case NETWORK -> "Check the connection to the service, then run the command again.";
-      default -> "Check the instances in the console, then run the command again for them.";
-    };
+  private static @Nullable String account(@Nullable CallerIdentity identity) {
+    return identity == null ? null : identity.accountId() + ", as " + identity.name();
   }
 
   private @Nullable String ranBy() {
     String user = System.getProperty("user.name");
     String host = terminal.env("HOSTNAME");
     return user == null || host == null ? user : user + " on " + host;
-  }
-
-  private static String meaning(ExitCode exitCode) {
-    return switch (exitCode) {
-      case SUCCESS -> "Every instance is stopped or was skipped";
-      case INSTANCES_FAILED ->
-          "Some instances failed, are unconfirmed, could not be described, or have no outcome";
-      case USAGE -> "The command line was wrong, nothing was sent";
-      case FAILURE_LIMIT -> "Ended early: more instances failed than the run allows";
-      case CONFIGURATION -> "Ended early: credentials or configuration are wrong";
-      case INTERRUPTED -> "Interrupted: calls in flight have finished, no others were started";
-    };
   }
 
   private static Instant now() {

@@ -25,11 +25,7 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
   public List<String> lines(ExitCode exitCode, OutcomeCounts tally) {
     List<String> lines = new ArrayList<>();
     lines.add(headline(exitCode, tally));
-    tally
-        .errorCodes()
-        .forEach(
-            (code, count) ->
-                lines.add("  " + TerminalText.escape(code) + ": " + TerminalText.count(count)));
+    lines.addAll(errors(tally));
     if (endedBy != null) {
       lines.add("Ended early: " + TerminalText.escape(endedBy));
     }
@@ -41,23 +37,42 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
     return lines;
   }
 
+  /** Returns a line for each deciding error. */
+  static List<String> errors(OutcomeCounts tally) {
+    return tally.errorCodes().entrySet().stream()
+        .map(
+            entry ->
+                "  "
+                    + TerminalText.escape(entry.getKey())
+                    + ": "
+                    + TerminalText.count(entry.getValue()))
+        .toList();
+  }
+
+  /** Returns the number of instances of each outcome, such as {@code 7 stopped, 1 failed}. */
+  static String outcomes(OutcomeCounts tally) {
+    return Arrays.stream(Kind.values())
+        .filter(kind -> tally.of(kind) > 0)
+        .map(kind -> TerminalText.count(tally.of(kind)) + " " + words(kind))
+        .collect(Collectors.joining(", "));
+  }
+
   private String headline(ExitCode exitCode, OutcomeCounts tally) {
-    String counts =
-        Arrays.stream(Kind.values())
-            .filter(kind -> tally.of(kind) > 0)
-            .map(kind -> TerminalText.count(tally.of(kind)) + " " + words(kind))
-            .collect(Collectors.joining(", "));
+    String counts = outcomes(tally);
     long missing = tally.instances() - tally.done();
     boolean endedEarly = exitCode == ExitCode.INTERRUPTED || endedBy != null;
     return (exitCode == ExitCode.INTERRUPTED ? "Interrupted after " : "Done in ")
         + TerminalText.time(tally.elapsed())
         + ", "
-        + TerminalText.rate(tally.done(), tally.elapsed())
+        + TerminalText.rate(tally.doneNow(), tally.elapsed())
         + ": "
         + (tally.instances() == 1
             ? "1 instance"
             : TerminalText.count(tally.instances()) + " instances")
         + (counts.isEmpty() ? "" : ", " + counts)
+        + (tally.before() == 0
+            ? ""
+            : " (" + TerminalText.count(tally.before()) + " of them before the run was resumed)")
         + (missing == 0
             ? ""
             : ", "

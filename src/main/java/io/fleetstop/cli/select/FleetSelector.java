@@ -11,19 +11,14 @@ import io.fleetstop.cli.select.IdFile.InstanceIds;
 import io.fleetstop.cli.select.SelectedInstances.Exclusions;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.model.InstanceId;
-import java.io.IOException;
-import java.io.InputStream;
-import java.io.PrintStream;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
-import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -136,7 +131,7 @@ public final class FleetSelector {
   }
 
   private boolean stopsForReal() {
-    return !options.where.isSimulated() && !options.how.dryRun;
+    return !options.where.isSimulated() && !options.how.dryRun && !options.how.plan;
   }
 
   // Named instances are intended; those that a filter or the journal adds may not be.
@@ -305,97 +300,23 @@ public final class FleetSelector {
       SelectedInstances fleet,
       ShutdownOptions shutdown,
       ServiceTarget target,
+      Completed completed,
       Consumer<String> notes) {
     fleet.protectionNotes(options.exempt.protectTag != null).forEach(notes);
     if (needsYes(fleet.ids().size())) {
       // Without it, the question would not show which instances only the journal names.
       String unseen = options.output.quiet ? journalOnly.note() : null;
       Confirmation.requireInteractive(terminal, fleet.ids().size());
-      String actor = target.actingAs();
-      String note = unseen == null ? actor : unseen + System.lineSeparator() + actor;
-      Confirmation.require(terminal, fleet, shutdown, target, note);
+      Confirmation.require(terminal, plan(fleet, shutdown, target, completed), unseen);
     }
   }
 
-  /** The question before a fleet is stopped. */
-  static final class Confirmation {
-
-    private static final int MAX_ANSWER = 100;
-
-    private Confirmation() {}
-
-    /**
-     * Requires a terminal on stdin and stderr.
-     *
-     * @param count the number of instances to stop, or {@code null} if it is not known yet
-     * @throws CommandFailure if there is none
-     */
-    static void requireInteractive(Terminal terminal, @Nullable Integer count) {
-      if (!terminal.isTerminal(Terminal.Stream.STDIN)
-          || !terminal.isTerminal(Terminal.Stream.STDERR)) {
-        throw CommandFailure.usage(
-            count == null
-                ? "filters without a terminal need --yes and --max-instances N"
-                : "stopping " + instances(count) + " needs --yes without a terminal");
-      }
-      if (!terminal.isForeground()) {
-        throw CommandFailure.usage(
-            "the question cannot be answered in the background; nothing was stopped. Run the"
-                + " command in the foreground, or with --yes");
-      }
-    }
-
-    /**
-     * Asks for confirmation; returns if the answer is yes.
-     *
-     * @param note a line to show first, or {@code null}
-     * @throws CommandFailure on any other answer, or if there is no terminal
-     */
-    static void require(
-        Terminal terminal,
-        SelectedInstances fleet,
-        ShutdownOptions options,
-        ServiceTarget target,
-        @Nullable String note) {
-      requireInteractive(terminal, fleet.ids().size());
-      String leftOut = fleet.skippedText();
-      PrintStream err = terminal.err();
-      err.print(
-          String.format(
-              "%sAbout to stop %s in %s (%s%s): %s%n%sContinue? [y/N] ",
-              note == null ? "" : note + System.lineSeparator(),
-              instances(fleet.ids().size()),
-              target.region(),
-              options.stoppedMode().wireName(),
-              options.isForceStop() ? ", forced" : "",
-              fleet.names(),
-              leftOut == null ? "" : leftOut + System.lineSeparator()));
-      err.flush();
-      if (!isYes(answer(terminal.in()))) {
-        throw CommandFailure.usage("not confirmed; nothing was stopped");
-      }
-    }
-
-    private static String instances(int count) {
-      return count == 1 ? "1 instance" : TerminalText.count(count) + " instances";
-    }
-
-    private static boolean isYes(String answer) {
-      String word = answer.strip().toLowerCase(Locale.ROOT);
-      return word.equals("y") || word.equals("yes");
-    }
-
-    // Byte by byte: input after the answer belongs to the shell.
-    private static String answer(InputStream in) {
-      StringBuilder line = new StringBuilder();
-      try {
-        for (int c = in.read(); c >= 0 && c != '\n' && line.length() < MAX_ANSWER; c = in.read()) {
-          line.append((char) c);
-        }
-      } catch (IOException e) {
-        throw CommandFailure.usage("the answer cannot be read: " + e.getMessage());
-      }
-      return line.toString();
-    }
+  /** Returns what the run is about to do. Asks STS for the identity. */
+  public StopPlan plan(
+      SelectedInstances fleet,
+      ShutdownOptions shutdown,
+      ServiceTarget target,
+      Completed completed) {
+    return new StopPlan(fleet, shutdown, target, target.knownIdentity(), completed.done());
   }
 }

@@ -19,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Predicate;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -40,6 +41,7 @@ public final class SelectedInstances {
   private final Map<String, InstanceLabel> labels = new HashMap<>();
   private final Map<InstanceId, String> skipped = new LinkedHashMap<>();
   private final Set<InstanceId> missing = new LinkedHashSet<>();
+  private final FleetBreakdown breakdown = new FleetBreakdown();
 
   /**
    * Creates an empty selection.
@@ -68,14 +70,49 @@ public final class SelectedInstances {
       // A list whose pages shift may show it twice, and the tag only once: it is protected.
       ids.remove(id);
       names.remove(id);
+      breakdown.remove(id);
       skipped.put(id, reason);
-    } else if (!skipped.containsKey(id) && ids.add(id) && names.size() < SHOWN) {
-      names.put(id, name(id, known == null ? null : known.instanceName()));
+    } else if (!skipped.containsKey(id) && ids.add(id)) {
+      breakdown.put(id, known, missing.contains(id));
+      if (names.size() < SHOWN) {
+        names.put(id, name(id, known == null ? null : known.instanceName()));
+      }
     }
   }
 
+  /** Returns the counts of the instances to stop by status, zone and project. */
+  FleetBreakdown breakdown() {
+    return breakdown;
+  }
+
+  /** Returns the first ids to stop. */
+  List<String> firstIds() {
+    return names.keySet().stream().map(InstanceId::value).toList();
+  }
+
+  /** Returns the number of instances that are skipped because of their tag. */
+  long protectedCount() {
+    return skipped.values().stream().filter(exemptions.protectionReason()::equals).count();
+  }
+
+  /** Returns the number of instances that are skipped because a file names them. */
+  long excludedCount() {
+    return skipped.size() - protectedCount();
+  }
+
+  /** Returns the tag that protects, or {@code null} if none does. */
+  @Nullable String protectTag() {
+    TagMatch tag = exemptions.protectTag();
+    return tag == null ? null : tag.toString();
+  }
+
+  /** Returns how many are skipped for another reason than their tag, and why. */
+  String exclusionText() {
+    return reasons(reason -> !reason.equals(exemptions.protectionReason()));
+  }
+
   private static String name(InstanceId id, @Nullable String name) {
-    return name == null || name.isBlank()
+    return name == null || name.isBlank() || name.equals(id.value())
         ? id.value()
         : TerminalText.escape(shortened(name)) + " (" + id.value() + ")";
   }
@@ -187,14 +224,19 @@ public final class SelectedInstances {
     if (skipped.isEmpty()) {
       return null;
     }
+    return "Skipped: " + reasons(reason -> true);
+  }
+
+  private String reasons(Predicate<String> shown) {
     return skipped.values().stream()
+        .filter(shown)
         .collect(Collectors.groupingBy(reason -> reason, TreeMap::new, Collectors.counting()))
         .entrySet()
         .stream()
         .map(
             entry ->
                 TerminalText.count(entry.getValue()) + " " + TerminalText.escape(entry.getKey()))
-        .collect(Collectors.joining(", ", "Skipped: ", ""));
+        .collect(Collectors.joining(", "));
   }
 
   /**

@@ -5,7 +5,6 @@ import io.fleetstop.EcsClientBuilder;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.WhereArguments;
 import io.fleetstop.cli.output.Terminal;
-import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.credentials.CallerIdentity;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
@@ -37,6 +36,7 @@ public final class ServiceTarget implements AutoCloseable {
   private final TargetSettings settings;
   private final CredentialsProvider credentials;
   private final @Nullable EcsSimulator simulator;
+  private final Mono<CallerIdentity> knownIdentity;
   private @Nullable EcsClient client;
 
   private ServiceTarget(
@@ -44,6 +44,7 @@ public final class ServiceTarget implements AutoCloseable {
     this.settings = settings;
     this.credentials = credentials;
     this.simulator = simulator;
+    this.knownIdentity = identity().timeout(IDENTITY_TIMEOUT).onErrorComplete().cache();
   }
 
   /**
@@ -155,18 +156,19 @@ public final class ServiceTarget implements AutoCloseable {
     return CallerIdentity.of(credentials, settings.identityOptions());
   }
 
-  /**
-   * Returns who is about to stop instances; names the identity if STS does within a few seconds.
-   */
-  String actingAs() {
-    String identity =
-        identity()
-            .map(CallerIdentity::describe)
-            .timeout(IDENTITY_TIMEOUT)
-            .onErrorComplete()
-            .blockOptional()
-            .orElse("an identity that STS does not show");
-    return TerminalText.escape("Acting as " + identity + ", credentials: " + credentialsSource());
+  /** Asks STS for the identity, so that {@link #knownIdentity()} has it soon. */
+  public void requestIdentity() {
+    knownIdentity.subscribe();
+  }
+
+  /** Returns the identity, or {@code null} if STS does not show it within a few seconds. */
+  public @Nullable CallerIdentity knownIdentity() {
+    return knownIdentity.block();
+  }
+
+  /** Whether the service is an embedded simulator. */
+  public boolean isSimulated() {
+    return simulator != null;
   }
 
   @Override

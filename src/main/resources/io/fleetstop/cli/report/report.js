@@ -67,13 +67,15 @@
     const code = (text) => element('code', {}, visible(text));
     const facts = [
       ['Run id', code(run.runId)], ['Region', visible(run.region)],
+      ['Account', run.account && visible(run.account)],
       ['Run by', run.ranBy && visible(run.ranBy)], ['Version', visible(run.tool)],
       ['Mode', run.mode.map(visible).join(', ')],
       ['Elapsed', time(run.elapsedMillis) + ', '
-        + rate(done / Math.max(0.001, run.elapsedMillis / 1000)) + ' instances/s'],
-      ['Started', moment(run.started)], ['Ended', moment(run.ended)],
+        + rate((done - run.instancesBefore) / Math.max(0.001, run.elapsedMillis / 1000)) + ' instances/s'],
+      ['Begun', run.begun && moment(run.begun)],
+      [run.begun ? 'Resumed' : 'Started', moment(run.started)], ['Ended', moment(run.ended)],
       ['Stop calls', callsMade()], ['Rate', rateReached()],
-      ['All requests', visible(run.requests), 'wide'],
+      ['All requests', run.requests && visible(run.requests), 'wide'],
       ['Command', run.command && code(run.command), 'wide'],
       ['Before', run.doneBefore && visible(run.doneBefore), 'wide'],
       ['Ended by', run.exit.endedBy && visible(run.exit.endedBy), 'wide'],
@@ -245,6 +247,7 @@
     if (moments.length === 0) {
       byId('chart').hidden = true;
       byId('no-calls').hidden = false;
+      if (!run.requests) byId('no-calls').textContent = 'The journal of a run holds outcomes, not calls.';
       return;
     }
     byId('caption').append('Each bar is ' + time(width) + ' of the run; a call counts when its answer comes. ',

@@ -1,0 +1,81 @@
+package io.fleetstop.cli;
+
+import io.fleetstop.cli.options.Converters;
+import io.fleetstop.cli.options.Converters.Candidates;
+import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.options.OutputFormat;
+import io.fleetstop.cli.options.VersionText;
+import io.fleetstop.cli.output.Progress;
+import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.run.JournalView;
+import java.io.PrintStream;
+import java.nio.file.Path;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** {@code fleetstop show}: shows the run of a journal. */
+@Command(
+    name = "show",
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionText.class,
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    description = "Shows the run of a journal. Sends nothing, and changes nothing in the journal.",
+    footer = {
+      "",
+      "Works while the run goes on in another process, and for a run that was killed. An instance "
+          + "that was called and has no outcome yet is UNCONFIRMED.",
+      "",
+      "Exit codes: 0 every instance in the journal is in the wanted state or was skipped; 1 some "
+          + "failed, are unconfirmed, or have no outcome yet; 2 usage, or the journal cannot be "
+          + "read; 130 stdout was closed.",
+      "",
+      "Examples:",
+      "  fleetstop show night.jsonl",
+      "  fleetstop show night.jsonl --output csv > night.csv",
+      "  fleetstop show night.jsonl --report night.html"
+    })
+final class ShowCommand implements Callable<Integer> {
+
+  private final Terminal terminal;
+
+  @Parameters(paramLabel = "JOURNAL", description = "The file of stop --journal.")
+  private Path journal = Path.of("");
+
+  @Option(
+      names = "--output",
+      paramLabel = "FORM",
+      converter = Converters.Format.class,
+      completionCandidates = Candidates.Formats.class,
+      description =
+          "List the last outcome of each instance on stdout, as text, table, jsonl, csv or ids, "
+              + "and print the summary on stderr. Default: the summary alone, on stdout.")
+  private @Nullable OutputFormat form;
+
+  @Option(
+      names = "--report",
+      paramLabel = "FILE.html",
+      description =
+          "Write the HTML report of the run to FILE.html. An earlier report is replaced; any other "
+              + "existing file is refused. Default: none.")
+  private @Nullable Path report;
+
+  ShowCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  @Override
+  public Integer call() {
+    JournalView view = JournalView.read(journal);
+    boolean taken = form == null || view.print(form, terminal.out());
+    PrintStream summary = form == null ? terminal.out() : terminal.err();
+    view.summary().forEach(line -> Progress.NONE.print(summary, line));
+    if (report != null) {
+      view.writeReport(report);
+    }
+    return (taken ? view.exitCode() : ExitCode.INTERRUPTED).number();
+  }
+}

@@ -1,0 +1,138 @@
+package io.fleetstop.cli.output;
+
+import java.io.BufferedOutputStream;
+import java.io.IOException;
+import java.io.InputStream;
+import java.io.OutputStream;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.LinkOption;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.FileAttribute;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.Arrays;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * A log file, created with access for its owner only. A full file, and that of an earlier run, is
+ * renamed to {@code FILE.1}, and so on up to {@code FILE.4}. The handlers of {@code
+ * java.util.logging} and others rotate too, but create files that everybody may read, and follow
+ * links. Not thread-safe; blocks.
+ */
+final class LogFile implements AutoCloseable {
+
+  /** The first line, which distinguishes a log from any other file. */
+  static final String MARK = "# fleetstop log\n";
+
+  static final long MAX_BYTES = 10L << 20;
+
+  private static final int OLDER = 4;
+
+  /** What a library could log of a request, although none does at this level. */
+  private static final Pattern SECRET =
+      Pattern.compile(
+          "(?i)((?:Signature|SecretAccessKey|SecretKey|SessionToken|X-Security-Token|"
+              + "Authorization|Proxy-Authorization)[\"']?\\s*[=:]\\s*[\"']?)[^\\s,;&\"']+");
+
+  private static final Pattern USER_INFO = Pattern.compile("(://)[^\\s/\"']*@");
+
+  private final Path file;
+  private final long maxBytes;
+  private OutputStream out = OutputStream.nullOutputStream();
+  private long written;
+
+  private LogFile(Path file, long maxBytes) {
+    this.file = file;
+    this.maxBytes = maxBytes;
+  }
+
+  /**
+   * Starts a log.
+   *
+   * @throws IOException if it cannot be created, or if the file exists and is not a log; the
+   *     message names the reason
+   */
+  static LogFile open(Path file, long maxBytes) throws IOException {
+    LogFile log = new LogFile(file.toAbsolutePath(), maxBytes);
+    log.requireLog();
+    log.next();
+    return log;
+  }
+
+  // A mistyped option must not rename another file away.
+  private void requireLog() throws IOException {
+    if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
+      return;
+    }
+    byte[] mark = MARK.getBytes(StandardCharsets.UTF_8);
+    if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+      throw new IOException("it is not a regular file: name another file");
+    }
+    try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+      if (!Arrays.equals(in.readNBytes(mark.length), mark)) {
+        throw new IOException("it exists and is not a log of fleetstop: name another file");
+      }
+    }
+  }
+
+  private void next() throws IOException {
+    out.close();
+    for (int i = OLDER; i > 0; i--) {
+      Path newer = i == 1 ? file : older(i - 1);
+      if (Files.exists(newer, LinkOption.NOFOLLOW_LINKS)) {
+        Files.move(newer, older(i), StandardCopyOption.REPLACE_EXISTING);
+      }
+    }
+    out = new BufferedOutputStream(Channels.newOutputStream(created()));
+    written = 0;
+    append(MARK);
+  }
+
+  private Path older(int number) {
+    return file.resolveSibling(file.getFileName() + "." + number);
+  }
+
+  // Opened by the call that creates it, which follows no link.
+  private FileChannel created() throws IOException {
+    FileAttribute<?>[] ownerOnly =
+        file.getFileSystem().supportedFileAttributeViews().contains("posix")
+            ? new FileAttribute<?>[] {
+              PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
+            }
+            : new FileAttribute<?>[0];
+    return FileChannel.open(
+        file, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), ownerOnly);
+  }
+
+  /** Writes a line without its secrets, to a new file if this one is full. */
+  void line(String line) throws IOException {
+    if (written > maxBytes) {
+      next();
+    }
+    append(masked(line) + "\n");
+    out.flush();
+  }
+
+  private void append(String text) throws IOException {
+    byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
+    out.write(bytes);
+    written += bytes.length;
+  }
+
+  /** Returns the text without signatures, keys, tokens and passwords. */
+  static String masked(String line) {
+    return USER_INFO
+        .matcher(SECRET.matcher(line).replaceAll("$1***"))
+        .replaceAll("$1USER:PASSWORD@");
+  }
+
+  @Override
+  public void close() throws IOException {
+    out.close();
+  }
+}

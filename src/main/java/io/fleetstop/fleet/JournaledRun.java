@@ -1,0 +1,174 @@
+package io.fleetstop.fleet;
+
+import io.fleetstop.fleet.JournalFormat.Header;
+import io.fleetstop.fleet.JournalFormat.Intent;
+import io.fleetstop.fleet.JournalFormat.OutcomeRecord;
+import io.fleetstop.fleet.JournalFormat.UnreadableLine;
+import io.fleetstop.model.InstanceId;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Collections;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+
+/**
+ * A run as its journal shows it: for people and reports, not to resume it. Immutable.
+ *
+ * <p><strong>Memory:</strong> one outcome for each instance in the journal.
+ */
+public final class JournaledRun {
+
+  private final Header header;
+  private final Lines lines;
+  private final boolean active;
+
+  private JournaledRun(Header header, Lines lines, boolean active) {
+    this.header = header;
+    this.lines = lines;
+    this.active = active;
+  }
+
+  /**
+   * Reads a journal, also while a run writes to it, in this process or in another one. Changes
+   * nothing. An incomplete last line is ignored.
+   *
+   * <p>The file is read when the {@code Mono} is subscribed to, on {@code
+   * Schedulers.boundedElastic()}. Errors: an {@link io.fleetstop.error.EcsException} with the code
+   * {@link io.fleetstop.error.ClientErrors#JOURNAL_FAILED} if there is no such file, it is no
+   * journal, or a line before the last one cannot be read (the message names it).
+   */
+  public static Mono<JournaledRun> read(Path file) {
+    return FileJournal.reading(file, () -> readNow(file));
+  }
+
+  private static JournaledRun readNow(Path file) throws IOException {
+    Lines lines = new Lines();
+    boolean active = JournalFile.read(file, lines);
+    Header header = lines.header;
+    if (header == null) {
+      throw new IOException("it is empty or not a journal of fleetstop");
+    }
+    return new JournaledRun(header, lines, active);
+  }
+
+  /** Returns the id of the run. */
+  public String runId() {
+    return header.runId();
+  }
+
+  /** Returns the scope of the run, for example its region, or {@code null} if it has none. */
+  public @Nullable String scope() {
+    return header.scope();
+  }
+
+  public boolean isForceStop() {
+    return header.forceStop();
+  }
+
+  /** Returns the stopped mode as the API spells it. */
+  public String stoppedMode() {
+    return header.stoppedMode();
+  }
+
+  public boolean isDryRun() {
+    return header.dryRun();
+  }
+
+  /** Whether a process had the journal open for this run when it was read. */
+  public boolean isActive() {
+    return active;
+  }
+
+  /**
+   * Returns the last outcome of each instance, without the HTTP status, which is not recorded; in
+   * the order of the first ones. Unmodifiable.
+   */
+  public Collection<OutcomeJson> outcomes() {
+    return Collections.unmodifiableCollection(lines.outcomes.values());
+  }
+
+  /** Returns the instances that may have been called and have no outcome since. Unmodifiable. */
+  public Set<InstanceId> open() {
+    return Collections.unmodifiableSet(lines.open);
+  }
+
+  /** Returns the time of the first intent or outcome, or {@code null} if there is none. */
+  public @Nullable Instant begun() {
+    return lines.first;
+  }
+
+  /** Returns the time of the last intent or outcome, or {@code null} if there is none. */
+  public @Nullable Instant lastEntry() {
+    return lines.last;
+  }
+
+  /** The run and its number of outcomes. */
+  @Override
+  public String toString() {
+    return "JournaledRun[" + runId() + ", " + outcomes().size() + " outcomes]";
+  }
+
+  private static final class Lines implements JournalFile.Reader {
+
+    private final Map<InstanceId, OutcomeJson> outcomes = new LinkedHashMap<>();
+    private final Set<InstanceId> open = new LinkedHashSet<>();
+    private @Nullable Header header;
+    private @Nullable Instant first;
+    private @Nullable Instant last;
+
+    private int number;
+
+    @Override
+    public void line(byte[] bytes) throws IOException {
+      number++;
+      try {
+        apply(JournalFormat.parse(bytes));
+      } catch (UnreadableLine e) {
+        throw new IOException("line " + number + " cannot be read: " + e.getMessage(), e);
+      }
+    }
+
+    private void apply(JournalEvent line) throws UnreadableLine {
+      if (line instanceof Header begin) {
+        if (header != null) {
+          throw new UnreadableLine("it begins a second journal");
+        }
+        header = begin;
+      } else if (header == null) {
+        throw new UnreadableLine("it is not the first line of a journal");
+      } else if (line instanceof Intent intent) {
+        open.add(intent.id());
+        outcomes.remove(intent.id());
+        happened(intent.at());
+      } else if (line instanceof OutcomeRecord outcome) {
+        open.remove(outcome.id());
+        outcomes.put(outcome.id(), shown(outcome));
+        happened(outcome.at());
+      }
+    }
+
+    private static OutcomeJson shown(OutcomeRecord outcome) {
+      return new OutcomeJson(
+          outcome.id().value(),
+          outcome.outcome().name(),
+          outcome.errorCode().isEmpty() ? null : outcome.errorCode(),
+          null,
+          outcome.requestId(),
+          outcome.attempts(),
+          outcome.elapsedMillis(),
+          outcome.message());
+    }
+
+    private void happened(Instant at) {
+      first = Objects.requireNonNullElse(first, at);
+      last = at;
+    }
+  }
+}

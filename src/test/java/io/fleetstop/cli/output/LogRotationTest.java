@@ -1,0 +1,71 @@
+package io.fleetstop.cli.output;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Rotation and masking of the log file, and what {@code --verbose} shows of it. */
+class LogRotationTest {
+
+  @TempDir private Path directory;
+
+  @Test
+  void fullLog_isRenamed_andTheOldestIsDropped() throws IOException {
+    Path file = directory.resolve("run.log");
+    try (LogFile log = LogFile.open(file, 100)) {
+      for (int i = 0; i < 60; i++) {
+        log.line("line " + i + " of a log that is rotated");
+      }
+    }
+
+    assertThat(Files.readString(file)).startsWith(LogFile.MARK).contains("line 59 ");
+    assertThat(directory.resolve("run.log.4")).exists();
+    assertThat(directory.resolve("run.log.5")).doesNotExist();
+    try (var files = Files.list(directory)) {
+      assertThat(files).allSatisfy(each -> assertThat(Files.size(each)).isLessThan(200));
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "Authorization: HMAC-SHA256 | Authorization: ***",
+        "x Signature=0a1b, y | x Signature=***, y",
+        "{\"SecretAccessKey\":\"c2Vj\",\"a\":1} | {\"SecretAccessKey\":\"***\",\"a\":1}",
+        "X-Security-Token: STS.abc | X-Security-Token: ***",
+        "via http://me:pw@proxy:3128 | via http://USER:PASSWORD@proxy:3128",
+        "attempt 1 succeeded: HTTP 200 | attempt 1 succeeded: HTTP 200"
+      })
+  void secrets_areMasked(String line, String masked) {
+    assertThat(LogFile.masked(line)).isEqualTo(masked);
+  }
+
+  @Test
+  void verbose_showsOwnEntriesOnly() throws IOException {
+    ByteArrayOutputStream shown = new ByteArrayOutputStream();
+    PrintStream err = new PrintStream(shown, true, StandardCharsets.UTF_8);
+    Path file = directory.resolve("run.log");
+    try (LogFile log = LogFile.open(file, 10_000);
+        PrintStream split =
+            new PrintStream(
+                new Logging.Split(log, file, true, err), true, StandardCharsets.UTF_8)) {
+      split.print("2026-11-29T10:00:01.500Z [main] [DEBUG] io.netty.Something - hidden\n");
+      split.print("2026-11-29T10:00:02.500Z [main] [INFO] io.fleetstop.cli.Main - shown\n");
+      split.print("java.io.IOException: of a stack trace\n");
+    }
+
+    assertThat(shown.toString(StandardCharsets.UTF_8))
+        .isEqualTo("10:00:02.500 [INFO] io.fleetstop.cli.Main - shown\n");
+    assertThat(Files.readString(file)).contains("hidden", "shown", "of a stack trace");
+  }
+}
