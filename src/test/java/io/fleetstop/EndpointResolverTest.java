@@ -78,9 +78,23 @@ class EndpointResolverTest {
         .hasMessage("endpoint must be http(s)://host[:port][/path], was ftp://ecs");
     for (String address : List.of("ftp://me:s3cret@ecs", "https://me:s3cret@my_host/")) {
       assertThatThrownBy(() -> ServiceAddress.checked(URI.create(address)))
-          .hasMessageContaining("endpoint must be http(s)://host")
+          .hasMessageContaining("endpoint must ")
           .hasMessageContaining("://***@")
           .hasMessageNotContaining("s3cret");
+    }
+  }
+
+  @Test
+  void hostWithUnderscoreOrPortOutOfRange_isRefusedWithTheReason() {
+    assertThatThrownBy(() -> ServiceAddress.checked(URI.create("http://my_host:80/a_b")))
+        .hasMessage(
+            "endpoint must have a host without an underscore, was http://my_host:80/a_b; use"
+                + " another name of the host, or its address");
+    assertThatThrownBy(() -> ServiceAddress.checked(URI.create("https:///a_b")))
+        .hasMessageStartingWith("endpoint must be http(s)://host");
+    for (String port : List.of("0", "65536")) {
+      assertThatThrownBy(() -> ServiceAddress.checked(URI.create("http://127.0.0.1:" + port)))
+          .hasMessage("endpoint must have a port from 1 to 65535, was " + port);
     }
   }
 

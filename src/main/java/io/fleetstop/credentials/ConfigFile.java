@@ -25,6 +25,7 @@ final class ConfigFile {
   private static final String DEFAULT_PROFILE = "default";
   private static final String PROFILES = "profiles";
   private static final int MAX_SHOWN = 10;
+  private static final Path NO_HOME = Path.of("");
 
   private final String file;
   private final byte[] bytes;
@@ -47,8 +48,14 @@ final class ConfigFile {
    */
   static ConfigFile read(Variables variables, Path home, @Nullable String argument) {
     String named = variables.orEmpty(FILE);
-    String file = named.isEmpty() ? home + "/.volcengine/config.json" : named;
     String asked = argument != null ? argument : variables.firstOf(PROFILE, OLD_PROFILE);
+    if (named.isEmpty() && home.equals(NO_HOME)) {
+      String reason = "config.json: HOME is not set, and the user has no home directory";
+      throw asked.isEmpty()
+          ? CredentialsErrors.notConfigured(reason)
+          : CredentialsErrors.unavailable(reason + "; set HOME or " + FILE);
+    }
+    String file = named.isEmpty() ? home + "/.volcengine/config.json" : named;
     return select(file, bytes(file, !named.isEmpty() || !asked.isEmpty()), asked);
   }
 
@@ -82,8 +89,16 @@ final class ConfigFile {
    * Returns the directory of the user: the variable before the account's entry, as in the tools.
    */
   static Path home(Variables variables) {
+    return home(variables, System.getProperty("user.home", ""));
+  }
+
+  /** The JDK names "?" as the directory of a user without an entry, as in many containers. */
+  static Path home(Variables variables, String ofAccount) {
     String home = variables.orEmpty("HOME");
-    return Path.of(home.isEmpty() ? System.getProperty("user.home", "") : home);
+    if (!home.isEmpty()) {
+      return Path.of(home);
+    }
+    return ofAccount.equals("?") ? NO_HOME : Path.of(ofAccount);
   }
 
   private static String known(JsonNode profiles) {

@@ -70,15 +70,20 @@ final class ClientAssembly {
     if (exchange != null) {
       builder.transport(exchange);
     } else {
-      TransportOptions.Builder options = properties.transport().options().mutate();
-      String bundle = properties.transport().ssl().bundle();
-      if (bundle != null && !bundle.isBlank()) {
-        options.tls(BundledTls.options(bundle, bundles.getIfAvailable()));
-      }
-      transportCustomizers.orderedStream().forEach(customizer -> customizer.customize(options));
-      builder.transportOptions(options.build());
+      builder.transportOptions(transportOptions(properties));
     }
     customizers.orderedStream().forEach(customizer -> customizer.customize(builder));
     return builder;
+  }
+
+  /** Returns the options of the connections, also of those that request credentials. */
+  TransportOptions transportOptions(FleetstopProperties properties) {
+    TransportOptions.Builder options = properties.transport().options().mutate();
+    String bundle = properties.transport().ssl().bundle();
+    if (bundle != null && !bundle.isBlank()) {
+      options.tls(BundledTls.options(bundle, bundles.getIfAvailable()));
+    }
+    transportCustomizers.orderedStream().forEach(customizer -> customizer.customize(options));
+    return options.build();
   }
 }

@@ -5,7 +5,9 @@ import io.fleetstop.credentials.CredentialsOptions;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.credentials.EcsRoleOptions;
 import io.fleetstop.error.EcsException;
+import io.fleetstop.transport.TransportOptions;
 import java.time.Duration;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
@@ -67,8 +69,12 @@ public final class CredentialsProperties {
     return metadata;
   }
 
-  /** Returns the provider of the access key, of the profile, or the default chain. */
-  CredentialsProvider provider() {
+  /**
+   * Returns the provider of the access key, of the profile, or the default chain.
+   *
+   * @param transport supplies the options of the connections to services that issue credentials
+   */
+  CredentialsProvider provider(Supplier<TransportOptions> transport) {
     if (accessKeyId != null && secretAccessKey != null) {
       requireUnset("profile", profile);
       return CredentialsProvider.fixed(
@@ -77,19 +83,24 @@ public final class CredentialsProperties {
     requireUnset("accessKeyId without secretAccessKey", accessKeyId);
     requireUnset("secretAccessKey without accessKeyId", secretAccessKey);
     requireUnset("sessionToken without accessKeyId", sessionToken);
+    CredentialsOptions options =
+        CredentialsOptions.builder()
+            .profile(profile)
+            .metadata(metadata.options())
+            .transport(transport.get())
+            .build();
     return profile == null
-        ? CredentialsProvider.defaultChain(
-            CredentialsOptions.builder().metadata(metadata.options()).build())
-        : CredentialsProvider.profile(profile);
+        ? CredentialsProvider.defaultChain(options)
+        : CredentialsProvider.profile(options);
   }
 
   /**
-   * Returns {@link #provider()}.
+   * Returns {@link #provider}.
    *
    * @param group the prefix of these properties
    * @throws InvalidPropertyException if the profile does not exist
    */
-  CredentialsProvider existingProvider(String group) {
+  CredentialsProvider existingProvider(String group, Supplier<TransportOptions> transport) {
     if (profile != null) {
       try {
         CredentialsProvider.requireProfile(profile);
@@ -97,7 +108,7 @@ public final class CredentialsProperties {
         throw new InvalidPropertyException(group, "profile must exist: " + e.detail(), e);
       }
     }
-    return provider();
+    return provider(transport);
   }
 
   private static @Nullable String nonBlank(@Nullable String value) {

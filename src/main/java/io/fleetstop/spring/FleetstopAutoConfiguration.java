@@ -59,8 +59,11 @@ public final class FleetstopAutoConfiguration {
 
   @Bean
   @ConditionalOnMissingBean
-  CredentialsProvider fleetstopCredentialsProvider(FleetstopProperties properties) {
-    return properties.credentials().existingProvider("fleetstop.credentials");
+  CredentialsProvider fleetstopCredentialsProvider(
+      FleetstopProperties properties, ClientAssembly assembly) {
+    return properties
+        .credentials()
+        .existingProvider("fleetstop.credentials", () -> assembly.transportOptions(properties));
   }
 
   @Bean

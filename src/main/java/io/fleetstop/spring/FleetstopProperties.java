@@ -76,7 +76,7 @@ public record FleetstopProperties(
         "fleetstop.credentials.metadata",
         credentials.metadata()::options,
         Map.of("deadline", "timeout"));
-    check("fleetstop.credentials", credentials::provider);
+    check("fleetstop.credentials", () -> credentials.provider(TransportOptions::defaults));
     check("fleetstop.retry", retry::policy);
     check("fleetstop.retry", retry::sharedBudget, Map.of("retries", "budget"));
     check(

@@ -140,15 +140,18 @@ final class NamedClients {
     String region = region(named);
     EcsClientLifecycle lifecycle =
         beans.getBean(NamedClientRegistrar.lifecycleName(name), EcsClientLifecycle.class);
+    ClientAssembly assembly = beans.getBean(ClientAssembly.class);
     EcsClient client =
         lifecycle.manage(
-            beans
-                .getBean(ClientAssembly.class)
+            assembly
                 .builder(
                     all,
                     region,
                     ownCredentials
-                        ? all.credentials().existingProvider(named.own().group("credentials"))
+                        ? all.credentials()
+                            .existingProvider(
+                                named.own().group("credentials"),
+                                () -> assembly.transportOptions(all))
                         : beans.getBean(CredentialsProvider.class),
                     named.own().overrides("retry")
                         ? FleetstopAutoConfiguration.fleetstopRetryPolicy(

@@ -10,6 +10,7 @@ import io.netty.handler.codec.TooLongFrameException;
 import io.netty.handler.codec.compression.CompressionException;
 import io.netty.handler.codec.http2.Http2Exception;
 import io.netty.handler.proxy.ProxyConnectException;
+import io.netty.handler.ssl.NotSslRecordException;
 import io.netty.handler.ssl.SslHandshakeTimeoutException;
 import io.netty.handler.timeout.ReadTimeoutException;
 import java.net.ConnectException;
@@ -200,6 +201,9 @@ final class TransportFailureClassifier {
    * quote what was sent or received.
    */
   private static String reason(Throwable failure) {
+    if (rootOf(failure) instanceof NotSslRecordException) {
+      return "the reply is not TLS: is the address one of http, or the port another?";
+    }
     if (failure instanceof SSLException || failure.getCause() instanceof SSLException) {
       return "TLS: " + PrintableFailure.text(rootOf(failure));
     }

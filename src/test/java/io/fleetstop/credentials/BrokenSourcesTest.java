@@ -66,6 +66,9 @@ class BrokenSourcesTest {
     }
   }
 
+  /** What a uid without an entry has, if HOME is not set. */
+  private static final Path NO_HOME = ConfigFile.home(name -> null, "?");
+
   private static final List<Cell> CELLS = new ArrayList<>();
 
   static {
@@ -316,9 +319,26 @@ class BrokenSourcesTest {
         Result.ENDS,
         "cannot be read",
         test -> Files.createDirectories(test.home.resolve(".volcengine/config.json")));
-    for (String encoding : List.of("UTF-16", "UTF-16LE", "UTF-8 with a byte order mark")) {
-      cell(s, "a key, in " + encoding, Result.USED, "", test -> test.encoded(encoding));
+    for (String encoding : List.of("UTF-16", "UTF-16LE", "UTF-8", "UTF-8 with a byte order mark")) {
+      String what = "a key, with CRLF, in " + encoding;
+      cell(s, what, Result.USED, "", test -> test.encoded(encoding));
     }
+    cell(
+        s,
+        "UTF-16 that is cut off",
+        Result.ENDS,
+        "not valid JSON",
+        test -> test.write("{\"profiles\": ".getBytes(StandardCharsets.UTF_16)));
+    cell(s, "the user has no home directory", Result.SKIPPED, "", test -> test.home = NO_HOME);
+    cell(
+        s,
+        "VOLCENGINE_PROFILE, and the user has no home directory",
+        Result.ENDS,
+        "HOME is not set, and the user has no home directory; set HOME",
+        test -> {
+          test.home = NO_HOME;
+          test.variables.put("VOLCENGINE_PROFILE", "work");
+        });
   }
 
   private static final String KEY = "\"access-key\": \"AK\", \"secret-key\": \"SK\"";
@@ -442,9 +462,10 @@ class BrokenSourcesTest {
 
   private void encoded(String encoding) throws IOException {
     boolean utf8 = encoding.startsWith("UTF-8");
+    String mark = encoding.endsWith("mark") ? "\ufeff" : "";
     String json = "{\"current\": \"work\",\r\n\"profiles\": {\"work\": {%s}}}".formatted(KEY);
     Charset charset = utf8 ? StandardCharsets.UTF_8 : Charset.forName(encoding);
-    write(((utf8 ? "\ufeff" : "") + json).getBytes(charset));
+    write((mark + json).getBytes(charset));
   }
 
   static Stream<Cell> cells() {

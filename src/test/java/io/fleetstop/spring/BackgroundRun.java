@@ -5,6 +5,7 @@ import io.fleetstop.model.InstanceId;
 import java.util.stream.IntStream;
 import org.springframework.boot.SpringApplication;
 import org.springframework.boot.autoconfigure.ImportAutoConfiguration;
+import org.springframework.boot.autoconfigure.ssl.SslAutoConfiguration;
 import org.springframework.context.ApplicationListener;
 import org.springframework.context.ConfigurableApplicationContext;
 import org.springframework.context.annotation.Configuration;
@@ -13,7 +14,7 @@ import reactor.core.publisher.Flux;
 
 /** An application that stops a fleet in the background and prints each outcome. */
 @Configuration(proxyBeanMethods = false)
-@ImportAutoConfiguration(FleetstopAutoConfiguration.class)
+@ImportAutoConfiguration({SslAutoConfiguration.class, FleetstopAutoConfiguration.class})
 public class BackgroundRun {
 
   static final int FLEET = 1_000;
@@ -28,7 +29,7 @@ public class BackgroundRun {
     context
         .getBean(FleetShutdown.class)
         .stop(Flux.fromStream(IntStream.rangeClosed(1, FLEET).mapToObj(BackgroundRun::id)))
-        .doOnComplete(() -> System.out.println(END))
+        .doOnTerminate(() -> System.out.println(END))
         .subscribe(outcome -> System.out.println(outcome.kind() + " " + outcome.instanceId()));
   }
 

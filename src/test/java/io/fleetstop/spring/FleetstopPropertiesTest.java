@@ -296,12 +296,12 @@ class FleetstopPropertiesTest {
 
   @Test
   void providerFollowsTheCredentialsProperties() {
-    assertThat(bind().credentials().provider().getClass().getSimpleName())
+    assertThat(bind().credentials().provider(TransportOptions::defaults).getClass().getSimpleName())
         .isEqualTo("CredentialsChain");
     assertThat(
             bind("fleetstop.credentials.profile", "ops")
                 .credentials()
-                .provider()
+                .provider(TransportOptions::defaults)
                 .getClass()
                 .getSimpleName())
         .isEqualTo("RefreshingCredentials");
@@ -311,7 +311,7 @@ class FleetstopPropertiesTest {
                     "fleetstop.credentials.secret-access-key", SECRET,
                     "fleetstop.credentials.session-token", "token")
                 .credentials()
-                .provider()
+                .provider(TransportOptions::defaults)
                 .resolve()
                 .block())
         .isEqualTo(Credentials.of("AKLTx", SECRET, "token"));

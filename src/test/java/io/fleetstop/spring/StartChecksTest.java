@@ -7,6 +7,7 @@ import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.junit.CapturedStderr;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.transport.TransportOptions;
 import io.netty.handler.ssl.SslContext;
 import io.netty.handler.ssl.SslContextBuilder;
 import io.netty.pkitesting.CertificateBuilder;
@@ -111,7 +112,7 @@ class StartChecksTest {
     CredentialsProperties disabled =
         new CredentialsProperties(
             null, null, null, null, new CredentialsProperties.Metadata(false, PATIENCE));
-    StepVerifier.create(disabled.provider().resolve())
+    StepVerifier.create(disabled.provider(TransportOptions::defaults).resolve())
         .expectErrorSatisfies(
             error -> assertThat(error).hasMessageContaining("disabled by an option"))
         .verify(Duration.ofSeconds(3));

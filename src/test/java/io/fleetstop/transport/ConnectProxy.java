@@ -15,7 +15,7 @@ import java.util.concurrent.Executors;
 import org.jspecify.annotations.Nullable;
 
 /** A proxy on plain sockets that supports {@code CONNECT} and records its requests. */
-final class ConnectProxy implements Closeable {
+public final class ConnectProxy implements Closeable {
 
   private final ServerSocket listener;
   private final ExecutorService threads =
@@ -30,7 +30,7 @@ final class ConnectProxy implements Closeable {
   private final @Nullable String answer;
 
   /** A proxy that opens every tunnel. */
-  ConnectProxy() throws IOException {
+  public ConnectProxy() throws IOException {
     this("");
   }
 
@@ -45,7 +45,7 @@ final class ConnectProxy implements Closeable {
     threads.execute(this::accept);
   }
 
-  int port() {
+  public int port() {
     return listener.getLocalPort();
   }
 
@@ -54,7 +54,7 @@ final class ConnectProxy implements Closeable {
   }
 
   /** Returns the received requests with their headers. */
-  List<String> requests() {
+  public List<String> requests() {
     return List.copyOf(requests);
   }
 

@@ -80,6 +80,15 @@ class TlsTest {
     return failure(transport(tls), uri, ClientErrors.CONNECT_FAILED, Delivery.NOT_SENT);
   }
 
+  @Test
+  void serverWithoutTls_isNamedAsTheReason() {
+    URI plain = start(HttpServer.create().host("127.0.0.1"));
+    URI secure = URI.create("https://127.0.0.1:" + plain.getPort() + "/");
+
+    assertThat(refused(TlsOptions.defaults(), secure).detail())
+        .endsWith("(the reply is not TLS: is the address one of http, or the port another?)");
+  }
+
   /** It is not retried: the next handshake would end the same way. */
   private EcsException untrusted(TlsOptions tls, URI uri) {
     EcsException error =
