@@ -61,10 +61,10 @@ final class BoundBatch {
   /**
    * Records that a repetition may have stopped a member.
    *
-   * @param isTold whether the member gets that result
+   * @param emitted whether the member gets that result
    */
-  void onUnknown(InstanceId id, boolean isTold) {
-    if (unknown.add(id) && !isTold) {
+  void onUnknown(InstanceId id, boolean emitted) {
+    if (unknown.add(id) && !emitted) {
       missed.add(id);
     }
   }

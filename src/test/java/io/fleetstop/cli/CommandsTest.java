@@ -3,6 +3,7 @@ package io.fleetstop.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import java.util.List;
+import org.assertj.core.api.InstanceOfAssertFactories;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,6 +42,10 @@ class CommandsTest {
     CommandLine described = commandLine(option);
 
     assertThat(described.getUsageMessage()).isEqualTo(commandLine().getUsageMessage());
-    assertThat(described.getSubcommands().get("stop").getCommandSpec().options()).isEmpty();
+    assertThat(described.getSubcommands())
+        .extractingByKey("stop")
+        .extracting(stop -> stop.getCommandSpec().options())
+        .asInstanceOf(InstanceOfAssertFactories.LIST)
+        .isEmpty();
   }
 }

@@ -73,7 +73,7 @@ class NotifyCommandTest {
   }
 
   @Test
-  void command_isToldOfFailures() throws IOException {
+  void command_receivesFailures() throws IOException {
     simulator.failAlways(simulator.ids().get(0), EcsErrors.INVALID_ARGUMENT);
     assertThat(stop(keep())).isEqualTo(1);
 
@@ -111,7 +111,7 @@ class NotifyCommandTest {
     "no-such-command-here, ended with exit code 127",
     "kill -9 $$, ended with exit code 137"
   })
-  void failureOfTheCommand_isSaidAndChangesNothing(String command, String message) {
+  void failureOfTheCommand_isPrintedAndChangesNothing(String command, String message) {
     assertThat(stop(command)).isZero();
     assertThat(terminal.errText())
         .contains("fleetstop: --notify-command " + message + "; the exit code is that of the run");

@@ -12,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 final class BatchBehaviour {
 
   /** What happens to one instance of a batch that could be stopped. */
+  @SuppressWarnings("ImmutableEnumChecker") // an error code is immutable, and may be absent
   enum ItemFault {
     ERROR_BEFORE_EFFECT(EcsErrors.INTERNAL_ERROR, false),
     ERROR_AFTER_EFFECT(EcsErrors.INTERNAL_ERROR, true),
