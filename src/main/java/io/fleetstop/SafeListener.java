@@ -7,6 +7,7 @@ import io.fleetstop.observe.CallListener;
 import io.fleetstop.observe.CallSubject;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 import reactor.util.context.Context;
@@ -29,13 +30,21 @@ record SafeListener(CallListener listener, String action, ContextView context) {
     }
     Context context = Context.of(subscriber);
     try {
-      String instanceId = action.parameters().get("InstanceId");
-      return listener.callContext(
-          new CallSubject(action.service(), action.action(), region, instanceId), context);
+      return listener.callContext(subjectOf(action, region), context);
     } catch (Throwable thrown) {
       Operators.onErrorDropped(thrown, context);
       return subscriber;
     }
+  }
+
+  private static CallSubject subjectOf(EcsAction<?> action, String region) {
+    Set<String> names = action.parameters().keySet();
+    String instanceId = action.parameters().get("InstanceId");
+    int instances =
+        instanceId != null
+            ? 1
+            : (int) names.stream().filter(name -> name.startsWith("InstanceIds.")).count();
+    return new CallSubject(action.service(), action.action(), region, instanceId, instances);
   }
 
   /** Runs the call in its context. */

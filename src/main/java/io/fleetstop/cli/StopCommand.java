@@ -336,6 +336,7 @@ final class StopCommand implements Callable<Integer> {
             // The selection has read the tags before it asked.
             .protectTag("")
             .maxInFlight(maxInFlight)
+            .batchSize(Objects.requireNonNullElse(options.rate.batch, 1))
             .forceStop(options.how.force)
             .dryRun(options.how.dryRun)
             .awaitStopped(!options.waiting.noWait);

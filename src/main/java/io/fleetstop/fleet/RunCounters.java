@@ -98,6 +98,7 @@ final class RunCounters {
         dryRunPassed,
         failed,
         unconfirmed,
-        skipped);
+        skipped,
+        awaited.get());
   }
 }

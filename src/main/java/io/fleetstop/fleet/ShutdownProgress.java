@@ -15,6 +15,7 @@ package io.fleetstop.fleet;
  * @param failed the number of {@link ShutdownOutcome.Failed} outcomes
  * @param unconfirmed the number of {@link ShutdownOutcome.Unconfirmed} outcomes
  * @param skipped the number of {@link ShutdownOutcome.Skipped} outcomes
+ * @param awaited the number of instances that the service has accepted and that have no outcome yet
  */
 public record ShutdownProgress(
     State state,
@@ -27,7 +28,8 @@ public record ShutdownProgress(
     long dryRunPassed,
     long failed,
     long unconfirmed,
-    long skipped) {
+    long skipped,
+    long awaited) {
 
   /** The states of a run. */
   public enum State {

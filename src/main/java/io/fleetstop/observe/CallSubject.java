@@ -8,7 +8,8 @@ import org.jspecify.annotations.Nullable;
  * @param service the service that is called, such as {@code ecs}
  * @param action the action that is called, such as {@code StopInstance}
  * @param region the region it is called in
- * @param instanceId the instance that the action names, or {@code null} if it names none
+ * @param instanceId the instance that the action names, or {@code null} if it names none or several
+ * @param instances the number of instances that the action names
  */
 public record CallSubject(
-    String service, String action, String region, @Nullable String instanceId) {}
+    String service, String action, String region, @Nullable String instanceId, int instances) {}

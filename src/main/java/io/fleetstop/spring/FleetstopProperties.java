@@ -318,6 +318,7 @@ public record FleetstopProperties(
    * @param pollInterval delay between two polls of the instances that are stopping
    * @param busyTimeout time an instance may be locked by another operation
    * @param maxInFlight maximum number of concurrent stop calls
+   * @param batchSize maximum number of instances of one stop call, 1 to 100
    * @param maxOpen maximum number of instances between start and outcome
    * @param maxFailures failures that end a run: a number, or a percentage of the outcomes
    * @param protectTag key of the tag that protects an instance, with any value; empty for none
@@ -332,6 +333,7 @@ public record FleetstopProperties(
       @DefaultValue("2s") Duration pollInterval,
       @DefaultValue("2m") Duration busyTimeout,
       @DefaultValue("64") Integer maxInFlight,
+      @DefaultValue("1") Integer batchSize,
       @DefaultValue("1000") Integer maxOpen,
       @DefaultValue(MAX_FAILURES) String maxFailures,
       @DefaultValue(ShutdownOptions.PROTECT_TAG) String protectTag) {
@@ -357,6 +359,7 @@ public record FleetstopProperties(
           .awaitOptions(wait -> wait.timeout(stopTimeout).pollInterval(pollInterval))
           .busyTimeout(busyTimeout)
           .maxInFlight(maxInFlight)
+          .batchSize(batchSize)
           .maxOpen(maxOpen)
           .failureLimit(failureLimit(maxFailures.isBlank() ? MAX_FAILURES : maxFailures))
           .protectTag(requireKey(protectTag))

@@ -25,6 +25,11 @@ final class RunLog implements RunListener {
       "Ids without an outcome were not called; stop them in another run";
 
   @Override
+  public void batchesUnavailable(ShutdownRun run, String reason) {
+    LOG.info("A fleet run stops each instance by a call of its own: {}", reason);
+  }
+
+  @Override
   public void runTerminated(ShutdownRun run) {
     Throwable error = run.error();
     if (error != null) {

@@ -49,6 +49,23 @@ public final class SimulatorAssert {
     return stoppedOnceEach(List.of(instanceIds));
   }
 
+  /**
+   * Asserts that each instance was stopped once, as {@link #stoppedOnceEach(Collection)} does, where
+   * a token is that of a batch: a batch that rejected an instance had another token than the batch
+   * that stopped it.
+   */
+  public SimulatorAssert stoppedOnceEachInBatches(Collection<String> instanceIds) {
+    List<String> wrong = new ArrayList<>();
+    for (String id : instanceIds) {
+      int effects = ledger.effects(id);
+      Set<String> tokens = ledger.effectTokens(id);
+      if (effects != 1 || tokens.size() != 1) {
+        wrong.add(id + " was stopped " + effects + " times by " + tokens.size() + " tokens");
+      }
+    }
+    return require(wrong, "each of " + instanceIds.size() + " instances stopped once by one batch");
+  }
+
   /** Asserts that these instances were stopped once each by one token, and no other was stopped. */
   public SimulatorAssert stoppedOnly(Collection<String> instanceIds) {
     stoppedOnceEach(instanceIds);

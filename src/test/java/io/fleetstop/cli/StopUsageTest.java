@@ -48,6 +48,8 @@ class StopUsageTest {
         "--burst 4 i-1 | --burst needs --rate",
         "--burst 0 i-1 | '--burst': must be a whole number",
         "--max-in-flight x i-1 | '--max-in-flight'",
+        "--batch 101 i-1 | '--batch': must be auto or a whole number from 1 to 100, was \"101\"",
+        "--batch all i-1 | '--batch': must be auto or a whole number from 1 to 100, was \"all\"",
         "--max-attempts 0 i-1 | '--max-attempts'",
         "--max-failures 200% i-1 | '--max-failures': must be a whole number such as 10, or 0% to 100%",
         "--wave 0,10% i-1 | '--wave': must be whole numbers of at least 1, or percentages"

@@ -122,6 +122,7 @@ class FleetstopPropertiesTest {
                 "fleetstop.shutdown.poll-interval", "5s",
                 "fleetstop.shutdown.busy-timeout", "30s",
                 "fleetstop.shutdown.max-in-flight", "5",
+                "fleetstop.shutdown.batch-size", "40",
                 "fleetstop.shutdown.max-open", "50",
                 "fleetstop.shutdown.max-failures", "3")
             .shutdown()
@@ -135,6 +136,7 @@ class FleetstopPropertiesTest {
     assertThat(options.awaitOptions().pollInterval()).isEqualTo(Duration.ofSeconds(5));
     assertThat(options.busyTimeout()).isEqualTo(Duration.ofSeconds(30));
     assertThat(options.maxInFlight()).isEqualTo(5);
+    assertThat(options.batchSize()).isEqualTo(40);
     assertThat(options.maxOpen()).isEqualTo(50);
     assertThat(options.failureLimit()).isEqualTo(FailureLimit.count(3));
   }
@@ -164,6 +166,7 @@ class FleetstopPropertiesTest {
           fleetstop.pace.max-rate | -1 | fleetstop.pace: max-rate must be | -1
           fleetstop.transport.connect-timeout | 0s | fleetstop.transport: connect-timeout must be | PT0S
           fleetstop.transport.max-body-size | 0B | fleetstop.transport: max-body-size must be | 0B
+          fleetstop.shutdown.batch-size | 101 | fleetstop.shutdown: batch-size must be 1 to 100 | was 101
           fleetstop.shutdown.max-open | 0 | fleetstop.shutdown: max-open must be at least 1 | was 0
           fleetstop.shutdown.max-failures | some | fleetstop.shutdown: max-failures must be | "some"
           fleetstop.shutdown.max-failures | 101% | fleetstop.shutdown: max-failures must be | "101%"
@@ -330,6 +333,7 @@ class FleetstopPropertiesTest {
             "fleetstop.transport.proxy-from-environment", "",
             "fleetstop.shutdown.dry-run", "",
             "fleetstop.shutdown.await-stopped", "",
+            "fleetstop.shutdown.batch-size", "",
             "fleetstop.shutdown.max-open", "",
             "fleetstop.shutdown.max-failures", "",
             "fleetstop.health.resolve-credentials", "",

@@ -158,7 +158,7 @@ public final class JournalView {
    * @throws CommandFailure if it cannot be written
    */
   public void writeReport(Path path) {
-    CallTimeline none = new CallTimeline(RunLimits.STOP, () -> Double.NaN, Schedulers.parallel());
+    CallTimeline none = new CallTimeline(RunLimits.SINGLE, () -> Double.NaN, Schedulers.parallel());
     try (HtmlReportWriter report = RunReport.opened(path, file)) {
       outcomes.forEach(outcome -> report.add(outcome.toJson()));
       report.finish(reported(), none);

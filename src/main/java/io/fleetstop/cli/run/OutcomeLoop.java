@@ -10,6 +10,7 @@ import io.fleetstop.cli.run.Summary.ResumeHint;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.fleet.RunListener;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.fleet.ShutdownRun;
 import java.util.stream.Stream;
@@ -17,6 +18,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Signal;
 import reactor.core.scheduler.Schedulers;
+import reactor.util.context.Context;
 
 /** Runs a fleet from its first call to its exit code. The calling thread consumes the outcomes. */
 public final class OutcomeLoop {
@@ -49,7 +51,10 @@ public final class OutcomeLoop {
       // Materialised, because an error would overtake the queued outcomes.
       // Published on a thread that may block, since the queue to this one takes a lock.
       Flux<Signal<ShutdownOutcome>> signals =
-          run.outcomes().materialize().publishOn(Schedulers.boundedElastic(), UNPRINTED);
+          run.outcomes()
+              .contextWrite(Context.of(RunListener.CONTEXT_KEY, new FallbackNotice()))
+              .materialize()
+              .publishOn(Schedulers.boundedElastic(), UNPRINTED);
       // Closed when this thread fails, since the run would continue without a consumer.
       try (Stream<Signal<ShutdownOutcome>> taken = signals.toStream()) {
         taken.forEach(this::take);
@@ -58,6 +63,16 @@ public final class OutcomeLoop {
       reporter.end();
     }
     return exitCode();
+  }
+
+  private final class FallbackNotice implements RunListener {
+    @Override
+    public void batchesUnavailable(ShutdownRun run, String reason) {
+      reporter.info(
+          "--batch has no effect: "
+              + TerminalText.escape(reason)
+              + "; each instance is stopped by a call of its own");
+    }
   }
 
   private void take(Signal<ShutdownOutcome> signal) {

@@ -6,7 +6,6 @@ import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode.Category;
-import io.fleetstop.fleet.ShutdownProgress;
 import io.fleetstop.fleet.ShutdownRun;
 import io.fleetstop.limit.AdaptiveOptions;
 import io.fleetstop.limit.AdaptiveRateLimiter;
@@ -22,6 +21,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -33,15 +33,23 @@ import reactor.util.context.ContextView;
 /**
  * The rate limits of a run.
  *
- * @param stops the limiter of stop calls, shared by the whole run
+ * @param action the action of the stop calls
+ * @param stops the limiter of that action, shared by the whole run
+ * @param singles the limiter of calls of one instance, if the service does not offer that action
  * @param adaptive whether that limiter is adaptive
  * @param describes the limiter of describe calls
  * @param maxInFlight the maximum number of concurrent calls
  */
 public record RunLimits(
-    RateLimiter stops, boolean adaptive, RateLimiter describes, int maxInFlight) {
+    String action,
+    RateLimiter stops,
+    RateLimiter singles,
+    boolean adaptive,
+    RateLimiter describes,
+    int maxInFlight) {
 
-  static final String STOP = "StopInstance";
+  static final String SINGLE = "StopInstance";
+  private static final String BATCH = "StopInstances";
 
   private static final int MAX_IN_FLIGHT = 64;
 
@@ -61,12 +69,25 @@ public record RunLimits(
       // Evenly spaced calls leave the burst of the service to the jitter of the network.
       int burst = Objects.requireNonNullElse(options.rate.burst, 1);
       int inFlight = asked != null ? asked : inFlight(rate, options.retries.deadline);
-      return new RunLimits(RateLimiter.tokenBucket(rate, burst), false, describes, inFlight);
+      return of(options, () -> RateLimiter.tokenBucket(rate, burst), false, describes, inFlight);
     }
     AdaptiveOptions adaptive = adaptive(options.rate.maxRate, simulated);
     int inFlight =
         asked != null ? asked : inFlight(adaptive.initialRate(), options.retries.deadline);
-    return new RunLimits(RateLimiter.adaptive(adaptive), true, describes, inFlight);
+    return of(options, () -> RateLimiter.adaptive(adaptive), true, describes, inFlight);
+  }
+
+  private static RunLimits of(
+      StopArguments options,
+      Supplier<RateLimiter> stops,
+      boolean adaptive,
+      RateLimiter describes,
+      int inFlight) {
+    Integer batch = options.rate.batch;
+    RateLimiter singles = stops.get();
+    return batch == null || batch == 1 || options.how.dryRun
+        ? new RunLimits(SINGLE, singles, singles, adaptive, describes, inFlight)
+        : new RunLimits(BATCH, stops.get(), singles, adaptive, describes, inFlight);
   }
 
   /** Returns the limiters of a client that sends no stop calls. */
@@ -106,9 +127,14 @@ public record RunLimits(
 
   /** Changes the fixed rate, or the upper bound of the adaptive one. */
   void changeRate(double rate) {
-    if (stops instanceof AdaptiveRateLimiter adaptive) {
+    changeRate(stops, rate);
+    changeRate(singles, rate);
+  }
+
+  private static void changeRate(RateLimiter limiter, double rate) {
+    if (limiter instanceof AdaptiveRateLimiter adaptive) {
       adaptive.changeBounds(Math.min(AdaptiveOptions.DEFAULT_FLOOR, rate), rate);
-    } else if (stops instanceof FixedRateLimiter fixed) {
+    } else if (limiter instanceof FixedRateLimiter fixed) {
       fixed.changeRate(rate);
     }
   }
@@ -123,7 +149,7 @@ public record RunLimits(
 
       @Override
       public long waiting() {
-        return RunLimits.waiting(calls.succeeded(STOP), run.progress());
+        return run.progress().awaited();
       }
 
       @Override
@@ -134,22 +160,14 @@ public record RunLimits(
   }
 
   /**
-   * Returns about how many instances were accepted and have no outcome yet. An instance that was
-   * accepted without a reply is not counted.
-   */
-  static long waiting(long accepted, ShutdownProgress progress) {
-    long settled =
-        progress.stopped() + progress.accepted() + progress.dryRunPassed() + progress.unconfirmed();
-    return Math.max(0, Math.min(progress.open(), accepted - settled));
-  }
-
-  /**
    * Returns the current adaptive rate, which is just below the quota once calls were throttled, the
    * share of these calls, and how long replies are missing.
    */
   public String describe(RequestStats calls) {
-    double refused = calls.throttledShare(STOP);
-    String limit = (refused > 0 ? "quota about " : "limit ") + TerminalText.rate(stops.rate());
+    boolean isSingle = calls.sent(SINGLE) > 0;
+    double refused = calls.throttledShare(isSingle ? SINGLE : action);
+    double rate = (isSingle ? singles : stops).rate();
+    String limit = (refused > 0 ? "quota about " : "limit ") + TerminalText.rate(rate);
     return Stream.of(
             adaptive ? limit : "",
             refused > 0 ? TerminalText.share(refused) + " refused" : "",
@@ -160,7 +178,11 @@ public record RunLimits(
 
   /** Returns the limiters of the client's calls. */
   public RateLimiterRegistry limiters() {
-    return RateLimiterRegistry.of(scope -> scope.action().equals(STOP) ? stops : describes);
+    return RateLimiterRegistry.of(
+        scope ->
+            scope.action().equals(action)
+                ? stops
+                : scope.action().equals(SINGLE) ? singles : describes);
   }
 
   /** Counts the requests of a run, logs each attempt, and notifies another listener. */
@@ -174,9 +196,9 @@ public record RunLimits(
     private static final class Count {
       final LongAdder sent = new LongAdder();
       final LongAdder answered = new LongAdder();
-      final LongAdder succeeded = new LongAdder();
       final LongAdder refused = new LongAdder();
       final LongAdder throttled = new LongAdder();
+      final LongAdder instances = new LongAdder();
     }
 
     private final Map<String, Count> counts = new ConcurrentHashMap<>();
@@ -243,7 +265,14 @@ public record RunLimits(
     @Override
     public Context callContext(CallSubject subject, Context context) {
       String id = subject.instanceId();
-      return id == null ? context : context.put(INSTANCE, id);
+      if (id != null) {
+        return context.put(INSTANCE, id);
+      }
+      if (!subject.action().equals(BATCH)) {
+        return context;
+      }
+      of(BATCH).instances.add(subject.instances());
+      return context.put(INSTANCE, "of " + subject.instances() + " instances");
     }
 
     // One line an attempt, when it is decided what happens next.
@@ -278,14 +307,12 @@ public record RunLimits(
     @Override
     public void callSucceeded(String action, int attempts, Duration elapsed, ContextView context) {
       next.callSucceeded(action, attempts, elapsed, context);
-      Count count = of(action);
-      count.answered.increment();
-      count.succeeded.increment();
+      of(action).answered.increment();
     }
 
-    /** Returns the number of successful calls of an action. */
-    long succeeded(String action) {
-      return of(action).succeeded.sum();
+    /** Returns the number of requests of an action. */
+    long sent(String action) {
+      return of(action).sent.sum();
     }
 
     /** Returns the share of an action's requests that the service throttled. */
@@ -305,6 +332,7 @@ public record RunLimits(
                       .append(TerminalText.count(count.sent.sum()))
                       .append(' ')
                       .append(action)
+                      .append(instances(count.instances.sum()))
                       .append(only(count.throttled.sum(), "throttled"))
                       .append(
                           count.throttled.sum() == 0
@@ -312,6 +340,10 @@ public record RunLimits(
                               : " (" + TerminalText.share(throttledShare(action)) + ")")
                       .append(only(count.refused.sum(), "refused")));
       return text.isEmpty() ? "none" : text.toString();
+    }
+
+    private static String instances(long count) {
+      return count == 0 ? "" : " of " + TerminalText.count(count) + " instances";
     }
 
     private static String only(long count, String what) {

@@ -66,7 +66,7 @@ public final class RunReport implements AutoCloseable {
     Path path = options.output.report;
     Path journal = options.safety.journal;
     CallTimeline calls =
-        new CallTimeline(RunLimits.STOP, pace.stops()::rate, Schedulers.parallel());
+        new CallTimeline(pace.action(), pace.stops()::rate, Schedulers.parallel());
     return new RunReport(options, terminal, path == null ? null : opened(path, journal), calls);
   }
 
