@@ -50,9 +50,9 @@ public final class SimulatorAssert {
   }
 
   /**
-   * Asserts that each instance was stopped once, as {@link #stoppedOnceEach(Collection)} does, where
-   * a token is that of a batch: a batch that rejected an instance had another token than the batch
-   * that stopped it.
+   * Asserts that each instance was stopped once, as {@link #stoppedOnceEach(Collection)} does,
+   * where a token is that of a batch: a batch that rejected an instance had another token than the
+   * batch that stopped it.
    */
   public SimulatorAssert stoppedOnceEachInBatches(Collection<String> instanceIds) {
     List<String> wrong = new ArrayList<>();

@@ -162,7 +162,8 @@ class CallListenersTest {
     stop(client(CallListener.all(List.of(subject, region)), service));
 
     assertThat(seen)
-        .containsExactly(new CallSubject("ecs", "StopInstance", "cn-beijing", "i-1", 1), "cn-beijing");
+        .containsExactly(
+            new CallSubject("ecs", "StopInstance", "cn-beijing", "i-1", 1), "cn-beijing");
   }
 
   @Test

@@ -65,8 +65,7 @@ public final class RunReport implements AutoCloseable {
   public static RunReport begin(StopArguments options, RunLimits pace, Terminal terminal) {
     Path path = options.output.report;
     Path journal = options.safety.journal;
-    CallTimeline calls =
-        new CallTimeline(pace.action(), pace.stops()::rate, Schedulers.parallel());
+    CallTimeline calls = new CallTimeline(pace.action(), pace.stops()::rate, Schedulers.parallel());
     return new RunReport(options, terminal, path == null ? null : opened(path, journal), calls);
   }
 
