@@ -4,6 +4,10 @@ import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.model.DescribeInstances;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.HashSet;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -14,7 +18,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class PageTokens {
 
-  /** A real page token is far shorter. Each one is kept. */
+  /** A real page token is far shorter. */
   private static final int MAX_TOKEN = 4_096;
 
   private static final int MAX_EMPTY_PAGES = 100;
@@ -22,7 +26,10 @@ final class PageTokens {
   private final String action;
   private final int named;
   private final Set<String> missing;
-  private final Set<String> seen = new HashSet<>();
+
+  /** Of each token its digest: a list of many pages with long tokens would fill the heap. */
+  private final Set<ByteBuffer> seen = new HashSet<>();
+
   private int emptyPages;
   private int surplus;
 
@@ -55,10 +62,19 @@ final class PageTokens {
       throw unreadable(
           "The service returned a page token of more than " + MAX_TOKEN + " characters");
     }
-    if (!seen.add(token)) {
+    if (!seen.add(digest(token))) {
       throw unreadable("The service returned the token of the same next page twice");
     }
     return token;
+  }
+
+  private static ByteBuffer digest(String token) {
+    try {
+      MessageDigest sha = MessageDigest.getInstance("SHA-256");
+      return ByteBuffer.wrap(sha.digest(token.getBytes(StandardCharsets.UTF_8)));
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("every Java platform has SHA-256", e);
+    }
   }
 
   // A list may repeat an instance when its pages shift, so as many as were named may be surplus.

@@ -5,15 +5,11 @@ import io.fleetstop.credentials.StrictJson;
 import io.fleetstop.model.EcsAction;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
-import tools.jackson.core.JsonParser;
 import tools.jackson.core.json.JsonFactory;
-import tools.jackson.databind.DeserializationContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.PropertyNamingStrategies;
-import tools.jackson.databind.deser.jdk.StringDeserializer;
 import tools.jackson.databind.json.JsonMapper;
-import tools.jackson.databind.module.SimpleModule;
 import tools.jackson.databind.node.MissingNode;
 
 /** A reply as a JSON tree. */
@@ -24,14 +20,13 @@ record ReplyJson(JsonNode root) {
   private static final JsonMapper JSON =
       JsonMapper.builder(STRICT)
           .propertyNamingStrategy(PropertyNamingStrategies.UPPER_CAMEL_CASE)
-          .addModule(new SimpleModule().addDeserializer(String.class, new MaskedText()))
           .build();
 
   private static final ObjectReader RESULTS = JSON.reader();
 
-  /** A reader of results, which masks each text that it binds: any of them may echo a secret. */
-  static ObjectReader results(Class<?> type, SecretMask mask) {
-    return RESULTS.forType(type).withAttribute(SecretMask.class, mask);
+  /** A reader of results, from a {@link MaskedParser}. */
+  static ObjectReader results(Class<?> type) {
+    return RESULTS.forType(type);
   }
 
   /** Parses a body; anything that is not JSON becomes a missing node. */
@@ -99,24 +94,14 @@ record ReplyJson(JsonNode root) {
     @Override
     public <B> B result(Class<B> type) {
       // Not treeToValue, whose signature changed between Jackson 3.0 and 3.1.
-      ObjectReader reader = results(type, mask);
-      return reader.readValue(result.isObject() ? result : JSON.createObjectNode());
+      ObjectReader reader = results(type);
+      JsonNode object = result.isObject() ? result : JSON.createObjectNode();
+      return reader.readValue(new MaskedParser(reader.treeAsTokens(object), mask));
     }
 
     @Override
     public String masked(String text) {
       return mask.text(text);
-    }
-  }
-
-  private static final class MaskedText extends StringDeserializer {
-
-    @Override
-    public String deserialize(JsonParser parser, DeserializationContext context) {
-      String text = super.deserialize(parser, context);
-      return context.getAttribute(SecretMask.class) instanceof SecretMask mask
-          ? mask.value(text)
-          : text;
     }
   }
 }

@@ -124,13 +124,13 @@ record StreamingReply(String requestId, int attempts, byte[] body, SecretMask ma
   @Override
   public <B> B result(Class<B> type) {
     ObjectReader reader =
-        ReplyJson.results(type, mask).without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
+        ReplyJson.results(type).without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     try (JsonParser parser = reader.createParser(body)) {
       parser.nextToken();
       while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
         boolean result = parser.currentName().equals("Result");
         if (parser.nextToken() == JsonToken.START_OBJECT && result) {
-          return reader.readValue(parser);
+          return reader.readValue(new MaskedParser(parser, mask));
         }
         parser.skipChildren();
       }

@@ -8,7 +8,9 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
+import java.lang.ref.WeakReference;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.IntStream;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -44,6 +46,26 @@ class PageTokensTest {
       return number;
     }
     throw new AssertionError("the list ended as if it were complete");
+  }
+
+  /** A list of many pages with long tokens once filled the heap. */
+  @Test
+  void token_isNotKept() {
+    PageTokens pages = new PageTokens(DescribeInstances.builder().build());
+    WeakReference<String> token = new WeakReference<>(next(pages, "a".repeat(4_000)));
+
+    for (int i = 0; i < 50 && token.get() != null; i++) {
+      System.gc();
+    }
+
+    assertThat(token.get()).isNull();
+    assertThatThrownBy(() -> next(pages, "a".repeat(4_000)))
+        .hasMessageContaining("the token of the same next page twice");
+  }
+
+  private static String next(PageTokens pages, String token) {
+    String next = pages.next(new DescribeInstances.Page(page(1, "i-1").instances(), token, null));
+    return Objects.requireNonNull(next);
   }
 
   @Test

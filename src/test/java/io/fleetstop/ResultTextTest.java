@@ -7,9 +7,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.error.ErrorCode;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.model.Instance;
+import java.io.StringWriter;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +19,11 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
+import tools.jackson.core.JsonParser;
+import tools.jackson.databind.DeserializationContext;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ValueDeserializer;
+import tools.jackson.databind.annotation.JsonDeserialize;
 
 /** Texts of results reach logs, journals and reports, so they are masked as messages are. */
 @Tag("guarantee:masking")
@@ -119,7 +126,31 @@ class ResultTextTest {
   record Echo(
       @Nullable String text, @Nullable List<String> list, @Nullable Map<String, Object> map) {}
 
-  record EchoAction(boolean isPlainSuccess) implements EcsAction<Echo> {
+  record Untyped(
+      @Nullable JsonNode node,
+      @Nullable Object any,
+      char @Nullable [] letters,
+      @Nullable Url url) {}
+
+  /** A type that takes its text from the parser itself, as those of a caller may. */
+  @JsonDeserialize(using = Url.Reader.class)
+  record Url(String text) {
+
+    static final class Reader extends ValueDeserializer<Url> {
+
+      @Override
+      public Url deserialize(JsonParser parser, DeserializationContext context) {
+        StringWriter copy = new StringWriter();
+        parser.getString(copy);
+        String characters =
+            new String(
+                parser.getStringCharacters(), parser.getStringOffset(), parser.getStringLength());
+        return new Url(copy + "," + characters + "," + parser.getValueAsString());
+      }
+    }
+  }
+
+  record EchoAction<T>(Class<T> type, boolean isPlainSuccess) implements EcsAction<T> {
 
     @Override
     public String action() {
@@ -132,21 +163,70 @@ class ResultTextTest {
     }
 
     @Override
+    public boolean isSuccess(ErrorCode errorCode) {
+      return errorCode.code().equals("DryRunOperation");
+    }
+
+    @Override
     public Idempotency idempotency() {
       return Idempotency.READ;
     }
 
     @Override
-    public Echo decode(Reply reply) {
-      return reply.result(Echo.class);
+    public T decode(Reply reply) {
+      return reply.result(type);
     }
   }
 
+  /** A plain success is decoded from its bytes, another reply from its tree. */
+  private static <T> T decoded(Class<T> type, String result, boolean plain) {
+    String error = "\"Error\":{\"Code\":\"DryRunOperation\",\"Message\":\"m\"}";
+    String body =
+        "{\"ResponseMetadata\":{\"RequestId\":\"r\"%s},\"Result\":%s}"
+            .formatted(plain ? "" : "," + error, result);
+    EcsClient client =
+        client(ScriptedExchange.answering(reply(plain ? 200 : 412, body)))
+            .credentials(CredentialsProvider.fixed(KEYS))
+            .build();
+    return requireNonNull(client.call(new EchoAction<>(type, plain)).block());
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void textsOfAnyAction_areMasked(boolean plain) {
+    String result = "{\"Text\":\"KEY\",\"List\":[\"KEY\"],\"Map\":{\"KEY\":\"KEY\"}}";
+
+    assertThat(decoded(Echo.class, result.replace("KEY", KEYS.accessKeyId()), plain))
+        .isEqualTo(new Echo("***", List.of("***"), Map.of("***", "***")));
+  }
+
+  @ParameterizedTest
+  @ValueSource(booleans = {true, false})
+  void textsOfAnyType_areMasked(boolean plain) {
+    String echo = "{\"a\":[\"KEY\"],\"KEY\":{\"b\":\"KEY\"}}".replace("KEY", KEYS.accessKeyId());
+    String masked = "{\"a\":[\"***\"],\"***\":{\"b\":\"***\"}}";
+    String result =
+        "{\"Node\":%s,\"Any\":%s,\"Letters\":\"%s\",\"Url\":\"%s\"}"
+            .formatted(echo, echo, KEYS.accessKeyId(), KEYS.accessKeyId());
+    Untyped untyped = decoded(Untyped.class, result, plain);
+
+    assertThat(untyped.node()).hasToString(masked);
+    assertThat(untyped.any()).isEqualTo(Map.of("a", List.of("***"), "***", Map.of("b", "***")));
+    assertThat(untyped.letters()).isEqualTo("***".toCharArray());
+    assertThat(untyped.url()).isEqualTo(new Url("***,***,***"));
+    assertThat(decoded(JsonNode.class, echo, plain)).hasToString(masked);
+  }
+
   @Test
-  void textsOfAnyAction_areMasked() {
-    String key = KEYS.accessKeyId();
-    String result = "{\"Text\":\"%s\",\"List\":[\"%s\"],\"Map\":{\"a\":\"%s\"}}";
-    assertThat(answered(result.formatted(key, key, key)).call(new EchoAction(true)).block())
-        .isEqualTo(new Echo("***", List.of("***"), Map.of("a", "***")));
+  void longTextOfAnyAction_isCutAtItsDocumentedLength() {
+    String text = requireNonNull(decoded(Echo.class, longText(65_536), true).text());
+    assertThat(text).hasSize(65_536);
+    assertThat(requireNonNull(decoded(Echo.class, longText(65_537), true).text()))
+        .hasSizeLessThan(65_536)
+        .endsWith("a\u2026");
+  }
+
+  private static String longText(int length) {
+    return "{\"Text\":\"" + "a".repeat(length) + "\"}";
   }
 }

@@ -77,7 +77,13 @@ final class AssumeRoleCredentials implements CredentialsProvider {
     return client.request(
         exchange,
         signed,
-        reply -> StsMessages.read(reply, options, SecretMask.of(caller, signed), clock.now()));
+        reply ->
+            StsMessages.read(
+                reply,
+                StsMessages.ASSUME_ROLE,
+                options,
+                SecretMask.of(caller, signed),
+                clock.now()));
   }
 
   /**

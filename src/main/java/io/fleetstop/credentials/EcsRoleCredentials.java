@@ -38,6 +38,7 @@ final class EcsRoleCredentials implements CredentialsProvider {
   private static final String TTL_HEADER = "X-volc-ecs-metadata-token-ttl-seconds";
   private static final String TOKEN_HEADER = "X-volc-ecs-metadata-token";
   private static final String TTL_SECONDS = "21600";
+  private static final int MAX_LISTED = 10;
   private static final Duration ASSUMED_LIFE = Duration.ofHours(1);
   private static final Pattern ROLE = Pattern.compile("(?!\\.+$)[\\w+=,.@-]{1,128}");
   private static final Pattern TOKEN = Pattern.compile("[!-~]+");
@@ -168,12 +169,17 @@ final class EcsRoleCredentials implements CredentialsProvider {
     if (roles.size() > 1) {
       throw CredentialsHttpClient.unusable(
           reply.status(),
-          "the instance has several roles, "
-              + String.join(", ", roles)
-              + ": name one by "
-              + ROLE_NAME);
+          "the instance has several roles, " + listed(roles) + ": name one by " + ROLE_NAME);
     }
     return roles.get(0);
+  }
+
+  /** A list of any length must not make an error of any length. */
+  private static String listed(List<String> roles) {
+    int more = roles.size() - MAX_LISTED;
+    return more <= 0
+        ? String.join(", ", roles)
+        : String.join(", ", roles.subList(0, MAX_LISTED)) + " and " + more + " more";
   }
 
   /** Whether the text is a name, and no echo of the token: errors show names of roles. */

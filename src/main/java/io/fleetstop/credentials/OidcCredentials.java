@@ -47,7 +47,13 @@ final class OidcCredentials implements CredentialsProvider {
     return client.request(
         exchange,
         StsMessages.assumeRoleWithOidc(options, token),
-        reply -> StsMessages.read(reply, options, SecretMask.ofTokens(token), clock.instant()));
+        reply ->
+            StsMessages.read(
+                reply,
+                StsMessages.ASSUME_ROLE_WITH_OIDC,
+                options,
+                SecretMask.ofTokens(token),
+                clock.instant()));
   }
 
   private String token() {

@@ -87,8 +87,8 @@ public final class SecretMask {
   /**
    * A text of a body, such as a name, a tag or a status: the text itself, but for the secrets in
    * it. Secrets of less than 12 characters are not searched for: those of the platform are longer,
-   * and a shorter one may be a part of any name. A text of more than {@value #MAX_VALUE} characters
-   * is cut.
+   * and a shorter one may be a part of any name. A text of more than 65,536 characters is cut, and
+   * ends with an ellipsis.
    */
   public String value(String text) {
     boolean cut = text.length() > MAX_VALUE;

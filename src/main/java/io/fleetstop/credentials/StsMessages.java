@@ -26,7 +26,10 @@ final class StsMessages {
 
   static final URI ENDPOINT = URI.create("https://sts.volcengineapi.com");
   static final String SERVICE = "sts";
+  static final String ASSUME_ROLE = "AssumeRole";
+  static final String ASSUME_ROLE_WITH_OIDC = "AssumeRoleWithOIDC";
 
+  private static final String CALLER_IDENTITY = "GetCallerIdentity";
   private static final String VERSION = "2018-01-01";
   private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z0-9._-]{1,128}");
 
@@ -34,7 +37,7 @@ final class StsMessages {
 
   /** Returns the {@code AssumeRole} request, unsigned. */
   static Request assumeRole(AssumeRoleOptions options) {
-    Map<String, String> query = action("AssumeRole");
+    Map<String, String> query = action(ASSUME_ROLE);
     query.putAll(role(options));
     return Request.get(address(options.endpoint(), query));
   }
@@ -48,7 +51,7 @@ final class StsMessages {
     form.put("OIDCToken", token);
     return new Request(
         "POST",
-        address(options.endpoint(), action("AssumeRoleWithOIDC")),
+        address(options.endpoint(), action(ASSUME_ROLE_WITH_OIDC)),
         Map.of("Content-Type", "application/x-www-form-urlencoded"),
         encoded(form).getBytes(StandardCharsets.US_ASCII));
   }
@@ -56,11 +59,13 @@ final class StsMessages {
   /**
    * Returns the credentials in a reply.
    *
+   * @param action the action of the request
    * @param mask hides what authenticated the request
-   * @throws EcsException if the reply has none, with the service's code
+   * @throws EcsException if the reply has none, with the service's code, or names another action
    */
-  static Credentials read(Response reply, AssumeRoleOptions options, SecretMask mask, Instant now) {
-    JsonNode root = Json.parse(reply.body());
+  static Credentials read(
+      Response reply, String action, AssumeRoleOptions options, SecretMask mask, Instant now) {
+    JsonNode root = parse(reply, action);
     JsonNode error = root.path("ResponseMetadata").path("Error");
     if (reply.status() / 100 != 2 || error.isObject()) {
       throw rejection(reply, root, mask);
@@ -75,16 +80,16 @@ final class StsMessages {
 
   /** Returns the {@code GetCallerIdentity} request, unsigned. */
   static Request callerIdentity(URI endpoint) {
-    return Request.get(address(endpoint, action("GetCallerIdentity")));
+    return Request.get(address(endpoint, action(CALLER_IDENTITY)));
   }
 
   /**
    * Returns the identity in a reply, its texts masked.
    *
-   * @throws EcsException if the reply has none, with the service's code
+   * @throws EcsException if the reply has none, with the service's code, or names another action
    */
   static CallerIdentity readIdentity(Response reply, Instant now, SecretMask mask) {
-    JsonNode root = Json.parse(reply.body());
+    JsonNode root = parse(reply, CALLER_IDENTITY);
     if (reply.status() / 100 != 2 || root.path("ResponseMetadata").path("Error").isObject()) {
       throw rejection(reply, root, mask);
     }
@@ -100,6 +105,17 @@ final class StsMessages {
         mask.value(result.path("IdentityId").asString("")),
         mask.value(Json.text(result, "Trn")),
         time == null ? null : Duration.between(now.truncatedTo(ChronoUnit.SECONDS), time));
+  }
+
+  /** A reply that names another action is that to another request, also if it is an error. */
+  private static JsonNode parse(Response reply, String action) {
+    JsonNode root = Json.parse(reply.body());
+    String named = Json.text(root.path("ResponseMetadata"), "Action");
+    if (!named.isEmpty() && !named.equals(action)) {
+      throw CredentialsHttpClient.unusable(
+          reply.status(), "the reply is that to another action than " + action);
+    }
+    return root;
   }
 
   private static EcsException rejection(Response reply, JsonNode root, SecretMask mask) {

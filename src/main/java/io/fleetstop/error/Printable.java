@@ -9,13 +9,15 @@ public final class Printable {
   /**
    * Unassigned code points count, because a terminal may know a newer version of Unicode than this
    * JVM and treat them as format characters. Planes 2 and 3 are left out: they have ideographs
-   * only, which occur in names. The last class has letters and marks without a shape.
+   * only, which occur in names. The last two classes have letters and marks without a shape, and
+   * variation selectors: two names that differ in them only look the same.
    */
   private static final Pattern UNPRINTABLE =
       Pattern.compile(
           "[\\p{Cc}\\p{Cf}\\p{Zl}\\p{Zp}\\p{Cs}]"
               + "|[\\p{Cn}&&[^\\x{20000}-\\x{2fffd}\\x{30000}-\\x{3fffd}]]"
-              + "|[\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u3164\\uffa0]");
+              + "|[\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u2800\\u3164\\uffa0]"
+              + "|[\\u180b-\\u180d\\u180f\\ufe00-\\ufe0f\\x{e0100}-\\x{e01ef}]");
 
   /** Up to the last {@code @}, because a password may have one, and slashes. */
   private static final Pattern USER_INFO = Pattern.compile("//[^\\s\"]*@");
@@ -24,7 +26,8 @@ public final class Printable {
 
   /**
    * Escapes what could forge a line of a log or control a terminal: control and format characters,
-   * line ends, unassigned code points, letters without a shape, and unpaired surrogates.
+   * line ends, unassigned code points, letters without a shape, variation selectors, and unpaired
+   * surrogates.
    */
   public static String of(String text) {
     return isPrintableAscii(text)

@@ -109,7 +109,9 @@ public interface EcsAction<T> {
     /**
      * The {@code Result} of the reply as a record: component names match the JSON's with a capital
      * first letter, JSON properties without a component are ignored, missing ones are null. What
-     * the request was signed with is masked in each text.
+     * the request was signed with is masked in each text, and in the names of a map. Another type
+     * that Jackson can bind an object to is bound as it is, for example a {@code JsonNode} or a
+     * {@code Map}. A text of more than 65,536 characters is cut there, and ends with an ellipsis.
      */
     <B> B result(Class<B> type);
 

@@ -5,13 +5,19 @@ import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.observe.CallListener;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Schedulers;
 import reactor.util.context.ContextView;
 
 /** Keeps the last reply that a client got, for its health. */
 final class LastReply implements CallListener {
 
+  /** For how long accepted credentials show that the client itself works. */
+  private static final long ACCEPTED_LATELY_MILLIS = 60_000;
+
   private volatile @Nullable Reply last;
+  private volatile long acceptedMillis = Long.MIN_VALUE;
 
   /**
    * The result of an attempt that got a reply.
@@ -32,10 +38,28 @@ final class LastReply implements CallListener {
     }
   }
 
-  /** Whether the last reply rejected the credentials. */
+  /**
+   * Whether the last reply rejected the credentials, and no reply of the last minute accepted any.
+   * The credentials may depend on the caller: a wrong key of one is no failure of the client while
+   * those of others are accepted.
+   */
   boolean isRejectedIdentity() {
     Reply reply = last;
-    return reply != null && reply.hasCategory(Category.AUTH);
+    long accepted = acceptedMillis;
+    return reply != null
+        && reply.hasCategory(Category.AUTH)
+        && (accepted == Long.MIN_VALUE || nowMillis() - accepted >= ACCEPTED_LATELY_MILLIS);
+  }
+
+  private void keep(Reply reply) {
+    if (!reply.hasCategory(Category.AUTH)) {
+      acceptedMillis = nowMillis();
+    }
+    last = reply;
+  }
+
+  private static long nowMillis() {
+    return Schedulers.parallel().now(TimeUnit.MILLISECONDS);
   }
 
   /** Returns the last reply and whether it was throttled, as the health shows it. */
@@ -52,13 +76,13 @@ final class LastReply implements CallListener {
   @Override
   public void attemptSucceeded(
       String action, int attempt, int httpStatus, String requestId, ContextView context) {
-    last = new Reply(action, null, requestId);
+    keep(new Reply(action, null, requestId));
   }
 
   @Override
   public void attemptFailed(String action, int attempt, EcsException failure, ContextView context) {
     if (failure.httpStatus() != null) {
-      last = new Reply(action, failure, failure.requestId());
+      keep(new Reply(action, failure, failure.requestId()));
     }
   }
 }

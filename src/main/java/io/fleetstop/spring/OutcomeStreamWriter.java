@@ -1,6 +1,7 @@
 package io.fleetstop.spring;
 
 import io.fleetstop.fleet.ShutdownOutcome;
+import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Map;
@@ -16,6 +17,7 @@ import org.springframework.http.codec.HttpMessageWriter;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.json.JsonMapper;
+import tools.jackson.databind.node.ObjectNode;
 
 /**
  * Writes a {@code Flux<ShutdownOutcome>} as NDJSON or as server-sent events, and appends the {@link
@@ -71,8 +73,16 @@ final class OutcomeStreamWriter implements HttpMessageWriter<ShutdownOutcome> {
     return message.writeAndFlushWith(lines.map(line -> Mono.just(line(line, events, buffers))));
   }
 
+  private static Object forWebClients(Object line) {
+    if (line instanceof Failed failed && RunEndLine.isInternal(failed.error())) {
+      ObjectNode shown = MAPPER.valueToTree(failed);
+      return shown.put("message", RunEndLine.reasonFor(failed.error()));
+    }
+    return line;
+  }
+
   private static DataBuffer line(Object line, boolean events, DataBufferFactory buffers) {
-    String json = MAPPER.writeValueAsString(line);
+    String json = MAPPER.writeValueAsString(forWebClients(line));
     String text = events ? "data:" + json + "\n\n" : json + "\n";
     return buffers.wrap(text.getBytes(StandardCharsets.UTF_8)); // never leaks: not pooled
   }

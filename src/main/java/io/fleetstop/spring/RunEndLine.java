@@ -1,6 +1,8 @@
 package io.fleetstop.spring;
 
+import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
+import io.fleetstop.error.ErrorCode;
 import io.fleetstop.fleet.RunListener;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
@@ -9,6 +11,7 @@ import java.util.EnumMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -20,6 +23,14 @@ import reactor.util.context.Context;
 
 /** The last line of a stream of outcomes: why the run ended, and the number of each outcome. */
 final class RunEndLine implements RunListener {
+
+  /** Errors whose reasons may have names of files, or any text of the application. */
+  private static final Set<ErrorCode> INTERNAL =
+      Set.of(
+          ClientErrors.JOURNAL_FAILED,
+          ClientErrors.CREDENTIALS_UNAVAILABLE,
+          ClientErrors.CREDENTIALS_NOT_CONFIGURED,
+          ClientErrors.UNEXPECTED_FAILURE);
 
   private static final Logger LOG = LoggerFactory.getLogger(RunEndLine.class);
 
@@ -47,6 +58,19 @@ final class RunEndLine implements RunListener {
         });
   }
 
+  /**
+   * Returns the reason of an error as a web client may see it: without the server's own matters.
+   */
+  static String reasonFor(EcsException error) {
+    return isInternal(error)
+        ? error.errorCode().meaning() + " See the server's log."
+        : error.reason();
+  }
+
+  static boolean isInternal(EcsException error) {
+    return INTERNAL.contains(error.errorCode());
+  }
+
   @Override
   public void runStarted(ShutdownRun run) {
     runs.add(run);
@@ -64,7 +88,7 @@ final class RunEndLine implements RunListener {
 
   private Mono<Object> failed(Throwable error) {
     if (error instanceof EcsException failure) {
-      return Mono.just(line(failure.errorCode().code(), failure.reason()));
+      return Mono.just(line(failure.errorCode().code(), reasonFor(failure)));
     }
     if (counts.isEmpty()) {
       return Mono.error(error);

@@ -16,6 +16,10 @@ import org.slf4j.LoggerFactory;
 /**
  * Reads proxies from the conventional environment variables, and after them from the properties of
  * the JVM. The lower-case form of a variable takes precedence.
+ *
+ * <p>A CGI program, which {@code REQUEST_METHOD} shows, has each header of its request as a
+ * variable: {@code HTTP_PROXY} is the header {@code Proxy}, which a client of the server chooses,
+ * and is ignored there.
  */
 final class ProxyEnvironment {
 
@@ -164,7 +168,8 @@ final class ProxyEnvironment {
     if (lower != null) {
       return lower.trim();
     }
-    String value = variables.apply(variable);
+    boolean header = variable.equals("HTTP_PROXY") && variables.apply("REQUEST_METHOD") != null;
+    String value = header ? null : variables.apply(variable);
     return value == null || value.isBlank() ? null : value.trim();
   }
 

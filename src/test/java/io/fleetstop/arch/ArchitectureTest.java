@@ -90,6 +90,7 @@ class ArchitectureTest {
             List.of("tools.jackson..", "com.fasterxml.jackson.."),
             List.of("credentials", "cli", "simulator"),
             "io.fleetstop.ActionCodec",
+            "io.fleetstop.MaskedParser",
             "io.fleetstop.ReplyJson",
             "io.fleetstop.StreamingReply",
             // A journal's format, apart from the journal itself, which does nothing but keep it.

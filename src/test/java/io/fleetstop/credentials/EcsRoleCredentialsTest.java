@@ -11,6 +11,7 @@ import java.time.Instant;
 import java.time.InstantSource;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -69,6 +70,15 @@ class EcsRoleCredentialsTest {
                 + "the instance has several roles, second, first: name one by"
                 + " VOLCENGINE_ECS_METADATA");
     Reasons.expect(source(EcsRoleOptions.builder().roleName("first")), credentials("first", END));
+  }
+
+  @Test
+  void endlessRoles_areCounted() {
+    metadata.hasRoles(IntStream.range(0, 5_000).mapToObj(i -> "role-" + i).toArray(String[]::new));
+
+    assertThat(Reasons.reason(source(EcsRoleOptions.builder())))
+        .startsWith(WHERE + "the instance has several roles, role-0, role-1, ")
+        .endsWith(", role-9 and 4990 more: name one by VOLCENGINE_ECS_METADATA");
   }
 
   @Test

@@ -27,7 +27,11 @@ class SourceFuzzTest {
     try {
       Credentials read =
           StsMessages.read(
-              new Response(status, Map.of(), body), ROLE, SecretMask.of(null, null), NOW);
+              new Response(status, Map.of(), body),
+              StsMessages.ASSUME_ROLE,
+              ROLE,
+              SecretMask.of(null, null),
+              NOW);
       assertThat(read.secretAccessKey()).isEqualTo(Json.text(given, "SecretAccessKey"));
       assertThat(read.toString()).doesNotContain(read.secretAccessKey() + ",");
     } catch (EcsException refused) {

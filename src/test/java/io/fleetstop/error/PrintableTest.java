@@ -26,9 +26,16 @@ class PrintableTest {
   }
 
   @ParameterizedTest
-  @ValueSource(ints = {0x034f, 0x115f, 0x1160, 0x17b4, 0x17b5, 0x3164, 0xffa0})
+  @ValueSource(ints = {0x034f, 0x115f, 0x1160, 0x17b4, 0x17b5, 0x2800, 0x3164, 0xffa0})
   void lettersWithoutShape_areEscaped(int c) {
     assertThat(Printable.of(Character.toString(c))).isEqualTo(Printable.escape(c));
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {0x180b, 0x180d, 0x180f, 0xfe00, 0xfe0f, 0xe0100, 0xe01ef})
+  void variationSelectors_areEscaped(int c) {
+    assertThat(Printable.of("web" + Character.toString(c) + "1"))
+        .isEqualTo("web" + Printable.escape(c) + "1");
   }
 
   @Test

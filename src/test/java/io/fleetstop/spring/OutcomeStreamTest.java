@@ -2,8 +2,14 @@ package io.fleetstop.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.ErrorCode;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOutcome;
+import io.fleetstop.fleet.ShutdownOutcome.CallStats;
+import io.fleetstop.model.InstanceId;
 import io.fleetstop.samples.Samples;
 import io.fleetstop.simulator.EcsSimulator;
 import java.time.Duration;
@@ -101,6 +107,28 @@ class OutcomeStreamTest {
       return fleet
           .stop(Flux.fromIterable(InstanceIdParser.parse(List.of("i-sim0000000091"))))
           .concatWith(Flux.error(new IllegalStateException("a secret of the program")));
+    }
+
+    @GetMapping(path = "/internal", produces = MediaType.APPLICATION_NDJSON_VALUE)
+    Flux<ShutdownOutcome> internal() {
+      InstanceId id = InstanceId.of("i-1");
+      CallStats none = new CallStats(0, Duration.ZERO, null);
+      return Flux.<ShutdownOutcome>just(
+              new ShutdownOutcome.Failed(
+                  id,
+                  none,
+                  error(ClientErrors.CREDENTIALS_UNAVAILABLE, "/root/my keys/c.json: no")),
+              new ShutdownOutcome.Failed(
+                  id, none, error(ClientErrors.UNEXPECTED_FAILURE, "NoSuchFile: /srv/my app/x")))
+          .concatWith(
+              Flux.error(
+                  error(
+                      ClientErrors.JOURNAL_FAILED,
+                      "The journal /var/lib/my app/a.jsonl cannot be used: it is in use")));
+    }
+
+    private static EcsException error(ErrorCode code, String detail) {
+      return EcsException.builder(code, Delivery.NOT_SENT).detail(detail).build();
     }
 
     @GetMapping(path = "/one", produces = MediaType.APPLICATION_NDJSON_VALUE)
@@ -208,6 +236,24 @@ class OutcomeStreamTest {
           assertThat(end.get("counts").valueStream().mapToInt(JsonNode::asInt).sum()).isEqualTo(2);
         },
         "fleetstop.credentials.secret-access-key=wrong");
+  }
+
+  /** A web client sees no name of a file of the server, and no text of its parts. */
+  @Test
+  void reasonOfTheServer_isNotShown() {
+    withController(
+        http -> {
+          List<JsonNode> lines =
+              lines(http.get().uri("/internal").exchange().expectBody(String.class).returnResult());
+
+          assertThat(lines)
+              .extracting(line -> line.get("message").asString())
+              .allMatch(message -> message.endsWith(" See the server's log."))
+              .noneMatch(message -> message.contains("/") || message.contains("NoSuchFile"));
+          assertThat(lines.get(0).get("errorCode").asString())
+              .isEqualTo("Client.CredentialsUnavailable");
+          assertThat(lines.get(2).get("reason").asString()).isEqualTo("Client.JournalFailed");
+        });
   }
 
   @Test

@@ -46,6 +46,25 @@ class ProxyEnvironmentTest {
         .containsExactly("a.example", ".b.example");
   }
 
+  /** In a CGI program the variable is the header {@code Proxy} of a request (httpoxy). */
+  @Test
+  void headerOfACgiRequest_isNoProxy() {
+    TransportOptions cgi =
+        from(
+            Map.of(
+                "REQUEST_METHOD", "GET", "HTTP_PROXY", "evil:3128", "HTTPS_PROXY", "secure:8080"));
+    assertThat(cgi.plainProxy()).isNull();
+    assertThat(cgi.secureProxy()).isNotNull();
+    assertThat(
+            from(Map.of("REQUEST_METHOD", "", "HTTP_PROXY", "evil:1", "http_proxy", "own:3128"))
+                .plainProxy())
+        .hasToString("ProxyOptions[own:3128]");
+    assertThat(
+            from(Map.of("REQUEST_METHOD", "GET", "HTTP_PROXY", "evil:1", "ALL_PROXY", "all:3128"))
+                .plainProxy())
+        .hasToString("ProxyOptions[all:3128]");
+  }
+
   @Test
   void emptyLowerCaseVariable_disablesTheProxy() {
     assertThat(from(Map.of("https_proxy", "", "HTTPS_PROXY", "http://upper")).secureProxy())

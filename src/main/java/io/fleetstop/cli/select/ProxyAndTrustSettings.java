@@ -21,6 +21,7 @@ final class ProxyAndTrustSettings {
 
   private static final String CERTIFICATES = "SSL_CERT_FILE";
   private static final String HTTPS = "HTTPS_PROXY";
+  private static final String HTTP = "HTTP_PROXY";
 
   private ProxyAndTrustSettings() {}
 
@@ -53,21 +54,23 @@ final class ProxyAndTrustSettings {
   private static @Nullable String variable(
       String name, UnaryOperator<@Nullable String> variables, @Nullable ProfileSettings profile) {
     ProfileSettings.Value standIn = profile == null ? null : ofProfile(name, profile);
-    return standIn != null && proxyVariable(name, variables) == null
+    return standIn != null && proxyVariable(name.toUpperCase(Locale.ROOT), variables) == null
         ? standIn.text()
         : variables.apply(name);
   }
 
   private static ProfileSettings.@Nullable Value ofProfile(String name, ProfileSettings profile) {
-    return switch (name) {
+    // Also the lower-case forms, which are read first: the upper-case one may be ignored.
+    return switch (name.toUpperCase(Locale.ROOT)) {
       case HTTPS -> profile.httpsProxy();
-      case "HTTP_PROXY" -> profile.httpProxy();
+      case HTTP -> profile.httpProxy();
       default -> null;
     };
   }
 
   /**
-   * Returns the variable that sets the proxy, or {@code null}. A blank upper-case form is unset.
+   * Returns the variable that sets the proxy, or {@code null}. A blank upper-case form is unset,
+   * and so is one that is a header of a CGI request.
    */
   private static @Nullable String proxyVariable(
       String name, UnaryOperator<@Nullable String> variables) {
@@ -76,7 +79,8 @@ final class ProxyAndTrustSettings {
       if (variables.apply(lower) != null) {
         return lower;
       }
-      String upper = variables.apply(candidate);
+      boolean header = candidate.equals(HTTP) && variables.apply("REQUEST_METHOD") != null;
+      String upper = header ? null : variables.apply(candidate);
       if (upper != null && !upper.isBlank()) {
         return candidate;
       }

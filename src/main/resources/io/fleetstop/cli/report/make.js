@@ -15,9 +15,12 @@ const make = (() => {
   // A code may break after its dots, and nowhere else.
   const breakable = (code) => visible(code).split(/(?<=\.)/)
     .flatMap((part, i) => i === 0 ? [part] : [document.createElement('wbr'), part]);
-  // A reader must not be deceived by what cannot be seen, or turns the direction of what can.
-  const visible = (text) => String(text).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu,
-    (c) => '\\u' + c.codePointAt(0).toString(16).padStart(4, '0'));
+  // A reader must not be deceived by what cannot be seen, or turns the direction of what can. Planes
+  // 2 and 3 have ideographs only, of which this browser may not know the newest.
+  const hidden =
+    /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{DI}\u2800]|(?![\u{20000}-\u{2fffd}\u{30000}-\u{3fffd}])\p{Cn}/gu;
+  const hex = (c) => c > 0xffff ? '{' + c.toString(16) + '}' : c.toString(16).padStart(4, '0');
+  const visible = (text) => String(text).replace(hidden, (c) => '\\u' + hex(c.codePointAt(0)));
 
   function element(name, properties = {}, ...children) {
     const made = document.createElement(name);

@@ -45,6 +45,18 @@ class ProxyAndTrustSettingsTest {
     assertThat(proxy.nonProxyHosts()).isEqualTo(List.of("internal.example", "10.0.0.0/8"));
   }
 
+  /** The header of a CGI request neither sets the proxy nor hides that of the profile. */
+  @Test
+  void headerOfACgiRequest_isNoProxy() {
+    Map<String, String> cgi = Map.of("REQUEST_METHOD", "GET", "HTTP_PROXY", "evil:3128");
+    assertThat(from(cgi).plainProxy()).isNull();
+    ProfileSettings profile =
+        new ProfileSettings(
+            "a profile", null, null, new ProfileSettings.Value("inner:1", "line 4"), null, null);
+    assertThat(ProxyAndTrustSettings.transport(options, cgi::get, profile).plainProxy())
+        .hasToString("ProxyOptions[inner:1]");
+  }
+
   @Test
   void proxyThatCannotBeRead_isRefusedWithoutItsPassword() {
     options.proxy = "ftp://alice:s3cret@proxy";

@@ -4,6 +4,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Set;
 import org.springframework.beans.factory.annotation.Value;
+import org.springframework.http.HttpHeaders;
 import org.springframework.http.HttpMethod;
 import org.springframework.http.HttpStatus;
 import org.springframework.http.server.reactive.ServerHttpRequest;
@@ -16,9 +17,10 @@ import reactor.core.publisher.Mono;
 
 /**
  * Rejects requests that another site makes a browser send. An unknown {@code Host} is what DNS
- * rebinding produces: the site's name resolves to the loopback address. A browser adds the header
- * that changes need only after a preflight, which fails here for other origins. No site may show
- * the page in a frame.
+ * rebinding produces: the site's name resolves to the loopback address. A browser says where a
+ * request comes from, also a read, and another site may only link to the page. A browser adds the
+ * header that changes need only after a preflight, which fails here for other origins. No site may
+ * show the page in a frame.
  */
 @Component
 final class RequestGuard implements WebFilter {
@@ -42,10 +44,27 @@ final class RequestGuard implements WebFilter {
     if (!hosts.contains(host(request))) {
       return forbidden("Host must be one of " + hosts + ", which sample.allowed-hosts sets");
     }
+    if (!isOfThisSite(request)) {
+      return forbidden("A page of another site must not send requests to this one");
+    }
     if (!SAFE.contains(request.getMethod()) && !request.getHeaders().containsHeader(HEADER)) {
       return forbidden("A request that changes something must have the header " + HEADER);
     }
     return chain.filter(exchange);
+  }
+
+  /** A request without these headers is not sent by a browser, or not to a secure address. */
+  private static boolean isOfThisSite(ServerHttpRequest request) {
+    HttpHeaders headers = request.getHeaders();
+    String origin = headers.getOrigin();
+    String site = headers.getFirst("Sec-Fetch-Site");
+    boolean link =
+        request.getMethod().equals(HttpMethod.GET)
+            && "navigate".equals(headers.getFirst("Sec-Fetch-Mode"))
+            && "document".equals(headers.getFirst("Sec-Fetch-Dest"));
+    return (origin == null
+            || origin.replaceFirst("^https?://", "").equalsIgnoreCase(headers.getFirst("Host")))
+        && (site == null || site.equals("same-origin") || site.equals("none") || link);
   }
 
   /** Without the port; empty if there is not exactly one. */

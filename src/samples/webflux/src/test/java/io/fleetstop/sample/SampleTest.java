@@ -219,6 +219,40 @@ class SampleTest {
         .startsWith("HTTP/1.1 403 ");
   }
 
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Origin: https://evil.example\r\n",
+        "Origin: http://localhost:9999\r\n",
+        "Origin: null\r\n",
+        "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: no-cors\r\nSec-Fetch-Dest: script\r\n",
+        "Sec-Fetch-Site: same-site\r\nSec-Fetch-Mode: cors\r\n",
+        "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: iframe\r\n"
+      })
+  void readByAnotherSite_isRejected(String headers) throws IOException {
+    for (String path : List.of("/", "/instances", "/shutdowns/x")) {
+      assertThat(raw("GET " + path + " HTTP/1.1\r\nHost: localhost:8080\r\n" + headers))
+          .startsWith("HTTP/1.1 403 ");
+    }
+    assertThat(
+            raw(
+                "DELETE /shutdowns/x HTTP/1.1\r\nHost: localhost:8080\r\nX-Requested-By: x\r\n"
+                    + headers))
+        .startsWith("HTTP/1.1 403 ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "Origin: http://localhost:8080\r\nSec-Fetch-Site: same-origin\r\n",
+        "Sec-Fetch-Site: none\r\n",
+        "Sec-Fetch-Site: cross-site\r\nSec-Fetch-Mode: navigate\r\nSec-Fetch-Dest: document\r\n"
+      })
+  void readByThePageAndByALink_isAnswered(String headers) throws IOException {
+    assertThat(raw("GET / HTTP/1.1\r\nHost: localhost:8080\r\n" + headers))
+        .startsWith("HTTP/1.1 200 ");
+  }
+
   @Test
   void page_isNotShownInAFrame() throws IOException {
     assertThat(raw("GET / HTTP/1.1\r\nHost: localhost\r\n"))
