@@ -103,5 +103,10 @@ record ReplyJson(JsonNode root) {
     public String masked(String text) {
       return mask.text(text);
     }
+
+    @Override
+    public String identifier(String text) {
+      return mask.identifier(text);
+    }
   }
 }

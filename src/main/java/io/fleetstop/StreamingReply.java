@@ -142,4 +142,9 @@ record StreamingReply(String requestId, int attempts, byte[] body, SecretMask ma
   public String masked(String text) {
     return mask.text(text);
   }
+
+  @Override
+  public String identifier(String text) {
+    return mask.identifier(text);
+  }
 }

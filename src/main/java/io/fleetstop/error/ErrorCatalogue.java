@@ -47,6 +47,12 @@ public final class ErrorCatalogue {
     return layers.get(0);
   }
 
+  /** Whether a code is one of {@link ClientErrors}, which no reply may have. */
+  static boolean isOfClient(String code) {
+    ErrorCode known = find(code, null);
+    return known != null && known.scope() == ErrorCode.Scope.CLIENT;
+  }
+
   static @Nullable ErrorCode findByNumber(int codeN) {
     return BY_NUMBER.get(codeN);
   }

@@ -82,6 +82,8 @@ public record ErrorCode(
     CLIENT
   }
 
+  private static final String FORGED = "Service.";
+
   private static final Set<String> GATEWAY_OVERLOAD = Set.of("HTTP.502", "HTTP.503", "HTTP.504");
 
   private static final Pattern THROTTLING =
@@ -104,7 +106,9 @@ public record ErrorCode(
    * ({@code InternalError} of ECS and of the gateway), {@code codeN} distinguishes them; if the
    * code is unknown and its number is not (the gateway has renamed codes), the number decides the
    * category. Otherwise a code that names throttling, such as {@code FlowLimitExceeded.PerSecond}
-   * or {@code TooManyRequests}, is {@code THROTTLED}, and the status decides the rest.
+   * or {@code TooManyRequests}, is {@code THROTTLED}, and the status decides the rest. A code of
+   * this client, which decides what a run does next, gets the prefix {@code Service.} and is not
+   * documented.
    *
    * @param code the code of the reply, or {@code null} if the reply has no readable code
    * @param codeN the number beside it, or {@code null}
@@ -113,6 +117,9 @@ public record ErrorCode(
   public static ErrorCode classify(@Nullable String code, @Nullable Integer codeN, int httpStatus) {
     if (code == null || code.isBlank()) {
       return withoutCode(httpStatus);
+    }
+    if (ErrorCatalogue.isOfClient(code)) {
+      return classify(FORGED + code, codeN, httpStatus);
     }
     ErrorCode documented = ErrorCatalogue.find(code, codeN);
     if (documented != null) {
@@ -133,6 +140,9 @@ public record ErrorCode(
    * REQUEST}, which is a guess.
    */
   public static ErrorCode ofReplyDetail(String code) {
+    if (ErrorCatalogue.isOfClient(code)) {
+      return ofReplyDetail(FORGED + code);
+    }
     ErrorCode documented = ErrorCatalogue.find(code, null);
     if (documented != null) {
       return documented;

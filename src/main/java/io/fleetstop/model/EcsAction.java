@@ -122,5 +122,13 @@ public interface EcsAction<T> {
     default String masked(String text) {
       return text;
     }
+
+    /**
+     * Returns a code or an id of the reply, masked and bounded, in which every character that such
+     * a word does not have is {@code _}. Default: the text as it is, for replies of tests.
+     */
+    default String identifier(String text) {
+      return text;
+    }
   }
 }

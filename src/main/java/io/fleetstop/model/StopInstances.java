@@ -249,7 +249,7 @@ public final class StopInstances implements EcsAction<StopInstances.Result> {
     if (code == null || code.isBlank()) {
       return unknown(id, "The reply has an error without a code for the instance", reply);
     }
-    ErrorCode errorCode = ErrorCode.ofReplyDetail(reply.masked(code));
+    ErrorCode errorCode = ErrorCode.ofReplyDetail(reply.identifier(code));
     String message = detail.message();
     EcsException error =
         EcsException.builder(errorCode, deliveryOf(errorCode))

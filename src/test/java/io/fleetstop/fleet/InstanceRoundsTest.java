@@ -7,6 +7,7 @@ import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.EcsException.Limit;
+import io.fleetstop.error.ErrorCatalogue;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
@@ -285,7 +286,11 @@ class InstanceRoundsTest extends InstanceShutdownFixture {
   })
   void unsentCall_isNoAttempt(String code, Delivery delivery, int attempts) {
     set(options.mutate().busyTimeout(Duration.ofSeconds(1)));
-    ErrorCode known = ErrorCode.classify(code, null, 0);
+    ErrorCode known =
+        ErrorCatalogue.entries().stream()
+            .filter(one -> one.code().equals(code))
+            .findFirst()
+            .orElseThrow();
     EcsException.Attempt attempt =
         new EcsException.Attempt(1, Duration.ZERO, known, null, null, delivery, "given up");
     answer(Mono.error(error(known, delivery).history(List.of(attempt)).build()));
