@@ -18,6 +18,7 @@ import picocli.CommandLine.Model.CommandSpec;
 final class Commands {
 
   private static final String COMPLETION = "completion";
+  private static final String HELP = "help";
   private static final Set<String> HELP_OR_VERSION = Set.of("--help", "-h", "--version", "-V");
 
   private record Entry(Class<?> type, Supplier<Object> create) {}
@@ -33,6 +34,7 @@ final class Commands {
     add("simulate", SimulateCommand.class, () -> new SimulateCommand(terminal));
     add("codes", CodesCommand.class, () -> new CodesCommand(terminal));
     add(COMPLETION, CompletionCommand.class, () -> new CompletionCommand(terminal));
+    add(HELP, HelpCommand.class, () -> new HelpCommand(terminal));
   }
 
   private void add(String name, Class<?> type, Supplier<Object> create) {
@@ -42,7 +44,7 @@ final class Commands {
   /** Adds the commands that {@code arguments} need: the named one, or all. */
   CommandLine addTo(CommandLine commandLine, List<String> arguments) {
     String first = arguments.isEmpty() ? "" : arguments.get(0);
-    Entry named = first.equals(COMPLETION) ? null : entries.get(first);
+    Entry named = needAll(first, arguments) ? null : entries.get(first);
     if (named != null) {
       commandLine.addSubcommand(first, named.create.get());
     } else if (arguments.size() == 1 && HELP_OR_VERSION.contains(first)) {
@@ -52,6 +54,12 @@ final class Commands {
       entries.forEach((name, entry) -> commandLine.addSubcommand(name, entry.create.get()));
     }
     return commandLine;
+  }
+
+  // A script of all commands is written once, and a value is waited for at each key.
+  private static boolean needAll(String first, List<String> arguments) {
+    return first.equals(HELP)
+        || (first.equals(COMPLETION) && !arguments.contains(CompletionCommand.VALUES));
   }
 
   /** Returns a command without options, which is enough for the list of commands. */

@@ -107,6 +107,7 @@ public final class Main implements Runnable {
                   return failed(terminal, complaint, CommandFailure.unanswered(defect(e)));
                 })
             .registerConverter(Path.class, new Converters.File());
+    StopHelp.shorten(commandLine);
     int exitCode = commandLine.execute(args);
     boolean written = !terminal.out().checkError();
     terminal.err().flush();

@@ -30,7 +30,7 @@ final class RootSpec {
         .footer(
             "",
             "Try it without an account: fleetstop stop --simulate 1000",
-            "Help for a command: fleetstop COMMAND --help");
+            "Help for a command: fleetstop help COMMAND");
     return spec;
   }
 

@@ -27,7 +27,6 @@ import io.fleetstop.cli.run.Summary;
 import io.fleetstop.cli.run.Summary.ResumeHint;
 import io.fleetstop.cli.run.WaveControl;
 import io.fleetstop.cli.select.FleetSelector;
-import io.fleetstop.cli.select.IdFile;
 import io.fleetstop.cli.select.SelectedInstances;
 import io.fleetstop.cli.select.ServiceTarget;
 import io.fleetstop.cli.select.StopPlan;
@@ -50,6 +49,9 @@ import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Schedulers;
 
@@ -100,6 +102,13 @@ final class StopCommand implements Callable<Integer> {
   private final Terminal terminal;
   private final List<String> commandLine;
 
+  @Spec private CommandSpec spec = CommandSpec.create();
+
+  @Option(
+      names = "--help-all",
+      description = "Show the help of all options and exit. Default: off.")
+  private boolean allOptionsShown;
+
   @Mixin private StopArguments options = new StopArguments();
 
   /**
@@ -114,7 +123,11 @@ final class StopCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    rejectConflicts();
+    if (allOptionsShown) {
+      terminal.out().print(StopHelp.full(spec.commandLine()));
+      return ExitCode.SUCCESS.number();
+    }
+    StopConflicts.reject(options, terminal);
     FleetSelector choice = FleetSelector.of(options, terminal);
     RunLimits pace = RunLimits.of(options);
     ShutdownOptions asked = shutdownOptions(pace.maxInFlight());
@@ -275,59 +288,6 @@ final class StopCommand implements Callable<Integer> {
                   + "without commands");
     }
     return readable;
-  }
-
-  private void rejectConflicts() {
-    CommandFailure.reject("--wait", options.waiting.await, "--no-wait", options.waiting.noWait);
-    CommandFailure.reject(
-        "--wait-timeout", options.waiting.waitTimeout != null, "--no-wait", options.waiting.noWait);
-    CommandFailure.reject("--quiet", options.output.quiet, "--verbose", options.output.verbose);
-    CommandFailure.reject(
-        "--rate", options.rate.rate != null, "--max-rate", options.rate.maxRate != null);
-    if (options.rate.burst != null && options.rate.rate == null) {
-      throw CommandFailure.usage("--burst needs --rate; add it, or leave out --burst");
-    }
-    CommandFailure.reject(
-        "--protect-tag",
-        options.exempt.protectTag != null,
-        "--no-protect-tag",
-        options.exempt.unprotected);
-    CommandFailure.reject(
-        "--ids-file -",
-        options.which.files().contains(IdFile.STDIN),
-        "--exclude-file -",
-        options.exempt.files().contains(IdFile.STDIN));
-    CommandFailure.reject(
-        "--interactive",
-        options.output.interactive,
-        "ids from stdin",
-        options.which.files().contains(IdFile.STDIN)
-            || options.exempt.files().contains(IdFile.STDIN));
-    CommandFailure.reject(
-        "--min-instances",
-        options.safety.minInstances != null,
-        "--allow-empty",
-        options.safety.allowEmpty);
-    if (options.safety.minInstances != null
-        && options.safety.maxInstances != null
-        && options.safety.minInstances > options.safety.maxInstances) {
-      throw CommandFailure.usage(
-          "--min-instances is "
-              + options.safety.minInstances
-              + ", more than the "
-              + options.safety.maxInstances
-              + " of --max-instances; no fleet has both");
-    }
-    if (options.how.plan
-        && options.output.format != OutputFormat.TEXT
-        && options.output.format != OutputFormat.JSONL) {
-      throw CommandFailure.usage("--plan prints text or jsonl; give one of them as --output");
-    }
-    if (options.safety.journalOnly != null && !options.safety.resume) {
-      throw CommandFailure.usage("--journal-only needs --resume");
-    }
-    options.where.rejectConflicts();
-    WaveControl.rejectConflicts(options, terminal);
   }
 
   private ShutdownOptions shutdownOptions(int maxInFlight) {

@@ -12,10 +12,20 @@ class ManualTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"stop", "show", "list", "wait", "whoami", "simulate", "codes", "completion"})
+      strings = {
+        "stop",
+        "show",
+        "list",
+        "wait",
+        "whoami",
+        "simulate",
+        "codes",
+        "completion",
+        "help"
+      })
   void manual_containsTheHelp(String command) throws IOException {
     TestTerminal terminal = new TestTerminal();
-    assertThat(terminal.run(command, "--help")).isZero();
+    assertThat(terminal.run(command, command.equals("stop") ? "--help-all" : "--help")).isZero();
     GeneratedBlock.requireUpToDate(
         "command-line.md", command, "```text\n" + terminal.outText().stripTrailing() + "\n```");
   }

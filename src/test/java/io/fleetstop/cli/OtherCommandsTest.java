@@ -162,7 +162,7 @@ class OtherCommandsTest {
             .addSubcommand(new ListCommand(terminal))
             .addSubcommand(new SimulateCommand(terminal))
             .addSubcommand(new CodesCommand(terminal));
-    assertThat(terminal.run("stop", "--help")).isZero();
+    assertThat(terminal.run("stop", "--help-all")).isZero();
     assertThat(terminal.run("list", "--help")).isZero();
     assertThat(terminal.run("simulate", "--help")).isZero();
     assertThat(terminal.run("codes", "--help")).isZero();

@@ -340,6 +340,21 @@ public final class Converters {
       }
     }
 
+    /** The public regions. */
+    static final class Regions implements Iterable<String> {
+      @Override
+      public Iterator<String> iterator() {
+        return List.of(
+                "cn-beijing",
+                "cn-shanghai",
+                "cn-guangzhou",
+                "cn-hongkong",
+                "ap-southeast-1",
+                "ap-southeast-3")
+            .iterator();
+      }
+    }
+
     /** The statuses. */
     static final class Statuses implements Iterable<String> {
       @Override

@@ -1,5 +1,6 @@
 package io.fleetstop.cli.options;
 
+import io.fleetstop.cli.options.Converters.Candidates;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
@@ -10,6 +11,7 @@ public final class WhereArguments {
   @Option(
       names = "--region",
       paramLabel = "R",
+      completionCandidates = Candidates.Regions.class,
       description =
           "The region, for example cn-beijing. Default: VOLCENGINE_REGION, then that of the "
               + "profile whose credentials are used.")

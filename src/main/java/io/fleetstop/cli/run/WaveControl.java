@@ -79,7 +79,7 @@ public final class WaveControl implements WaveApproval {
           (safety.confirmWaves ? "--confirm-waves" : "--wave-pause")
               + " needs --wave; add it, for example --wave 1,10%,100%");
     }
-    if (!safety.confirmWaves) {
+    if (!safety.confirmWaves || options.how.plan) {
       return;
     }
     CommandFailure.reject(

@@ -1,0 +1,142 @@
+package io.fleetstop.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.simulator.EcsSimulatorBuilder;
+import io.fleetstop.simulator.SimulatedInstance;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+
+/** Every example of the help works as it is written, in a shell, against a simulator. */
+@Tag("long")
+@EnabledOnOs(OS.LINUX)
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
+class ExamplesTest {
+
+  @TempDir private Path directory;
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "--help",
+        "stop --help",
+        "stop --help-all",
+        "show --help",
+        "list --help",
+        "wait --help",
+        "whoami --help",
+        "simulate --help",
+        "codes --help",
+        "completion --help",
+        "help --help"
+      })
+  void examples_work(String help) throws Exception {
+    TestTerminal terminal = new TestTerminal();
+    assertThat(terminal.run(help.split(" ", -1))).isZero();
+    List<String> examples =
+        terminal
+            .outText()
+            .lines()
+            .map(line -> line.replaceFirst("^Try it without an account: ", "  "))
+            .filter(line -> line.startsWith("  fleetstop ") || line.startsWith("  source "))
+            .map(String::strip)
+            .toList();
+    for (String example : examples) {
+      // Each of its own: an earlier one would have stopped what this one stops.
+      try (Service simulator = new Service(example)) {
+        simulator.run(example);
+      }
+    }
+  }
+
+  /** The service that an example calls. */
+  private final class Service implements AutoCloseable {
+
+    private final EcsSimulator simulator;
+
+    Service(String example) {
+      // An example that waits is for instances that stop meanwhile.
+      String status = example.startsWith("fleetstop wait") ? "STOPPED" : "RUNNING";
+      EcsSimulatorBuilder builder =
+          EcsSimulator.builder().instance(SimulatedInstance.of("i-ycm0a1b2c3d4e5f6g7h8", status));
+      for (int i = 1; i <= 3; i++) {
+        builder.instance(
+            SimulatedInstance.builder("i-" + i)
+                .status(status)
+                .zoneId("cn-beijing-a")
+                .tag("env", "dev")
+                .build());
+      }
+      simulator = builder.startNow();
+    }
+
+    void run(String example) throws IOException, InterruptedException {
+      List<String> ids = simulator.ids();
+      Files.write(directory.resolve("night.txt"), ids.subList(1, 4));
+      Files.write(directory.resolve("keep.txt"), ids.subList(1, 2));
+      Files.writeString(directory.resolve("night.csv"), "InstanceId,Name\n" + ids.get(0) + ",a\n");
+      Files.createDirectories(directory.resolve(".config/fish/completions"));
+      Files.createDirectories(directory.resolve(".volcengine"));
+      Files.writeString(
+          directory.resolve(".volcengine/config.json"),
+          "{\"profiles\":{\"work\":{\"access-key\":\""
+              + simulator.accessKeyId()
+              + "\",\"secret-key\":\""
+              + simulator.secretAccessKey()
+              + "\"}}}");
+      PseudoTerminal.launcher(directory, simulator);
+      boolean isZsh = example.contains(" zsh)");
+      if (isZsh
+          && Stream.of("/bin/zsh", "/usr/bin/zsh").noneMatch(zsh -> Files.exists(Path.of(zsh)))) {
+        return;
+      }
+      String words = isZsh ? "autoload -Uz compinit; compinit -D; " + example : example;
+      boolean endless = example.startsWith("fleetstop simulate");
+      ProcessBuilder builder =
+          new ProcessBuilder(isZsh ? "zsh" : "bash", "-c", (endless ? "exec " : "") + words)
+              .directory(directory.toFile());
+      builder.environment().putAll(PseudoTerminal.environment(directory, simulator));
+      builder.environment().put("HOME", directory.toString());
+      builder.environment().put("VOLCENGINE_ENDPOINT", simulator.endpoint().toString());
+      Path output = directory.resolve("output");
+      Process shell = builder.redirectErrorStream(true).redirectOutput(output.toFile()).start();
+      if (endless) {
+        Flux.interval(Duration.ofMillis(50))
+            .takeUntil(tick -> !shell.isAlive() || output.toFile().length() > 0)
+            .blockLast(Duration.ofSeconds(30));
+        assertThat(shell.isAlive()).as(() -> example + "\n" + read(output)).isTrue();
+        shell.destroy();
+        shell.waitFor();
+        return;
+      }
+      assertThat(shell.waitFor()).as(() -> example + "\n" + read(output)).isZero();
+    }
+
+    private String read(Path file) {
+      try {
+        return Files.readString(file);
+      } catch (IOException e) {
+        return e.toString();
+      }
+    }
+
+    @Override
+    public void close() {
+      simulator.dispose();
+    }
+  }
+}
