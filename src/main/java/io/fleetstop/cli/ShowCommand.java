@@ -26,7 +26,7 @@ import picocli.CommandLine.Parameters;
     description = "Shows the run of a journal. Sends nothing, and changes nothing in the journal.",
     footer = {
       "",
-      "Works while the run goes on in another process, and for a run that was killed. An instance "
+      "Works while the run is active in another process, and for a run that was killed. An instance "
           + "that was called and has no outcome yet is UNCONFIRMED.",
       "",
       "Exit codes: 0 every instance in the journal is in the wanted state or was skipped; 1 some "

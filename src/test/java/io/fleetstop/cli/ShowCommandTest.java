@@ -120,7 +120,7 @@ class ShowCommandTest {
     assertThat(shown.outText())
         .startsWith("Run night: cn-beijing, KeepCharging, force\nBegun 20")
         .contains("\n60 instances in the journal: 58 stopped, 2 failed\n  InvalidArgument: 2\n")
-        .contains("The run is not going on.", "--journal " + journal() + " --resume");
+        .contains("The run is not active.", "--journal " + journal() + " --resume");
   }
 
   @ParameterizedTest
@@ -173,7 +173,7 @@ class ShowCommandTest {
   }
 
   @Test
-  void runInAnotherProcess_isShownWhileItGoesOn() throws IOException, InterruptedException {
+  void runInAnotherProcess_isShownWhileItIsActive() throws IOException, InterruptedException {
     ProcessBuilder builder =
         ChildProcess.stop(
             simulator, "--yes", "--no-wait", "--rate=10", "--journal=" + journal(), "--output=ids");
@@ -184,7 +184,7 @@ class ShowCommandTest {
 
       TestTerminal shown = show(1, "--output=ids", "--report=" + report());
 
-      assertThat(shown.errText()).contains("The run goes on in another process");
+      assertThat(shown.errText()).contains("The run is active in another process");
       assertThat(shown.outLines()).isNotEmpty();
       run.toHandle().destroy();
       assertThat(run.waitFor(20, TimeUnit.SECONDS)).isTrue();

@@ -27,7 +27,7 @@ import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
-/** Shows the run of a journal, whether it goes on, has ended or was killed. */
+/** Shows the run of a journal, whether it is active, has ended or was killed. */
 public final class JournalView {
 
   private static final int MAX_ID_WIDTH = 40;
@@ -42,7 +42,7 @@ public final class JournalView {
     this.run = run;
     String open =
         run.isActive()
-            ? "a stop is about to be sent or was sent; the run goes on"
+            ? "a stop is about to be sent or was sent; the run is active"
             : "a stop may have been sent, and the run ended before its outcome; resume the run";
     run.outcomes().forEach(outcome -> outcomes.add(OutcomeLine.of(outcome)));
     run.open().forEach(id -> outcomes.add(OutcomeLine.open(id, open)));
@@ -102,9 +102,9 @@ public final class JournalView {
 
   private String state() {
     if (run.isActive()) {
-      return "The run goes on in another process";
+      return "The run is active in another process";
     }
-    return "The run is not going on. If it was ended early, go on with: the command that began it, "
+    return "The run is not active. If it ended early, resume it with the command that began it, "
         + "with --journal "
         + TerminalText.escape(TerminalText.shellWord(file.toString()))
         + " --resume";
@@ -189,7 +189,7 @@ public final class JournalView {
             exitCode.number(),
             exitCode.name(),
             run.isActive()
-                ? "The run goes on: this is its journal up to now"
+                ? "The run is active: this is its journal up to now"
                 : "From the journal of the run",
             null,
             null),

@@ -31,7 +31,7 @@ import reactor.core.publisher.Flux;
 @Tag("long")
 @EnabledOnOs(OS.LINUX)
 @Timeout(value = 120, unit = TimeUnit.SECONDS)
-class BadSurroundingsTest {
+class HostileEnvironmentTest {
 
   private static final String FULL = "No space left on device";
 
@@ -204,7 +204,7 @@ class BadSurroundingsTest {
   }
 
   @Test
-  void tooLittleMemory_isSaid() throws IOException, InterruptedException {
+  void tooLittleMemory_isNamed() throws IOException, InterruptedException {
     End end =
         ended(
             start(
