@@ -83,7 +83,7 @@ class StopBatchTest {
   }
 
   @Test
-  void denied_isSaidOnce() {
+  void denied_isPrintedOnce() {
     simulator.failAlways("StopInstances", GatewayErrors.ACCESS_DENIED);
 
     assertThat(stopAll("--batch=auto")).isZero();
