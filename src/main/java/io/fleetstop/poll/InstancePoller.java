@@ -43,7 +43,7 @@ import reactor.util.context.Context;
 public final class InstancePoller {
 
   /** The number of concurrent describe calls of one identity. */
-  public static final int MAX_CONCURRENT = 4;
+  static final int MAX_CONCURRENT = 4;
 
   private static final Mono<String> ONE_IDENTITY = Mono.just("");
 
@@ -96,7 +96,7 @@ public final class InstancePoller {
   }
 
   /** Polls an instance for {@code target} whenever it is due, until the result is disposed. */
-  public Disposable add(PollSubscriber target) {
+  Disposable add(PollSubscriber target) {
     return add(target, registration -> {});
   }
 
@@ -106,7 +106,7 @@ public final class InstancePoller {
    * @param registered receives the result before the first poll, which a client that answers on the
    *     calling thread completes before this method returns
    */
-  public Disposable add(PollSubscriber target, Consumer<Disposable> registered) {
+  Disposable add(PollSubscriber target, Consumer<Disposable> registered) {
     Registration registration = new Registration(target, removed -> submit(() -> remove(removed)));
     registered.accept(registration);
     submit(() -> callers.enter(registration));

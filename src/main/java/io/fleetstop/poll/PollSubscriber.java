@@ -11,7 +11,7 @@ import reactor.util.context.ContextView;
  * Receives the polls of one instance, and says when the next one is due. An {@link InstancePoller}
  * calls it from one thread at a time. All times are nanoseconds of the scheduler.
  */
-public interface PollSubscriber {
+interface PollSubscriber {
 
   /** Returns the instance to describe, the same each time. */
   InstanceId id();
