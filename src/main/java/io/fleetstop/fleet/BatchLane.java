@@ -83,7 +83,7 @@ final class BatchLane implements BatchContext {
 
   @Override
   public Mono<Void> recordBatch(StopBatch batch) {
-    return journal.apply(new BatchIntent(ShutdownEngine.now(), batch));
+    return journal.apply(new BatchIntent(RunRecord.now(), batch));
   }
 
   @Override
@@ -99,7 +99,7 @@ final class BatchLane implements BatchContext {
   @Override
   public Mono<StopInstance.Result> stopSingly(StopInstance request) {
     Mono<Void> intent =
-        Mono.defer(() -> journal.apply(new Intent(ShutdownEngine.now(), request.instanceId())));
+        Mono.defer(() -> journal.apply(new Intent(RunRecord.now(), request.instanceId())));
     Mono<StopInstance.Result> call =
         Mono.defer(
             () ->

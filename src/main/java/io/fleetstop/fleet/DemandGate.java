@@ -1,8 +1,10 @@
 package io.fleetstop.fleet;
 
+import io.fleetstop.model.InstanceId;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import java.util.function.LongSupplier;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Operators;
 
@@ -76,5 +78,21 @@ final class DemandGate {
     }
     admitted.incrementAndGet();
     return true;
+  }
+
+  /**
+   * Fails on ids that are emitted without demand, which would be dropped otherwise. Applied after
+   * the filters, which request a replacement for each id they drop.
+   */
+  static Flux<InstanceId> requireDemand(Flux<InstanceId> ids) {
+    AtomicLong open = new AtomicLong();
+    return ids.doOnRequest(more -> open.accumulateAndGet(more, Operators::addCap))
+        .doOnNext(
+            id -> {
+              if (open.getAndDecrement() <= 0) {
+                throw new IllegalStateException(
+                    "ids must emit no more than was requested, emitted " + id + " without demand");
+              }
+            });
   }
 }

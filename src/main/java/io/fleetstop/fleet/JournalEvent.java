@@ -7,10 +7,7 @@ package io.fleetstop.fleet;
  * order when the run is resumed.
  */
 public sealed interface JournalEvent
-    permits JournalFormat.Header,
-        JournalFormat.Intent,
-        JournalFormat.BatchIntent,
-        JournalFormat.OutcomeRecord {
+    permits JournalFormat.Header, JournalFormat.Intent, JournalFormat.BatchIntent, OutcomeRecord {
 
   /**
    * Whether the event must survive a loss of power once {@link ShutdownJournal#append} has

@@ -1,15 +1,6 @@
 package io.fleetstop.fleet;
 
-import io.fleetstop.error.EcsException;
-import io.fleetstop.error.EcsException.Delivery;
-import io.fleetstop.error.ErrorCode;
-import io.fleetstop.fleet.ShutdownOutcome.Accepted;
-import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
-import io.fleetstop.fleet.ShutdownOutcome.DryRunPassed;
-import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
-import io.fleetstop.fleet.ShutdownOutcome.Stopped;
-import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import io.fleetstop.model.StopInstances;
@@ -41,9 +32,6 @@ final class JournalFormat {
 
   /** The first characters of every journal. */
   static final String START = "{\"journal\":\"fleetstop\",";
-
-  /** The maximum length of a text of the service: lines stay short, whatever it sends. */
-  private static final int MAX_TEXT = 300;
 
   private static final JsonMapper JSON =
       JsonMapper.builder()
@@ -91,47 +79,6 @@ final class JournalFormat {
     @Override
     public boolean isDurable() {
       return true;
-    }
-  }
-
-  /**
-   * The outcome of an instance.
-   *
-   * @param conclusive whether a resumed run skips the instance
-   * @param rejected whether no request so far had an effect
-   * @param errorCode the code of its error, empty if it has none
-   */
-  record OutcomeRecord(
-      Instant at,
-      InstanceId id,
-      Kind outcome,
-      boolean conclusive,
-      boolean rejected,
-      String errorCode,
-      @Nullable String message,
-      @Nullable String requestId,
-      int attempts,
-      long elapsedMillis)
-      implements JournalEvent {
-
-    static OutcomeRecord of(ShutdownOutcome outcome, Instant at) {
-      EcsException error = outcome.error();
-      return new OutcomeRecord(
-          at,
-          outcome.instanceId(),
-          outcome.kind(),
-          isConclusive(outcome),
-          error != null && error.delivery() != Delivery.UNKNOWN,
-          error == null ? "" : truncate(error.errorCode().code()),
-          truncateNullable(messageOf(outcome, error)),
-          truncateNullable(outcome.stats().requestId()),
-          outcome.stats().attempts(),
-          outcome.stats().elapsed().toMillis());
-    }
-
-    @Override
-    public boolean isDurable() {
-      return false;
     }
   }
 
@@ -373,46 +320,6 @@ final class JournalFormat {
       throw new UnreadableLine("its field \"" + field + "\" is missing or not a boolean");
     }
     return value.booleanValue();
-  }
-
-  /** Whether a resumed run skips the instance; see the table of ShutdownJournal. */
-  static boolean isConclusive(ShutdownOutcome outcome) {
-    if (outcome instanceof Failed failed) {
-      // A request that may have had an effect is checked with a describe call.
-      return failed.error().delivery() != Delivery.UNKNOWN
-          && isConclusive(failed.error().errorCode());
-    }
-    return outcome instanceof Stopped
-        || outcome instanceof AlreadyStopped
-        || outcome instanceof DryRunPassed
-        || outcome instanceof Accepted;
-  }
-
-  private static boolean isConclusive(ErrorCode code) {
-    // The category of an undocumented code is a guess.
-    return code.scope() != ErrorCode.Scope.UNDOCUMENTED
-        && switch (code.category()) {
-          case STATE, CONFLICT, NOT_FOUND, REQUEST -> true;
-          default -> false;
-        };
-  }
-
-  private static @Nullable String messageOf(ShutdownOutcome outcome, @Nullable EcsException error) {
-    if (outcome instanceof Unconfirmed unconfirmed) {
-      return unconfirmed.reason();
-    }
-    if (outcome instanceof ShutdownOutcome.Skipped skipped) {
-      return skipped.reason();
-    }
-    return error == null ? null : error.detail();
-  }
-
-  private static String truncate(String text) {
-    return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "\u2026";
-  }
-
-  private static @Nullable String truncateNullable(@Nullable String text) {
-    return text == null ? null : truncate(text);
   }
 
   private static byte[] toLine(ObjectNode line) {

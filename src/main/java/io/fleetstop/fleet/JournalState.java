@@ -5,7 +5,6 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.fleet.JournalFormat.BatchIntent;
 import io.fleetstop.fleet.JournalFormat.Header;
 import io.fleetstop.fleet.JournalFormat.Intent;
-import io.fleetstop.fleet.JournalFormat.OutcomeRecord;
 import io.fleetstop.fleet.JournalFormat.UnreadableLine;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.model.InstanceId;

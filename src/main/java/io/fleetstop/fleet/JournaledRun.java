@@ -2,7 +2,6 @@ package io.fleetstop.fleet;
 
 import io.fleetstop.fleet.JournalFormat.Header;
 import io.fleetstop.fleet.JournalFormat.Intent;
-import io.fleetstop.fleet.JournalFormat.OutcomeRecord;
 import io.fleetstop.fleet.JournalFormat.UnreadableLine;
 import io.fleetstop.model.InstanceId;
 import java.io.IOException;

@@ -34,7 +34,7 @@ final class ProtectionCheck {
 
   /** Whether instances are described before they are called. */
   boolean isRequired() {
-    return options.isDescribedBeforeStop();
+    return options.protection().isRequired();
   }
 
   /**
@@ -63,7 +63,7 @@ final class ProtectionCheck {
     if (!protectTag.isEmpty() && instance.isProtectedBy(protectTag, null)) {
       return "it is protected by the tag " + protectTag;
     }
-    return options.excludes(instance) ? "it is excluded" : null;
+    return options.protection().excludes(instance) ? "it is excluded" : null;
   }
 
   private @Nullable ShutdownOutcome decide(

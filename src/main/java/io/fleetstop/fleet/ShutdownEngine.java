@@ -1,12 +1,8 @@
 package io.fleetstop.fleet;
 
 import io.fleetstop.EcsClient;
-import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
-import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode.Category;
-import io.fleetstop.fleet.JournalFormat.Intent;
-import io.fleetstop.fleet.JournalFormat.OutcomeRecord;
 import io.fleetstop.fleet.MonoStages.Stage;
 import io.fleetstop.fleet.ShutdownProgress.State;
 import io.fleetstop.limit.CallFlow;
@@ -15,9 +11,7 @@ import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.poll.StateWaiter;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Objects;
-import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
@@ -26,7 +20,6 @@ import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
-import reactor.core.publisher.Operators;
 import reactor.core.publisher.Sinks;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.context.Context;
@@ -36,9 +29,9 @@ import reactor.util.context.ContextView;
 final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   private final ShutdownOptions options;
-  private final @Nullable ShutdownJournal journal;
   private final EcsClient client;
   private final RunState control = new RunState();
+  private final RunRecord record;
   private final RunCounters counters = new RunCounters();
   private final Sinks.Empty<Void> aborted = Sinks.empty();
   private final Sinks.Empty<Void> terminated = Sinks.empty();
@@ -70,7 +63,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
       Waves waves) {
     this.client = client;
     this.options = options;
-    this.journal = journal;
+    this.record = new RunRecord(journal, control::stop);
     this.inFlight = ConcurrencyLimiter.of(options.maxInFlight());
     this.stopClient =
         client.withRetryPolicy(
@@ -121,7 +114,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     }
     return ids.filter(this::isIncomplete)
         .filter(seen::add)
-        .transform(ShutdownEngine::requireDemand)
+        .transform(DemandGate::requireDemand)
         .concatMapDelayError(this::admit, 0)
         .takeUntilOther(control.stopped())
         .flatMapDelayError(this::shutdown, options.maxOpen(), 1)
@@ -144,8 +137,8 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
             new BatchLane(
                 options,
                 runId,
-                journal == null ? null : journal.state(),
-                this::append,
+                record.before(),
+                record::append,
                 stopClient,
                 inFlight,
                 counters,
@@ -178,23 +171,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   private boolean isIncomplete(InstanceId id) {
     Objects.requireNonNull(id, "ids must not emit null");
-    return journal == null || !journal.state().isCompleted(id);
-  }
-
-  /**
-   * Fails on ids that are emitted without demand, which would be dropped otherwise. Applied after
-   * the filters, which request a replacement for each id they drop.
-   */
-  private static Flux<InstanceId> requireDemand(Flux<InstanceId> ids) {
-    AtomicLong open = new AtomicLong();
-    return ids.doOnRequest(more -> open.accumulateAndGet(more, Operators::addCap))
-        .doOnNext(
-            id -> {
-              if (open.getAndDecrement() <= 0) {
-                throw new IllegalStateException(
-                    "ids must emit no more than was requested, emitted " + id + " without demand");
-              }
-            });
+    return !record.isCompleted(id);
   }
 
   /** Emits {@code id} when demand, the state of the run and the bound of the client admit it. */
@@ -221,7 +198,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     return new WaveGate.Control() {
       @Override
       public void onLimitExceeded(String reason) {
-        control.stop(budgetExhausted(reason));
+        control.stop(StopErrors.budgetExhausted(reason));
       }
 
       @Override
@@ -258,11 +235,9 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
             .dryRun(options.isDryRun())
             .clientToken(tokens.tokenFor(id))
             .build();
-    JournalState before = journal == null ? null : journal.state();
-    boolean incomplete = before != null && before.isIncomplete(id);
-    boolean mayHaveBeenCalled = incomplete && before != null && !before.isRejected(id);
+    boolean mayHaveBeenCalled = record.mayHaveBeenCalled(id);
     // A dry run needs the answer of the service, whatever the state.
-    boolean describeFirst = incomplete && !options.isDryRun();
+    boolean describeFirst = record.isIncomplete(id) && !options.isDryRun();
     counters.onStarted();
     Supplier<Stage<ShutdownOutcome>> stop =
         () -> new InstanceShutdown(this, options, request, mayHaveBeenCalled).start(describeFirst);
@@ -282,41 +257,15 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
         kept -> kept.isPresent() ? finish(kept.get()) : stop.get());
   }
 
-  // Emitted even if it cannot be recorded, since it is what happened.
   @Override
   public Stage<ShutdownOutcome> finish(ShutdownOutcome outcome) {
-    return journal == null
-        ? Stage.result(outcome)
-        : Stage.of(append(OutcomeRecord.of(outcome, now())).thenReturn(outcome), Stage::result);
+    return record.appendOutcome(outcome);
   }
 
   @Override
   public Mono<Void> recordIntent(InstanceId id) {
     // Those of a batch have one record.
-    return batcher == null ? append(new Intent(now(), id)) : Mono.empty();
-  }
-
-  static Instant now() {
-    return Instant.ofEpochMilli(Schedulers.parallel().now(TimeUnit.MILLISECONDS));
-  }
-
-  /** Any error of a journal, which users may implement, ends the run. */
-  private Mono<Void> append(JournalEvent event) {
-    ShutdownJournal to = journal;
-    if (to == null) {
-      return Mono.empty();
-    }
-    Mono<Void> writing;
-    try {
-      writing = Objects.requireNonNull(to.append(event), "append returned null");
-    } catch (RuntimeException thrown) {
-      writing = Mono.error(thrown);
-    }
-    return writing.onErrorResume(
-        error -> {
-          control.stop(JournalErrors.unwritable(to.toString(), error));
-          return Mono.empty();
-        });
+    return batcher == null ? record.appendIntent(id) : Mono.empty();
   }
 
   @Override
@@ -337,25 +286,20 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   public void onOutcome(ShutdownOutcome outcome, boolean wasAwaited) {
     counters.onOutcome(outcome, wasAwaited);
     EcsException error = outcome.error();
-    if (error != null && endsRun(error)) {
+    if (error != null && StopErrors.endsRun(error)) {
       control.stop(error);
     }
     long failures = counters.failures();
     long answered = counters.answered();
     if (options.failureLimit().isExceeded(failures, answered)) {
       control.stop(
-          budgetExhausted(
+          StopErrors.budgetExhausted(
               failures
                   + " of "
                   + answered
                   + " instances called are failed or unconfirmed, more than the limit of "
                   + options.failureLimit()));
     }
-  }
-
-  /** Whether the error applies to every further instance. */
-  private static boolean endsRun(EcsException error) {
-    return error.category() == Category.AUTH || StopErrors.isUnexpectedSuccess(error);
   }
 
   @Override
@@ -382,21 +326,9 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     return callDeadline;
   }
 
-  /**
-   * Half of the deadline of a call, and at least one poll: the deadline is spent when an instance
-   * is described to settle an unknown delivery.
-   */
   @Override
   public Duration describeTimeout() {
-    Duration deadline = callDeadline;
-    Duration timeout = options.awaitOptions().timeout();
-    if (deadline == null) {
-      return timeout;
-    }
-    Duration half = deadline.dividedBy(2);
-    Duration onePoll = options.awaitOptions().pollInterval().multipliedBy(3).dividedBy(2);
-    Duration enough = half.compareTo(onePoll) > 0 ? half : onePoll;
-    return enough.compareTo(timeout) < 0 ? enough : timeout;
+    return StopSettings.describeTimeout(options.awaitOptions(), callDeadline);
   }
 
   @Override
@@ -430,12 +362,6 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   /** Whether the run was stopped without an error. */
   boolean isDrained() {
     return control.isStopped() && control.reason() == null;
-  }
-
-  private static EcsException budgetExhausted(String detail) {
-    return EcsException.builder(ClientErrors.FAILURE_BUDGET_EXHAUSTED, Delivery.NOT_SENT)
-        .detail(detail)
-        .build();
   }
 
   private Mono<ShutdownOutcome> terminalSignal() {

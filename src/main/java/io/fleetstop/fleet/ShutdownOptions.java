@@ -18,8 +18,6 @@ public final class ShutdownOptions {
   /** The key of the tag that protects an instance by default. */
   public static final String PROTECT_TAG = "fleetstop:protect";
 
-  private static final int MAX_TAG_KEY = 128;
-
   // A copy that nothing changes.
   private final Builder values;
   private final AwaitOptions awaitOptions;
@@ -119,22 +117,16 @@ public final class ShutdownOptions {
 
   /** Returns the key of the tag that protects an instance; empty if none does. */
   public String protectTag() {
-    return values.protectTag;
+    return values.protection.tag();
   }
 
   /** Whether an instance is stopped if its tags cannot be read. */
   public boolean isStoppedIfUnreadable() {
-    return values.stopIfUnreadable;
+    return values.protection.stopIfUnreadable();
   }
 
-  /** Whether {@link Builder#exclude} excludes the instance. */
-  boolean excludes(Instance instance) {
-    return values.exclusion != null && values.exclusion.test(instance);
-  }
-
-  /** Whether each instance is described before it is called. */
-  boolean isDescribedBeforeStop() {
-    return !values.protectTag.isEmpty() || values.exclusion != null;
+  Protection protection() {
+    return values.protection;
   }
 
   /** Builds {@link ShutdownOptions}. Not thread-safe. */
@@ -156,9 +148,7 @@ public final class ShutdownOptions {
     private int batchSize = 1;
     private int maxOpen = 1_000;
     private FailureLimit failureLimit = FailureLimit.percent(20);
-    private String protectTag = PROTECT_TAG;
-    private @Nullable Predicate<Instance> exclusion;
-    private boolean stopIfUnreadable;
+    private Protection protection = new Protection(PROTECT_TAG, null, false);
 
     private Builder() {}
 
@@ -178,9 +168,7 @@ public final class ShutdownOptions {
       copy.batchSize = batchSize;
       copy.maxOpen = maxOpen;
       copy.failureLimit = failureLimit;
-      copy.protectTag = protectTag;
-      copy.exclusion = exclusion;
-      copy.stopIfUnreadable = stopIfUnreadable;
+      copy.protection = protection;
       return copy;
     }
 
@@ -358,14 +346,7 @@ public final class ShutdownOptions {
      * @see #exclude(Predicate)
      */
     public Builder protectTag(String key) {
-      if (key.length() > MAX_TAG_KEY || !key.equals(key.strip())) {
-        throw new IllegalArgumentException(
-            "protectTag must be empty or a tag key of at most "
-                + MAX_TAG_KEY
-                + " characters without white space around it, has "
-                + key.length());
-      }
-      this.protectTag = key;
+      protection = new Protection(key, protection.exclusion(), protection.stopIfUnreadable());
       return this;
     }
 
@@ -378,7 +359,8 @@ public final class ShutdownOptions {
      * @see #protectTag(String)
      */
     public Builder exclude(Predicate<Instance> exclusion) {
-      this.exclusion = Objects.requireNonNull(exclusion, "exclusion");
+      Objects.requireNonNull(exclusion, "exclusion");
+      protection = new Protection(protection.tag(), exclusion, protection.stopIfUnreadable());
       return this;
     }
 
@@ -388,7 +370,7 @@ public final class ShutdownOptions {
      * false}.
      */
     public Builder stopIfUnreadable(boolean stopIfUnreadable) {
-      this.stopIfUnreadable = stopIfUnreadable;
+      protection = new Protection(protection.tag(), protection.exclusion(), stopIfUnreadable);
       return this;
     }
 

@@ -70,4 +70,15 @@ final class StopErrors {
     return error.category() == Category.STATE
         || error.errorCode().equals(EcsErrors.INVALID_STOPPED_MODE_CONFLICT);
   }
+
+  /** Whether the error applies to every further instance. */
+  static boolean endsRun(EcsException error) {
+    return error.category() == Category.AUTH || StopErrors.isUnexpectedSuccess(error);
+  }
+
+  static EcsException budgetExhausted(String detail) {
+    return EcsException.builder(ClientErrors.FAILURE_BUDGET_EXHAUSTED, Delivery.NOT_SENT)
+        .detail(detail)
+        .build();
+  }
 }

@@ -1,8 +1,8 @@
 /**
  * Describes instances for all callers of a client: {@link io.fleetstop.poll.InstancePoller} puts up
  * to 100 ids of any number of callers into one {@code DescribeInstances}. {@link
- * io.fleetstop.poll.StateWaiter} waits for a state of each. The package depends on
- * {@code io.fleetstop.model} and {@code io.fleetstop.error}.
+ * io.fleetstop.poll.StateWaiter} waits for a state of each. The package depends on {@code
+ * io.fleetstop.model} and {@code io.fleetstop.error}.
  *
  * <p>Design note: the poller is one drain loop, as the limiters are. Everything that happens (a
  * target is added or removed, a poll ends, the timer fires) is an event; the thread that finds the

@@ -60,8 +60,7 @@ class ModulePathTest {
 
   @Test
   void module_hasItsNameAndEveryPackage() {
-    ModuleDescriptor module =
-        ModuleFinder.of(jar).find("io.fleetstop").orElseThrow().descriptor();
+    ModuleDescriptor module = ModuleFinder.of(jar).find("io.fleetstop").orElseThrow().descriptor();
 
     assertThat(module.isAutomatic()).isTrue();
     assertThat(module.packages())

@@ -1,7 +1,6 @@
 package io.fleetstop.fleet;
 
 import io.fleetstop.fleet.JournalFormat.Intent;
-import io.fleetstop.fleet.JournalFormat.OutcomeRecord;
 import io.fleetstop.model.InstanceId;
 import java.nio.file.Path;
 import java.time.Duration;
