@@ -35,10 +35,11 @@ import reactor.util.context.Context;
  * and each instance once, however many targets wait for it. Only callers of one identity share a
  * call: the service decides by the identity which instances exist, and each caller's instances are
  * described in no other name than its own. The longest overdue comes first, and a call with room
- * includes instances that may be polled early. At most four calls run at once, so that they never
- * form a long queue at their limiter, and enough for an adaptive limiter to notice that more are
- * wanted; and beyond them one for each identity that has none, so that it does not wait for slow
- * calls of others. Safe for concurrent use; no timer is scheduled while nothing is polled.
+ * includes instances that may be polled early. Fewer share a call if replies come too late, as on a
+ * slow line. At most four calls run at once, so that they never form a long queue at their limiter,
+ * and enough for an adaptive limiter to notice that more are wanted; and beyond them one for each
+ * identity that has none, so that it does not wait for slow calls of others. Safe for concurrent
+ * use; no timer is scheduled while nothing is polled.
  */
 public final class InstancePoller {
 
@@ -54,6 +55,7 @@ public final class InstancePoller {
 
   // Used by the draining thread only.
   private final CallerGroups callers;
+  private final PageSize pageSize = new PageSize();
   private int running;
   private long added;
   private @Nullable Disposable timer;
@@ -222,12 +224,12 @@ public final class InstancePoller {
     return callers.firstDue(group -> running < MAX_CONCURRENT || group.running == 0);
   }
 
-  private static List<PolledInstance> next(Group group, long now) {
+  private List<PolledInstance> next(Group group, long now) {
     List<PolledInstance> next = new ArrayList<>();
     for (PolledInstance instance : group.idle) {
       if (instance.earliestNanos - now <= 0) {
         next.add(instance);
-        if (next.size() == DescribeInstances.MAX_PAGE) {
+        if (next.size() == pageSize.get()) {
           break;
         }
       }
@@ -317,6 +319,7 @@ public final class InstancePoller {
       }
       submit(
           () -> {
+            pageSize.onFailure(part.size(), error);
             long now = now();
             part.forEach(instance -> signal(instance, target -> target.onPollFailed(error, now)));
           });
@@ -324,6 +327,7 @@ public final class InstancePoller {
     }
 
     private void onPolled(List<PolledInstance> part, PolledPage page) {
+      pageSize.onReply(part.size());
       long now = now();
       for (PolledInstance instance : part) {
         Instance listed = page.get(instance.id);

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.EcsExceptions;
 import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.Instance;
@@ -140,6 +141,42 @@ class InstancePollerTest {
 
     // As many as one caller with 200 instances needs.
     assertThat(calls).hasSize(6).allMatch(ids -> ids.size() == 100);
+  }
+
+  @Test
+  void repliesThatDoNotFitTheLine_areAskedForInSmallerPages() {
+    service =
+        ids ->
+            ids.size() > 30
+                ? Flux.error(EcsExceptions.attemptTimedOut(Duration.ofSeconds(1), Delivery.UNKNOWN))
+                : Flux.fromIterable(ids).map(id -> instance(id, "STOPPED"));
+    List<Recorder> recorders =
+        IntStream.range(0, 200).mapToObj(i -> new Recorder("i-" + i)).toList();
+    recorders.forEach(poller::add);
+    time.advanceTimeBy(Duration.ofSeconds(20));
+
+    assertThat(recorders).allSatisfy(each -> assertThat(each.seen).contains("STOPPED"));
+    service = ids -> Flux.fromIterable(ids).map(id -> instance(id, "STOPPED"));
+    time.advanceTimeBy(Duration.ofSeconds(20));
+    assertThat(calls.get(calls.size() - 1)).hasSize(100);
+  }
+
+  @Test
+  void lateReply_halvesThePageOnce() {
+    EcsException late = EcsExceptions.attemptTimedOut(Duration.ofSeconds(1), Delivery.UNKNOWN);
+    PageSize pages = new PageSize();
+    pages.onFailure(100, late);
+    pages.onFailure(100, late);
+    assertThat(pages.get()).isEqualTo(50);
+    pages.onFailure(
+        50, EcsException.builder(GatewayErrors.ACCESS_DENIED, Delivery.REJECTED).build());
+    pages.onReply(20);
+    assertThat(pages.get()).isEqualTo(50);
+    pages.onReply(50);
+    assertThat(pages.get()).isEqualTo(55);
+    // A single instance fits any line: its call says nothing about the size.
+    pages.onFailure(1, late);
+    assertThat(pages.get()).isEqualTo(55);
   }
 
   @Test
