@@ -5,7 +5,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException.Delivery;
-import io.fleetstop.error.EcsException.Limit;
 import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.fleet.ShutdownOutcome.Accepted;
 import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
@@ -14,15 +13,12 @@ import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.ShutdownOutcome.Skipped;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
-import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.Instance;
 import java.time.Duration;
 import java.util.List;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
-import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -56,16 +52,6 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
 
     assertThat(stop()).isInstanceOf(Accepted.class);
     assertThat(client.described).hasValue(0);
-    assertThat(awaited).isZero();
-    assertThat(lastWasAwaited).isFalse();
-  }
-
-  @Test
-  void acceptedDryRun_isFinalAndNotPolled() {
-    set(options.mutate().dryRun(true));
-    answer(accepted());
-
-    assertThat(stop()).isInstanceOf(DryRunPassed.class);
     assertThat(awaited).isZero();
     assertThat(lastWasAwaited).isFalse();
   }
@@ -237,16 +223,6 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
   }
 
   @Test
-  void rejectedDryRun_doesNotAwaitTransientState() {
-    set(options.mutate().dryRun(true));
-    answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
-    shows("STARTING");
-
-    assertThat(stop()).isInstanceOf(Failed.class);
-    assertThat(client.described).hasValue(1);
-  }
-
-  @Test
   void rejected_drainBeforePoll_skipped() {
     answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
     begin(false);
@@ -268,78 +244,6 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
     assertThat(reason(outcome()))
         .isEqualTo("the run ended before it was called again, after InvalidInstanceStatus");
     assertThat(outcome()).isInstanceOf(Skipped.class);
-  }
-
-  @Test
-  void dryRunLostReply_isRepeated() {
-    set(options.mutate().dryRun(true));
-    answer(lost());
-    answer(accepted());
-
-    assertThat(stop()).isInstanceOf(DryRunPassed.class);
-  }
-
-  @Tag("guarantee:dry-run")
-  @Test
-  void dryRunAllRepliesLost_unconfirmed() {
-    set(options.mutate().dryRun(true));
-    answer(lost());
-
-    assertThat(reason(stop()))
-        .isEqualTo("the answer to a dry run is missing; the instance is RUNNING");
-    assertThat(client.calls).hasSize(5);
-  }
-
-  @Test
-  void dryRunLostThenBusyTimeout_unconfirmedByDeadline() {
-    set(options.mutate().dryRun(true));
-    answer(lost());
-    answer(refused(BUSY));
-
-    assertThat(errorOf(stop()).exhaustedLimit()).isEqualTo(Limit.DEADLINE);
-    assertThat(outcome()).isInstanceOf(Unconfirmed.class);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"STOPPED", "STOPPING"})
-  void dryRunLostReply_laterStopIsUnconfirmed(String status) {
-    set(options.mutate().dryRun(true));
-    answer(lost());
-    answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
-    begin(false);
-    time.advanceTimeBy(POLL);
-    shows(status);
-    time.advanceTimeBy(Duration.ofMinutes(1));
-
-    assertThat(reason(outcome()))
-        .isEqualTo("the answer to a dry run is missing; the instance is " + status);
-    assertThat(errorOf(outcome()).delivery()).isEqualTo(Delivery.UNKNOWN);
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"STOPPED", "STOPPING"})
-  void rejectedDryRun_stoppedInstanceIsAlreadyStopped(String status) {
-    set(options.mutate().dryRun(true));
-    answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
-    shows(status);
-
-    assertThat(stop()).isInstanceOf(AlreadyStopped.class);
-  }
-
-  @Test
-  void dryRunLostThenBusy_drainIsUnconfirmed() {
-    set(options.mutate().dryRun(true));
-    answer(lost());
-    answer(refused(BUSY));
-    begin(false);
-    time.advanceTimeBy(POLL);
-    control.stop(null);
-    time.advanceTimeBy(POLL);
-
-    assertThat(reason(outcome()))
-        .isEqualTo(
-            "the run ended before it was called again, after OperationDenied.ResourceLocked");
-    assertThat(outcome()).isInstanceOf(Unconfirmed.class);
   }
 
   @ParameterizedTest
@@ -433,69 +337,5 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
     assertThat(stop()).isInstanceOf(Failed.class);
     assertThat(errorOf(outcome()).detail())
         .isEqualTo("The request was accepted, and the instance ended in ERROR");
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"STOPPED", "STOPPING"})
-  void resumedInWantedState_nothingIsSent(String status) {
-    set(options.mutate().awaitStopped(false));
-    shows(status);
-
-    assertThat(stop(true)).isInstanceOf(status.equals("STOPPED") ? Stopped.class : Accepted.class);
-    assertThat(client.calls).isEmpty();
-    assertThat(intents).isZero();
-  }
-
-  @Test
-  void resumedWhileStopping_isAwaitedWithoutCall() {
-    shows("STOPPING");
-    begin(true);
-    time.advanceTimeBy(Duration.ofSeconds(30));
-    assertThat(outcomes).isEmpty();
-    shows("STOPPED");
-    time.advanceTimeBy(Duration.ofSeconds(5));
-
-    assertThat(outcome()).isInstanceOf(Stopped.class);
-    assertThat(client.calls).isEmpty();
-  }
-
-  @ParameterizedTest
-  @ValueSource(strings = {"STOPPED", "STOPPING", "RUNNING"})
-  void resumedAndAcceptedAgain_outcomeFollowsState(String status) {
-    set(options.mutate().awaitStopped(false));
-    client.onStop =
-        request -> {
-          shows(status);
-          return accepted();
-        };
-
-    ShutdownOutcome outcome = stop(true);
-
-    switch (status) {
-      case "STOPPED" -> assertThat(outcome).isInstanceOf(Stopped.class);
-      case "STOPPING" -> assertThat(outcome).isInstanceOf(Accepted.class);
-      default ->
-          assertThat(reason(outcome))
-              .isEqualTo("accepted, perhaps once before, and the instance is RUNNING");
-    }
-    assertThat(client.calls).hasSize(1);
-    assertThat(intents).isZero();
-  }
-
-  @Test
-  void resumedAndAcceptedAgain_pollDenied_unconfirmed() {
-    set(options.mutate().awaitStopped(false));
-    answer(accepted());
-    cannotBeSeen();
-
-    assertThat(reason(stop(true))).isEqualTo("accepted, but its state cannot be seen");
-  }
-
-  @Test
-  void resumedAndRejected_unconfirmed() {
-    answer(refused(EcsErrors.INVALID_INSTANCE_STATUS));
-
-    assertThat(stop(true)).isInstanceOf(Unconfirmed.class);
-    assertThat(reason(outcome())).contains("may have been delivered; the instance is RUNNING");
   }
 }
