@@ -27,7 +27,7 @@ interface BatchContext {
   Mono<StopInstances.Result> stop(StopBatch batch);
 
   /** Stops one instance by a call of its own. */
-  Mono<StopInstance.Result> stopSingly(StopInstance request);
+  Mono<StopInstance.Result> stopSingly(InstanceId id);
 
   /** Called once if the service does not offer the action. */
   void onBatchesUnavailable(EcsException reason);

@@ -10,24 +10,20 @@ import reactor.core.scheduler.Schedulers;
 /** The request to stop one instance, until it has its result. Only the first result counts. */
 final class BatchRequest {
 
-  private final StopInstance request;
+  private final InstanceId id;
   private final MonoSink<StopInstance.Result> sink;
   private final long startNanos = nanos();
   private int retries;
   private volatile boolean done;
 
-  BatchRequest(StopInstance request, MonoSink<StopInstance.Result> sink) {
-    this.request = request;
+  BatchRequest(InstanceId id, MonoSink<StopInstance.Result> sink) {
+    this.id = id;
     // After a cancellation a result has no receiver: Reactor would log it as dropped.
     this.sink = sink.onCancel(() -> done = true);
   }
 
   InstanceId id() {
-    return request.instanceId();
-  }
-
-  StopInstance request() {
-    return request;
+    return id;
   }
 
   MonoSink<StopInstance.Result> sink() {

@@ -14,7 +14,21 @@ final class BatchRules {
   /** How long an instance waits for others to share its call. */
   static final Duration LINGER = Duration.ofMillis(20);
 
+  /** The delays before repeated calls end together in steps of this length. */
+  private static final long STEP_NANOS = Duration.ofMillis(250).toNanos();
+
   private BatchRules() {}
+
+  /**
+   * Returns a delay that is longer by less than a quarter of a second, so that instances that are
+   * called again at about the same time share a call.
+   *
+   * @param nowNanos the time of the scheduler
+   */
+  static Duration inStep(Duration delay, long nowNanos) {
+    long over = Math.floorMod(nowNanos + delay.toNanos(), STEP_NANOS);
+    return over == 0 ? delay : delay.plusNanos(STEP_NANOS - over);
+  }
 
   /**
    * Returns how many instances the next batch has; 0 if none is to be sent yet.

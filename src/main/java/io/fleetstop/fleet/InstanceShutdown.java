@@ -51,7 +51,8 @@ final class InstanceShutdown {
     /** Records the intent to call the instance; completes when it is durable. */
     Mono<Void> recordIntent(InstanceId id);
 
-    Mono<StopInstance.Result> stop(StopInstance request);
+    /** Whether a call, its slot and its intent are shared with other instances. */
+    boolean isBatched();
 
     StateWaiter waiter();
 
@@ -80,12 +81,13 @@ final class InstanceShutdown {
   private final RunContext run;
   private final ShutdownOptions options;
   private final StopSettings settings;
-  private @Nullable StopInstance request;
   private final InstanceId id;
+  private @Nullable Mono<StopInstance.Result> call;
   private final boolean resumed;
   private final long startNanos = nanos();
   private StopState state;
   private int attempts;
+  private int pauseEpoch;
   private @Nullable String requestId;
   private @Nullable Duration busySince;
   private @Nullable ShutdownOutcome counted;
@@ -93,14 +95,20 @@ final class InstanceShutdown {
   /**
    * Creates the driver of one instance.
    *
+   * @param call calls the instance, each time with the same token
    * @param resumed whether the run may have called the instance before it was interrupted
    */
-  InstanceShutdown(RunContext run, ShutdownOptions options, StopInstance request, boolean resumed) {
+  InstanceShutdown(
+      RunContext run,
+      ShutdownOptions options,
+      InstanceId id,
+      Mono<StopInstance.Result> call,
+      boolean resumed) {
     this.run = run;
     this.options = options;
     this.settings = StopSettings.of(options);
-    this.request = request;
-    this.id = request.instanceId();
+    this.id = id;
+    this.call = call;
     this.resumed = resumed;
     this.state = StopDecision.start(resumed, false).state();
   }
@@ -150,13 +158,15 @@ final class InstanceShutdown {
       return switch (move) {
         // The slot is released before the next step starts.
         case ENQUEUE, AWAIT_RESUME, RECORD_INTENT, CALL ->
-            then(run.withSlot(() -> performInSlot(step)), this::perform);
+            run.isBatched()
+                ? performInBatch(move)
+                : then(run.withSlot(() -> performInSlot(step)), this::perform);
         case DESCRIBE -> awaitState(any -> true, run.describeTimeout());
         case AWAIT_STABLE ->
             awaitState(Predicate.not(State::isPassing), options.awaitOptions().timeout());
         case AWAIT_STOPPED -> {
           // Not called again: its request would be retained for the whole wait.
-          request = null;
+          call = null;
           run.onLastCall(id);
           yield awaitState(StopDecision::endsWait, options.awaitOptions().timeout());
         }
@@ -183,7 +193,42 @@ final class InstanceShutdown {
     return step == Move.CALL ? call() : Mono.just(step);
   }
 
+  /** Performs the steps that a batch has a slot and an intent for. */
+  private Stage<ShutdownOutcome> performInBatch(Move step) {
+    if (step == Move.CALL) {
+      long calledNanos = nanos();
+      // Without operators, which would cost more than the share of the call.
+      return Stage.of(
+          requireCall(),
+          result -> performSafely(() -> onAccepted(result)),
+          error ->
+              performSafely(
+                  () ->
+                      onError(EcsExceptions.of("StopInstances", error), pauseEpoch, calledNanos)));
+    }
+    if (step == Move.AWAIT_RESUME) {
+      busySince = null;
+      return then(run.control().resumed().thenReturn(step), resumed -> perform(proceed()));
+    }
+    return perform(proceed());
+  }
+
+  private Stage<ShutdownOutcome> performSafely(Supplier<StopStep> next) {
+    try {
+      return perform(next.get());
+    } catch (Throwable thrown) {
+      Exceptions.throwIfFatal(thrown);
+      return onUnexpectedError(thrown);
+    }
+  }
+
+  private Mono<StopInstance.Result> requireCall() {
+    return Objects.requireNonNull(call, "not awaited yet");
+  }
+
   private StopStep proceed() {
+    // Read before the check: a pause after it stops the call, which is then repeated.
+    pauseEpoch = run.control().pauseEpoch();
     if (run.control().isStopped()) {
       return on(new StopEvent.RunStopped(null));
     }
@@ -191,9 +236,9 @@ final class InstanceShutdown {
   }
 
   private Mono<StopStep> call() {
-    int pauseEpoch = run.control().pauseEpoch();
+    int pauseEpoch = this.pauseEpoch;
     long calledNanos = nanos();
-    return run.stop(Objects.requireNonNull(request, "not awaited yet"))
+    return requireCall()
         .switchIfEmpty(Mono.error(() -> new IllegalStateException("the client gave no result")))
         .map(this::onAccepted)
         .onErrorResume(
@@ -238,8 +283,9 @@ final class InstanceShutdown {
    * Waits without a slot; another operation on the instance may take its time, but not for ever.
    */
   private Stage<ShutdownOutcome> backOff(BackOff step) {
-    Duration delay =
+    Duration backoff =
         options.busyBackoff().delay(step.retry(), ThreadLocalRandom.current().nextDouble());
+    Duration delay = run.isBatched() ? BatchRules.inStep(backoff, nanos()) : backoff;
     if (step.cause() == Cause.BUSY) {
       Duration now = elapsed();
       busySince = busySince == null ? now : busySince;

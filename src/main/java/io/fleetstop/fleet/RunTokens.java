@@ -1,6 +1,7 @@
 package io.fleetstop.fleet;
 
 import io.fleetstop.model.InstanceId;
+import io.fleetstop.model.StopInstance;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
@@ -19,8 +20,10 @@ final class RunTokens {
 
   private final MessageDigest sha256;
   private final byte[] run;
+  private final ShutdownOptions options;
 
   RunTokens(String runId, ShutdownOptions options) {
+    this.options = options;
     this.run =
         String.join(
                 "\n",
@@ -35,6 +38,16 @@ final class RunTokens {
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform must provide SHA-256", e);
     }
+  }
+
+  /** Returns the request to stop one instance, with its token. */
+  StopInstance requestFor(InstanceId id) {
+    return StopInstance.builder(id)
+        .forceStop(options.isForceStop())
+        .stoppedMode(options.stoppedMode())
+        .dryRun(options.isDryRun())
+        .clientToken(tokenFor(id))
+        .build();
   }
 
   /** Returns the token of a batch; its number tells it from another one with the same members. */

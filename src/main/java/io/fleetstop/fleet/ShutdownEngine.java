@@ -228,19 +228,14 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   }
 
   private Mono<ShutdownOutcome> shutdown(InstanceId id) {
-    StopInstance request =
-        StopInstance.builder(id)
-            .forceStop(options.isForceStop())
-            .stoppedMode(options.stoppedMode())
-            .dryRun(options.isDryRun())
-            .clientToken(tokens.tokenFor(id))
-            .build();
+    StopBatcher shared = batcher;
+    Mono<StopInstance.Result> call = shared == null ? callOf(id) : shared.stop(id);
     boolean mayHaveBeenCalled = record.mayHaveBeenCalled(id);
     // A dry run needs the answer of the service, whatever the state.
     boolean describeFirst = record.isIncomplete(id) && !options.isDryRun();
     counters.onStarted();
     Supplier<Stage<ShutdownOutcome>> stop =
-        () -> new InstanceShutdown(this, options, request, mayHaveBeenCalled).start(describeFirst);
+        () -> new InstanceShutdown(this, options, id, call, mayHaveBeenCalled).start(describeFirst);
     return new MonoStages<>(
         () -> protection.isRequired() ? check(id, mayHaveBeenCalled, stop) : stop.get(),
         afterTerminate);
@@ -264,8 +259,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   @Override
   public Mono<Void> recordIntent(InstanceId id) {
-    // Those of a batch have one record.
-    return batcher == null ? record.appendIntent(id) : Mono.empty();
+    return record.appendIntent(id);
   }
 
   @Override
@@ -304,16 +298,17 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   @Override
   public <T> Mono<T> withSlot(Supplier<Mono<T>> call) {
-    // A batch has one slot.
-    return batcher == null ? inFlight.limit(Mono.defer(call)) : Mono.defer(call);
+    return inFlight.limit(Mono.defer(call));
+  }
+
+  private Mono<StopInstance.Result> callOf(InstanceId id) {
+    StopInstance request = tokens.requestFor(id);
+    return counters.inFlight(Mono.defer(() -> stopClient.stopInstance(request)));
   }
 
   @Override
-  public Mono<StopInstance.Result> stop(StopInstance request) {
-    StopBatcher started = batcher;
-    return started == null
-        ? counters.inFlight(Mono.defer(() -> stopClient.stopInstance(request)))
-        : started.stop(request);
+  public boolean isBatched() {
+    return batcher != null;
   }
 
   @Override

@@ -18,6 +18,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ThreadLocalRandom;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -53,8 +54,8 @@ final class StopBatcher {
   }
 
   /** Stops an instance by a call that it may share with others. */
-  Mono<StopInstance.Result> stop(StopInstance request) {
-    return Mono.create(sink -> tasks.execute(() -> add(new BatchRequest(request, sink))));
+  Mono<StopInstance.Result> stop(InstanceId id) {
+    return Mono.create(sink -> tasks.execute(() -> add(new BatchRequest(id, sink))));
   }
 
   /** Sends what may be sent, and returns what must not, after a change of the run. */
@@ -260,7 +261,7 @@ final class StopBatcher {
   private void sendSingly(BatchRequest request) {
     request
         .sink()
-        .onDispose(run.stopSingly(request.request()).subscribe(request::succeed, request::fail));
+        .onDispose(run.stopSingly(request.id()).subscribe(request::succeed, request::fail));
   }
 
   private void onResult(StopBatch batch, List<BatchRequest> members, StopInstances.Result result) {
@@ -337,10 +338,10 @@ final class StopBatcher {
   private void retryLater(BatchRequest request, EcsException error) {
     Duration delay;
     try {
+      double random = ThreadLocalRandom.current().nextDouble();
+      long now = Schedulers.parallel().now(TimeUnit.NANOSECONDS);
       delay =
-          options
-              .busyBackoff()
-              .delay(request.nextRetry(), ThreadLocalRandom.current().nextDouble());
+          BatchRules.inStep(options.busyBackoff().delay(request.nextRetry(), random), now);
     } catch (RuntimeException e) {
       request.fail(e);
       return;

@@ -9,6 +9,7 @@ import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.model.InstanceId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.function.Predicate;
@@ -45,6 +46,15 @@ class BatchRulesTest {
     assertThat(BatchRules.nextSize(250, 100, 100, 199, true)).isZero();
     assertThat(BatchRules.nextSize(250, 100, 100, 200, true)).isEqualTo(100);
     assertThat(BatchRules.nextSize(3, 100, 100, 103, true)).isEqualTo(3);
+  }
+
+  @Test
+  void delays_endInStep() {
+    assertThat(BatchRules.inStep(Duration.ofMillis(100), 0)).isEqualTo(Duration.ofMillis(250));
+    assertThat(BatchRules.inStep(Duration.ofMillis(250), 0)).isEqualTo(Duration.ofMillis(250));
+    assertThat(BatchRules.inStep(Duration.ofMillis(100), -50_000_000))
+        .isEqualTo(Duration.ofMillis(300));
+    assertThat(BatchRules.inStep(Duration.ZERO, 1_000_000)).isEqualTo(Duration.ofMillis(249));
   }
 
   @Test

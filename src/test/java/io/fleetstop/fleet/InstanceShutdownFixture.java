@@ -75,8 +75,8 @@ abstract class InstanceShutdownFixture {
     }
 
     @Override
-    public Mono<StopInstance.Result> stop(StopInstance request) {
-      return client.stopInstance(request);
+    public boolean isBatched() {
+      return false;
     }
 
     @Override
@@ -143,7 +143,8 @@ abstract class InstanceShutdownFixture {
 
   void begin(boolean wasIntended) {
     StopInstance request = StopInstance.builder(ID).dryRun(options.isDryRun()).build();
-    InstanceShutdown stop = new InstanceShutdown(new Run(), options, request, wasIntended);
+    InstanceShutdown stop = new InstanceShutdown(
+            new Run(), options, request.instanceId(), client.stopInstance(request), wasIntended);
     new MonoStages<>(() -> stop.start(wasIntended), () -> {}).subscribe(outcomes::add);
   }
 

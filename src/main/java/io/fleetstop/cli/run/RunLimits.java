@@ -312,7 +312,8 @@ public record RunLimits(
 
     /** Returns the number of requests of an action. */
     long sent(String action) {
-      return of(action).sent.sum();
+      Count count = counts.get(action);
+      return count == null ? 0 : count.sent.sum();
     }
 
     /** Returns the share of an action's requests that the service throttled. */
