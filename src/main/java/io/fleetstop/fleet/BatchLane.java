@@ -99,8 +99,7 @@ final class BatchLane implements BatchContext {
   @Override
   public Mono<StopInstance.Result> stopSingly(InstanceId id) {
     StopInstance request = new RunTokens(runId, options).requestFor(id);
-    Mono<Void> intent =
-        Mono.defer(() -> journal.apply(new Intent(RunRecord.now(), id)));
+    Mono<Void> intent = Mono.defer(() -> journal.apply(new Intent(RunRecord.now(), id)));
     Mono<StopInstance.Result> call =
         Mono.defer(
             () ->

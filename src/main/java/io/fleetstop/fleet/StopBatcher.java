@@ -340,8 +340,7 @@ final class StopBatcher {
     try {
       double random = ThreadLocalRandom.current().nextDouble();
       long now = Schedulers.parallel().now(TimeUnit.NANOSECONDS);
-      delay =
-          BatchRules.inStep(options.busyBackoff().delay(request.nextRetry(), random), now);
+      delay = BatchRules.inStep(options.busyBackoff().delay(request.nextRetry(), random), now);
     } catch (RuntimeException e) {
       request.fail(e);
       return;

@@ -143,7 +143,8 @@ abstract class InstanceShutdownFixture {
 
   void begin(boolean wasIntended) {
     StopInstance request = StopInstance.builder(ID).dryRun(options.isDryRun()).build();
-    InstanceShutdown stop = new InstanceShutdown(
+    InstanceShutdown stop =
+        new InstanceShutdown(
             new Run(), options, request.instanceId(), client.stopInstance(request), wasIntended);
     new MonoStages<>(() -> stop.start(wasIntended), () -> {}).subscribe(outcomes::add);
   }

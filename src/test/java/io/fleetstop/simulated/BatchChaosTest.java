@@ -151,10 +151,7 @@ class BatchChaosTest {
     int life = 1 + new Random(seed).nextInt(FLEET - 1);
     EcsClient client = clientOf(simulator);
     ShutdownJournal journal = ShutdownJournal.create(file, options(seed)).block(LIMIT);
-    FleetShutdown.create(client, journal)
-        .stop(ids(simulator))
-        .take(life)
-        .blockLast(LIMIT);
+    FleetShutdown.create(client, journal).stop(ids(simulator)).take(life).blockLast(LIMIT);
     Files.copy(file, copy);
     journal.disposeLater().then(client.closeAsync()).block(LIMIT);
     return copy;
@@ -173,8 +170,7 @@ class BatchChaosTest {
     return outcomes;
   }
 
-  private static void check(
-      long seed, Ledger ledger, String id, Kind kind, List<String> stopped) {
+  private static void check(long seed, Ledger ledger, String id, Kind kind, List<String> stopped) {
     int effects = ledger.effects(id);
     switch (kind) {
       case STOPPED -> {
