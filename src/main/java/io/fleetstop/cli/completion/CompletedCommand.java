@@ -3,6 +3,7 @@ package io.fleetstop.cli.completion;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.StreamSupport;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.ArgSpec;
 import picocli.CommandLine.Model.CommandSpec;
@@ -72,7 +73,7 @@ record CompletedCommand(
       List<String> names,
       String description,
       boolean repeatable,
-      @org.jspecify.annotations.Nullable Value value) {
+      @Nullable Value value) {
 
     private static CompletedOption of(OptionSpec option) {
       return new CompletedOption(

@@ -35,10 +35,11 @@ public final class CompletionScript {
     Map<String, List<String>> byAction = new LinkedHashMap<>();
     for (CompletedCommand command : commands) {
       for (CompletedOption option : command.options()) {
-        for (String name : option.value() == null ? List.<String>of() : option.names()) {
-          byAction
-              .computeIfAbsent(bashAction(option.value()), action -> new ArrayList<>())
-              .add(command.name() + ":" + name);
+        Value value = option.value();
+        if (value != null) {
+          List<String> patterns =
+              byAction.computeIfAbsent(bashAction(value), action -> new ArrayList<>());
+          option.names().forEach(name -> patterns.add(command.name() + ":" + name));
         }
       }
     }
@@ -94,14 +95,15 @@ public final class CompletionScript {
   private static String zsh(CompletedOption option, String name) {
     String description =
         option.description().replace("\\", "\\\\").replace("[", "\\[").replace("]", "\\]");
-    boolean attached = option.value() != null && name.startsWith("--");
+    Value value = option.value();
+    boolean attached = value != null && name.startsWith("--");
     return (option.repeatable() ? "*" : "")
         + name
         + (attached ? "=" : "")
         + "["
         + description
         + "]"
-        + (option.value() == null ? "" : ":" + zsh(option.value()));
+        + (value == null ? "" : ":" + zsh(value));
   }
 
   private static String zsh(Value value) {
@@ -132,8 +134,9 @@ public final class CompletionScript {
     for (CompletedCommand command : commands) {
       String within = start + "-n " + fish("__fish_seen_subcommand_from " + command.name());
       for (CompletedOption option : command.options()) {
-        String value = option.value() == null ? "" : fish(option.value());
-        script.append(within + fishNames(option) + value + " -d " + fish(option.description()));
+        Value value = option.value();
+        String offered = value == null ? "" : fish(value);
+        script.append(within + fishNames(option) + offered + " -d " + fish(option.description()));
         script.append("\n");
       }
       if (command.parameter().kind() != Kind.ANY) {
