@@ -70,10 +70,7 @@ record CompletedCommand(
    * @param value its value, or {@code null} if it has none
    */
   record CompletedOption(
-      List<String> names,
-      String description,
-      boolean repeatable,
-      @Nullable Value value) {
+      List<String> names, String description, boolean repeatable, @Nullable Value value) {
 
     private static CompletedOption of(OptionSpec option) {
       return new CompletedOption(
