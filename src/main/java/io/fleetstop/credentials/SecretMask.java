@@ -91,6 +91,9 @@ public final class SecretMask {
    * ends with an ellipsis.
    */
   public String value(String text) {
+    if (text.length() < SecretFragments.MIN_FRAGMENT) {
+      return text;
+    }
     boolean cut = text.length() > MAX_VALUE;
     String masked = withoutSecrets(cut ? text.substring(0, MAX_VALUE) : text, false);
     return cut ? masked.substring(0, Math.max(0, masked.length() - UNCERTAIN)) + "\u2026" : masked;

@@ -15,7 +15,7 @@ public final class CsvRow {
    */
   private static final Pattern FORMULA =
       Pattern.compile(
-          "(^|[,;|\\t\\r\\n])([\\s\\p{Z}\"]*)(?=[=+@\\uff1d\\uff0b\\uff20\\uff0d\\u2212-])");
+          "(^|[,;|\\t\\r\\n])([\\p{Zs}\"]*+)(?=[=+@\\uff1d\\uff0b\\uff20\\uff0d\\u2212-])");
 
   private static final Pattern SPECIAL = Pattern.compile("[,;|\"]");
 

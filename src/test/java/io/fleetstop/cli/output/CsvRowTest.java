@@ -1,7 +1,9 @@
 package io.fleetstop.cli.output;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -27,6 +29,16 @@ class CsvRowTest {
 
     assertThat(CsvRow.of(separator + "=1")).isEqualTo(escaped + "'=1");
     assertThat(CsvRow.of("a" + separator + "=1")).isEqualTo("a" + escaped + "'=1");
+  }
+
+  /** Tags may be many, and consist of what is searched for. */
+  @ParameterizedTest
+  @ValueSource(strings = {"\t", " ", ";", "\"", "\u00a0", "; ", "\t\"", "="})
+  void longText_takesLinearTime(String part) {
+    String text = part.repeat(100_000);
+
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(5), () -> assertThat(CsvRow.of(text)).isNotEmpty());
   }
 
   @Test
