@@ -12,7 +12,6 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -314,20 +313,29 @@ final class StopBatcher {
   }
 
   private void deliver(List<BatchRequest> members, StopInstances.Result whole) {
-    Map<InstanceId, InstanceResult> results = new HashMap<>(2 * whole.instances().size());
-    whole.instances().forEach(one -> results.put(one.instanceId(), one));
-    for (BatchRequest member : members) {
-      InstanceResult result = results.get(member.id());
+    StopInstance.Result accepted = new StopInstance.Result(whole.requestId(), whole.attempts());
+    for (int i = 0; i < members.size(); i++) {
+      BatchRequest member = members.get(i);
+      InstanceResult result = resultOf(member.id(), i, whole.instances());
       EcsException error =
           result == null ? EcsExceptions.noReply(Delivery.UNKNOWN) : result.error();
       if (error == null) {
-        member.succeed(new StopInstance.Result(whole.requestId(), whole.attempts()));
+        member.succeed(accepted);
       } else if (BatchRules.isRetried(error)) {
         retryLater(member, error);
       } else {
         fail(member, error);
       }
     }
+  }
+
+  /** Returns the result of a member, which is at {@code position} unless the batch is repeated. */
+  private static @Nullable InstanceResult resultOf(
+      InstanceId id, int position, List<InstanceResult> results) {
+    if (position < results.size() && results.get(position).instanceId().equals(id)) {
+      return results.get(position);
+    }
+    return results.stream().filter(one -> one.instanceId().equals(id)).findFirst().orElse(null);
   }
 
   private void fail(BatchRequest request, EcsException error) {

@@ -47,7 +47,7 @@ final class FairQueue<T> {
     }
     Flow<T> flow = flows.get(key);
     if (flow == null) {
-      flow = new Flow<>(key, new ArrayDeque<>());
+      flow = new Flow<>(key, new ArrayDeque<>(2));
       flows.put(key, flow);
       fresh.add(flow);
     }

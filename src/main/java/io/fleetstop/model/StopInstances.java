@@ -212,33 +212,33 @@ public final class StopInstances implements EcsAction<StopInstances.Result> {
 
   @Override
   public Result decode(Reply reply) {
-    Map<InstanceId, InstanceResult> results = new HashMap<>(2 * instanceIds.size());
+    Map<String, Integer> positions = new HashMap<>(2 * instanceIds.size());
+    for (int i = 0; i < instanceIds.size(); i++) {
+      positions.put(instanceIds.get(i).value(), i);
+    }
+    @Nullable InstanceResult[] results = new InstanceResult[instanceIds.size()];
     List<String> unrequested = new ArrayList<>(0);
-    Map<String, InstanceId> asked = new HashMap<>(2 * instanceIds.size());
-    instanceIds.forEach(id -> asked.put(id.value(), id));
     List<@Nullable Detail> details = reply.result(Details.class).operationDetails();
     for (Detail detail : details == null ? List.<@Nullable Detail>of() : details) {
       String named = detail == null || detail.instanceId() == null ? "" : detail.instanceId();
-      InstanceId id = asked.get(named);
-      if (detail == null || id == null) {
+      Integer position = positions.get(named);
+      if (detail == null || position == null) {
         unrequested.add(reply.masked(named));
       } else {
-        results.merge(id, resultOf(id, detail.error(), reply), (a, b) -> agreed(a, b, reply));
+        InstanceResult result = resultOf(instanceIds.get(position), detail.error(), reply);
+        InstanceResult before = results[position];
+        results[position] = before == null ? result : agreed(before, result, reply);
       }
     }
-    return new Result(
-        reply.requestId(),
-        reply.attempts(),
-        instanceIds.stream()
-            .map(
-                id -> {
-                  InstanceResult named = results.get(id);
-                  return named != null
-                      ? named
-                      : unknown(id, "The reply does not name the instance", reply);
-                })
-            .toList(),
-        unrequested);
+    List<InstanceResult> all = new ArrayList<>(results.length);
+    for (int i = 0; i < results.length; i++) {
+      InstanceResult named = results[i];
+      all.add(
+          named != null
+              ? named
+              : unknown(instanceIds.get(i), "The reply does not name the instance", reply));
+    }
+    return new Result(reply.requestId(), reply.attempts(), all, unrequested);
   }
 
   private static InstanceResult resultOf(InstanceId id, @Nullable DetailError detail, Reply reply) {

@@ -297,6 +297,26 @@ class FleetBatchTest {
   }
 
   @Test
+  void pollRound_describesAHundredInstancesACall() {
+    client.onBatch =
+        batch -> {
+          batch.instanceIds().forEach(id -> client.states.put(id.value(), "STOPPING"));
+          return Mono.just(StubClient.result(batch, id -> null));
+        };
+    start(options, 1_000, Waves.none());
+    time.advanceTimeBy(Duration.ofMillis(100));
+    for (int round = 0; round < 8; round++) {
+      int before = client.described.get();
+      time.advanceTimeBy(options.awaitOptions().pollInterval());
+      assertThat(client.described.get() - before).as("round %s", round).isBetween(1, 12);
+    }
+    client.states.replaceAll((id, status) -> "STOPPED");
+    time.advanceTimeBy(Duration.ofMinutes(1));
+
+    assertThat(kinds()).isEqualTo(Map.of(Kind.STOPPED, 1_000L));
+  }
+
+  @Test
   void lostReply_isSettledByDescribe() {
     client.onBatch =
         batch -> {

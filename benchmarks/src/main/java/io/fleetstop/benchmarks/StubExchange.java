@@ -17,14 +17,39 @@ import reactor.core.publisher.Mono;
 /** Accepts each stop at once, without a network. */
 final class StubExchange implements HttpExchange {
 
-  private static final Response STOPPING =
-      new Response(
-          200,
-          Map.of("content-type", List.of("application/json")),
-          ("{\"ResponseMetadata\":{\"RequestId\":\"20261123120000000A1B2C3D400000001\","
-                  + "\"Action\":\"StopInstance\",\"Version\":\"2020-04-01\","
-                  + "\"Service\":\"ecs\",\"Region\":\"cn-beijing\"},\"Result\":{}}")
-              .getBytes(StandardCharsets.UTF_8));
+  private static final String BATCH_ID = "InstanceIds.";
+
+  private static final Response STOPPING = reply("StopInstance", "{}");
+
+  private static Response reply(String action, String result) {
+    return new Response(
+        200,
+        Map.of("content-type", List.of("application/json")),
+        ("{\"ResponseMetadata\":{\"RequestId\":\"20261123120000000A1B2C3D400000001\",\"Action\":\""
+                + action
+                + "\",\"Version\":\"2020-04-01\",\"Service\":\"ecs\",\"Region\":\"cn-beijing\"},"
+                + "\"Result\":"
+                + result
+                + "}")
+            .getBytes(StandardCharsets.UTF_8));
+  }
+
+  /** Accepts each instance of a batch. */
+  private static Response replyToBatch(String target) {
+    StringBuilder details = new StringBuilder();
+    int start = target.indexOf(BATCH_ID);
+    while (start >= 0) {
+      int equals = target.indexOf('=', start);
+      int end = target.indexOf('&', equals);
+      details
+          .append(details.isEmpty() ? "" : ",")
+          .append("{\"InstanceId\":\"")
+          .append(target, equals + 1, end < 0 ? target.length() : end)
+          .append("\",\"Error\":null}");
+      start = target.indexOf(BATCH_ID, equals);
+    }
+    return reply("StopInstances", "{\"OperationDetails\":[" + details + "]}");
+  }
 
   /** A client with its defaults over this exchange, without a rate limit. */
   static EcsClient client() {
@@ -45,7 +70,9 @@ final class StubExchange implements HttpExchange {
           if (!maySend.getAsBoolean()) {
             throw EcsException.builder(ClientErrors.CLOSED, Delivery.NOT_SENT).build();
           }
-          return STOPPING;
+          return request.target().contains("Action=StopInstances&")
+              ? replyToBatch(request.target())
+              : STOPPING;
         });
   }
 }
