@@ -173,7 +173,9 @@ public final class Main implements Runnable {
     String message =
         unmatched == null
             ? String.valueOf(e.getMessage())
-            : Complaint.unmatched(unmatched.getUnmatched());
+            : isCommand(unmatched)
+                ? "there is no command '" + unmatched.getUnmatched().get(0) + "'"
+                : Complaint.unmatched(unmatched.getUnmatched());
     complain(terminal, complaint.about(message));
     String nearest = unmatched == null ? null : nearest(unmatched);
     if (nearest != null) {
@@ -182,6 +184,10 @@ public final class Main implements Runnable {
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
     terminal.err().print("See " + command + " --help\n");
     return ExitCode.USAGE.number();
+  }
+
+  private static boolean isCommand(UnmatchedArgumentException e) {
+    return e.getCommandLine().getParent() == null && !e.getUnmatched().get(0).startsWith("-");
   }
 
   // Not picocli's suggestions: it names some command or option however different the word is.

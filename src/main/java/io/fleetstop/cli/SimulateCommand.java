@@ -176,7 +176,8 @@ final class SimulateCommand implements Callable<Integer> {
 
   private EcsSimulatorBuilder description() {
     if (region.isBlank()) {
-      throw CommandFailure.usage("--region must not be blank");
+      throw CommandFailure.usage(
+          "--region must not be blank; name a region, or leave out the option");
     }
     EcsSimulatorBuilder builder =
         EcsSimulator.builder().instances(instances).region(region).faults(faults).seed(seed);
@@ -198,7 +199,8 @@ final class SimulateCommand implements Callable<Integer> {
     }
     if (accessKey != null && secretKey != null) {
       if (accessKey.isBlank() || secretKey.isBlank()) {
-        throw CommandFailure.usage("--access-key and --secret-key must not be blank");
+        throw CommandFailure.usage(
+            "--access-key and --secret-key must not be blank; leave out both for the sample keys");
       }
     }
     String id = Objects.requireNonNullElse(accessKey, EcsSimulator.SAMPLE_ACCESS_KEY_ID);
@@ -207,7 +209,8 @@ final class SimulateCommand implements Callable<Integer> {
       return builder.accessKey(id, secret);
     }
     if (sessionToken.isBlank()) {
-      throw CommandFailure.usage("--session-token must not be blank");
+      throw CommandFailure.usage(
+          "--session-token must not be blank; leave it out for permanent credentials");
     }
     return builder.accessKey(id, secret, sessionToken);
   }
@@ -217,7 +220,8 @@ final class SimulateCommand implements Callable<Integer> {
       return builder.startNow();
     } catch (RuntimeException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
-      throw CommandFailure.configuration("the simulator cannot start: " + cause.getMessage());
+      throw CommandFailure.configuration(
+          "the simulator cannot start: " + cause.getMessage() + "; choose another --port");
     }
   }
 

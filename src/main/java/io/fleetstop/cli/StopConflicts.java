@@ -64,7 +64,9 @@ final class StopConflicts {
       throw CommandFailure.usage("--plan prints text or jsonl; give one of them as --output");
     }
     if (options.safety.journalOnly != null && !options.safety.resume) {
-      throw CommandFailure.usage("--journal-only needs --resume");
+      throw CommandFailure.usage(
+          "--journal-only needs --resume: it is the number of instances that only a resumed journal"
+              + " names; add --resume, or leave it out");
     }
     options.where.rejectConflicts();
     WaveControl.rejectConflicts(options, terminal);

@@ -84,4 +84,23 @@ class ComplaintTest {
     assertThat(complaint.about("--tag owner=a@b: no instance has this tag"))
         .isEqualTo("--tag owner=a@b: no instance has this tag");
   }
+
+  @Test
+  void mistypedCommand_isNamed() {
+    TestTerminal terminal = new TestTerminal();
+
+    assertThat(terminal.run("stpo", "--simulate", "3")).isEqualTo(2);
+    assertThat(terminal.errText())
+        .isEqualTo(
+            "fleetstop: there is no command 'stpo'\nDid you mean stop?\nSee fleetstop --help\n");
+  }
+
+  @Test
+  void commandThatIsNothingAlike_getsNoSuggestion() {
+    TestTerminal terminal = new TestTerminal();
+
+    assertThat(terminal.run("terminate")).isEqualTo(2);
+    assertThat(terminal.errText())
+        .isEqualTo("fleetstop: there is no command 'terminate'\nSee fleetstop --help\n");
+  }
 }

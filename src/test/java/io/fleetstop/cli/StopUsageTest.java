@@ -70,8 +70,8 @@ class StopUsageTest {
         "--resume i-1 | --resume needs --journal FILE",
         "--journal-only 1 i-1 | --journal-only needs --resume",
         "--journal-only -1 i-1 | '--journal-only': must be a whole number from 0 to 999999999",
-        "--journal /no/such/run i-1 | --journal: The journal /no/such/run cannot be used: there is"
-            + " no such file or directory",
+        "--journal /no/such/run i-1 | --journal: The journal /no/such/run cannot be used: its"
+            + " directory does not exist: create it, or name another file",
         "--journal /no/such --resume i-1 | --journal: The journal /no/such cannot be used: there is"
             + " no such file or directory",
         "--rate 1 --rate 2 i-1 | --rate is given more than once",

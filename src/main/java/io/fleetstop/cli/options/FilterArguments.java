@@ -97,7 +97,9 @@ public final class FilterArguments {
       List<String> ofKey = values.computeIfAbsent(tag.key(), key -> new ArrayList<>());
       if (!added && (tag.value() == null || ofKey.isEmpty())) {
         throw CommandFailure.usage(
-            "--tag " + tag.key() + " is given more than once, and once without a value");
+            "--tag "
+                + tag.key()
+                + " is given more than once, and once without a value, which matches any; give it once");
       }
       if (tag.value() != null) {
         ofKey.add(tag.value());

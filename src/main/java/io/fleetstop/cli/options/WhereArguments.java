@@ -96,7 +96,8 @@ public final class WhereArguments {
     CommandFailure.reject("--simulate", isSimulated(), "--client-cert", clientCertificate != null);
     CommandFailure.reject("--simulate", isSimulated(), "--sts-endpoint", stsEndpoint != null);
     if (clientKey != null && clientCertificate == null) {
-      throw CommandFailure.usage("--client-key needs --client-cert");
+      throw CommandFailure.usage(
+          "--client-key needs --client-cert; add the certificate, or leave out the key");
     }
     if (profile != null && profile.isBlank()) {
       throw CommandFailure.usage(

@@ -34,7 +34,8 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
     this.file = options.journal;
     this.resumed = options.resume;
     if (resumed && file == null) {
-      throw CommandFailure.usage("--resume needs --journal FILE");
+      throw CommandFailure.usage(
+          "--resume needs --journal FILE: the journal of the run that is resumed");
     }
   }
 
@@ -105,7 +106,7 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
               + file
               + " cannot be used: "
               + (missing
-                  ? "there is no such file or directory"
+                  ? "its directory does not exist: create it, or name another file"
                   : "it exists: resume its run, or name another file"));
     }
   }

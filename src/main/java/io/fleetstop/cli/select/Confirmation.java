@@ -30,8 +30,12 @@ final class Confirmation {
         || !terminal.isTerminal(Terminal.Stream.STDERR)) {
       throw CommandFailure.usage(
           count == null
-              ? "filters without a terminal need --yes and --max-instances N"
-              : "stopping " + StopPlan.instances(count) + " needs --yes without a terminal");
+              ? "filters without a terminal need --yes and --max-instances N, because the"
+                  + " question cannot be answered; nothing was stopped"
+              : "stopping "
+                  + StopPlan.instances(count)
+                  + " needs --yes without a terminal, because the question cannot be answered;"
+                  + " nothing was stopped");
     }
     if (!terminal.isForeground()) {
       throw CommandFailure.usage(
@@ -60,7 +64,10 @@ final class Confirmation {
     err.flush();
     String answer = answer(terminal.in()).strip();
     if (large ? !answer.replace(",", "").equals(Integer.toString(count)) : !isYes(answer)) {
-      throw CommandFailure.usage("not confirmed; nothing was stopped");
+      throw CommandFailure.usage(
+          "not confirmed; nothing was stopped. Only "
+              + (large ? "the number " + count : "y or yes")
+              + " is taken as a yes");
     }
   }
 
@@ -77,7 +84,10 @@ final class Confirmation {
         line.append((char) c);
       }
     } catch (IOException e) {
-      throw CommandFailure.usage("the answer cannot be read: " + e.getMessage());
+      throw CommandFailure.usage(
+          "the answer cannot be read: "
+              + e.getMessage()
+              + "; nothing was stopped. Run the command again, or with --yes");
     }
     return line.toString();
   }

@@ -113,13 +113,16 @@ public final class FleetSelector {
     }
     if (!isFound() && named.isEmpty() && !options.where.isSimulated()) {
       throw CommandFailure.usage(
-          "no instances are selected: give ids, --ids-file, filters or --simulate");
+          "no instances are selected: give ids, --ids-file, filters or --simulate. Try it without an"
+              + " account with fleetstop stop --simulate 10");
     }
   }
 
   private void requireAnswerable() {
     if (options.safety.yes && options.safety.maxInstances == null) {
-      throw CommandFailure.usage("filters with --yes also need --max-instances N");
+      throw CommandFailure.usage(
+          "filters with --yes also need --max-instances N: the largest fleet that you expect, so that a"
+              + " mistyped filter stops nothing");
     }
     if (!options.safety.yes) {
       Confirmation.requireInteractive(terminal, null);
@@ -259,7 +262,7 @@ public final class FleetSelector {
               + TerminalText.count(size - 1)
               + " instances, and --max-instances allows "
               + TerminalText.count(max)
-              + "; nothing was stopped");
+              + "; nothing was stopped. Check the filters and the region, or raise --max-instances");
     }
   }
 
@@ -287,7 +290,7 @@ public final class FleetSelector {
               + TerminalText.count(size)
               + " instances, more than the "
               + TerminalText.count(max)
-              + " of --max-instances; nothing was stopped");
+              + " of --max-instances; nothing was stopped. Check the filters or ids, or raise it");
     }
   }
 

@@ -13,7 +13,7 @@ const make = (() => {
   const rate = (r) => r >= 100 ? count(Math.round(r)) : r.toFixed(1).replace(/\.0$/, '');
   const title = (name) => name.charAt(0) + name.slice(1).toLowerCase().replaceAll('_', ' ');
   // A code may break after its dots, and nowhere else.
-  const breakable = (code) => visible(code).split(/(?<=\.)/)
+  const breakable = (code) => visible(code).split(/(?<=[.:/])/)
     .flatMap((part, i) => i === 0 ? [part] : [document.createElement('wbr'), part]);
   // A reader must not be deceived by what cannot be seen, or turns the direction of what can. Planes
   // 2 and 3 have ideographs only, of which this browser may not know the newest.

@@ -67,7 +67,7 @@
     const code = (text) => element('code', {}, visible(text));
     const facts = [
       ['Run id', code(run.runId)], ['Region', visible(run.region)],
-      ['Account', run.account && visible(run.account)],
+      ['Account', run.account && element('span', {}, ...breakable(run.account))],
       ['Run by', run.ranBy && visible(run.ranBy)], ['Version', visible(run.tool)],
       ['Mode', run.mode.map(visible).join(', ')],
       ['Elapsed', time(run.elapsedMillis) + ', '
@@ -421,7 +421,7 @@
     const to = Math.min(from + PAGE, view.rows.length);
     fill(from, to);
     byId('found').textContent = view.rows.length === 0
-      ? 'No instance matches'
+      ? (outcomes.length === 0 ? 'There are no instances' : 'No instance matches')
       : view.rows.length > PAGE ? selection() + ', ' + count(from + 1) + ' to ' + count(to) + ' shown' : selection();
     byId('table').hidden = view.rows.length === 0;
     byId('pages').hidden = pages === 1;
