@@ -27,7 +27,7 @@ final class BatchBindings {
   /**
    * Creates the bindings of a run.
    *
-   * @param recordedBatch returns the batch by which an earlier run may have called an instance last
+   * @param recordedBatch returns the batch of an earlier run by which an instance is called, if any
    */
   BatchBindings(Function<InstanceId, @Nullable StopBatch> recordedBatch) {
     this.recordedBatch = recordedBatch;

@@ -1,5 +1,6 @@
 package io.fleetstop.fleet;
 
+import io.fleetstop.fleet.JournalFormat.BatchIntent;
 import io.fleetstop.fleet.JournalFormat.Header;
 import io.fleetstop.fleet.JournalFormat.Intent;
 import io.fleetstop.fleet.JournalFormat.UnreadableLine;
@@ -143,14 +144,21 @@ public final class JournaledRun {
       } else if (header == null) {
         throw new UnreadableLine("it is not the first line of a journal");
       } else if (line instanceof Intent intent) {
-        open.add(intent.id());
-        outcomes.remove(intent.id());
+        called(intent.id());
+        happened(intent.at());
+      } else if (line instanceof BatchIntent intent) {
+        intent.batch().ids().forEach(this::called);
         happened(intent.at());
       } else if (line instanceof OutcomeRecord outcome) {
         open.remove(outcome.id());
         outcomes.put(outcome.id(), shown(outcome));
         happened(outcome.at());
       }
+    }
+
+    private void called(InstanceId id) {
+      open.add(id);
+      outcomes.remove(id);
     }
 
     private static OutcomeJson shown(OutcomeRecord outcome) {

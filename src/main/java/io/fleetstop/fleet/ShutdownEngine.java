@@ -235,7 +235,13 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     boolean describeFirst = record.isIncomplete(id) && !options.isDryRun();
     counters.onStarted();
     Supplier<Stage<ShutdownOutcome>> stop =
-        () -> new InstanceShutdown(this, options, id, call, mayHaveBeenCalled).start(describeFirst);
+        () -> {
+          if (shared != null) {
+            shared.admit(id);
+          }
+          return new InstanceShutdown(this, options, id, call, mayHaveBeenCalled)
+              .start(describeFirst);
+        };
     return new MonoStages<>(
         () -> protection.isRequired() ? check(id, mayHaveBeenCalled, stop) : stop.get(),
         afterTerminate);

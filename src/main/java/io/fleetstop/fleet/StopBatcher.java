@@ -39,6 +39,7 @@ final class StopBatcher {
   private final Sinks.Empty<Void> closed = Sinks.empty();
   private final Deque<BatchRequest> queue = new ArrayDeque<>();
   private final Map<BoundBatch, List<BatchRequest>> repeats = new LinkedHashMap<>();
+  private final RecordedBatches recorded;
   private final BatchBindings bindings;
   private int calls;
   private int calling;
@@ -49,12 +50,18 @@ final class StopBatcher {
   StopBatcher(BatchContext run, ShutdownOptions options) {
     this.run = run;
     this.options = options;
-    this.bindings = new BatchBindings(run::recordedBatch);
+    this.recorded = new RecordedBatches(run::recordedBatch);
+    this.bindings = new BatchBindings(recorded::repeatable);
   }
 
   /** Stops an instance by a call that it may share with others. */
   Mono<StopInstance.Result> stop(InstanceId id) {
     return Mono.create(sink -> tasks.execute(() -> add(new BatchRequest(id, sink))));
+  }
+
+  /** Permits that the batch of an earlier run with this instance is repeated. */
+  void admit(InstanceId id) {
+    recorded.admit(id);
   }
 
   /** Sends what may be sent, and returns what must not, after a change of the run. */
@@ -83,7 +90,7 @@ final class StopBatcher {
   private void add(BatchRequest request) {
     BoundBatch batch = bindings.of(request.id());
     if (batch == null) {
-      if (singly) {
+      if (singly || recorded.isCalledSingly(request.id())) {
         sendSingly(request);
       } else {
         queue.add(request);

@@ -76,11 +76,21 @@ class LogFileTest {
 
     Files.writeString(log(), "i-1\n");
     assertThat(stop(2))
-        .contains("--log-file: " + log() + " cannot be written: it exists and is not");
+        .contains("--log-file: " + log() + " cannot be written: run.log exists and is not");
     assertThat(log()).hasContent("i-1");
     Files.delete(log());
     Files.createSymbolicLink(log(), directory.resolve("elsewhere"));
-    assertThat(stop(2)).contains("it is not a regular file: name another file");
+    assertThat(stop(2)).contains("run.log is not a regular file: name another file");
     assertThat(directory.resolve("elsewhere")).doesNotExist();
+  }
+
+  @Test
+  void otherFileInPlaceOfAnOlderLog_isRefused() throws IOException, InterruptedException {
+    Path other = Files.writeString(directory.resolve("run.log.4"), "i-1\n");
+
+    assertThat(stop(2)).contains("run.log.4 exists and is not a log of fleetstop");
+
+    assertThat(other).hasContent("i-1");
+    assertThat(log()).doesNotExist();
   }
 }

@@ -18,6 +18,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.util.context.Context;
@@ -95,27 +96,50 @@ class StopBatchTest {
             "--batch has no effect: the service rejected StopInstances with AccessDenied");
   }
 
+  private String[] journaled(String... more) {
+    List<String> options = new ArrayList<>(List.of(more));
+    options.addAll(
+        List.of("--batch=auto", "--max-failures=250", "--journal=" + directory.resolve("run")));
+    return options.toArray(String[]::new);
+  }
+
+  /** A run whose batches are in the journal, and of which no batch took effect. */
+  private void stopWithoutEffect() {
+    simulator.faultAlways("StopInstances", Fault.HUNG_BEFORE);
+    assertThat(stopAll(journaled("--deadline=3s", "--run-deadline=4s"))).isEqualTo(1);
+    assertThat(simulator.ledger().calls("StopInstances")).as(terminal.errText()).isPositive();
+    simulator.clearFaults("StopInstances");
+  }
+
   @Test
   void batchesOfAJournal_areRepeatedAsTheyWere() {
-    Path journal = directory.resolve("run.jsonl");
-    simulator.faultAlways("StopInstances", Fault.HUNG_BEFORE);
-    assertThat(
-            stopAll(
-                "--batch=auto",
-                "--max-failures=250",
-                "--journal=" + journal,
-                "--deadline=500ms",
-                "--run-deadline=1s"))
-        .isEqualTo(1);
-    long before = simulator.ledger().calls("StopInstances");
-    simulator.clearFaults("StopInstances");
+    stopWithoutEffect();
 
-    assertThat(stopAll("--batch=auto", "--max-failures=250", "--journal=" + journal, "--resume"))
-        .isZero();
+    assertThat(stopAll(journaled("--resume"))).isZero();
 
-    assertThat(before).isPositive();
     assertThatService(simulator).stoppedOnceEachInBatches(simulator.ids());
     assertThat(simulator.ids())
         .allSatisfy(id -> assertThat(simulator.ledger().tokens(id)).hasSize(1));
+  }
+
+  @Test
+  @Tag("guarantee:protection")
+  void repeatedBatch_leavesOutWhatIsExcludedMeanwhile() throws IOException {
+    stopWithoutEffect();
+    String kept = simulator.ids().get(0);
+    String never = simulator.ids().get(1);
+    Path list = Files.createDirectories(directory.resolve("fleetstop")).resolve("never-stop");
+    Files.writeString(list, never);
+    Path excluded = Files.writeString(directory.resolve("keep.txt"), kept);
+    terminal.env("XDG_CONFIG_HOME", directory.toString());
+
+    // Whether the first run stopped the two is not known.
+    assertThat(stopAll(journaled("--resume", "--exclude-file=" + excluded))).isEqualTo(1);
+
+    List<String> others = new ArrayList<>(simulator.ids());
+    others.removeAll(List.of(kept, never));
+    assertThatService(simulator).stoppedOnceEachInBatches(others);
+    assertThat(simulator.ledger().effects(kept)).isZero();
+    assertThat(simulator.ledger().effects(never)).isZero();
   }
 }

@@ -59,23 +59,27 @@ final class LogFile implements AutoCloseable {
    */
   static LogFile open(Path file, long maxBytes) throws IOException {
     LogFile log = new LogFile(file.toAbsolutePath(), maxBytes);
-    log.requireLog();
+    requireLog(log.file);
+    for (int i = 1; i <= OLDER; i++) {
+      requireLog(log.older(i));
+    }
     log.next();
     return log;
   }
 
   // A mistyped option must not rename another file away.
-  private void requireLog() throws IOException {
+  private static void requireLog(Path file) throws IOException {
     if (!Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       return;
     }
     byte[] mark = MARK.getBytes(StandardCharsets.UTF_8);
     if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
-      throw new IOException("it is not a regular file: name another file");
+      throw new IOException(file.getFileName() + " is not a regular file: name another file");
     }
     try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
       if (!Arrays.equals(in.readNBytes(mark.length), mark)) {
-        throw new IOException("it exists and is not a log of fleetstop: name another file");
+        throw new IOException(
+            file.getFileName() + " exists and is not a log of fleetstop: name another file");
       }
     }
   }
