@@ -158,7 +158,10 @@ final class StopCommand implements Callable<Integer> {
         print(choice.plan(fleet, shutdown, target, journal), waves);
         return ExitCode.SUCCESS.number();
       }
-      waves.list().forEach(this::note);
+      // A question without them would hide how far the run reaches.
+      boolean listed = !options.output.quiet || choice.isAsking(fleet);
+      (listed ? waves.list() : List.<String>of())
+          .forEach(line -> Progress.NONE.print(terminal.err(), line));
       choice.confirm(fleet, shutdown, target, journal, this::note);
       FleetShutdown shutter = journal.fleet(client, shutdown);
       report.start();

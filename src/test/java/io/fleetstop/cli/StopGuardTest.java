@@ -221,4 +221,16 @@ class StopGuardTest {
     assertThat(stopped()).containsExactly(first, second);
     assertThat(terminal.errText()).doesNotContain("never-stop");
   }
+
+  @Test
+  void plan_namesWhatIsNeverStopped() throws IOException {
+    Files.writeString(list, first);
+    assertThat(stop("--plan", first, second)).isZero();
+    assertThat(terminal.outText()).containsPattern("never stop +" + first + "\n");
+
+    TestTerminal machine = TestTerminal.of(simulator).env("HOME", home.toString());
+    assertThat(machine.stop(simulator, "--plan", "--output=jsonl", first, second)).isZero();
+    assertThat(machine.outJson().get(0).get("neverStop").get(0).stringValue()).isEqualTo(first);
+    assertThat(simulator.ledger().calls("StopInstance")).isZero();
+  }
 }

@@ -254,4 +254,16 @@ class StopWavesTest {
             "Not in a wave: 80 instances",
             "80 instances are beyond the last size of --wave and not stopped. Stop the next waves");
   }
+
+  @Test
+  void quietQuestion_isAfterTheListOfWaves() {
+    List<String> args = new ArrayList<>(List.of("--no-protect-tag", "--wave=1,10", "--quiet"));
+    args.addAll(simulator.ids());
+    TestTerminal person = person();
+    person.type("n\n");
+
+    assertThat(person.stop(simulator, args.toArray(new String[0]))).isEqualTo(2);
+    assertThat(person.errText())
+        .containsSubsequence("Wave 2 of 2: 9 instances", "Not in a wave: 90", "About to stop");
+  }
 }

@@ -137,6 +137,11 @@ public final class FleetSelector {
     return !options.where.isSimulated() && !options.how.dryRun && !options.how.plan;
   }
 
+  /** Whether the user is asked before these instances are stopped. */
+  public boolean isAsking(SelectedInstances fleet) {
+    return needsYes(fleet.ids().size());
+  }
+
   // Named instances are intended; those that a filter or the journal adds may not be.
   private boolean needsYes(int instances) {
     return stopsForReal()

@@ -145,7 +145,7 @@ public final class SelectedInstances {
                         + TerminalText.count(excluded.size())
                         + (excluded.size() == 1 ? " id is" : " ids are")
                         + " in the fleet"));
-    List<InstanceId> never = skipped.keySet().stream().filter(exemptions::isNever).toList();
+    List<InstanceId> never = neverStopped();
     if (!never.isEmpty()) {
       notes.add(
           "Skipped, because they are "
@@ -164,6 +164,11 @@ public final class SelectedInstances {
               + ": no instance of the fleet has this tag");
     }
     return notes;
+  }
+
+  /** Returns the skipped instances that are in the list of those that are never stopped. */
+  List<InstanceId> neverStopped() {
+    return skipped.keySet().stream().filter(exemptions::isNever).toList();
   }
 
   /** Adds an instance that the service does not list. */

@@ -10,6 +10,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
+import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
 import tools.jackson.databind.node.ObjectNode;
 
@@ -46,6 +47,7 @@ public record StopPlan(
     row(lines, "project", FleetBreakdown.text(groups.projects()));
     row(lines, "instances", fleet.names());
     row(lines, "not stopped", notStopped());
+    row(lines, "never stop", FleetSelector.listed(fleet.neverStopped()));
     if (doneBefore > 0) {
       row(lines, "done before", TerminalText.count(doneBefore) + ", not called again");
     }
@@ -132,6 +134,8 @@ public record StopPlan(
     fleet.firstIds().forEach(plan.putArray("firstInstances")::add);
     plan.put("protected", fleet.protectedCount());
     plan.put("excluded", fleet.excludedCount());
+    ArrayNode neverStop = plan.putArray("neverStop");
+    fleet.neverStopped().forEach(id -> neverStop.add(id.value()));
     plan.put("missing", missing());
     plan.put("alreadyStopped", alreadyStopped());
     plan.put("doneBefore", doneBefore);
