@@ -47,6 +47,22 @@ class EcsSimulatorTest {
   }
 
   @Test
+  void longReply_isCompressedIfTheClientAcceptsIt() {
+    EcsSimulator simulator = EcsSimulator.builder().instances(100).startNow();
+    try {
+      TestClient client = new TestClient(simulator);
+      assertThat(client.describe("MaxResults", "100").headers().contains("Content-Encoding"))
+          .isFalse();
+      client.acceptEncoding = "gzip";
+      assertThat(client.describe("MaxResults", "100").headers().get("Content-Encoding"))
+          .isEqualTo("gzip");
+      assertThat(client.stop("i-sim0000000001").headers().contains("Content-Encoding")).isFalse();
+    } finally {
+      simulator.dispose();
+    }
+  }
+
+  @Test
   void dispose_endsHungCalls() {
     EcsSimulator simulator = EcsSimulator.builder().instances(1).startNow();
     simulator.faultAlways("StopInstance", Fault.HUNG);

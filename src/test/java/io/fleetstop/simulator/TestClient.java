@@ -62,6 +62,7 @@ final class TestClient {
           .withZone(ZoneOffset.UTC)
           .format(Instant.now());
   @Nullable String token;
+  @Nullable String acceptEncoding;
   HttpMethod method = HttpMethod.GET;
   private final HttpClient http;
 
@@ -115,6 +116,9 @@ final class TestClient {
         TestSigner.authorization(accessKeyId, date, region, service, "host;x-date", signature));
     if (token != null) {
       headers.put("X-Security-Token", token);
+    }
+    if (acceptEncoding != null) {
+      headers.put("Accept-Encoding", acceptEncoding);
     }
     return raw(path + "?" + query, headers);
   }

@@ -60,6 +60,13 @@ final class Figures {
     return (double) count(Fate.REFUSED, this::isFleet) / all;
   }
 
+  /** The share of the fleet's calls within an interval that was refused. */
+  double refused(double from, double to) {
+    Predicate<Call> within = call -> isFleet(call) && at(call) >= from && at(call) <= to;
+    long all = calls.stream().filter(within).count();
+    return (double) count(Fate.REFUSED, within) / all;
+  }
+
   /** How many calls ended in any other way. */
   long failed() {
     return count(Fate.FAILED, call -> true);

@@ -28,6 +28,9 @@ public final class QuotaBenchmark {
 
   private static final int WARM_UP = 500;
 
+  /** The time in which an unknown quota is found, in seconds. */
+  private static final double COLD = 5;
+
   /** The settling time after a change of the quota, in seconds. */
   private static final double SETTLING = 5;
 
@@ -77,8 +80,9 @@ public final class QuotaBenchmark {
       contender.warmUp(endpoint, Trial.ids(1, WARM_UP));
     }
     System.out.println(
-        "| trial | fleet | unstopped | quota used | refused | seconds | load | target | outcome |");
-    System.out.println("|---|---:|---:|---|---:|---:|---:|---|---|");
+        "| trial | fleet | unstopped | quota used | refused | first 5 s: used | refused | seconds | load"
+            + " | target | outcome |");
+    System.out.println("|---|---:|---:|---|---:|---:|---:|---:|---:|---|---|");
     series.println("trial,second,granted,refused,rate");
     for (Trial trial : trials) {
       run(trial);
@@ -165,17 +169,20 @@ public final class QuotaBenchmark {
     boolean met =
         figures.unstopped() == 0 && least >= target.used() && figures.refused() <= target.refused();
     boolean ours = trial.contender().isOwn();
+    double cold = Math.min(COLD, figures.seconds());
     boolean correct = reported == size - figures.unstopped() && figures.failed() == 0;
     broken |= ours && (figures.unstopped() > 0 || !correct);
     System.out.printf(
         Locale.ROOT,
-        "| %s | %d | %d%s | %s | %.2f%% | %.1f | %.1f | %s | %s |%n",
+        "| %s | %d | %d%s | %s | %.2f%% | %.3f | %.2f%% | %.1f | %.1f | %s | %s |%n",
         trial.name(),
         size,
         figures.unstopped(),
         correct ? "" : " (reported " + (size - reported) + ")",
         words,
         100 * figures.refused(),
+        figures.used(trial.rates().get(0), 0, cold),
+        100 * figures.refused(0, cold),
         figures.seconds(),
         load,
         ours ? words(target) : "-",
