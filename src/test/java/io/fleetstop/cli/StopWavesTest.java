@@ -6,11 +6,13 @@ import io.fleetstop.cli.output.Terminal.Stream;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.simulator.EcsSimulator;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -265,5 +267,29 @@ class StopWavesTest {
     assertThat(person.stop(simulator, args.toArray(new String[0]))).isEqualTo(2);
     assertThat(person.errText())
         .containsSubsequence("Wave 2 of 2: 9 instances", "Not in a wave: 90", "About to stop");
+  }
+
+  @Test
+  void endOfInputAtTheQuestion_isNoYes() {
+    AtomicBoolean ended = new AtomicBoolean();
+    TestTerminal person =
+        TestTerminal.of(simulator)
+            .terminals(Stream.STDIN, Stream.STDERR)
+            .input(
+                new InputStream() {
+                  @Override
+                  public int available() {
+                    return ended.get() ? 1 : 0;
+                  }
+
+                  @Override
+                  public int read() {
+                    return -1;
+                  }
+                });
+    person.onError("Start wave 2", () -> ended.set(true));
+
+    assertThat(stopAll(person, "--wave=1,100%", "--confirm-waves")).isEqualTo(130);
+    assertThat(simulator.calls()).isEqualTo(1);
   }
 }

@@ -131,7 +131,8 @@ public final class InteractiveCommands {
         // A run that was put into the background leaves the terminal to the shell.
         while (!timer.isDisposed() && terminal.isForeground() && in.available() > 0) {
           int next = in.read();
-          if (next == '\n') {
+          // Ctrl-D ends a line, as Enter does; on an empty one it is the end of the input.
+          if (next == '\n' || next < 0) {
             String text = line.toString();
             line.setLength(0);
             lines.accept(text);
