@@ -187,6 +187,19 @@ class StopGuardTest {
 
   @Test
   @EnabledOnOs(OS.LINUX)
+  void directoryOfTheListIsABrokenLink_endsWithoutACall() throws IOException {
+    Path directory = list.getParent();
+    Files.delete(directory);
+    Files.createSymbolicLink(directory, home.resolve("gone"));
+
+    assertThat(stop(first)).isEqualTo(2);
+
+    assertThat(terminal.errText()).contains(directory + " is a link that leads nowhere");
+    assertThat(simulator.calls()).isZero();
+  }
+
+  @Test
+  @EnabledOnOs(OS.LINUX)
   void listThatCannotBeRead_endsWithoutACall() throws IOException {
     Files.createDirectory(list);
     assertThat(stop(first)).isEqualTo(2);

@@ -73,6 +73,7 @@ record NeverStopList(String file, Set<InstanceId> ids) {
     try {
       Files.readAttributes(file, BasicFileAttributes.class, LinkOption.NOFOLLOW_LINKS);
     } catch (NoSuchFileException e) {
+      requireNoBrokenLink(file);
       return false;
     } catch (IOException e) {
       throw unreadable(file.toString(), String.valueOf(e.getMessage()));
@@ -81,6 +82,17 @@ record NeverStopList(String file, Set<InstanceId> ids) {
       throw unreadable(file.toString(), "it is not a file");
     }
     return true;
+  }
+
+  // The directories may be links, too: to a volume that is not mounted, for example.
+  private static void requireNoBrokenLink(Path file) {
+    Path directory = file.getParent();
+    while (directory != null && !Files.isDirectory(directory)) {
+      if (Files.isSymbolicLink(directory)) {
+        throw unreadable(file.toString(), directory + " is a link that leads nowhere");
+      }
+      directory = directory.getParent();
+    }
   }
 
   private static CommandFailure unreadable(String file, String reason) {
