@@ -26,6 +26,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Random;
 import java.util.TreeMap;
 import java.util.concurrent.TimeUnit;
@@ -111,7 +112,8 @@ class BatchChaosTest {
     try {
       Path cutOff = liveUntilCutOff(simulator, seed);
       EcsClient client = clientOf(simulator);
-      ShutdownJournal journal = ShutdownJournal.resume(cutOff, options(seed)).block(LIMIT);
+      ShutdownJournal journal =
+          Objects.requireNonNull(ShutdownJournal.resume(cutOff, options(seed)).block(LIMIT));
       FleetShutdown.create(client, journal).stop(ids(simulator)).blockLast(LIMIT);
       journal.disposeLater().then(client.closeAsync()).block(LIMIT);
       Map<String, Kind> outcomes = outcomesIn(cutOff);
@@ -150,7 +152,8 @@ class BatchChaosTest {
     Path copy = directory.resolve("cut-" + seed + ".jsonl");
     int life = 1 + new Random(seed).nextInt(FLEET - 1);
     EcsClient client = clientOf(simulator);
-    ShutdownJournal journal = ShutdownJournal.create(file, options(seed)).block(LIMIT);
+    ShutdownJournal journal =
+        Objects.requireNonNull(ShutdownJournal.create(file, options(seed)).block(LIMIT));
     FleetShutdown.create(client, journal).stop(ids(simulator)).take(life).blockLast(LIMIT);
     Files.copy(file, copy);
     journal.disposeLater().then(client.closeAsync()).block(LIMIT);
