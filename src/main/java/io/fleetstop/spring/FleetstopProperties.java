@@ -29,8 +29,7 @@ import org.springframework.boot.context.properties.bind.DefaultValue;
 import org.springframework.util.unit.DataSize;
 
 /**
- * The properties below {@code fleetstop}. They are bound and validated at startup: an invalid value
- * fails the start with a message that names field, rule and value.
+ * The properties below {@code fleetstop}. An invalid value fails the start, by field and rule.
  *
  * @param region region to call, for example cn-beijing; default: VOLCENGINE_REGION
  * @param endpoint URL of the service; default: the endpoint of the region

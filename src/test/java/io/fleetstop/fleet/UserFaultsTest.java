@@ -76,12 +76,14 @@ class UserFaultsTest {
 
   @Test
   void idsWithoutDemand_failTheRun() {
-    client.onStop = request -> client.stop(request).delayElement(Duration.ofMillis(50));
+    Sinks.Empty<Void> allEmitted = Sinks.empty();
+    client.onStop = request -> allEmitted.asMono().then(client.stop(request));
     stop(lawless(
             subscriber -> {
               for (int i = 0; i < 1_000; i++) {
                 subscriber.onNext(id(i));
               }
+              allEmitted.tryEmitEmpty();
               subscriber.onComplete();
             }))
         .expectNextCount(10)
