@@ -66,7 +66,7 @@ final class ConsoleLoginCredentials implements CredentialsProvider {
     @Override
     public Login read(JsonNode cache) {
       Instant issuedAt = Json.instant(cache, "issued_at");
-      long seconds = cache.path("expires_in").asLong(0);
+      long seconds = Json.lifetimeSeconds(cache, "expires_in");
       String endpoint = Json.text(cache, "endpoint_url");
       if (!endpoint.isEmpty()) {
         LoginServices.address("endpoint_url", endpoint);

@@ -20,6 +20,9 @@ final class Json {
   private static final Pattern EPOCH = Pattern.compile("\\d{1,15}");
   // As seconds it would be in the year 5138, as milliseconds it is in 1973.
   private static final long FIRST_MILLIS = 100_000_000_000L;
+  private static final int MAX_YEAR = 9999;
+  // More than any credentials are valid for.
+  private static final long MAX_LIFETIME_SECONDS = Duration.ofDays(3_650).toSeconds();
 
   private Json() {}
 
@@ -95,11 +98,19 @@ final class Json {
             ? null
             : number < FIRST_MILLIS ? Instant.ofEpochSecond(number) : Instant.ofEpochMilli(number);
       }
-      return text.isEmpty()
-          ? null
-          : OffsetDateTime.parse(text.toUpperCase(Locale.ROOT)).toInstant();
+      if (text.isEmpty()) {
+        return null;
+      }
+      OffsetDateTime time = OffsetDateTime.parse(text.toUpperCase(Locale.ROOT));
+      // A later year would overflow where a lifetime is added.
+      return Math.abs(time.getYear()) <= MAX_YEAR ? time.toInstant() : null;
     } catch (DateTimeException e) {
       return null;
     }
+  }
+
+  /** Returns the seconds of a lifetime, at most ten years; 0 if there is none. */
+  static long lifetimeSeconds(JsonNode node, String key) {
+    return Math.max(0, Math.min(node.path(key).asLong(0), MAX_LIFETIME_SECONDS));
   }
 }

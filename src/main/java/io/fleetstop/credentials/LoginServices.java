@@ -151,7 +151,7 @@ record LoginServices(
       throw rejected(service, StsMessages.identifier(root, "error", maskOf(login)), reply.status());
     }
     String accessToken = Json.textOrObject(root, "access_token");
-    long seconds = root.path("expires_in").asLong(0);
+    long seconds = Json.lifetimeSeconds(root, "expires_in");
     if (accessToken.isEmpty() || seconds <= 0) {
       throw CredentialsHttpClient.unusable(
           reply.status(), service + ": the reply has no access_token or no expires_in");

@@ -5,6 +5,7 @@ import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import io.fleetstop.model.StopInstances;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
@@ -38,6 +39,12 @@ final class JournalFormat {
           .enable(StreamReadFeature.STRICT_DUPLICATE_DETECTION)
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
+
+  /** Bounds far beyond what a run writes; within them, times can be added without overflow. */
+  private static final Instant END_OF_TIME = Instant.parse("9999-01-01T00:00:00Z");
+
+  private static final long MAX_ELAPSED_MILLIS = Duration.ofDays(36_500).toMillis();
+  private static final long MAX_BATCH_NUMBER = 1L << 53;
 
   private static final String CHECKSUM = ",\"crc\":\"";
   private static final int CHECKSUM_LENGTH = CHECKSUM.length() + 8 + "\"}".length();
@@ -236,8 +243,8 @@ final class JournalFormat {
         json.has("errorCode") ? text(json, "errorCode") : "",
         json.has("message") ? text(json, "message") : null,
         json.has("requestId") ? text(json, "requestId") : null,
-        json.path("attempts").asInt(0),
-        json.path("elapsedMillis").asLong(0));
+        (int) number(json, "attempts", Integer.MAX_VALUE),
+        number(json, "elapsedMillis", MAX_ELAPSED_MILLIS));
   }
 
   private static Instant time(JsonNode json) throws UnreadableLine {
@@ -245,10 +252,29 @@ final class JournalFormat {
       return Instant.EPOCH;
     }
     try {
-      return Instant.parse(text(json, "at"));
+      Instant at = Instant.parse(text(json, "at"));
+      if (!at.isBefore(Instant.EPOCH) && at.isBefore(END_OF_TIME)) {
+        return at;
+      }
     } catch (DateTimeParseException e) {
-      throw new UnreadableLine("its field \"at\" is not a time");
+      // The same as a time that no clock shows.
     }
+    throw new UnreadableLine("its field \"at\" is not a time");
+  }
+
+  /** Returns a number from 0 to {@code max}; 0 without the field. */
+  private static long number(JsonNode json, String field, long max) throws UnreadableLine {
+    JsonNode value = json.path(field);
+    if (value.isMissingNode()) {
+      return 0;
+    }
+    if (!value.isIntegralNumber()
+        || !value.canConvertToLong()
+        || value.longValue() < 0
+        || value.longValue() > max) {
+      throw new UnreadableLine("its field \"" + field + "\" is not a number from 0 to " + max);
+    }
+    return value.longValue();
   }
 
   /** Returns a field that {@link ShutdownOptions} accepts as run id or scope. */
@@ -277,8 +303,8 @@ final class JournalFormat {
   }
 
   private static StopBatch batch(JsonNode json) throws UnreadableLine {
-    JsonNode number = json.path("number");
-    if (!number.isIntegralNumber() || !number.canConvertToLong() || number.longValue() < 1) {
+    long number = number(json, "number", MAX_BATCH_NUMBER);
+    if (number < 1) {
       throw new UnreadableLine("its field \"number\" is missing or not positive");
     }
     List<InstanceId> ids = new ArrayList<>();
@@ -291,7 +317,7 @@ final class JournalFormat {
     } catch (IllegalArgumentException e) {
       throw new UnreadableLine("it is no batch: " + e.getMessage());
     }
-    return new StopBatch(number.longValue(), token, ids);
+    return new StopBatch(number, token, ids);
   }
 
   private static InstanceId id(JsonNode json) throws UnreadableLine {

@@ -1,6 +1,7 @@
 package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fleetstop.simulator.EcsSimulator;
@@ -243,5 +244,14 @@ class CompletionTest {
     assertThat(terminal.run("completion", "--values", "profiles")).isZero();
     assertThat(terminal.outText()).isEmpty();
     assertThat(terminal.errText()).isEmpty();
+  }
+
+  @Test
+  void pipeInPlaceOfTheProfileFile_completesNothingAtOnce() throws Exception {
+    Path pipe = directory.resolve("pipe");
+    assumeThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    TestTerminal terminal = new TestTerminal().env("VOLCENGINE_CLI_CONFIG_FILE", pipe.toString());
+    assertThat(terminal.run("completion", "--values", "profiles")).isZero();
+    assertThat(terminal.outText()).isEmpty();
   }
 }

@@ -220,10 +220,25 @@ class JournalTrustTest extends JournalFixture {
         "\"outcome\":\"FAILED\",\"final\":true,\"errorCode\":{}",
         "\"outcome\":\"FAILED\",\"final\":true,\"refused\":\"no\"",
         "\"outcome\":null,\"final\":true",
+        "\"outcome\":\"STOPPED\",\"final\":true,\"at\":\"+1000000000-12-31T23:59:59Z\"",
+        "\"outcome\":\"STOPPED\",\"final\":true,\"at\":\"-0001-01-01T00:00:00Z\"",
+        "\"outcome\":\"STOPPED\",\"final\":true,\"elapsedMillis\":9223372036854775807",
+        "\"outcome\":\"STOPPED\",\"final\":true,\"elapsedMillis\":-1",
+        "\"outcome\":\"STOPPED\",\"final\":true,\"attempts\":\"many\"",
       })
   void outcomeWithInvalidField_isRefused(String fields) throws IOException {
     write(HEADER, "{\"event\":\"outcome\",\"instanceId\":\"i-1\"," + fields);
 
     refused(ShutdownJournal.resume(file, anyRun), "line 2 cannot be read: ");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"0", "-1", "9223372036854775807", "1e300", "\"1\""})
+  void batchWithInvalidNumber_isRefused(String number) throws IOException {
+    write(
+        HEADER,
+        "{\"event\":\"batch\",\"number\":" + number + ",\"token\":\"t\",\"instanceIds\":[\"i-1\"]");
+
+    refused(ShutdownJournal.resume(file, anyRun), "line 2 cannot be read: its field \"number\"");
   }
 }

@@ -1,8 +1,8 @@
 package io.fleetstop.cli.completion;
 
 import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.transport.SmallFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.List;
@@ -25,7 +25,10 @@ public final class ProfileNames {
                   .resolve(".volcengine/config.json")
               : Path.of(named);
       return new JsonMapper()
-          .readTree(Files.readString(file)).path("profiles").propertyNames().stream()
+              .readTree(SmallFile.read(file, SmallFile.MAX_TEXT))
+              .path("profiles")
+              .propertyNames()
+              .stream()
               // A line is a name.
               .filter(name -> name.chars().noneMatch(Character::isISOControl))
               .toList();
