@@ -45,19 +45,22 @@ class ResumeAfterKillTest {
           .instances(FLEET)
           .stopDelay(Duration.ofMillis(100))
           .latency(Duration.ofMillis(100))
-          .faults(
-              RandomFaults.builder()
-                  .actions("StopInstance")
-                  .fault(Fault.HUNG_BEFORE, 0.02)
-                  .fault(Fault.HUNG, 0.02)
-                  .fault(Fault.LOST_REPLY, 0.02)
-                  .build())
+          .faults(faults("StopInstance"))
           .startNow();
   private final long seed = Long.getLong("fleetstop.seed", System.nanoTime());
   private final Random random = new Random(seed);
   private final JsonMapper json = new JsonMapper();
 
   @TempDir private Path directory;
+
+  private static RandomFaults faults(String action) {
+    return RandomFaults.builder()
+        .actions(action)
+        .fault(Fault.HUNG_BEFORE, 0.02)
+        .fault(Fault.HUNG, 0.02)
+        .fault(Fault.LOST_REPLY, 0.02)
+        .build();
+  }
 
   @AfterEach
   void dispose() {
@@ -68,24 +71,56 @@ class ResumeAfterKillTest {
   @Test
   @Timeout(180)
   void killedRuns_loseAndRepeatNoInstance() throws IOException, InterruptedException {
+    Path journal = directory.resolve("run.jsonl");
+
+    List<Path> outputs = killAndResume(journal, "--rate=150", "--burst=10");
+
+    assertThatEachWasStoppedOnce(journal, outputs);
+    assertThat(simulator.ids())
+        .allSatisfy(id -> assertThat(simulator.ledger().tokens(id)).hasSize(1));
+    assertThatCallsWereRepeated();
+  }
+
+  @Tag("guarantee:resume")
+  @Test
+  @Timeout(180)
+  void killedRunsInBatches_loseAndRepeatNoInstance() throws IOException, InterruptedException {
+    simulator.setFaults(faults("StopInstances"));
+    Path journal = directory.resolve("run.jsonl");
+
+    List<Path> outputs = killAndResume(journal, "--rate=10", "--burst=2", "--batch=20");
+
+    assertThatEachWasStoppedOnce(journal, outputs);
+    assertThat(simulator.ledger().calls("StopInstances")).isGreaterThan(FLEET / 20);
+    assertThat(simulator.ids())
+        .allSatisfy(id -> assertThat(simulator.ledger().effectTokens(id)).hasSize(1));
+  }
+
+  /** Kills the run again and again, and lets the last process end it; returns the outputs. */
+  private List<Path> killAndResume(Path journal, String... pace)
+      throws IOException, InterruptedException {
     LOG.info("kill moments by -Dfleetstop.seed={}", seed);
     Path ids = Files.write(directory.resolve("ids.txt"), simulator.ids());
-    Path journal = directory.resolve("run.jsonl");
     List<Path> outputs = new ArrayList<>();
     int killed = 0;
     for (int i = 0; i < KILLS; i++) {
       Path out = directory.resolve("out-" + i);
       outputs.add(out);
-      killed += runAndKill(start(ids, journal, out, "--rate=150", "--burst=10")) ? 1 : 0;
+      killed += runAndKill(start(ids, journal, out, pace)) ? 1 : 0;
     }
+    assertThat(killed).isEqualTo(KILLS);
     Path last = directory.resolve("out-last");
     outputs.add(last);
     simulator.setFaults(RandomFaults.none());
-    Process end = start(ids, journal, last, "--rate=1000");
+    List<String> fast = new ArrayList<>(List.of(pace));
+    fast.set(0, "--rate=1000");
+    Process end = start(ids, journal, last, fast.toArray(new String[0]));
     assertThat(end.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(end.exitValue()).isZero();
+    assertThat(end.exitValue()).as(this::errors).isZero();
+    return outputs;
+  }
 
-    assertThat(killed).isEqualTo(KILLS);
+  private void assertThatEachWasStoppedOnce(Path journal, List<Path> outputs) throws IOException {
     assertThat(successes(journal))
         .hasSize(FLEET)
         .allSatisfy((id, count) -> assertThat(count).as(id).isEqualTo(1));
@@ -94,9 +129,7 @@ class ResumeAfterKillTest {
     assertThat(simulator.ledger().effects()).isEqualTo(FLEET);
     assertThat(simulator.ledger().stoppedRepeatedly()).isEmpty();
     assertThat(simulator.ids())
-        .allSatisfy(id -> assertThat(simulator.status(id)).isEqualTo("STOPPED"))
-        .allSatisfy(id -> assertThat(simulator.ledger().tokens(id)).hasSize(1));
-    assertThatCallsWereRepeated();
+        .allSatisfy(id -> assertThat(simulator.status(id)).isEqualTo("STOPPED"));
   }
 
   /**
