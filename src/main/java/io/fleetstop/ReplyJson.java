@@ -5,6 +5,7 @@ import io.fleetstop.credentials.StrictJson;
 import io.fleetstop.model.EcsAction;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectReader;
@@ -93,10 +94,10 @@ record ReplyJson(JsonNode root) {
 
     @Override
     public <B> B result(Class<B> type) {
-      // Not treeToValue, whose signature changed between Jackson 3.0 and 3.1.
+      // Not treeToValue or treeAsTokens, whose signatures changed between Jackson 3.0 and 3.1.
       ObjectReader reader = results(type);
       JsonNode object = result.isObject() ? result : JSON.createObjectNode();
-      return reader.readValue(new MaskedParser(reader.treeAsTokens(object), mask));
+      return reader.readValue(new MaskedParser(object.traverse(ObjectReadContext.empty()), mask));
     }
 
     @Override

@@ -73,16 +73,18 @@ final class OutcomeStreamWriter implements HttpMessageWriter<ShutdownOutcome> {
     return message.writeAndFlushWith(lines.map(line -> Mono.just(line(line, events, buffers))));
   }
 
-  private static Object forWebClients(Object line) {
-    if (line instanceof Failed failed && RunEndLine.isInternal(failed.error())) {
-      ObjectNode shown = MAPPER.valueToTree(failed);
-      return shown.put("message", RunEndLine.reasonFor(failed.error()));
-    }
-    return line;
+  /** Returns the JSON of a line, without what of an internal error is no web client's concern. */
+  private static String json(Object line) {
+    String json = MAPPER.writeValueAsString(line);
+    return line instanceof Failed failed && RunEndLine.isInternal(failed.error())
+        ? ((ObjectNode) MAPPER.readTree(json))
+            .put("message", RunEndLine.reasonFor(failed.error()))
+            .toString()
+        : json;
   }
 
   private static DataBuffer line(Object line, boolean events, DataBufferFactory buffers) {
-    String json = MAPPER.writeValueAsString(forWebClients(line));
+    String json = json(line);
     String text = events ? "data:" + json + "\n\n" : json + "\n";
     return buffers.wrap(text.getBytes(StandardCharsets.UTF_8)); // never leaks: not pooled
   }

@@ -48,6 +48,9 @@ class ShowCommandTest {
     List<String> args =
         new ArrayList<>(List.of("--yes", "--journal=" + journal(), "--run-id=night"));
     args.addAll(Arrays.asList(options));
+    if (args.stream().noneMatch(arg -> arg.startsWith("--rate="))) {
+      args.add("--rate=500"); // an adaptive rate would take seconds to grow
+    }
     args.addAll(simulator.ids());
     return terminal.stop(simulator, args.toArray(new String[0]));
   }

@@ -3,10 +3,15 @@ package io.fleetstop.spring;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.RunListener;
+import io.fleetstop.fleet.ShutdownOutcome;
+import io.fleetstop.fleet.ShutdownRun;
 import io.fleetstop.junit.CapturedStderr;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.simulator.EcsSimulator;
 import java.time.Duration;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -34,7 +39,9 @@ class RunLogTest {
     simulator.dispose();
   }
 
-  private static String logOf(Consumer<FleetShutdown> test, String... properties) {
+  private final CountDownLatch terminated = new CountDownLatch(1);
+
+  private String logOf(Consumer<FleetShutdown> test, String... properties) {
     return CapturedStderr.during(
         () ->
             new ApplicationContextRunner()
@@ -46,7 +53,23 @@ class RunLogTest {
                     "fleetstop.credentials.secret-access-key=" + simulator.secretAccessKey(),
                     "fleetstop.shutdown.poll-interval=50ms")
                 .withPropertyValues(properties)
-                .run(context -> test.accept(context.getBean(FleetShutdown.class))));
+                .run(
+                    context -> {
+                      test.accept(context.getBean(FleetShutdown.class));
+                      assertThat(terminated.await(PATIENCE.toSeconds(), TimeUnit.SECONDS)).isTrue();
+                    }));
+  }
+
+  /** Stops instances; the line of a run is written before its subscriber's listener is notified. */
+  private Flux<ShutdownOutcome> stop(FleetShutdown fleet, Flux<InstanceId> ids) {
+    RunListener last =
+        new RunListener() {
+          @Override
+          public void runTerminated(ShutdownRun run) {
+            terminated.countDown();
+          }
+        };
+    return fleet.stop(ids).contextWrite(context -> context.put(RunListener.CONTEXT_KEY, last));
   }
 
   private static Flux<InstanceId> ids() {
@@ -58,7 +81,7 @@ class RunLogTest {
     String log =
         logOf(
             fleet ->
-                StepVerifier.create(fleet.stop(ids()))
+                StepVerifier.create(stop(fleet, ids()))
                     .thenConsumeWhile(outcome -> true)
                     .expectError()
                     .verify(PATIENCE),
@@ -78,7 +101,7 @@ class RunLogTest {
     String log =
         logOf(
             fleet ->
-                StepVerifier.create(fleet.stop(ids().take(1).concatWith(Flux.never())))
+                StepVerifier.create(stop(fleet, ids().take(1).concatWith(Flux.never())))
                     .expectNextCount(1)
                     .then(() -> fleet.drain().subscribe())
                     .expectComplete()
@@ -95,7 +118,7 @@ class RunLogTest {
     String log =
         logOf(
             fleet ->
-                StepVerifier.create(fleet.stop(Flux.error(new IllegalStateException("a secret"))))
+                StepVerifier.create(stop(fleet, Flux.error(new IllegalStateException("a secret"))))
                     .expectError(IllegalStateException.class)
                     .verify(PATIENCE));
 
@@ -109,7 +132,7 @@ class RunLogTest {
     String log =
         logOf(
             fleet ->
-                StepVerifier.create(fleet.stop(ids().skip(2)))
+                StepVerifier.create(stop(fleet, ids().skip(2)))
                     .expectNextCount(1)
                     .expectComplete()
                     .verify(PATIENCE));
