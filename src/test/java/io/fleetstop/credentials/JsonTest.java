@@ -43,7 +43,7 @@ class JsonTest {
   }
 
   @Test
-  void lifetime_isAsLongAsTheServiceSaid() {
+  void lifetime_isThatOfTheService() {
     JsonNode reply = Json.MAPPER.createObjectNode().put("expires_in", 3_600);
     assertThat(Json.lifetimeSeconds(reply, "expires_in")).isEqualTo(3_600);
     assertThat(Json.lifetimeSeconds(reply, "absent")).isZero();
