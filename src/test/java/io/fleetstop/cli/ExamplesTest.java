@@ -98,6 +98,11 @@ class ExamplesTest {
               + "\",\"secret-key\":\""
               + simulator.secretAccessKey()
               + "\"}}}");
+      Path journal = directory.resolve("night.jsonl");
+      if (example.startsWith("fleetstop show ") && !Files.exists(journal)) {
+        TestTerminal run = TestTerminal.of(simulator);
+        assertThat(run.stop(simulator, "--yes", "--journal=" + journal, ids.get(1))).isZero();
+      }
       PseudoTerminal.launcher(directory, simulator);
       boolean isZsh = example.contains(" zsh)");
       if (isZsh
