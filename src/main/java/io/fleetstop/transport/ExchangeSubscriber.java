@@ -179,6 +179,7 @@ final class ExchangeSubscriber implements CoreSubscriber<Response>, Subscription
    */
   static void prepare(HttpClientRequest outbound, Connection connection) {
     ChannelGuard.restore(connection.channel());
+    Http2Guard.install(connection.channel());
     ExchangeSubscriber exchange = outbound.currentContextView().get(ExchangeSubscriber.class);
     HttpHeaders headers = outbound.requestHeaders();
     headers.set(HttpHeaderNames.HOST, exchange.request.host());
