@@ -228,11 +228,7 @@ final class ListCommand implements Callable<Integer> {
 
   private void conclude(long listed, String region) {
     PrintStream err = terminal.err();
-    err.print(
-        (listed == 1 ? "1 instance" : TerminalText.count(listed) + " instances")
-            + " in "
-            + TerminalText.escape(region)
-            + "\n");
+    err.print(TerminalText.instances(listed) + " in " + TerminalText.escape(region) + "\n");
     String warning = filters.truncationWarning(listed);
     if (warning != null) {
       err.print(warning + "\n");

@@ -7,7 +7,7 @@ final class NettySettings {
 
   private static final Map<String, String> SETTINGS =
       Map.of(
-          // Its events load JFR, and are a short run records none.
+          // Its events load JFR, which a short run does not need.
           "io.netty.jfr.enabled", "false",
           // A native transport is unpacked into the temporary folder at each start.
           "reactor.netty.native", "false");
@@ -16,11 +16,6 @@ final class NettySettings {
 
   /** Applies the settings that the command line of Java does not make itself. */
   static void apply() {
-    SETTINGS.forEach(
-        (key, value) -> {
-          if (System.getProperty(key) == null) {
-            System.setProperty(key, value);
-          }
-        });
+    SETTINGS.forEach(System.getProperties()::putIfAbsent);
   }
 }

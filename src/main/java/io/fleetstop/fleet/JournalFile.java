@@ -10,9 +10,6 @@ import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
-import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermission;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Arrays;
 import java.util.HashMap;
 import java.util.Map;
@@ -26,9 +23,6 @@ final class JournalFile implements JournalWriter.Storage {
 
   /** Much longer than any line that is written. */
   private static final int MAX_LINE = 1 << 16;
-
-  private static final Set<PosixFilePermission> OWNER_ONLY =
-      PosixFilePermissions.fromString("rw-------");
 
   /**
    * The identities of the files that this process has open. The lock of the operating system
@@ -108,7 +102,7 @@ final class JournalFile implements JournalWriter.Storage {
       return FileChannel.open(
           file,
           Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
-          ownerOnly(file));
+          CreatedFile.ownerOnly(file));
     } catch (FileAlreadyExistsException e) {
       if (OPEN.containsKey(identityOf(file))) {
         throw inUse();
@@ -157,12 +151,6 @@ final class JournalFile implements JournalWriter.Storage {
 
   private static IOException inUse() {
     return new IOException("it is in use by another run");
-  }
-
-  private static FileAttribute<?>[] ownerOnly(Path file) {
-    return file.getFileSystem().supportedFileAttributeViews().contains("posix")
-        ? new FileAttribute<?>[] {PosixFilePermissions.asFileAttribute(OWNER_ONLY)}
-        : new FileAttribute<?>[0];
   }
 
   // A file is as durable as its entry in the directory.

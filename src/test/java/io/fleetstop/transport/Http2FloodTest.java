@@ -1,28 +1,20 @@
 package io.fleetstop.transport;
 
+import static io.fleetstop.transport.Http2Server.DATA;
+import static io.fleetstop.transport.Http2Server.END_HEADERS;
+import static io.fleetstop.transport.Http2Server.GOAWAY;
+import static io.fleetstop.transport.Http2Server.HEADERS;
+import static io.fleetstop.transport.Http2Server.SETTINGS;
+import static io.fleetstop.transport.Http2Server.STATUS_200;
+import static io.fleetstop.transport.Http2Server.frame;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.catchThrowable;
 
 import io.fleetstop.contract.HttpExchangeContract;
-import io.fleetstop.transport.HttpExchange.Request;
 import java.io.IOException;
-import java.io.InputStream;
 import java.io.OutputStream;
-import java.net.InetAddress;
-import java.net.ServerSocket;
-import java.net.Socket;
-import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Duration;
-import java.util.List;
-import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
-import javax.net.ssl.KeyManagerFactory;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLParameters;
-import javax.net.ssl.SSLSocket;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
@@ -31,17 +23,9 @@ import org.junit.jupiter.params.provider.EnumSource;
 @Tag("guarantee:bounded-reply")
 class Http2FloodTest {
 
-  private static final int DATA = 0;
-  private static final int HEADERS = 1;
   private static final int RST_STREAM = 3;
-  private static final int SETTINGS = 4;
   private static final int PING = 6;
-  private static final int GOAWAY = 7;
   private static final int CONTINUATION = 9;
-  private static final int END_HEADERS = 4;
-
-  /** The indexed header {@code :status 200}. */
-  private static final byte[] STATUS_200 = {(byte) 0x88};
 
   @SuppressWarnings("ImmutableEnumChecker") // never written to
   enum Flood {
@@ -76,42 +60,6 @@ class Http2FloodTest {
     }
   }
 
-  private final List<Socket> sockets = new CopyOnWriteArrayList<>();
-  private final TestAuthority authority = new TestAuthority();
-  private ServerSocket listener;
-
-  @BeforeEach
-  void open() throws Exception {
-    char[] password = "password".toCharArray();
-    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
-    keys.init(authority.forLoopback().toKeyStore(password), password);
-    SSLContext context = SSLContext.getInstance("TLS");
-    context.init(keys.getKeyManagers(), null, null);
-    listener =
-        context
-            .getServerSocketFactory()
-            .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    listener.close();
-    for (Socket socket : sockets) {
-      socket.close();
-    }
-  }
-
-  private static byte[] frame(int type, int flags, int stream, byte[] payload) {
-    return ByteBuffer.allocate(9 + payload.length)
-        .put((byte) 0)
-        .putShort((short) payload.length)
-        .put((byte) type)
-        .put((byte) flags)
-        .putInt(stream)
-        .put(payload)
-        .array();
-  }
-
   /** Literal headers without indexing, {@code a: }. */
   private static byte[] headers(int count) {
     ByteBuffer headers = ByteBuffer.allocate(4 * count);
@@ -121,33 +69,7 @@ class Http2FloodTest {
     return headers.array();
   }
 
-  private void serve(Flood flood) {
-    Thread server =
-        new Thread(
-            () -> {
-              while (!listener.isClosed()) {
-                try {
-                  SSLSocket socket = (SSLSocket) listener.accept();
-                  sockets.add(socket);
-                  flood(socket, flood);
-                } catch (IOException e) {
-                  // The client has closed the connection, or the test has ended.
-                }
-              }
-            },
-            "http2-flood");
-    server.setDaemon(true);
-    server.start();
-  }
-
-  private static void flood(SSLSocket socket, Flood flood) throws IOException {
-    SSLParameters parameters = socket.getSSLParameters();
-    parameters.setApplicationProtocols(new String[] {"h2"});
-    socket.setSSLParameters(parameters);
-    OutputStream out = socket.getOutputStream();
-    out.write(frame(SETTINGS, 0, 0, new byte[0]));
-    out.flush();
-    awaitRequest(socket.getInputStream());
+  private static void write(Flood flood, OutputStream out) throws IOException {
     out.write(flood.start);
     ByteBuffer many =
         ByteBuffer.allocate(Math.max(1, 16_384 / flood.frame.length) * flood.frame.length);
@@ -159,49 +81,26 @@ class Http2FloodTest {
     }
   }
 
-  private static void awaitRequest(InputStream in) throws IOException {
-    in.readNBytes("PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".length());
-    while (true) {
-      byte[] head = in.readNBytes(9);
-      if (head.length < 9) {
-        throw new IOException("closed");
-      }
-      in.readNBytes((head[0] & 0xff) << 16 | (head[1] & 0xff) << 8 | (head[2] & 0xff));
-      if (head[3] == HEADERS) {
-        return;
-      }
-    }
-  }
-
   @ParameterizedTest
   @EnumSource
-  void flood_endsTheExchange(Flood flood) {
-    serve(flood);
-    NettyTransport transport =
-        NettyTransport.create(
-            TransportOptions.builder()
-                .protocol(TransportOptions.Protocol.HTTP_2)
-                .tls(authority.trusted())
-                .responseTimeout(Duration.ofSeconds(1))
-                .build());
-    Request request =
-        new Request(
-            "GET",
-            URI.create("https://127.0.0.1:" + listener.getLocalPort() + "/"),
-            Map.of(),
-            new byte[0]);
-    try {
-      // The time limit is that of an attempt: frames that arrive restart the response timeout.
-      Throwable failure =
-          catchThrowable(
-              () ->
-                  transport
-                      .exchange(request, () -> true)
-                      .timeout(Duration.ofSeconds(5))
-                      .block(Duration.ofSeconds(40)));
-      assertThat(failure).isNotNull();
-    } finally {
-      transport.disposeLater().block(HttpExchangeContract.PATIENCE);
+  void flood_endsTheExchange(Flood flood) throws Exception {
+    try (Http2Server server = new Http2Server()) {
+      server.serve((stream, headers, out) -> write(flood, out));
+      NettyTransport transport =
+          NettyTransport.create(server.client().responseTimeout(Duration.ofSeconds(1)).build());
+      try {
+        // The time limit is that of an attempt: frames that arrive restart the response timeout.
+        Throwable failure =
+            catchThrowable(
+                () ->
+                    transport
+                        .exchange(server.request(), () -> true)
+                        .timeout(Duration.ofSeconds(5))
+                        .block(Duration.ofSeconds(40)));
+        assertThat(failure).isNotNull();
+      } finally {
+        transport.disposeLater().block(HttpExchangeContract.PATIENCE);
+      }
     }
   }
 }

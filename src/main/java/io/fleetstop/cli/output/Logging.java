@@ -38,7 +38,7 @@ public final class Logging {
               new Split(opened(file), file, verbose, err), true, StandardCharsets.UTF_8));
       settings = fileSettings();
     }
-    settings.forEach(Logging::setIfAbsent);
+    settings.forEach(System.getProperties()::putIfAbsent);
   }
 
   private static LogFile opened(Path file) {
@@ -86,12 +86,6 @@ public final class Logging {
     settings.put(PREFIX + "dateTimeFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX");
     settings.put(PREFIX + "levelInBrackets", "true");
     return settings;
-  }
-
-  private static void setIfAbsent(String key, String value) {
-    if (System.getProperty(key) == null) {
-      System.setProperty(key, value);
-    }
   }
 
   /** Writes each line to the log, and with {@code --verbose} those of fleetstop to stderr, too. */

@@ -45,6 +45,11 @@ public final class TerminalText {
     return String.format(Locale.ROOT, "%,d", count);
   }
 
+  /** Formats a number of instances. */
+  public static String instances(long count) {
+    return count(count) + (count == 1 ? " instance" : " instances");
+  }
+
   /** Formats the rate per second of a count in a duration. */
   public static String rate(long count, Duration elapsed) {
     double seconds = Math.max(0.001, elapsed.toMillis() / 1000.0);

@@ -66,9 +66,7 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
         + ", "
         + TerminalText.rate(tally.doneNow(), tally.elapsed())
         + ": "
-        + (tally.instances() == 1
-            ? "1 instance"
-            : TerminalText.count(tally.instances()) + " instances")
+        + TerminalText.instances(tally.instances())
         + (counts.isEmpty() ? "" : ", " + counts)
         + (tally.before() == 0
             ? ""

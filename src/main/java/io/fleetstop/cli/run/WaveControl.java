@@ -107,7 +107,7 @@ public final class WaveControl implements WaveApproval {
         lines.add(
             name(lines.size())
                 + (size instanceof Waves.PercentSize ? " (" + written(size) + "): " : ": ")
-                + instances(end - reached)
+                + TerminalText.instances(end - reached)
                 + ", "
                 + TerminalText.count(end)
                 + " of "
@@ -119,7 +119,7 @@ public final class WaveControl implements WaveApproval {
     if (sizes != null && left() > 0) {
       lines.add(
           "Not in a wave: "
-              + instances(left())
+              + TerminalText.instances(left())
               + " beyond the last size of --wave; end it with 100% to stop them too");
     }
     return lines;
@@ -172,7 +172,7 @@ public final class WaveControl implements WaveApproval {
             + " has ended: "
             + TerminalText.count(problemsSoFar - problemsBefore)
             + " of "
-            + instances(doneSoFar - doneBefore)
+            + TerminalText.instances(doneSoFar - doneBefore)
             + " failed or unconfirmed");
     doneBefore = doneSoFar;
     problemsBefore = problemsSoFar;
@@ -257,11 +257,17 @@ public final class WaveControl implements WaveApproval {
   }
 
   private String start(int wave) {
-    return name(wave) + " begins: " + instances(size(wave));
+    return name(wave) + " begins: " + TerminalText.instances(size(wave));
   }
 
   private String start(int wave, String word) {
-    return word + (wave + 1) + " of " + ends.size() + " (" + instances(size(wave)) + ")";
+    return word
+        + (wave + 1)
+        + " of "
+        + ends.size()
+        + " ("
+        + TerminalText.instances(size(wave))
+        + ")";
   }
 
   private long size(int wave) {
@@ -270,9 +276,5 @@ public final class WaveControl implements WaveApproval {
 
   private String name(int wave) {
     return "Wave " + (wave + 1) + " of " + ends.size();
-  }
-
-  private static String instances(long count) {
-    return TerminalText.count(count) + (count == 1 ? " instance" : " instances");
   }
 }

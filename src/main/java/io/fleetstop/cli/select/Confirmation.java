@@ -3,6 +3,7 @@ package io.fleetstop.cli.select;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.output.TerminalText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
@@ -33,7 +34,7 @@ final class Confirmation {
               ? "filters without a terminal need --yes and --max-instances N, because the"
                   + " question cannot be answered; nothing was stopped"
               : "stopping "
-                  + StopPlan.instances(count)
+                  + TerminalText.instances(count)
                   + " needs --yes without a terminal, because the question cannot be answered;"
                   + " nothing was stopped");
     }

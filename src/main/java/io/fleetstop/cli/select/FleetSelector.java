@@ -242,9 +242,7 @@ public final class FleetSelector {
     String found =
         TerminalText.count(missing.size())
             + " of "
-            + (fleet.all().size() == 1
-                ? "1 instance"
-                : TerminalText.count(fleet.all().size()) + " instances")
+            + TerminalText.instances(fleet.all().size())
             + (missing.size() == 1 ? " does not exist in " : " do not exist in ")
             + target.region()
             + ": "

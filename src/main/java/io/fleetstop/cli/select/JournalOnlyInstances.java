@@ -58,8 +58,7 @@ record JournalOnlyInstances(List<InstanceId> ids) {
 
   private String listing() {
     return "journal adds "
-        + TerminalText.count(ids.size())
-        + (ids.size() == 1 ? " instance" : " instances")
+        + TerminalText.instances(ids.size())
         + " that the command line does not select: "
         + FleetSelector.listed(ids);
   }

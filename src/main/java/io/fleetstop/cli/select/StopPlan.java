@@ -34,7 +34,8 @@ public record StopPlan(
   public List<String> lines() {
     FleetBreakdown groups = fleet.breakdown();
     List<String> lines = new ArrayList<>();
-    lines.add("About to stop " + instances(fleet.ids().size()) + " in " + region() + ":");
+    lines.add(
+        "About to stop " + TerminalText.instances(fleet.ids().size()) + " in " + region() + ":");
     row(lines, "account", account());
     row(lines, "credentials", target.credentialsSource());
     if (!isDefault(target.settings().endpoint())) {
@@ -145,9 +146,5 @@ public record StopPlan(
 
   private static void counts(ObjectNode object, Map<String, Long> counts) {
     counts.forEach(object::put);
-  }
-
-  static String instances(int count) {
-    return count == 1 ? "1 instance" : TerminalText.count(count) + " instances";
   }
 }
