@@ -114,7 +114,7 @@ class ExamplesTest {
       ProcessBuilder builder =
           new ProcessBuilder(isZsh ? "zsh" : "bash", "-c", (endless ? "exec " : "") + words)
               .directory(directory.toFile());
-      builder.environment().putAll(PseudoTerminal.environment(directory, simulator));
+      PseudoTerminal.prepare(builder.environment(), directory, simulator);
       builder.environment().put("HOME", directory.toString());
       builder.environment().put("VOLCENGINE_ENDPOINT", simulator.endpoint().toString());
       Path output = directory.resolve("output");

@@ -64,7 +64,7 @@ class HostileEnvironmentTest {
   private Process start(String script, Map<String, String> environment) throws IOException {
     ProcessBuilder builder =
         new ProcessBuilder("/bin/bash", "-c", script).directory(directory.toFile());
-    builder.environment().putAll(PseudoTerminal.environment(directory, simulator));
+    PseudoTerminal.prepare(builder.environment(), directory, simulator);
     builder.environment().putAll(environment);
     builder.redirectInput(ProcessBuilder.Redirect.from(Path.of("/dev/null").toFile()));
     return builder

@@ -47,7 +47,7 @@ final class PseudoTerminal implements AutoCloseable {
     ProcessBuilder script =
         new ProcessBuilder("script", "-qfec", withSignals, "/dev/null")
             .directory(directory.toFile());
-    script.environment().putAll(environment(directory, simulator));
+    prepare(script.environment(), directory, simulator);
     script.environment().putAll(environment);
     PseudoTerminal terminal = new PseudoTerminal(script.redirectErrorStream(true).start());
     // Not by the environment: the shell that script starts does not pass it on.
@@ -56,21 +56,17 @@ final class PseudoTerminal implements AutoCloseable {
     return terminal;
   }
 
-  /** Returns the environment of a shell that finds the launcher. */
-  static Map<String, String> environment(Path directory, EcsSimulator simulator) {
-    return Map.of(
-        "PATH",
-        directory + ":" + System.getenv("PATH"),
-        "PS1",
-        PROMPT,
-        "TERM",
-        "xterm",
-        "VOLCENGINE_ACCESS_KEY",
-        simulator.accessKeyId(),
-        "VOLCENGINE_SECRET_KEY",
-        simulator.secretAccessKey(),
-        "VOLCENGINE_REGION",
-        simulator.region());
+  /** Gives a person's shell its environment, with a path to the launcher. */
+  static void prepare(Map<String, String> environment, Path directory, EcsSimulator simulator) {
+    // Builds set it, and it stands for a terminal without a person.
+    environment.remove("CI");
+    environment.remove("NO_COLOR");
+    environment.put("PATH", directory + ":" + System.getenv("PATH"));
+    environment.put("PS1", PROMPT);
+    environment.put("TERM", "xterm");
+    environment.put("VOLCENGINE_ACCESS_KEY", simulator.accessKeyId());
+    environment.put("VOLCENGINE_SECRET_KEY", simulator.secretAccessKey());
+    environment.put("VOLCENGINE_REGION", simulator.region());
   }
 
   /** Writes the launcher: a terminal does not take a line as long as the class path. */

@@ -143,7 +143,7 @@ class TerminalShapeTest {
         new ProcessBuilder("bash", "-c", "tmux -S tmux.socket -f /dev/null " + command)
             .directory(directory.toFile())
             .redirectErrorStream(true);
-    builder.environment().putAll(PseudoTerminal.environment(directory, simulator));
+    PseudoTerminal.prepare(builder.environment(), directory, simulator);
     try {
       Process process = builder.start();
       String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
