@@ -66,9 +66,10 @@ class ArchitectureTest {
         mayImport("fleet", ROOT, "model", "error", "retry", "limit", "poll"),
         mayImport("simulator", "error", "model"),
         mayImport("micrometer", with(CORE, ROOT, "fleet")),
-        mayImport("spring", with(CORE, ROOT, "fleet", "micrometer")),
+        mayImport("redis", with(CORE, ROOT, "fleet")),
+        mayImport("spring", with(CORE, ROOT, "fleet", "micrometer", "redis")),
         mayImport("testkit", with(CORE, ROOT, "fleet", "simulator", "spring")),
-        mayImport("cli", with(CORE, ROOT, "fleet", "simulator")),
+        mayImport("cli", with(CORE, ROOT, "fleet", "simulator", "redis")),
         // Within the command line, from its options up to a run of `fleetstop stop`.
         mayImport("cli.options", "fleet", "model", "error"),
         mayImport("cli.output", "fleet", "model", "error", "credentials", "cli.options"),
@@ -76,7 +77,15 @@ class ArchitectureTest {
             "cli.select", with(CORE, ROOT, "fleet", "simulator", "cli.options", "cli.output")),
         mayImport(
             "cli.run",
-            with(CORE, ROOT, "fleet", "cli.options", "cli.output", "cli.select", "cli.report")),
+            with(
+                CORE,
+                ROOT,
+                "fleet",
+                "redis",
+                "cli.options",
+                "cli.output",
+                "cli.select",
+                "cli.report")),
         // What writes the page knows what it is given and no more: nothing of fleets, clients or
         // options can find its way into it.
         mayImport("cli.report", "error", "observe"));
@@ -101,6 +110,7 @@ class ArchitectureTest {
             // One format of its lines in every application.
             "io.fleetstop.spring.OutcomeStreamWriter"),
         onlyIn(List.of("io.micrometer.."), List.of("micrometer", "spring")),
+        onlyIn(List.of("io.lettuce.."), List.of("redis")),
         onlyIn(List.of("org.springframework.."), List.of("spring", "testkit")),
         onlyIn(List.of("org.junit.."), List.of("testkit")),
         onlyIn(List.of("picocli..", "me.tongfei..", "org.jline.."), List.of("cli")));

@@ -1,0 +1,185 @@
+package io.fleetstop.redis;
+
+import static java.util.concurrent.TimeUnit.SECONDS;
+
+import io.lettuce.core.AbstractRedisClient;
+import io.lettuce.core.ClientOptions;
+import io.lettuce.core.ClientOptions.DisconnectedBehavior;
+import io.lettuce.core.MaintNotificationsConfig;
+import io.lettuce.core.RedisClient;
+import io.lettuce.core.RedisCommandExecutionException;
+import io.lettuce.core.SocketOptions;
+import io.lettuce.core.TimeoutOptions;
+import io.lettuce.core.cluster.ClusterClientOptions;
+import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
+import io.lettuce.core.cluster.ClusterTopologyRefreshOptions.RefreshTrigger;
+import io.lettuce.core.cluster.RedisClusterClient;
+import io.lettuce.core.cluster.api.reactive.RedisClusterReactiveCommands;
+import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.resource.ClientResources;
+import io.lettuce.core.resource.Delay;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Exceptions;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.util.retry.Retry;
+
+/**
+ * A connection to Redis that was checked to be fit. It reconnects every half second while the
+ * server is away; until then its commands fail at once, and each fails after a second without a
+ * reply. Nothing blocks.
+ */
+public final class RedisConnection {
+
+  /** Virtual machines that start are slow to read a reply. */
+  private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(1);
+
+  private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+  private static final Duration RECONNECT_DELAY = Duration.ofMillis(500);
+  private static final long CONNECT_RETRIES = 5;
+  private static final long CLOSE_SECONDS = 2;
+
+  private final RedisOptions options;
+  private final ClientResources resources;
+  private final AbstractRedisClient client;
+  private volatile @Nullable RedisClusterReactiveCommands<String, String> commands;
+  private volatile List<String> warnings = List.of();
+
+  private RedisConnection(RedisOptions options) {
+    this.options = options;
+    this.resources =
+        ClientResources.builder().reconnectDelay(Delay.constant(RECONNECT_DELAY)).build();
+    this.client = options.isCluster() ? clusterClient() : singleClient();
+  }
+
+  private RedisClient singleClient() {
+    RedisClient single = RedisClient.create(resources);
+    single.setOptions(failingFast(ClientOptions.builder()).build());
+    return single;
+  }
+
+  private RedisClusterClient clusterClient() {
+    RedisClusterClient cluster = RedisClusterClient.create(resources, options.servers());
+    ClusterClientOptions.Builder builder =
+        ClusterClientOptions.builder()
+            .topologyRefreshOptions(
+                ClusterTopologyRefreshOptions.builder()
+                    .enableAdaptiveRefreshTrigger(RefreshTrigger.values())
+                    .build());
+    failingFast(builder);
+    cluster.setOptions(builder.build());
+    return cluster;
+  }
+
+  private static ClientOptions.Builder failingFast(ClientOptions.Builder builder) {
+    return builder
+        .autoReconnect(true)
+        .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
+        // The caller of a command decides whether it may be repeated.
+        .replayFilter(command -> true)
+        .maintNotificationsConfig(MaintNotificationsConfig.disabled())
+        .socketOptions(
+            SocketOptions.builder().connectTimeout(CONNECT_TIMEOUT).keepAlive(true).build())
+        .timeoutOptions(TimeoutOptions.enabled(COMMAND_TIMEOUT));
+  }
+
+  /**
+   * Connects and checks the server, for some seconds if it is not there yet.
+   *
+   * <p>Errors: {@link RedisSetupException} if it cannot be reached, refuses the login, or is not
+   * fit: a version before 6.2, a replica, or an eviction policy other than {@code noeviction}.
+   */
+  public static Mono<RedisConnection> connect(RedisOptions options) {
+    Objects.requireNonNull(options, "options");
+    // The driver opens selectors and reads settings.
+    return Mono.fromSupplier(() -> new RedisConnection(options))
+        .subscribeOn(Schedulers.boundedElastic())
+        .flatMap(
+            created ->
+                created
+                    .open()
+                    .onErrorResume(failure -> created.close().then(Mono.error(failure)))
+                    .thenReturn(created));
+  }
+
+  private Mono<Void> open() {
+    return Mono.defer(this::connected)
+        .retryWhen(
+            Retry.fixedDelay(CONNECT_RETRIES, RECONNECT_DELAY)
+                .filter(failure -> rejection(failure) == null)
+                .onRetryExhaustedThrow((unused, last) -> last.failure()))
+        .onErrorMap(this::meaning)
+        .flatMap(
+            connected -> {
+              commands = connected;
+              return connected.info().onErrorMap(this::meaning);
+            })
+        .doOnNext(info -> warnings = RedisRequirements.check(info, options.address()))
+        .then();
+  }
+
+  private Mono<RedisClusterReactiveCommands<String, String>> connected() {
+    if (client instanceof RedisClusterClient cluster) {
+      return Mono.fromCompletionStage(() -> cluster.connectAsync(StringCodec.UTF8))
+          .map(connection -> connection.reactive());
+    }
+    return Mono.fromCompletionStage(
+            () -> ((RedisClient) client).connectAsync(StringCodec.UTF8, options.servers().get(0)))
+        .map(connection -> connection.reactive());
+  }
+
+  /** Messages of the driver name the user, those of the server do not. */
+  private Throwable meaning(Throwable failure) {
+    String rejected = rejection(failure);
+    return new RedisSetupException(
+        rejected != null
+            ? options.address() + " refused: " + rejected
+            : "cannot connect to Redis at "
+                + options.address()
+                + ": check the address, and that the server runs");
+  }
+
+  private static @Nullable String rejection(Throwable failure) {
+    Throwable cause = Exceptions.unwrap(failure);
+    for (int depth = 0; cause != null && depth < 10; depth++) {
+      if (cause instanceof RedisCommandExecutionException) {
+        return cause.getMessage();
+      }
+      cause = cause.getCause();
+    }
+    return null;
+  }
+
+  /** Returns the commands; each fails after a second, and at once while disconnected. */
+  RedisClusterReactiveCommands<String, String> commands() {
+    return Objects.requireNonNull(commands, "commands");
+  }
+
+  /** Returns what the user should know of the server, such as that a restart forgets all. */
+  public List<String> warnings() {
+    return warnings;
+  }
+
+  /** Returns the address without user and password. */
+  public String address() {
+    return options.address();
+  }
+
+  /** Closes the connection and its threads. */
+  public Mono<Void> close() {
+    // The timer of the driver is joined.
+    Mono<Void> threads =
+        Mono.<Void>fromRunnable(() -> resources.shutdown(0, CLOSE_SECONDS, SECONDS))
+            .subscribeOn(Schedulers.boundedElastic());
+    return Mono.fromCompletionStage(() -> client.shutdownAsync(0, CLOSE_SECONDS, SECONDS))
+        .then(threads);
+  }
+
+  @Override
+  public String toString() {
+    return options.address();
+  }
+}

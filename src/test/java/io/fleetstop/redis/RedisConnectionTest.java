@@ -1,0 +1,114 @@
+package io.fleetstop.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Mono;
+import reactor.test.StepVerifier;
+import reactor.util.retry.Retry;
+
+/** Against a real Redis. */
+class RedisConnectionTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(30);
+  private static final RedisScript ECHO =
+      new RedisScript("return {ARGV[1], redis.call('incr', KEYS[1])}");
+
+  @Test
+  void script_isLoadedOnceAndReturnsAList() {
+    try (TestRedis redis = TestRedis.start()) {
+      RedisConnection connection = redis.connect();
+      for (long i = 1; i <= 3; i++) {
+        StepVerifier.create(ECHO.run(connection.commands(), List.of("key"), List.of("one")))
+            .expectNext(List.of("one", i))
+            .expectComplete()
+            .verify(LIMIT);
+      }
+      StepVerifier.create(connection.commands().info("commandstats"))
+          .assertNext(
+              stats ->
+                  assertThat(stats).contains("cmdstat_eval:calls=1", "cmdstat_evalsha:calls=3"))
+          .expectComplete()
+          .verify(LIMIT);
+      assertThat(connection.warnings()).hasSize(1);
+      StepVerifier.create(connection.close()).expectComplete().verify(LIMIT);
+    }
+  }
+
+  @Test
+  void lostServer_failsCommandsAtOnceAndIsReconnected() {
+    try (TestRedis redis = TestRedis.start("--appendonly", "yes")) {
+      RedisConnection connection = redis.connect();
+      assertThat(connection.warnings()).isEmpty();
+      Mono<List<Object>> call = ECHO.run(connection.commands(), List.of("key"), List.of("one"));
+      StepVerifier.create(call).expectNextCount(1).expectComplete().verify(LIMIT);
+
+      redis.kill();
+      StepVerifier.create(call.elapsed()).expectError().verify(Duration.ofSeconds(3));
+
+      redis.restart();
+      StepVerifier.create(call.retryWhen(Retry.fixedDelay(100, Duration.ofMillis(100))))
+          .expectNextCount(1)
+          .expectComplete()
+          .verify(LIMIT);
+      connection.close().block(LIMIT);
+    }
+  }
+
+  @Test
+  void silentServer_endsACommandInASecond() {
+    try (TestRedis redis = TestRedis.start()) {
+      RedisConnection connection = redis.connect();
+      redis.suspend();
+      StepVerifier.create(connection.commands().ping()).expectError().verify(Duration.ofSeconds(5));
+      redis.resume();
+      connection.close().block(LIMIT);
+    }
+  }
+
+  @Test
+  void refusedLogin_namesTheAddressAndNoSecret() {
+    try (TestRedis redis = TestRedis.start("--requirepass", "right")) {
+      StepVerifier.create(
+              RedisConnection.connect(redis.options().withCredentials("operator", "wrong")))
+          .expectErrorSatisfies(
+              failure ->
+                  assertThat(failure)
+                      .isInstanceOf(RedisSetupException.class)
+                      .hasNoCause()
+                      .hasMessageContaining("127.0.0.1:" + redis.port())
+                      .hasMessageContaining("WRONGPASS")
+                      .message()
+                      .doesNotContain("operator", "wrong"))
+          .verify(LIMIT);
+      RedisConnection connection =
+          RedisConnection.connect(redis.options().withCredentials("default", "right")).block(LIMIT);
+      assertThat(connection).isNotNull();
+      connection.close().block(LIMIT);
+    }
+  }
+
+  @Test
+  void missingServer_isAnErrorAfterSomeRetries() {
+    TestRedis redis = TestRedis.start();
+    redis.kill();
+    StepVerifier.create(RedisConnection.connect(redis.options()))
+        .expectErrorMessage(
+            "cannot connect to Redis at "
+                + redis.url()
+                + ": check the address, and that the server runs")
+        .verify(LIMIT);
+  }
+
+  @Test
+  void serverThatEvicts_isRefused() {
+    try (TestRedis redis = TestRedis.start("--maxmemory-policy", "allkeys-lru")) {
+      StepVerifier.create(RedisConnection.connect(redis.options()))
+          .expectErrorSatisfies(
+              failure -> assertThat(failure).hasMessageContaining("was allkeys-lru"))
+          .verify(LIMIT);
+    }
+  }
+}

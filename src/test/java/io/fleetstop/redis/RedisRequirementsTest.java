@@ -1,0 +1,48 @@
+package io.fleetstop.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+class RedisRequirementsTest {
+
+  private static String info(String version, String role, String policy, int aof) {
+    return "# Server\r\nredis_version:%s\r\nrole:%s\r\nmaxmemory_policy:%s\r\naof_enabled:%d\r\n"
+        .formatted(version, role, policy, aof);
+  }
+
+  @Test
+  void fitServer_hasNoWarning() {
+    assertThat(RedisRequirements.check(info("6.2.0", "master", "noeviction", 1), "redis://h"))
+        .isEmpty();
+    assertThat(RedisRequirements.check(info("10.0", "master", "noeviction", 1), "redis://h"))
+        .isEmpty();
+  }
+
+  @Test
+  void serverWithoutAppendOnlyFile_isWarnedOf() {
+    assertThat(RedisRequirements.check(info("7.0.15", "master", "noeviction", 0), "redis://h"))
+        .singleElement()
+        .asString()
+        .contains("redis://h", "appendonly");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "6.0.16,master,noeviction,6.2",
+    "5.9,master,noeviction,6.2",
+    "none,master,noeviction,6.2",
+    "7.0.15,slave,noeviction,replica",
+    "7.0.15,master,allkeys-lru,allkeys-lru",
+    "7.0.15,master,volatile-ttl,volatile-ttl"
+  })
+  void unfitServer_isRefused(String version, String role, String policy, String named) {
+    assertThatThrownBy(() -> RedisRequirements.check(info(version, role, policy, 1), "redis://h"))
+        .isInstanceOf(RedisSetupException.class)
+        .hasMessageContaining(named)
+        .hasMessageContaining("redis://h");
+  }
+}

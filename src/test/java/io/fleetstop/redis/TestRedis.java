@@ -1,0 +1,177 @@
+package io.fleetstop.redis;
+
+import java.io.File;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+import redis.embedded.core.ExecutableProvider;
+
+/**
+ * A real Redis on an ephemeral port, from the binary of embedded-redis. It keeps nothing on disk
+ * and can be killed, started again on the same port, empty, and suspended.
+ *
+ * <p>{@code -Dtest.redis=/usr/bin/redis-server} runs another one.
+ */
+public final class TestRedis implements AutoCloseable {
+
+  private static final Duration START_LIMIT = Duration.ofSeconds(20);
+
+  private final List<String> settings;
+  private final int port;
+  private final Path folder;
+  private @Nullable Process process;
+
+  private TestRedis(List<String> settings) {
+    this.settings = List.copyOf(settings);
+    this.port = freePort();
+    try {
+      this.folder = Files.createTempDirectory("redis");
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  /** Starts a server with further settings, each a name and values such as {@code --appendonly}. */
+  public static TestRedis start(String... settings) {
+    TestRedis redis = new TestRedis(List.of(settings));
+    redis.restart();
+    return redis;
+  }
+
+  /** Starts the server again, empty. */
+  public void restart() {
+    List<String> command = new ArrayList<>();
+    command.add(executable().toString());
+    Collections.addAll(
+        command, "--port", String.valueOf(port), "--bind", "127.0.0.1", "--save", "");
+    Collections.addAll(command, "--dir", folder.toString());
+    command.addAll(settings);
+    try {
+      process =
+          new ProcessBuilder(command)
+              .redirectErrorStream(true)
+              .redirectOutput(folder.resolve("log").toFile())
+              .start();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+    awaitPort();
+  }
+
+  private static File executable() {
+    String given = System.getProperty("test.redis");
+    try {
+      return given != null ? new File(given) : ExecutableProvider.newJarResourceProvider().get();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+
+  private void awaitPort() {
+    Instant limit = Instant.now().plus(START_LIMIT);
+    while (true) {
+      try (Socket socket = new Socket()) {
+        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1_000);
+        return;
+      } catch (IOException notYet) {
+        if (Instant.now().isAfter(limit) || !running().isAlive()) {
+          throw new UncheckedIOException(log(), notYet);
+        }
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  private String log() {
+    try {
+      return "Redis did not start: " + Files.readString(folder.resolve("log"));
+    } catch (IOException unreadable) {
+      return "Redis did not start";
+    }
+  }
+
+  /** Kills the server; what it knew is lost. */
+  public void kill() {
+    try {
+      running().destroyForcibly().waitFor(10, TimeUnit.SECONDS);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Stops the process without ending it: its connections stay open and silent. */
+  public void suspend() {
+    signal("STOP");
+  }
+
+  /** Continues a suspended process. */
+  public void resume() {
+    signal("CONT");
+  }
+
+  private void signal(String name) {
+    try {
+      new ProcessBuilder("kill", "-" + name, String.valueOf(running().pid()))
+          .start()
+          .waitFor(10, TimeUnit.SECONDS);
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Process running() {
+    Process started = process;
+    if (started == null) {
+      throw new IllegalStateException("not started");
+    }
+    return started;
+  }
+
+  public int port() {
+    return port;
+  }
+
+  public String url() {
+    return "redis://127.0.0.1:" + port;
+  }
+
+  public RedisOptions options() {
+    return RedisOptions.of(url());
+  }
+
+  /** Connects; for the thread of a test. */
+  public RedisConnection connect() {
+    RedisConnection connection = RedisConnection.connect(options()).block(Duration.ofSeconds(20));
+    if (connection == null) {
+      throw new IllegalStateException("no connection");
+    }
+    return connection;
+  }
+
+  @Override
+  public void close() {
+    kill();
+  }
+
+  private static int freePort() {
+    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+      return socket.getLocalPort();
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
+    }
+  }
+}

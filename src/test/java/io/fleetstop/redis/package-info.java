@@ -1,0 +1,4 @@
+@NullMarked
+package io.fleetstop.redis;
+
+import org.jspecify.annotations.NullMarked;
