@@ -1,4 +1,5 @@
-// Stops an instance with Volcengine's own Node SDK, then one that does not exist, then several with one call.
+// Stops an instance with Volcengine's own Node SDK, then one that does not exist, then several with one call,
+// and starts the last one.
 // Usage: node stop.cjs <host:port> <accessKeyId> <secretKey> <sessionToken or ""> <instanceId> <another instanceId>
 const { Service } = require("@volcengine/openapi");
 
@@ -14,12 +15,12 @@ const ecs = new Service({
   sessionToken: sessionToken || undefined,
 });
 const stop = ecs.createAPI("StopInstance");
+const start = ecs.createAPI("StartInstance");
 const stopSeveral = ecs.createAPI("StopInstances");
 
-async function attempt(call, instances) {
-  const parameters = { ...instances, StoppedMode: "KeepCharging", ClientToken: "a b/c+d=e~f*(g)!'" };
+async function attempt(call, instances, mode = { StoppedMode: "KeepCharging" }) {
   try {
-    return await call(parameters);
+    return await call({ ...instances, ...mode, ClientToken: "a b/c+d=e~f*(g)!'" });
   } catch (error) {
     // Some versions reject on an error reply, others resolve with it.
     return (error && error.response && error.response.data) || { failure: String(error) };
@@ -32,6 +33,7 @@ async function main() {
   }
   const several = { "InstanceIds.1": otherId, "InstanceIds.2": "i-none" };
   console.log(JSON.stringify(await attempt(stopSeveral, several)));
+  console.log(JSON.stringify(await attempt(start, { InstanceId: otherId }, {})));
 }
 
 main();

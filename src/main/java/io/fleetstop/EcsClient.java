@@ -5,6 +5,7 @@ import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
+import io.fleetstop.model.StartInstance;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.model.StopInstances;
 import io.fleetstop.poll.AwaitOptions;
@@ -95,6 +96,28 @@ public interface EcsClient extends AutoCloseable {
     StopInstances.Builder builder = StopInstances.builder();
     request.accept(builder);
     return stopInstances(builder.build());
+  }
+
+  /**
+   * Starts a stopped instance. Success means that the service accepted the request, not that the
+   * instance runs; a dry run succeeds if the service would accept the request. Tokens and retries
+   * are those of {@link #stopInstance(StopInstance)}.
+   *
+   * <p>Default: {@link #call} with the request.
+   */
+  default Mono<StartInstance.Result> startInstance(StartInstance request) {
+    return call(request);
+  }
+
+  /**
+   * As {@link #startInstance(StartInstance)}, for a request that {@code request} configures.
+   *
+   * @throws IllegalArgumentException if the request has no instance or a malformed parameter
+   */
+  default Mono<StartInstance.Result> startInstance(Consumer<StartInstance.Builder> request) {
+    StartInstance.Builder builder = StartInstance.builder();
+    request.accept(builder);
+    return startInstance(builder.build());
   }
 
   /**

@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * @param vpcId the network, or {@code null}
  * @param projectName the project, or {@code null}
  * @param createdAt when it was created, as the service writes it, or {@code null}
+ * @param updatedAt when it was last changed, as the service writes it, or {@code null}
  * @param tags its tags, empty if the reply has none
  */
 public record Instance(
@@ -32,6 +33,7 @@ public record Instance(
     @Nullable String vpcId,
     @Nullable String projectName,
     @Nullable String createdAt,
+    @Nullable String updatedAt,
     List<Tag> tags) {
 
   /** The longest text that is kept, in characters. */
@@ -96,6 +98,7 @@ public record Instance(
     vpcId = shortened(vpcId);
     projectName = shortened(projectName);
     createdAt = shortened(createdAt);
+    updatedAt = shortened(updatedAt);
     tags = tags == null ? List.of() : tags.stream().filter(Objects::nonNull).toList();
   }
 

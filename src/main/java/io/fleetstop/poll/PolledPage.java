@@ -52,6 +52,7 @@ final class PolledPage {
         last.vpcId(),
         last.projectName(),
         last.createdAt(),
+        last.updatedAt(),
         Stream.concat(before.tags().stream(), last.tags().stream()).distinct().toList());
   }
 

@@ -4,6 +4,11 @@ import io.fleetstop.error.EcsErrors;
 import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.simulator.Gateway.OperationRequest;
 import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.time.InstantSource;
+import java.time.ZoneOffset;
+import java.time.format.DateTimeFormatter;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
@@ -34,7 +39,14 @@ final class DescribeOperation implements Gateway.Operation {
           "AffinityGroupId",
           "HpcClusterId");
   private static final String CREATED_AT = "2025-01-01T00:00:00+08:00";
+  private static final ZoneOffset ZONE = ZoneOffset.ofHours(8);
   private static final String TOKEN_PREFIX = "after:";
+
+  private final InstantSource clock;
+
+  DescribeOperation(InstantSource clock) {
+    this.clock = clock;
+  }
 
   @Override
   public ObjectNode run(OperationRequest request) {
@@ -120,7 +132,7 @@ final class DescribeOperation implements Gateway.Operation {
     }
   }
 
-  private static void write(InstanceRuntime instance, long now, ObjectNode node) {
+  private void write(InstanceRuntime instance, long now, ObjectNode node) {
     SimulatedInstance spec = instance.spec();
     InstanceRuntime.Phase phase = instance.phase(now);
     node.put("InstanceId", spec.id());
@@ -138,7 +150,7 @@ final class DescribeOperation implements Gateway.Operation {
     node.put("VpcId", spec.vpcId());
     node.put("ProjectName", spec.projectName());
     node.put("CreatedAt", CREATED_AT);
-    node.put("UpdatedAt", CREATED_AT);
+    node.put("UpdatedAt", wallTime(phase.since(), now));
     node.put("ExpiredAt", "");
     writeHardware(instance, node);
     writeNetwork(instance, node);
@@ -146,6 +158,11 @@ final class DescribeOperation implements Gateway.Operation {
     for (Map.Entry<String, String> tag : new TreeMap<>(spec.tags()).entrySet()) {
       tags.addObject().put("Key", tag.getKey()).put("Value", tag.getValue());
     }
+  }
+
+  private String wallTime(long then, long now) {
+    Instant instant = clock.instant().minusNanos(now - then).truncatedTo(ChronoUnit.SECONDS);
+    return DateTimeFormatter.ISO_OFFSET_DATE_TIME.format(instant.atOffset(ZONE));
   }
 
   // Typed clients dereference these fields, so the service always sends them.

@@ -126,6 +126,15 @@ public final class EcsSimulator implements Disposable {
         .setCondition(condition, Durations.positive("lasting", lasting), gateway.now());
   }
 
+  /**
+   * Sets how many instances that are stopped with {@code StopCharging} can be started from now on.
+   *
+   * @throws IllegalArgumentException if {@code startCapacity} is negative
+   */
+  public void setStartCapacity(int startCapacity) {
+    fleet.setCapacity(startCapacity);
+  }
+
   /** Adds an instance. */
   public void add(SimulatedInstance instance) {
     fleet.add(instance, gateway.now());

@@ -27,6 +27,7 @@ public final class EcsSimulatorBuilder {
   final Map<String, Quota> quotas = new LinkedHashMap<>();
   Duration stopDelay = Duration.ofSeconds(1);
   Duration startDelay = Duration.ofSeconds(1);
+  int startCapacity = Integer.MAX_VALUE;
   Duration latency = Duration.ZERO;
   Duration maxClockSkew = Duration.ofMinutes(15);
   long seed = 1;
@@ -50,6 +51,7 @@ public final class EcsSimulatorBuilder {
     this.quotas.putAll(other.quotas);
     this.stopDelay = other.stopDelay;
     this.startDelay = other.startDelay;
+    this.startCapacity = other.startCapacity;
     this.latency = other.latency;
     this.maxClockSkew = other.maxClockSkew;
     this.seed = other.seed;
@@ -166,6 +168,19 @@ public final class EcsSimulatorBuilder {
    */
   public EcsSimulatorBuilder startDelay(Duration startDelay) {
     this.startDelay = Durations.notNegative("startDelay", startDelay);
+    return this;
+  }
+
+  /**
+   * Sets how many instances that are stopped with {@code StopCharging} can be started; the starts
+   * of others fail with {@code Insufficient.InstanceCapacity}. An instance that was stopped
+   * otherwise has kept its resources. Default: any number.
+   *
+   * @throws IllegalArgumentException if {@code startCapacity} is negative
+   * @see EcsSimulator#setStartCapacity
+   */
+  public EcsSimulatorBuilder startCapacity(int startCapacity) {
+    this.startCapacity = Fleet.requireCapacity(startCapacity);
     return this;
   }
 

@@ -16,8 +16,10 @@ final class Fleet {
   private final NavigableMap<Integer, InstanceRuntime> inOrder = new ConcurrentSkipListMap<>();
   private final AtomicInteger positions = new AtomicInteger();
   private final InstanceRuntime.Defaults defaults;
+  private final AtomicInteger capacity;
 
   Fleet(EcsSimulatorBuilder options) {
+    this.capacity = new AtomicInteger(options.startCapacity);
     this.defaults =
         new InstanceRuntime.Defaults(
             options.stopDelay, options.startDelay, options.regionName() + "-a");
@@ -45,5 +47,34 @@ final class Fleet {
 
   List<String> ids() {
     return inOrder.values().stream().map(instance -> instance.spec().id()).toList();
+  }
+
+  static int requireCapacity(int startCapacity) {
+    if (startCapacity < 0) {
+      throw new IllegalArgumentException(
+          "startCapacity must not be negative, was " + startCapacity);
+    }
+    return startCapacity;
+  }
+
+  void setCapacity(int startCapacity) {
+    capacity.set(requireCapacity(startCapacity));
+  }
+
+  /** Whether an instance without resources can be started. */
+  boolean hasCapacity() {
+    return capacity.get() > 0;
+  }
+
+  boolean takeCapacity() {
+    return capacity.getAndUpdate(free -> free == 0 || isUnlimited(free) ? free : free - 1) > 0;
+  }
+
+  void returnCapacity() {
+    capacity.getAndUpdate(free -> isUnlimited(free) ? free : free + 1);
+  }
+
+  private static boolean isUnlimited(int free) {
+    return free == Integer.MAX_VALUE;
   }
 }

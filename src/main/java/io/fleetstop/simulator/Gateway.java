@@ -100,7 +100,7 @@ final class Gateway {
             "StopInstance", stop,
             "StopInstances", new BatchStopOperation(tokens, stop, errors, options),
             "StartInstance", new PowerOperation.Start(tokens, ledger),
-            "DescribeInstances", new DescribeOperation());
+            "DescribeInstances", new DescribeOperation(options.clock));
     operations.keySet().forEach(action -> setQuota(action, options.quota));
     options.quotas.forEach(this::setQuota);
   }

@@ -22,13 +22,15 @@ final class InstanceRuntime {
    *
    * @param status the status, empty if the instance is deleted
    * @param stoppedMode the mode the instance was stopped with, or {@code null}
+   * @param since the start of this phase
    * @param until the start of the next phase
    * @param next the next phase, or {@code null} if this one is permanent
    */
-  record Phase(String status, @Nullable String stoppedMode, long until, @Nullable Phase next) {
+  record Phase(
+      String status, @Nullable String stoppedMode, long since, long until, @Nullable Phase next) {
 
-    static Phase lasting(String status, @Nullable String stoppedMode) {
-      return new Phase(status, stoppedMode, 0, null);
+    static Phase lasting(String status, @Nullable String stoppedMode, long since) {
+      return new Phase(status, stoppedMode, since, 0, null);
     }
 
     Phase at(long now) {
@@ -130,17 +132,20 @@ final class InstanceRuntime {
   }
 
   private Phase begin(String status, @Nullable String stoppedMode, long now) {
+    Duration delay = isPassing(status) ? startDelay : stopDelay;
+    if (SimulatedInstance.isForever(delay)) {
+      return Phase.lasting(status, stoppedMode, now);
+    }
+    long until = end(delay, now);
     Phase next =
         switch (status) {
-          case STOPPING -> Phase.lasting(STOPPED, stoppedMode);
-          case "DELETING" -> Phase.lasting(DELETED, null);
-          default -> isPassing(status) ? Phase.lasting(RUNNING, null) : null;
+          case STOPPING -> Phase.lasting(STOPPED, stoppedMode, until);
+          case "DELETING" -> Phase.lasting(DELETED, null, until);
+          default -> isPassing(status) ? Phase.lasting(RUNNING, null, until) : null;
         };
-    Duration delay = isPassing(status) ? startDelay : stopDelay;
-    if (next == null || SimulatedInstance.isForever(delay)) {
-      return Phase.lasting(status, stoppedMode);
-    }
-    return new Phase(status, stoppedMode, end(delay, now), next);
+    return next == null
+        ? Phase.lasting(status, stoppedMode, now)
+        : new Phase(status, stoppedMode, now, until, next);
   }
 
   private Phase stored() {

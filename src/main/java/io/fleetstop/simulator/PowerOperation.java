@@ -179,18 +179,33 @@ abstract class PowerOperation implements Gateway.Operation {
 
     @Override
     void check(InstanceRuntime instance, OperationRequest request) {
-      if (!instance.phase(request.now()).status().equals(InstanceRuntime.STOPPED)) {
+      InstanceRuntime.Phase phase = instance.phase(request.now());
+      if (!phase.status().equals(InstanceRuntime.STOPPED)) {
         throw ApiError.of(EcsErrors.INVALID_INSTANCE_STATUS);
+      }
+      if (hasNoResources(phase) && !request.fleet().hasCapacity()) {
+        throw ApiError.of(EcsErrors.INSUFFICIENT_INSTANCE_CAPACITY);
       }
     }
 
     @Override
     boolean change(InstanceRuntime instance, OperationRequest request) {
+      boolean needsCapacity = hasNoResources(instance.phase(request.now()));
+      if (needsCapacity && !request.fleet().takeCapacity()) {
+        throw ApiError.of(EcsErrors.INSUFFICIENT_INSTANCE_CAPACITY);
+      }
       if (!instance.change(InstanceRuntime.STOPPED, "STARTING", null, request.now())) {
+        if (needsCapacity) {
+          request.fleet().returnCapacity();
+        }
         return false;
       }
       ledger.recordStart(instance.spec().id());
       return true;
+    }
+
+    private static boolean hasNoResources(InstanceRuntime.Phase phase) {
+      return Stop.STOP_CHARGING.equals(phase.stoppedMode());
     }
   }
 }

@@ -210,7 +210,7 @@ public record FleetstopProperties(
           scope -> {
             Pace pace = accounts.getOrDefault(scope.account(), others);
             return switch (scope.action()) {
-              case "StopInstance", "StopInstances" -> pace.stopLimiter();
+              case "StopInstance", "StopInstances", "StartInstance" -> pace.stopLimiter();
               case "DescribeInstances" -> pace.describeLimiter();
               default -> standard.limiter(scope);
             };

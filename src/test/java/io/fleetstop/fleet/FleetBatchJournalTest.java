@@ -100,7 +100,7 @@ class FleetBatchJournalTest extends JournalFixture {
         null,
         null,
         null,
-        null,
+        null, null,
         List.of(new Instance.Tag(ShutdownOptions.PROTECT_TAG, "")));
   }
 

@@ -51,7 +51,7 @@ class ProtectionTest extends JournalFixture {
         null,
         null,
         null,
-        null,
+        null, null,
         tag == null ? List.of() : List.of(tag));
   }
 

@@ -38,14 +38,16 @@ class RateLimiterRegistryTest {
   }
 
   @Test
-  void standardLimiters_adaptForStopsAndDescribes() {
+  void standardLimiters_adaptForStopsStartsAndDescribes() {
     RateLimiterRegistry limiters = RateLimiterRegistry.standard();
     assertThat(limiters.limiter(STOP)).isInstanceOf(AdaptiveRateLimiter.class);
     RateLimiter describes = limiters.limiter(new Scope("main", "cn-beijing", "DescribeInstances"));
     assertThat(((AdaptiveRateLimiter) describes).ceiling()).isEqualTo(50);
     assertThat(describes.rate()).isEqualTo(20);
     assertThat(RateLimiterRegistry.describeLimiter(0.5).rate()).isEqualTo(0.5);
-    RateLimiter other = limiters.limiter(new Scope("main", "cn-beijing", "StartInstance"));
+    assertThat(limiters.limiter(new Scope("main", "cn-beijing", "StartInstance")))
+        .isInstanceOf(AdaptiveRateLimiter.class);
+    RateLimiter other = limiters.limiter(new Scope("main", "cn-beijing", "RebootInstance"));
     assertThat(other.rate()).isEqualTo(4);
     assertThat(other.available()).isEqualTo(10);
   }

@@ -10,7 +10,7 @@ import org.junit.jupiter.api.Test;
 class InstanceTest {
 
   private static Instance instance(String id, List<Tag> tags) {
-    return new Instance(id, null, "RUNNING", null, null, null, null, null, null, null, tags);
+    return new Instance(id, null, "RUNNING", null, null, null, null, null, null, null, null, tags);
   }
 
   @Test

@@ -65,7 +65,7 @@ class PollIdentityTest {
               .map(
                   id ->
                       new Instance(
-                          id, null, "RUNNING", null, null, null, null, null, null, null,
+                          id, null, "RUNNING", null, null, null, null, null, null, null, null,
                           List.of()));
         });
   }

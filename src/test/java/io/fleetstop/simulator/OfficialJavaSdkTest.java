@@ -69,6 +69,17 @@ class OfficialJavaSdkTest {
   }
 
   @Test
+  void officialSdk_startsInstance() throws ApiException {
+    simulator.setState(ID, "STOPPED");
+    Map<String, Object> start = Map.of("InstanceId", ID, "ClientToken", "a b/c+d=e~f*(g)!'");
+    for (int time = 1; time <= 2; time++) {
+      api().doCall(new UniversalRequest("ecs", "StartInstance", "2020-04-01"), start);
+    }
+    assertThat(simulator.ledger().starts(ID)).isEqualTo(1);
+    assertThat(simulator.status(ID)).isIn("STARTING", "RUNNING");
+  }
+
+  @Test
   void temporaryKey_stopsInstance() throws ApiException {
     stop(api(Credentials.getCredentials("AKTPtemporary", "secret", "STS.token/+==")), ID);
     assertThat(simulator.ledger().effects(ID)).isEqualTo(1);

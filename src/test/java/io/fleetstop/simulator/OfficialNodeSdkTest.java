@@ -30,6 +30,7 @@ class OfficialNodeSdkTest {
   private final EcsSimulator simulator =
       EcsSimulator.builder()
           .instances(2)
+          .stopDelay(Duration.ZERO)
           .accessKey("AKLTpermanent", "secret+/=")
           .accessKey("AKTPtemporary", "secret", "STS.token/+==")
           .startNow();
@@ -91,7 +92,7 @@ class OfficialNodeSdkTest {
   }
 
   private void assertStoppedAndRefused(List<JsonNode> replies) {
-    assertThat(replies).hasSize(3);
+    assertThat(replies).hasSize(4);
     JsonNode stopped = replies.get(0).path("ResponseMetadata");
     assertThat(stopped.path("Action").asString("")).as("%s", replies).isEqualTo("StopInstance");
     assertThat(stopped.has("Error")).isFalse();
@@ -102,6 +103,10 @@ class OfficialNodeSdkTest {
     assertThat(batch.path(0).path("Error").isNull()).isTrue();
     assertThat(batch.path(1).path("Error").path("Code").asString(""))
         .isEqualTo("InvalidInstance.NotFound");
+    JsonNode started = replies.get(3).path("ResponseMetadata");
+    assertThat(started.path("Action").asString("")).isEqualTo("StartInstance");
+    assertThat(started.has("Error")).isFalse();
+    assertThat(simulator.ledger().starts("i-sim0000000002")).isEqualTo(1);
     assertThat(simulator.ledger().effects("i-sim0000000002")).isEqualTo(1);
     assertThat(simulator.ledger().effects("i-sim0000000001")).isEqualTo(1);
     assertThat(simulator.ledger().tokens("i-sim0000000001")).containsExactly("a b/c+d=e~f*(g)!'");

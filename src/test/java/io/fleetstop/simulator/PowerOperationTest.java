@@ -1,11 +1,14 @@
 package io.fleetstop.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
 
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.simulator.TestClient.Reply;
 import java.time.Duration;
+import java.time.Instant;
+import java.time.OffsetDateTime;
 import java.util.List;
 import java.util.Objects;
 import java.util.concurrent.TimeUnit;
@@ -108,6 +111,60 @@ class PowerOperationTest {
     assertThat(simulator.ledger().effects(ID)).isEqualTo(2);
     assertThat(simulator.ledger().starts(ID)).isEqualTo(1);
     assertThat(simulator.ledger().stoppedRepeatedly()).containsExactly(ID);
+  }
+
+  @Test
+  void startWithItsToken_isRepeatedWithoutEffect() {
+    client.stop(ID);
+    time.advanceTimeBy(Duration.ofSeconds(30));
+    assertThat(client.start(ID, "ClientToken", "a", "DryRun", "true").code())
+        .isEqualTo("DryRunOperation");
+    assertThat(simulator.status(ID)).isEqualTo("STOPPED");
+    assertThat(client.start(ID, "ClientToken", "t").status()).isEqualTo(200);
+    assertThat(client.start(ID, "ClientToken", "t").status()).isEqualTo(200);
+    assertThat(client.start(ID, "ClientToken", "u").code()).isEqualTo("InvalidInstanceStatus");
+    assertThat(client.start("i-error", "ClientToken", "t").code())
+        .isEqualTo("IdempotentParameterMismatch");
+    assertThat(client.start(ID, "ForceStop", "true").status()).isEqualTo(400);
+    assertThat(simulator.ledger().starts(ID)).isEqualTo(1);
+  }
+
+  @Test
+  void instanceThatGaveUpItsResources_needsCapacity() {
+    String other = "i-sim0000000002";
+    String kept = "i-sim0000000003";
+    client.stop(ID, "StoppedMode", "StopCharging");
+    client.stop(other, "StoppedMode", "StopCharging");
+    client.stop(kept);
+    time.advanceTimeBy(Duration.ofSeconds(30));
+    simulator.setStartCapacity(1);
+    assertThat(client.start(ID).status()).isEqualTo(200);
+    Reply rejected = client.start(other, "ClientToken", "t");
+    assertThat(rejected.status()).isEqualTo(500);
+    assertThat(rejected.code()).isEqualTo("Insufficient.InstanceCapacity");
+    assertThat(client.start(kept).status()).isEqualTo(200);
+    simulator.setStartCapacity(1);
+    assertThat(client.start(other, "ClientToken", "t").status()).isEqualTo(200);
+    assertThatThrownBy(() -> simulator.setStartCapacity(-1))
+        .hasMessage("startCapacity must not be negative, was -1");
+  }
+
+  @Test
+  void updatedAt_isTheTimeOfTheLastChange() {
+    Instant start = updatedAt();
+    time.advanceTimeBy(Duration.ofHours(1));
+    client.stop(ID);
+    time.advanceTimeBy(Duration.ofSeconds(40));
+    // Of the 40 seconds, 30 were the stop; the clock is that of the machine.
+    Instant stopped = updatedAt();
+    assertThat(Duration.between(stopped, Instant.now()).toSeconds()).isBetween(10L, 30L);
+    assertThat(start).isBefore(Instant.now().plusSeconds(1));
+  }
+
+  private Instant updatedAt() {
+    Reply shown = client.describe("InstanceIds.1", ID);
+    String text = shown.result().path("Instances").path(0).path("UpdatedAt").asString();
+    return OffsetDateTime.parse(text).toInstant();
   }
 
   @ParameterizedTest

@@ -22,7 +22,7 @@ class SelectedInstancesTest {
 
   private static Instance instance(Instance.Tag... tags) {
     return new Instance(
-        "i-1", "db", "RUNNING", null, null, null, null, null, null, null, List.of(tags));
+        "i-1", "db", "RUNNING", null, null, null, null, null, null, null, null, List.of(tags));
   }
 
   private void assertSkipped() {
