@@ -30,7 +30,8 @@ class PageTokensTest {
             .map(
                 id ->
                     new Instance(
-                        id, null, "RUNNING", null, null, null, null, null, null, null, null, List.of()))
+                        id, null, "RUNNING", null, null, null, null, null, null, null, null,
+                        List.of()))
             .toList();
     return new DescribeInstances.Page(instances, "page-" + number, null);
   }

@@ -75,11 +75,12 @@ public final class RateLimiterRegistry {
   }
 
   /**
-   * Returns a new registry with the default limiters: adaptive ones for {@code StopInstance}, {@code
-   * StopInstances} and {@code StartInstance}, up to {@value AdaptiveOptions#DEFAULT_CEILING} permits per second each,
-   * and for {@code DescribeInstances}, up to {@value #DEFAULT_DESCRIBE_CEILING}, since no quota is
-   * documented. For every other action it is a token bucket of 4 permits per second and a burst of
-   * 10, the limit that Volcengine's own Terraform provider sets itself.
+   * Returns a new registry with the default limiters: adaptive ones for {@code StopInstance},
+   * {@code StopInstances} and {@code StartInstance}, up to {@value AdaptiveOptions#DEFAULT_CEILING}
+   * permits per second each, and for {@code DescribeInstances}, up to {@value
+   * #DEFAULT_DESCRIBE_CEILING}, since no quota is documented. For every other action it is a token
+   * bucket of 4 permits per second and a burst of 10, the limit that Volcengine's own Terraform
+   * provider sets itself.
    */
   public static RateLimiterRegistry standard() {
     return of(

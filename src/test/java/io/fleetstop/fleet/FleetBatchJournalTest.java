@@ -100,7 +100,8 @@ class FleetBatchJournalTest extends JournalFixture {
         null,
         null,
         null,
-        null, null,
+        null,
+        null,
         List.of(new Instance.Tag(ShutdownOptions.PROTECT_TAG, "")));
   }
 

@@ -299,7 +299,18 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
     answer(accepted());
     Instance otherwise =
         new Instance(
-            ID, null, "STOPPED", "StopCharging", null, null, null, null, null, null, null, List.of());
+            ID,
+            null,
+            "STOPPED",
+            "StopCharging",
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            List.of());
     client.onDescribe = ids -> Flux.just(otherwise);
 
     assertThat(reason(stop()))

@@ -51,7 +51,8 @@ class ProtectionTest extends JournalFixture {
         null,
         null,
         null,
-        null, null,
+        null,
+        null,
         tag == null ? List.of() : List.of(tag));
   }
 

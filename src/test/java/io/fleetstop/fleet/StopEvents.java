@@ -114,7 +114,18 @@ final class StopEvents {
   private static Polled reached(State state, @Nullable String stoppedMode) {
     Instance instance =
         new Instance(
-            "i-1", null, state.name(), stoppedMode, null, null, null, null, null, null, null, List.of());
+            "i-1",
+            null,
+            state.name(),
+            stoppedMode,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            null,
+            List.of());
     return new Polled(new WaitResult.Reached(instance, state.name()));
   }
 

@@ -96,7 +96,8 @@ final class StubClient implements EcsClient {
   }
 
   static Instance instance(String id, String status) {
-    return new Instance(id, null, status, null, null, null, null, null, null, null, null, List.of());
+    return new Instance(
+        id, null, status, null, null, null, null, null, null, null, null, List.of());
   }
 
   @Override

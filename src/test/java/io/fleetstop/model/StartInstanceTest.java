@@ -23,8 +23,7 @@ class StartInstanceTest {
                     .containsEntry("ClientToken", "token-1")
                     .containsEntry("DryRun", "true"))
         .satisfies(
-            full ->
-                assertThat(full.mutate().build()).usingRecursiveComparison().isEqualTo(full));
+            full -> assertThat(full.mutate().build()).usingRecursiveComparison().isEqualTo(full));
   }
 
   @Test

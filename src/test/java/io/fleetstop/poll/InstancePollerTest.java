@@ -70,7 +70,8 @@ class InstancePollerTest {
   }
 
   private static Instance instance(String id, String status, Tag... tags) {
-    return new Instance(id, null, status, null, null, null, null, null, null, null, null, List.of(tags));
+    return new Instance(
+        id, null, status, null, null, null, null, null, null, null, null, List.of(tags));
   }
 
   private long now() {

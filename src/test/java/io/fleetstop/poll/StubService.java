@@ -37,6 +37,7 @@ final class StubService {
   }
 
   static Instance instance(String id, String status) {
-    return new Instance(id, null, status, null, null, null, null, null, null, null, null, List.of());
+    return new Instance(
+        id, null, status, null, null, null, null, null, null, null, null, List.of());
   }
 }

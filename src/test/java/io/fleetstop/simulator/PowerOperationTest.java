@@ -1,8 +1,8 @@
 package io.fleetstop.simulator;
 
 import static org.assertj.core.api.Assertions.assertThat;
-import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assertions.assertThatIllegalArgumentException;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.simulator.TestClient.Reply;
