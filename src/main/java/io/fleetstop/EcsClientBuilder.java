@@ -9,6 +9,7 @@ import io.fleetstop.observe.CallListener;
 import io.fleetstop.retry.RetryBudget;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.sign.ClockSkew;
+import io.fleetstop.transport.Authority;
 import io.fleetstop.transport.HttpExchange;
 import io.fleetstop.transport.NettyTransport;
 import io.fleetstop.transport.TransportOptions;
@@ -18,7 +19,6 @@ import java.time.InstantSource;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -28,8 +28,6 @@ import reactor.core.publisher.Mono;
 public final class EcsClientBuilder {
 
   private static final Logger LOG = LoggerFactory.getLogger(EcsClientBuilder.class);
-
-  private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
   private @Nullable String region;
   private EndpointResolver endpoints = VolcengineEndpoints.defaults();
@@ -250,10 +248,10 @@ public final class EcsClientBuilder {
           "transport and transportOptions are both set; set one of them");
     }
     URI endpoint = ServiceAddress.checked(endpoints.resolve(DefaultEcsClient.ECS, region));
-    if (endpoint.getScheme().equals("http") && !LOOPBACK.contains(endpoint.getHost())) {
+    if (endpoint.getScheme().equals("http") && !Authority.isLoopback(endpoint)) {
       LOG.warn(
           "Requests to {} are sent without TLS and can be read and replayed for minutes; use https",
-          endpoint.getHost());
+          endpoint.getRawAuthority());
     }
     ActionCodec.warmUp();
     HttpExchange exchange = transport == null ? NettyTransport.create(pooled()) : transport;

@@ -2,6 +2,7 @@ package io.fleetstop;
 
 import io.fleetstop.error.Printable;
 import io.fleetstop.sign.RequestSigner;
+import io.fleetstop.transport.Authority;
 import java.net.URI;
 
 /** The endpoint of a service in the client's region, and the signer of its requests. */
@@ -22,34 +23,22 @@ record ServiceAddress(URI endpoint, RequestSigner signer) {
   static URI checked(URI endpoint) {
     String scheme = endpoint.getScheme();
     boolean http = "https".equals(scheme) || "http".equals(scheme);
-    if (http && endpoint.getHost() == null && hasUnderscore(endpoint)) {
-      throw new IllegalArgumentException(
-          "endpoint must have a host without an underscore, was "
-              + Printable.withoutUserInfo(endpoint.toString())
-              + "; use another name of the host, or its address");
-    }
-    if (!http || endpoint.getHost() == null) {
+    Authority authority = Authority.of(endpoint);
+    if (!http || authority == null) {
       throw new IllegalArgumentException(
           "endpoint must be http(s)://host[:port][/path], was "
               + Printable.withoutUserInfo(endpoint.toString()));
     }
-    if (endpoint.getRawUserInfo() != null
+    if (Authority.hasUser(endpoint)
         || endpoint.getRawQuery() != null
         || endpoint.getRawFragment() != null) {
       throw new IllegalArgumentException(
-          "endpoint must have neither user, query nor fragment, was for host "
-              + endpoint.getHost());
+          "endpoint must have neither user, query nor fragment, was for host " + authority.host());
     }
-    if (endpoint.getPort() == 0 || endpoint.getPort() > MAX_PORT) {
+    if (authority.port() == 0 || authority.port() > MAX_PORT) {
       throw new IllegalArgumentException(
-          "endpoint must have a port from 1 to " + MAX_PORT + ", was " + endpoint.getPort());
+          "endpoint must have a port from 1 to " + MAX_PORT + ", was " + authority.port());
     }
     return endpoint;
-  }
-
-  /** Such a host is none to {@link URI}. */
-  private static boolean hasUnderscore(URI endpoint) {
-    String authority = endpoint.getRawAuthority();
-    return authority != null && authority.indexOf('_', authority.lastIndexOf('@') + 1) >= 0;
   }
 }

@@ -76,20 +76,15 @@ class EndpointResolverTest {
     assertThatThrownBy(builder::build)
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessage("endpoint must be http(s)://host[:port][/path], was ftp://ecs");
-    for (String address : List.of("ftp://me:s3cret@ecs", "https://me:s3cret@my_host/")) {
+    for (String address : List.of("ftp://me:s3cret@ecs", "http://me:s3cret@my_host/")) {
       assertThatThrownBy(() -> ServiceAddress.checked(URI.create(address)))
           .hasMessageContaining("endpoint must ")
-          .hasMessageContaining("://***@")
           .hasMessageNotContaining("s3cret");
     }
   }
 
   @Test
-  void hostWithUnderscoreOrPortOutOfRange_isRefusedWithTheReason() {
-    assertThatThrownBy(() -> ServiceAddress.checked(URI.create("http://my_host:80/a_b")))
-        .hasMessage(
-            "endpoint must have a host without an underscore, was http://my_host:80/a_b; use"
-                + " another name of the host, or its address");
+  void portOutOfRangeOrNoHost_isRefusedWithTheReason() {
     assertThatThrownBy(() -> ServiceAddress.checked(URI.create("https:///a_b")))
         .hasMessageStartingWith("endpoint must be http(s)://host");
     for (String port : List.of("0", "65536")) {

@@ -2,6 +2,7 @@ package io.fleetstop.credentials;
 
 import io.fleetstop.error.Preconditions;
 import io.fleetstop.error.Printable;
+import io.fleetstop.transport.Authority;
 import io.fleetstop.transport.HttpExchange;
 import java.net.URI;
 import java.time.Duration;
@@ -136,20 +137,17 @@ public final class EcsRoleOptions {
      */
     public Builder endpoint(URI endpoint) {
       boolean http = "http".equals(endpoint.getScheme()) || "https".equals(endpoint.getScheme());
+      Authority authority = Authority.of(endpoint);
       if (!http
-          || endpoint.getHost() == null
-          || !endpoint.getRawSchemeSpecificPart().equals("//" + hostAndPort(endpoint))) {
+          || authority == null
+          || Authority.hasUser(endpoint)
+          || !endpoint.getRawSchemeSpecificPart().equals("//" + endpoint.getRawAuthority())) {
         throw new IllegalArgumentException(
-            "endpoint must be http(s)://host[:port], was for host " + endpoint.getHost());
+            "endpoint must be http(s)://host[:port], was for host "
+                + (authority == null ? null : authority.host()));
       }
       this.endpoint = endpoint;
       return this;
-    }
-
-    private static String hostAndPort(URI endpoint) {
-      return endpoint.getPort() < 0
-          ? endpoint.getHost()
-          : endpoint.getHost() + ":" + endpoint.getPort();
     }
 
     /**

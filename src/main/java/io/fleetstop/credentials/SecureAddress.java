@@ -1,13 +1,10 @@
 package io.fleetstop.credentials;
 
+import io.fleetstop.transport.Authority;
 import java.net.URI;
-import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /** Checks the address of a service that receives or issues secrets. */
 final class SecureAddress {
-
-  private static final Set<String> LOOPBACK = Set.of("localhost", "127.0.0.1", "[::1]");
 
   private SecureAddress() {}
 
@@ -19,10 +16,11 @@ final class SecureAddress {
    *     loopback interface, or has other parts than host, port and path
    */
   static URI require(String field, URI endpoint) {
-    boolean loopback = "http".equals(endpoint.getScheme()) && isLoopback(endpoint.getHost());
-    boolean secure = "https".equals(endpoint.getScheme()) && endpoint.getHost() != null;
+    Authority authority = Authority.of(endpoint);
+    boolean loopback = "http".equals(endpoint.getScheme()) && Authority.isLoopback(endpoint);
+    boolean secure = "https".equals(endpoint.getScheme()) && authority != null;
     boolean hasOtherParts =
-        endpoint.getRawUserInfo() != null
+        Authority.hasUser(endpoint)
             || endpoint.getRawQuery() != null
             || endpoint.getRawFragment() != null;
     if ((!secure && !loopback) || hasOtherParts) {
@@ -30,7 +28,7 @@ final class SecureAddress {
           field
               + " must be https://host[:port][/path], or http on the loopback interface, was for"
               + " host "
-              + endpoint.getHost());
+              + (authority == null ? null : authority.host()));
     }
     return endpoint;
   }
@@ -42,9 +40,5 @@ final class SecureAddress {
         + "://"
         + endpoint.getRawAuthority()
         + (path.endsWith("/") ? path.substring(0, path.length() - 1) : path);
-  }
-
-  private static boolean isLoopback(@Nullable String host) {
-    return host != null && LOOPBACK.contains(host);
   }
 }

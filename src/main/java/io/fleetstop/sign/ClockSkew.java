@@ -1,10 +1,12 @@
 package io.fleetstop.sign;
 
+import io.fleetstop.transport.Authority;
 import java.net.URI;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.InstantSource;
 import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -46,19 +48,22 @@ public final class ClockSkew {
     if (!isTrusted(server)) {
       LOG.warn(
           "The time of {} is ignored, since plain http can be forged: use https, or set this clock",
-          server.getHost());
+          name(server));
     } else if (correction.abs().compareTo(MAX_CORRECTION) > 0) {
       LOG.warn(
           "The time of {} is ignored, since it differs by more than a day: set this machine's clock",
-          server.getHost());
+          name(server));
     } else {
       offsetMillis.set(correction.toMillis());
     }
   }
 
+  private static @Nullable String name(URI server) {
+    Authority authority = Authority.of(server);
+    return authority == null ? null : authority.host();
+  }
+
   private static boolean isTrusted(URI server) {
-    String host = server.getHost();
-    return "https".equalsIgnoreCase(server.getScheme())
-        || (host != null && host.matches("localhost|127(\\.\\d{1,3}){3}|\\[::1\\]"));
+    return "https".equalsIgnoreCase(server.getScheme()) || Authority.isLoopback(server);
   }
 }

@@ -9,6 +9,7 @@ import io.fleetstop.error.Preconditions;
 import io.fleetstop.retry.RetryPolicy.Remedy;
 import io.fleetstop.sign.ClockSkew;
 import io.fleetstop.sign.RequestSigner;
+import io.fleetstop.transport.Authority;
 import io.fleetstop.transport.HttpExchange.Request;
 import java.net.URI;
 import java.time.InstantSource;
@@ -121,9 +122,10 @@ public final class SigningFilter implements ExchangeFilterFunction {
 
   private static String origin(URI uri) {
     String scheme = String.valueOf(uri.getScheme()).toLowerCase(Locale.ROOT);
-    int defaultPort = scheme.equals("https") ? 443 : 80;
-    int port = uri.getPort() == -1 ? defaultPort : uri.getPort();
-    return scheme + "://" + String.valueOf(uri.getHost()).toLowerCase(Locale.ROOT) + ":" + port;
+    Authority authority = Authority.of(uri);
+    return authority == null
+        ? scheme + ":"
+        : scheme + "://" + authority.host().toLowerCase(Locale.ROOT) + ":" + authority.port();
   }
 
   private static EcsException unavailable(Throwable failure) {
@@ -149,7 +151,7 @@ public final class SigningFilter implements ExchangeFilterFunction {
     private int maxBodyBytes = 1024 * 1024;
 
     private Builder(URI endpoint, RequestSigner signer, CredentialsProvider credentials) {
-      if (endpoint.getHost() == null || endpoint.getScheme() == null) {
+      if (Authority.of(endpoint) == null || endpoint.getScheme() == null) {
         throw new IllegalArgumentException(
             "endpoint must have a scheme and a host, was " + endpoint);
       }

@@ -88,7 +88,7 @@ final class HttpClientRouter {
 
   /** Returns the proxy for the server, or {@code null} for a direct connection. */
   @Nullable ProxyOptions proxyFor(Request request) {
-    return routeFor(request).proxyFor(request.server());
+    return routeFor(request).proxyFor(request);
   }
 
   private Route routeFor(Request request) {
@@ -166,13 +166,12 @@ final class HttpClientRouter {
   /** The route to the addresses of one scheme. */
   private static final class Route {
 
-    private record CachedSender(URI server, RequestSender sender) {}
+    private record CachedClient(URI server, HttpClient client, RequestSender get) {}
 
     private final HttpClient direct;
     private final @Nullable ProxyOptions proxy;
     private final HttpClient proxied;
-    private final RequestSender proxiedGet;
-    private volatile @Nullable CachedSender lastSender;
+    private volatile @Nullable CachedClient lastClient;
 
     Route(HttpClient direct, @Nullable ProxyOptions proxy, TransportOptions options) {
       this.direct = direct;
@@ -184,7 +183,6 @@ final class HttpClientRouter {
                   .proxyWhen(
                       (config, spec) ->
                           addressOf(proxy).map(address -> provider(spec, address, proxy)));
-      this.proxiedGet = proxied.request(HttpMethod.GET);
     }
 
     /** Reactor Netty has no TLS to a proxy: it is added below the handler of the proxy. */
@@ -214,42 +212,40 @@ final class HttpClientRouter {
     }
 
     RequestSender senderFor(Request request) {
-      if (!request.method().equals("GET")) {
-        HttpClient client = proxyFor(request.server()) == null ? direct : proxied;
-        return client.request(HttpMethod.valueOf(request.method())).uri(request.uri());
-      }
-      return proxyFor(request.server()) == null
-          ? senderTo(request.server()).uri(request.target())
-          : proxiedGet.uri(request.uri());
+      CachedClient client = clientFor(request);
+      RequestSender sender =
+          request.method().equals("GET")
+              ? client.get
+              : client.client.request(HttpMethod.valueOf(request.method()));
+      return sender.uri(request.target());
     }
 
     /**
-     * Returns the sender for a server. The last one is cached because a client usually has one
-     * server: given an absolute address, Reactor Netty parses it with a regular expression and
-     * creates a socket address for each request.
+     * Returns the client for a server. The last one is cached because a client usually has one
+     * server: given an absolute address, Reactor Netty parses it with a regular expression, which
+     * knows no host with an underscore, and creates a socket address for each request.
      */
-    private RequestSender senderTo(URI server) {
-      CachedSender cached = lastSender;
-      if (cached == null || !cached.server.equals(server)) {
+    private CachedClient clientFor(Request request) {
+      CachedClient cached = lastClient;
+      if (cached == null || !cached.server.equals(request.server())) {
+        Authority server = request.authority();
         // The name stays unresolved here; it is resolved for each connection.
         InetSocketAddress address =
-            AddressUtils.createUnresolved(withoutBrackets(server.getHost()), portOf(server));
-        HttpClient client = direct.remoteAddress(() -> address);
-        cached = new CachedSender(server, client.request(HttpMethod.GET));
-        lastSender = cached;
+            AddressUtils.createUnresolved(server.socketHost(), server.port());
+        HttpClient client =
+            (proxyFor(request) == null ? direct : proxied).remoteAddress(() -> address);
+        cached = new CachedClient(request.server(), client, client.request(HttpMethod.GET));
+        lastClient = cached;
       }
-      return cached.sender;
+      return cached;
     }
 
-    @Nullable ProxyOptions proxyFor(URI uri) {
+    @Nullable ProxyOptions proxyFor(Request request) {
       if (proxy == null) {
         return null;
       }
-      return proxy.isBypassedFor(uri.getHost(), portOf(uri)) ? null : proxy;
-    }
-
-    private static int portOf(URI uri) {
-      return uri.getPort() >= 0 ? uri.getPort() : isSecure(uri) ? 443 : 80;
+      Authority server = request.authority();
+      return proxy.isBypassedFor(server.host(), server.port()) ? null : proxy;
     }
 
     /** A URI has brackets around an IPv6 address, a socket address has none. */

@@ -133,15 +133,7 @@ public interface HttpExchange {
 
     /** The {@code Host} header: with the port unless it is the scheme's own. */
     public String host() {
-      int port = server.getPort();
-      if (port < 0
-          || (port == 443 && "https".equalsIgnoreCase(server.getScheme()))
-          || (port == 80 && "http".equalsIgnoreCase(server.getScheme()))) {
-        return server.getHost();
-      }
-      return server.getRawUserInfo() == null
-          ? server.getRawAuthority()
-          : server.getHost() + ':' + port;
+      return Authority.hostHeader(server, authority());
     }
 
     /** Names and values, in their order. */
@@ -173,8 +165,13 @@ public interface HttpExchange {
           : new Request(method, server, requireTarget(target), headers, body);
     }
 
+    /** Host and port of the server. */
+    Authority authority() {
+      return Objects.requireNonNull(Authority.of(server), "checked");
+    }
+
     private static URI requireAbsolute(URI uri) {
-      if (uri.getHost() == null || uri.getScheme() == null) {
+      if (Authority.of(uri) == null || uri.getScheme() == null) {
         throw new IllegalArgumentException("uri must be absolute, was " + uri);
       }
       return uri;

@@ -204,6 +204,11 @@ final class TransportFailureClassifier {
     if (rootOf(failure) instanceof NotSslRecordException) {
       return "the reply is not TLS: is the address one of http, or the port another?";
     }
+    CertificateException certificate = PrintableFailure.find(CertificateException.class, failure);
+    if (certificate != null
+        && String.valueOf(certificate.getMessage()).startsWith("Illegal given domain name")) {
+      return "TLS: Java cannot verify a host name with an underscore: use another name of the host";
+    }
     if (failure instanceof SSLException || failure.getCause() instanceof SSLException) {
       return "TLS: " + PrintableFailure.text(rootOf(failure));
     }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
 /** A proxy on plain sockets that supports {@code CONNECT} and records its requests. */
@@ -28,6 +29,7 @@ public final class ConnectProxy implements Closeable {
   private final List<Socket> sockets = new CopyOnWriteArrayList<>();
   private final List<String> requests = new CopyOnWriteArrayList<>();
   private final @Nullable String answer;
+  private final UnaryOperator<String> resolver;
 
   /** A proxy that opens every tunnel. */
   public ConnectProxy() throws IOException {
@@ -40,8 +42,20 @@ public final class ConnectProxy implements Closeable {
   }
 
   ConnectProxy(ServerSocket listener, @Nullable String answer) {
+    this(listener, answer, UnaryOperator.identity());
+  }
+
+  /** A proxy that opens every tunnel to the same host, whatever its name. */
+  static ConnectProxy to(String host) throws IOException {
+    return new ConnectProxy(
+        new ServerSocket(0, 50, InetAddress.getLoopbackAddress()), "", name -> host);
+  }
+
+  private ConnectProxy(
+      ServerSocket listener, @Nullable String answer, UnaryOperator<String> resolver) {
     this.listener = listener;
     this.answer = answer;
+    this.resolver = resolver;
     threads.execute(this::accept);
   }
 
@@ -97,7 +111,9 @@ public final class ConnectProxy implements Closeable {
   private void connect(Socket client, String target) throws IOException {
     int colon = target.lastIndexOf(':');
     try (Socket host =
-        new Socket(target.substring(0, colon), Integer.parseInt(target.substring(colon + 1)))) {
+        new Socket(
+            resolver.apply(target.substring(0, colon)),
+            Integer.parseInt(target.substring(colon + 1)))) {
       sockets.add(host);
       write(client, "HTTP/1.1 200 Connection established\r\n\r\n");
       threads.execute(() -> copy(host, client));

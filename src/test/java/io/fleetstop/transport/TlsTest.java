@@ -150,6 +150,29 @@ class TlsTest {
     assertThat(error).hasMessageContaining("No subject alternative names matching IP address");
   }
 
+  /** The host name check of the JDK accepts none. */
+  @Test
+  void hostWithUnderscore_isRejectedWithTheReason() throws IOException {
+    URI uri = start(TestAuthority.http11(authority.forLoopback()));
+    try (ConnectProxy proxy = ConnectProxy.to("127.0.0.1")) {
+      NettyTransport transport =
+          NettyTransport.create(
+              TransportOptions.builder()
+                  .tls(authority.trusted())
+                  .proxy(proxy.options().build())
+                  .build());
+      transports.add(transport);
+
+      assertThat(
+              failure(
+                  transport,
+                  URI.create("https://my_host:" + uri.getPort() + "/"),
+                  ClientErrors.UNTRUSTED_SERVER,
+                  Delivery.NOT_SENT))
+          .hasMessageContaining("Java cannot verify a host name with an underscore");
+    }
+  }
+
   @Tag("guarantee:tls")
   @Test
   void expiredCertificate_isRejected() {

@@ -6,6 +6,7 @@ import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.credentials.CredentialsOptions;
 import io.fleetstop.credentials.ProfileSettings;
 import io.fleetstop.error.EcsException;
+import io.fleetstop.transport.Authority;
 import io.fleetstop.transport.ProxyOptions;
 import io.fleetstop.transport.TransportOptions;
 import java.net.URI;
@@ -99,14 +100,9 @@ public record TargetSettings(
    */
   CredentialsOptions identityOptions() {
     URI given = givenEndpoint;
-    return credentials.stsEndpoint() == null && given != null && isOnThisMachine(given)
+    return credentials.stsEndpoint() == null && given != null && Authority.isLoopback(given)
         ? credentials.mutate().stsEndpoint(given).build()
         : credentials;
-  }
-
-  private static boolean isOnThisMachine(URI address) {
-    String host = String.valueOf(address.getHost());
-    return host.equals("localhost") || host.equals("127.0.0.1") || host.equals("[::1]");
   }
 
   private static @Nullable Setting region(
