@@ -11,8 +11,6 @@ import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.cluster.ClusterClientOptions;
-import io.lettuce.core.cluster.ClusterTopologyRefreshOptions;
-import io.lettuce.core.cluster.ClusterTopologyRefreshOptions.RefreshTrigger;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.reactive.RedisClusterReactiveCommands;
 import io.lettuce.core.codec.StringCodec;
@@ -63,12 +61,7 @@ public final class RedisConnection {
 
   private RedisClusterClient clusterClient() {
     RedisClusterClient cluster = RedisClusterClient.create(resources, options.servers());
-    ClusterClientOptions.Builder builder =
-        ClusterClientOptions.builder()
-            .topologyRefreshOptions(
-                ClusterTopologyRefreshOptions.builder()
-                    .enableAdaptiveRefreshTrigger(RefreshTrigger.values())
-                    .build());
+    ClusterClientOptions.Builder builder = ClusterClientOptions.builder();
     failingFast(builder);
     cluster.setOptions(builder.build());
     return cluster;
