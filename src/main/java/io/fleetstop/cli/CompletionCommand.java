@@ -1,11 +1,12 @@
 package io.fleetstop.cli;
 
 import io.fleetstop.cli.completion.CompletionScript;
-import io.fleetstop.cli.completion.ProfileNames;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.Converters;
 import io.fleetstop.cli.options.VersionText;
 import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.credentials.CredentialsOptions;
+import io.fleetstop.credentials.ProfileSettings;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Locale;
@@ -74,7 +75,10 @@ final class CompletionCommand implements Runnable {
       if (!values.equals("profiles")) {
         throw CommandFailure.usage("--values must be profiles, was \"" + values + "\"");
       }
-      ProfileNames.read(terminal).forEach(name -> terminal.out().print(name + "\n"));
+      // A name with a line end would be two.
+      ProfileSettings.names(CredentialsOptions.builder().variables(terminal::env).build()).stream()
+          .filter(name -> name.chars().noneMatch(Character::isISOControl))
+          .forEach(name -> terminal.out().print(name + "\n"));
       return;
     }
     CompletionScript scripts = CompletionScript.of(spec.root());

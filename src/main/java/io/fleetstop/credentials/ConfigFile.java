@@ -1,12 +1,14 @@
 package io.fleetstop.credentials;
 
 import io.fleetstop.credentials.EnvironmentCredentials.Variables;
+import io.fleetstop.error.EcsException;
 import io.fleetstop.error.Printable;
 import io.fleetstop.transport.SmallFile;
 import java.io.IOException;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -43,20 +45,41 @@ final class ConfigFile {
    * Reads the file on the calling thread and selects a profile.
    *
    * @param argument the profile, or {@code null} for the one that variables or the file select
-   * @throws io.fleetstop.error.EcsException of the code for a source that is not configured, if
-   *     neither a file nor a profile is
+   * @throws EcsException of the code for a source that is not configured, if neither a file nor a
+   *     profile is
    */
   static ConfigFile read(Variables variables, Path home, @Nullable String argument) {
-    String named = variables.orEmpty(FILE);
     String asked = argument != null ? argument : variables.firstOf(PROFILE, OLD_PROFILE);
-    if (named.isEmpty() && home.equals(NO_HOME)) {
+    String file = location(variables, home);
+    if (file == null) {
       String reason = "config.json: HOME is not set, and the user has no home directory";
       throw asked.isEmpty()
           ? CredentialsErrors.notConfigured(reason)
           : CredentialsErrors.unavailable(reason + "; set HOME or " + FILE);
     }
-    String file = named.isEmpty() ? home + "/.volcengine/config.json" : named;
-    return select(file, bytes(file, !named.isEmpty() || !asked.isEmpty()), asked);
+    boolean required = !variables.orEmpty(FILE).isEmpty() || !asked.isEmpty();
+    return select(file, bytes(file, required), asked);
+  }
+
+  /** Returns the names of all profiles of the file; none if it cannot be read. */
+  static List<String> profiles(Variables variables, Path home) {
+    String file = location(variables, home);
+    try {
+      return file == null
+          ? List.of()
+          : List.copyOf(parse(file, bytes(file, false)).path(PROFILES).propertyNames());
+    } catch (EcsException unusable) {
+      return List.of();
+    }
+  }
+
+  /** Returns the file, or {@code null} if neither a variable nor a home directory locates it. */
+  private static @Nullable String location(Variables variables, Path home) {
+    String named = variables.orEmpty(FILE);
+    if (!named.isEmpty()) {
+      return named;
+    }
+    return home.equals(NO_HOME) ? null : home + "/.volcengine/config.json";
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.fleetstop.credentials;
 
 import io.fleetstop.credentials.EnvironmentCredentials.Variables;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -63,6 +64,15 @@ public record ProfileSettings(
                 () -> of(ConfigFile.read(variables, ConfigFile.home(variables), options.profile())))
             .subscribeOn(Schedulers.boundedElastic())
             .onErrorComplete(CredentialsErrors::isNotConfigured);
+  }
+
+  /**
+   * Returns the names of all profiles of the file that the options locate; none if there is no file
+   * or it cannot be used. The file is read on the calling thread.
+   */
+  public static List<String> names(CredentialsOptions options) {
+    Variables variables = options.variables()::apply;
+    return ConfigFile.profiles(variables, ConfigFile.home(variables));
   }
 
   static ProfileSettings of(ConfigFile config) {

@@ -21,7 +21,7 @@ final class BatchBindings {
 
   private final Function<InstanceId, @Nullable StopBatch> recordedBatch;
   private final Map<InstanceId, BoundBatch> bound = new HashMap<>();
-  private final Map<Long, BoundBatch> recorded = new HashMap<>();
+  private final Map<StopBatch, BoundBatch> recorded = new HashMap<>();
   private volatile boolean mayBind;
 
   /**
@@ -47,7 +47,7 @@ final class BatchBindings {
     }
     BoundBatch resumed =
         recorded.computeIfAbsent(
-            before.number(), number -> new BoundBatch(before, Set.copyOf(before.ids())));
+            before, batchBefore -> new BoundBatch(batchBefore, Set.copyOf(batchBefore.ids())));
     bind(id, resumed);
     return resumed;
   }

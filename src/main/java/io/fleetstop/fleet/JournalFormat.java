@@ -196,6 +196,18 @@ final class JournalFormat {
     };
   }
 
+  /**
+   * Requires that a header comes first, and only there.
+   *
+   * @param begun whether there was a header
+   */
+  static void requireInPlace(JournalEvent event, boolean begun) throws UnreadableLine {
+    if (event instanceof Header == begun) {
+      throw new UnreadableLine(
+          begun ? "it begins a second journal" : "it is not the first line of a journal");
+    }
+  }
+
   private static void requireChecksum(byte[] line) throws UnreadableLine {
     int length = line.length - CHECKSUM_LENGTH;
     String end =

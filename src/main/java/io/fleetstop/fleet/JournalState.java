@@ -96,13 +96,11 @@ public final class JournalState {
   }
 
   JournalState apply(byte[] line) {
-    JournalEvent event;
     try {
-      event = JournalFormat.parse(line);
+      return apply(JournalFormat.parse(line));
     } catch (UnreadableLine e) {
-      throw refusal("line " + (lines + 1) + " cannot be read: " + e.getMessage());
+      throw unreadable(lines + 1, e);
     }
-    return apply(event);
   }
 
   /**
@@ -112,8 +110,10 @@ public final class JournalState {
    */
   public JournalState apply(JournalEvent event) {
     lines++;
-    if (event instanceof Header != !begun) {
-      throw refusal("line " + lines + " is out of place");
+    try {
+      JournalFormat.requireInPlace(event, begun);
+    } catch (UnreadableLine e) {
+      throw unreadable(lines, e);
     }
     if (event instanceof Header header) {
       begin(header);
@@ -226,6 +226,10 @@ public final class JournalState {
 
   private static String difference(String what, Object journal, Object wanted) {
     return journal.equals(wanted) ? "" : what + " " + journal + ", this one has " + wanted;
+  }
+
+  private EcsException unreadable(long line, UnreadableLine reason) {
+    return refusal("line " + line + " cannot be read: " + reason.getMessage());
   }
 
   private EcsException refusal(String reason) {

@@ -136,13 +136,9 @@ public final class JournaledRun {
     }
 
     private void apply(JournalEvent line) throws UnreadableLine {
+      JournalFormat.requireInPlace(line, header != null);
       if (line instanceof Header begin) {
-        if (header != null) {
-          throw new UnreadableLine("it begins a second journal");
-        }
         header = begin;
-      } else if (header == null) {
-        throw new UnreadableLine("it is not the first line of a journal");
       } else if (line instanceof Intent intent) {
         called(intent.id());
         happened(intent.at());

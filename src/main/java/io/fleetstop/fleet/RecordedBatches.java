@@ -17,8 +17,9 @@ final class RecordedBatches {
 
   private final Function<InstanceId, @Nullable StopBatch> recorded;
   private final Set<InstanceId> admitted = ConcurrentHashMap.newKeySet();
-  // Decided once: a member that was called singly is not called by its batch later.
-  private final Map<Long, Boolean> repeatable = new HashMap<>();
+  // By the whole batch, since a damaged or merged journal may have one number twice. Decided once:
+  // a member that was called singly is not called by its batch later.
+  private final Map<StopBatch, Boolean> repeatable = new HashMap<>();
 
   /**
    * Creates the batches before a run.
@@ -40,8 +41,7 @@ final class RecordedBatches {
   @Nullable StopBatch repeatable(InstanceId id) {
     StopBatch batch = recorded.apply(id);
     return batch != null
-            && repeatable.computeIfAbsent(
-                batch.number(), number -> admitted.containsAll(batch.ids()))
+            && repeatable.computeIfAbsent(batch, candidate -> admitted.containsAll(candidate.ids()))
         ? batch
         : null;
   }

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.error.EcsException;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.HashMap;
@@ -95,6 +96,19 @@ class ProfileSettingsTest {
     StepVerifier.create(ProfileSettings.inUse(options().build()))
         .verifyErrorSatisfies(
             error -> assertThat(((EcsException) error).reason()).contains("not valid JSON"));
+  }
+
+  @Test
+  void names_areThoseOfTheFileThatTheProfilesAreReadFrom() throws IOException {
+    assertThat(ProfileSettings.names(options().build())).containsExactly("other", "work");
+    variables.put("VOLCENGINE_CLI_CONFIG_FILE", home.resolve("utf-16.json").toString());
+    Files.writeString(
+        home.resolve("utf-16.json"), "{\"profiles\":{\"night\":{}}}", StandardCharsets.UTF_16);
+    assertThat(ProfileSettings.names(options().build())).containsExactly("night");
+    variables.remove("VOLCENGINE_CLI_CONFIG_FILE");
+    assertThat(ConfigFile.profiles(name -> "", ConfigFile.home(name -> "", "?"))).isEmpty();
+    assertThat(ConfigFile.profiles(name -> "", ConfigFile.home(name -> "", home.toString())))
+        .containsExactly("other", "work");
   }
 
   private CredentialsOptions.Builder options() {

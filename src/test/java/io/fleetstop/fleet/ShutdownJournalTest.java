@@ -285,9 +285,9 @@ class ShutdownJournalTest extends JournalFixture {
       refused(this::resume, "line 3 cannot be read");
     }
     Files.write(file, List.of(lines.get(0), lines.get(0), lines.get(1)));
-    refused(this::resume, "line 2 is out of place");
+    refused(this::resume, "line 2 cannot be read: it begins a second journal");
     Files.write(file, List.of(lines.get(1)));
-    refused(this::resume, "line 1 is out of place");
+    refused(this::resume, "line 1 cannot be read: it is not the first line of a journal");
     Files.write(file, List.of(lines.get(0).replace("\"version\":1", "\"version\":2")));
     refused(this::resume, "line 1 cannot be read: its format is version 2, not 1");
     Files.writeString(file, lines.get(0) + "\n" + "x".repeat(70_000));

@@ -1,6 +1,6 @@
 /**
  * Completion scripts for bash, zsh and fish, generated from the commands and their options. It
- * depends on picocli's model, on Jackson for the names of profiles, and on {@code cli.output}.
+ * depends on picocli's model.
  *
  * <p>Design note: the scripts are written here rather than by picocli, whose script is for bash
  * only and fixes every value when it is generated: profiles and journals differ from one directory

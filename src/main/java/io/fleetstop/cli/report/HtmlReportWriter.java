@@ -17,7 +17,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
-import java.nio.file.attribute.PosixFilePermissions;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
@@ -75,18 +74,20 @@ public final class HtmlReportWriter implements AutoCloseable {
   /**
    * Starts a report, which shows early whether it can be written.
    *
+   * @param ownerOnly the attributes of a file that only its owner may access
    * @param identification remembers the temporary file, which is checked before it is moved
    * @throws IOException if the report cannot be created, or if the file is a symbolic link or
    *     exists and is not a report; the message names the reason
    */
-  public static HtmlReportWriter open(Path file, Identification identification) throws IOException {
+  public static HtmlReportWriter open(
+      Path file, FileAttribute<?>[] ownerOnly, Identification identification) throws IOException {
     Path place = file.toAbsolutePath();
     Path directory = place.getParent();
     if (directory == null || Files.isDirectory(place, LinkOption.NOFOLLOW_LINKS)) {
       throw new IOException("it is a directory: name a file");
     }
     rejectForeign(place);
-    HtmlReportWriter opened = created(place, directory);
+    HtmlReportWriter opened = created(place, directory, ownerOnly);
     Runtime.getRuntime().addShutdownHook(opened.atExit);
     try {
       opened.identity = identification.of(opened.channel, opened.part);
@@ -122,7 +123,8 @@ public final class HtmlReportWriter implements AutoCloseable {
   }
 
   // Opened by the call that creates it: a name that is opened again may be another's link by then.
-  private static HtmlReportWriter created(Path place, Path directory) throws IOException {
+  private static HtmlReportWriter created(Path place, Path directory, FileAttribute<?>[] ownerOnly)
+      throws IOException {
     if (!Files.isDirectory(directory)) {
       throw new IOException("there is no directory " + directory + ": create it, or name another");
     }
@@ -132,9 +134,7 @@ public final class HtmlReportWriter implements AutoCloseable {
           place,
           part,
           FileChannel.open(
-              part,
-              Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
-              ownerOnly(directory)));
+              part, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), ownerOnly));
     } catch (FileSystemException e) {
       String reason = e.getReason();
       throw new IOException(
@@ -144,14 +144,6 @@ public final class HtmlReportWriter implements AutoCloseable {
               + "; name a file in a directory that you may write to",
           e);
     }
-  }
-
-  private static FileAttribute<?>[] ownerOnly(Path directory) {
-    return directory.getFileSystem().supportedFileAttributeViews().contains("posix")
-        ? new FileAttribute<?>[] {
-          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------"))
-        }
-        : new FileAttribute<?>[0];
   }
 
   /**

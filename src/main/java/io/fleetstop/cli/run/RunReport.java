@@ -86,7 +86,9 @@ public final class RunReport implements AutoCloseable {
         place = TrustedDirectory.resolve(directory).resolve(place.getFileName());
       }
       return HtmlReportWriter.open(
-          place, (channel, part) -> CreatedFile.of(channel, part)::requireUnchanged);
+          place,
+          CreatedFile.ownerOnly(place),
+          (channel, part) -> CreatedFile.of(channel, part)::requireUnchanged);
     } catch (IOException e) {
       throw CommandFailure.usage("--report: " + path + " cannot be written: " + e.getMessage());
     }

@@ -30,7 +30,9 @@ final class Pages {
 
   static HtmlReportWriter open(Path file) throws IOException {
     return HtmlReportWriter.open(
-        file, (channel, part) -> CreatedFile.of(channel, part)::requireUnchanged);
+        file,
+        CreatedFile.ownerOnly(file),
+        (channel, part) -> CreatedFile.of(channel, part)::requireUnchanged);
   }
 
   static ObjectNode outcome(

@@ -1,0 +1,46 @@
+package io.fleetstop.fleet;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.model.InstanceId;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.Test;
+
+/** Two batches with one number, as in a journal that was merged from two. */
+class RecordedBatchesTest {
+
+  private final StopBatch one = batch("one", "i-1", "i-2");
+  private final StopBatch other = batch("other", "i-3", "i-4");
+  private final Map<InstanceId, StopBatch> recorded = new HashMap<>();
+
+  RecordedBatchesTest() {
+    Stream.of(one, other).forEach(batch -> batch.ids().forEach(id -> recorded.put(id, batch)));
+  }
+
+  private static StopBatch batch(String token, String... ids) {
+    return new StopBatch(1, token, Stream.of(ids).map(InstanceId::of).toList());
+  }
+
+  @Test
+  void eachIsRepeatedByItsOwnMembers() {
+    RecordedBatches batches = new RecordedBatches(recorded::get);
+    List.of("i-1", "i-2", "i-3").forEach(id -> batches.admit(InstanceId.of(id)));
+
+    assertThat(batches.repeatable(InstanceId.of("i-1"))).isEqualTo(one);
+    assertThat(batches.repeatable(InstanceId.of("i-3"))).isNull();
+    assertThat(batches.isCalledSingly(InstanceId.of("i-3"))).isTrue();
+  }
+
+  @Test
+  void eachBindsItsOwnMembers() {
+    BatchBindings bindings = new BatchBindings(recorded::get);
+
+    assertThat(Objects.requireNonNull(bindings.of(InstanceId.of("i-1"))).batch()).isEqualTo(one);
+    assertThat(Objects.requireNonNull(bindings.of(InstanceId.of("i-3"))).batch()).isEqualTo(other);
+    assertThat(bindings.of(InstanceId.of("i-2"))).isSameAs(bindings.of(InstanceId.of("i-1")));
+  }
+}
