@@ -165,8 +165,9 @@ public final class RedisConnection {
   public Mono<Void> close() {
     // The timer of the driver is joined.
     Mono<Void> threads =
-        Mono.<Void>fromRunnable(() -> resources.shutdown(0, CLOSE_SECONDS, SECONDS))
-            .subscribeOn(Schedulers.boundedElastic());
+        Mono.fromCallable(() -> resources.shutdown(0, CLOSE_SECONDS, SECONDS))
+            .subscribeOn(Schedulers.boundedElastic())
+            .then();
     return Mono.fromCompletionStage(() -> client.shutdownAsync(0, CLOSE_SECONDS, SECONDS))
         .then(threads);
   }
