@@ -72,6 +72,9 @@ final class Soak {
   private long calls;
   private long outcomes;
 
+  /** A trend needs as many, however slow the machine. */
+  private static final int MIN_ROUNDS = 6;
+
   private Soak(Path journal) throws IOException {
     this.journal = journal;
     this.port = freePort();
@@ -106,7 +109,7 @@ final class Soak {
     Soak soak = new Soak(Path.of(args[1]).resolve("soak.jsonl"));
     long end = System.nanoTime() + time.toNanos();
     int round = 0;
-    for (; System.nanoTime() < end; round++) {
+    for (; System.nanoTime() < end || round < MIN_ROUNDS; round++) {
       soak.round(round);
       soak.read();
     }

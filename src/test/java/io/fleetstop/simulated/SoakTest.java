@@ -46,7 +46,7 @@ class SoakTest {
             .redirectOutput(output.toFile())
             .start();
     try {
-      assertThat(child.waitFor(time.toSeconds() + 120, TimeUnit.SECONDS)).isTrue();
+      assertThat(child.waitFor(time.toSeconds() + 240, TimeUnit.SECONDS)).isTrue();
     } finally {
       child.destroyForcibly().waitFor();
     }
