@@ -21,7 +21,6 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SecretMask {
 
-  private static final String MASK = "***";
   private static final int MAX_TEXT = 1_000;
   private static final int MAX_IDENTIFIER = 128;
   private static final int MAX_SEARCHED = 8_192;
@@ -31,12 +30,6 @@ public final class SecretMask {
   private static final int UNCERTAIN = 128;
 
   private static final String SIGNATURE = "Signature=";
-
-  // The service echoes the access key's id in some messages; a signature is 64 hexadecimal digits.
-  private static final Pattern SECRET_FORMS =
-      Pattern.compile(
-          "AK(LT|TP)[A-Za-z0-9+/=_-]+|(?<=accesskey \\[)[^\\]]*"
-              + "|(?<=(?i:signature)=)[^\\s,;&\"']+|(?<![0-9A-Fa-f])[0-9A-Fa-f]{64}(?![0-9A-Fa-f])");
 
   private static final Pattern NO_WORD = Pattern.compile("[^A-Za-z0-9_.:*-]+");
 
@@ -68,6 +61,14 @@ public final class SecretMask {
   /** A mask for the replies to a request that tokens authenticate. */
   static SecretMask ofTokens(String... tokens) {
     return new SecretMask(null, List.of(tokens), "");
+  }
+
+  /**
+   * Returns a text, such as a line of a log, without what is recognised as a secret by its name or
+   * its form: signatures, keys, tokens, cookies and passwords.
+   */
+  public static String named(String text) {
+    return NamedSecrets.mask(text);
   }
 
   /** A message: any text, masked, bounded and printable. */
@@ -103,7 +104,7 @@ public final class SecretMask {
   private String masked(String text) {
     boolean cut = text.length() > MAX_SEARCHED;
     String searched = cut ? text.substring(0, MAX_SEARCHED) : text;
-    String masked = SECRET_FORMS.matcher(withoutSecrets(searched, true)).replaceAll(MASK);
+    String masked = NamedSecrets.mask(withoutSecrets(searched, true));
     return cut ? masked.substring(0, Math.max(0, masked.length() - UNCERTAIN)) : masked;
   }
 
@@ -178,7 +179,7 @@ public final class SecretMask {
     StringBuilder shown = new StringBuilder(text.length());
     int copied = 0;
     for (int at = hidden.nextSetBit(0); at >= 0; at = hidden.nextSetBit(copied)) {
-      shown.append(text, copied, at).append(MASK);
+      shown.append(text, copied, at).append(NamedSecrets.MASK);
       copied = hidden.nextClearBit(at);
     }
     return shown.append(text, copied, text.length()).toString();

@@ -1,5 +1,6 @@
 package io.fleetstop.cli.output;
 
+import io.fleetstop.credentials.SecretMask;
 import io.fleetstop.fleet.CreatedFile;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
@@ -15,7 +16,6 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Set;
-import java.util.regex.Pattern;
 
 /**
  * A log file, created with access for its owner only. A full file, and that of an earlier run, is
@@ -31,14 +31,6 @@ final class LogFile implements AutoCloseable {
   static final long MAX_BYTES = 10L << 20;
 
   private static final int OLDER = 4;
-
-  /** What a library could log of a request, although none does at this level. */
-  private static final Pattern SECRET =
-      Pattern.compile(
-          "(?i)((?:Signature|SecretAccessKey|SecretKey|SessionToken|X-Security-Token|"
-              + "Authorization|Proxy-Authorization)[\"']?\\s*[=:]\\s*[\"']?)[^\\s,;&\"']+");
-
-  private static final Pattern USER_INFO = Pattern.compile("(://)[^\\s/\"']*@");
 
   private final Path file;
   private final long maxBytes;
@@ -113,7 +105,7 @@ final class LogFile implements AutoCloseable {
     if (written > maxBytes) {
       next();
     }
-    append(masked(line) + "\n");
+    append(SecretMask.named(line) + "\n");
     out.flush();
   }
 
@@ -121,13 +113,6 @@ final class LogFile implements AutoCloseable {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     out.write(bytes);
     written += bytes.length;
-  }
-
-  /** Returns the text without signatures, keys, tokens and passwords. */
-  static String masked(String line) {
-    return USER_INFO
-        .matcher(SECRET.matcher(line).replaceAll("$1***"))
-        .replaceAll("$1USER:PASSWORD@");
   }
 
   @Override
