@@ -1,0 +1,80 @@
+package io.fleetstop.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The launcher of the distribution, with a script in place of Java that prints its arguments. */
+@EnabledOnOs(OS.LINUX)
+class LauncherTest {
+
+  @TempDir private Path directory;
+
+  private Path home;
+
+  @BeforeEach
+  void install() throws IOException {
+    home = Files.createDirectories(directory.resolve("it's \"a\" home"));
+    Path java = home.resolve("runtime/bin/java");
+    Files.createDirectories(java.getParent());
+    Files.writeString(java, "#!/bin/sh\nprintf '%s\\n' \"$@\"\n");
+    Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwx------"));
+    Files.createDirectories(home.resolve("bin"));
+    Files.copy(Path.of("src/dist/bin/fleetstop"), launcher());
+  }
+
+  private Path launcher() {
+    return home.resolve("bin/fleetstop");
+  }
+
+  private List<String> run(Path launcher, Map<String, String> environment, String... args)
+      throws Exception {
+    List<String> command = new ArrayList<>(List.of("sh", launcher.toString()));
+    command.addAll(List.of(args));
+    ProcessBuilder builder =
+        new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
+    builder.environment().putAll(environment);
+    Process process = builder.start();
+    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).as(output).isZero();
+    return output.lines().toList();
+  }
+
+  @Test
+  void optionsForJava_areWordsButNoPatterns() throws Exception {
+    Files.createFile(directory.resolve("-Da=1"));
+    Files.createFile(directory.resolve("b"));
+
+    assertThat(run(launcher(), Map.of("JAVA_OPTS", "-Da=* ?  -Xmx64m"), "stop", "*", "a b"))
+        .containsSubsequence("-Da=*", "?", "-Xmx64m", "-jar", home + "/lib/fleetstop.jar")
+        .endsWith("stop", "*", "a b");
+  }
+
+  @Test
+  void links_areFollowedWhateverTheEnvironmentAsksOfLs() throws Exception {
+    Path absolute = Files.createSymbolicLink(directory.resolve("x -> y"), launcher());
+    Path relative = Files.createSymbolicLink(home.resolve("link"), Path.of("../x -> y"));
+
+    for (String style : List.of("shell-always", "c", "escape", "literal")) {
+      for (Path link : List.of(absolute, relative)) {
+        assertThat(run(link, Map.of("QUOTING_STYLE", style, "CLICOLOR_FORCE", "1"), "codes"))
+            .contains("-XX:SharedArchiveFile=" + home + "/lib/local.jsa")
+            .endsWith(home + "/lib/fleetstop.jar", "codes");
+      }
+    }
+  }
+}
