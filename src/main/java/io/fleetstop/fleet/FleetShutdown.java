@@ -4,6 +4,7 @@ import io.fleetstop.EcsClient;
 import io.fleetstop.model.InstanceId;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
@@ -63,6 +64,16 @@ public final class FleetShutdown {
    */
   public static Builder builder(EcsClient client) {
     return new Builder(client);
+  }
+
+  /**
+   * Returns a builder of a shutdown over several targets, each with the client of its account and
+   * region.
+   *
+   * @throws IllegalArgumentException if there is no target
+   */
+  public static MultiTargetShutdown.Builder across(Map<Target, EcsClient> clients) {
+    return new MultiTargetShutdown.Builder(clients);
   }
 
   /**
@@ -155,9 +166,13 @@ public final class FleetShutdown {
    * @throws IllegalArgumentException if a size is in per cent: see {@link Waves#ofFleet}
    */
   public ShutdownRun run(Publisher<InstanceId> ids, Waves waves) {
+    return run(ids, waves, runId());
+  }
+
+  ShutdownRun run(Publisher<InstanceId> ids, Waves waves, String runId) {
     return new ShutdownRun(
         Flux.from(ids),
-        new ShutdownEngine(client, options, journal, runId(), waves),
+        new ShutdownEngine(client, options, journal, runId, waves),
         activeRuns,
         listener);
   }
@@ -233,7 +248,7 @@ public final class FleetShutdown {
      * Returns the shutdown.
      *
      * @throws IllegalArgumentException if it has both options and a journal, whose run has options
-     *     already
+     *     already, or if the journal is of a run over several targets
      */
     public FleetShutdown build() {
       if (options != null && journal != null) {
@@ -241,6 +256,10 @@ public final class FleetShutdown {
             "options must be given to the journal alone, which was opened with them");
       }
       if (journal != null) {
+        if (!journal.state().targets().isEmpty()) {
+          throw new IllegalArgumentException(
+              "the journal is of a run over several targets; resume it with FleetShutdown.across");
+        }
         return new FleetShutdown(this, journal.options());
       }
       return new FleetShutdown(this, options == null ? ShutdownOptions.defaults() : options);

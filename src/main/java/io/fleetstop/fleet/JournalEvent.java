@@ -7,7 +7,11 @@ package io.fleetstop.fleet;
  * order when the run is resumed.
  */
 public sealed interface JournalEvent
-    permits JournalFormat.Header, JournalFormat.Intent, JournalFormat.BatchIntent, OutcomeRecord {
+    permits JournalFormat.Header,
+        JournalFormat.Intent,
+        JournalFormat.BatchIntent,
+        OutcomeRecord,
+        TargetEvent {
 
   /**
    * Whether the event must survive a loss of power once {@link ShutdownJournal#append} has

@@ -46,6 +46,9 @@ final class JournalFormat {
   private static final long MAX_ELAPSED_MILLIS = Duration.ofDays(36_500).toMillis();
   private static final long MAX_BATCH_NUMBER = 1L << 53;
 
+  private static final String ACCOUNT = "account";
+  private static final String REGION = "region";
+
   private static final String CHECKSUM = ",\"crc\":\"";
   private static final int CHECKSUM_LENGTH = CHECKSUM.length() + 8 + "\"}".length();
 
@@ -107,13 +110,22 @@ final class JournalFormat {
 
   /** Returns the line of an event. */
   static byte[] toLine(JournalEvent event) {
+    return toLine(json(event));
+  }
+
+  private static ObjectNode json(JournalEvent event) {
+    if (event instanceof TargetEvent targeted) {
+      return json(targeted.event())
+          .put(ACCOUNT, targeted.target().account())
+          .put(REGION, targeted.target().region());
+    }
     if (event instanceof Header header) {
-      return toLine(json(header));
+      return json(header);
     }
     if (event instanceof BatchIntent intent) {
-      return toLine(json(intent));
+      return json(intent);
     }
-    return toLine(event instanceof Intent intent ? json(intent) : json((OutcomeRecord) event));
+    return event instanceof Intent intent ? json(intent) : json((OutcomeRecord) event);
   }
 
   private static ObjectNode json(Header header) {
@@ -188,6 +200,11 @@ final class JournalFormat {
     if (json.has("journal")) {
       return header(json);
     }
+    JournalEvent event = event(json);
+    return json.has(REGION) || json.has(ACCOUNT) ? new TargetEvent(target(json), event) : event;
+  }
+
+  private static JournalEvent event(JsonNode json) throws UnreadableLine {
     return switch (text(json, "event")) {
       case "intent" -> new Intent(time(json), id(json));
       case "batch" -> new BatchIntent(time(json), batch(json));
@@ -311,6 +328,14 @@ final class JournalFormat {
       return Kind.valueOf(text(json, "outcome"));
     } catch (IllegalArgumentException e) {
       throw new UnreadableLine("its outcome is unknown");
+    }
+  }
+
+  private static Target target(JsonNode json) throws UnreadableLine {
+    try {
+      return new Target(text(json, ACCOUNT), text(json, REGION));
+    } catch (IllegalArgumentException e) {
+      throw new UnreadableLine("its " + e.getMessage());
     }
   }
 

@@ -12,6 +12,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.Map;
 import java.util.Objects;
@@ -48,6 +49,8 @@ public final class JournalState {
   private final Set<InstanceId> undecided = new HashSet<>();
   // Of those in incomplete: the batch of the last call, if it was not a single call.
   private final Map<InstanceId, StopBatch> batches = new HashMap<>();
+  // The states of a run over several targets, whose own sets are empty.
+  private final Map<Target, JournalState> targets = new LinkedHashMap<>();
   private long lastBatch;
   private ShutdownOptions options;
   private boolean begun;
@@ -115,7 +118,9 @@ public final class JournalState {
     } catch (UnreadableLine e) {
       throw unreadable(lines, e);
     }
-    if (event instanceof Header header) {
+    if (event instanceof TargetEvent targeted) {
+      targets.computeIfAbsent(targeted.target(), this::begunState).apply(targeted.event());
+    } else if (event instanceof Header header) {
       begin(header);
     } else if (event instanceof Intent intent) {
       intend(intent.id());
@@ -126,6 +131,12 @@ public final class JournalState {
       apply(outcome);
     }
     return this;
+  }
+
+  private JournalState begunState(Target target) {
+    JournalState state = new JournalState(journal, options);
+    state.begun = true;
+    return state;
   }
 
   private void intend(InstanceId id) {
@@ -246,17 +257,36 @@ public final class JournalState {
     return !begun;
   }
 
-  /** Returns the number of instances that have a final outcome. */
+  /** Returns the targets of a run over several that have an event. Empty for any other run. */
+  public Set<Target> targets() {
+    return Collections.unmodifiableSet(targets.keySet());
+  }
+
+  /** Returns the state of one target, which is empty if the target has no event. */
+  public JournalState of(Target target) {
+    JournalState known = targets.get(target);
+    return known == null ? begunState(target) : known;
+  }
+
+  /** Returns the number of instances that have a final outcome, in all targets. */
   public int completed() {
-    return completed.size() - reopened.size();
+    return completed.size()
+        - reopened.size()
+        + targets.values().stream().mapToInt(JournalState::completed).sum();
   }
 
   /** Returns the number of {@link #completed()} instances that have failed. */
   public int completedFailures() {
-    return failed.size();
+    return failed.size()
+        + targets.values().stream().mapToInt(JournalState::completedFailures).sum();
   }
 
-  /** Whether the instance has a final outcome. */
+  /** Whether it has instances without a target. */
+  boolean hasInstancesOfNoTarget() {
+    return completed.size() > 0 || !incomplete.isEmpty();
+  }
+
+  /** Whether the instance has a final outcome. Of a run over several targets, see {@link #of}. */
   public boolean isCompleted(InstanceId id) {
     return completed.contains(id) && !reopened.contains(id);
   }
@@ -283,7 +313,8 @@ public final class JournalState {
 
   /**
    * The instances that may have been called and have no final outcome: a resumed run must be given
-   * them, even if they are not found by filters any more. Unmodifiable.
+   * them, even if they are not found by filters any more. Of a run over several targets, see {@link
+   * #of}. Unmodifiable.
    */
   public Set<InstanceId> incomplete() {
     return Collections.unmodifiableSet(incomplete);

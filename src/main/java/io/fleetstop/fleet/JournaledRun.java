@@ -94,9 +94,28 @@ public final class JournaledRun {
     return Collections.unmodifiableCollection(lines.outcomes.values());
   }
 
-  /** Returns the instances that may have been called and have no outcome since. Unmodifiable. */
+  /**
+   * Returns the instances that may have been called and have no outcome since, in all targets.
+   * Unmodifiable.
+   */
   public Set<InstanceId> open() {
-    return Collections.unmodifiableSet(lines.open);
+    Set<InstanceId> all = new LinkedHashSet<>();
+    lines.open.forEach(key -> all.add(key.id()));
+    return Collections.unmodifiableSet(all);
+  }
+
+  /** Returns those of {@link #open()} in one target. Unmodifiable. */
+  public Set<InstanceId> open(Target target) {
+    Set<InstanceId> some = new LinkedHashSet<>();
+    lines.open.stream()
+        .filter(key -> target.equals(key.target()))
+        .forEach(key -> some.add(key.id()));
+    return Collections.unmodifiableSet(some);
+  }
+
+  /** Returns the targets of a run over several that have an event. Unmodifiable. */
+  public Set<Target> targets() {
+    return Collections.unmodifiableSet(lines.targets);
   }
 
   /** Returns the time of the first intent or outcome, or {@code null} if there is none. */
@@ -115,10 +134,13 @@ public final class JournaledRun {
     return "JournaledRun[" + runId() + ", " + outcomes().size() + " outcomes]";
   }
 
+  private record Key(@Nullable Target target, InstanceId id) {}
+
   private static final class Lines implements JournalFile.Reader {
 
-    private final Map<InstanceId, OutcomeJson> outcomes = new LinkedHashMap<>();
-    private final Set<InstanceId> open = new LinkedHashSet<>();
+    private final Map<Key, OutcomeJson> outcomes = new LinkedHashMap<>();
+    private final Set<Key> open = new LinkedHashSet<>();
+    private final Set<Target> targets = new LinkedHashSet<>();
     private @Nullable Header header;
     private @Nullable Instant first;
     private @Nullable Instant last;
@@ -139,27 +161,39 @@ public final class JournaledRun {
       JournalFormat.requireInPlace(line, header != null);
       if (line instanceof Header begin) {
         header = begin;
-      } else if (line instanceof Intent intent) {
-        called(intent.id());
+      } else if (line instanceof TargetEvent targeted) {
+        targets.add(targeted.target());
+        apply(targeted.target(), targeted.event());
+      } else {
+        apply(null, line);
+      }
+    }
+
+    private void apply(@Nullable Target target, JournalEvent line) {
+      if (line instanceof Intent intent) {
+        called(new Key(target, intent.id()));
         happened(intent.at());
       } else if (line instanceof BatchIntent intent) {
-        intent.batch().ids().forEach(this::called);
+        intent.batch().ids().forEach(id -> called(new Key(target, id)));
         happened(intent.at());
       } else if (line instanceof OutcomeRecord outcome) {
-        open.remove(outcome.id());
-        outcomes.put(outcome.id(), shown(outcome));
+        Key key = new Key(target, outcome.id());
+        open.remove(key);
+        outcomes.put(key, target == null ? shown(outcome) : shown(outcome).in(target));
         happened(outcome.at());
       }
     }
 
-    private void called(InstanceId id) {
-      open.add(id);
-      outcomes.remove(id);
+    private void called(Key key) {
+      open.add(key);
+      outcomes.remove(key);
     }
 
     private static OutcomeJson shown(OutcomeRecord outcome) {
       return new OutcomeJson(
           outcome.id().value(),
+          null,
+          null,
           outcome.outcome().name(),
           outcome.errorCode().isEmpty() ? null : outcome.errorCode(),
           null,

@@ -185,13 +185,14 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     if (control.isPaused()) {
       return false;
     }
-    if (!waves.isFull(demand.admitted())) {
-      return true;
+    // The share of a target in the next wave may be empty.
+    while (waves.isFull(demand.admitted())) {
+      if (emitted.get() < demand.admitted()
+          || !waves.tryAdvance(counters.failures(), counters.outcomes(), context)) {
+        return false;
+      }
     }
-    if (emitted.get() < demand.admitted()) {
-      return false;
-    }
-    return waves.tryAdvance(counters.failures(), counters.outcomes(), context);
+    return true;
   }
 
   private WaveGate.Control waveControl() {
@@ -358,6 +359,11 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     } finally {
       aborted.tryEmitEmpty();
     }
+  }
+
+  /** Starts no more instances, and ends with an error after the outcomes of the others. */
+  void stop(Throwable why) {
+    control.stop(why);
   }
 
   /** Whether the run was stopped without an error. */

@@ -91,6 +91,11 @@ public final class ShutdownRun {
     engine.drain();
   }
 
+  /** Starts no more instances, and ends with an error after the outcomes of the others. */
+  void stop(Throwable why) {
+    engine.stop(why);
+  }
+
   /**
    * Whether the run was drained: by {@link #drain()}, by {@link FleetShutdown#drain()}, by {@link
    * ShutdownOptions#runDeadline()}, or because the client is being closed. Remains {@code true}

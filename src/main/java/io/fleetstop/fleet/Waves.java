@@ -78,6 +78,14 @@ public final class Waves {
     }
   }
 
+  /** What a target has to reach, which may be nothing yet. */
+  private record Share(long instances) implements Size {
+    @Override
+    public long of(long fleet) {
+      return instances;
+    }
+  }
+
   private final List<Size> sizes;
   private final @Nullable WaveApproval approval;
 
@@ -107,6 +115,11 @@ public final class Waves {
       }
     }
     return new Waves(Arrays.asList(sizes), null);
+  }
+
+  /** Returns the waves of one target, which may have no instance in some of them. */
+  static Waves ofShares(List<Long> ends) {
+    return new Waves(ends.stream().<Size>map(Share::new).toList(), null);
   }
 
   private static double valueOf(Size size) {
@@ -167,6 +180,9 @@ public final class Waves {
   private static long number(Size size) {
     if (size instanceof CountSize count) {
       return count.instances();
+    }
+    if (size instanceof Share share) {
+      return share.instances();
     }
     throw new IllegalArgumentException(
         "waves in per cent need the size of the fleet, was " + size + ": call ofFleet first");

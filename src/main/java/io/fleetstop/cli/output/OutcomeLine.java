@@ -86,6 +86,8 @@ public record OutcomeLine(
     return MAPPER.valueToTree(
         new OutcomeJson(
             instanceId,
+            null,
+            null,
             kind.name(),
             errorCode,
             httpStatus,

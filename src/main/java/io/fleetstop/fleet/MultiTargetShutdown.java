@@ -1,0 +1,287 @@
+package io.fleetstop.fleet;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.model.InstanceId;
+import java.util.ArrayList;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.reactivestreams.Publisher;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/**
+ * Stops instances of several {@link Target}s in one run: one run id, one journal, one failure
+ * limit. {@link FleetShutdown#across} creates it. Each target has the client of its account and
+ * region, and with it its own rate limits, so that no target delays another.
+ *
+ * <pre>{@code
+ * MultiTargetShutdown fleet =
+ *     FleetShutdown.across(Map.of(beijing, beijingClient, shanghai, shanghaiClient))
+ *         .options(options)
+ *         .maxFailuresPerTarget(FailureLimit.count(10))
+ *         .build();
+ * Flux<TargetOutcome> outcomes = fleet.stop(Map.of(beijing, ids, shanghai, otherIds));
+ * }</pre>
+ *
+ * <p>Thread-safe; each subscription to {@link #stop} is a run.
+ */
+public final class MultiTargetShutdown {
+
+  private final Map<Target, FleetShutdown> fleets = new LinkedHashMap<>();
+  private final ShutdownOptions options;
+  private final @Nullable ShutdownJournal journal;
+  private final boolean continueOnTargetError;
+  private final String ownId = UUID.randomUUID().toString();
+  private final AtomicLong runs = new AtomicLong();
+
+  private MultiTargetShutdown(Builder builder, ShutdownOptions options) {
+    this.options = options;
+    this.journal = builder.journal;
+    this.continueOnTargetError = builder.continueOnTargetError;
+    // Equal shares: one that waits for its quota would occupy a common bound.
+    int share = Math.max(1, options.maxInFlight() / builder.clients.size());
+    ShutdownOptions ofTarget =
+        options.mutate().maxInFlight(share).failureLimit(builder.maxFailuresPerTarget).build();
+    builder.clients.forEach(
+        (target, client) -> {
+          FleetShutdown.Builder fleet = FleetShutdown.builder(client);
+          builder.listeners.forEach(fleet::listener);
+          fleets.put(
+              target,
+              journal == null
+                  ? fleet.options(ofTarget).build()
+                  : fleet.journal(new TargetJournal(journal, target, ofTarget)).build());
+        });
+  }
+
+  /**
+   * Stops the instances of each target, and reports each outcome, as {@link
+   * FleetShutdown#stop(Publisher)} does for one target.
+   *
+   * <ul>
+   *   <li><strong>Values:</strong> one outcome for each distinct id of a target. A stream for each
+   *       target, rather than one for all, keeps a slow target from holding back the ids of others.
+   *   <li><strong>Demand:</strong> up to {@value MultiTargetRun#PREFETCH} outcomes of each target
+   *       are requested before they are taken.
+   *   <li><strong>Bounds:</strong> {@link ShutdownOptions#maxInFlight()} is divided among the
+   *       targets in equal shares of at least 1; {@link ShutdownOptions#maxOpen()} is that of each
+   *       target.
+   *   <li><strong>Failures:</strong> {@link ShutdownOptions#failureLimit()} applies to all targets
+   *       together.
+   * </ul>
+   *
+   * <p><strong>Errors</strong> follow the outcomes of all started instances. An error of one target
+   * (its credentials are rejected, or its stream of ids fails) ends that target; whether it ends
+   * the others, too, is {@link Builder#continueOnTargetError}. The failure limit of the run and the
+   * journal end all targets.
+   *
+   * @param ids the instances of each target; a target without an entry has none
+   * @throws IllegalArgumentException if a target has no client
+   */
+  public Flux<TargetOutcome> stop(Map<Target, ? extends Publisher<InstanceId>> ids) {
+    requireKnown(ids.keySet());
+    return Flux.defer(() -> run(ids).outcomes());
+  }
+
+  /**
+   * As {@link #stop}, for one run that can be observed, paused and drained. Nothing starts before
+   * its {@linkplain MultiTargetRun#outcomes() outcomes} are subscribed to.
+   */
+  public MultiTargetRun run(Map<Target, ? extends Publisher<InstanceId>> ids) {
+    requireKnown(ids.keySet());
+    MultiTargetRun run = new MultiTargetRun(options.failureLimit(), continueOnTargetError);
+    String runId = runId();
+    ids.forEach(
+        (target, published) ->
+            run.add(target, fleet(target).run(Flux.from(published), Waves.none(), runId)));
+    return run;
+  }
+
+  /**
+   * As {@link #run}, in waves over all targets. The next wave starts when every target has the
+   * outcomes of its part of the current one, and only if the failures of that wave by itself, and
+   * of all outcomes so far, stay within {@link ShutdownOptions#failureLimit()}; {@link
+   * Waves#approvedBy} is asked once for each wave but the first. Instances that are finished in the
+   * journal belong to no wave.
+   *
+   * @param waves sizes in per cent are of all targets together, or of each target for {@link
+   *     WaveOrder#BY_TARGET}
+   */
+  public MultiTargetRun run(
+      Map<Target, ? extends Collection<InstanceId>> ids, Waves waves, WaveOrder order) {
+    requireKnown(ids.keySet());
+    List<Target> targets = List.copyOf(ids.keySet());
+    List<Set<InstanceId>> open = new ArrayList<>();
+    ids.forEach((target, named) -> open.add(incomplete(target, named)));
+    List<List<Long>> shares =
+        TargetWaves.of(waves, order, open.stream().map(set -> (long) set.size()).toList());
+    if (targets.isEmpty() || shares.get(0).isEmpty()) {
+      return run(publishers(targets, open));
+    }
+    MultiTargetRun run = new MultiTargetRun(options.failureLimit(), continueOnTargetError);
+    WaveBarrier barrier =
+        run.inWaves(targets, TargetWaves.totals(shares), waves.approval(), options.failureLimit());
+    String runId = runId();
+    for (int i = 0; i < targets.size(); i++) {
+      Target target = targets.get(i);
+      Waves share = Waves.ofShares(shares.get(i)).approvedBy(end -> barrier.arrive(target));
+      run.add(target, fleet(target).run(Flux.fromIterable(open.get(i)), share, runId));
+    }
+    return run;
+  }
+
+  private static Map<Target, Publisher<InstanceId>> publishers(
+      List<Target> targets, List<Set<InstanceId>> ids) {
+    Map<Target, Publisher<InstanceId>> publishers = new LinkedHashMap<>();
+    for (int i = 0; i < targets.size(); i++) {
+      publishers.put(targets.get(i), Flux.fromIterable(ids.get(i)));
+    }
+    return publishers;
+  }
+
+  private Set<InstanceId> incomplete(Target target, Collection<InstanceId> ids) {
+    Set<InstanceId> open = new LinkedHashSet<>(ids);
+    if (journal != null) {
+      JournalState state = journal.state().of(target);
+      open.removeIf(state::isCompleted);
+    }
+    return open;
+  }
+
+  /** Returns the targets, in the order of their clients. */
+  public Set<Target> targets() {
+    return Set.copyOf(fleets.keySet());
+  }
+
+  /**
+   * Drains every run, as {@link FleetShutdown#drain()} does. Runs that are subscribed to later end
+   * at once.
+   */
+  public Mono<Void> drain() {
+    return Flux.fromIterable(fleets.values()).flatMap(FleetShutdown::drain).then();
+  }
+
+  private FleetShutdown fleet(Target target) {
+    return Objects.requireNonNull(fleets.get(target), "a known target");
+  }
+
+  private void requireKnown(Set<Target> targets) {
+    for (Target target : targets) {
+      if (!fleets.containsKey(target)) {
+        throw new IllegalArgumentException(
+            "ids of " + target + ", which has no client; the targets are " + fleets.keySet());
+      }
+    }
+  }
+
+  private String runId() {
+    String given = options.runId();
+    return given != null ? given : ownId + "-" + runs.incrementAndGet();
+  }
+
+  /** Builds {@link MultiTargetShutdown}. Not thread-safe. */
+  public static final class Builder {
+
+    private final Map<Target, EcsClient> clients;
+    private final List<RunListener> listeners = new ArrayList<>();
+    private @Nullable ShutdownOptions options;
+    private @Nullable ShutdownJournal journal;
+    private FailureLimit maxFailuresPerTarget = FailureLimit.none();
+    private boolean continueOnTargetError;
+
+    Builder(Map<Target, EcsClient> clients) {
+      if (clients.isEmpty()) {
+        throw new IllegalArgumentException("clients must have at least one target");
+      }
+      this.clients = new LinkedHashMap<>(clients);
+    }
+
+    /**
+     * Sets the options of every run. Default: those of the {@link #journal}, or {@link
+     * ShutdownOptions#defaults()} without one.
+     */
+    public Builder options(ShutdownOptions options) {
+      this.options = Objects.requireNonNull(options, "options");
+      return this;
+    }
+
+    /**
+     * Sets the journal of all targets, whose run is continued as {@link
+     * FleetShutdown.Builder#journal} describes. Each event names its target. Default: none.
+     */
+    public Builder journal(ShutdownJournal journal) {
+      this.journal = Objects.requireNonNull(journal, "journal");
+      return this;
+    }
+
+    /**
+     * Sets the limit of failures in one target, which ends that target and not the others; the run
+     * then ends with the error of the limit, unless {@link #continueOnTargetError} is set. Default:
+     * none.
+     */
+    public Builder maxFailuresPerTarget(FailureLimit limit) {
+      this.maxFailuresPerTarget = Objects.requireNonNull(limit, "limit");
+      return this;
+    }
+
+    /**
+     * Sets whether the run continues, and completes, after one target ended with an error, which
+     * {@link MultiTargetRun#errors()} has. Otherwise no target starts further instances, and the
+     * run ends with that error. Default: {@code false}.
+     */
+    public Builder continueOnTargetError(boolean continueOnTargetError) {
+      this.continueOnTargetError = continueOnTargetError;
+      return this;
+    }
+
+    /** Adds a listener of the run of each target. Default: none. */
+    public Builder listener(RunListener listener) {
+      listeners.add(Objects.requireNonNull(listener, "listener"));
+      return this;
+    }
+
+    /**
+     * Returns the shutdown.
+     *
+     * @throws IllegalArgumentException if it has both options and a journal, or the journal has
+     *     instances without a target or of a target without a client
+     */
+    public MultiTargetShutdown build() {
+      ShutdownJournal recorded = journal;
+      if (recorded == null) {
+        return new MultiTargetShutdown(
+            this, options == null ? ShutdownOptions.defaults() : options);
+      }
+      if (options != null) {
+        throw new IllegalArgumentException(
+            "options must be given to the journal alone, which was opened with them");
+      }
+      requireTargets(recorded.state());
+      return new MultiTargetShutdown(this, recorded.options());
+    }
+
+    private void requireTargets(JournalState state) {
+      if (state.hasInstancesOfNoTarget()) {
+        throw new IllegalArgumentException(
+            "the journal is of a run in one target; resume it with a FleetShutdown");
+      }
+      for (Target target : state.targets()) {
+        if (!clients.containsKey(target)) {
+          throw new IllegalArgumentException(
+              "the journal has instances of "
+                  + target
+                  + ", which has no client; the targets are "
+                  + clients.keySet());
+        }
+      }
+    }
+  }
+}
