@@ -1,9 +1,6 @@
 package io.fleetstop.simulator;
 
 import io.fleetstop.error.ErrorCode;
-import io.netty.channel.group.ChannelGroup;
-import io.netty.channel.group.DefaultChannelGroup;
-import io.netty.util.concurrent.GlobalEventExecutor;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -11,15 +8,13 @@ import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.netty.DisposableServer;
-import reactor.netty.FutureMono;
-import reactor.netty.http.server.HttpServer;
-import reactor.netty.resources.LoopResources;
 
 /**
  * A server on the loopback interface that behaves like the documented ECS service: it verifies
  * signatures, tracks instance states and client tokens, enforces quotas and injects faults. It
- * supports {@code StopInstance}, {@code StopInstances}, {@code StartInstance} and {@code
- * DescribeInstances}.
+ * supports {@code StopInstance}, {@code StopInstances}, {@code StartInstance}, {@code
+ * DescribeInstances} and {@code DescribeRegions}. {@link CloudSimulator} has several accounts and
+ * regions.
  *
  * <p>{@link #ledger()} records what the service did, including effects whose reply was lost. All
  * access keys belong to one account and share its instances, quotas and client tokens.
@@ -35,8 +30,7 @@ public final class EcsSimulator implements Disposable {
   public static final String SAMPLE_SECRET_ACCESS_KEY = "c2ltdWxhdG9yLW9ubHktbm90LWEtc2VjcmV0";
 
   private final DisposableServer server;
-  private final ChannelGroup connections;
-  private final LoopResources loops;
+  private final LoopbackServer loopback;
   private final Gateway gateway;
   private final Fleet fleet;
   private final Ledger ledger;
@@ -44,8 +38,7 @@ public final class EcsSimulator implements Disposable {
 
   private EcsSimulator(DisposableServer server, Unbound unbound) {
     this.server = server;
-    this.connections = unbound.connections;
-    this.loops = unbound.loops;
+    this.loopback = unbound.loopback;
     this.gateway = unbound.gateway;
     this.fleet = unbound.fleet;
     this.ledger = unbound.ledger;
@@ -208,13 +201,7 @@ public final class EcsSimulator implements Disposable {
 
   /** Closes the port and all connections; completes when they are closed. Cold. */
   public Mono<Void> disposeLater() {
-    return Mono.defer(
-        () -> {
-          server.dispose();
-          return FutureMono.deferFuture(connections::close)
-              .then(server.onDispose())
-              .doFinally(end -> loops.dispose());
-        });
+    return loopback.dispose(server);
   }
 
   /**
@@ -261,18 +248,11 @@ public final class EcsSimulator implements Disposable {
   /** A simulator whose port is not bound yet. */
   static final class Unbound {
 
-    private static final int MIN_COMPRESSED = 4_096;
-    private static final int MAX_REQUEST_LINE = 1 << 16;
-    private static final int WORKERS = 2;
-
     private final EcsSimulatorBuilder options;
     private final Fleet fleet;
     private final Ledger ledger = new Ledger();
     private final Gateway gateway;
-    // stayClosed: a connection accepted during the close is closed too.
-    private final ChannelGroup connections =
-        new DefaultChannelGroup(GlobalEventExecutor.INSTANCE, true);
-    private final LoopResources loops = LoopResources.create("ecs-simulator", 1, WORKERS, true);
+    private final LoopbackServer loopback;
 
     Unbound(EcsSimulatorBuilder options) {
       this.options = options;
@@ -285,37 +265,17 @@ public final class EcsSimulator implements Disposable {
         fleet.add(SimulatedInstance.generated(i, options.regionName()), now);
       }
       options.instances.forEach(spec -> fleet.add(spec, now));
+      this.loopback =
+          new LoopbackServer(
+              options, new GatewayHttpHandler(gateway, options.clock, options.scheduler));
     }
 
     Mono<EcsSimulator> bind() {
-      return server()
-          .bind()
-          .<EcsSimulator>map(server -> new EcsSimulator(server, this))
-          .doOnError(e -> loops.dispose());
+      return loopback.bind(server -> new EcsSimulator(server, this));
     }
 
     EcsSimulator bindNow() {
-      try {
-        return new EcsSimulator(server().bindNow(), this);
-      } catch (RuntimeException e) {
-        loops.dispose();
-        throw e;
-      }
-    }
-
-    private HttpServer server() {
-      GatewayHttpHandler handler =
-          new GatewayHttpHandler(gateway, options.clock, options.scheduler);
-      return HttpServer.create()
-          .host(options.host)
-          .port(options.port)
-          .runOn(loops)
-          .channelGroup(connections)
-          // The request line of a DescribeInstances call with 100 ids exceeds the default limit.
-          .httpRequestDecoder(spec -> spec.maxInitialLineLength(MAX_REQUEST_LINE))
-          // If the client accepts it, as gateways do: a page of 100 instances has 60 kilobytes.
-          .compress(MIN_COMPRESSED)
-          .handle(handler::handle);
+      return new EcsSimulator(loopback.bindNow(), this);
     }
   }
 }

@@ -23,6 +23,9 @@ public final class EcsSimulatorBuilder {
   final List<SimulatedInstance> instances = new ArrayList<>();
   final Map<String, SignatureVerifier.Key> keys = new LinkedHashMap<>();
   @Nullable String region;
+  final List<String> regions = new ArrayList<>();
+  long account = SimulatedIdentity.ACCOUNT;
+  boolean isDenied;
   Quota quota = Quota.unlimited();
   final Map<String, Quota> quotas = new LinkedHashMap<>();
   Duration stopDelay = Duration.ofSeconds(1);
@@ -47,6 +50,9 @@ public final class EcsSimulatorBuilder {
     this.instances.addAll(other.instances);
     this.keys.putAll(other.keys);
     this.region = other.region;
+    this.regions.addAll(other.regions);
+    this.account = other.account;
+    this.isDenied = other.isDenied;
     this.quota = other.quota;
     this.quotas.putAll(other.quotas);
     this.stopDelay = other.stopDelay;
@@ -136,6 +142,22 @@ public final class EcsSimulatorBuilder {
    */
   public EcsSimulatorBuilder region(String region) {
     this.region = Objects.requireNonNull(region, "region");
+    return this;
+  }
+
+  /** Sets the regions that {@code DescribeRegions} lists. Default: the {@link #region}. */
+  public EcsSimulatorBuilder regions(List<String> regions) {
+    this.regions.clear();
+    this.regions.addAll(regions);
+    return this;
+  }
+
+  /**
+   * Sets whether the account has no permission: every call but {@code DescribeRegions} is rejected
+   * with {@code AccessDenied}. Default: {@code false}.
+   */
+  public EcsSimulatorBuilder denied(boolean denied) {
+    this.isDenied = denied;
     return this;
   }
 

@@ -21,7 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
  * Handles one request: authentication, quota, scripted errors, then the operation. It knows no
  * sockets; {@link GatewayHttpHandler} sends the response and damages it as the fault demands.
  */
-final class Gateway {
+final class Gateway implements GatewayHttpHandler.RequestHandler {
 
   /** An action of the service. */
   @FunctionalInterface
@@ -67,11 +67,15 @@ final class Gateway {
   // The stride of SplitMix64: the n-th draw depends on the seed and n only, without a lock.
   private static final long DRAW_STRIDE = 0x9E3779B97F4A7C15L;
 
+  static final String REGIONS = "DescribeRegions";
+
   private final SignatureVerifier verifier;
   private final ReplyEncoder replies;
   private final Fleet fleet;
   private final Fleet emptyFleet;
   private final @Nullable String region;
+  private final long account;
+  private final boolean isDenied;
   private final Ledger ledger;
   private final Scheduler scheduler;
   private final Map<String, Operation> operations;
@@ -87,6 +91,8 @@ final class Gateway {
     this.fleet = fleet;
     this.emptyFleet = new Fleet(options);
     this.region = options.region;
+    this.account = options.account;
+    this.isDenied = options.isDenied;
     this.ledger = ledger;
     this.scheduler = options.scheduler;
     this.replies = new ReplyEncoder(options.clock, options.seed);
@@ -97,12 +103,22 @@ final class Gateway {
     PowerOperation.Stop stop = new PowerOperation.Stop(tokens, ledger);
     this.operations =
         Map.of(
-            "StopInstance", stop,
-            "StopInstances", new BatchStopOperation(tokens, stop, errors, options),
-            "StartInstance", new PowerOperation.Start(tokens, ledger),
-            "DescribeInstances", new DescribeOperation(options.clock));
+            "StopInstance",
+            stop,
+            "StopInstances",
+            new BatchStopOperation(tokens, stop, errors, options),
+            "StartInstance",
+            new PowerOperation.Start(tokens, ledger),
+            "DescribeInstances",
+            new DescribeOperation(options.clock),
+            REGIONS,
+            new RegionsOperation(regionsOf(options)));
     operations.keySet().forEach(action -> setQuota(action, options.quota));
     options.quotas.forEach(this::setQuota);
+  }
+
+  private static List<String> regionsOf(EcsSimulatorBuilder options) {
+    return options.regions.isEmpty() ? List.of(options.regionName()) : options.regions;
   }
 
   ScriptedFaults<ErrorCode> errors() {
@@ -138,7 +154,8 @@ final class Gateway {
   }
 
   /** Handles a request; its effect is complete on return. */
-  SimulatedResponse handle(SignedRequest request) {
+  @Override
+  public SimulatedResponse handle(SignedRequest request) {
     long arrival = now();
     RequestQuery query = request.query();
     String action = query.nonEmpty("Action");
@@ -194,7 +211,8 @@ final class Gateway {
             SimulatedIdentity.ACTION,
             query.get("Version"));
       }
-      byte[] body = replies.success(requestId, query, caller, SimulatedIdentity.of(caller));
+      byte[] body =
+          replies.success(requestId, query, caller, SimulatedIdentity.of(caller, account));
       return new SimulatedResponse(requestId, 200, body, 0, latencyNanos, null);
     } catch (ApiError error) {
       byte[] body = replies.failure(requestId, query, null, error.code(), error.text());
@@ -226,6 +244,9 @@ final class Gateway {
       SignatureParameters caller = verifier.verify(request);
       draft.caller = caller;
       Operation operation = admit(request, action, caller);
+      if (isDenied && !action.equals(REGIONS)) {
+        throw ApiError.of(GatewayErrors.ACCESS_DENIED, "ecs:" + action, "trn:ecs:" + region);
+      }
       acquireQuota(action, draft);
       failAsScripted(action, id);
       Fleet visible = region == null || region.equals(caller.region()) ? fleet : emptyFleet;

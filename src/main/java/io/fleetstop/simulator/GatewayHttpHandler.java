@@ -37,11 +37,19 @@ final class GatewayHttpHandler {
   private static final String JSON = "application/json; charset=utf-8";
   private static final int MISSING_BYTES = 64;
 
-  private final Gateway gateway;
+  /** Answers a request. */
+  @FunctionalInterface
+  interface RequestHandler {
+
+    /** Handles a request; its effect is complete on return. */
+    SimulatedResponse handle(SignedRequest request);
+  }
+
+  private final RequestHandler gateway;
   private final InstantSource clock;
   private final Scheduler scheduler;
 
-  GatewayHttpHandler(Gateway gateway, InstantSource clock, Scheduler scheduler) {
+  GatewayHttpHandler(RequestHandler gateway, InstantSource clock, Scheduler scheduler) {
     this.gateway = gateway;
     this.clock = clock;
     this.scheduler = scheduler;

@@ -122,7 +122,7 @@ final class IdentityServices {
 
   private Reply callerIdentity(SignedRequest request) {
     try {
-      return result(SimulatedIdentity.of(signer(request)));
+      return result(SimulatedIdentity.of(signer(request), SimulatedIdentity.ACCOUNT));
     } catch (ApiError e) {
       return error(e.httpStatus(), e.code().code());
     }

@@ -14,17 +14,17 @@ final class SimulatedIdentity {
   private SimulatedIdentity() {}
 
   /** Returns the result for the caller: a user, or a role if the key is temporary. */
-  static ObjectNode of(SignatureParameters caller) {
+  static ObjectNode of(SignatureParameters caller, long account) {
     boolean role = caller.securityToken() != null;
     return JsonNodeFactory.instance
         .objectNode()
-        .put("AccountId", ACCOUNT)
+        .put("AccountId", account)
         .put("IdentityType", role ? "Role" : "User")
         .put("IdentityId", role ? "20001:simulated" : "10001")
         .put(
             "Trn",
             role
-                ? "trn:sts::" + ACCOUNT + ":assumed-role/simulated/simulated"
-                : "trn:iam::" + ACCOUNT + ":user/simulated");
+                ? "trn:sts::" + account + ":assumed-role/simulated/simulated"
+                : "trn:iam::" + account + ":user/simulated");
   }
 }

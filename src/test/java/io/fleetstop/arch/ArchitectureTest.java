@@ -107,6 +107,7 @@ class ArchitectureTest {
             // The JSON of outcomes: annotations only.
             "io.fleetstop.fleet.OutcomeJson",
             "io.fleetstop.fleet.ShutdownOutcome",
+            "io.fleetstop.fleet.TargetOutcome",
             // One format of its lines in every application.
             "io.fleetstop.spring.OutcomeStreamWriter"),
         onlyIn(List.of("io.micrometer.."), List.of("micrometer", "spring")),
