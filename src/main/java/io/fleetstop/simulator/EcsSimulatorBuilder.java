@@ -25,7 +25,7 @@ public final class EcsSimulatorBuilder {
   @Nullable String region;
   final List<String> regions = new ArrayList<>();
   long account = SimulatedIdentity.ACCOUNT;
-  boolean isDenied;
+  boolean denied;
   Quota quota = Quota.unlimited();
   final Map<String, Quota> quotas = new LinkedHashMap<>();
   Duration stopDelay = Duration.ofSeconds(1);
@@ -52,7 +52,7 @@ public final class EcsSimulatorBuilder {
     this.region = other.region;
     this.regions.addAll(other.regions);
     this.account = other.account;
-    this.isDenied = other.isDenied;
+    this.denied = other.denied;
     this.quota = other.quota;
     this.quotas.putAll(other.quotas);
     this.stopDelay = other.stopDelay;
@@ -157,7 +157,7 @@ public final class EcsSimulatorBuilder {
    * with {@code AccessDenied}. Default: {@code false}.
    */
   public EcsSimulatorBuilder denied(boolean denied) {
-    this.isDenied = denied;
+    this.denied = denied;
     return this;
   }
 

@@ -75,7 +75,7 @@ final class Gateway implements GatewayHttpHandler.RequestHandler {
   private final Fleet emptyFleet;
   private final @Nullable String region;
   private final long account;
-  private final boolean isDenied;
+  private final boolean denied;
   private final Ledger ledger;
   private final Scheduler scheduler;
   private final Map<String, Operation> operations;
@@ -92,7 +92,7 @@ final class Gateway implements GatewayHttpHandler.RequestHandler {
     this.emptyFleet = new Fleet(options);
     this.region = options.region;
     this.account = options.account;
-    this.isDenied = options.isDenied;
+    this.denied = options.denied;
     this.ledger = ledger;
     this.scheduler = options.scheduler;
     this.replies = new ReplyEncoder(options.clock, options.seed);
@@ -244,7 +244,7 @@ final class Gateway implements GatewayHttpHandler.RequestHandler {
       SignatureParameters caller = verifier.verify(request);
       draft.caller = caller;
       Operation operation = admit(request, action, caller);
-      if (isDenied && !action.equals(REGIONS)) {
+      if (denied && !action.equals(REGIONS)) {
         throw ApiError.of(GatewayErrors.ACCESS_DENIED, "ecs:" + action, "trn:ecs:" + region);
       }
       acquireQuota(action, draft);

@@ -136,7 +136,8 @@ class CloudSimulatorTest {
                     new UniversalRequest("ecs", "DescribeRegions", "2020-04-01"),
                     Map.of("MaxResults", 20)))
         .extractingByKey("Result")
-        .hasToString("{NextToken=, Regions=[{RegionId=cn-beijing}, {RegionId=cn-shanghai}]}");
+        .asString()
+        .contains("[{RegionId=cn-beijing}, {RegionId=cn-shanghai}]");
   }
 
   @Test
