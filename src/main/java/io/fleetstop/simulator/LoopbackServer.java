@@ -38,7 +38,7 @@ final class LoopbackServer {
   }
 
   <T> Mono<T> bind(Function<DisposableServer, T> created) {
-    return server.bind().<T>map(created::apply).doOnError(e -> loops.dispose());
+    return server.bind().<T>map(created).doOnError(e -> loops.dispose());
   }
 
   DisposableServer bindNow() {

@@ -324,7 +324,7 @@ class MultiTargetShutdownTest extends JournalFixture {
   @Test
   void journalOfOneTarget_isRefused() {
     ShutdownJournal journal = await(ShutdownJournal.create(file, options));
-    FleetShutdown.create(north, journal).stop(both(1, 0).get(NORTH)).blockLast(PATIENCE);
+    FleetShutdown.create(north, journal).stop(Flux.fromIterable(ids("n", 1))).blockLast(PATIENCE);
     journal.disposeLater().block(PATIENCE);
 
     ShutdownJournal again = await(ShutdownJournal.resume(file, options));

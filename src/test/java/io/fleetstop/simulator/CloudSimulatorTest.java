@@ -20,6 +20,7 @@ import io.fleetstop.model.InstanceId;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import reactor.core.publisher.Mono;
@@ -59,11 +60,12 @@ class CloudSimulatorTest {
   }
 
   private static List<String> listed(EcsClient client) {
-    return client
-        .describeInstances(DescribeInstances.builder().build())
-        .map(Instance::instanceId)
-        .collectList()
-        .block(PATIENCE);
+    return Objects.requireNonNull(
+        client
+            .describeInstances(DescribeInstances.builder().build())
+            .map(Instance::instanceId)
+            .collectList()
+            .block(PATIENCE));
   }
 
   @Test
