@@ -86,6 +86,12 @@ record AdaptiveRate(
 
   /** A call was accepted; the rate grows only if {@code busy}, when callers are queued. */
   AdaptiveRate succeeded(long nanos, boolean busy) {
+    return advanced(nanos, busy, tuning.stallReplies() / rate)
+        .counted(accepted.plus(nanos), rejected);
+  }
+
+  /** Returns the state after growth up to the success at {@code nanos}, which is not counted. */
+  AdaptiveRate advanced(long nanos, boolean busy, double longestGapSeconds) {
     double passed = Math.max(0, nanos - lastSuccessAtNanos) / NANOS_PER_SECOND;
     double older = busy ? age + Math.min(passed, tuning.longestStepSeconds()) : age;
     double grown = Math.max(rate, grown(older));
@@ -103,9 +109,67 @@ record AdaptiveRate(
         Math.max(lastSuccessAtNanos, nanos),
         epochStartNanos,
         corrected,
-        accepted.plus(nanos),
+        accepted,
         rejected,
-        stalls.onReply(nanos, tuning.stallReplies() / rate));
+        stalls.onReply(nanos, longestGapSeconds));
+  }
+
+  /** Returns the state with other counts. */
+  AdaptiveRate counted(SlidingCount successes, SlidingCount refusals) {
+    return new AdaptiveRate(
+        tuning,
+        floor,
+        ceiling,
+        rate,
+        phase,
+        origin,
+        plateau,
+        age,
+        lastSuccessAtNanos,
+        epochStartNanos,
+        corrected,
+        successes,
+        refusals,
+        stalls);
+  }
+
+  /** Returns the share of one of several processes: every rate times {@code factor}. */
+  AdaptiveRate scaled(double factor) {
+    return new AdaptiveRate(
+        tuning,
+        floor * factor,
+        ceiling * factor,
+        rate * factor,
+        phase,
+        origin * factor,
+        plateau * factor,
+        age,
+        lastSuccessAtNanos,
+        epochStartNanos,
+        corrected,
+        accepted,
+        rejected,
+        stalls);
+  }
+
+  /** Returns the state as of {@code nanos} on this or another clock, with nothing counted yet. */
+  AdaptiveRate resumedAt(long nanos) {
+    SlidingCount none = SlidingCount.none(nanos);
+    return new AdaptiveRate(
+        tuning,
+        floor,
+        ceiling,
+        rate,
+        phase,
+        origin,
+        plateau,
+        age,
+        nanos,
+        nanos,
+        corrected,
+        none,
+        none,
+        ReplyGap.none(nanos));
   }
 
   /** A call that was sent at {@code sentAtNanos}, at rate {@code sentRate}, was throttled. */
@@ -114,6 +178,11 @@ record AdaptiveRate(
     return updated.overlaps(sentAtNanos)
         ? with(rejected, updated)
         : with(rejected.plus(nanos), updated).onThrottle(nanos, sentAtNanos, sentRate);
+  }
+
+  /** The same for a call that is counted already. */
+  AdaptiveRate throttledAsCounted(long nanos, long sentAtNanos, double sentRate) {
+    return stalls.overlaps(sentAtNanos) ? this : onThrottle(nanos, sentAtNanos, sentRate);
   }
 
   private AdaptiveRate with(SlidingCount refusals, ReplyGap updated) {

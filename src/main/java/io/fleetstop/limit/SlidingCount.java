@@ -1,6 +1,7 @@
 package io.fleetstop.limit;
 
 import java.util.Arrays;
+import java.util.List;
 
 /**
  * Counts events over the last second, in time slots. Immutable.
@@ -16,6 +17,20 @@ record SlidingCount(long slot, int[] counts) {
 
   static SlidingCount none(long nanos) {
     return new SlidingCount(Math.floorDiv(nanos, SLOT_NANOS), new int[SLOTS + 1]);
+  }
+
+  /**
+   * Returns counts that were made elsewhere.
+   *
+   * @param nanos the current instant
+   * @param slots the counts, the current slot first; missing ones are 0
+   */
+  static SlidingCount of(long nanos, List<Integer> slots) {
+    int[] counts = new int[SLOTS + 1];
+    for (int i = 0; i < Math.min(counts.length, slots.size()); i++) {
+      counts[i] = slots.get(i);
+    }
+    return new SlidingCount(Math.floorDiv(nanos, SLOT_NANOS), counts);
   }
 
   /** Returns the count with one more event at {@code nanos}. */

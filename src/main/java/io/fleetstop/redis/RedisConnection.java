@@ -14,6 +14,9 @@ import io.lettuce.core.cluster.ClusterClientOptions;
 import io.lettuce.core.cluster.RedisClusterClient;
 import io.lettuce.core.cluster.api.reactive.RedisClusterReactiveCommands;
 import io.lettuce.core.codec.StringCodec;
+import io.lettuce.core.pubsub.StatefulRedisPubSubConnection;
+import io.lettuce.core.pubsub.api.reactive.ChannelMessage;
+import io.lettuce.core.pubsub.api.reactive.RedisPubSubReactiveCommands;
 import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
 import java.time.Duration;
@@ -21,6 +24,7 @@ import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
+import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
@@ -44,6 +48,8 @@ public final class RedisConnection {
   private final ClientResources resources;
   private final AbstractRedisClient client;
   private volatile @Nullable RedisClusterReactiveCommands<String, String> commands;
+  private final Mono<StatefulRedisPubSubConnection<String, String>> subscriber =
+      Mono.defer(this::subscribing).cacheInvalidateIf(connected -> false);
   private volatile List<String> warnings = List.of();
 
   private RedisConnection(RedisOptions options) {
@@ -149,6 +155,34 @@ public final class RedisConnection {
   /** Returns the commands; each fails after a second, and at once while disconnected. */
   RedisClusterReactiveCommands<String, String> commands() {
     return Objects.requireNonNull(commands, "commands");
+  }
+
+  /**
+   * Returns the messages of a channel, from a second connection. While the server is away there are
+   * none, and those of that time are lost.
+   */
+  Flux<String> messages(String channel) {
+    return subscriber
+        .flatMapMany(
+            connection -> {
+              RedisPubSubReactiveCommands<String, String> reactive = connection.reactive();
+              return reactive
+                  .observeChannels()
+                  .filter(message -> message.getChannel().equals(channel))
+                  .map(ChannelMessage::getMessage)
+                  .mergeWith(reactive.subscribe(channel).then(Mono.empty()));
+            })
+        .onErrorMap(this::meaning);
+  }
+
+  private Mono<StatefulRedisPubSubConnection<String, String>> subscribing() {
+    if (client instanceof RedisClusterClient cluster) {
+      return Mono.fromCompletionStage(() -> cluster.connectPubSubAsync(StringCodec.UTF8))
+          .map(connection -> connection);
+    }
+    return Mono.fromCompletionStage(
+        () ->
+            ((RedisClient) client).connectPubSubAsync(StringCodec.UTF8, options.servers().get(0)));
   }
 
   /** Returns what the user should know of the server, such as that a restart forgets all. */

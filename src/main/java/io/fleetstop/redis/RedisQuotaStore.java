@@ -1,0 +1,110 @@
+package io.fleetstop.redis;
+
+import io.fleetstop.limit.QuotaStore;
+import java.util.ArrayList;
+import java.util.List;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** A shared quota in Redis; see {@link PaceScripts}. */
+final class RedisQuotaStore implements QuotaStore {
+
+  private static final int RING = 21;
+  private static final long NANOS_PER_MICRO = 1_000;
+
+  private final RedisConnection connection;
+  private final String member;
+  private final String key;
+  private final String members;
+  private final String channel;
+
+  /**
+   * Creates the store of a quota.
+   *
+   * @param connection the connection
+   * @param member the name of this process, not used by another one
+   * @param scope the name of the quota
+   */
+  RedisQuotaStore(RedisConnection connection, String member, String scope) {
+    this.connection = connection;
+    this.member = member;
+    // All keys of a quota are in one slot of a cluster, by what is in the braces.
+    this.key = "fleetstop:{" + scope + "}:pace";
+    this.members = key + ":members";
+    this.channel = key + ":decisions";
+  }
+
+  @Override
+  public Mono<Lease> lease(LeaseRequest request) {
+    return PaceScripts.LEASE
+        .run(
+            connection.commands(),
+            List.of(key, members),
+            List.of(
+                member,
+                String.valueOf(request.wanted()),
+                request.fixed() ? "1" : "0",
+                String.valueOf(request.burst()),
+                String.valueOf(request.seed().permitsPerSecond()),
+                request.seed().state(),
+                String.valueOf(request.accepted()),
+                String.valueOf(request.rejected()),
+                String.valueOf(request.unused()),
+                String.valueOf(request.testedRate()),
+                String.valueOf(request.seed().epoch()),
+                String.valueOf(request.seed().revision())))
+        .map(RedisQuotaStore::lease);
+  }
+
+  private static Lease lease(List<Object> reply) {
+    List<Integer> counts = new ArrayList<>();
+    for (String count : text(reply, 9).split(" ", -1)) {
+      counts.add(Integer.valueOf(count));
+    }
+    return new Lease(
+        rate(reply.subList(1, 5)),
+        number(reply, 0) * NANOS_PER_MICRO,
+        (int) number(reply, 5),
+        number(reply, 6) * NANOS_PER_MICRO,
+        (int) number(reply, 7),
+        Double.parseDouble(text(reply, 8)),
+        new Counts(
+            counts.subList(0, RING),
+            counts.subList(RING, 2 * RING),
+            counts.subList(2 * RING, 3 * RING)));
+  }
+
+  @Override
+  public Mono<SharedRate> decide(Decision decision) {
+    return PaceScripts.DECIDE
+        .run(
+            connection.commands(),
+            List.of(key),
+            List.of(
+                String.valueOf(decision.revision()),
+                String.valueOf(decision.permitsPerSecond()),
+                decision.state(),
+                decision.fence() ? "1" : "0",
+                String.valueOf(decision.holdNanos() / NANOS_PER_MICRO),
+                channel))
+        .map(RedisQuotaStore::rate);
+  }
+
+  @Override
+  public Flux<SharedRate> decisions() {
+    return connection.messages(channel).map(text -> rate(List.of(text.split(" ", 4))));
+  }
+
+  private static SharedRate rate(List<?> fields) {
+    return new SharedRate(
+        number(fields, 0), number(fields, 1), Double.parseDouble(text(fields, 2)), text(fields, 3));
+  }
+
+  private static long number(List<?> reply, int index) {
+    return Long.parseLong(text(reply, index));
+  }
+
+  private static String text(List<?> reply, int index) {
+    return String.valueOf(reply.get(index));
+  }
+}

@@ -1,0 +1,74 @@
+package io.fleetstop.redis;
+
+import io.fleetstop.limit.AdaptiveOptions;
+import io.fleetstop.limit.RateLimiterRegistry;
+import io.fleetstop.limit.RateLimiterRegistry.Scope;
+import io.fleetstop.limit.SharedRateLimiter;
+import io.fleetstop.limit.TokenBucketOptions;
+import java.util.Objects;
+import java.util.UUID;
+
+/**
+ * Limiters whose quota is shared by all processes that use the same Redis and name the same
+ * account. Safe for concurrent use. A limiter lives as long as the connection.
+ */
+public final class RedisRateLimiters {
+
+  private static final double DESCRIBE_INITIAL_RATE = 20;
+  private static final double CAUTIOUS_RATE = 4;
+  private static final int CAUTIOUS_BURST = 10;
+
+  private final RedisConnection connection;
+  private final String member = UUID.randomUUID().toString();
+
+  private RedisRateLimiters(RedisConnection connection) {
+    this.connection = Objects.requireNonNull(connection, "connection");
+  }
+
+  /** Returns the limiters of a connection. */
+  public static RedisRateLimiters on(RedisConnection connection) {
+    return new RedisRateLimiters(connection);
+  }
+
+  /** Returns a registry with the limits of {@link RateLimiterRegistry#standard()}, shared. */
+  public RateLimiterRegistry standard() {
+    return RateLimiterRegistry.of(
+        scope ->
+            switch (scope.action()) {
+              case "StopInstance", "StopInstances" -> adaptive(scope, AdaptiveOptions.defaults());
+              case "DescribeInstances" ->
+                  adaptive(
+                      scope,
+                      AdaptiveOptions.builder()
+                          .ceiling(RateLimiterRegistry.DEFAULT_DESCRIBE_CEILING)
+                          .initialRate(DESCRIBE_INITIAL_RATE)
+                          .build());
+              default -> fixed(scope, TokenBucketOptions.of(CAUTIOUS_RATE, CAUTIOUS_BURST));
+            });
+  }
+
+  /** Returns a limiter with a known rate. */
+  public SharedRateLimiter fixed(Scope scope, TokenBucketOptions options) {
+    return SharedRateLimiter.fixed(name(scope), store(scope, "fixed"), options);
+  }
+
+  /** Returns a limiter that finds the quota together with the other processes. */
+  public SharedRateLimiter adaptive(Scope scope, AdaptiveOptions options) {
+    return SharedRateLimiter.adaptive(name(scope), store(scope, "adaptive"), options);
+  }
+
+  private RedisQuotaStore store(Scope scope, String kind) {
+    String quota =
+        escaped(scope.account()) + '/' + escaped(scope.region()) + '/' + escaped(scope.action());
+    return new RedisQuotaStore(connection, member, quota + '/' + kind);
+  }
+
+  private static String name(Scope scope) {
+    return scope.action() + " in " + scope.region();
+  }
+
+  /** Braces would end the hash tag, and a slash the name. */
+  private static String escaped(String name) {
+    return name.replace("%", "%25").replace("{", "%7B").replace("}", "%7D").replace("/", "%2F");
+  }
+}

@@ -1,0 +1,180 @@
+package io.fleetstop.redis;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.GatewayErrors;
+import io.fleetstop.limit.AdaptiveOptions;
+import io.fleetstop.limit.RateLimiter;
+import io.fleetstop.limit.RateLimiterRegistry.Scope;
+import io.fleetstop.limit.SharedRateLimiter;
+import io.fleetstop.limit.TokenBucketOptions;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+import reactor.test.StepVerifier;
+
+/** Limiters of several processes, each with its own connection to a real Redis. */
+class RedisRateLimitersTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Scope SCOPE = new Scope("a{b}/c", "cn-beijing", "StopInstance");
+
+  private final TestRedis redis = TestRedis.start();
+
+  @AfterEach
+  void stop() {
+    redis.close();
+  }
+
+  private RedisRateLimiters process() {
+    return RedisRateLimiters.on(redis.connect());
+  }
+
+  private SharedRateLimiter fixed(double rate, int burst) {
+    return process().fixed(SCOPE, TokenBucketOptions.of(rate, burst));
+  }
+
+  private static Mono<Long> calls(RateLimiter limiter, int number) {
+    return Flux.range(0, number).flatMap(i -> limiter.limit(Mono.just(i).hide()), 16).count();
+  }
+
+  @Test
+  void knownRate_isSharedByProcesses() {
+    List<SharedRateLimiter> limiters = Stream.generate(() -> fixed(100, 1)).limit(3).toList();
+    StepVerifier.create(
+            Flux.fromIterable(limiters)
+                .flatMap(limiter -> calls(limiter, 70))
+                .collectList()
+                .elapsed())
+        // 210 calls at 100 per second; alone, each process would take 0.7 s.
+        .assertNext(done -> assertThat(done.getT1()).isGreaterThan(2_000))
+        .expectComplete()
+        .verify(LIMIT);
+    assertThat(limiters).allSatisfy(limiter -> assertThat(limiter.members()).isEqualTo(3));
+    assertThat(limiters).allSatisfy(limiter -> assertThat(limiter.rate()).isEqualTo(100));
+  }
+
+  @Test
+  void burst_isDueAtOnceAfterIdleTime() {
+    SharedRateLimiter limiter = fixed(1, 5);
+    StepVerifier.create(calls(limiter, 1)).expectNext(1L).expectComplete().verify(LIMIT);
+    StepVerifier.create(Mono.delay(Duration.ofMillis(4_100)).then(calls(limiter, 4)).elapsed())
+        .assertNext(done -> assertThat(done.getT1()).isLessThan(5_500))
+        .expectComplete()
+        .verify(LIMIT);
+  }
+
+  @Test
+  void cancelledCaller_leavesTheQueue() {
+    SharedRateLimiter limiter = fixed(1, 1);
+    StepVerifier.create(calls(limiter, 1)).expectNext(1L).expectComplete().verify(LIMIT);
+    StepVerifier.create(limiter.acquire().take(Duration.ofMillis(50)))
+        .expectComplete()
+        .verify(LIMIT);
+    assertThat(limiter.waiting()).isZero();
+  }
+
+  @Test
+  void retryAfter_pausesAllProcesses() {
+    SharedRateLimiter asked = fixed(100, 1);
+    SharedRateLimiter other = fixed(100, 1);
+    StepVerifier.create(calls(other, 1)).expectNext(1L).expectComplete().verify(LIMIT);
+    RateLimiter.Permit permit = asked.acquire().block(LIMIT);
+    assertThat(permit).isNotNull();
+    permit.throttled(Duration.ofSeconds(2));
+    StepVerifier.create(Mono.delay(Duration.ofMillis(500)).then(calls(other, 1)).elapsed())
+        .assertNext(done -> assertThat(done.getT1()).isBetween(1_500L, 10_000L))
+        .expectComplete()
+        .verify(LIMIT);
+    assertThat(asked.throttledCount()).isEqualTo(1);
+  }
+
+  @Test
+  void refusal_lowersTheRateOfAllProcesses() {
+    AdaptiveOptions options = AdaptiveOptions.builder().initialRate(100).ceiling(1_000).build();
+    SharedRateLimiter first = process().adaptive(SCOPE, options);
+    SharedRateLimiter second = process().adaptive(SCOPE, options);
+    StepVerifier.create(calls(second, 3)).expectNext(3L).expectComplete().verify(LIMIT);
+    StepVerifier.create(calls(first, 3)).expectNext(3L).expectComplete().verify(LIMIT);
+    double before = Math.max(first.rate(), second.rate());
+    StepVerifier.create(first.limit(Mono.error(refusal()))).expectError().verify(LIMIT);
+    StepVerifier.create(
+            Flux.interval(Duration.ofMillis(20))
+                .map(i -> Math.max(first.rate(), second.rate()))
+                .filter(rate -> rate < before)
+                .next())
+        .expectNextCount(1)
+        .expectComplete()
+        .verify(LIMIT);
+  }
+
+  private static EcsException refusal() {
+    return EcsException.builder(GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED).build();
+  }
+
+  @Test
+  void nextRun_startsWhereTheLastOneEnded() {
+    AdaptiveOptions slow = AdaptiveOptions.builder().initialRate(300).ceiling(1_000).build();
+    SharedRateLimiter first = process().adaptive(SCOPE, slow);
+    StepVerifier.create(calls(first, 100)).expectNext(100L).expectComplete().verify(LIMIT);
+    SharedRateLimiter next =
+        process().adaptive(SCOPE, AdaptiveOptions.defaults().mutate().ceiling(1_000).build());
+    StepVerifier.create(calls(next, 1)).expectNext(1L).expectComplete().verify(LIMIT);
+    assertThat(next.rate()).isGreaterThanOrEqualTo(300);
+  }
+
+  @Test
+  void lostRedis_leavesItsShareAndIsFoundAgain() {
+    SharedRateLimiter first = fixed(100, 1);
+    SharedRateLimiter second = fixed(100, 1);
+    StepVerifier.create(calls(first, 5)).expectNext(5L).expectComplete().verify(LIMIT);
+    StepVerifier.create(calls(second, 5)).expectNext(5L).expectComplete().verify(LIMIT);
+    StepVerifier.create(calls(first, 5)).expectNext(5L).expectComplete().verify(LIMIT);
+
+    redis.kill();
+    StepVerifier.create(calls(first, 60).elapsed())
+        .assertNext(done -> assertThat(done.getT1()).isGreaterThan(1_000))
+        .expectComplete()
+        .verify(LIMIT);
+    assertThat(first.isShared()).isFalse();
+    assertThat(first.rate()).isEqualTo(50);
+
+    redis.restart();
+    StepVerifier.create(
+            Flux.defer(() -> calls(first, 5)).repeat().takeUntil(unused -> first.isShared()).then())
+        .expectComplete()
+        .verify(LIMIT);
+    assertThat(first.rate()).isEqualTo(100);
+  }
+
+  @Test
+  void sharedLimiter_doesNotBlock() {
+    SharedRateLimiter limiter =
+        process()
+            .adaptive(SCOPE, AdaptiveOptions.builder().initialRate(500).ceiling(5_000).build());
+    AtomicInteger calls = new AtomicInteger();
+    Flux.range(0, 500)
+        .parallel(2)
+        .runOn(Schedulers.parallel())
+        .flatMap(
+            i ->
+                limiter.limit(
+                    i % 50 == 0
+                        ? Mono.error(refusal())
+                        : Mono.fromSupplier(calls::incrementAndGet)),
+            true,
+            200)
+        .sequential()
+        .onErrorComplete()
+        .blockLast(LIMIT);
+    assertThat(calls.get()).isGreaterThan(400);
+  }
+}
