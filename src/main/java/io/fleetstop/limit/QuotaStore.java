@@ -24,7 +24,7 @@ public interface QuotaStore {
   /**
    * Replaces the shared rate if its revision is still the one that the decision was made on.
    *
-   * @return the shared rate afterwards, whoever decided it
+   * @return the shared rate afterwards, decided by this or another process
    */
   Mono<SharedRate> decide(Decision decision);
 

@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class SharedDecision {
 
-  /** Growth is decided in steps, by whichever process comes first. */
+  /** Growth is decided in steps, by the process that comes first. */
   private static final long GROWTH_STEP_NANOS = 50_000_000;
 
   /** A longer time without a decision proves nothing. */

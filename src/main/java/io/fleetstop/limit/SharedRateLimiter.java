@@ -295,7 +295,7 @@ public final class SharedRateLimiter implements RateLimiter {
       local = share;
       // The message of a driver may have an address with a user in it.
       LOG.warn(
-          "{}: the shared rate is out of reach ({}); going on with {} per second, a share of 1/{}",
+          "{}: the shared rate is out of reach ({}); continuing at {} per second, a share of 1/{}",
           name,
           failure.getClass().getSimpleName(),
           share.rate(),
