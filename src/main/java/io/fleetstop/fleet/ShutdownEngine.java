@@ -117,7 +117,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
         .transform(DemandGate::requireDemand)
         .concatMapDelayError(this::admit, 0)
         .takeUntilOther(control.stopped())
-        .flatMapDelayError(this::shutdown, options.maxOpen(), 1)
+        .transform(admitted -> new FluxFlatMapMono<>(admitted, this::shutdown, options.maxOpen()))
         .doOnNext(taken -> demand.onDelivered())
         .doOnRequest(demand::request)
         .concatWith(Mono.defer(this::terminalSignal))

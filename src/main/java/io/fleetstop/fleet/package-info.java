@@ -6,19 +6,20 @@
  * and {@code io.fleetstop.limit}.
  *
  * <p>Design note: one instance is one {@code Mono}, from its start to its outcome, and the fleet is
- * a {@code flatMap} over it. Since it may be awaited for minutes, it retains only its active stage:
- * {@code MonoStages} subscribes to one after another, and the waits of a run share one timer. Open
- * instances and calls in flight have separate bounds: with a single one, waiting instances would
- * occupy the capacity for calls. The second bound is a {@code ConcurrencyLimiter} of {@code
- * io.fleetstop.limit}: an instance that is retried later queues for the same slots as new ones,
- * which two consecutive {@code flatMap}s cannot express. Busy instances are retried here rather
- * than by the client, so that they hold no slot while they wait.
+ * a merge over it, {@code FluxFlatMapMono}, in constant time for each outcome. Since it may be
+ * awaited for minutes, it retains only its active stage: {@code MonoStages} subscribes to one after
+ * another, and the waits of a run share one timer. Open instances and calls in flight have separate
+ * bounds: with a single one, waiting instances would occupy the capacity for calls. The second
+ * bound is a {@code ConcurrencyLimiter} of {@code io.fleetstop.limit}: an instance that is retried
+ * later queues for the same slots as new ones, which two consecutive {@code flatMap}s cannot
+ * express. Busy instances are retried here rather than by the client, so that they hold no slot
+ * while they wait.
  *
- * <p>Design note: one gate before that {@code flatMap} admits instances: demand, a pause and the
- * end of a wave all hold the next id there. It is composed of {@code concatMap} without prefetch
- * and a {@code Mono} that evaluates the condition again after each change, so that no operator had
- * to be written, and at most one id is read ahead. Demand is counted in started instances rather
- * than in calls: an instance may need several calls, and every started instance owes an outcome.
+ * <p>Design note: one gate before that merge admits instances: demand, a pause and the end of a
+ * wave all hold the next id there. It is composed of {@code concatMap} without prefetch and a
+ * {@code Mono} that evaluates the condition again after each change, so that no operator had to be
+ * written, and at most one id is read ahead. Demand is counted in started instances rather than in
+ * calls: an instance may need several calls, and every started instance owes an outcome.
  *
  * <p>Design note: the last condition of that gate is a slot among the open instances of all runs of
  * the client, queued for at a {@code ConcurrencyLimiter} like the slots of calls: each run has at

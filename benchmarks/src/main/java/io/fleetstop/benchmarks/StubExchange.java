@@ -53,13 +53,19 @@ final class StubExchange implements HttpExchange {
 
   /** A client with its defaults over this exchange, without a rate limit. */
   static EcsClient client() {
+    return client(new StubExchange(), 64);
+  }
+
+  /** The same client over another exchange, with so many calls in flight. */
+  static EcsClient client(HttpExchange exchange, int maxInFlight) {
     return EcsClient.builder()
         .region("cn-beijing")
         .credentials(
             CredentialsProvider.fixed(
                 Credentials.of("AKLTbenchmarksample", "YmVuY2htYXJrLW9ubHktbm90LWEtc2VjcmV0")))
         .rateLimiter(RateLimiter.unlimited())
-        .transport(new StubExchange())
+        .transport(exchange)
+        .maxInFlight(maxInFlight)
         .build();
   }
 
