@@ -302,7 +302,6 @@ public final class InstancePoller {
                 return client
                     .apply(DescribeInstances.ofIds(page.ids()))
                     .doOnNext(page::add)
-                    .takeUntil(instance -> page.isComplete())
                     .thenMany(Flux.<Void>empty())
                     .doOnComplete(() -> submit(() -> onPolled(part, page)));
               })

@@ -56,11 +56,6 @@ final class PolledPage {
         Stream.concat(before.tags().stream(), last.tags().stream()).distinct().toList());
   }
 
-  /** Whether every instance was listed. */
-  boolean isComplete() {
-    return listed.size() == requested.size();
-  }
-
   /** Whether only requested instances were listed. */
   boolean isExact() {
     return exact;

@@ -13,7 +13,6 @@ import java.util.Deque;
 import java.util.EnumMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.CopyOnWriteArrayList;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.databind.JsonNode;
@@ -35,6 +34,10 @@ final class IdentityServices {
   private record Rejection(int status, String code) {}
 
   private static final Duration MAX_CLOCK_SKEW = Duration.ofMinutes(15);
+
+  /** A server may run for months. */
+  static final int MAX_CALLS = 10_000;
+
   private static final int MAX_SECONDS = 43_200;
 
   private final JsonMapper json = JsonMapper.builder().build();
@@ -42,7 +45,8 @@ final class IdentityServices {
   private final InstantSource clock;
   private final Duration lifetime;
   private final String oidcToken;
-  private final List<Service> calls = new CopyOnWriteArrayList<>();
+  private final Deque<Service> calls = new ArrayDeque<>();
+  private long handled;
   private final Map<Service, Deque<Rejection>> rejections = new EnumMap<>(Service.class);
   private String accessToken;
   private String refreshToken;
@@ -62,7 +66,7 @@ final class IdentityServices {
     return clock.instant();
   }
 
-  List<Service> calls() {
+  synchronized List<Service> calls() {
     return List.copyOf(calls);
   }
 
@@ -90,6 +94,10 @@ final class IdentityServices {
         };
     if (service == null) {
       return oauthError(404, "not_found");
+    }
+    handled++;
+    if (calls.size() == MAX_CALLS) {
+      calls.remove();
     }
     calls.add(service);
     Deque<Rejection> scripted = rejections.get(service);
@@ -254,7 +262,7 @@ final class IdentityServices {
 
   private Reply result(ObjectNode result) {
     ObjectNode reply = json.createObjectNode();
-    reply.putObject("ResponseMetadata").put("RequestId", "simulated-" + calls.size());
+    reply.putObject("ResponseMetadata").put("RequestId", "simulated-" + handled);
     reply.set("Result", result);
     return reply(200, reply);
   }
@@ -263,7 +271,7 @@ final class IdentityServices {
     ObjectNode reply = json.createObjectNode();
     reply
         .putObject("ResponseMetadata")
-        .put("RequestId", "simulated-" + calls.size())
+        .put("RequestId", "simulated-" + handled)
         .putObject("Error")
         .put("Code", code)
         .put("Message", code);

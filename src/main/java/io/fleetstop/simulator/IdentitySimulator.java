@@ -90,7 +90,7 @@ public final class IdentitySimulator implements Disposable {
         "AKTPsimulated" + number, "issued-secret-" + number, "issued-token-" + number);
   }
 
-  /** Returns the services that were called, oldest first. */
+  /** Returns the services of the last 10,000 calls, oldest first. */
   public List<Service> calls() {
     return services.calls();
   }

@@ -98,6 +98,22 @@ class PseudoTerminalTest {
   }
 
   @Test
+  void waveQuestion_isNotAnsweredByWhatWasTypedBefore() throws IOException {
+    try (PseudoTerminal terminal = open(BASH)) {
+      terminal.type(
+          stop(
+              "--no-protect-tag --no-wait --rate 2 --wave 6,100% --confirm-waves; echo code-$?\n"));
+      terminal.await("Wave 1 of 2 begins");
+      terminal.type("yes\ny");
+      terminal.await("Start wave 2 of 2");
+      terminal.type("\n");
+
+      terminal.await("code-130\r\n");
+      assertThat(simulator.ledger().calls("StopInstance")).isEqualTo(6);
+    }
+  }
+
+  @Test
   void lostTerminal_isAnInterrupt() throws IOException, InterruptedException {
     try (PseudoTerminal terminal = open(BASH)) {
       terminal.type(stop("--no-wait --rate 5 --journal run.jsonl --report run.html\n"));

@@ -293,6 +293,20 @@ class InstancePollerTest {
     assertThat(found.get(0).tags()).extracting(Tag::key).containsExactly("keep", "env");
   }
 
+  /** Also if all that were asked for had been listed before. */
+  @Test
+  void instanceListedAgainAtTheEnd_hasTheTagsOfBoth() {
+    service =
+        ids ->
+            Flux.just(instance("i-1", "RUNNING"), instance("i-1", "RUNNING", new Tag("keep", "")));
+    List<Instance> found = new ArrayList<>();
+    poller.describe(InstanceId.of("i-1")).subscribe(found::add);
+
+    time.advanceTimeBy(Duration.ofMillis(10));
+
+    assertThat(found.get(0).tags()).extracting(Tag::key).containsExactly("keep");
+  }
+
   @Test
   void targetThatThrows_keepsNoOtherFromItsPoll() {
     poller.add(

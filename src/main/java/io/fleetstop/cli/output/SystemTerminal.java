@@ -76,6 +76,28 @@ public final class SystemTerminal implements Terminal {
     return in;
   }
 
+  // The terminal keeps an unfinished line to itself: it passes it on when it stops editing lines.
+  @Override
+  public void discardTyped() {
+    if (isForeground() && stty("-icanon")) {
+      stty("icanon");
+    }
+    Terminal.super.discardTyped();
+  }
+
+  private static boolean stty(String setting) {
+    ProcessBuilder stty = new ProcessBuilder("stty", setting);
+    stty.redirectInput(new File("/dev/tty")).redirectError(Redirect.DISCARD);
+    try {
+      return stty.start().waitFor() == 0;
+    } catch (IOException e) {
+      return false;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return false;
+    }
+  }
+
   @Override
   public PrintStream out() {
     return out;

@@ -2,6 +2,7 @@ package io.fleetstop.cli.output;
 
 import io.fleetstop.credentials.CredentialsOptions;
 import io.fleetstop.credentials.CredentialsProvider;
+import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
 import org.jspecify.annotations.Nullable;
@@ -29,6 +30,19 @@ public interface Terminal {
 
   /** Returns stdin, for ids and answers. */
   InputStream in();
+
+  /** Discards what was typed until now, if this process may use its terminal. */
+  default void discardTyped() {
+    try {
+      if (isForeground()) {
+        // A terminal cannot be skipped, only read.
+        byte[] unused = in().readNBytes(in().available());
+      }
+    } catch (IOException e) {
+      // A terminal that was closed has no input to discard.
+      return;
+    }
+  }
 
   /** Returns stdout, for results. */
   PrintStream out();

@@ -11,8 +11,6 @@ import io.fleetstop.fleet.WaveApproval;
 import io.fleetstop.fleet.WaveEnd;
 import io.fleetstop.fleet.Waves;
 import io.fleetstop.model.InstanceId;
-import java.io.IOException;
-import java.io.InputStream;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -218,7 +216,8 @@ public final class WaveControl implements WaveApproval {
   private void ask(int next, MonoSink<Boolean> answer) {
     ConsoleReporter reporter = shown().reporter();
     String question = "Start " + start(next, "wave ") + "? [y/N] ";
-    discardTyped();
+    // What was typed before the question is no answer to it.
+    terminal.discardTyped();
     CommandReader reader =
         new CommandReader(
             terminal,
@@ -237,19 +236,6 @@ public final class WaveControl implements WaveApproval {
     answer.onCancel(() -> reporter.prompt("\n"));
     reporter.prompt(question);
     reader.listen(Schedulers.boundedElastic());
-  }
-
-  // What was typed before the question is no answer to it.
-  private void discardTyped() {
-    InputStream in = terminal.in();
-    try {
-      if (terminal.isForeground()) {
-        in.skipNBytes(in.available());
-      }
-    } catch (IOException e) {
-      // A terminal that was closed has no input to discard.
-      return;
-    }
   }
 
   private Shown shown() {

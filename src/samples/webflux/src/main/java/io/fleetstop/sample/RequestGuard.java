@@ -38,8 +38,11 @@ final class RequestGuard implements WebFilter {
   @Override
   public Mono<Void> filter(ServerWebExchange exchange, WebFilterChain chain) {
     // A page of another site could otherwise show this one invisibly, and have its buttons clicked.
-    exchange.getResponse().getHeaders().set("X-Frame-Options", "DENY");
-    exchange.getResponse().getHeaders().set("Content-Security-Policy", "frame-ancestors 'none'");
+    HttpHeaders headers = exchange.getResponse().getHeaders();
+    headers.set("X-Frame-Options", "DENY");
+    headers.set("Content-Security-Policy", "frame-ancestors 'none'");
+    // A browser must not take a reply for a script or a page because of its content.
+    headers.set("X-Content-Type-Options", "nosniff");
     ServerHttpRequest request = exchange.getRequest();
     if (!hosts.contains(host(request))) {
       return forbidden("Host must be one of " + hosts + ", which sample.allowed-hosts sets");

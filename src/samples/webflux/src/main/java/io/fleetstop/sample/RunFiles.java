@@ -1,5 +1,6 @@
 package io.fleetstop.sample;
 
+import io.fleetstop.fleet.CreatedFile;
 import io.fleetstop.fleet.OutcomeJson;
 import io.fleetstop.fleet.ShutdownJournal;
 import io.fleetstop.fleet.ShutdownOptions;
@@ -56,6 +57,8 @@ final class RunFiles {
               Files.deleteIfExists(journal(name));
               // Complete or absent: the journal alone does not name the instances not started yet.
               Path partial = directory.resolve(name + ".partial");
+              Files.deleteIfExists(partial);
+              Files.createFile(partial, CreatedFile.ownerOnly(partial));
               Files.write(partial, ids.stream().map(InstanceId::value).toList());
               return Files.move(partial, ids(name), StandardCopyOption.ATOMIC_MOVE);
             })

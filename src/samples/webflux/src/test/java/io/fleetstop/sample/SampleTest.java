@@ -11,6 +11,7 @@ import java.net.http.HttpResponse;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
@@ -254,8 +255,9 @@ class SampleTest {
   }
 
   @Test
-  void page_isNotShownInAFrame() throws IOException {
+  void page_isNotShownInAFrameAndNoReplyIsTakenForAnotherType() throws IOException {
     assertThat(raw("GET / HTTP/1.1\r\nHost: localhost\r\n"))
+        .contains("X-Content-Type-Options: nosniff")
         .contains("X-Frame-Options: DENY", "Content-Security-Policy: frame-ancestors 'none'");
   }
 
@@ -272,7 +274,8 @@ class SampleTest {
         stopping.runs().start();
       }
       assertThat(own.ledger().effects()).isZero();
-      assertThat(directory.resolve("late-9.ids")).exists();
+      assertThat(Files.getPosixFilePermissions(directory.resolve("late-9.ids")))
+          .isEqualTo(PosixFilePermissions.fromString("rw-------"));
     } finally {
       own.dispose();
     }
