@@ -48,6 +48,26 @@ public final class JournaledRun {
     return FileJournal.reading(file, () -> readNow(file));
   }
 
+  /**
+   * Returns the run of a journal that is stored in another way.
+   *
+   * @param options the options of the run, with its id
+   * @param events its intents and outcomes in their order
+   * @param active whether a process works on the run
+   * @throws IllegalArgumentException if the options have no run id
+   */
+  public static JournaledRun of(
+      ShutdownOptions options, Iterable<JournalEvent> events, boolean active) {
+    String runId = options.runId();
+    if (runId == null) {
+      throw new IllegalArgumentException("options must have the run id of the journal");
+    }
+    Lines lines = new Lines();
+    Header header = Header.of(runId, options);
+    events.forEach(event -> lines.apply(null, event));
+    return new JournaledRun(header, lines, active);
+  }
+
   private static JournaledRun readNow(Path file) throws IOException {
     Lines lines = new Lines();
     boolean active = JournalFile.read(file, lines);

@@ -57,6 +57,11 @@ record OutcomeRecord(
     return false;
   }
 
+  @Override
+  public boolean isFinal() {
+    return conclusive;
+  }
+
   /** Whether a resumed run skips the instance; see the table of ShutdownJournal. */
   static boolean isConclusive(ShutdownOutcome outcome) {
     if (outcome instanceof Failed failed) {

@@ -41,12 +41,16 @@ final class RunRecord {
 
   /** Whether the instance may have been called before, and has no final outcome. */
   boolean isIncomplete(InstanceId id) {
-    return before != null && before.isIncomplete(id);
+    return (before != null && before.isIncomplete(id)) || isTakenOver(id);
+  }
+
+  private boolean isTakenOver(InstanceId id) {
+    return journal != null && journal.isTakenOver(id);
   }
 
   /** Whether a call for an instance that is open may have had an effect. */
   boolean mayHaveBeenCalled(InstanceId id) {
-    return before != null && before.isIncomplete(id) && !before.isRejected(id);
+    return (before != null && before.isIncomplete(id) && !before.isRejected(id)) || isTakenOver(id);
   }
 
   Mono<Void> appendIntent(InstanceId id) {

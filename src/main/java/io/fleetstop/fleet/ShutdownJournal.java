@@ -2,6 +2,7 @@ package io.fleetstop.fleet;
 
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
+import io.fleetstop.model.InstanceId;
 import java.nio.file.Path;
 import reactor.core.publisher.Mono;
 
@@ -83,6 +84,15 @@ public interface ShutdownJournal {
    * change it.
    */
   JournalState state();
+
+  /**
+   * Whether another process of the same run had the instance before, and may have called it: it is
+   * described before it is called, as one that is incomplete in {@link #state()}. Asked when the
+   * instance is started. Default: {@code false}, since one run at a time uses a journal.
+   */
+  default boolean isTakenOver(InstanceId id) {
+    return false;
+  }
 
   /** The options of the run, with the run id of the journal. */
   default ShutdownOptions options() {

@@ -2,6 +2,7 @@ package io.fleetstop.fleet;
 
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -91,9 +92,14 @@ public final class ShutdownRun {
     engine.drain();
   }
 
-  /** Starts no more instances, and ends with an error after the outcomes of the others. */
-  void stop(Throwable why) {
-    engine.stop(why);
+  /**
+   * Ends the run early with an error, which {@link #outcomes()} emits last. No new stop request is
+   * sent; requests on the wire complete and are not retried; queued instances become {@link
+   * ShutdownOutcome.Skipped}. Unlike {@link #drain()}, accepted instances are polled until they
+   * have their outcomes. Has no effect on a run that is ending.
+   */
+  public void stop(Throwable reason) {
+    engine.stop(Objects.requireNonNull(reason, "reason"));
   }
 
   /**

@@ -1,0 +1,68 @@
+package io.fleetstop.redis;
+
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/** The scripts and the errors of one shared run. */
+final class RunCommands {
+
+  private final RedisConnection redis;
+  private final String runId;
+  private final RunKeys keys;
+  private final List<String> keyList;
+
+  RunCommands(RedisConnection redis, String runId) {
+    this.redis = redis;
+    this.runId = runId;
+    this.keys = new RunKeys(runId);
+    this.keyList = keys.all();
+  }
+
+  String runId() {
+    return runId;
+  }
+
+  RunKeys keys() {
+    return keys;
+  }
+
+  RedisConnection redis() {
+    return redis;
+  }
+
+  Mono<List<Object>> call(RedisScript script, List<String> arguments) {
+    return Mono.defer(() -> script.run(redis.commands(), keyList, arguments))
+        // What follows must not delay the replies of others.
+        .publishOn(Schedulers.parallel());
+  }
+
+  SharedRunStatus status(List<?> reply) {
+    return SharedRunStatus.of(runId, reply);
+  }
+
+  /** Returns the status of a reply, or an error if the run does not exist. */
+  Mono<SharedRunStatus> statusOf(List<Object> reply) {
+    return reply.get(0).equals("gone")
+        ? Mono.error(gone())
+        : Mono.just(status((List<?>) reply.get(1)));
+  }
+
+  EcsException gone() {
+    return failure(
+        "Redis has no run with this id: it was deleted, has expired, or was lost with a restart of"
+            + " Redis. It is not created again: start a run with another id",
+        null);
+  }
+
+  EcsException failure(String reason, @Nullable Throwable cause) {
+    return EcsException.builder(ClientErrors.JOURNAL_FAILED, Delivery.NOT_SENT)
+        .detail("The shared run " + runId + " at " + redis.address() + " cannot be used: " + reason)
+        .cause(cause)
+        .build();
+  }
+}

@@ -1,0 +1,134 @@
+package io.fleetstop.redis;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.fleet.ShutdownOutcome;
+import io.fleetstop.fleet.ShutdownProgress;
+import io.fleetstop.redis.SharedRunStatus.State;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.UnaryOperator;
+import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * The part of this process in a shared run, as {@link io.fleetstop.fleet.ShutdownRun} is for a run
+ * of one process. Safe for concurrent use.
+ */
+public final class SharedRun {
+
+  private final RunCommands run;
+  private final EcsClient client;
+  private final ShutdownOptions options;
+  private final UnaryOperator<FleetShutdown.Builder> build;
+  private final Duration lease;
+  private final AtomicBoolean subscribed = new AtomicBoolean();
+  private volatile @Nullable SharedRunStatus status;
+  private volatile @Nullable SharedWorker worker;
+  private volatile boolean drained;
+
+  SharedRun(
+      RunCommands run,
+      EcsClient client,
+      ShutdownOptions options,
+      UnaryOperator<FleetShutdown.Builder> build,
+      Duration lease) {
+    this.run = run;
+    this.client = client;
+    this.options = options;
+    this.build = build;
+    this.lease = lease;
+  }
+
+  /**
+   * Takes instances of the run, stops them, and emits the outcomes that this process found, each
+   * after it was stored. The subscription starts the work; a second one fails.
+   *
+   * <p><strong>Completion:</strong> when every instance of the run has its outcome, in any process;
+   * when the run or this process is drained; at once for a run that has ended or is draining.
+   * <strong>Errors</strong> follow the outcomes of the instances that are open here: those of
+   * {@link FleetShutdown#stop}, the code {@code Client.FailureBudgetExhausted} if the whole run
+   * exceeds its limit, and {@code Client.JournalFailed} if the run does not exist, is lost with a
+   * restart of Redis, or Redis does not answer for a minute. <strong>Leases:</strong> a process
+   * that is silent for ten seconds loses its instances to others; if it continues, its late
+   * outcomes are refused and not emitted, and it takes other instances.
+   */
+  public Flux<ShutdownOutcome> outcomes() {
+    return Flux.defer(
+        () ->
+            subscribed.compareAndSet(false, true)
+                ? Flux.defer(this::work).repeat(this::isToRejoin)
+                : Flux.error(new IllegalStateException("a run has one subscriber")));
+  }
+
+  private boolean isToRejoin() {
+    SharedWorker before = worker;
+    return before != null && before.isLost() && !drained;
+  }
+
+  private Flux<ShutdownOutcome> work() {
+    return run.call(RunScripts.READ, List.of())
+        .flatMap(run::statusOf)
+        .doOnNext(read -> status = read)
+        .flatMapMany(
+            read -> {
+              if (read.isDone() || read.state() == State.DRAINING) {
+                return Flux.empty();
+              }
+              return read.state() == State.FAILED
+                  ? Flux.error(SharedWorker.budgetExhausted(read.reason()))
+                  : join(read);
+            });
+  }
+
+  private Flux<ShutdownOutcome> join(SharedRunStatus read) {
+    ShutdownOptions applied = read.parameters().appliedTo(options, run.runId());
+    return run.call(RunScripts.JOIN, List.of(Long.toString(lease.toMillis())))
+        .flatMap(reply -> reply.get(0).equals("gone") ? Mono.error(run.gone()) : Mono.just(reply))
+        .flatMapMany(
+            reply ->
+                Flux.using(
+                        () -> begin(String.valueOf(reply.get(1)), applied),
+                        SharedWorker::outcomes,
+                        SharedWorker::close)
+                    // The first fleet of a process reads a secure random source.
+                    .subscribeOn(Schedulers.boundedElastic(), false));
+  }
+
+  private SharedWorker begin(String number, ShutdownOptions applied) {
+    SharedWorker begun =
+        new SharedWorker(run, number, client, applied, build, read -> status = read, lease);
+    worker = begun;
+    if (drained) {
+      begun.drain();
+    }
+    return begun;
+  }
+
+  /**
+   * Ends the work of this process early, as {@link io.fleetstop.fleet.ShutdownRun#drain()} does;
+   * its open instances are left to the other processes, or to one that joins later.
+   */
+  public void drain() {
+    drained = true;
+    SharedWorker current = worker;
+    if (current != null) {
+      current.drain();
+    }
+  }
+
+  /** Returns the last known status of the whole run, or {@code null} before the first one. */
+  public @Nullable SharedRunStatus status() {
+    return status;
+  }
+
+  /** Returns the progress of this process alone, or {@code null} before it has joined. */
+  public @Nullable ShutdownProgress progress() {
+    SharedWorker current = worker;
+    return current == null ? null : current.progress();
+  }
+}

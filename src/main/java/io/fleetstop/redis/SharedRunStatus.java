@@ -1,0 +1,117 @@
+package io.fleetstop.redis;
+
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
+import java.time.Instant;
+import java.util.EnumMap;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Locale;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A snapshot of a shared run. Only the accessors are stable: components may be added.
+ *
+ * @param runId the id of the run
+ * @param parameters what all workers have in common
+ * @param state the state of the run
+ * @param reason why it has failed; empty otherwise
+ * @param total the number of instances of the run
+ * @param queued the number of instances that no worker has taken yet
+ * @param open the number of instances that were taken and have no outcome
+ * @param awaited the number of instances that the service has accepted and that have no outcome
+ * @param workers the number of workers whose lease has not expired
+ * @param wave the number of the current wave, starting at 1
+ * @param outcomes the number of outcomes of each kind; unmodifiable
+ * @param budget the counts that the failure limit and the waves start from
+ * @param created when the run was created
+ */
+public record SharedRunStatus(
+    String runId,
+    SharedRunParameters parameters,
+    State state,
+    String reason,
+    long total,
+    long queued,
+    long open,
+    long awaited,
+    long workers,
+    int wave,
+    Map<Kind, Long> outcomes,
+    Budget budget,
+    @Nullable Instant created) {
+
+  /** The states of a shared run. */
+  public enum State {
+    /** The ids are being loaded; none is taken yet. */
+    LOADING,
+    /** Workers take instances. */
+    RUNNING,
+    /** No worker sends a stop request until the run is resumed. */
+    PAUSED,
+    /** No instance is started; a later resume continues the run. */
+    DRAINING,
+    /** The failure limit was exceeded; a later resume continues the run. */
+    FAILED
+  }
+
+  /**
+   * Counts that no longer count: those before the run was resumed, and those before the current
+   * wave.
+   */
+  public record Budget(long failures, long outcomes, long waveFailures, long waveOutcomes) {}
+
+  /** Parses the reply of a script: fields of the head, and the counts that it has not. */
+  static SharedRunStatus of(String runId, List<?> reply) {
+    Map<String, String> head = new HashMap<>();
+    List<?> fields = (List<?>) reply.get(0);
+    for (int i = 0; i + 1 < fields.size(); i += 2) {
+      head.put((String) fields.get(i), (String) fields.get(i + 1));
+    }
+    Map<Kind, Long> outcomes = new EnumMap<>(Kind.class);
+    for (Kind kind : Kind.values()) {
+      outcomes.put(kind, number(head, kind.name()));
+    }
+    String created = head.get("created");
+    return new SharedRunStatus(
+        runId,
+        SharedRunParameters.ofFields(head),
+        State.valueOf(head.getOrDefault("state", "loading").toUpperCase(Locale.ROOT)),
+        head.getOrDefault("reason", ""),
+        number(head, "total"),
+        (Long) reply.get(1),
+        (Long) reply.get(2),
+        number(head, "awaited"),
+        (Long) reply.get(3),
+        (int) number(head, "wave") + 1,
+        Map.copyOf(outcomes),
+        new Budget(
+            number(head, "failuresBefore"),
+            number(head, "outcomesBefore"),
+            number(head, "waveFailures"),
+            number(head, "waveOutcomes")),
+        created == null ? null : Instant.ofEpochMilli(Long.parseLong(created)));
+  }
+
+  private static long number(Map<String, String> head, String field) {
+    return Long.parseLong(head.getOrDefault(field, "0"));
+  }
+
+  /** Returns the number of outcomes. */
+  public long done() {
+    return outcomes.values().stream().mapToLong(Long::longValue).sum();
+  }
+
+  /** Returns the number of outcomes that count against the failure limit. */
+  public long failures() {
+    return outcomes.entrySet().stream()
+        .filter(entry -> entry.getKey().isFailure())
+        .mapToLong(Map.Entry::getValue)
+        .sum();
+  }
+
+  /** Whether every instance has its outcome. */
+  public boolean isDone() {
+    return state != State.LOADING && done() >= total;
+  }
+}

@@ -1,0 +1,190 @@
+package io.fleetstop.redis;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.JournalEvent;
+import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.fleet.ShutdownOutcome;
+import io.fleetstop.fleet.ShutdownProgress;
+import io.fleetstop.fleet.ShutdownRun;
+import io.fleetstop.model.InstanceId;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
+import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
+
+/** One worker of a shared run, from its number to the end of its lease. */
+final class SharedWorker implements WorkerExchange.Listener, WorkerJournal.Worker {
+
+  private final RunCommands run;
+  private final Consumer<SharedRunStatus> onStatus;
+  private final LeasedIds ids;
+  private final WorkerJournal journal;
+  private final ShutdownRun local;
+  private final WorkerExchange exchange;
+  private final AtomicInteger decidedWave = new AtomicInteger();
+  private volatile boolean lost;
+  private volatile boolean decided;
+
+  /**
+   * Creates a worker, which exchanges once its outcomes are subscribed to.
+   *
+   * @param number the number that Redis gave it
+   * @param build completes the fleet with its journal
+   */
+  SharedWorker(
+      RunCommands run,
+      String number,
+      EcsClient client,
+      ShutdownOptions options,
+      UnaryOperator<FleetShutdown.Builder> build,
+      Consumer<SharedRunStatus> onStatus,
+      Duration lease) {
+    this.run = run;
+    this.onStatus = onStatus;
+    this.ids = new LeasedIds(this::send);
+    this.journal = new WorkerJournal(run, options, this, this::isEnding);
+    this.local = build.apply(FleetShutdown.builder(client)).journal(journal).build().run(ids.ids());
+    this.exchange = new WorkerExchange(run, number, this, lease);
+  }
+
+  /** Returns the outcomes of the run that this worker found. */
+  Flux<ShutdownOutcome> outcomes() {
+    return local.outcomes().filter(journal::isOfRun).doFirst(exchange::start);
+  }
+
+  private boolean isEnding() {
+    ShutdownProgress.State state = local.progress().state();
+    return state == ShutdownProgress.State.DRAINING || state == ShutdownProgress.State.TERMINATED;
+  }
+
+  private void send() {
+    exchange.send();
+  }
+
+  /** Ends this worker early; its open instances are left to others. */
+  void drain() {
+    local.drain();
+  }
+
+  ShutdownProgress progress() {
+    return local.progress();
+  }
+
+  @Override
+  public void onTick() {
+    ids.retry();
+  }
+
+  @Override
+  public int wanted() {
+    return isEnding() ? 0 : ids.wanted();
+  }
+
+  @Override
+  public long awaited() {
+    return local.progress().awaited();
+  }
+
+  @Override
+  public void onReply(SharedRunStatus status, List<?> taken, boolean asked) {
+    onStatus.accept(status);
+    obey(status);
+    decide(status);
+    ids.add(taken);
+    if (asked && taken.isEmpty()) {
+      ids.onNone();
+    }
+    if (status.isDone()) {
+      ids.complete();
+    }
+  }
+
+  private void obey(SharedRunStatus status) {
+    switch (status.state()) {
+      case PAUSED -> local.pause();
+      case RUNNING -> local.resume();
+      case DRAINING -> local.drain();
+      case FAILED -> local.stop(budgetExhausted(status.reason()));
+      case LOADING -> {}
+    }
+  }
+
+  static EcsException budgetExhausted(String reason) {
+    return EcsException.builder(ClientErrors.FAILURE_BUDGET_EXHAUSTED, Delivery.NOT_SENT)
+        .detail(reason)
+        .build();
+  }
+
+  /** Any worker decides, with the same counts for the same result. */
+  private void decide(SharedRunStatus status) {
+    String failure = SharedRunDecisions.failure(status);
+    if (failure != null) {
+      if (!decided) {
+        decided = true;
+        local.stop(budgetExhausted(failure));
+        run.call(RunScripts.CHANGE, List.of("running paused", "failed", failure, "0"))
+            .subscribe(done -> {}, error -> decided = false);
+      }
+      return;
+    }
+    int wave = status.wave();
+    if (SharedRunDecisions.isWaveDone(status) && decidedWave.getAndSet(wave) != wave) {
+      run.call(
+              RunScripts.ADVANCE,
+              List.of(
+                  Integer.toString(wave - 1),
+                  Long.toString(status.failures()),
+                  Long.toString(status.done()),
+                  Long.toString(status.parameters().wavePause().toMillis())))
+          .subscribe(
+              done -> {
+                ids.retry();
+                exchange.send();
+              },
+              error -> decidedWave.set(0));
+    }
+  }
+
+  @Override
+  public void onLost() {
+    lost = true;
+    local.drain();
+  }
+
+  @Override
+  public boolean isLost() {
+    return lost;
+  }
+
+  @Override
+  public void onFailure(EcsException error) {
+    local.stop(error);
+  }
+
+  @Override
+  public Mono<Boolean> store(JournalEvent event) {
+    return exchange.store(event);
+  }
+
+  @Override
+  public boolean isTakenOver(InstanceId id) {
+    return ids.isTakenOver(id);
+  }
+
+  @Override
+  public void onEnd(InstanceId id) {
+    ids.onOutcome(id);
+  }
+
+  /** Ends the lease: what is open goes back to the run. */
+  void close() {
+    exchange.close();
+  }
+}
