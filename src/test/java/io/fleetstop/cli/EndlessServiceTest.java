@@ -9,6 +9,7 @@ import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.List;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.IntFunction;
 import java.util.stream.Collectors;
@@ -54,7 +55,11 @@ class EndlessServiceTest {
 
   private static String page(int number, int firstId) {
     return IntStream.range(firstId, firstId + PAGE)
-        .mapToObj(id -> "{\"InstanceId\":\"i-" + id + "\",\"Status\":\"RUNNING\"}")
+        .mapToObj(
+            id ->
+                "{\"InstanceId\":\"i-"
+                    + id
+                    + "\",\"Status\":\"RUNNING\",\"Tags\":[{\"Key\":\"a\"}]}")
         .collect(
             Collectors.joining(
                 ",",
@@ -82,6 +87,17 @@ class EndlessServiceTest {
         .contains(
             "the fleet has more than 6,000 instances, and --max-instances allows 5,000; nothing");
     assertThat(requests).hasValueLessThan(5);
+  }
+
+  @Test
+  void instancesThatDoNotPassTheFilters_stopNothing() {
+    reply(200, number -> page(number, number * PAGE));
+
+    for (String filter : List.of("--tag b", "--tag a=1", "--status STOPPED")) {
+      assertThat(stop(filter.replaceFirst(" ", "="), "--max-instances=5000")).isEqualTo(1);
+      assertThat(terminal.errText())
+          .contains("which does not pass " + filter + "; nothing was stopped");
+    }
   }
 
   @Test

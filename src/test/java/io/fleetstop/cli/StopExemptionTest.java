@@ -236,7 +236,7 @@ class StopExemptionTest {
 
     assertThat(stop("--exclude-file=" + names, "i-ci", "i-cd")).isEqualTo(2);
     assertThat(terminal.errText())
-        .contains("--exclude-file: " + names + " holds \"database\", which is not an instance id");
+        .contains(names + ", line 2: \"database\" is not an instance id, which starts with i-");
     assertThat(simulator.calls()).isZero();
   }
 

@@ -236,6 +236,13 @@ class StopGuardTest {
   }
 
   @Test
+  void homeThatIsNoDirectory_hasNoList() {
+    terminal.env("HOME", "/dev/null");
+    assertThat(stop(first)).isZero();
+    assertThat(stopped()).containsExactly(first);
+  }
+
+  @Test
   void plan_namesWhatIsNeverStopped() throws IOException {
     Files.writeString(list, first);
     assertThat(stop("--plan", first, second)).isZero();

@@ -44,7 +44,8 @@ class WaitCommandTest {
   void reachedStatus_isPrintedAndExitsWithZero() {
     assertThat(await("i-stopping", "i-stopped")).isZero();
 
-    assertThat(terminal.outLines()).containsExactly("i-stopped  STOPPED", "i-stopping  STOPPED");
+    assertThat(terminal.outLines())
+        .containsExactlyInAnyOrder("i-stopped  STOPPED", "i-stopping  STOPPED");
     assertThat(terminal.errText()).startsWith("2 of 2 instances are STOPPED after ");
   }
 

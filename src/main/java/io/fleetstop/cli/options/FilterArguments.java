@@ -74,19 +74,59 @@ public final class FilterArguments {
         request.status(status.name());
       }
       if (zone != null) {
-        request.zoneId(zone);
+        request.zoneId(typed("--zone", zone));
       }
       if (project != null) {
-        request.projectName(project);
+        request.projectName(typed("--project", project));
       }
       if (vpc != null) {
-        request.vpcId(vpc);
+        request.vpcId(typed("--vpc", vpc));
       }
       valuesByKey().forEach((key, values) -> request.tag(key, values.toArray(new String[0])));
     } catch (IllegalArgumentException e) {
       throw CommandFailure.usage("the filters cannot be sent: " + e.getMessage());
     }
     return request.build();
+  }
+
+  private static String typed(String option, String value) {
+    String confusable = Confusables.in(value);
+    if (confusable != null) {
+      throw CommandFailure.usage(option + " " + value + " has " + confusable);
+    }
+    return value;
+  }
+
+  /**
+   * Returns the filter that a listed instance does not pass, as on the command line, or {@code
+   * null} if it passes all. A service that does not know a filter, or reads an empty value as any,
+   * lists instances that were not asked for.
+   */
+  public @Nullable String unmetBy(Instance instance) {
+    if (status != null && instance.state() != status) {
+      return "--status " + status;
+    }
+    if (isOther(zone, instance.zoneId())) {
+      return "--zone " + zone;
+    }
+    if (isOther(project, instance.projectName())) {
+      return "--project " + project;
+    }
+    if (isOther(vpc, instance.vpcId())) {
+      return "--vpc " + vpc;
+    }
+    return tags.stream()
+        .filter(
+            tag ->
+                tags.stream().noneMatch(any -> any.key().equals(tag.key()) && any.isOn(instance)))
+        .map(tag -> "--tag " + tag)
+        .findFirst()
+        .orElse(null);
+  }
+
+  // A reply may leave a property out, which does not show another value.
+  private static boolean isOther(@Nullable String asked, @Nullable String actual) {
+    return asked != null && actual != null && !actual.isEmpty() && !asked.equals(actual);
   }
 
   // An empty list of values matches any.
@@ -161,6 +201,10 @@ public final class FilterArguments {
       String key = equals < 0 ? word : word.substring(0, equals);
       if (key.isBlank()) {
         throw new IllegalArgumentException("must be key or key=value");
+      }
+      String confusable = Confusables.in(word);
+      if (confusable != null) {
+        throw new IllegalArgumentException("must be key or key=value, but has " + confusable);
       }
       return new TagMatch(key, equals < 0 ? null : word.substring(equals + 1));
     }

@@ -112,10 +112,20 @@ public final class FleetSelector {
       throw CommandFailure.usage("ids and filters cannot be combined: give one or the other");
     }
     if (!isFound() && named.isEmpty() && !options.where.isSimulated()) {
-      throw CommandFailure.usage(
-          "no instances are selected: give ids, --ids-file, filters or --simulate. Try it without an"
-              + " account with fleetstop stop --simulate 10");
+      throw CommandFailure.usage("no instances are selected: " + whatToGive());
     }
+  }
+
+  private String whatToGive() {
+    if (!options.which.files().isEmpty()) {
+      return "no ids are in --ids-file "
+          + TerminalText.escape(String.join(", ", options.which.files()))
+          + "; check the command that wrote it";
+    }
+    return options.safety.resume
+        ? "a journal does not select them; give the ids, --ids-file or filters of the run again"
+        : "give ids, --ids-file, filters or --simulate. Try it without an account with fleetstop"
+            + " stop --simulate 10";
   }
 
   private void requireAnswerable() {

@@ -181,9 +181,10 @@ public final class IdFile {
       throw rejected("the list is incomplete; the command that wrote it reported the reason");
     }
     try {
-      return InstanceId.of(id);
+      return WrittenId.of(id);
     } catch (IllegalArgumentException e) {
-      throw rejected(String.valueOf(e.getMessage()));
+      throw rejected(
+          e.getMessage() + "; write one id per line, as fleetstop list --output ids does");
     }
   }
 
@@ -221,11 +222,7 @@ public final class IdFile {
     public static Set<InstanceId> read(List<String> words, List<String> files, InputStream stdin) {
       Set<InstanceId> ids = new LinkedHashSet<>();
       for (String word : words) {
-        try {
-          ids.add(InstanceId.of(word));
-        } catch (IllegalArgumentException e) {
-          throw CommandFailure.usage(e.getMessage());
-        }
+        ids.add(WrittenId.ofWord(word));
       }
       for (String file : files) {
         IdFile.read("--ids-file", file, stdin, ids::add);

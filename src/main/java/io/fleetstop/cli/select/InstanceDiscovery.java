@@ -113,6 +113,7 @@ public final class InstanceDiscovery {
     Flux<Instance> listed =
         client
             .describeInstances(filters.request())
+            .doOnNext(instance -> requireMatch(filters, instance))
             .doOnNext(
                 instance -> {
                   add(instance, completed::isDone, selection);
@@ -135,6 +136,19 @@ public final class InstanceDiscovery {
     onListed.accept(selection.all());
     describe(completed.unsettled().stream().filter(id -> !selection.knows(id)).toList(), selection);
     return selection;
+  }
+
+  private static void requireMatch(FilterArguments filters, Instance instance) {
+    String unmet = filters.unmetBy(instance);
+    if (unmet != null) {
+      throw CommandFailure.unanswered(
+          "the service lists "
+              + TerminalText.escape(instance.instanceId())
+              + ", which does not pass "
+              + TerminalText.escape(unmet)
+              + "; nothing was stopped. Check the value of the filter, or name the instances with"
+              + " --ids-file");
+    }
   }
 
   /** Ends a list that repeats itself. A list whose pages shift repeats only a few instances. */

@@ -104,7 +104,7 @@ public final class JsonIds {
 
   private InstanceId parse(JsonParser parser) {
     try {
-      return InstanceId.of(parser.getValueAsString(""));
+      return WrittenId.of(parser.getValueAsString(""));
     } catch (IllegalArgumentException e) {
       throw rejected(parser, String.valueOf(e.getMessage()));
     }

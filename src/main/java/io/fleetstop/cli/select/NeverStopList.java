@@ -41,11 +41,7 @@ record NeverStopList(String file, Set<InstanceId> ids) {
       return new NeverStopList(file.toString(), Set.of());
     }
     Set<InstanceId> ids = new HashSet<>();
-    IdFile.read(
-        WHAT,
-        file.toString(),
-        terminal.in(),
-        id -> ids.add(SelectedInstances.Exclusions.requirePrefix(WHAT, file.toString(), id)));
+    IdFile.read(WHAT, file.toString(), terminal.in(), ids::add);
     return new NeverStopList(file.toString(), ids);
   }
 
@@ -76,12 +72,21 @@ record NeverStopList(String file, Set<InstanceId> ids) {
       requireNoBrokenLink(file);
       return false;
     } catch (IOException e) {
+      // HOME=/dev/null is common for services.
+      if (isWithoutHome(file)) {
+        return false;
+      }
       throw unreadable(file.toString(), String.valueOf(e.getMessage()));
     }
     if (!Files.isRegularFile(file)) {
       throw unreadable(file.toString(), "it is not a file");
     }
     return true;
+  }
+
+  private static boolean isWithoutHome(Path file) {
+    Path home = file.getParent().getParent().getParent();
+    return home != null && Files.exists(home) && !Files.isDirectory(home);
   }
 
   // The directories may be links, too: to a volume that is not mounted, for example.

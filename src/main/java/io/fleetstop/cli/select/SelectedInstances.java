@@ -1,6 +1,5 @@
 package io.fleetstop.cli.select;
 
-import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.FilterArguments.TagMatch;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.output.InstanceLabel;
@@ -260,9 +259,6 @@ public final class SelectedInstances {
 
     static final Exclusions NONE = new Exclusions(null, Map.of(), NeverStopList.NONE, false);
 
-    private static final String PREFIX = "i-";
-    private static final String EXCLUDE_FILE = "--exclude-file";
-
     /** Reads the files of a command line. */
     static Exclusions read(StopArguments options, Terminal terminal) {
       NeverStopList never = NeverStopList.read(terminal);
@@ -270,32 +266,13 @@ public final class SelectedInstances {
       for (String file : options.exempt.files()) {
         String name = file.equals(IdFile.STDIN) ? "stdin" : file;
         Set<InstanceId> ids = excluded.computeIfAbsent(name, key -> new HashSet<>());
-        IdFile.read(
-            EXCLUDE_FILE,
-            file,
-            terminal.in(),
-            id -> ids.add(requirePrefix(EXCLUDE_FILE, name, id)));
+        IdFile.read("--exclude-file", file, terminal.in(), ids::add);
       }
       return new Exclusions(
           options.exempt.tag(options.where.isSimulated()),
           excluded,
           never,
           options.exempt.onlyRunning);
-    }
-
-    // A file of names, or of another list, would exclude nothing.
-    static InstanceId requirePrefix(String option, String file, InstanceId id) {
-      if (!id.value().startsWith(PREFIX)) {
-        throw CommandFailure.usage(
-            option
-                + ": "
-                + file
-                + " holds \""
-                + id
-                + "\", which is not an instance id; write ids that start with "
-                + PREFIX);
-      }
-      return id;
     }
 
     /** Whether the instance is never stopped. */

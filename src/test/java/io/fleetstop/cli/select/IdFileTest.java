@@ -69,7 +69,9 @@ class IdFileTest {
         "Id,Name%i-a,\"web | line 2: a quote is not closed; close it, or remove it",
         "{\"a\":1} | line 1: the JSON holds no InstanceId; write the reply of DescribeInstances,",
         "[1] | line 1: must be an id in quotes, or an object with InstanceId",
-        "[\"i a\"] | line 1: InstanceId must hold letters, digits",
+        "[\"i-a b\"] | line 1: \"i-a b\" is not an instance id, which holds letters, digits",
+        "[\"web\"] | line 1: \"web\" is not an instance id, which starts with i-",
+        "web | line 1: \"web\" is not an instance id, which starts with i-; write one id per line",
         "[\"i-a\" | line 1: not valid JSON: ",
         "{\"Instances\":[],\"NextToken\":\"n\"} | line 1: the list is incomplete: NextToken names"
       })
@@ -88,11 +90,11 @@ class IdFileTest {
 
   @Test
   void invalidLine_isNamedWithFileNumberAndRule() {
-    assertThatThrownBy(() -> read("i-a\r\n# two\r\n\r\ni b\r\n"))
+    assertThatThrownBy(() -> read("i-a\r\n# two\r\n\r\ni-b c\r\n"))
         .isInstanceOf(CommandFailure.class)
         .hasMessageEndingWith(
-            "ids.txt, line 4: InstanceId must hold letters, digits, '-' and '_' only, and start"
-                + " with a letter or digit, was \"i b\"");
+            "ids.txt, line 4: \"i-b c\" is not an instance id, which holds letters, digits, '-' and"
+                + " '_' only; write one id per line, as fleetstop list --output ids does");
   }
 
   @Test
@@ -117,7 +119,7 @@ class IdFileTest {
     assertThatThrownBy(
             () ->
                 IdFile.read("--ids-file", file.toString(), InputStream.nullInputStream(), id -> {}))
-        .hasMessageContaining("ids.txt, line 2: InstanceId must");
+        .hasMessageContaining("ids.txt, line 2: \"i\ufffd\" is not an instance id");
   }
 
   @Test
