@@ -93,7 +93,8 @@ final class BatchLane implements BatchContext {
 
   @Override
   public Mono<StopInstances.Result> stop(StopBatch batch) {
-    return counters.inFlight(Mono.defer(() -> client.stopInstances(batch.request(options))));
+    return counters.inFlight(
+        Mono.defer(() -> client.stopInstances(batch.request(options))), batch.ids().size());
   }
 
   @Override
@@ -105,7 +106,7 @@ final class BatchLane implements BatchContext {
             () ->
                 control.isPaused() || control.isStopped()
                     ? Mono.error(EcsExceptions.stoppedByCaller())
-                    : counters.inFlight(client.stopInstance(request)));
+                    : counters.inFlight(client.stopInstance(request), 1));
     return withSlot(intent.then(call));
   }
 

@@ -190,7 +190,7 @@ public final class MultiTargetRun {
     WaveBarrier waves = barrier;
     ShutdownProgress sum =
         new ShutdownProgress(
-            State.TERMINATED, waves == null ? 1 : waves.number(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+            State.TERMINATED, waves == null ? 1 : waves.number(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     for (ShutdownRun run : runs.values()) {
       sum = sum(sum, run.progress());
     }
@@ -203,6 +203,7 @@ public final class MultiTargetRun {
         one.wave(),
         one.started() + other.started(),
         one.inFlight() + other.inFlight(),
+        one.instancesInFlight() + other.instancesInFlight(),
         one.stopped() + other.stopped(),
         one.alreadyStopped() + other.alreadyStopped(),
         one.accepted() + other.accepted(),

@@ -14,6 +14,7 @@ final class RunCounters {
 
   private final LongAdder started = new LongAdder();
   private final LongAdder inFlight = new LongAdder();
+  private final LongAdder instancesInFlight = new LongAdder();
   private final AtomicLong outcomes = new AtomicLong();
   private final AtomicLong failures = new AtomicLong();
   private final AtomicLong awaited = new AtomicLong();
@@ -24,10 +25,15 @@ final class RunCounters {
     started.increment();
   }
 
-  /** Counts {@code call} as in flight while it is subscribed. */
-  <T> Mono<T> inFlight(Mono<T> call) {
-    return call.doOnSubscribe(subscription -> inFlight.increment())
-        .doFinally(end -> inFlight.decrement());
+  /** Counts {@code call} and its instances as in flight while it is subscribed. */
+  <T> Mono<T> inFlight(Mono<T> call, int instances) {
+    return call.doOnSubscribe(subscription -> addInFlight(1, instances))
+        .doFinally(end -> addInFlight(-1, -instances));
+  }
+
+  private void addInFlight(int calls, int instances) {
+    inFlight.add(calls);
+    instancesInFlight.add(instances);
   }
 
   /** Counts an accepted stop whose outcome is pending. */
@@ -92,6 +98,7 @@ final class RunCounters {
         wave,
         started.sum(),
         inFlight.sum(),
+        instancesInFlight.sum(),
         stopped,
         alreadyStopped,
         accepted,

@@ -310,7 +310,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   private Mono<StopInstance.Result> callOf(InstanceId id) {
     StopInstance request = tokens.requestFor(id);
-    return counters.inFlight(Mono.defer(() -> stopClient.stopInstance(request)));
+    return counters.inFlight(Mono.defer(() -> stopClient.stopInstance(request)), 1);
   }
 
   @Override

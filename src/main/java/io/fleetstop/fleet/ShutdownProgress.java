@@ -8,6 +8,8 @@ package io.fleetstop.fleet;
  * @param started the number of instances started
  * @param inFlight the number of stop calls in progress, including those that wait for a permit or a
  *     retry
+ * @param instancesInFlight the number of instances of these calls: more than {@code inFlight} in
+ *     batches
  * @param stopped the number of {@link ShutdownOutcome.Stopped} outcomes
  * @param alreadyStopped the number of {@link ShutdownOutcome.AlreadyStopped} outcomes
  * @param accepted the number of {@link ShutdownOutcome.Accepted} outcomes
@@ -22,6 +24,7 @@ public record ShutdownProgress(
     int wave,
     long started,
     long inFlight,
+    long instancesInFlight,
     long stopped,
     long alreadyStopped,
     long accepted,

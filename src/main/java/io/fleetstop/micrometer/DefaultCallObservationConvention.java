@@ -48,6 +48,10 @@ public class DefaultCallObservationConvention implements CallObservationConventi
     String instanceId = context.subject().instanceId();
     if (instanceId != null) {
       values = values.and(HighCardinality.INSTANCE_ID.withValue(instanceId));
+    } else if (context.subject().instances() > 0) {
+      values =
+          values.and(
+              HighCardinality.INSTANCES.withValue(String.valueOf(context.subject().instances())));
     }
     String requestId = context.requestId();
     if (requestId != null) {

@@ -17,10 +17,10 @@ import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.ToLongFunction;
 
 /**
- * Counts the outcomes of fleet runs, and the instances that are open and in flight: {@code
- * FleetShutdown.builder(client).listener(FleetMetrics.of(registry)).build()}. One object serves all
- * fleets; a second one with the same registry and tags would add to the counters, but its gauges
- * would not be read.
+ * Counts the outcomes of fleet runs, and the instances that are open and the calls in flight:
+ * {@code FleetShutdown.builder(client).listener(FleetMetrics.of(registry)).build()}. One object
+ * serves all fleets; a second one with the same registry and tags would add to the counters, but
+ * its gauges would not be read.
  *
  * <p>Thread-safe. Its gauges retain it, and it retains the active runs.
  */
@@ -47,6 +47,7 @@ public final class FleetMetrics implements RunListener {
     FleetMetrics meters = new FleetMetrics(registry, Tags.of(tags));
     meters.gauge(FleetstopMeter.FLEET_OPEN, ShutdownProgress::open);
     meters.gauge(FleetstopMeter.FLEET_IN_FLIGHT, ShutdownProgress::inFlight);
+    meters.gauge(FleetstopMeter.FLEET_INSTANCES_IN_FLIGHT, ShutdownProgress::instancesInFlight);
     return meters;
   }
 

@@ -45,8 +45,11 @@ public enum FleetstopMeter implements MeterDocumentation {
   /** The instances of all runs that were started and have no outcome yet. */
   FLEET_OPEN("fleetstop.fleet.open", Meter.Type.GAUGE, "instances"),
 
-  /** The open instances with a stop call in flight, waits and retries included. */
-  FLEET_IN_FLIGHT("fleetstop.fleet.in.flight", Meter.Type.GAUGE, "instances"),
+  /** The stop calls in flight, waits and retries included. */
+  FLEET_IN_FLIGHT("fleetstop.fleet.in.flight", Meter.Type.GAUGE, "calls"),
+
+  /** The instances of the stop calls in flight: up to 100 of a call in batches. */
+  FLEET_INSTANCES_IN_FLIGHT("fleetstop.fleet.instances.in.flight", Meter.Type.GAUGE, "instances"),
 
   /** The instances with an outcome. */
   FLEET_OUTCOMES("fleetstop.fleet.outcomes", Meter.Type.COUNTER, "instances", FleetKey.values());

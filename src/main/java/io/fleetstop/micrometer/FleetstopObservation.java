@@ -81,6 +81,9 @@ public enum FleetstopObservation implements ObservationDocumentation {
     /** The instance of the action. */
     INSTANCE_ID("instance.id"),
 
+    /** The number of instances, for an action that may name several. */
+    INSTANCES("instances"),
+
     /** The request id of the last reply. */
     REQUEST_ID("request.id"),
 

@@ -7,6 +7,7 @@ import io.fleetstop.ScriptedExchange;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.fleet.FailureLimit;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome;
@@ -173,6 +174,32 @@ class MetricsTest {
     another.dispose();
     assertThat(gauge(FleetstopMeter.FLEET_OPEN)).isZero();
     assertThat(gauge(FleetstopMeter.FLEET_IN_FLIGHT)).isZero();
+  }
+
+  @Test
+  void batch_isOneCallOfSeveralInstances() {
+    FleetShutdown fleet =
+        FleetShutdown.builder(
+                EcsClient.builder()
+                    .region("cn-beijing")
+                    .credentials(CREDENTIALS)
+                    .transport(ScriptedExchange.answering(Mono.never()))
+                    .rateLimiter(RateLimiter.unlimited())
+                    .build())
+            .options(
+                ShutdownOptions.builder()
+                    .protectTag("")
+                    .batchSize(2)
+                    .failureLimit(FailureLimit.none())
+                    .build())
+            .listener(FleetMetrics.of(meters))
+            .build();
+
+    Disposable run = fleet.stop(Flux.just("i-1", "i-2").map(InstanceId::of)).subscribe();
+    assertThat(gauge(FleetstopMeter.FLEET_IN_FLIGHT)).isEqualTo(1);
+    assertThat(gauge(FleetstopMeter.FLEET_INSTANCES_IN_FLIGHT)).isEqualTo(2);
+    run.dispose();
+    assertThat(gauge(FleetstopMeter.FLEET_INSTANCES_IN_FLIGHT)).isZero();
   }
 
   @Test

@@ -13,7 +13,9 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.model.DescribeInstances;
+import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
+import io.fleetstop.model.StopInstances;
 import io.fleetstop.observe.CallListener;
 import io.fleetstop.retry.Backoff;
 import io.fleetstop.retry.RetryPolicy;
@@ -118,6 +120,19 @@ class ObservationCallListenerTest {
     assertThat(events).containsExactly("sent, attempt 1");
     assertThat(meters.get("fleetstop.call").tag("outcome", "SUCCESS").timer().count()).isOne();
     assertThat(meters.get("fleetstop.call.active").longTaskTimer().activeTasks()).isZero();
+  }
+
+  @Test
+  void batch_isOneCallOfSeveralInstances() {
+    StopInstances batch = StopInstances.of(List.of(InstanceId.of("i-1"), InstanceId.of("i-2")));
+    fails(observed(error(403, "AccessDenied")).stopInstances(batch));
+
+    assertThat(registry)
+        .hasSingleObservationThat()
+        .hasLowCardinalityKeyValue("action", "StopInstances")
+        .hasHighCardinalityKeyValue("instances", "2")
+        .doesNotHaveHighCardinalityKeyValueWithKey("instance.id");
+    assertThat(meters.get("fleetstop.call").tag("action", "StopInstances").timer().count()).isOne();
   }
 
   @Test
