@@ -61,6 +61,25 @@ class HungServiceTest {
     }
   }
 
+  /** A list of 100 instances does not fit into the attempt timeout, one of 20 does. */
+  @Test
+  void slowLine_isAskedForLessAtOnce() throws IOException {
+    EcsSimulator simulator = EcsSimulator.builder().instances(200).startNow();
+    try (SlowLine line = new SlowLine(simulator.endpoint().getPort(), 40_000)) {
+      List<String> args = new ArrayList<>(List.of("stop", "--endpoint", line.endpoint()));
+      args.addAll(List.of("--no-wait", "--yes", "--attempt-timeout=1500ms", "--output=ids"));
+      args.addAll(simulator.ids());
+      TestTerminal onLine = TestTerminal.of(simulator);
+
+      assertThat(onLine.run(args.toArray(new String[0]))).as(onLine.errText()).isZero();
+
+      assertThat(onLine.outText().lines()).hasSize(200);
+      assertThat(simulator.ledger().effects()).isEqualTo(200);
+    } finally {
+      simulator.dispose();
+    }
+  }
+
   @Test
   void runDeadline_drainsTheRun() {
     EcsSimulator simulator = EcsSimulator.builder().instances(100).startNow();

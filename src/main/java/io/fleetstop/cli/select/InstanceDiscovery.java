@@ -7,6 +7,7 @@ import io.fleetstop.cli.options.FilterArguments.TagMatch;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.select.IdFile.InstanceIds;
 import io.fleetstop.cli.select.SelectedInstances.Exclusions;
+import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
@@ -40,6 +41,11 @@ public final class InstanceDiscovery {
   private static final long STEP = 1_000;
   private static final int MAX_REPEATED = 10_000;
 
+  /** Small enough for any line: a reply of some kilobytes. */
+  private static final int MIN_PART = 5;
+
+  private static final int PARTS = 5;
+
   /** The delay before an instance that was not listed is described again. */
   private static final Duration AGAIN = Duration.ofSeconds(1);
 
@@ -47,8 +53,10 @@ public final class InstanceDiscovery {
   public record Described(InstanceId id, @Nullable Instance known) {}
 
   private final EcsClient client;
+  private final EcsClient impatient;
   private final Exclusions exemptions;
   private final Consumer<String> notes;
+  private volatile int partSize = DescribeInstances.MAX_PAGE;
 
   /**
    * Creates a resolver.
@@ -57,6 +65,8 @@ public final class InstanceDiscovery {
    */
   InstanceDiscovery(EcsClient client, Exclusions exemptions, Consumer<String> notes) {
     this.client = client.withRetryPolicy(InstanceDiscovery::describePolicy);
+    this.impatient =
+        this.client.withRetryPolicy(policy -> policy.mutate().neverRetry(Category.NETWORK).build());
     this.exemptions = exemptions;
     this.notes = notes;
   }
@@ -223,7 +233,33 @@ public final class InstanceDiscovery {
     return missed;
   }
 
+  /** Describes instances in smaller parts if a reply was too large for the line. */
   private Flux<Described> describe(List<InstanceId> ids) {
+    if (ids.size() > partSize) {
+      return Flux.fromIterable(ids).buffer(partSize).concatMap(this::describe);
+    }
+    if (ids.size() <= MIN_PART) {
+      return describe(client, ids);
+    }
+    // A repetition of the same call would take as long.
+    return describe(impatient, ids)
+        .onErrorResume(
+            EcsException.class,
+            e -> {
+              if (isTooLate(e)) {
+                partSize = Math.min(partSize, Math.max(MIN_PART, ids.size() / PARTS));
+                return describe(ids);
+              }
+              return e.category() == Category.NETWORK ? describe(client, ids) : Flux.error(e);
+            });
+  }
+
+  private static boolean isTooLate(EcsException error) {
+    return error.errorCode().equals(ClientErrors.ATTEMPT_TIMEOUT)
+        || error.errorCode().equals(ClientErrors.RESPONSE_TIMEOUT);
+  }
+
+  private Flux<Described> describe(EcsClient client, List<InstanceId> ids) {
     List<InstanceId> wanted = ids.stream().filter(id -> !exemptions.isExcluded(id)).toList();
     return wanted.isEmpty()
         ? Flux.fromIterable(ids).map(id -> new Described(id, null))
