@@ -85,8 +85,8 @@ record NeverStopList(String file, Set<InstanceId> ids) {
   }
 
   private static boolean isWithoutHome(Path file) {
-    Path home = file.getParent().getParent().getParent();
-    return home != null && Files.exists(home) && !Files.isDirectory(home);
+    Path home = file.resolveSibling("../..").normalize();
+    return Files.exists(home) && !Files.isDirectory(home);
   }
 
   // The directories may be links, too: to a volume that is not mounted, for example.
