@@ -104,6 +104,7 @@ final class HttpClientRouter {
         .disableRetry(true)
         .followRedirect(false)
         .compress(true)
+        .httpMessageLogFactory(MessageLog.INSTANCE)
         .responseTimeout(options.responseTimeout())
         .httpResponseDecoder(
             decoder ->

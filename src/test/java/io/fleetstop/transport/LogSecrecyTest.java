@@ -52,6 +52,7 @@ class LogSecrecyTest {
         .doesNotContain(TracedCalls.SIGNATURE)
         .doesNotContain("5ec2e7f00d")
         .doesNotContain(TracedCalls.TOKEN)
+        .doesNotContain(TracedCalls.ESCAPE)
         .doesNotContain(TracedCalls.PROXY_PASSWORD)
         .doesNotContain(proxyAuthorization);
   }

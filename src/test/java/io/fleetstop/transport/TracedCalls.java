@@ -16,6 +16,9 @@ final class TracedCalls {
   static final String TOKEN = "5ecur1ty-t0ken";
   static final String PROXY_PASSWORD = "pr0xy-passw0rd";
 
+  /** Sets the clipboard of a terminal. */
+  static final String ESCAPE = "\u001b]52;c;bHM=\u0007";
+
   private TracedCalls() {}
 
   public static void main(String[] arguments) throws Exception {
@@ -36,6 +39,14 @@ final class TracedCalls {
     try (ConnectProxy open = new ConnectProxy();
         ConnectProxy closed = new ConnectProxy("HTTP/1.1 407 No\r\n\r\n");
         RawServer lost = RawServer.start(RawServer.Exchange::close);
+        RawServer echoing =
+            RawServer.replying(
+                "HTTP/1.1 200 "
+                    + ESCAPE
+                    + TOKEN
+                    + "\r\nX-"
+                    + TOKEN
+                    + ": 1\r\nContent-Length: 2\r\n\r\nok");
         RawServer huge = RawServer.replying("HTTP/1.1 200 " + "x".repeat(99_999))) {
       call(TransportOptions.builder(), "http://127.0.0.1:" + plain.port() + "/", true);
       call(trusting, TestAuthority.uri(secure).toString(), true);
@@ -45,6 +56,7 @@ final class TracedCalls {
           true);
       call(through(open), "http://127.0.0.1:" + plain.port() + "/", true);
       call(through(closed), "http://127.0.0.1:" + plain.port() + "/", false);
+      call(TransportOptions.builder(), echoing.uri("/").toString(), true);
       call(TransportOptions.builder(), lost.uri("/").toString(), false);
       call(TransportOptions.builder(), huge.uri("/").toString(), false);
       call(TransportOptions.builder(), TestAuthority.uri(secure).toString(), false);
