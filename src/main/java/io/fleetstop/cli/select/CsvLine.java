@@ -6,7 +6,10 @@ import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
-/** A line of a CSV file, separated by commas, semicolons or tabs. */
+/**
+ * A row of a CSV file, separated by commas, semicolons or tabs. A quoted cell may continue on the
+ * next lines; each character is read once, since anybody may have written the file.
+ */
 final class CsvLine {
 
   /** The names of the column of ids, in lower case and without blanks, {@code _} and {@code -}. */
@@ -16,44 +19,64 @@ final class CsvLine {
   private static final String SEPARATORS = ",;\t";
   private static final char QUOTE = '"';
 
-  private CsvLine() {}
+  private final List<String> cells = new ArrayList<>();
+  private final StringBuilder cell = new StringBuilder();
+  private boolean quoted;
+  private boolean blank = true;
+
+  /** Begins a row with its first line. */
+  CsvLine(String line) {
+    split(line);
+  }
+
+  /** Returns the cells of a row of one line. */
+  static List<String> cells(String line) {
+    return new CsvLine(line).cells();
+  }
 
   /** Returns the cells without quotes and blanks around them, and without empty ones at the end. */
-  static List<String> cells(String line) {
-    List<String> cells = new ArrayList<>();
-    split(line, cells);
-    while (cells.size() > 1 && cells.get(cells.size() - 1).isEmpty()) {
-      cells.remove(cells.size() - 1);
+  List<String> cells() {
+    List<String> all = new ArrayList<>(cells);
+    all.add(cell.toString().strip());
+    while (all.size() > 1 && all.get(all.size() - 1).isEmpty()) {
+      all.remove(all.size() - 1);
     }
-    return cells;
+    return all;
   }
 
   /** Whether a quoted cell continues on the next line. */
-  static boolean isOpen(String line) {
-    return split(line, new ArrayList<>());
+  boolean isOpen() {
+    return quoted;
   }
 
-  /** Adds the cells of a line, and returns whether the last one has an open quote. */
-  private static boolean split(String line, List<String> cells) {
-    StringBuilder cell = new StringBuilder();
-    boolean isQuoted = false;
+  /** Adds the next line of the open cell. */
+  void append(String line) {
+    cell.append('\n');
+    split(line);
+  }
+
+  private void split(String line) {
     for (int i = 0; i < line.length(); i++) {
       char c = line.charAt(i);
-      if (isQuoted && c == QUOTE && i + 1 < line.length() && line.charAt(i + 1) == QUOTE) {
+      if (quoted && c == QUOTE && i + 1 < line.length() && line.charAt(i + 1) == QUOTE) {
         // A doubled quote stands for the quote itself.
-        cell.append(c);
+        add(c);
         i++;
-      } else if (c == QUOTE && (isQuoted || cell.toString().isBlank())) {
-        isQuoted = !isQuoted;
-      } else if (!isQuoted && SEPARATORS.indexOf(c) >= 0) {
+      } else if (c == QUOTE && (quoted || blank)) {
+        quoted = !quoted;
+      } else if (!quoted && SEPARATORS.indexOf(c) >= 0) {
         cells.add(cell.toString().strip());
         cell.setLength(0);
+        blank = true;
       } else {
-        cell.append(c);
+        add(c);
       }
     }
-    cells.add(cell.toString().strip());
-    return isQuoted;
+  }
+
+  private void add(char c) {
+    cell.append(c);
+    blank &= Character.isWhitespace(c);
   }
 
   /** Returns the index of the column of ids, or {@code null} if the line is no header. */

@@ -155,17 +155,19 @@ public final class IdFile {
   }
 
   private String cell(String text, int column) throws IOException {
-    String row = text;
+    CsvLine row = new CsvLine(text);
     int start = line;
-    while (CsvLine.isOpen(row)) {
+    int length = text.length();
+    while (row.isOpen()) {
       String next = nextLine();
-      if (next == null || row.length() + next.length() > MAX_LINE) {
+      length += next == null ? 0 : 1 + next.length();
+      if (next == null || length > MAX_LINE) {
         line = start;
         throw rejected("a quote is not closed; close it, or remove it");
       }
-      row = row + '\n' + next;
+      row.append(next);
     }
-    List<String> cells = CsvLine.cells(row);
+    List<String> cells = row.cells();
     if (column >= cells.size()) {
       throw rejected("the line has no column " + (column + 1) + ", which holds the ids");
     }

@@ -17,6 +17,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -109,6 +110,16 @@ class IdFileTest {
 
     assertThatThrownBy(() -> IdFile.read("--ids-file", "-", endless, id -> {}))
         .hasMessage("stdin, line 1: must have at most 65536 characters");
+  }
+
+  @Timeout(value = 20, threadMode = Timeout.ThreadMode.SEPARATE_THREAD)
+  @ParameterizedTest
+  @ValueSource(strings = {"\n", "\""})
+  void longCell_isReadInLinearTime(String repeated) throws IOException {
+    String row = "i-a," + (repeated.equals("\n") ? "\"" : "x") + repeated.repeat(64_000);
+    String end = repeated.equals("\n") ? "\"\n" : "\n";
+
+    assertThat(read("InstanceId,Name\n" + (row + end).repeat(40))).hasSize(40);
   }
 
   @Test
