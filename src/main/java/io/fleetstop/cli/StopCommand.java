@@ -165,13 +165,14 @@ final class StopCommand implements Callable<Integer> {
       choice.confirm(fleet, shutdown, target, journal, this::note);
       FleetShutdown shutter = journal.fleet(client, shutdown);
       report.start();
-      List<InstanceId> reached = waves.reached(fleet.ids());
+      List<InstanceId> reached =
+          waves.reached(fleet.ids()).stream().filter(id -> !fleet.unlisted().contains(id)).toList();
       ShutdownRun shutdownRun = shutter.run(Flux.fromIterable(reached), waves.waves());
       ConsoleReporter reporter =
           new ConsoleReporter(
               terminal,
               options.output,
-              reported(fleet.skipped().keySet(), reached),
+              reported(fleet, reached),
               pace.pace(calls, shutdownRun),
               fleet::label,
               outcome -> report.add(outcome, fleet.label(outcome.instanceId())),
@@ -180,6 +181,7 @@ final class StopCommand implements Callable<Integer> {
       note(journal.doneBefore());
       note(fleet.skippedText());
       fleet.skipped().forEach((id, reason) -> reporter.report(leftOut(id, reason, journal)));
+      fleet.unlisted().forEach(id -> reporter.report(OutcomeLine.unlisted(id)));
       OutcomeLoop run = new OutcomeLoop(shutdownRun, reporter, waves, resumeHint);
       InteractiveCommands controls =
           new InteractiveCommands(shutdownRun, pace, reporter, run::drainOnRequest);
@@ -259,8 +261,9 @@ final class StopCommand implements Callable<Integer> {
         : OutcomeLine.skipped(id, reason);
   }
 
-  private static Set<InstanceId> reported(Set<InstanceId> skipped, List<InstanceId> reached) {
-    Set<InstanceId> reported = new LinkedHashSet<>(skipped);
+  private static Set<InstanceId> reported(SelectedInstances fleet, List<InstanceId> reached) {
+    Set<InstanceId> reported = new LinkedHashSet<>(fleet.skipped().keySet());
+    reported.addAll(fleet.unlisted());
     reported.addAll(reached);
     return reported;
   }

@@ -259,7 +259,22 @@ class StopExemptionTest {
 
     simulator.failAlways("DescribeInstances", EcsErrors.INVALID_INSTANCE_NOT_FOUND);
     assertThat(stop("--allow-missing", "i-unknown")).isEqualTo(1);
-    assertThat(simulator.ledger().calls("StopInstance")).isEqualTo(3);
+    assertThat(simulator.ledger().calls("StopInstance")).isEqualTo(1);
+  }
+
+  /** As under a policy that permits to stop an instance and not to list it. */
+  @Tag("guarantee:protection")
+  @ParameterizedTest
+  @ValueSource(strings = {"--output=jsonl", "--batch=2", "--only-running", "--wave=1,100%"})
+  void protectedInstanceThatIsNotListed_isNotStopped(String option) {
+    simulator.failAlways("DescribeInstances", EcsErrors.INVALID_INSTANCE_NOT_FOUND);
+
+    assertThat(stop("--allow-missing", option, "i-db")).isEqualTo(1);
+
+    assertThat(stopped()).isEmpty();
+    assertThat(simulator.ledger().stopCalls("i-db")).isZero();
+    assertThat(terminal.outText())
+        .contains("FAILED", "InvalidInstance.NotFound", "No stop was sent");
   }
 
   @Test

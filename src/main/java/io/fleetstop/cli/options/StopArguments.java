@@ -163,8 +163,8 @@ public final class StopArguments {
     @Option(
         names = "--allow-missing",
         description =
-            "Continue if named instances do not exist; their outcome is FAILED. Default: list "
-                + "them, and stop nothing.")
+            "Continue if named instances do not exist: they are not called, and their outcome is "
+                + "FAILED. Default: list them, and stop nothing.")
     public boolean allowMissing;
 
     @Option(

@@ -1,5 +1,6 @@
 package io.fleetstop.cli.output;
 
+import io.fleetstop.error.EcsErrors;
 import io.fleetstop.fleet.OutcomeJson;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
@@ -68,6 +69,20 @@ public record OutcomeLine(
         0,
         0,
         "may have been called before; skipped now: " + reason);
+  }
+
+  /** Returns the outcome of an instance that the service does not list, so that no stop was sent. */
+  public static OutcomeLine unlisted(InstanceId id) {
+    return new OutcomeLine(
+        id.value(),
+        Kind.FAILED,
+        EcsErrors.INVALID_INSTANCE_NOT_FOUND.code(),
+        null,
+        null,
+        0,
+        0,
+        "The service does not list the instance, so whether it is protected is unknown. No stop was"
+            + " sent. Check the id and the region");
   }
 
   /** Returns the outcome of an instance that could not be described, so that no stop was sent. */

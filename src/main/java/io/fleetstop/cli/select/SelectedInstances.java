@@ -40,6 +40,7 @@ public final class SelectedInstances {
   private final Map<String, InstanceLabel> labels = new HashMap<>();
   private final Map<InstanceId, String> skipped = new LinkedHashMap<>();
   private final Set<InstanceId> missing = new LinkedHashSet<>();
+  private final Set<InstanceId> unlisted = new LinkedHashSet<>();
   private final FleetBreakdown breakdown = new FleetBreakdown();
 
   /**
@@ -173,7 +174,18 @@ public final class SelectedInstances {
   /** Adds an instance that the service does not list. */
   void addMissing(InstanceId id) {
     missing.add(id);
+    if (!begun.contains(id)) {
+      unlisted.add(id);
+    }
     add(id, null);
+  }
+
+  /**
+   * Returns the instances that are not called, because the service does not list them: whether they
+   * may be stopped is unknown. Those that the run may have called before are not among them.
+   */
+  public Set<InstanceId> unlisted() {
+    return Collections.unmodifiableSet(unlisted);
   }
 
   /** Returns the named instances that the service does not list. */
