@@ -27,7 +27,7 @@ record ServiceAddress(URI endpoint, RequestSigner signer) {
     if (!http || authority == null) {
       throw new IllegalArgumentException(
           "endpoint must be http(s)://host[:port][/path], was "
-              + Printable.withoutUserInfo(endpoint.toString()));
+              + Printable.addressWithoutUserInfo(endpoint.toString()));
     }
     if (Authority.hasUser(endpoint)
         || endpoint.getRawQuery() != null

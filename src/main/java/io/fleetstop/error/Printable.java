@@ -37,6 +37,19 @@ public final class Printable {
             .replaceAll(found -> Matcher.quoteReplacement(escape(found.group().codePointAt(0))));
   }
 
+  /**
+   * Returns an address, also a malformed one, without its user information. What stands before the
+   * last {@code @} is taken as such: a mistyped password may contain any character.
+   *
+   * @param address an address with or without a scheme, and nothing else
+   */
+  public static String addressWithoutUserInfo(String address) {
+    int scheme = address.indexOf("://");
+    int start = scheme < 0 ? 0 : scheme + "://".length();
+    int end = address.lastIndexOf('@');
+    return end < start ? address : address.substring(0, start) + "***" + address.substring(end);
+  }
+
   /** Returns the text without the user information of addresses, which may be a password. */
   public static String withoutUserInfo(String text) {
     return USER_INFO.matcher(text).replaceAll("//***@");

@@ -101,7 +101,7 @@ final class InvalidPropertyFailureAnalyzer implements FailureAnalyzer {
   }
 
   private static String shown(Object value) {
-    String text = Printable.withoutUserInfo(Printable.of(String.valueOf(value)));
+    String text = Printable.of(Printable.addressWithoutUserInfo(String.valueOf(value)));
     return text.length() <= MAX_SHOWN ? text : text.substring(0, MAX_SHOWN) + "\u2026";
   }
 

@@ -6,6 +6,7 @@ import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.Preconditions;
+import io.fleetstop.error.Printable;
 import io.fleetstop.retry.RetryPolicy.Remedy;
 import io.fleetstop.sign.ClockSkew;
 import io.fleetstop.sign.RequestSigner;
@@ -153,7 +154,8 @@ public final class SigningFilter implements ExchangeFilterFunction {
     private Builder(URI endpoint, RequestSigner signer, CredentialsProvider credentials) {
       if (Authority.of(endpoint) == null || endpoint.getScheme() == null) {
         throw new IllegalArgumentException(
-            "endpoint must have a scheme and a host, was " + endpoint);
+            "endpoint must have a scheme and a host, was "
+                + Printable.addressWithoutUserInfo(endpoint.toString()));
       }
       this.endpoint = endpoint;
       this.signer = Objects.requireNonNull(signer, "signer");

@@ -172,7 +172,9 @@ public interface HttpExchange {
 
     private static URI requireAbsolute(URI uri) {
       if (Authority.of(uri) == null || uri.getScheme() == null) {
-        throw new IllegalArgumentException("uri must be absolute, was " + uri);
+        // Without the rest: its user information and its query may contain secrets.
+        throw new IllegalArgumentException(
+            "uri must be absolute, with a host, was one of scheme " + uri.getScheme());
       }
       return uri;
     }

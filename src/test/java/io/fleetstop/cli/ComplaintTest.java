@@ -77,6 +77,28 @@ class ComplaintTest {
         .isEqualTo("must be an address, was \"http://USER:PASSWORD@proxy\"");
   }
 
+  /** No word of the command line shows where the password ends. */
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "https://alice:my hunter2@host",
+        "https://alice:my\"hunter2@host",
+        "https://alice:my'hunter2^@host",
+        "alice:my hunter2@host",
+        "https:/alice:hunter2@host"
+      })
+  void passwordInAVariable_isNotPrinted(String address) {
+    TestTerminal terminal =
+        new TestTerminal()
+            .env("VOLCENGINE_ACCESS_KEY", "AKLTx")
+            .env("VOLCENGINE_SECRET_KEY", "s")
+            .env("VOLCENGINE_REGION", "cn-beijing")
+            .env("VOLCENGINE_ENDPOINT", address);
+
+    assertThat(terminal.run("list")).isEqualTo(4);
+    assertThat(terminal.errText()).contains("VOLCENGINE_ENDPOINT").doesNotContain("hunter2");
+  }
+
   @Test
   void messageWithoutAddress_isUnchanged() {
     Complaint complaint = new Complaint(List.of("--tag=owner=a@b", "--status="));

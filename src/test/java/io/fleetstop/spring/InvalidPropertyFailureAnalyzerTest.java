@@ -88,7 +88,11 @@ class InvalidPropertyFailureAnalyzerTest {
     "fleetstop.credentials, AKLTabc:verysecretindeed",
     "fleetstop.clients.west.credentials, AKLTabc:verysecretindeed",
     "fleetstop.endpoint, https://alice:verysecretindeed@ecs.example",
-    "fleetstop.endpoint, https://alice:very@/secretindeed@ecs.example"
+    "fleetstop.endpoint, https://alice:very@/secretindeed@ecs.example",
+    "fleetstop.endpoint, https://alice:very secretindeed@ecs.example",
+    "fleetstop.endpoint, https://alice:very\"secretindeed@ecs.example",
+    "fleetstop.endpoint, alice:secretindeed@ecs.example",
+    "fleetstop.endpoint, https:/alice:secretindeed@ecs.example"
   })
   void secretInTheWrongPlace_isNotShown(String name, String value) {
     assertThat(analyze(name, value).getDescription())

@@ -3,6 +3,7 @@ package io.fleetstop.cli.select;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.WhereArguments;
 import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.credentials.CredentialsOptions;
 import io.fleetstop.credentials.ProfileSettings;
 import io.fleetstop.error.EcsException;
@@ -167,7 +168,10 @@ public record TargetSettings(
       throw new URISyntaxException(text, "the port is empty");
     } catch (URISyntaxException e) {
       throw CommandFailure.configuration(
-          origin + " must be [http(s)://]host[:port][/path], was \"" + text + "\"");
+          origin
+              + " must be [http(s)://]host[:port][/path], was \""
+              + TerminalText.withoutUserInfo(text)
+              + "\"");
     }
   }
 }
