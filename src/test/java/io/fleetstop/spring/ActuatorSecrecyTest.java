@@ -18,6 +18,8 @@ import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.springframework.boot.WebApplicationType;
 import org.springframework.boot.actuate.context.properties.ConfigurationPropertiesReportEndpoint;
 import org.springframework.boot.actuate.endpoint.SanitizingFunction;
@@ -168,6 +170,32 @@ class ActuatorSecrecyTest {
             .environment(null);
     assertNoSecret(shown);
     assertThat(JSON.writeValueAsString(shown)).contains("cn-beijing").doesNotContain(KEY);
+  }
+
+  /** Several properties in one value, and what is set in the wrong place. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "SPRING_APPLICATION_JSON | {\"fleetstop\":{\"credentials\":{\"secret-access-key\":\"%s\"}}}",
+        "spring.application.json | {\"fleetstop.credentials.secretAccessKey\" : \"%s\"}",
+        "VCAP | {\\\"secret_access_key\\\":\\\"%s\\\"}",
+        "JAVA_TOOL_OPTIONS | -Xmx1g -Dfleetstop.credentials.secret-access-key=%s",
+        "JDK_JAVA_OPTIONS | -Djava.net.socks.password=%s",
+        "sun.java.command | app.jar --fleetstop.credentials.session-token=%s",
+        "java.net.socks.password | %s",
+        "fleetstop.credentials | AKLTx:%s",
+        "fleetstop.clients.other.credentials | %s",
+        "fleetstop.endpoint | https://alice:%s@ecs.example",
+      })
+  void valueWithASecretInIt_isHidden(String name, String value) {
+    StandardEnvironment environment = new StandardEnvironment();
+    environment
+        .getPropertySources()
+        .addFirst(new MapPropertySource("fleetstop", Map.of(name, value.formatted(SECRET))));
+    assertNoSecret(
+        new EnvironmentEndpoint(environment, List.of(new CredentialsSanitizer()), Show.ALWAYS)
+            .environment(null));
   }
 
   @Test
