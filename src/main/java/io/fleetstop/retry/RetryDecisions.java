@@ -15,6 +15,9 @@ import org.jspecify.annotations.Nullable;
 /** What follows a failure, by the category of its error. Pure functions. */
 final class RetryDecisions {
 
+  /** A service may ask for any delay, and one of centuries overflows in nanoseconds. */
+  private static final Duration LONGEST_ASKED = Duration.ofDays(365);
+
   private RetryDecisions() {}
 
   /**
@@ -108,6 +111,9 @@ final class RetryDecisions {
         Objects.requireNonNull(backoff, "a backoff for each category")
             .delay(failure.occurrence(), failure.random());
     Duration asked = failure.retryAfter();
-    return asked != null && asked.compareTo(own) > 0 ? asked : own;
+    if (asked == null || asked.compareTo(own) <= 0) {
+      return own;
+    }
+    return asked.compareTo(LONGEST_ASKED) < 0 ? asked : LONGEST_ASKED;
   }
 }

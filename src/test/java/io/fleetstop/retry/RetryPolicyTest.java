@@ -235,7 +235,18 @@ class RetryPolicyTest {
             new Stop(Limit.DEADLINE, "the next attempt would start after the deadline of PT1M"));
   }
 
+  /** {@code Retry-After} may be a date of any year; nanoseconds end after 292 years. */
+  @Test
+  void retryAfterOfCenturies_isBounded() {
+    assertThat(withHint(policy.mutate().noDeadline().build(), Duration.ofDays(3_000_000)))
+        .isEqualTo(new Retry(Duration.ofDays(365), Remedy.NONE, false));
+  }
+
   private Decision withHint(Duration hint) {
+    return withHint(policy, hint);
+  }
+
+  private static Decision withHint(RetryPolicy policy, Duration hint) {
     return policy.decide(
         new Failure(
             GatewayErrors.FLOW_LIMIT_EXCEEDED,
