@@ -33,6 +33,8 @@ final class StsMessages {
   private static final String VERSION = "2018-01-01";
   private static final Pattern IDENTIFIER = Pattern.compile("[A-Za-z0-9._-]{1,128}");
 
+  private static final int MAX_IDENTITY = 256;
+
   private StsMessages() {}
 
   /** Returns the {@code AssumeRole} request, unsigned. */
@@ -100,11 +102,17 @@ final class StsMessages {
     }
     Instant time = reply.time("date");
     return new CallerIdentity(
-        mask.value(account),
-        mask.value(Json.text(result, "IdentityType")),
-        mask.value(result.path("IdentityId").asString("")),
-        mask.value(Json.text(result, "Trn")),
+        shown(account, mask),
+        shown(Json.text(result, "IdentityType"), mask),
+        shown(result.path("IdentityId").asString(""), mask),
+        shown(Json.text(result, "Trn"), mask),
         time == null ? null : Duration.between(now.truncatedTo(ChronoUnit.SECONDS), time));
+  }
+
+  /** A long text would push the rest of the question before a run off the screen. */
+  private static String shown(String text, SecretMask mask) {
+    String masked = mask.value(text);
+    return masked.length() <= MAX_IDENTITY ? masked : masked.substring(0, MAX_IDENTITY) + "\u2026";
   }
 
   /** A reply that names another action is that to another request, also if it is an error. */

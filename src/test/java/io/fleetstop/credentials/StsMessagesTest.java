@@ -66,6 +66,21 @@ class StsMessagesTest {
   }
 
   @Test
+  void identityOfAnyLength_isCut() {
+    String endless = "1".repeat(60_000);
+    Response reply =
+        reply(
+            200,
+            "GetCallerIdentity",
+            "},\"Result\":{\"AccountId\":\"%s\",\"IdentityType\":\"%s\",\"Trn\":\"%s\"}"
+                .formatted(endless, endless, endless));
+
+    assertThat(StsMessages.readIdentity(reply, NOW, NO_SECRET).describe())
+        .hasSizeLessThan(800)
+        .endsWith("111\u2026");
+  }
+
+  @Test
   void identityOfAnotherAction_isRefused() {
     Response reply = reply(200, "AssumeRole", "},\"Result\":{\"AccountId\":\"1\",\"Trn\":\"t\"}");
 
