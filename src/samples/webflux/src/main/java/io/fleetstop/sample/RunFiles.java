@@ -7,6 +7,7 @@ import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.model.InstanceId;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -95,12 +96,17 @@ final class RunFiles {
             journal ->
                 blocking(
                         () ->
-                            new Interrupted(
-                                name,
-                                Files.readAllLines(ids(name)).stream().map(InstanceId::of).toList(),
-                                earlier(name, journal),
-                                journal))
+                            new Interrupted(name, idsOf(name), earlier(name, journal), journal))
                     .onErrorResume(e -> journal.disposeLater().then(Mono.error(e))));
+  }
+
+  /** Reads the ids, which the user of the journal must have written. */
+  private List<InstanceId> idsOf(String name) throws IOException {
+    Path file = ids(name);
+    if (!Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(journal(name)))) {
+      throw new IOException(file + " belongs to another user, who may have named any instance");
+    }
+    return Files.readAllLines(file).stream().map(InstanceId::of).toList();
   }
 
   private List<OutcomeJson> earlier(String name, ShutdownJournal journal) throws IOException {

@@ -282,6 +282,20 @@ class SampleTest {
   }
 
   @Test
+  void linkInPlaceOfAFile_isNotFollowed(@TempDir Path directory) throws Exception {
+    Path other = Files.writeString(directory.resolve("other"), "precious");
+    for (String end : List.of(".ids", ".partial", ".journal")) {
+      Files.createSymbolicLink(runs.resolve("linked" + end), other);
+    }
+
+    sample.stream("POST", "/shutdowns/linked", "[\"i-down\"]").body().forEach(line -> {});
+
+    assertThat(other).hasContent("precious");
+    assertThat(runs.resolve("linked.journal")).isRegularFile().isReadable();
+    Files.delete(runs.resolve("linked.partial"));
+  }
+
+  @Test
   void nameOfAnInterruptedRun_isReservedFromTheStart(@TempDir Path directory) throws Exception {
     Files.writeString(directory.resolve("nightly.ids"), "i-sim0000000001\n");
     Files.writeString(directory.resolve("nightly.journal"), "not a journal\n");
