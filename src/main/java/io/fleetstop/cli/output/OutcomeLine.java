@@ -71,7 +71,7 @@ public record OutcomeLine(
         "may have been called before; skipped now: " + reason);
   }
 
-  /** Returns the outcome of an instance that the service does not list, so that no stop was sent. */
+  /** Returns the outcome of an instance that is not called, since the service does not list it. */
   public static OutcomeLine unlisted(InstanceId id) {
     return new OutcomeLine(
         id.value(),
