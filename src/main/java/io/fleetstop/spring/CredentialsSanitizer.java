@@ -21,6 +21,8 @@ final class CredentialsSanitizer implements SanitizingFunction {
               + "|(volcengine|volcstack)(accesskey|accesskeyid|secretkey|secretaccesskey|sessiontoken)"
               + "|(http|https|all)proxy|javanetsockspassword");
 
+  private static final Pattern ADDRESS = Pattern.compile("fleetstop.*(endpoint|url|uri|address)");
+
   /** The name of a secret and the sign before its value. */
   private static final Pattern ASSIGNED_SECRET =
       Pattern.compile(
@@ -31,8 +33,7 @@ final class CredentialsSanitizer implements SanitizingFunction {
   public SanitizableData apply(SanitizableData data) {
     String name = data.getKey().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
     String value = String.valueOf(data.getValue());
-    boolean userInfo =
-        name.startsWith("fleetstop") && name.endsWith("endpoint") && value.indexOf('@') >= 0;
+    boolean userInfo = ADDRESS.matcher(name).matches() && value.indexOf('@') >= 0;
     return userInfo || SECRET.matcher(name).matches() || ASSIGNED_SECRET.matcher(value).find()
         ? data.withSanitizedValue()
         : data;

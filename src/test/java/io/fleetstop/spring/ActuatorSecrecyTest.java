@@ -187,6 +187,7 @@ class ActuatorSecrecyTest {
         "fleetstop.credentials | AKLTx:%s",
         "fleetstop.clients.other.credentials | %s",
         "fleetstop.endpoint | https://alice:%s@ecs.example",
+        "FLEETSTOP_REDIS_URL | rediss://:%s@redis.example",
       })
   void valueWithASecretInIt_isHidden(String name, String value) {
     StandardEnvironment environment = new StandardEnvironment();
