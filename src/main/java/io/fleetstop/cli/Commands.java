@@ -27,6 +27,7 @@ final class Commands {
 
   Commands(Terminal terminal, List<String> arguments) {
     add("stop", StopCommand.class, () -> new StopCommand(terminal, arguments));
+    add("start", StartCommand.class, () -> new StartCommand(terminal, arguments));
     add("show", ShowCommand.class, () -> new ShowCommand(terminal));
     add("list", ListCommand.class, () -> new ListCommand(terminal));
     add("wait", WaitCommand.class, () -> new WaitCommand(terminal));

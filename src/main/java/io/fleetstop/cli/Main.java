@@ -135,7 +135,7 @@ public final class Main implements Runnable {
   @Override
   public void run() {
     throw CommandFailure.usage(
-        "a command is missing: stop, show, list, wait, whoami, simulate, codes or completion");
+        "a command is missing: stop, start, show, list, wait, whoami, simulate, codes or completion");
   }
 
   // Not a constant: the first logger fixes the settings of all.

@@ -42,7 +42,9 @@ final class ShowCommand implements Callable<Integer> {
 
   private final Terminal terminal;
 
-  @Parameters(paramLabel = "JOURNAL", description = "The file of stop --journal.")
+  @Parameters(
+      paramLabel = "JOURNAL",
+      description = "The file of stop --journal or start --start-journal.")
   private Path journal = Path.of("");
 
   @Option(

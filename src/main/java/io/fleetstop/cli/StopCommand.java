@@ -1,7 +1,6 @@
 package io.fleetstop.cli;
 
 import io.fleetstop.EcsClient;
-import io.fleetstop.EcsClientBuilder;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.options.OutputFormat;
@@ -14,6 +13,7 @@ import io.fleetstop.cli.output.OutcomeLine;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.cli.run.ClientSettings;
 import io.fleetstop.cli.run.InteractiveCommands;
 import io.fleetstop.cli.run.InteractiveCommands.CommandReader;
 import io.fleetstop.cli.run.NotifyCommand;
@@ -36,8 +36,6 @@ import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.ShutdownRun;
 import io.fleetstop.model.InstanceId;
-import io.fleetstop.retry.RetryBudget;
-import io.fleetstop.retry.RetryPolicy;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
@@ -137,7 +135,8 @@ final class StopCommand implements Callable<Integer> {
         ServiceTarget target = ServiceTarget.find(options.where, terminal)) {
       report.requestIdentity(target);
       RequestStats calls = new RequestStats(report.listener());
-      EcsClient client = target.connect(clientBuilder(pace).listener(calls));
+      EcsClient client =
+          target.connect(ClientSettings.builder(options.retries, pace).listener(calls));
       ShutdownOptions shutdown = journal.resume(asked.mutate().scope(target.scope()).build());
       String runId =
           Objects.requireNonNull(shutdown.runId(), "the command line or the journal sets one");
@@ -335,29 +334,5 @@ final class StopCommand implements Callable<Integer> {
     } catch (IllegalArgumentException e) {
       throw CommandFailure.usage("--run-id: " + e.getMessage() + ", was \"" + runId + "\"");
     }
-  }
-
-  private EcsClientBuilder clientBuilder(RunLimits pace) {
-    EcsClientBuilder builder =
-        EcsClient.builder()
-            .retryPolicy(retryPolicy())
-            .rateLimiters(pace.limiters())
-            .maxInFlight(pace.maxInFlight());
-    Integer retries = options.retries.retryBudget;
-    return retries == null ? builder : builder.retryBudget(RetryBudget.ofRetries(retries));
-  }
-
-  private RetryPolicy retryPolicy() {
-    RetryPolicy.Builder builder = RetryPolicy.builder();
-    if (options.retries.maxAttempts != null) {
-      builder.maxAttempts(options.retries.maxAttempts);
-    }
-    if (options.retries.attemptTimeout != null) {
-      builder.attemptTimeout(options.retries.attemptTimeout);
-    }
-    if (options.retries.deadline != null) {
-      builder.deadline(options.retries.deadline);
-    }
-    return builder.build();
   }
 }

@@ -8,6 +8,8 @@ import java.time.Duration;
  */
 public final class Preconditions {
 
+  private static final int MAX_TEXT = 128;
+
   private static final Duration SHORTEST = Duration.ofMillis(1);
 
   /** Much longer ones would overflow in nanoseconds. */
@@ -64,5 +66,14 @@ public final class Preconditions {
       throw new IllegalArgumentException(
           lower + " must be at most " + upper + ", was " + low + " > " + high);
     }
+  }
+
+  /** Returns a text of 1 to {@value #MAX_TEXT} characters that is not blank. */
+  public static String text(String field, String value) {
+    if (value.isBlank() || value.length() > MAX_TEXT) {
+      throw new IllegalArgumentException(
+          field + " must have 1 to " + MAX_TEXT + " characters, has " + value.length());
+    }
+    return value;
   }
 }

@@ -1,7 +1,6 @@
 package io.fleetstop.fleet;
 
 import io.fleetstop.model.InstanceId;
-import io.fleetstop.model.StopInstance;
 import io.fleetstop.model.StopInstances;
 import io.fleetstop.model.StopInstances.InstanceResult;
 import java.util.Collection;
@@ -92,7 +91,7 @@ final class BatchBindings {
       if (one.isUnknown()) {
         batch.onUnknown(id, served.contains(id));
       } else if (one.isAccepted() && !served.contains(id)) {
-        batch.onAccepted(id, new StopInstance.Result(result.requestId(), result.attempts()));
+        batch.onAccepted(id, new Acceptance(result.requestId(), result.attempts()));
       }
     }
   }

@@ -2,7 +2,6 @@ package io.fleetstop.fleet;
 
 import io.fleetstop.error.EcsException;
 import io.fleetstop.model.InstanceId;
-import io.fleetstop.model.StopInstance;
 import io.fleetstop.model.StopInstances;
 import java.time.Duration;
 import java.util.List;
@@ -27,7 +26,7 @@ interface BatchContext {
   Mono<StopInstances.Result> stop(StopBatch batch);
 
   /** Stops one instance by a call of its own. */
-  Mono<StopInstance.Result> stopSingly(InstanceId id);
+  Mono<Acceptance> stopSingly(InstanceId id);
 
   /** Called once if the service does not offer the action. */
   void onBatchesUnavailable(EcsException reason);

@@ -7,7 +7,6 @@ import io.fleetstop.fleet.JournalFormat.BatchIntent;
 import io.fleetstop.fleet.JournalFormat.Intent;
 import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.model.InstanceId;
-import io.fleetstop.model.StopInstance;
 import io.fleetstop.model.StopInstances;
 import java.time.Duration;
 import java.util.List;
@@ -98,15 +97,15 @@ final class BatchLane implements BatchContext {
   }
 
   @Override
-  public Mono<StopInstance.Result> stopSingly(InstanceId id) {
-    StopInstance request = new RunTokens(runId, options).requestFor(id);
+  public Mono<Acceptance> stopSingly(InstanceId id) {
+    Mono<Acceptance> single = new RunTokens(runId, options).call(client, id);
     Mono<Void> intent = Mono.defer(() -> journal.apply(new Intent(RunRecord.now(), id)));
-    Mono<StopInstance.Result> call =
+    Mono<Acceptance> call =
         Mono.defer(
             () ->
                 control.isPaused() || control.isStopped()
                     ? Mono.error(EcsExceptions.stoppedByCaller())
-                    : counters.inFlight(client.stopInstance(request), 1));
+                    : counters.inFlight(single, 1));
     return withSlot(intent.then(call));
   }
 

@@ -1,7 +1,6 @@
 package io.fleetstop.fleet;
 
 import io.fleetstop.model.InstanceId;
-import io.fleetstop.model.StopInstance;
 import java.time.Duration;
 import java.util.concurrent.TimeUnit;
 import reactor.core.publisher.MonoSink;
@@ -11,12 +10,12 @@ import reactor.core.scheduler.Schedulers;
 final class BatchRequest {
 
   private final InstanceId id;
-  private final MonoSink<StopInstance.Result> sink;
+  private final MonoSink<Acceptance> sink;
   private final long startNanos = nanos();
   private int retries;
   private volatile boolean done;
 
-  BatchRequest(InstanceId id, MonoSink<StopInstance.Result> sink) {
+  BatchRequest(InstanceId id, MonoSink<Acceptance> sink) {
     this.id = id;
     // After a cancellation a result has no receiver: Reactor would log it as dropped.
     this.sink = sink.onCancel(() -> done = true);
@@ -26,7 +25,7 @@ final class BatchRequest {
     return id;
   }
 
-  MonoSink<StopInstance.Result> sink() {
+  MonoSink<Acceptance> sink() {
     return sink;
   }
 
@@ -38,7 +37,7 @@ final class BatchRequest {
     return Duration.ofNanos(nanos() - startNanos);
   }
 
-  void succeed(StopInstance.Result result) {
+  void succeed(Acceptance result) {
     if (!done) {
       done = true;
       sink.success(result);

@@ -1,7 +1,6 @@
 package io.fleetstop.fleet;
 
 import io.fleetstop.model.InstanceId;
-import io.fleetstop.model.StopInstance;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -19,7 +18,7 @@ final class BoundBatch {
   private final StopBatch batch;
   private final Set<InstanceId> unknown;
   // Of members that were not waiting for a repetition when its reply came.
-  private final Map<InstanceId, StopInstance.Result> accepted = new HashMap<>();
+  private final Map<InstanceId, Acceptance> accepted = new HashMap<>();
   private final Set<InstanceId> missed = new HashSet<>();
   private boolean inProgress;
 
@@ -54,7 +53,7 @@ final class BoundBatch {
   }
 
   /** Records that a repetition was accepted for a member that does not wait for it. */
-  void onAccepted(InstanceId id, StopInstance.Result result) {
+  void onAccepted(InstanceId id, Acceptance result) {
     accepted.put(id, result);
   }
 
@@ -70,7 +69,7 @@ final class BoundBatch {
   }
 
   /** Returns the acceptance of a member that it has not seen yet, once. */
-  StopInstance.@Nullable Result takeAcceptance(InstanceId id) {
+  @Nullable Acceptance takeAcceptance(InstanceId id) {
     return accepted.remove(id);
   }
 

@@ -22,6 +22,7 @@ final class CompactFormat {
   private static final char LINE = '{';
   private static final String FINAL = "f";
   private static final String REJECTED = "r";
+  private static final String NOT_AS_USUAL_ACCEPTED = "a";
   private static final int FIELDS = 7;
 
   private CompactFormat() {}
@@ -65,6 +66,8 @@ final class CompactFormat {
     return switch (kind) {
       case STOPPED -> 'S';
       case ALREADY_STOPPED -> 'A';
+      case STARTED -> 'T';
+      case ALREADY_RUNNING -> 'B';
       case ACCEPTED -> 'C';
       case DRY_RUN_PASSED -> 'D';
       case FAILED -> 'F';
@@ -75,11 +78,18 @@ final class CompactFormat {
 
   private static String flags(OutcomeRecord outcome) {
     boolean implied = isAlwaysFinal(outcome.outcome()) == outcome.conclusive();
-    return (implied ? "" : FINAL) + (outcome.rejected() ? REJECTED : "");
+    boolean usual = isUsuallyAccepted(outcome.outcome()) == outcome.accepted();
+    return (implied ? "" : FINAL)
+        + (outcome.rejected() ? REJECTED : "")
+        + (usual ? "" : NOT_AS_USUAL_ACCEPTED);
   }
 
   private static boolean isAlwaysFinal(Kind kind) {
     return kind.isSuccess();
+  }
+
+  private static boolean isUsuallyAccepted(Kind kind) {
+    return kind == Kind.STOPPED || kind == Kind.STARTED || kind == Kind.ACCEPTED;
   }
 
   private static String field(@Nullable String text) {
@@ -114,7 +124,8 @@ final class CompactFormat {
         fields.length < FIELDS ? null : fields[6],
         at(fields, 3).isEmpty() ? null : fields[3],
         Integer.parseInt(fields[1]),
-        Long.parseLong(fields[2]));
+        Long.parseLong(fields[2]),
+        isUsuallyAccepted(outcome) != flags.contains(NOT_AS_USUAL_ACCEPTED));
   }
 
   private static String at(String[] fields, int index) {

@@ -172,7 +172,7 @@ public final class FleetShutdown {
   ShutdownRun run(Publisher<InstanceId> ids, Waves waves, String runId) {
     return new ShutdownRun(
         Flux.from(ids),
-        new ShutdownEngine(client, options, journal, runId, waves),
+        new ShutdownEngine(client, options, journal, runId, waves, InstanceCheck.NONE),
         activeRuns,
         listener);
   }
@@ -248,9 +248,15 @@ public final class FleetShutdown {
      * Returns the shutdown.
      *
      * @throws IllegalArgumentException if it has both options and a journal, whose run has options
-     *     already, or if the journal is of a run over several targets
+     *     already, if the journal is of a run over several targets, or if their operation is a
+     *     start
      */
     public FleetShutdown build() {
+      if ((options != null && options.operation() != Operation.STOP)
+          || (journal != null && journal.options().operation() != Operation.STOP)) {
+        throw new IllegalArgumentException(
+            "operation must be STOP; use FleetStart to start instances");
+      }
       if (options != null && journal != null) {
         throw new IllegalArgumentException(
             "options must be given to the journal alone, which was opened with them");

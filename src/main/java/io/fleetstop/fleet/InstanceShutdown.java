@@ -5,22 +5,22 @@ import io.fleetstop.error.EcsException.Limit;
 import io.fleetstop.error.EcsExceptions;
 import io.fleetstop.fleet.MonoStages.Stage;
 import io.fleetstop.fleet.ShutdownOutcome.Accepted;
+import io.fleetstop.fleet.ShutdownOutcome.AlreadyRunning;
 import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
 import io.fleetstop.fleet.ShutdownOutcome.CallStats;
 import io.fleetstop.fleet.ShutdownOutcome.DryRunPassed;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import io.fleetstop.fleet.ShutdownOutcome.Skipped;
+import io.fleetstop.fleet.ShutdownOutcome.Started;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.fleet.StopEvent.Polled;
 import io.fleetstop.fleet.StopEvent.Signal;
 import io.fleetstop.fleet.StopStep.BackOff;
-import io.fleetstop.fleet.StopStep.Cause;
 import io.fleetstop.fleet.StopStep.Finish;
 import io.fleetstop.fleet.StopStep.Move;
 import io.fleetstop.model.Instance.State;
 import io.fleetstop.model.InstanceId;
-import io.fleetstop.model.StopInstance;
 import io.fleetstop.poll.Freeze;
 import io.fleetstop.poll.StateWaiter;
 import java.time.Duration;
@@ -56,13 +56,13 @@ final class InstanceShutdown {
 
     StateWaiter waiter();
 
-    /** Returns the deadline of a stop call; {@code null} without one. */
+    /** Returns the deadline of a call; {@code null} without one. */
     @Nullable Duration callDeadline();
 
     /** Returns how long describing an instance once may take. */
     Duration describeTimeout();
 
-    /** Counts an accepted stop whose outcome is pending. */
+    /** Counts an accepted call whose outcome is pending. */
     void onAccepted();
 
     /** Called when an instance is not called again, also if it has no outcome yet. */
@@ -82,7 +82,7 @@ final class InstanceShutdown {
   private final ShutdownOptions options;
   private final StopSettings settings;
   private final InstanceId id;
-  private @Nullable Mono<StopInstance.Result> call;
+  private @Nullable Mono<Acceptance> call;
   private final boolean resumed;
   private final long startNanos = nanos();
   private StopState state;
@@ -102,7 +102,7 @@ final class InstanceShutdown {
       RunContext run,
       ShutdownOptions options,
       InstanceId id,
-      Mono<StopInstance.Result> call,
+      Mono<Acceptance> call,
       boolean resumed) {
     this.run = run;
     this.options = options;
@@ -130,11 +130,13 @@ final class InstanceShutdown {
   /** A user-supplied part of the run, a backoff for example, failed: that is an outcome too. */
   private Stage<ShutdownOutcome> onUnexpectedError(Throwable failure) {
     try {
-      return perform(on(new StopEvent.Broken(EcsExceptions.of("StopInstance", failure))));
+      return perform(
+          on(new StopEvent.Broken(EcsExceptions.of(settings.operation().action(), failure))));
     } catch (Throwable thrown) {
       // Counting the outcome of a failure may fail as well, but only once.
       Exceptions.throwIfFatal(thrown);
-      return perform(on(new StopEvent.Broken(EcsExceptions.of("StopInstance", thrown))));
+      return perform(
+          on(new StopEvent.Broken(EcsExceptions.of(settings.operation().action(), thrown))));
     }
   }
 
@@ -147,7 +149,7 @@ final class InstanceShutdown {
     state = decision.state();
     if (decision.step() instanceof Finish finish && counted == null) {
       counted = outcomeOf(finish);
-      run.onOutcome(counted, state.facts().accepted() && settings.awaitStopped());
+      run.onOutcome(counted, state.facts().accepted() && settings.awaitGoal());
       run.onLastCall(id);
     }
     return decision.step();
@@ -163,12 +165,13 @@ final class InstanceShutdown {
                 : then(run.withSlot(() -> performInSlot(step)), this::perform);
         case DESCRIBE -> awaitState(any -> true, run.describeTimeout());
         case AWAIT_STABLE ->
-            awaitState(Predicate.not(State::isPassing), options.awaitOptions().timeout());
-        case AWAIT_STOPPED -> {
+            awaitState(
+                state -> !settings.operation().isPassing(state), options.awaitOptions().timeout());
+        case AWAIT_GOAL -> {
           // Not called again: its request would be retained for the whole wait.
           call = null;
           run.onLastCall(id);
-          yield awaitState(StopDecision::endsWait, options.awaitOptions().timeout());
+          yield awaitState(settings.operation()::endsWait, options.awaitOptions().timeout());
         }
       };
     }
@@ -222,7 +225,7 @@ final class InstanceShutdown {
     }
   }
 
-  private Mono<StopInstance.Result> requireCall() {
+  private Mono<Acceptance> requireCall() {
     return Objects.requireNonNull(call, "not awaited yet");
   }
 
@@ -244,14 +247,17 @@ final class InstanceShutdown {
         .onErrorResume(
             error ->
                 performInSlot(
-                    onError(EcsExceptions.of("StopInstance", error), pauseEpoch, calledNanos)));
+                    onError(
+                        EcsExceptions.of(settings.operation().action(), error),
+                        pauseEpoch,
+                        calledNanos)));
   }
 
-  private StopStep onAccepted(StopInstance.Result result) {
+  private StopStep onAccepted(Acceptance result) {
     attempts += result.attempts();
     requestId = result.requestId();
     StopStep next = on(new StopEvent.Accepted());
-    if (next == Move.AWAIT_STOPPED) {
+    if (next == Move.AWAIT_GOAL) {
       run.onAccepted();
     }
     return next;
@@ -286,10 +292,16 @@ final class InstanceShutdown {
     Duration backoff =
         options.busyBackoff().delay(step.retry(), ThreadLocalRandom.current().nextDouble());
     Duration delay = run.isBatched() ? BatchRules.inStep(backoff, nanos()) : backoff;
-    if (step.cause() == Cause.BUSY) {
+    Duration bound =
+        switch (step.cause()) {
+          case BUSY -> options.busyTimeout();
+          case CAPACITY -> run.callDeadline();
+          case QUEUE_FULL -> null;
+        };
+    if (bound != null) {
       Duration now = elapsed();
       busySince = busySince == null ? now : busySince;
-      if (now.plus(delay).minus(busySince).compareTo(options.busyTimeout()) >= 0) {
+      if (now.plus(delay).minus(busySince).compareTo(bound) >= 0) {
         return perform(on(Signal.BUSY_TIMEOUT));
       }
     }
@@ -306,10 +318,12 @@ final class InstanceShutdown {
   }
 
   private ShutdownOutcome outcomeOf(Finish finish) {
-    CallStats stats = new CallStats(attempts, elapsed(), requestId);
+    CallStats stats = new CallStats(attempts, elapsed(), requestId, state.facts().accepted());
     return switch (finish.kind()) {
       case STOPPED -> new Stopped(id, stats);
       case ALREADY_STOPPED -> new AlreadyStopped(id, stats);
+      case STARTED -> new Started(id, stats);
+      case ALREADY_RUNNING -> new AlreadyRunning(id, stats);
       case ACCEPTED -> new Accepted(id, stats);
       case DRY_RUN_PASSED -> new DryRunPassed(id, stats);
       case FAILED -> new Failed(id, stats, Objects.requireNonNull(finish.error()));

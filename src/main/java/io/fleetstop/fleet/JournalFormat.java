@@ -1,5 +1,6 @@
 package io.fleetstop.fleet;
 
+import io.fleetstop.error.Preconditions;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance.StoppedMode;
@@ -28,8 +29,11 @@ import tools.jackson.databind.node.ObjectNode;
  */
 final class JournalFormat {
 
-  /** The version of the format; a reader refuses any other. */
+  /** The version of the format of a stop run; a reader refuses any that it does not know. */
   static final int VERSION = 1;
+
+  /** That of a start run: a reader that does not know of them would stop its instances. */
+  static final int START_VERSION = 2;
 
   /** The first characters of every journal. */
   static final String START = "{\"journal\":\"fleetstop\",";
@@ -56,11 +60,17 @@ final class JournalFormat {
 
   /** The first line: the run and its parameters. */
   record Header(
-      String runId, @Nullable String scope, boolean forceStop, String stoppedMode, boolean dryRun)
+      Operation operation,
+      String runId,
+      @Nullable String scope,
+      boolean forceStop,
+      String stoppedMode,
+      boolean dryRun)
       implements JournalEvent {
 
     static Header of(String runId, ShutdownOptions options) {
       return new Header(
+          options.operation(),
           runId,
           options.scope(),
           options.isForceStop(),
@@ -132,14 +142,21 @@ final class JournalFormat {
     ObjectNode line =
         JSON.createObjectNode()
             .put("journal", "fleetstop")
-            .put("version", VERSION)
+            .put("version", versionOf(header.operation()))
             .put("runId", header.runId());
+    if (header.operation() == Operation.START) {
+      line.put("operation", "start");
+    }
     if (header.scope() != null) {
       line.put("scope", header.scope());
     }
     return line.put("forceStop", header.forceStop())
         .put("stoppedMode", header.stoppedMode())
         .put("dryRun", header.dryRun());
+  }
+
+  private static int versionOf(Operation operation) {
+    return operation == Operation.START ? START_VERSION : VERSION;
   }
 
   private static ObjectNode json(Intent intent) {
@@ -177,6 +194,9 @@ final class JournalFormat {
     }
     if (outcome.requestId() != null) {
       line.put("requestId", outcome.requestId());
+    }
+    if (outcome.accepted()) {
+      line.put("accepted", true);
     }
     return line.put("attempts", outcome.attempts()).put("elapsedMillis", outcome.elapsedMillis());
   }
@@ -243,13 +263,24 @@ final class JournalFormat {
 
   private static void requireVersion(JsonNode json) throws UnreadableLine {
     JsonNode version = json.path("version");
-    if (!version.isInt() || version.intValue() != VERSION) {
+    if (!version.isInt() || version.intValue() != versionOf(operation(json))) {
       throw new UnreadableLine("its format is version " + version + ", not " + VERSION);
     }
   }
 
+  private static Operation operation(JsonNode json) throws UnreadableLine {
+    if (!json.has("operation")) {
+      return Operation.STOP;
+    }
+    if (!text(json, "operation").equals("start")) {
+      throw new UnreadableLine("its operation is unknown");
+    }
+    return Operation.START;
+  }
+
   private static Header header(JsonNode json) throws UnreadableLine {
     return new Header(
+        operation(json),
         name(json, "runId"),
         json.hasNonNull("scope") ? name(json, "scope") : null,
         flag(json, "forceStop"),
@@ -273,7 +304,8 @@ final class JournalFormat {
         json.has("message") ? text(json, "message") : null,
         json.has("requestId") ? text(json, "requestId") : null,
         (int) number(json, "attempts", Integer.MAX_VALUE),
-        number(json, "elapsedMillis", MAX_ELAPSED_MILLIS));
+        number(json, "elapsedMillis", MAX_ELAPSED_MILLIS),
+        json.has("accepted") && flag(json, "accepted"));
   }
 
   private static Instant time(JsonNode json) throws UnreadableLine {
@@ -309,7 +341,7 @@ final class JournalFormat {
   /** Returns a field that {@link ShutdownOptions} accepts as run id or scope. */
   private static String name(JsonNode json, String field) throws UnreadableLine {
     try {
-      return ShutdownOptions.Builder.requireText(field, text(json, field));
+      return Preconditions.text(field, text(json, field));
     } catch (IllegalArgumentException e) {
       throw new UnreadableLine("its " + e.getMessage());
     }

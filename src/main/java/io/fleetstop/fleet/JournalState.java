@@ -221,6 +221,7 @@ public final class JournalState {
     String runId = options.runId();
     Header wanted = Header.of(runId == null ? header.runId() : runId, options);
     String[] differences = {
+      difference("operation", header.operation(), wanted.operation()),
       difference("run id", header.runId(), wanted.runId()),
       difference("scope", String.valueOf(header.scope()), String.valueOf(wanted.scope())),
       difference("force", header.forceStop(), wanted.forceStop()),

@@ -8,10 +8,12 @@ import io.fleetstop.model.InstanceId;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
@@ -88,6 +90,11 @@ public final class JournaledRun {
     return header.scope();
   }
 
+  /** Returns whether the run stops or starts instances. */
+  public Operation operation() {
+    return header.operation();
+  }
+
   public boolean isForceStop() {
     return header.forceStop();
   }
@@ -138,6 +145,23 @@ public final class JournaledRun {
     return Collections.unmodifiableSet(lines.targets);
   }
 
+  /**
+   * Returns the instances that the run has stopped or may have stopped, the last one first.
+   *
+   * @param target the target of a run over several, or {@code null} for a run of one client
+   */
+  List<StoppedByRun> stopped(@Nullable Target target) {
+    List<StoppedByRun> stopped = new ArrayList<>();
+    lines.stopped.forEach(
+        (key, instance) -> {
+          if (Objects.equals(target, key.target())) {
+            stopped.add(instance);
+          }
+        });
+    Collections.reverse(stopped);
+    return stopped;
+  }
+
   /** Returns the time of the first intent or outcome, or {@code null} if there is none. */
   public @Nullable Instant begun() {
     return lines.first;
@@ -161,6 +185,8 @@ public final class JournaledRun {
     private final Map<Key, OutcomeJson> outcomes = new LinkedHashMap<>();
     private final Set<Key> open = new LinkedHashSet<>();
     private final Set<Target> targets = new LinkedHashSet<>();
+    // In the order of the last change.
+    private final Map<Key, StoppedByRun> stopped = new LinkedHashMap<>();
     private @Nullable Header header;
     private @Nullable Instant first;
     private @Nullable Instant last;
@@ -191,22 +217,27 @@ public final class JournaledRun {
 
     private void apply(@Nullable Target target, JournalEvent line) {
       if (line instanceof Intent intent) {
-        called(new Key(target, intent.id()));
+        called(new Key(target, intent.id()), intent.at());
         happened(intent.at());
       } else if (line instanceof BatchIntent intent) {
-        intent.batch().ids().forEach(id -> called(new Key(target, id)));
+        intent.batch().ids().forEach(id -> called(new Key(target, id), intent.at()));
         happened(intent.at());
       } else if (line instanceof OutcomeRecord outcome) {
         Key key = new Key(target, outcome.id());
         open.remove(key);
         outcomes.put(key, target == null ? shown(outcome) : shown(outcome).in(target));
+        StoppedByRun before = stopped.remove(key);
+        if (StoppedByRun.mayHaveStopped(outcome)) {
+          stopped.put(key, StoppedByRun.of(outcome, before));
+        }
         happened(outcome.at());
       }
     }
 
-    private void called(Key key) {
+    private void called(Key key, Instant at) {
       open.add(key);
       outcomes.remove(key);
+      stopped.put(key, StoppedByRun.called(key.id(), at, stopped.remove(key)));
     }
 
     private static OutcomeJson shown(OutcomeRecord outcome) {

@@ -190,7 +190,7 @@ public final class MultiTargetRun {
     WaveBarrier waves = barrier;
     ShutdownProgress sum =
         new ShutdownProgress(
-            State.TERMINATED, waves == null ? 1 : waves.number(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+            State.TERMINATED, waves == null ? 1 : waves.number(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
     for (ShutdownRun run : runs.values()) {
       sum = sum(sum, run.progress());
     }
@@ -211,7 +211,9 @@ public final class MultiTargetRun {
         one.failed() + other.failed(),
         one.unconfirmed() + other.unconfirmed(),
         one.skipped() + other.skipped(),
-        one.awaited() + other.awaited());
+        one.awaited() + other.awaited(),
+        one.running() + other.running(),
+        one.alreadyRunning() + other.alreadyRunning());
   }
 
   /** The targets and the progress. */

@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
  * @param errorCode the code of the deciding error, or {@code null}
  * @param httpStatus the status of the reply with that error, or {@code null}
  * @param requestId the id of the last answered request, or {@code null}
- * @param attempts the number of attempts to send a stop request
+ * @param attempts the number of attempts to send a request
  * @param elapsedMillis the time from the start of the instance to its outcome
  * @param message the reason, or {@code null}
  */

@@ -4,10 +4,12 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.fleet.ShutdownOutcome.Accepted;
+import io.fleetstop.fleet.ShutdownOutcome.AlreadyRunning;
 import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
 import io.fleetstop.fleet.ShutdownOutcome.DryRunPassed;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
+import io.fleetstop.fleet.ShutdownOutcome.Started;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.InstanceId;
@@ -20,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param conclusive whether a resumed run skips the instance
  * @param rejected whether no request so far had an effect
  * @param errorCode the code of its error, empty if it has none
+ * @param accepted whether a reply accepted a request
  */
 record OutcomeRecord(
     Instant at,
@@ -31,7 +34,8 @@ record OutcomeRecord(
     @Nullable String message,
     @Nullable String requestId,
     int attempts,
-    long elapsedMillis)
+    long elapsedMillis,
+    boolean accepted)
     implements JournalEvent {
 
   /** The maximum length of a text of the service: lines stay short, whatever it sends. */
@@ -49,7 +53,8 @@ record OutcomeRecord(
         truncateNullable(messageOf(outcome, error)),
         truncateNullable(outcome.stats().requestId()),
         outcome.stats().attempts(),
-        outcome.stats().elapsed().toMillis());
+        outcome.stats().elapsed().toMillis(),
+        outcome.stats().accepted());
   }
 
   @Override
@@ -71,6 +76,8 @@ record OutcomeRecord(
     }
     return outcome instanceof Stopped
         || outcome instanceof AlreadyStopped
+        || outcome instanceof Started
+        || outcome instanceof AlreadyRunning
         || outcome instanceof DryRunPassed
         || outcome instanceof Accepted;
   }

@@ -17,24 +17,28 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * Decides before an instance is called whether it may be stopped: an instance with the protect tag,
- * or one that is excluded, is not, and neither is one whose tags cannot be read.
+ * Decides before an instance is called whether it may be: an instance with the protect tag, or one
+ * that is excluded, is not called, and neither is one whose tags cannot be read. A further check
+ * decides about the others.
  */
 final class ProtectionCheck {
 
-  private static final CallStats NO_CALL = new CallStats(0, Duration.ZERO, null);
+  /** The statistics of an instance that is not called. */
+  static final CallStats NO_CALL = new CallStats(0, Duration.ZERO, null);
 
   private final ShutdownOptions options;
   private final InstancePoller poller;
+  private final InstanceCheck further;
 
-  ProtectionCheck(ShutdownOptions options, InstancePoller poller) {
+  ProtectionCheck(ShutdownOptions options, InstancePoller poller, InstanceCheck further) {
     this.options = options;
     this.poller = poller;
+    this.further = further;
   }
 
   /** Whether instances are described before they are called. */
   boolean isRequired() {
-    return options.protection().isRequired();
+    return further != InstanceCheck.NONE || options.protection().isRequired();
   }
 
   /**
@@ -57,9 +61,10 @@ final class ProtectionCheck {
         .flatMap(Mono::justOrEmpty);
   }
 
-  /** Returns why the instance must not be stopped, or {@code null}. */
+  /** Returns why the instance must not be called, or {@code null}. */
   static @Nullable String reasonToSkip(Instance instance, ShutdownOptions options) {
-    String protectTag = options.protectTag();
+    // The tag protects from a stop; a start gives back what a run has stopped.
+    String protectTag = options.operation() == Operation.STOP ? options.protectTag() : "";
     if (!protectTag.isEmpty() && instance.isProtectedBy(protectTag, null)) {
       return "it is protected by the tag " + protectTag;
     }
@@ -76,7 +81,7 @@ final class ProtectionCheck {
       return failed(id, notChecked(e), mayHaveBeenCalled);
     }
     if (reason == null) {
-      return null;
+      return mayHaveBeenCalled ? null : further.outcomeOf(id, instance);
     }
     return mayHaveBeenCalled
         ? new Unconfirmed(id, NO_CALL, reason + "; an earlier run may have called it before", null)
@@ -95,7 +100,11 @@ final class ProtectionCheck {
     return mayHaveBeenCalled || options.isStoppedIfUnreadable()
         ? onUnreadable(id, error, mayHaveBeenCalled)
         : Optional.of(
-            new Unconfirmed(id, NO_CALL, "no stop was sent, and its state is unknown", error));
+            new Unconfirmed(
+                id,
+                NO_CALL,
+                "no " + options.operation().noun() + " was sent, and its state is unknown",
+                error));
   }
 
   private Optional<ShutdownOutcome> onUnreadable(
@@ -117,23 +126,28 @@ final class ProtectionCheck {
         : new Failed(id, NO_CALL, error);
   }
 
-  private static EcsException notListed() {
+  private EcsException notListed() {
     return EcsException.builder(EcsErrors.INVALID_INSTANCE_NOT_FOUND, Delivery.NOT_SENT)
         .action("DescribeInstances")
         .detail(
-            "The service does not list the instance, so its tags are unknown. No stop was sent."
-                + " Check the id and the region")
+            options.operation() == Operation.STOP
+                ? "The service does not list the instance, so its tags are unknown. No stop was"
+                    + " sent. Check the id and the region"
+                : "The service does not list the instance, so no start was sent. It may have been"
+                    + " deleted; check the region")
         .build();
   }
 
-  private static EcsException notChecked(Throwable failure) {
+  private EcsException notChecked(Throwable failure) {
     EcsException error = EcsExceptions.of(failure, Delivery.NOT_SENT);
     String detail = error.detail();
     String remedy =
         switch (error.category()) {
           case PERMISSION ->
-              "Permit ecs:DescribeInstances, or set an empty protectTag to stop without reading"
-                  + " tags";
+              "Permit ecs:DescribeInstances"
+                  + (options.operation() == Operation.STOP
+                      ? ", or set an empty protectTag to stop without reading tags"
+                      : "");
           case AUTH -> "Correct the credentials";
           default -> "Run it again";
         };
@@ -142,7 +156,11 @@ final class ProtectionCheck {
         .action("DescribeInstances")
         .delivery(Delivery.NOT_SENT)
         .detail(
-            "The instance could not be checked for protection, so no stop was sent"
+            "The instance could not be "
+                + (options.operation() == Operation.STOP ? "checked for protection" : "described")
+                + ", so no "
+                + options.operation().noun()
+                + " was sent"
                 + (detail == null ? "" : ": " + detail.replaceFirst("[.\\s]+$", ""))
                 + ". "
                 + remedy)

@@ -36,7 +36,7 @@ final class RunCounters {
     instancesInFlight.add(instances);
   }
 
-  /** Counts an accepted stop whose outcome is pending. */
+  /** Counts an accepted call whose outcome is pending. */
   void onAccepted() {
     awaited.incrementAndGet();
   }
@@ -53,7 +53,7 @@ final class RunCounters {
     }
   }
 
-  /** Returns the number of accepted stops whose outcome is pending. */
+  /** Returns the number of accepted calls whose outcome is pending. */
   long awaited() {
     return awaited.get();
   }
@@ -71,7 +71,7 @@ final class RunCounters {
     return outcomes.get() + awaited.get();
   }
 
-  /** Returns the number of instances that are stopped, or accepted and awaited. */
+  /** Returns the number of instances that reached the goal, or accepted and awaited. */
   long succeeded() {
     return answered() - failures() - of(Kind.SKIPPED).sum();
   }
@@ -87,6 +87,8 @@ final class RunCounters {
   ShutdownProgress progress(ShutdownProgress.State state, int wave) {
     long stopped = of(Kind.STOPPED).sum();
     long alreadyStopped = of(Kind.ALREADY_STOPPED).sum();
+    long running = of(Kind.STARTED).sum();
+    long alreadyRunning = of(Kind.ALREADY_RUNNING).sum();
     long accepted = of(Kind.ACCEPTED).sum();
     long dryRunPassed = of(Kind.DRY_RUN_PASSED).sum();
     long failed = of(Kind.FAILED).sum();
@@ -106,6 +108,8 @@ final class RunCounters {
         failed,
         unconfirmed,
         skipped,
-        awaited.get());
+        awaited.get(),
+        running,
+        alreadyRunning);
   }
 }

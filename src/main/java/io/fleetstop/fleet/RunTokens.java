@@ -1,12 +1,15 @@
 package io.fleetstop.fleet;
 
+import io.fleetstop.EcsClient;
 import io.fleetstop.model.InstanceId;
+import io.fleetstop.model.StartInstance;
 import io.fleetstop.model.StopInstance;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 import java.util.List;
+import reactor.core.publisher.Mono;
 
 /**
  * Derives the client tokens of a run from the run id, the instance id and the parameters. A resumed
@@ -24,20 +27,38 @@ final class RunTokens {
 
   RunTokens(String runId, ShutdownOptions options) {
     this.options = options;
-    this.run =
-        String.join(
-                "\n",
-                runId,
-                Boolean.toString(options.isForceStop()),
-                options.stoppedMode().wireName(),
-                Boolean.toString(options.isDryRun()),
-                "")
-            .getBytes(StandardCharsets.UTF_8);
+    this.run = prefix(runId, options).getBytes(StandardCharsets.UTF_8);
     try {
       this.sha256 = MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("every Java platform must provide SHA-256", e);
     }
+  }
+
+  private static String prefix(String runId, ShutdownOptions options) {
+    String dryRun = Boolean.toString(options.isDryRun());
+    return options.operation() == Operation.START
+        ? String.join("\n", runId, "start", dryRun, "")
+        : String.join(
+            "\n",
+            runId,
+            Boolean.toString(options.isForceStop()),
+            options.stoppedMode().wireName(),
+            dryRun,
+            "");
+  }
+
+  /** Returns the call for one instance, each time with the same token. */
+  Mono<Acceptance> call(EcsClient client, InstanceId id) {
+    if (options.operation() == Operation.START) {
+      StartInstance start =
+          StartInstance.builder(id).dryRun(options.isDryRun()).clientToken(tokenFor(id)).build();
+      return Mono.defer(() -> client.startInstance(start))
+          .map(result -> new Acceptance(result.requestId(), result.attempts()));
+    }
+    StopInstance stop = requestFor(id);
+    return Mono.defer(() -> client.stopInstance(stop))
+        .map(result -> new Acceptance(result.requestId(), result.attempts()));
   }
 
   /** Returns the request to stop one instance, with its token. */

@@ -8,8 +8,8 @@ import io.fleetstop.fleet.ShutdownProgress.State;
 import io.fleetstop.limit.CallFlow;
 import io.fleetstop.limit.ConcurrencyLimiter;
 import io.fleetstop.model.InstanceId;
-import io.fleetstop.model.StopInstance;
 import io.fleetstop.poll.StateWaiter;
+import io.fleetstop.retry.RetryPolicy;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.concurrent.atomic.AtomicLong;
@@ -60,7 +60,8 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
       ShutdownOptions options,
       @Nullable ShutdownJournal journal,
       String runId,
-      Waves waves) {
+      Waves waves,
+      InstanceCheck check) {
     this.client = client;
     this.options = options;
     this.record = new RunRecord(journal, control::stop);
@@ -69,9 +70,10 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
         client.withRetryPolicy(
             policy -> {
               callDeadline = policy.deadline();
-              return policy
-                  .mutate()
-                  .neverRetry(Category.BUSY)
+              RetryPolicy.Builder changed = policy.mutate().neverRetry(Category.BUSY);
+              return (options.operation() == Operation.START
+                      ? changed.neverRetry(Category.CAPACITY)
+                      : changed)
                   .stopRetryingWhen(control.pausedOrStopped())
                   .build();
             });
@@ -81,7 +83,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     this.demand = new DemandGate(prefetch, this::mayStart, counters::awaited);
     this.slots = new OpenSlots(client.openInstances(), callDeadline, control::stop);
     this.waves = new WaveGate(waves, options.failureLimit(), waveControl());
-    this.protection = new ProtectionCheck(options, client.poller());
+    this.protection = new ProtectionCheck(options, client.poller(), check);
   }
 
   /**
@@ -230,7 +232,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   private Mono<ShutdownOutcome> shutdown(InstanceId id) {
     StopBatcher shared = batcher;
-    Mono<StopInstance.Result> call = shared == null ? callOf(id) : shared.stop(id);
+    Mono<Acceptance> call = shared == null ? callOf(id) : shared.stop(id);
     boolean mayHaveBeenCalled = record.mayHaveBeenCalled(id);
     // A dry run needs the answer of the service, whatever the state.
     boolean describeFirst = record.isIncomplete(id) && !options.isDryRun();
@@ -308,9 +310,8 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     return inFlight.limit(Mono.defer(call));
   }
 
-  private Mono<StopInstance.Result> callOf(InstanceId id) {
-    StopInstance request = tokens.requestFor(id);
-    return counters.inFlight(Mono.defer(() -> stopClient.stopInstance(request)), 1);
+  private Mono<Acceptance> callOf(InstanceId id) {
+    return counters.inFlight(tokens.call(stopClient, id), 1);
   }
 
   @Override

@@ -12,7 +12,7 @@ import java.util.function.Predicate;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 
-/** The options of a fleet shutdown. Immutable; {@link #mutate()} starts a changed copy. */
+/** The options of a fleet shutdown or start. Immutable; {@link #mutate()} starts a changed copy. */
 public final class ShutdownOptions {
 
   /** The key of the tag that protects an instance by default. */
@@ -50,6 +50,11 @@ public final class ShutdownOptions {
   /** Returns the scope in which the ids are valid, or {@code null} if none is set. */
   public @Nullable String scope() {
     return values.scope;
+  }
+
+  /** Returns whether the run stops or starts instances. */
+  public Operation operation() {
+    return values.operation;
   }
 
   /** Whether instances are powered off without a shutdown of the guest. */
@@ -132,10 +137,9 @@ public final class ShutdownOptions {
   /** Builds {@link ShutdownOptions}. Not thread-safe. */
   public static final class Builder {
 
-    private static final int MAX_TEXT = 128;
-
     private @Nullable String runId;
     private @Nullable String scope;
+    private Operation operation = Operation.STOP;
     private boolean forceStop;
     private StoppedMode stoppedMode = StoppedMode.KEEP_CHARGING;
     private boolean dryRun;
@@ -156,6 +160,7 @@ public final class ShutdownOptions {
       Builder copy = new Builder();
       copy.runId = runId;
       copy.scope = scope;
+      copy.operation = operation;
       copy.forceStop = forceStop;
       copy.stoppedMode = stoppedMode;
       copy.dryRun = dryRun;
@@ -180,7 +185,7 @@ public final class ShutdownOptions {
      * @throws IllegalArgumentException if {@code runId} is blank or longer
      */
     public Builder runId(String runId) {
-      this.runId = requireText("runId", runId);
+      this.runId = Preconditions.text("runId", runId);
       return this;
     }
 
@@ -192,7 +197,16 @@ public final class ShutdownOptions {
      * @throws IllegalArgumentException if {@code scope} is blank or longer
      */
     public Builder scope(String scope) {
-      this.scope = requireText("scope", scope);
+      this.scope = Preconditions.text("scope", scope);
+      return this;
+    }
+
+    /**
+     * Sets whether the run stops or starts instances; {@link FleetStart} describes what applies to
+     * a start. Default: {@link Operation#STOP}.
+     */
+    public Builder operation(Operation operation) {
+      this.operation = Objects.requireNonNull(operation, "operation");
       return this;
     }
 
@@ -377,18 +391,11 @@ public final class ShutdownOptions {
     /**
      * Returns the options.
      *
-     * @throws IllegalArgumentException if {@link #awaitOptions} are invalid together
+     * @throws IllegalArgumentException if {@link #awaitOptions} are invalid together, or the {@link
+     *     #operation} is a start with options that only a stop has
      */
     public ShutdownOptions build() {
-      return new ShutdownOptions(this);
-    }
-
-    static String requireText(String field, String value) {
-      if (value.isBlank() || value.length() > MAX_TEXT) {
-        throw new IllegalArgumentException(
-            field + " must have 1 to " + MAX_TEXT + " characters, has " + value.length());
-      }
-      return value;
+      return operation.checked(new ShutdownOptions(this));
     }
   }
 }

@@ -7,8 +7,8 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The outcome of one instance. Failures are outcomes, not errors. Only the accessors of the records
- * are stable: components may be added.
+ * The outcome of one instance of a {@link FleetShutdown} or a {@link FleetStart}. Failures are
+ * outcomes, not errors. Only the accessors of the records are stable: components may be added.
  */
 public sealed interface ShutdownOutcome {
 
@@ -23,7 +23,7 @@ public sealed interface ShutdownOutcome {
 
   /**
    * Returns the error that decided the outcome, or else the last error; {@code null} if there was
-   * none. Its delivery covers all stop requests for the instance, even if the error is that of a
+   * none. Its delivery covers all requests for the instance, even if the error is that of a
    * describe call.
    */
   default @Nullable EcsException error() {
@@ -47,6 +47,10 @@ public sealed interface ShutdownOutcome {
     STOPPED,
     /** See {@link ShutdownOutcome.AlreadyStopped}. */
     ALREADY_STOPPED,
+    /** See {@link ShutdownOutcome.Started}. */
+    STARTED,
+    /** See {@link ShutdownOutcome.AlreadyRunning}. */
+    ALREADY_RUNNING,
     /** See {@link ShutdownOutcome.Accepted}. */
     ACCEPTED,
     /** See {@link ShutdownOutcome.DryRunPassed}. */
@@ -70,13 +74,21 @@ public sealed interface ShutdownOutcome {
   }
 
   /**
-   * Statistics of the stop calls for one instance.
+   * Statistics of the calls for one instance.
    *
-   * @param attempts the number of attempts to send a stop request, including the first
+   * @param attempts the number of attempts to send a request, including the first
    * @param elapsed the time from the start of the instance to its outcome
-   * @param requestId the request id of the last answered stop request, or {@code null}
+   * @param requestId the request id of the last answered request, or {@code null}
+   * @param accepted whether a reply of the service accepted a request; without one, an instance may
+   *     have been stopped by someone else
    */
-  record CallStats(int attempts, Duration elapsed, @Nullable String requestId) {}
+  record CallStats(int attempts, Duration elapsed, @Nullable String requestId, boolean accepted) {
+
+    /** The statistics of calls that no reply accepted. */
+    public CallStats(int attempts, Duration elapsed, @Nullable String requestId) {
+      this(attempts, elapsed, requestId, false);
+    }
+  }
 
   /** This run requested the stop, and the service reports the instance as stopped. */
   record Stopped(InstanceId instanceId, CallStats stats) implements ShutdownOutcome {
@@ -94,7 +106,23 @@ public sealed interface ShutdownOutcome {
     }
   }
 
-  /** The service accepted the request; the run did not wait for the instance to stop. */
+  /** This run requested the start, and the service reports the instance as running. */
+  record Started(InstanceId instanceId, CallStats stats) implements ShutdownOutcome {
+    @Override
+    public Kind kind() {
+      return Kind.STARTED;
+    }
+  }
+
+  /** The instance was running or starting before this run requested it. */
+  record AlreadyRunning(InstanceId instanceId, CallStats stats) implements ShutdownOutcome {
+    @Override
+    public Kind kind() {
+      return Kind.ALREADY_RUNNING;
+    }
+  }
+
+  /** The service accepted the request; the run did not wait for its effect. */
   record Accepted(InstanceId instanceId, CallStats stats) implements ShutdownOutcome {
     @Override
     public Kind kind() {
@@ -102,7 +130,7 @@ public sealed interface ShutdownOutcome {
     }
   }
 
-  /** The service would accept the request. The instance was not stopped. */
+  /** The service would accept the request, which had no effect. */
   record DryRunPassed(InstanceId instanceId, CallStats stats) implements ShutdownOutcome {
     @Override
     public Kind kind() {
@@ -111,7 +139,7 @@ public sealed interface ShutdownOutcome {
   }
 
   /**
-   * This run did not stop the instance.
+   * This run did not stop or start the instance.
    *
    * @param error the reason
    */
@@ -124,8 +152,9 @@ public sealed interface ShutdownOutcome {
   }
 
   /**
-   * It is unknown whether the instance stops as requested, or, in a dry run, whether it would. An
-   * instance that is stopped in another {@code StoppedMode} than requested is unconfirmed, too.
+   * It is unknown whether the instance stops or starts as requested, or, in a dry run, whether it
+   * would. An instance that is stopped in another {@code StoppedMode} than requested is
+   * unconfirmed, too.
    *
    * @param reason what is known
    * @param error the last error, or {@code null}
@@ -140,7 +169,7 @@ public sealed interface ShutdownOutcome {
   }
 
   /**
-   * The run did not act on the instance: it sent no stop request, or only requests that the service
+   * The run did not act on the instance: it sent no request, or only requests that the service
    * rejected and that would have been retried if the run had not ended.
    *
    * @param reason why the instance was skipped

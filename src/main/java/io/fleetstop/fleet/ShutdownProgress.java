@@ -6,7 +6,7 @@ package io.fleetstop.fleet;
  * @param state the state of the run
  * @param wave the number of the current wave, starting at 1; always 1 without {@link Waves}
  * @param started the number of instances started
- * @param inFlight the number of stop calls in progress, including those that wait for a permit or a
+ * @param inFlight the number of calls in progress, including those that wait for a permit or a
  *     retry
  * @param instancesInFlight the number of instances of these calls: more than {@code inFlight} in
  *     batches
@@ -18,6 +18,8 @@ package io.fleetstop.fleet;
  * @param unconfirmed the number of {@link ShutdownOutcome.Unconfirmed} outcomes
  * @param skipped the number of {@link ShutdownOutcome.Skipped} outcomes
  * @param awaited the number of instances that the service has accepted and that have no outcome yet
+ * @param running the number of {@link ShutdownOutcome.Started} outcomes
+ * @param alreadyRunning the number of {@link ShutdownOutcome.AlreadyRunning} outcomes
  */
 public record ShutdownProgress(
     State state,
@@ -32,13 +34,15 @@ public record ShutdownProgress(
     long failed,
     long unconfirmed,
     long skipped,
-    long awaited) {
+    long awaited,
+    long running,
+    long alreadyRunning) {
 
   /** The states of a run. */
   public enum State {
     /** Starts instances, or is not subscribed to yet. */
     RUNNING,
-    /** Sends no stop request until it is resumed. */
+    /** Sends no request until it is resumed. */
     PAUSED,
     /** Starts no more instances and waits for the calls in flight. */
     DRAINING,
@@ -48,7 +52,14 @@ public record ShutdownProgress(
 
   /** Returns the number of outcomes so far. */
   public long outcomes() {
-    return stopped + alreadyStopped + accepted + dryRunPassed + failures() + skipped;
+    return stopped
+        + alreadyStopped
+        + running
+        + alreadyRunning
+        + accepted
+        + dryRunPassed
+        + failures()
+        + skipped;
   }
 
   /** Returns the number of outcomes that count against {@link ShutdownOptions#failureLimit()}. */

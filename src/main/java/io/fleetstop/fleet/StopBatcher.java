@@ -5,7 +5,6 @@ import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.EcsException.Limit;
 import io.fleetstop.error.EcsExceptions;
 import io.fleetstop.model.InstanceId;
-import io.fleetstop.model.StopInstance;
 import io.fleetstop.model.StopInstances;
 import io.fleetstop.model.StopInstances.InstanceResult;
 import java.time.Duration;
@@ -55,7 +54,7 @@ final class StopBatcher {
   }
 
   /** Stops an instance by a call that it may share with others. */
-  Mono<StopInstance.Result> stop(InstanceId id) {
+  Mono<Acceptance> stop(InstanceId id) {
     return Mono.create(sink -> tasks.execute(() -> add(new BatchRequest(id, sink))));
   }
 
@@ -97,7 +96,7 @@ final class StopBatcher {
       }
       return;
     }
-    StopInstance.Result accepted = batch.takeAcceptance(request.id());
+    Acceptance accepted = batch.takeAcceptance(request.id());
     if (accepted != null) {
       request.succeed(accepted);
     } else {
@@ -320,7 +319,7 @@ final class StopBatcher {
   }
 
   private void deliver(List<BatchRequest> members, StopInstances.Result whole) {
-    StopInstance.Result accepted = new StopInstance.Result(whole.requestId(), whole.attempts());
+    Acceptance accepted = new Acceptance(whole.requestId(), whole.attempts());
     for (int i = 0; i < members.size(); i++) {
       BatchRequest member = members.get(i);
       InstanceResult result = resultOf(member.id(), i, whole.instances());

@@ -12,7 +12,7 @@ import io.fleetstop.fleet.StopEvent.Polled;
 import io.fleetstop.fleet.StopEvent.Rejected;
 import io.fleetstop.fleet.StopEvent.RunStopped;
 import io.fleetstop.fleet.StopEvent.Signal;
-import io.fleetstop.fleet.StopState.AwaitingStopped;
+import io.fleetstop.fleet.StopState.AwaitingGoal;
 import io.fleetstop.fleet.StopState.BackingOff;
 import io.fleetstop.fleet.StopState.Calling;
 import io.fleetstop.fleet.StopState.DescribingFirst;
@@ -24,7 +24,6 @@ import io.fleetstop.fleet.StopStep.BackOff;
 import io.fleetstop.fleet.StopStep.Cause;
 import io.fleetstop.fleet.StopStep.Finish;
 import io.fleetstop.fleet.StopStep.Move;
-import io.fleetstop.model.Instance.State;
 import io.fleetstop.poll.WaitResult;
 import org.jspecify.annotations.Nullable;
 
@@ -94,7 +93,7 @@ record StopDecision(StopState state, StopStep step) {
       return onAccepted(facts.afterAcceptance(), settings);
     }
     if (event instanceof Rejected rejected) {
-      return onRejected(facts.afterError(rejected.error()), rejected.error());
+      return onRejected(facts.afterError(rejected.error()), rejected.error(), settings);
     }
     if (event instanceof Frozen frozen) {
       // The service may have had no time at all; the token is the same.
@@ -124,8 +123,8 @@ record StopDecision(StopState state, StopStep step) {
     if (settings.dryRun()) {
       return finish(facts, StopOutcomes.dryRunPassed());
     }
-    if (settings.awaitStopped()) {
-      return new StopDecision(new AwaitingStopped(facts, null), Move.AWAIT_STOPPED);
+    if (settings.awaitGoal()) {
+      return new StopDecision(new AwaitingGoal(facts, null), Move.AWAIT_GOAL);
     }
     // The token is that of the earlier run, so the reply may be the earlier one.
     return facts.resumed()
@@ -133,14 +132,15 @@ record StopDecision(StopState state, StopStep step) {
         : finish(facts, StopOutcomes.accepted());
   }
 
-  private static StopDecision onRejected(StopFacts facts, EcsException error) {
+  private static StopDecision onRejected(
+      StopFacts facts, EcsException error, StopSettings settings) {
     if (StopErrors.isUnexpectedSuccess(error)) {
-      return finish(facts, StopOutcomes.unexpectedSuccess(facts, error));
+      return finish(facts, StopOutcomes.unexpectedSuccess(facts, error, settings));
     }
-    if (error.category() == Category.BUSY) {
+    Cause slow = StopErrors.slowCause(error, settings.operation());
+    if (slow != null) {
       StopFacts busy = facts.afterBusy();
-      return new StopDecision(
-          new BackingOff(busy, error), new BackOff(Cause.BUSY, busy.busyRetries()));
+      return new StopDecision(new BackingOff(busy, error), new BackOff(slow, busy.busyRetries()));
     }
     boolean unsent = error.delivery() == Delivery.NOT_SENT;
     if (StopErrors.isQueueFull(error) && (unsent || facts.mayRepeat())) {
@@ -169,10 +169,11 @@ record StopDecision(StopState state, StopStep step) {
     if (state instanceof Verifying) {
       return finish(facts, StopOutcomes.ofRepeatedCall(facts, result, settings));
     }
-    if (state instanceof AwaitingStopped awaiting) {
-      return !(result instanceof WaitResult.Reached reached) || endsWait(reached.state())
+    if (state instanceof AwaitingGoal awaiting) {
+      return !(result instanceof WaitResult.Reached reached)
+              || settings.operation().endsWait(reached.state())
           ? finish(facts, StopOutcomes.ofAwaited(facts, result, awaiting.error(), settings))
-          : new StopDecision(state, Move.AWAIT_STOPPED);
+          : new StopDecision(state, Move.AWAIT_GOAL);
     }
     if (state instanceof Resolving resolving) {
       return resolve(facts, result, resolving.error(), settings);
@@ -180,52 +181,49 @@ record StopDecision(StopState state, StopStep step) {
     throw impossible(state, new Polled(result));
   }
 
-  /** Whether the state ends a wait for the instance to stop. */
-  static boolean endsWait(State state) {
-    return state == State.STOPPED || state == State.ERROR;
-  }
-
   /** An earlier run may have called the instance. */
   private static StopDecision resume(StopFacts facts, WaitResult result, StopSettings settings) {
     if (result instanceof WaitResult.Reached reached) {
-      if (reached.state() == State.STOPPED) {
-        return finish(facts, StopOutcomes.stopped(facts, reached, settings));
+      if (reached.state() == settings.operation().goal()) {
+        return finish(facts, StopOutcomes.reached(facts, reached, settings));
       }
-      if (reached.state() == State.STOPPING) {
-        return stopping(facts, null, settings);
+      if (reached.state() == settings.operation().leading()) {
+        return leading(facts, null, settings);
       }
     }
     // The token is the same as before; the call reveals any other obstacle.
     return enqueue(facts);
   }
 
-  /** A rejected stop, or one whose effect is unknown, is resolved by the state of the instance. */
+  /** A rejected call, or one whose effect is unknown, is resolved by the state of the instance. */
   private static StopDecision resolve(
       StopFacts facts, WaitResult result, EcsException error, StopSettings settings) {
     if (!(result instanceof WaitResult.Reached reached)) {
       return finish(facts, StopOutcomes.ofUnresolved(facts, result, error));
     }
-    if (reached.state() == State.STOPPED) {
-      return finish(facts, StopOutcomes.stopped(facts, reached, settings));
+    Operation operation = settings.operation();
+    if (reached.state() == operation.goal()) {
+      return finish(facts, StopOutcomes.reached(facts, reached, settings));
     }
-    if (reached.state() == State.STOPPING) {
-      return stopping(facts, error, settings);
+    if (reached.state() == operation.leading()) {
+      return leading(facts, error, settings);
     }
-    if (reached.state().isPassing() && (facts.mayHaveTakenEffect() || !settings.dryRun())) {
+    if (operation.isPassing(reached.state())
+        && (facts.mayHaveTakenEffect() || !settings.dryRun())) {
       return new StopDecision(new Resolving(facts, error), Move.AWAIT_STABLE);
     }
     // The token is the same each time: a late earlier request takes effect once.
     boolean mayPass = error.category() != Category.CONFLICT && !StopErrors.isDeadlineSpent(error);
-    return reached.state() == State.RUNNING && mayPass && facts.mayRepeat()
+    return reached.state() == operation.source() && mayPass && facts.mayRepeat()
         ? enqueue(facts.afterRound())
-        : finish(facts, StopOutcomes.notStopped(facts, reached, error, settings));
+        : finish(facts, StopOutcomes.notReached(facts, reached, error, settings));
   }
 
-  private static StopDecision stopping(
+  private static StopDecision leading(
       StopFacts facts, @Nullable EcsException error, StopSettings settings) {
-    return settings.awaitStopped()
-        ? new StopDecision(new AwaitingStopped(facts, error), Move.AWAIT_STOPPED)
-        : finish(facts, StopOutcomes.stopping(facts, settings));
+    return settings.awaitGoal()
+        ? new StopDecision(new AwaitingGoal(facts, error), Move.AWAIT_GOAL)
+        : finish(facts, StopOutcomes.leading(facts, settings));
   }
 
   private static StopDecision enqueue(StopFacts facts) {

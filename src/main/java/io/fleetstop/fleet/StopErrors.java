@@ -6,8 +6,10 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.EcsException.Limit;
 import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.fleet.StopStep.Cause;
+import org.jspecify.annotations.Nullable;
 
-/** Classifies the errors of stop calls for a run. Pure functions. */
+/** Classifies the errors of calls for a run. Pure functions. */
 final class StopErrors {
 
   private StopErrors() {}
@@ -57,6 +59,16 @@ final class StopErrors {
   static boolean isQueueTimeout(EcsException error) {
     return error.errorCode().equals(ClientErrors.QUEUE_TIMEOUT)
         && error.delivery() == Delivery.NOT_SENT;
+  }
+
+  /** Returns why the instance is called again slowly, or {@code null} if it is not. */
+  static @Nullable Cause slowCause(EcsException error, Operation operation) {
+    if (error.category() == Category.BUSY) {
+      return Cause.BUSY;
+    }
+    return error.category() == Category.CAPACITY && operation == Operation.START
+        ? Cause.CAPACITY
+        : null;
   }
 
   /** Whether the queue of the limiter was full, and no earlier attempt can have taken effect. */

@@ -13,7 +13,7 @@ sealed interface StopEvent {
     STEP_DONE,
     /** The run is paused. */
     RUN_PAUSED,
-    /** Another operation was in progress for the whole busy timeout. */
+    /** The reason to back off lasted as long as its bound. */
     BUSY_TIMEOUT
   }
 

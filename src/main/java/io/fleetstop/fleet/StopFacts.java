@@ -5,14 +5,15 @@ import io.fleetstop.error.EcsException.Delivery;
 import org.jspecify.annotations.Nullable;
 
 /**
- * What a run knows about the stop requests of one instance. Immutable.
+ * What a run knows about the requests for one instance. Immutable.
  *
  * @param resumed whether an earlier run may have called the instance
  * @param intentRecorded whether the journal has the intent to call it
  * @param accepted whether the service accepted a request of this run
  * @param unknownDelivery whether a request of this run may have taken effect
  * @param rounds the number of calls that were repeated since the state of the instance allows it
- * @param busyRetries the number of retries while another operation was in progress
+ * @param busyRetries the number of retries while another operation was in progress or capacity was
+ *     lacking
  * @param queueFullRetries the number of retries while the queue of the rate limiter was full
  * @param lastError the last error that no acceptance followed, or {@code null}
  */
@@ -34,7 +35,7 @@ record StopFacts(
     return new StopFacts(resumed, resumed, false, false, 0, 0, 0, null);
   }
 
-  /** Whether a request may have stopped the instance. */
+  /** Whether a request may have taken effect. */
   boolean mayHaveTakenEffect() {
     return unknownDelivery || resumed;
   }
@@ -92,8 +93,8 @@ record StopFacts(
   }
 
   /**
-   * Returns the error with the delivery of all stop requests: it may be that of a poll, or know
-   * less than an earlier one.
+   * Returns the error with the delivery of all requests: it may be that of a poll, or know less
+   * than an earlier one.
    */
   EcsException withDelivery(EcsException error) {
     if (mayHaveTakenEffect() == (error.delivery() == Delivery.UNKNOWN)) {

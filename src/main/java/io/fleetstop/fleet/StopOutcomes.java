@@ -5,7 +5,6 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.StopStep.Finish;
-import io.fleetstop.model.Instance.State;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import io.fleetstop.poll.WaitResult;
 import io.fleetstop.poll.WaitResult.Reached;
@@ -24,8 +23,9 @@ final class StopOutcomes {
     return new Finish(Kind.DRY_RUN_PASSED, null, null);
   }
 
-  static Finish unexpectedSuccess(StopFacts facts, EcsException error) {
-    return unconfirmed(facts, "the service answered the dry run as a real stop", error);
+  static Finish unexpectedSuccess(StopFacts facts, EcsException error, StopSettings settings) {
+    return unconfirmed(
+        facts, "the service answered the dry run as a real " + settings.operation().noun(), error);
   }
 
   /** A user-supplied part of the run failed. */
@@ -51,55 +51,61 @@ final class StopOutcomes {
         : new Finish(Kind.SKIPPED, reason, null);
   }
 
-  /** The service reports the instance as stopped. */
-  static Finish stopped(StopFacts facts, Reached reached, StopSettings settings) {
+  /** The service reports the goal. */
+  static Finish reached(StopFacts facts, Reached reached, StopSettings settings) {
     if (settings.dryRun()) {
-      return ofDryRun(facts, reached.status(), facts.lastError());
+      return ofDryRun(facts, reached.status(), facts.lastError(), settings);
     }
-    StoppedMode other =
-        settings.stoppedMode() == StoppedMode.KEEP_CHARGING
-            ? StoppedMode.STOP_CHARGING
-            : StoppedMode.KEEP_CHARGING;
-    // Stopped in the other mode: charging may continue, so this is not the wanted state.
-    if (other.wireName().equals(reached.instance().stoppedMode())) {
-      String reason =
-          "it is stopped, but as "
-              + other.wireName()
-              + " and not as "
-              + settings.stoppedMode().wireName();
-      return unconfirmed(facts, reason, facts.lastError());
-    }
-    return new Finish(facts.mayHaveTakenEffect() ? Kind.STOPPED : Kind.ALREADY_STOPPED, null, null);
-  }
-
-  /** The service reports the instance as stopping, and the run does not wait. */
-  static Finish stopping(StopFacts facts, StopSettings settings) {
-    if (settings.dryRun()) {
-      return ofDryRun(facts, State.STOPPING.name(), facts.lastError());
+    Operation operation = settings.operation();
+    String otherMode =
+        operation == Operation.STOP
+            ? otherMode(settings.stoppedMode(), reached.instance().stoppedMode())
+            : null;
+    if (otherMode != null) {
+      return unconfirmed(facts, otherMode, facts.lastError());
     }
     return new Finish(
-        facts.mayHaveTakenEffect() ? Kind.ACCEPTED : Kind.ALREADY_STOPPED, null, null);
+        facts.mayHaveTakenEffect() ? operation.done() : operation.already(), null, null);
   }
 
-  /** The service reports a state in which the stop had no effect yet, and none is awaited. */
-  static Finish notStopped(
+  /** Stopped in the other mode: charging may continue, so this is not the wanted state. */
+  private static @Nullable String otherMode(StoppedMode wanted, @Nullable String mode) {
+    StoppedMode other =
+        wanted == StoppedMode.KEEP_CHARGING ? StoppedMode.STOP_CHARGING : StoppedMode.KEEP_CHARGING;
+    return other.wireName().equals(mode)
+        ? "it is stopped, but as " + mode + " and not as " + wanted.wireName()
+        : null;
+  }
+
+  /** The service reports the state that leads to the goal, and the run does not wait. */
+  static Finish leading(StopFacts facts, StopSettings settings) {
+    if (settings.dryRun()) {
+      return ofDryRun(facts, settings.operation().leading().name(), facts.lastError(), settings);
+    }
+    return new Finish(
+        facts.mayHaveTakenEffect() ? Kind.ACCEPTED : settings.operation().already(), null, null);
+  }
+
+  /** The service reports a state in which the call had no effect yet, and none is awaited. */
+  static Finish notReached(
       StopFacts facts, Reached reached, EcsException error, StopSettings settings) {
     if (!facts.mayHaveTakenEffect()) {
       return failed(facts, error);
     }
     return settings.dryRun()
-        ? ofDryRun(facts, reached.status(), error)
+        ? ofDryRun(facts, reached.status(), error, settings)
         : unconfirmed(
             facts,
             "the request may have been delivered; the instance is " + reached.status(),
             error);
   }
 
-  /** A dry run stops nothing if the service answered it; an unanswered one may have. */
-  private static Finish ofDryRun(StopFacts facts, String status, @Nullable EcsException error) {
+  /** A dry run has no effect if the service answered it; an unanswered one may have. */
+  private static Finish ofDryRun(
+      StopFacts facts, String status, @Nullable EcsException error, StopSettings settings) {
     return facts.mayHaveTakenEffect()
         ? unconfirmed(facts, "the answer to a dry run is missing; the instance is " + status, error)
-        : new Finish(Kind.ALREADY_STOPPED, null, null);
+        : new Finish(settings.operation().already(), null, null);
   }
 
   /** The token was that of an earlier run, so the acceptance may be the earlier reply. */
@@ -107,30 +113,30 @@ final class StopOutcomes {
     if (!(result instanceof Reached reached)) {
       return ofAwaited(facts, result, null, settings);
     }
-    return switch (reached.state()) {
-      case STOPPED -> stopped(facts, reached, settings);
-      case STOPPING -> stopping(facts, settings);
-      default ->
-          unconfirmed(
-              facts,
-              "accepted, perhaps once before, and the instance is " + reached.status(),
-              null);
-    };
+    if (reached.state() == settings.operation().goal()) {
+      return reached(facts, reached, settings);
+    }
+    return reached.state() == settings.operation().leading()
+        ? leading(facts, settings)
+        : unconfirmed(
+            facts, "accepted, perhaps once before, and the instance is " + reached.status(), null);
   }
 
-  /** The wait for the instance to stop ended. */
+  /** The wait for the goal ended. */
   static Finish ofAwaited(
       StopFacts facts, WaitResult result, @Nullable EcsException error, StopSettings settings) {
     if (result instanceof Reached reached) {
-      return reached.state() == State.STOPPED
-          ? stopped(facts, reached, settings)
+      return reached.state() == settings.operation().goal()
+          ? reached(facts, reached, settings)
           : failed(facts, endedInError(facts, reached));
     }
     if (result instanceof WaitResult.NotFound) {
       return notListed(facts);
     }
-    if (result instanceof WaitResult.StartedAgain again) {
-      return unconfirmed(facts, "it was stopping, and is " + again.status() + " again", error);
+    if (result instanceof WaitResult.Reverted reverted) {
+      String before = settings.operation().leadingText();
+      return unconfirmed(
+          facts, "it was " + before + ", and is " + reverted.status() + " again", error);
     }
     if (result instanceof WaitResult.Aborted && !facts.mayHaveTakenEffect()) {
       return skipped(facts);
@@ -139,7 +145,10 @@ final class StopOutcomes {
       return unconfirmed(
           facts, acceptancePrefix(facts) + "its state cannot be seen", pollFailed.error());
     }
-    return unconfirmed(facts, acceptancePrefix(facts) + "not stopped " + until(result), error);
+    return unconfirmed(
+        facts,
+        acceptancePrefix(facts) + "not " + settings.operation().goalText() + " " + until(result),
+        error);
   }
 
   /** No poll showed a state that resolves {@code error}. */
@@ -160,7 +169,7 @@ final class StopOutcomes {
   }
 
   // A list may omit the instance, under a project policy for example; that says nothing about a
-  // stop that was sent.
+  // call that was sent.
   private static Finish notListed(StopFacts facts) {
     return facts.mayHaveTakenEffect()
         ? unconfirmed(

@@ -6,10 +6,12 @@ import java.time.Duration;
 import org.jspecify.annotations.Nullable;
 
 /** The options of a run that decide about outcomes. */
-record StopSettings(boolean dryRun, boolean awaitStopped, StoppedMode stoppedMode) {
+record StopSettings(
+    Operation operation, boolean dryRun, boolean awaitGoal, StoppedMode stoppedMode) {
 
   static StopSettings of(ShutdownOptions options) {
     return new StopSettings(
+        options.operation(),
         options.isDryRun(),
         options.isAwaitingStopped() && !options.isDryRun(),
         options.stoppedMode());

@@ -11,7 +11,7 @@ sealed interface StopState {
   /** Waits for a slot, or holds one and is not called yet. */
   record Ready(StopFacts facts) implements StopState {}
 
-  /** A stop call is in progress. */
+  /** A call is in progress. */
   record Calling(StopFacts facts) implements StopState {}
 
   /** Waits until it is called again, since {@code error} passes by itself. */
@@ -26,8 +26,8 @@ sealed interface StopState {
   /** Described after an acceptance that may repeat the reply to an earlier run. */
   record Verifying(StopFacts facts) implements StopState {}
 
-  /** Waits for the service to report it as stopped; {@code error} is the last one, if any. */
-  record AwaitingStopped(StopFacts facts, @Nullable EcsException error) implements StopState {}
+  /** Waits for the service to report the goal; {@code error} is the last one, if any. */
+  record AwaitingGoal(StopFacts facts, @Nullable EcsException error) implements StopState {}
 
   /** Has its outcome, which no later event changes. */
   record Finished(StopFacts facts, StopStep.Finish outcome) implements StopState {}

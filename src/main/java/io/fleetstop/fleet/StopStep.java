@@ -15,22 +15,26 @@ sealed interface StopStep {
     AWAIT_RESUME,
     /** Records the intent to call, durably. */
     RECORD_INTENT,
-    /** Sends the stop request, always with the same token. */
+    /** Sends the request, always with the same token. */
     CALL,
     /** Describes the instance once. */
     DESCRIBE,
     /** Polls until the instance is in a state that does not pass by itself. */
     AWAIT_STABLE,
-    /** Polls until the instance is stopped or in error. */
-    AWAIT_STOPPED
+    /** Polls until the instance has reached the goal or is in error. */
+    AWAIT_GOAL
   }
 
   /** Waits before the next call, without a slot. */
   record BackOff(Cause cause, int retry) implements StopStep {}
 
-  /** Why an instance backs off. Only {@link #BUSY} is bounded by the busy timeout. */
+  /** Why an instance backs off. */
   enum Cause {
+    /** Another operation is in progress; bounded by the busy timeout. */
     BUSY,
+    /** The service lacks the resources to start it; bounded by the deadline of a call. */
+    CAPACITY,
+    /** The queue of the rate limiter is full; not bounded. */
     QUEUE_FULL
   }
 

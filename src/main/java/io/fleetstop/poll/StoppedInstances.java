@@ -11,7 +11,7 @@ import io.fleetstop.model.InstanceId;
 import io.fleetstop.poll.WaitResult.NotFound;
 import io.fleetstop.poll.WaitResult.PollFailed;
 import io.fleetstop.poll.WaitResult.Reached;
-import io.fleetstop.poll.WaitResult.StartedAgain;
+import io.fleetstop.poll.WaitResult.Reverted;
 import io.fleetstop.poll.WaitResult.TimedOut;
 import java.time.Duration;
 import org.jspecify.annotations.Nullable;
@@ -90,7 +90,7 @@ final class StoppedInstances {
     if (result instanceof Reached reached) {
       return "is " + reached.status();
     }
-    if (result instanceof StartedAgain again) {
+    if (result instanceof Reverted again) {
       return "was stopping, and is " + again.status() + " again";
     }
     return result instanceof TimedOut late

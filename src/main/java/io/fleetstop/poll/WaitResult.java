@@ -22,8 +22,8 @@ public sealed interface WaitResult {
     }
   }
 
-  /** The instance was stopping and was started again. */
-  record StartedAgain(String status) implements WaitResult {}
+  /** The instance was stopping and was started again, or the reverse. */
+  record Reverted(String status) implements WaitResult {}
 
   /** The service does not list the instance. */
   record NotFound() implements WaitResult {}

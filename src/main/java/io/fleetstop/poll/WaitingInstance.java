@@ -11,7 +11,7 @@ import io.fleetstop.model.InstanceId;
 import io.fleetstop.poll.WaitResult.NotFound;
 import io.fleetstop.poll.WaitResult.PollFailed;
 import io.fleetstop.poll.WaitResult.Reached;
-import io.fleetstop.poll.WaitResult.StartedAgain;
+import io.fleetstop.poll.WaitResult.Reverted;
 import java.time.Duration;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
@@ -34,10 +34,11 @@ abstract class WaitingInstance implements PollSubscriber {
   private static final int MAX_UNDOCUMENTED_ERRORS = 5;
 
   /**
-   * The number of consecutive polls that show an instance as running after it was stopping, before
-   * it counts as started again: one may come from a lagging replica.
+   * The number of consecutive polls that show an instance as running after it was stopping, or as
+   * stopped after it was starting, before it counts as reverted: one may come from a lagging
+   * replica.
    */
-  private static final int MAX_RESTARTS = 3;
+  private static final int MAX_REVERTED = 3;
 
   private final InstanceId id;
   private final Predicate<State> ends;
@@ -46,15 +47,17 @@ abstract class WaitingInstance implements PollSubscriber {
   private long changedNanos;
   private long earliestNanos;
   private long dueNanos;
-  private boolean wasStopping;
+  private final boolean forRunning;
+  private boolean wasChanging;
   private int misses;
-  private int restarts;
+  private int reverted;
   private int undocumentedErrors;
   private volatile @Nullable String lastStatus;
 
   WaitingInstance(InstanceId id, Predicate<State> ends, AwaitOptions options, ContextView context) {
     this.id = id;
     this.ends = ends;
+    this.forRunning = ends.test(State.RUNNING) && !ends.test(State.STOPPED);
     this.options = options;
     this.context = context;
   }
@@ -162,11 +165,13 @@ abstract class WaitingInstance implements PollSubscriber {
     if (ends.test(state)) {
       return new Reached(instance, status);
     }
-    if (wasStopping && (state == State.RUNNING || state == State.STARTING)) {
-      return ++restarts >= MAX_RESTARTS ? new StartedAgain(status) : null;
+    boolean stopped = state == State.STOPPING || state == State.STOPPED;
+    boolean started = state == State.RUNNING || state == State.STARTING;
+    if (wasChanging && (forRunning ? stopped : started)) {
+      return ++reverted >= MAX_REVERTED ? new Reverted(status) : null;
     }
-    restarts = 0;
-    wasStopping |= state == State.STOPPING || state == State.STOPPED;
+    reverted = 0;
+    wasChanging |= forRunning ? started : stopped;
     return null;
   }
 }

@@ -17,6 +17,9 @@ final class InstanceRuntime {
 
   private static final String DELETED = "";
 
+  /** How long an instance has had its first status. */
+  private static final long INITIAL_AGE_NANOS = Duration.ofDays(30).toNanos();
+
   /**
    * A status and its successor.
    *
@@ -31,6 +34,10 @@ final class InstanceRuntime {
 
     static Phase lasting(String status, @Nullable String stoppedMode, long since) {
       return new Phase(status, stoppedMode, since, 0, null);
+    }
+
+    Phase since(long since) {
+      return new Phase(status, stoppedMode, since, until, next);
     }
 
     Phase at(long now) {
@@ -68,7 +75,8 @@ final class InstanceRuntime {
     this.startDelay = ownStart == null ? defaults.startDelay : ownStart;
     String ownZone = spec.zoneId();
     this.zoneId = ownZone == null ? defaults.zoneId : ownZone;
-    this.phase = new AtomicReference<>(begin(spec.status(), null, now));
+    Phase first = begin(spec.status(), null, now);
+    this.phase = new AtomicReference<>(first.since(now - INITIAL_AGE_NANOS));
     Map<Condition, Long> ends = new EnumMap<>(Condition.class);
     spec.conditions().forEach((condition, lasting) -> ends.put(condition, end(lasting, now)));
     this.conditions = new AtomicReference<>(ends);

@@ -60,6 +60,8 @@ final class RunLog implements RunListener {
     return switch (kind) {
       case STOPPED -> progress.stopped();
       case ALREADY_STOPPED -> progress.alreadyStopped();
+      case STARTED -> progress.running();
+      case ALREADY_RUNNING -> progress.alreadyRunning();
       case ACCEPTED -> progress.accepted();
       case DRY_RUN_PASSED -> progress.dryRunPassed();
       case FAILED -> progress.failed();

@@ -35,6 +35,7 @@ class ExamplesTest {
         "--help",
         "stop --help",
         "stop --help-all",
+        "start --help",
         "show --help",
         "list --help",
         "wait --help",
@@ -99,7 +100,12 @@ class ExamplesTest {
               + simulator.secretAccessKey()
               + "\"}}}");
       Path journal = directory.resolve("night.jsonl");
-      if (example.startsWith("fleetstop show ") && !Files.exists(journal)) {
+      if (example.startsWith("fleetstop start ") && !example.contains("--resume")) {
+        Files.deleteIfExists(directory.resolve("night.start.jsonl"));
+      }
+      boolean readsJournal =
+          example.startsWith("fleetstop show ") || example.startsWith("fleetstop start ");
+      if (readsJournal && !Files.exists(journal)) {
         TestTerminal run = TestTerminal.of(simulator);
         assertThat(run.stop(simulator, "--yes", "--journal=" + journal, ids.get(1))).isZero();
       }

@@ -57,7 +57,17 @@ class HelpTest {
 
   @ParameterizedTest
   @ValueSource(
-      strings = {"show", "list", "wait", "whoami", "simulate", "codes", "completion", "help"})
+      strings = {
+        "start",
+        "show",
+        "list",
+        "wait",
+        "whoami",
+        "simulate",
+        "codes",
+        "completion",
+        "help"
+      })
   void helpOfACommand_isThatOfItsOption(String command) {
     assertThat(output("help", command)).isEqualTo(output(command, "--help"));
   }

@@ -14,6 +14,7 @@ class ManualTest {
   @ValueSource(
       strings = {
         "stop",
+        "start",
         "show",
         "list",
         "wait",

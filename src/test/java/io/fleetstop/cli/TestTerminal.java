@@ -145,6 +145,11 @@ public final class TestTerminal implements Terminal {
     return run("stop", simulator, args);
   }
 
+  /** Runs {@code fleetstop start} against a simulator. */
+  int start(EcsSimulator simulator, String... args) {
+    return run("start", simulator, args);
+  }
+
   /** Runs {@code fleetstop list} against a simulator. */
   int list(EcsSimulator simulator, String... args) {
     return run("list", simulator, args);

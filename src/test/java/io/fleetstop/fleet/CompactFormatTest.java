@@ -30,7 +30,8 @@ class CompactFormatTest {
         message,
         "20261129200000ABCDEF0123456789AB",
         2,
-        1_234);
+        1_234,
+        kind == Kind.STOPPED);
   }
 
   @ParameterizedTest

@@ -145,7 +145,13 @@ abstract class InstanceShutdownFixture {
     StopInstance request = StopInstance.builder(ID).dryRun(options.isDryRun()).build();
     InstanceShutdown stop =
         new InstanceShutdown(
-            new Run(), options, request.instanceId(), client.stopInstance(request), wasIntended);
+            new Run(),
+            options,
+            request.instanceId(),
+            client
+                .stopInstance(request)
+                .map(result -> new Acceptance(result.requestId(), result.attempts())),
+            wasIntended);
     new MonoStages<>(() -> stop.start(wasIntended), () -> {}).subscribe(outcomes::add);
   }
 

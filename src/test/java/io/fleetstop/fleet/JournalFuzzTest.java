@@ -44,7 +44,8 @@ class JournalFuzzTest {
     // An unpaired surrogate has no UTF-8 form; a decoded string contains none.
     String runId =
         new String(data.consumeBytes(100), StandardCharsets.UTF_8).replace("\0", "") + "r";
-    Header header = new Header(runId, forced ? runId : null, forced, "KeepCharging", dry);
+    Header header =
+        new Header(Operation.STOP, runId, forced ? runId : null, forced, "KeepCharging", dry);
 
     byte[] line = JournalFormat.toLine(header);
 

@@ -49,7 +49,10 @@ class JournalTrustTest extends JournalFixture {
   }
 
   private void writeJournal(Path to) throws IOException {
-    Files.write(to, JournalFormat.toLine(new Header("night", null, false, "KeepCharging", false)));
+    Files.write(
+        to,
+        JournalFormat.toLine(
+            new Header(Operation.STOP, "night", null, false, "KeepCharging", false)));
     Files.write(to, JournalFormat.toLine(intent("i-forged")), StandardOpenOption.APPEND);
     Files.setPosixFilePermissions(to, PosixFilePermissions.fromString("rw-------"));
   }

@@ -288,8 +288,8 @@ class ShutdownJournalTest extends JournalFixture {
     refused(this::resume, "line 2 cannot be read: it begins a second journal");
     Files.write(file, List.of(lines.get(1)));
     refused(this::resume, "line 1 cannot be read: it is not the first line of a journal");
-    Files.write(file, List.of(lines.get(0).replace("\"version\":1", "\"version\":2")));
-    refused(this::resume, "line 1 cannot be read: its format is version 2, not 1");
+    Files.write(file, List.of(lines.get(0).replace("\"version\":1", "\"version\":3")));
+    refused(this::resume, "line 1 cannot be read: its format is version 3, not 1");
     Files.writeString(file, lines.get(0) + "\n" + "x".repeat(70_000));
     refused(this::resume, "line 2 is too long");
   }

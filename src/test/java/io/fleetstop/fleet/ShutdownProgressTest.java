@@ -29,7 +29,7 @@ class ShutdownProgressTest {
   @Test
   void outcomes_areSummedUp() {
     ShutdownProgress progress =
-        new ShutdownProgress(State.RUNNING, 1, 1_000, 5, 9, 100, 20, 30, 40, 3, 2, 1, 700);
+        new ShutdownProgress(State.RUNNING, 1, 1_000, 5, 9, 100, 20, 30, 40, 3, 2, 1, 700, 0, 0);
 
     assertThat(progress.failures()).isEqualTo(5);
     assertThat(progress.outcomes()).isEqualTo(196);

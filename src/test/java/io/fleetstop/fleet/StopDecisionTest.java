@@ -7,7 +7,7 @@ import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.GatewayErrors;
-import io.fleetstop.fleet.StopState.AwaitingStopped;
+import io.fleetstop.fleet.StopState.AwaitingGoal;
 import io.fleetstop.fleet.StopState.BackingOff;
 import io.fleetstop.fleet.StopState.Calling;
 import io.fleetstop.fleet.StopState.DescribingFirst;
@@ -57,8 +57,12 @@ class StopDecisionTest {
     SETTINGS.put("dry run: ", settings(true, false));
   }
 
-  private static StopSettings settings(boolean dryRun, boolean awaitStopped) {
-    return new StopSettings(dryRun, awaitStopped, StoppedMode.KEEP_CHARGING);
+  private static StopSettings settings(boolean dryRun, boolean awaitGoal) {
+    return new StopSettings(Operation.STOP, dryRun, awaitGoal, StoppedMode.KEEP_CHARGING);
+  }
+
+  private static StopSettings of(Operation operation, StopSettings stop) {
+    return new StopSettings(operation, stop.dryRun(), stop.awaitGoal(), stop.stoppedMode());
   }
 
   /** The states by the title of their table. */
@@ -71,17 +75,20 @@ class StopDecisionTest {
     STATES.put("DescribingFirst", DescribingFirst::new);
     STATES.put("Resolving", facts -> new Resolving(facts.afterError(stateError()), stateError()));
     STATES.put("Verifying", facts -> new Verifying(facts.afterAcceptance()));
-    STATES.put("AwaitingStopped", facts -> new AwaitingStopped(facts.afterAcceptance(), null));
+    STATES.put("AwaitingGoal", facts -> new AwaitingGoal(facts.afterAcceptance(), null));
   }
 
   @Test
   void page_holdsEveryStateAndEvent() throws IOException {
     for (Map.Entry<String, Function<StopFacts, StopState>> state : STATES.entrySet()) {
-      GeneratedBlock.requireUpToDate("decisions.md", state.getKey(), table(state.getValue()));
+      GeneratedBlock.requireUpToDate(
+          "decisions.md", state.getKey(), table(state.getValue(), Operation.STOP));
+      GeneratedBlock.requireUpToDate(
+          "decisions.md", "start, " + state.getKey(), table(state.getValue(), Operation.START));
     }
   }
 
-  private static String table(Function<StopFacts, StopState> state) {
+  private static String table(Function<StopFacts, StopState> state, Operation operation) {
     boolean mayBeNew = !state.apply(NEW).facts().mayHaveTakenEffect();
     StringJoiner table = new StringJoiner("\n");
     table.add(
@@ -92,8 +99,8 @@ class StopDecisionTest {
     // Events with the same decisions share a row.
     Map<String, List<String>> rows = new LinkedHashMap<>();
     for (String event : StopEvents.of(state.apply(NEW)).keySet()) {
-      String known = cell(state.apply(LOST), event);
-      String cells = mayBeNew ? cell(state.apply(NEW), event) + " | " + known : known;
+      String known = cell(state.apply(LOST), event, operation);
+      String cells = mayBeNew ? cell(state.apply(NEW), event, operation) + " | " + known : known;
       rows.computeIfAbsent(cells, none -> new ArrayList<>()).add(event);
     }
     rows.forEach((cells, events) -> table.add("| " + joined(events) + " | " + cells + " |"));
@@ -116,13 +123,13 @@ class StopDecisionTest {
     return String.join("; ", names);
   }
 
-  private static String cell(StopState state, String event) {
+  private static String cell(StopState state, String event, Operation operation) {
     Set<String> shown = new LinkedHashSet<>();
-    String usual = text(decide(state, event, WAITING));
+    String usual = text(decide(state, event, of(operation, WAITING)));
     shown.add(usual);
     SETTINGS.forEach(
         (name, settings) -> {
-          String decision = text(decide(state, event, settings));
+          String decision = text(decide(state, event, of(operation, settings)));
           if (!decision.equals(usual)) {
             shown.add(name + decision);
           }
@@ -190,7 +197,14 @@ class StopDecisionTest {
   @Tag("guarantee:no-false-failure")
   @Test
   void everyPathOfEightEvents_keepsTheInvariants() {
-    for (StopSettings settings : SETTINGS.values()) {
+    for (Operation operation : Operation.values()) {
+      everyPathKeepsTheInvariants(operation);
+    }
+  }
+
+  private static void everyPathKeepsTheInvariants(Operation operation) {
+    for (StopSettings stop : SETTINGS.values()) {
+      StopSettings settings = of(operation, stop);
       for (boolean resumed : new boolean[] {false, true}) {
         Set<String> known = new LinkedHashSet<>();
         List<Path> paths =
@@ -264,18 +278,23 @@ class StopDecisionTest {
     }
     String shown = path.events.get(path.events.size() - 1);
     switch (finish.kind()) {
-      case STOPPED -> {
-        assertThat(shown).as(as).isEqualTo("shown STOPPED");
+      case STOPPED, STARTED -> {
+        assertThat(finish.kind()).as(as).isEqualTo(settings.operation().done());
+        assertThat(shown).as(as).isEqualTo("shown " + settings.operation().goal());
         assertThat(path.mayHaveTakenEffect).as(as).isTrue();
         assertThat(settings.dryRun()).as(as).isFalse();
       }
-      case ALREADY_STOPPED -> {
-        assertThat(shown).as(as).startsWith("shown STOP");
+      case ALREADY_STOPPED, ALREADY_RUNNING -> {
+        assertThat(finish.kind()).as(as).isEqualTo(settings.operation().already());
+        assertThat(shown)
+            .as(as)
+            .containsAnyOf(
+                "shown " + settings.operation().goal(), "shown " + settings.operation().leading());
         assertThat(path.mayHaveTakenEffect).as(as).isFalse();
       }
       case ACCEPTED -> {
         assertThat(path.mayHaveTakenEffect).as(as).isTrue();
-        assertThat(settings.awaitStopped() || settings.dryRun()).as(as).isFalse();
+        assertThat(settings.awaitGoal() || settings.dryRun()).as(as).isFalse();
       }
       case DRY_RUN_PASSED -> {
         assertThat(shown).as(as).isEqualTo("accepted");

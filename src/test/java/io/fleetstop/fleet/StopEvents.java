@@ -38,7 +38,7 @@ final class StopEvents {
       putCallEvents(events);
     } else if (state instanceof StopState.BackingOff) {
       events.put("the delay is over", Signal.STEP_DONE);
-      events.put("busy for the whole busy timeout", Signal.BUSY_TIMEOUT);
+      events.put("the bound of the delays is reached", Signal.BUSY_TIMEOUT);
     } else {
       putPolls(events);
     }
@@ -100,7 +100,7 @@ final class StopEvents {
       events.put("shown " + state, reached(state, null));
     }
     events.put("shown STOPPED, but as StopCharging", reached(State.STOPPED, "StopCharging"));
-    events.put("started again", new Polled(new WaitResult.StartedAgain("RUNNING")));
+    events.put("started again, or stopped again", new Polled(new WaitResult.Reverted("RUNNING")));
     events.put("not listed", new Polled(new WaitResult.NotFound()));
     events.put("timeout", new Polled(new WaitResult.TimedOut(Duration.ofMinutes(10), "RUNNING")));
     events.put("the run is stopped", new Polled(new WaitResult.Aborted(null)));

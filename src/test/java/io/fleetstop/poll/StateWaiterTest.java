@@ -13,7 +13,7 @@ import io.fleetstop.model.InstanceId;
 import io.fleetstop.poll.WaitResult.Aborted;
 import io.fleetstop.poll.WaitResult.NotFound;
 import io.fleetstop.poll.WaitResult.Reached;
-import io.fleetstop.poll.WaitResult.StartedAgain;
+import io.fleetstop.poll.WaitResult.Reverted;
 import io.fleetstop.poll.WaitResult.TimedOut;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -251,7 +251,7 @@ class StateWaiterTest {
     await("i-1", after(40, "STARTING"), after(50, "RUNNING"));
     time.advanceTimeBy(Duration.ofMinutes(2));
 
-    assertThat(ending("i-1").result).isEqualTo(new StartedAgain("STARTING"));
+    assertThat(ending("i-1").result).isEqualTo(new Reverted("STARTING"));
     // Reported at the third such poll: a single one may be a stale read.
     assertThat(ending("i-1").at).isLessThan(Duration.ofSeconds(50));
   }

@@ -14,7 +14,7 @@ import io.fleetstop.model.InstanceId;
 import io.fleetstop.poll.WaitResult.NotFound;
 import io.fleetstop.poll.WaitResult.PollFailed;
 import io.fleetstop.poll.WaitResult.Reached;
-import io.fleetstop.poll.WaitResult.StartedAgain;
+import io.fleetstop.poll.WaitResult.Reverted;
 import java.util.ArrayList;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
@@ -29,20 +29,20 @@ class WaitingInstanceTest {
   private static final long SECOND = 1_000_000_000L;
   private static final ErrorCode PROXY = ErrorCode.classify(null, null, 403);
 
-  private final WaitingInstance pending =
-      new WaitingInstance(
-          InstanceId.of("i-1"),
-          state -> state == State.STOPPED,
-          AwaitOptions.defaults(),
-          Context.empty()) {
-        @Override
-        void complete(WaitResult result) {
-          results.add(result);
-        }
-      };
+  private WaitingInstance pending = waitingFor(State.STOPPED);
   private final List<WaitResult> results = new ArrayList<>();
   // Negative, as the time of a scheduler may be.
   private long now = -100 * SECOND;
+
+  private WaitingInstance waitingFor(State goal) {
+    return new WaitingInstance(
+        InstanceId.of("i-1"), state -> state == goal, AwaitOptions.defaults(), Context.empty()) {
+      @Override
+      void complete(WaitResult result) {
+        results.add(result);
+      }
+    };
+  }
 
   @BeforeEach
   void begin() {
@@ -127,7 +127,7 @@ class WaitingInstanceTest {
   void threeRunningPollsInARow_startedAgain(String status) {
     poll("STOPPING", status, status, "STOPPING", status, status, status);
 
-    assertThat(results).containsExactly(new StartedAgain(status));
+    assertThat(results).containsExactly(new Reverted(status));
   }
 
   @Test
@@ -135,6 +135,26 @@ class WaitingInstanceTest {
     poll("RUNNING", "STARTING", "RUNNING", "RUNNING", "RUNNING", "REBOOTING", "RUNNING");
 
     assertThat(results).isEmpty();
+  }
+
+  @Test
+  void stoppedPollsBeforeAStart_areALaggingList() {
+    pending = waitingFor(State.RUNNING);
+    begin();
+    poll("STOPPED", "STOPPED", "STOPPED", "STARTING", "STARTING", "STARTING", "STARTING");
+    poll("RUNNING");
+
+    assertThat(results).hasSize(1).first().isInstanceOf(WaitResult.Reached.class);
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"STOPPED", "STOPPING"})
+  void threeStoppedPollsAfterAStart_stoppedAgain(String status) {
+    pending = waitingFor(State.RUNNING);
+    begin();
+    poll("STARTING", status, status, "STARTING", status, status, status);
+
+    assertThat(results).containsExactly(new Reverted(status));
   }
 
   @Test

@@ -7,7 +7,9 @@ import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.FleetStart;
 import io.fleetstop.fleet.JournalState;
+import io.fleetstop.fleet.JournaledRun;
 import io.fleetstop.fleet.ShutdownJournal;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome;
@@ -19,6 +21,7 @@ import io.fleetstop.micrometer.ClientMetrics;
 import io.fleetstop.micrometer.FleetMetrics;
 import io.fleetstop.micrometer.ObservationCallListener;
 import io.fleetstop.micrometer.RateLimiterMetrics;
+import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
@@ -33,11 +36,15 @@ import io.micrometer.observation.ObservationRegistry;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Function;
 import org.reactivestreams.Publisher;
+import org.springframework.beans.factory.annotation.Value;
 import org.springframework.http.MediaType;
+import org.springframework.scheduling.annotation.Scheduled;
+import org.springframework.stereotype.Component;
 import org.springframework.web.bind.annotation.PostMapping;
 import org.springframework.web.bind.annotation.RequestBody;
 import org.springframework.web.bind.annotation.RestController;
@@ -229,4 +236,59 @@ public final class Samples {
     // end of sample
     return fleet.stop(ids);
   }
+
+  static Flux<ShutdownOutcome> undo(Path file, EcsClient client) {
+    // sample: undo
+    Flux<ShutdownOutcome> undone =
+        JournaledRun.read(file)
+            .flatMapMany(stopRun -> FleetStart.builder(client).build().start(stopRun));
+    // end of sample
+    return undone;
+  }
+
+  // sample: nightly
+  @Component
+  static final class OfficeHours {
+
+    private final EcsClient client;
+    private final Path night;
+
+    OfficeHours(EcsClient client, @Value("${journals}/night.jsonl") Path night) {
+      this.client = client;
+      this.night = night;
+    }
+
+    @Scheduled(cron = "0 0 20 * * MON-FRI", zone = "Asia/Shanghai")
+    Mono<Void> stopInTheEvening() {
+      Flux<InstanceId> running =
+          client
+              .describeInstances(DescribeInstances.builder().tag("schedule", "office").build())
+              .filter(instance -> instance.state() == Instance.State.RUNNING)
+              .map(instance -> InstanceId.of(instance.instanceId()));
+      return Mono.usingWhen(
+          keepLastNight()
+              .then(Mono.defer(() -> ShutdownJournal.create(night, ShutdownOptions.defaults()))),
+          journal -> FleetShutdown.create(client, journal).stop(running).then(),
+          ShutdownJournal::disposeLater);
+    }
+
+    @Scheduled(cron = "0 0 7 * * MON-FRI", zone = "Asia/Shanghai")
+    Mono<Void> startInTheMorning() {
+      FleetStart start = FleetStart.builder(client).build();
+      return JournaledRun.read(night).flatMapMany(start::start).then();
+    }
+
+    /** A journal is of one run: that of the night before is renamed. */
+    private Mono<Void> keepLastNight() {
+      Path last = night.resolveSibling("last-night.jsonl");
+      return Mono.fromCallable(
+              () ->
+                  Files.exists(night)
+                      ? Files.move(night, last, StandardCopyOption.REPLACE_EXISTING)
+                      : last)
+          .subscribeOn(Schedulers.boundedElastic())
+          .then();
+    }
+  }
+  // end of sample
 }

@@ -198,6 +198,7 @@ final class Invariants {
           case STOPPED -> status.equals("STOPPED");
           case ALREADY_STOPPED, ACCEPTED -> status.equals("STOPPED") || status.equals("STOPPING");
           case DRY_RUN_PASSED -> service.effects(id).isEmpty();
+          case STARTED, ALREADY_RUNNING -> false;
           case FAILED, SKIPPED, UNCONFIRMED -> true;
         };
     if (!consistent) {

@@ -40,7 +40,7 @@ public final class RetryArguments {
       paramLabel = "D",
       converter = Converters.Time.class,
       description =
-          "Maximum duration of the stop call of one instance, including queueing, delays and "
+          "Maximum duration of the call for one instance, including queueing, delays and "
               + "retries; also the maximum time that an instance may be busy with another "
               + "operation. Default: 2m.")
   public @Nullable Duration deadline;

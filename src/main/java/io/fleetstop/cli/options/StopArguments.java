@@ -40,7 +40,7 @@ public final class StopArguments {
   public How how = new How();
 
   @ArgGroup(validate = false, order = 6, heading = "%nRate:%n")
-  public RateArguments rate = new RateArguments();
+  public StopRateArguments rate = new StopRateArguments();
 
   @ArgGroup(validate = false, order = 7, heading = "%nRetries and timeouts of one stop call:%n")
   public RetryArguments retries = new RetryArguments();

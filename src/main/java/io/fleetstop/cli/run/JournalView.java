@@ -15,6 +15,7 @@ import io.fleetstop.cli.report.ReportSummary;
 import io.fleetstop.cli.report.ReportSummary.Exit;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.fleet.JournaledRun;
+import io.fleetstop.fleet.Operation;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -42,8 +43,8 @@ public final class JournalView {
     this.run = run;
     String open =
         run.isActive()
-            ? "a stop is about to be sent or was sent; the run is active"
-            : "a stop may have been sent, and the run ended before its outcome; resume the run";
+            ? "a call is about to be sent or was sent; the run is active"
+            : "a call may have been sent, and the run ended before its outcome; resume the run";
     run.outcomes().forEach(outcome -> outcomes.add(OutcomeLine.of(outcome)));
     run.open().forEach(id -> outcomes.add(OutcomeLine.open(id, open)));
     this.counts = new OutcomeCounts(outcomes.size());
@@ -105,7 +106,7 @@ public final class JournalView {
       return "The run is active in another process";
     }
     return "The run is not active. If it ended early, resume it with the command that began it, "
-        + "with --journal "
+        + (run.operation() == Operation.START ? "with --start-journal " : "with --journal ")
         + TerminalText.escape(TerminalText.shellWord(file.toString()))
         + " --resume";
   }
@@ -115,7 +116,7 @@ public final class JournalView {
     if (run.scope() != null) {
       mode.add(TerminalText.escape(run.scope()));
     }
-    mode.add(run.stoppedMode());
+    mode.add(run.operation() == Operation.START ? "start" : run.stoppedMode());
     if (run.isForceStop()) {
       mode.add("force");
     }

@@ -58,14 +58,18 @@ final class ReportTables {
           "Run the command again for these instances: the cause passes by itself.";
       case BUSY ->
           "Wait until the other operation on the instance ends, then run the command again.";
-      case CAPACITY -> "Run the command again later, or with --stopped-mode KeepCharging.";
-      case STATE -> "Check the status in the console: the instance was not running.";
+      case CAPACITY ->
+          "Run the command again later. If it lasts: stop with --stopped-mode KeepCharging; start after"
+              + " changing the type of the instance in the console.";
+      case STATE ->
+          "Check the status in the console: the instance could not be stopped or started in it.";
       case CONFLICT ->
           "Stop these instances in the console, or through the service that owns them.";
       case NOT_FOUND -> "Check the ids and the region: the instances may have been deleted.";
       case REQUEST -> "Correct the option that the message names, then run the command again.";
       case AUTH -> "Check the credentials, then resume the run.";
-      case PERMISSION -> "Ask for the permission ecs:StopInstance, then run the command again.";
+      case PERMISSION ->
+          "Ask for the permission ecs:StopInstance or ecs:StartInstance, then run the command again.";
       case NETWORK -> "Check the connection to the service, then run the command again.";
       default -> "Check the instances in the console, then run the command again for them.";
     };
@@ -73,7 +77,7 @@ final class ReportTables {
 
   static String meaning(ExitCode exitCode) {
     return switch (exitCode) {
-      case SUCCESS -> "Every instance is stopped or was skipped";
+      case SUCCESS -> "Every instance is in the wanted state or was skipped";
       case INSTANCES_FAILED ->
           "Some instances failed, are unconfirmed, could not be described, or have no outcome";
       case USAGE -> "The command line was wrong, nothing was sent";

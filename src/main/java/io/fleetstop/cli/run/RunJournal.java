@@ -3,11 +3,13 @@ package io.fleetstop.cli.run;
 import io.fleetstop.EcsClient;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.options.StartArguments;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.select.FleetSelector;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.FleetStart;
 import io.fleetstop.fleet.JournaledRun;
 import io.fleetstop.fleet.ShutdownJournal;
 import io.fleetstop.fleet.ShutdownOptions;
@@ -18,6 +20,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -26,17 +29,28 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
+  private final String option;
   private final @Nullable Path file;
   private final boolean resumed;
   private @Nullable ShutdownJournal journal;
 
   public RunJournal(StopArguments.Safety options) {
-    this.file = options.journal;
-    this.resumed = options.resume;
+    this("--journal", options.journal, options.resume);
     if (resumed && file == null) {
       throw CommandFailure.usage(
           "--resume needs --journal FILE: the journal of the run that is resumed");
     }
+  }
+
+  private RunJournal(String option, @Nullable Path file, boolean resumed) {
+    this.option = option;
+    this.file = file;
+    this.resumed = resumed;
+  }
+
+  /** Returns the journal of a start run. */
+  public static RunJournal ofStart(StartArguments options) {
+    return new RunJournal("--start-journal", options.startJournal(), options.runs.resume);
   }
 
   /**
@@ -46,7 +60,7 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
    */
   public ShutdownOptions resume(ShutdownOptions options) {
     if (file != null && !resumed) {
-      rejectUnusable(file);
+      rejectUnusable(option, file);
     }
     if (file == null || !resumed) {
       return options;
@@ -63,7 +77,7 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
     try {
       return JournaledRun.read(file).block();
     } catch (EcsException e) {
-      throw CommandFailure.usage("--journal: " + e.detail());
+      throw CommandFailure.usage(option + ": " + e.detail());
     }
   }
 
@@ -96,27 +110,40 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
     return FleetShutdown.create(client, journal);
   }
 
+  /** Returns the start, with a new journal unless it was resumed. */
+  public FleetStart start(
+      EcsClient client, ShutdownOptions options, UnaryOperator<FleetStart.Builder> configure) {
+    Path to = Objects.requireNonNull(file, "a start has a journal");
+    ShutdownJournal opened = journal;
+    if (opened == null) {
+      opened = opened(ShutdownJournal.create(to, options));
+      journal = opened;
+    }
+    return configure.apply(FleetStart.builder(client).journal(opened)).build();
+  }
+
   // A new journal is created after the question; errors that are known now are reported before it.
-  private static void rejectUnusable(Path file) {
+  private static void rejectUnusable(String option, Path file) {
     Path directory = file.toAbsolutePath().getParent();
     boolean missing = directory != null && !Files.isDirectory(directory);
     if (missing || Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       throw CommandFailure.usage(
-          "--journal: The journal "
+          option
+              + ": The journal "
               + file
               + " cannot be used: "
               + (missing
                   ? "its directory does not exist: create it, or name another file"
-                  : "it exists: resume its run, or name another file"));
+                  : "it exists: resume its run with --resume, or name another file"));
     }
   }
 
   // Blocks the main thread only: the journal is read on another one.
-  private static ShutdownJournal opened(Mono<ShutdownJournal> opening) {
+  private ShutdownJournal opened(Mono<ShutdownJournal> opening) {
     try {
       return Objects.requireNonNull(opening.block());
     } catch (EcsException e) {
-      throw CommandFailure.usage("--journal: " + e.detail());
+      throw CommandFailure.usage(option + ": " + e.detail());
     }
   }
 

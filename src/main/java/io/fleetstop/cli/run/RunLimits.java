@@ -33,7 +33,7 @@ import reactor.util.context.ContextView;
 /**
  * The rate limits of a run.
  *
- * @param action the action of the stop calls
+ * @param action the action of the calls
  * @param stops the limiter of that action, shared by the whole run
  * @param singles the limiter of calls of one instance, if the service does not offer that action
  * @param adaptive whether that limiter is adaptive
@@ -49,6 +49,7 @@ public record RunLimits(
     int maxInFlight) {
 
   static final String SINGLE = "StopInstance";
+  static final String START = "StartInstance";
   private static final String BATCH = "StopInstances";
 
   private static final int MAX_IN_FLIGHT = 64;
@@ -88,6 +89,13 @@ public record RunLimits(
     return batch == null || batch == 1 || options.how.dryRun
         ? new RunLimits(SINGLE, singles, singles, adaptive, describes, inFlight)
         : new RunLimits(BATCH, stops.get(), singles, adaptive, describes, inFlight);
+  }
+
+  /** Returns the limits of a run that starts instances. */
+  public static RunLimits ofStart(StopArguments options) {
+    RunLimits single = of(options);
+    return new RunLimits(
+        START, single.stops, single.singles, single.adaptive, single.describes, single.maxInFlight);
   }
 
   /** Returns the limiters of a client that sends no stop calls. */

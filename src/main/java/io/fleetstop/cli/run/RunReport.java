@@ -41,6 +41,7 @@ public final class RunReport implements AutoCloseable {
 
   private final StopArguments options;
   private final Terminal terminal;
+  private final boolean starts;
   private final @Nullable HtmlReportWriter file;
   private final CallTimeline calls;
   private Instant started = now();
@@ -49,10 +50,12 @@ public final class RunReport implements AutoCloseable {
   private RunReport(
       StopArguments options,
       Terminal terminal,
+      boolean starts,
       @Nullable HtmlReportWriter file,
       CallTimeline calls) {
     this.options = options;
     this.terminal = terminal;
+    this.starts = starts;
     this.file = file;
     this.calls = calls;
   }
@@ -66,7 +69,12 @@ public final class RunReport implements AutoCloseable {
     Path path = options.output.report;
     Path journal = options.safety.journal;
     CallTimeline calls = new CallTimeline(pace.action(), pace.stops()::rate, Schedulers.parallel());
-    return new RunReport(options, terminal, path == null ? null : opened(path, journal), calls);
+    return new RunReport(
+        options,
+        terminal,
+        pace.action().equals(RunLimits.START),
+        path == null ? null : opened(path, journal),
+        calls);
   }
 
   /**
@@ -217,15 +225,19 @@ public final class RunReport implements AutoCloseable {
 
   private List<String> mode() {
     List<String> mode = new ArrayList<>();
+    String goal = starts ? "RUNNING" : "STOPPED";
     mode.add(
-        Objects.requireNonNullElse(options.how.stoppedMode, StoppedMode.KEEP_CHARGING).wireName());
+        starts
+            ? "start"
+            : Objects.requireNonNullElse(options.how.stoppedMode, StoppedMode.KEEP_CHARGING)
+                .wireName());
     if (options.how.force) {
       mode.add("force");
     }
     if (options.how.dryRun) {
       mode.add("dry run");
     } else {
-      mode.add(options.waiting.noWait ? "not waited for STOPPED" : "waited for STOPPED");
+      mode.add(options.waiting.noWait ? "not waited for " + goal : "waited for " + goal);
     }
     if (options.where.isSimulated()) {
       mode.add("simulated");

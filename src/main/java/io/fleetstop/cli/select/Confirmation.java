@@ -7,10 +7,11 @@ import io.fleetstop.cli.output.TerminalText;
 import java.io.IOException;
 import java.io.InputStream;
 import java.io.PrintStream;
+import java.util.List;
 import java.util.Locale;
 import org.jspecify.annotations.Nullable;
 
-/** The question before a fleet is stopped. */
+/** The question before a fleet is stopped or started. */
 final class Confirmation {
 
   private static final int MAX_ANSWER = 100;
@@ -18,30 +19,58 @@ final class Confirmation {
   /** A yes to a larger fleet is too easily typed: its number shows that the plan was read. */
   private static final int MAX_YES = 100;
 
+  /** What the user is asked about. */
+  enum Verb {
+    STOP("stopping", "stopped", "stop"),
+    START("starting", "started", "start");
+
+    private final String gerund;
+    private final String participle;
+    private final String imperative;
+
+    Verb(String gerund, String participle, String imperative) {
+      this.gerund = gerund;
+      this.participle = participle;
+      this.imperative = imperative;
+    }
+
+    private String nothing() {
+      return "nothing was " + participle;
+    }
+  }
+
   private Confirmation() {}
 
   /**
    * Requires a terminal on stdin and stderr.
    *
-   * @param count the number of instances to stop, or {@code null} if it is not known yet
+   * @param count the number of instances, or {@code null} if it is not known yet
    * @throws CommandFailure if there is none
    */
   static void requireInteractive(Terminal terminal, @Nullable Integer count) {
+    requireInteractive(terminal, count, Verb.STOP);
+  }
+
+  /** As {@link #requireInteractive(Terminal, Integer)}, for a stop or a start. */
+  static void requireInteractive(Terminal terminal, @Nullable Integer count, Verb verb) {
     if (!terminal.isTerminal(Terminal.Stream.STDIN)
         || !terminal.isTerminal(Terminal.Stream.STDERR)) {
       throw CommandFailure.usage(
           count == null
               ? "filters without a terminal need --yes and --max-instances N, because the"
-                  + " question cannot be answered; nothing was stopped"
-              : "stopping "
+                  + " question cannot be answered; "
+                  + verb.nothing()
+              : verb.gerund
+                  + " "
                   + TerminalText.instances(count)
-                  + " needs --yes without a terminal, because the question cannot be answered;"
-                  + " nothing was stopped");
+                  + " needs --yes without a terminal, because the question cannot be answered; "
+                  + verb.nothing());
     }
     if (!terminal.isForeground()) {
       throw CommandFailure.usage(
-          "the question cannot be answered in the background; nothing was stopped. Run the"
-              + " command in the foreground, or with --yes");
+          "the question cannot be answered in the background; "
+              + verb.nothing()
+              + ". Run the command in the foreground, or with --yes");
     }
   }
 
@@ -53,20 +82,28 @@ final class Confirmation {
    * @throws CommandFailure on any other answer
    */
   static void require(Terminal terminal, StopPlan plan, @Nullable String note) {
-    int count = plan.fleet().ids().size();
+    if (note != null) {
+      Progress.NONE.print(terminal.err(), note);
+    }
+    require(terminal, plan.fleet().ids().size(), plan.lines(), Verb.STOP);
+  }
+
+  /** As {@link #require(Terminal, StopPlan, String)}, for any plan. */
+  static void require(Terminal terminal, int count, List<String> plan, Verb verb) {
     boolean large = count > MAX_YES;
     PrintStream err = terminal.err();
-    if (note != null) {
-      Progress.NONE.print(err, note);
-    }
-    plan.lines().forEach(line -> Progress.NONE.print(err, line));
+    plan.forEach(line -> Progress.NONE.print(err, line));
     err.print(
-        large ? "To stop them, type the number of instances, " + count + ": " : "Continue? [y/N] ");
+        large
+            ? "To " + verb.imperative + " them, type the number of instances, " + count + ": "
+            : "Continue? [y/N] ");
     err.flush();
-    String answer = answer(terminal.in()).strip();
+    String answer = answer(terminal.in(), verb).strip();
     if (large ? !answer.replace(",", "").equals(Integer.toString(count)) : !isYes(answer)) {
       throw CommandFailure.usage(
-          "not confirmed; nothing was stopped. Only "
+          "not confirmed; "
+              + verb.nothing()
+              + ". Only "
               + (large ? "the number " + count : "y or yes")
               + " is taken as a yes");
     }
@@ -78,7 +115,7 @@ final class Confirmation {
   }
 
   // Byte by byte: input after the answer belongs to the shell.
-  private static String answer(InputStream in) {
+  private static String answer(InputStream in, Verb verb) {
     StringBuilder line = new StringBuilder();
     try {
       for (int c = in.read(); c >= 0 && c != '\n' && line.length() < MAX_ANSWER; c = in.read()) {
@@ -88,7 +125,9 @@ final class Confirmation {
       throw CommandFailure.usage(
           "the answer cannot be read: "
               + e.getMessage()
-              + "; nothing was stopped. Run the command again, or with --yes");
+              + "; "
+              + verb.nothing()
+              + ". Run the command again, or with --yes");
     }
     return line.toString();
   }

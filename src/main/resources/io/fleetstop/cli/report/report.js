@@ -4,9 +4,13 @@
   // The instances named for a reason, and the reasons shown.
   const NAMED = 3;
   const GROUPS = 25;
-  const UNCONFIRMED = 'The service may have accepted the stop: look with fleetstop wait --until STOPPED, or run the command again with the same run id.';
   const LOOK = 'Check the instances in the console, then run the command again for them.';
   const run = JSON.parse(document.getElementById('run-data').textContent);
+  // The mode of a run that starts instances begins with this word.
+  const isStart = run.mode[0] === 'start';
+  const UNCONFIRMED = 'The service may have accepted the ' + (isStart ? 'start' : 'stop')
+    + ': look with fleetstop wait --until ' + (isStart ? 'RUNNING' : 'STOPPED')
+    + ', or run the command again with ' + (isStart ? '--resume.' : 'the same run id.');
   const outcomes = JSON.parse(document.getElementById('outcome-data').textContent);
   const {byId, count, plural, percent, rate, title, breakable, visible, element, drawn, time} = make;
 
@@ -23,11 +27,12 @@
     const good = (...names) => names.reduce((sum, name) => sum + (run.outcomes[name] ?? 0), 0);
     const parts = [
       [good('DRY_RUN_PASSED'), 'passed the dry run'],
-      [good('ACCEPTED'), 'told to stop'],
+      [good('ACCEPTED'), isStart ? 'told to start' : 'told to stop'],
       [good('STOPPED', 'ALREADY_STOPPED'), run.outcomes.STOPPED ? 'stopped' : 'already stopped'],
+      [good('STARTED', 'ALREADY_RUNNING'), run.outcomes.STARTED ? 'running' : 'already running'],
     ].filter(([n]) => n > 0);
     if (parts.length === 0) {
-      parts.push([0, run.mode.includes('dry run') ? 'passed the dry run' : 'stopped']);
+      parts.push([0, run.mode.includes('dry run') ? 'passed the dry run' : isStart ? 'running' : 'stopped']);
     }
     const all = ' of ' + plural(run.instances, 'instance');
     return parts.map(([n, state], i) => count(n) + (i === 0 ? all : '') + ' ' + state).join(', ');
@@ -36,7 +41,9 @@
   // One sentence: what is stopped, and how many instances are left for a person.
   function resultSentence() {
     if (run.instances === 0 && done === 0) {
-      return run.exit.code === 0 ? 'There were no instances to stop' : 'Nothing was stopped';
+      return run.exit.code === 0
+        ? 'There were no instances to ' + (isStart ? 'start' : 'stop')
+        : 'Nothing was ' + (isStart ? 'started' : 'stopped');
     }
     const hand = (run.outcomes.FAILED ?? 0) + (run.outcomes.UNCONFIRMED ?? 0);
     const left = run.instances - done;
@@ -74,7 +81,7 @@
         + rate((done - run.instancesBefore) / Math.max(0.001, run.elapsedMillis / 1000)) + ' instances/s'],
       ['Begun', run.begun && moment(run.begun)],
       [run.begun ? 'Resumed' : 'Started', moment(run.started)], ['Ended', moment(run.ended)],
-      ['Stop calls', callsMade()], ['Rate', rateReached()],
+      [isStart ? 'Start calls' : 'Stop calls', callsMade()], ['Rate', rateReached()],
       ['All requests', run.requests && visible(run.requests), 'wide'],
       ['Command', run.command && code(run.command), 'wide'],
       ['Before', run.doneBefore && visible(run.doneBefore), 'wide'],

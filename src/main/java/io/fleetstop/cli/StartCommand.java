@@ -1,0 +1,303 @@
+package io.fleetstop.cli;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.options.OutputFormat;
+import io.fleetstop.cli.options.StartArguments;
+import io.fleetstop.cli.options.StopArguments;
+import io.fleetstop.cli.options.VersionText;
+import io.fleetstop.cli.output.ConsoleReporter;
+import io.fleetstop.cli.output.InstanceLabel;
+import io.fleetstop.cli.output.OutcomeLine;
+import io.fleetstop.cli.output.Progress;
+import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.cli.run.ClientSettings;
+import io.fleetstop.cli.run.InteractiveCommands;
+import io.fleetstop.cli.run.InteractiveCommands.CommandReader;
+import io.fleetstop.cli.run.NotifyCommand;
+import io.fleetstop.cli.run.OutcomeLoop;
+import io.fleetstop.cli.run.OutcomeLoop.Interruption;
+import io.fleetstop.cli.run.RunJournal;
+import io.fleetstop.cli.run.RunLimits;
+import io.fleetstop.cli.run.RunLimits.RequestStats;
+import io.fleetstop.cli.run.RunReport;
+import io.fleetstop.cli.run.Summary;
+import io.fleetstop.cli.run.Summary.ResumeHint;
+import io.fleetstop.cli.run.WaveControl;
+import io.fleetstop.cli.select.ServiceTarget;
+import io.fleetstop.cli.select.StartPlan;
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.fleet.FleetStart;
+import io.fleetstop.fleet.JournaledRun;
+import io.fleetstop.fleet.Operation;
+import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
+import io.fleetstop.fleet.ShutdownRun;
+import io.fleetstop.model.InstanceId;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Objects;
+import java.util.Set;
+import java.util.UUID;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * {@code fleetstop start}: reads the journal of a stop run, describes its instances, asks if
+ * required, and only then sends start calls.
+ */
+@Command(
+    name = "start",
+    mixinStandardHelpOptions = true,
+    versionProvider = VersionText.class,
+    sortOptions = false,
+    abbreviateSynopsis = true,
+    description = "Starts the instances that a stop run has stopped, and reports each outcome.",
+    footer = {
+      "",
+      "Only instances that the run itself stopped are started: those that were stopped before stay "
+          + "stopped, those that run already are ALREADY_RUNNING, and those that were changed "
+          + "since are SKIPPED, unless --include-changed is given.",
+      "",
+      "A lack of capacity (Insufficient.InstanceCapacity) is retried slowly until --deadline, and "
+          + "then FAILED: run the command again with --resume later, or change the type of the "
+          + "instance.",
+      "",
+      "Exit codes: 0 every instance runs or was skipped; 1 some failed, are unconfirmed, or have "
+          + "no outcome; 2 usage, nothing started; 3 too many failures; 4 credentials or "
+          + "configuration; 130 interrupted.",
+      "",
+      "Examples:",
+      "  fleetstop start --journal night.jsonl --plan",
+      "  fleetstop start --journal night.jsonl",
+      "  fleetstop start --journal night.jsonl --yes --wave 1%%,100%% --deadline 30m",
+      "  fleetstop start --journal night.jsonl --yes --resume"
+    })
+final class StartCommand implements Callable<Integer> {
+
+  private final Terminal terminal;
+  private final List<String> commandLine;
+  private final Set<String> lackingCapacity = new LinkedHashSet<>();
+
+  @Mixin private StartArguments options = new StartArguments();
+
+  /**
+   * A command.
+   *
+   * @param commandLine all words of the command line, for the resume command
+   */
+  StartCommand(Terminal terminal, List<String> commandLine) {
+    this.terminal = terminal;
+    this.commandLine = List.copyOf(commandLine);
+  }
+
+  @Override
+  public Integer call() {
+    StartConflicts.reject(options, terminal);
+    StopArguments shared = options.shared();
+    JournaledRun stopRun = StartConflicts.stopRun(options.stopJournal());
+    RunLimits pace = RunLimits.ofStart(shared);
+    try (Interruption interruption = new Interruption(terminal);
+        RunReport report = RunReport.begin(shared, pace, terminal);
+        RunJournal journal = RunJournal.ofStart(options);
+        ServiceTarget target = ServiceTarget.find(options.where, terminal)) {
+      StartConflicts.requireScope(stopRun, target);
+      report.requestIdentity(target);
+      RequestStats calls = new RequestStats(report.listener());
+      EcsClient client =
+          target.connect(ClientSettings.builder(shared.retries, pace).listener(calls));
+      ShutdownOptions start =
+          journal.resume(startOptions(pace.maxInFlight()).mutate().scope(target.scope()).build());
+      ResumeHint resumeHint =
+          new ResumeHint(commandLine, Objects.requireNonNull(start.runId(), "it has one"));
+      StartPlan plan =
+          StartPlan.of(
+              stopRun,
+              FleetStart.builder(client)
+                  .options(start)
+                  .includeChanged(options.runs.includeChanged)
+                  .build(),
+              target,
+              start,
+              journal);
+      requireFewEnough(plan);
+      WaveControl waves = new WaveControl(shared.safety, plan.ids().size(), terminal);
+      if (options.safety.plan) {
+        print(plan, waves);
+        return ExitCode.SUCCESS.number();
+      }
+      boolean asking = isAsking(plan);
+      (!options.output.quiet || asking ? waves.list() : List.<String>of()).forEach(this::print);
+      if (asking) {
+        plan.confirm(terminal);
+      }
+      List<InstanceId> reached = waves.reached(plan.ids());
+      Set<InstanceId> started = Set.copyOf(reached);
+      FleetStart fleet =
+          journal.start(
+              client,
+              start,
+              builder ->
+                  builder.only(started::contains).includeChanged(options.runs.includeChanged));
+      report.start();
+      ShutdownRun run = fleet.run(stopRun, waves.waves());
+      Set<InstanceId> reported = new LinkedHashSet<>(reached);
+      plan.others().forEach(outcome -> reported.add(outcome.instanceId()));
+      ConsoleReporter reporter =
+          new ConsoleReporter(
+              terminal,
+              options.output,
+              reported,
+              pace.pace(calls, run),
+              id -> InstanceLabel.UNKNOWN,
+              outcome -> report.add(noted(outcome), InstanceLabel.UNKNOWN),
+              Schedulers.boundedElastic());
+      report.continueFrom(journal.history(), journal::isDone, reporter);
+      note(journal.doneBefore());
+      plan.others().forEach(outcome -> reporter.report(OutcomeLine.of(outcome)));
+      OutcomeLoop loop = new OutcomeLoop(run, reporter, waves, resumeHint);
+      InteractiveCommands controls =
+          new InteractiveCommands(run, pace, reporter, loop::drainOnRequest);
+      ExitCode exitCode;
+      interruption.replaceAction(loop::interrupt);
+      reporter.info(resumeHint.atStart());
+      try (CommandReader typed = new CommandReader(terminal, controls::execute)) {
+        if (options.output.interactive
+            && terminal.isTerminal(Terminal.Stream.STDIN)
+            && terminal.isForeground()) {
+          typed.listen(Schedulers.boundedElastic());
+        }
+        exitCode = journal.exitCode(loop.stop());
+      }
+      interruption.replaceAction(() -> {});
+      String endedBy = loop.endedBy();
+      if (endedBy == null && isCutShort(reporter)) {
+        endedBy = "the --run-deadline passed";
+        exitCode = exitCode == ExitCode.SUCCESS ? ExitCode.INSTANCES_FAILED : exitCode;
+      }
+      Summary summary = new Summary(calls, resumeHint, endedBy);
+      reporter.summarize(exitCode, summary.lines(exitCode, reporter.counts()));
+      capacityNote(resumeHint);
+      note(afterLastWave(waves.left(), exitCode, resumeHint));
+      report.conclude(exitCode, reporter.counts(), summary, target, journal.doneBefore());
+      new NotifyCommand(shared, terminal)
+          .run(exitCode, reporter.counts(), resumeHint, target.region(), endedBy);
+      return exitCode.number();
+    }
+  }
+
+  private boolean isAsking(StartPlan plan) {
+    return !options.safety.yes && !options.safety.dryRun && plan.ids().size() > 1;
+  }
+
+  private void requireFewEnough(StartPlan plan) {
+    Integer max = options.safety.maxInstances;
+    if (max != null && plan.ids().size() > max) {
+      throw CommandFailure.usage(
+          TerminalText.instances(plan.ids().size())
+              + " would be started, more than the "
+              + TerminalText.count(max)
+              + " of --max-instances; nothing was started. Check the journal, or raise it");
+    }
+  }
+
+  private OutcomeLine noted(OutcomeLine outcome) {
+    if (EcsErrors.INSUFFICIENT_INSTANCE_CAPACITY.code().equals(outcome.errorCode())) {
+      lackingCapacity.add(outcome.instanceId());
+    }
+    return outcome;
+  }
+
+  private void capacityNote(ResumeHint resumeHint) {
+    if (lackingCapacity.isEmpty()) {
+      return;
+    }
+    print(
+        "Needs a hand: the service lacks capacity for "
+            + TerminalText.instances(lackingCapacity.size())
+            + ": "
+            + TerminalText.escape(String.join(", ", lackingCapacity))
+            + ". Try them later with: "
+            + resumeHint.command()
+            + ", or change their type in the console");
+  }
+
+  private void print(StartPlan plan, WaveControl waves) {
+    List<String> lines = new ArrayList<>();
+    if (options.output.format == OutputFormat.JSONL) {
+      lines.add(TerminalText.line(plan.toJson(waves.waves().ends())));
+    } else {
+      lines.addAll(plan.lines());
+      lines.addAll(waves.list());
+    }
+    lines.forEach(line -> Progress.NONE.print(terminal.out(), line));
+  }
+
+  private void print(String line) {
+    Progress.NONE.print(terminal.err(), line);
+  }
+
+  private void note(@Nullable String text) {
+    if (text != null && !options.output.quiet) {
+      print(text);
+    }
+  }
+
+  /** Whether the run deadline left instances without a call. */
+  private boolean isCutShort(ConsoleReporter reporter) {
+    Duration runDeadline = options.retries.runDeadline;
+    return runDeadline != null
+        && reporter.counts().elapsed().compareTo(runDeadline) >= 0
+        && (reporter.counts().done() < reporter.counts().instances()
+            || reporter.counts().of(Kind.SKIPPED) > 0);
+  }
+
+  private static @Nullable String afterLastWave(
+      long left, ExitCode exitCode, ResumeHint resumeHint) {
+    if (left == 0 || exitCode == ExitCode.INTERRUPTED) {
+      return null;
+    }
+    return TerminalText.instances(left)
+        + " beyond the last size of --wave: not started. Start the next waves with: "
+        + resumeHint.command();
+  }
+
+  private ShutdownOptions startOptions(int maxInFlight) {
+    ShutdownOptions.Builder builder =
+        ShutdownOptions.builder()
+            .operation(Operation.START)
+            .maxInFlight(maxInFlight)
+            .dryRun(options.safety.dryRun)
+            .awaitStopped(!options.waiting.noWait);
+    if (options.retries.deadline != null) {
+      builder.busyTimeout(options.retries.deadline);
+    }
+    Duration waitTimeout = options.waiting.waitTimeout;
+    if (waitTimeout != null) {
+      builder.awaitOptions(wait -> wait.timeout(waitTimeout));
+    }
+    if (options.retries.runDeadline != null) {
+      builder.runDeadline(options.retries.runDeadline);
+    }
+    if (options.safety.maxFailures != null) {
+      builder.failureLimit(options.safety.maxFailures);
+    }
+    String runId = options.runs.runId;
+    if (runId == null && options.runs.resume) {
+      // The journal has it.
+      return builder.build();
+    }
+    try {
+      return builder.runId(runId == null ? UUID.randomUUID().toString() : runId).build();
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.usage("--run-id: " + e.getMessage() + ", was \"" + runId + "\"");
+    }
+  }
+}
