@@ -35,6 +35,7 @@ import io.fleetstop.fleet.Operation;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.ShutdownRun;
+import io.fleetstop.fleet.Target;
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -102,13 +103,14 @@ final class StartCommand implements Callable<Integer> {
   public Integer call() {
     StartConflicts.reject(options, terminal);
     StopArguments shared = options.shared();
-    JournaledRun stopRun = StartConflicts.stopRun(options.stopJournal());
+    Target of = StartConflicts.target(options);
+    JournaledRun stopRun = StartConflicts.stopRun(options.stopJournal(), of);
     RunLimits pace = RunLimits.ofStart(shared);
     try (Interruption interruption = new Interruption(terminal);
         RunReport report = RunReport.begin(shared, pace, terminal);
         RunJournal journal = RunJournal.ofStart(options);
         ServiceTarget target = ServiceTarget.find(options.where, terminal)) {
-      StartConflicts.requireScope(stopRun, target);
+      StartConflicts.requireScope(stopRun, of, target);
       report.requestIdentity(target);
       RequestStats calls = new RequestStats(report.listener());
       EcsClient client =
@@ -120,10 +122,7 @@ final class StartCommand implements Callable<Integer> {
       StartPlan plan =
           StartPlan.of(
               stopRun,
-              FleetStart.builder(client)
-                  .options(start)
-                  .includeChanged(options.runs.includeChanged)
-                  .build(),
+              configured(FleetStart.builder(client).options(start), of).build(),
               target,
               start,
               journal);
@@ -141,11 +140,7 @@ final class StartCommand implements Callable<Integer> {
       List<InstanceId> reached = waves.reached(plan.ids());
       Set<InstanceId> started = Set.copyOf(reached);
       FleetStart fleet =
-          journal.start(
-              client,
-              start,
-              builder ->
-                  builder.only(started::contains).includeChanged(options.runs.includeChanged));
+          journal.start(client, start, builder -> configured(builder, of).only(started::contains));
       report.start();
       ShutdownRun run = fleet.run(stopRun, waves.waves());
       Set<InstanceId> reported = new LinkedHashSet<>(reached);
@@ -191,6 +186,11 @@ final class StartCommand implements Callable<Integer> {
           .run(exitCode, reporter.counts(), resumeHint, target.region(), endedBy);
       return exitCode.number();
     }
+  }
+
+  private FleetStart.Builder configured(FleetStart.Builder builder, @Nullable Target of) {
+    builder.includeChanged(options.runs.includeChanged);
+    return of == null ? builder : builder.target(of);
   }
 
   private boolean isAsking(StartPlan plan) {

@@ -10,8 +10,11 @@ import io.fleetstop.cli.select.ServiceTarget;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.fleet.JournaledRun;
 import io.fleetstop.fleet.Operation;
+import io.fleetstop.fleet.Target;
 import java.nio.file.Path;
 import java.util.Objects;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What {@code fleetstop start} refuses before it calls the service. */
 final class StartConflicts {
@@ -59,9 +62,10 @@ final class StartConflicts {
   /**
    * Reads the journal of the stop run.
    *
+   * @param target the target of a run over several, or {@code null}
    * @throws CommandFailure if it cannot be read, or has no stop to undo
    */
-  static JournaledRun stopRun(Path file) {
+  static JournaledRun stopRun(Path file, @Nullable Target target) {
     JournaledRun run;
     try {
       run = Objects.requireNonNull(JournaledRun.read(file).block());
@@ -75,6 +79,21 @@ final class StartConflicts {
               + name
               + " is the journal of a start; name that of the stop, and this one as"
               + " --start-journal with --resume to resume the start");
+    }
+    Set<Target> targets = run.targets();
+    if (target == null ? !targets.isEmpty() : !targets.contains(target)) {
+      throw CommandFailure.usage(
+          target == null
+              ? "--journal: the run of "
+                  + name
+                  + " has several targets; start each with --target and its --region and --profile: "
+                  + TerminalText.escape(targets.toString())
+              : "--target: "
+                  + name
+                  + " has no target "
+                  + TerminalText.escape(target.toString())
+                  + ", but "
+                  + TerminalText.escape(targets.toString()));
     }
     if (run.isDryRun()) {
       throw CommandFailure.usage(
@@ -90,12 +109,31 @@ final class StartConflicts {
   }
 
   /**
+   * Returns the target of a run over several, or {@code null} if none is given.
+   *
+   * @throws CommandFailure if it is malformed
+   */
+  static @Nullable Target target(StartArguments options) {
+    String given = options.runs.target;
+    if (given == null) {
+      return null;
+    }
+    int slash = given.lastIndexOf('/');
+    try {
+      return new Target(given.substring(0, Math.max(0, slash)), given.substring(slash + 1));
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.usage(
+          "--target must be ACCOUNT/REGION, was \"" + given + "\": " + e.getMessage());
+    }
+  }
+
+  /**
    * Requires that the command is for the region of the stop run.
    *
    * @throws CommandFailure if it is not
    */
-  static void requireScope(JournaledRun stopRun, ServiceTarget target) {
-    String scope = stopRun.scope();
+  static void requireScope(JournaledRun stopRun, @Nullable Target of, ServiceTarget target) {
+    String scope = of == null ? stopRun.scope() : of.region();
     if (scope != null && !scope.equals(target.scope())) {
       throw CommandFailure.usage(
           "--journal: its run was in "

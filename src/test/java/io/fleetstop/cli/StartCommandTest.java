@@ -2,6 +2,14 @@ package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.EcsClient;
+import io.fleetstop.credentials.Credentials;
+import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.ShutdownJournal;
+import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.fleet.Target;
+import io.fleetstop.model.InstanceId;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.SimulatedInstance;
 import java.io.IOException;
@@ -10,11 +18,14 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
+import java.util.Objects;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import reactor.core.publisher.Flux;
 
 /** {@code fleetstop start}, after a stop. */
 class StartCommandTest {
@@ -188,6 +199,35 @@ class StartCommandTest {
   }
 
   @Test
+  void runOfSeveralTargets_isStartedTargetByTarget() {
+    ShutdownOptions options = ShutdownOptions.builder().build();
+    EcsClient client =
+        EcsClient.builder()
+            .region("cn-beijing")
+            .endpoint(simulator.endpoint())
+            .credentials(
+                CredentialsProvider.fixed(
+                    Credentials.of(simulator.accessKeyId(), simulator.secretAccessKey())))
+            .build();
+    Target beijing = new Target("a", "cn-beijing");
+    ShutdownJournal journal =
+        Objects.requireNonNull(ShutdownJournal.create(file("run.jsonl"), options).block());
+    FleetShutdown.across(Map.of(beijing, client))
+        .journal(journal)
+        .build()
+        .stop(Map.of(beijing, Flux.just(InstanceId.of("i-b"))))
+        .blockLast(Duration.ofSeconds(20));
+    journal.disposeLater().then(client.closeAsync()).block();
+
+    assertThat(start("--yes")).isEqualTo(2);
+    assertThat(terminal.errText()).contains("has several targets; start each with --target");
+    TestTerminal one = TestTerminal.of(simulator);
+    assertThat(start(one, "--yes", "--target=a/cn-beijing")).isZero();
+    assertThat(simulator.status("i-b")).isEqualTo("RUNNING");
+    assertThat(file("run.a.cn-beijing.start.jsonl")).exists();
+  }
+
+  @Test
   void existingStartJournal_mustBeResumed() throws IOException {
     stop();
     assertThat(start("--yes")).isZero();
@@ -210,6 +250,8 @@ class StartCommandTest {
     "--burst=2, --burst needs --rate",
     "--confirm-waves, --confirm-waves needs --wave",
     "--max-instances=2, '3 instances would be started, more than the 2 of --max-instances'",
+    "--target=a, '--target must be ACCOUNT/REGION, was \"a\"'",
+    "--target=a/cn-beijing, 'has no target a/cn-beijing, but []'",
     "--run-id= , --run-id: runId must have 1 to 128 characters"
   })
   void uselessOptions_areRefused(String option, String message) {

@@ -53,6 +53,14 @@ public final class StartArguments {
     public @Nullable Path journal;
 
     @Option(
+        names = "--target",
+        paramLabel = "ACCOUNT/REGION",
+        description =
+            "Of a stop run over several targets: start the instances of this one. --region and "
+                + "--profile must be those of the target. Default: none, for a run of one target.")
+    public @Nullable String target;
+
+    @Option(
         names = "--include-changed",
         description =
             "Also start instances that were changed since the run stopped them: their state is not "
@@ -65,7 +73,7 @@ public final class StartArguments {
         paramLabel = "FILE",
         description =
             "Record this start run in FILE. Without --resume, FILE must not exist. Default: beside "
-                + "--journal, night.start.jsonl for night.jsonl.")
+                + "--journal, night.start.jsonl for night.jsonl; the --target is part of its name.")
     public @Nullable Path startJournal;
 
     @Option(
@@ -182,7 +190,8 @@ public final class StartArguments {
     }
     String name = String.valueOf(stopJournal().getFileName());
     String stem = name.endsWith(JSONL) ? name.substring(0, name.length() - JSONL.length()) : name;
-    return stopJournal().resolveSibling(stem + START_SUFFIX);
+    String target = runs.target == null ? "" : "." + runs.target.replace('/', '.');
+    return stopJournal().resolveSibling(stem + target + START_SUFFIX);
   }
 
   /** Returns the arguments that a start shares with a stop, for what reads those of a stop. */
