@@ -190,7 +190,21 @@ public final class MultiTargetRun {
     WaveBarrier waves = barrier;
     ShutdownProgress sum =
         new ShutdownProgress(
-            State.TERMINATED, waves == null ? 1 : waves.number(), 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0);
+            State.TERMINATED,
+            waves == null ? 1 : waves.number(),
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0,
+            0);
     for (ShutdownRun run : runs.values()) {
       sum = sum(sum, run.progress());
     }
