@@ -79,7 +79,9 @@ final class DefaultEcsClient implements EcsClient {
           PageTokens chain = new PageTokens(request);
           return call(request)
               .expand(page -> nextPage(request, page, chain))
-              .concatMapIterable(DescribeInstances.Page::instances, 1);
+              .concatMapIterable(DescribeInstances.Page::instances, 1)
+              // Of a named list it shows that a missing instance may be listed nevertheless.
+              .filter(instance -> chain.isNamed() || !instance.instanceId().isEmpty());
         });
   }
 

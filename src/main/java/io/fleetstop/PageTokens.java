@@ -39,6 +39,11 @@ final class PageTokens {
     this.named = missing.size();
   }
 
+  /** Whether the request names instances. */
+  boolean isNamed() {
+    return named > 0;
+  }
+
   /**
    * Returns the token of the page after this one, or {@code null} after the last page.
    *

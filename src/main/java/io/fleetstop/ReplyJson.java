@@ -7,6 +7,7 @@ import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectReader;
 import tools.jackson.databind.PropertyNamingStrategies;
@@ -97,7 +98,11 @@ record ReplyJson(JsonNode root) {
       // Not treeToValue or treeAsTokens, whose signatures changed between Jackson 3.0 and 3.1.
       ObjectReader reader = results(type);
       JsonNode object = result.isObject() ? result : JSON.createObjectNode();
-      return reader.readValue(new MaskedParser(object.traverse(ObjectReadContext.empty()), mask));
+      try {
+        return reader.readValue(new MaskedParser(object.traverse(ObjectReadContext.empty()), mask));
+      } catch (DatabindException e) {
+        return DamagedPage.read(type, object, mask, e);
+      }
     }
 
     @Override

@@ -9,6 +9,7 @@ import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
+import tools.jackson.databind.DatabindException;
 import tools.jackson.databind.DeserializationFeature;
 import tools.jackson.databind.ObjectReader;
 
@@ -134,6 +135,8 @@ record StreamingReply(String requestId, int attempts, byte[] body, SecretMask ma
         }
         parser.skipChildren();
       }
+    } catch (DatabindException e) {
+      return DamagedPage.read(type, ReplyJson.parse(body).root().path("Result"), mask, e);
     }
     return reader.readValue("{}");
   }

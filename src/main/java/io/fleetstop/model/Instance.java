@@ -102,6 +102,25 @@ public record Instance(
     tags = tags == null ? List.of() : tags.stream().filter(Objects::nonNull).toList();
   }
 
+  /** In place of the tags of a record that cannot be read. No service lists a tag without a key. */
+  private static final List<Tag> UNREADABLE = List.of(new Tag("", "unreadable"));
+
+  /**
+   * Returns an instance whose record cannot be read. It has no status, and every tag may protect
+   * it.
+   *
+   * @param instanceId the id, empty if the record has none
+   */
+  public static Instance unreadable(String instanceId) {
+    return new Instance(
+        instanceId, null, "", null, null, null, null, null, null, null, null, UNREADABLE);
+  }
+
+  /** Whether the service listed the instance with a record that cannot be read. */
+  public boolean hasUnreadableRecord() {
+    return tags.containsAll(UNREADABLE);
+  }
+
   /**
    * The value of the tag with this key, empty if it has none, or {@code null} without such a tag.
    */
@@ -116,17 +135,18 @@ public record Instance(
 
   /**
    * Whether the instance has a tag that protects it from being stopped. The case of key and value
-   * does not matter, and one of several tags with the same key is enough: in doubt, the instance is
-   * protected.
+   * does not matter, and one of several tags with the same key is enough: in doubt, and if its
+   * record {@linkplain #hasUnreadableRecord() cannot be read}, the instance is protected.
    *
    * @param value the value that protects, or {@code null} if every value does
    */
   public boolean isProtectedBy(String key, @Nullable String value) {
-    return tags.stream()
-        .anyMatch(
-            tag ->
-                tag.key().equalsIgnoreCase(key)
-                    && (value == null || tag.value().equalsIgnoreCase(value)));
+    return hasUnreadableRecord()
+        || tags.stream()
+            .anyMatch(
+                tag ->
+                    tag.key().equalsIgnoreCase(key)
+                        && (value == null || tag.value().equalsIgnoreCase(value)));
   }
 
   /** The {@link #status()} as a known state. */

@@ -71,7 +71,7 @@ class EndlessRepliesTest {
   }
 
   @Test
-  void endlessChunkSize_isUnreadable() throws IOException {
+  void endlessChunkSize_hasUnreadableRecord() throws IOException {
     assertThat(failureOf(CHUNKED + "\r\n", "0000").errorCode())
         .isEqualTo(ClientErrors.UNREADABLE_REPLY);
   }

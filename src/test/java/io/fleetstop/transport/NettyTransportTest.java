@@ -104,7 +104,7 @@ class NettyTransportTest implements HttpExchangeContract {
   }
 
   @Test
-  void nonHttpReply_isUnreadable() throws IOException {
+  void nonHttpReply_hasUnreadableRecord() throws IOException {
     try (RawServer server =
         RawServer.start(exchange -> exchange.write("SSH-2.0-OpenSSH_9.9\r\n\r\n"))) {
       verifyCode(transport, server, ClientErrors.UNREADABLE_REPLY, Delivery.UNKNOWN);
