@@ -4,6 +4,7 @@ import io.fleetstop.limit.QuotaStore.Counts;
 import io.fleetstop.limit.QuotaStore.Decision;
 import io.fleetstop.limit.QuotaStore.Lease;
 import io.fleetstop.limit.QuotaStore.SharedRate;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -27,7 +28,7 @@ final class SharedDecision {
    * The rate is at most this factor above the one of the last accepted call: slots that were leased
    * before are sent first, and would hide that the rate is too high.
    */
-  private static final double TESTED_FACTOR = 1.5;
+  private static final double TESTED_FACTOR = 2;
 
   /** With a larger share of late slots the calls are below the rate, and confirm nothing. */
   private static final double MAX_UNUSED_SHARE = 0.1;
@@ -92,12 +93,19 @@ final class SharedDecision {
     return new Decision(current.revision(), after.rate(), AdaptiveText.of(after), fence, hold);
   }
 
-  /** Returns the state of the current shared rate, with the counts of a lease. */
+  /**
+   * Returns the state of the current shared rate, with the counts of a lease. A slot for which a
+   * process was late counts as accepted: it says nothing against the rate.
+   */
   private static AdaptiveRate state(SharedRate current, Lease lease, AdaptiveRate fresh) {
     Counts counts = lease.counts();
+    List<Integer> granted = new ArrayList<>();
+    for (int i = 0; i < counts.accepted().size(); i++) {
+      granted.add(counts.accepted().get(i) + counts.unused().get(i));
+    }
     return AdaptiveText.parse(current.state(), current.permitsPerSecond(), fresh, lease.nowNanos())
         .counted(
-            SlidingCount.of(lease.nowNanos(), counts.accepted()),
+            SlidingCount.of(lease.nowNanos(), granted),
             SlidingCount.of(lease.nowNanos(), counts.rejected()));
   }
 

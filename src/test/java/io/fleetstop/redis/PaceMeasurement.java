@@ -27,7 +27,7 @@ final class PaceMeasurement implements AutoCloseable {
   /**
    * What was measured.
    *
-   * @param used the accepted calls, as a share of the quota
+   * @param used the accepted calls, as a share of the quota from the first one on
    * @param refused the refused calls, as a share of all
    * @param fairness the index of Jain over the accepted calls of the processes
    * @param perSecond the accepted and the refused calls of each second
