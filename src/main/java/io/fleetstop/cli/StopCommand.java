@@ -23,6 +23,7 @@ import io.fleetstop.cli.run.RunJournal;
 import io.fleetstop.cli.run.RunLimits;
 import io.fleetstop.cli.run.RunLimits.RequestStats;
 import io.fleetstop.cli.run.RunReport;
+import io.fleetstop.cli.run.SharedRates;
 import io.fleetstop.cli.run.Summary;
 import io.fleetstop.cli.run.Summary.ResumeHint;
 import io.fleetstop.cli.run.WaveControl;
@@ -127,7 +128,12 @@ final class StopCommand implements Callable<Integer> {
     }
     StopConflicts.reject(options, terminal);
     FleetSelector choice = FleetSelector.of(options, terminal);
-    RunLimits pace = RunLimits.of(options);
+    try (SharedRates rates = SharedRates.open(options, terminal)) {
+      return stop(choice, RunLimits.of(options, rates.limiters()));
+    }
+  }
+
+  private int stop(FleetSelector choice, RunLimits pace) {
     ShutdownOptions asked = shutdownOptions(pace.maxInFlight());
     try (Interruption interruption = new Interruption(terminal);
         RunReport report = RunReport.begin(options, pace, terminal);

@@ -133,26 +133,10 @@ record AdaptiveRate(
         stalls);
   }
 
-  /** Returns the share of one of several processes: every rate times {@code factor}. */
-  AdaptiveRate scaled(double factor) {
-    return new AdaptiveRate(
-        tuning,
-        floor * factor,
-        ceiling * factor,
-        rate * factor,
-        phase,
-        origin * factor,
-        plateau * factor,
-        age,
-        lastSuccessAtNanos,
-        epochStartNanos,
-        corrected,
-        accepted,
-        rejected,
-        stalls);
-  }
-
-  /** Returns the state as of {@code nanos} on this or another clock, with nothing counted yet. */
+  /**
+   * Returns the state as of {@code nanos} on this or another clock. Nothing is counted yet, which
+   * is no sign of a lower quota, as after a stall.
+   */
   AdaptiveRate resumedAt(long nanos) {
     SlidingCount none = SlidingCount.none(nanos);
     return new AdaptiveRate(
@@ -169,7 +153,7 @@ record AdaptiveRate(
         corrected,
         none,
         none,
-        ReplyGap.none(nanos));
+        new ReplyGap(nanos, nanos));
   }
 
   /** A call that was sent at {@code sentAtNanos}, at rate {@code sentRate}, was throttled. */
@@ -178,6 +162,12 @@ record AdaptiveRate(
     return updated.overlaps(sentAtNanos)
         ? with(rejected, updated)
         : with(rejected.plus(nanos), updated).onThrottle(nanos, sentAtNanos, sentRate);
+  }
+
+  /** The same for a process that sees a part of the calls only, so that counts prove nothing. */
+  AdaptiveRate throttledUncounted(long nanos, long sentAtNanos, double sentRate) {
+    return with(rejected, new ReplyGap(nanos, sentAtNanos))
+        .onThrottle(nanos, sentAtNanos, sentRate);
   }
 
   /** The same for a call that is counted already. */

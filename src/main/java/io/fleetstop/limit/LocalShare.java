@@ -1,28 +1,45 @@
 package io.fleetstop.limit;
 
 /**
- * The pace of one process while the store of a shared quota is away: its share of the last shared
- * rate, which it adapts by its own calls. Used by one thread at a time.
+ * The pace of one process while the store of a shared quota is away: a fraction of the last shared
+ * rate. The rate of all is adapted by the calls of this process, which see a fraction of the
+ * replies, so that nothing is derived from counts. Used by one thread at a time.
  */
 final class LocalShare {
 
+  /** The rate of all processes. */
   private AdaptiveRate state;
+
   private TokenBucket bucket;
+  private final int members;
   private final boolean fixed;
 
-  /** Starts with {@code share}, on the clock of this process, without a permit. */
-  LocalShare(AdaptiveRate share, boolean fixed, long now) {
-    this.state = share;
+  /**
+   * Starts without a permit.
+   *
+   * @param all the rate of all processes, on the clock of this one
+   * @param members the number of processes
+   * @param fixed whether the rate is known
+   */
+  LocalShare(AdaptiveRate all, int members, boolean fixed, long now) {
+    this.state = all;
+    this.members = members;
     this.bucket = new TokenBucket(0, now);
     this.fixed = fixed;
   }
 
-  double rate() {
+  /** Returns the rate of all processes. */
+  double rateOfAll() {
     return state.rate();
   }
 
+  /** Returns the rate of this process. */
+  double rate() {
+    return state.rate() / members;
+  }
+
   void fill(long now) {
-    bucket = bucket.filled(now, state.rate(), 1);
+    bucket = bucket.filled(now, rate(), 1);
   }
 
   boolean isAvailable(long now) {
@@ -34,24 +51,21 @@ final class LocalShare {
   }
 
   long nanosUntilAvailable(long now) {
-    return bucket.nanosUntilAvailable(now, state.rate());
+    return bucket.nanosUntilAvailable(now, rate());
   }
 
   void succeeded(long now, boolean busy) {
     if (!fixed) {
-      state = state.succeeded(now, busy);
+      state = state.advanced(now, busy, state.tuning().stallReplies() / rate());
     }
   }
 
   void throttled(long now, long sentAtNanos, double sentRate, long holdNanos) {
-    AdaptiveRate before = state;
-    long hold = holdNanos;
     if (!fixed) {
-      state = before.throttled(now, sentAtNanos, sentRate);
-      hold = Math.max(hold, state.holdNanos(before, sentAtNanos));
+      state = state.throttledUncounted(now, sentAtNanos, sentRate);
     }
-    if (hold > 0) {
-      bucket = bucket.paused(now + Math.min(hold, TokenBucket.MAX_PAUSE_NANOS));
+    if (holdNanos > 0) {
+      bucket = bucket.paused(now + Math.min(holdNanos, TokenBucket.MAX_PAUSE_NANOS));
     }
   }
 }

@@ -101,11 +101,20 @@ public final class RateLimiterRegistry {
    * @throws IllegalArgumentException if the ceiling is not positive
    */
   public static RateLimiter describeLimiter(double ceiling) {
-    return RateLimiter.adaptive(
-        AdaptiveOptions.builder()
-            .ceiling(ceiling)
-            .initialRate(Math.min(DESCRIBE_INITIAL_RATE, ceiling))
-            .build());
+    return RateLimiter.adaptive(describeOptions(ceiling));
+  }
+
+  /**
+   * Returns the options of {@link #describeLimiter}.
+   *
+   * @param ceiling the upper bound, in permits per second
+   * @throws IllegalArgumentException if the ceiling is not positive
+   */
+  public static AdaptiveOptions describeOptions(double ceiling) {
+    return AdaptiveOptions.builder()
+        .ceiling(ceiling)
+        .initialRate(Math.min(DESCRIBE_INITIAL_RATE, ceiling))
+        .build();
   }
 
   /**

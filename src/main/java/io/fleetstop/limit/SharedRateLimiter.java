@@ -291,7 +291,7 @@ public final class SharedRateLimiter implements RateLimiter {
           fixed
               ? bounds
               : AdaptiveText.parse(current.state(), current.permitsPerSecond(), bounds, now);
-      share = new LocalShare(last.resumedAt(now).scaled(1.0 / members), fixed, now);
+      share = new LocalShare(last.resumedAt(now), members, fixed, now);
       local = share;
       // The message of a driver may have an address with a user in it.
       LOG.warn(
@@ -336,8 +336,9 @@ public final class SharedRateLimiter implements RateLimiter {
       if (slot == null && share != null) {
         share.take();
       }
+      double rateOfAll = share != null ? share.rateOfAll() : current.permitsPerSecond();
       return new SharedPermit(
-          slot != null ? slot : new LeasedSlot(now, current.epoch(), rate()), now);
+          slot != null ? slot : new LeasedSlot(now, current.epoch(), rateOfAll), now);
     }
 
     @Override

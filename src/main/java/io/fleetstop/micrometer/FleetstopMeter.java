@@ -21,6 +21,12 @@ public enum FleetstopMeter implements MeterDocumentation {
   LIMITER_THROTTLED(
       "fleetstop.limiter.throttled", Meter.Type.COUNTER, "calls", LimiterKey.values()),
 
+  /**
+   * The processes that share the rate of a limiter, for shared limiters only; 0 while the store
+   * that they share is away.
+   */
+  LIMITER_MEMBERS("fleetstop.limiter.members", Meter.Type.GAUGE, "processes", LimiterKey.values()),
+
   /** The requests of a client in flight. */
   REQUESTS_IN_FLIGHT(
       "fleetstop.requests.in.flight", Meter.Type.GAUGE, "requests", ClientKey.values()),

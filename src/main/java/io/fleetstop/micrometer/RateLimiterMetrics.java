@@ -3,6 +3,7 @@ package io.fleetstop.micrometer;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.limit.RateLimiterRegistry;
 import io.fleetstop.limit.RateLimiterRegistry.Scope;
+import io.fleetstop.limit.SharedRateLimiter;
 import io.fleetstop.micrometer.FleetstopMeter.LimiterKey;
 import io.micrometer.core.instrument.FunctionCounter;
 import io.micrometer.core.instrument.Gauge;
@@ -48,6 +49,10 @@ public final class RateLimiterMetrics implements MeterBinder {
     gauge(FleetstopMeter.LIMITER_RATE, registry, own, limiter, RateLimiter::rate);
     gauge(FleetstopMeter.LIMITER_AVAILABLE, registry, own, limiter, RateLimiter::available);
     gauge(FleetstopMeter.LIMITER_WAITING, registry, own, limiter, RateLimiter::waiting);
+    if (limiter instanceof SharedRateLimiter shared) {
+      ToDoubleFunction<RateLimiter> members = unused -> shared.isShared() ? shared.members() : 0;
+      gauge(FleetstopMeter.LIMITER_MEMBERS, registry, own, limiter, members);
+    }
     FunctionCounter.builder(
             FleetstopMeter.LIMITER_THROTTLED.getName(), limiter, RateLimiter::throttledCount)
         .baseUnit(FleetstopMeter.LIMITER_THROTTLED.getBaseUnit())

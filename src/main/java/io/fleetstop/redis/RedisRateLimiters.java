@@ -14,7 +14,6 @@ import java.util.UUID;
  */
 public final class RedisRateLimiters {
 
-  private static final double DESCRIBE_INITIAL_RATE = 20;
   private static final double CAUTIOUS_RATE = 4;
   private static final int CAUTIOUS_BURST = 10;
 
@@ -39,10 +38,8 @@ public final class RedisRateLimiters {
               case "DescribeInstances" ->
                   adaptive(
                       scope,
-                      AdaptiveOptions.builder()
-                          .ceiling(RateLimiterRegistry.DEFAULT_DESCRIBE_CEILING)
-                          .initialRate(DESCRIBE_INITIAL_RATE)
-                          .build());
+                      RateLimiterRegistry.describeOptions(
+                          RateLimiterRegistry.DEFAULT_DESCRIBE_CEILING));
               default -> fixed(scope, TokenBucketOptions.of(CAUTIOUS_RATE, CAUTIOUS_BURST));
             });
   }

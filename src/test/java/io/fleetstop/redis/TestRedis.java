@@ -162,6 +162,14 @@ public final class TestRedis implements AutoCloseable {
     return connection;
   }
 
+  /** Returns the names of all keys; for the thread of a test. */
+  public List<String> keys() {
+    RedisConnection connection = connect();
+    List<String> keys = connection.commands().keys("*").collectList().block();
+    connection.close().block(Duration.ofSeconds(20));
+    return keys == null ? List.of() : keys;
+  }
+
   @Override
   public void close() {
     kill();

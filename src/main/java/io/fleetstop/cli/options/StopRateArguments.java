@@ -20,6 +20,16 @@ public final class StopRateArguments extends RateArguments {
               + "outcome of a single call. Default: 1.")
   public @Nullable Integer batch;
 
+  @Option(
+      names = "--redis",
+      paramLabel = "URL",
+      description =
+          "Share the rates with every process that uses this Redis, for the same region and "
+              + "--profile: redis://, rediss://, redis-sentinel:// or redis-cluster://. A URL "
+              + "with a password belongs into FLEETSTOP_REDIS_URL. Default: "
+              + "FLEETSTOP_REDIS_URL, else rates of this process alone.")
+  public @Nullable String redis;
+
   /** A number of instances, or {@code auto} for as many as a call may have. */
   static final class BatchSize implements ITypeConverter<Integer> {
 

@@ -12,6 +12,8 @@ import io.fleetstop.limit.AdaptiveRateLimiter;
 import io.fleetstop.limit.FixedRateLimiter;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.limit.RateLimiterRegistry;
+import io.fleetstop.limit.SharedRateLimiter;
+import io.fleetstop.limit.TokenBucketOptions;
 import io.fleetstop.observe.CallListener;
 import io.fleetstop.observe.CallSubject;
 import io.fleetstop.retry.RetryPolicy;
@@ -21,7 +23,7 @@ import java.util.Objects;
 import java.util.TreeMap;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
-import java.util.function.Supplier;
+import java.util.function.Function;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -51,6 +53,7 @@ public record RunLimits(
   static final String SINGLE = "StopInstance";
   static final String START = "StartInstance";
   private static final String BATCH = "StopInstances";
+  private static final String DESCRIBE = "DescribeInstances";
 
   private static final int MAX_IN_FLIGHT = 64;
 
@@ -62,33 +65,40 @@ public record RunLimits(
   private static final double SIMULATED_CEILING = 1_000;
 
   public static RunLimits of(StopArguments options) {
+    return of(options, LimiterSource.ofProcess());
+  }
+
+  /** Returns the limits of a run with limiters of {@code source}. */
+  public static RunLimits of(StopArguments options, LimiterSource source) {
     boolean simulated = options.where.isSimulated();
-    RateLimiter describes = describeLimiter(options.rate.maxDescribeRate, simulated);
+    RateLimiter describes =
+        source.adaptive(DESCRIBE, describeOptions(options.rate.maxDescribeRate, simulated));
     Integer asked = options.rate.maxInFlight;
     Double rate = options.rate.rate;
     if (rate != null) {
       // Evenly spaced calls leave the burst of the service to the jitter of the network.
       int burst = Objects.requireNonNullElse(options.rate.burst, 1);
       int inFlight = asked != null ? asked : inFlight(rate, options.retries.deadline);
-      return of(options, () -> RateLimiter.tokenBucket(rate, burst), false, describes, inFlight);
+      TokenBucketOptions fixed = TokenBucketOptions.of(rate, burst);
+      return of(options, action -> source.fixed(action, fixed), false, describes, inFlight);
     }
     AdaptiveOptions adaptive = adaptive(options.rate.maxRate, simulated);
     int inFlight =
         asked != null ? asked : inFlight(adaptive.initialRate(), options.retries.deadline);
-    return of(options, () -> RateLimiter.adaptive(adaptive), true, describes, inFlight);
+    return of(options, action -> source.adaptive(action, adaptive), true, describes, inFlight);
   }
 
   private static RunLimits of(
       StopArguments options,
-      Supplier<RateLimiter> stops,
+      Function<String, RateLimiter> stops,
       boolean adaptive,
       RateLimiter describes,
       int inFlight) {
     Integer batch = options.rate.batch;
-    RateLimiter singles = stops.get();
+    RateLimiter singles = stops.apply(SINGLE);
     return batch == null || batch == 1 || options.how.dryRun
         ? new RunLimits(SINGLE, singles, singles, adaptive, describes, inFlight)
-        : new RunLimits(BATCH, stops.get(), singles, adaptive, describes, inFlight);
+        : new RunLimits(BATCH, stops.apply(BATCH), singles, adaptive, describes, inFlight);
   }
 
   /** Returns the limits of a run that starts instances. */
@@ -100,15 +110,15 @@ public record RunLimits(
 
   /** Returns the limiters of a client that sends no stop calls. */
   public static RateLimiterRegistry describeLimiters(boolean simulated) {
-    RateLimiter describes = describeLimiter(null, simulated);
+    RateLimiter describes = RateLimiter.adaptive(describeOptions(null, simulated));
     return RateLimiterRegistry.of(scope -> describes);
   }
 
-  private static RateLimiter describeLimiter(@Nullable Double maxRate, boolean simulated) {
+  private static AdaptiveOptions describeOptions(@Nullable Double maxRate, boolean simulated) {
     if (simulated) {
-      return RateLimiter.adaptive(adaptive(maxRate, true));
+      return adaptive(maxRate, true);
     }
-    return RateLimiterRegistry.describeLimiter(
+    return RateLimiterRegistry.describeOptions(
         maxRate != null ? maxRate : RateLimiterRegistry.DEFAULT_DESCRIBE_CEILING);
   }
 
@@ -144,6 +154,8 @@ public record RunLimits(
       adaptive.changeBounds(Math.min(AdaptiveOptions.DEFAULT_FLOOR, rate), rate);
     } else if (limiter instanceof FixedRateLimiter fixed) {
       fixed.changeRate(rate);
+    } else if (limiter instanceof SharedRateLimiter shared) {
+      shared.changeLimit(rate);
     }
   }
 
@@ -174,14 +186,25 @@ public record RunLimits(
   public String describe(RequestStats calls) {
     boolean isSingle = calls.sent(SINGLE) > 0;
     double refused = calls.throttledShare(isSingle ? SINGLE : action);
-    double rate = (isSingle ? singles : stops).rate();
+    RateLimiter limiter = isSingle ? singles : stops;
+    double rate = limiter.rate();
     String limit = (refused > 0 ? "quota about " : "limit ") + TerminalText.rate(rate);
     return Stream.of(
             adaptive ? limit : "",
             refused > 0 ? TerminalText.share(refused) + " refused" : "",
+            sharing(limiter),
             calls.replies.describe())
         .filter(part -> !part.isEmpty())
         .collect(Collectors.joining(", "));
+  }
+
+  private static String sharing(RateLimiter limiter) {
+    if (!(limiter instanceof SharedRateLimiter shared)) {
+      return "";
+    }
+    return shared.isShared()
+        ? "shared by " + shared.members()
+        : "Redis is away, own share of 1/" + shared.members();
   }
 
   /** Returns the limiters of the client's calls. */

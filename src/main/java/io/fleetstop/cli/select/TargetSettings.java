@@ -51,7 +51,7 @@ public record TargetSettings(
    *
    * @throws CommandFailure if one of them cannot be used
    */
-  static TargetSettings of(WhereArguments options, Terminal terminal) {
+  public static TargetSettings of(WhereArguments options, Terminal terminal) {
     try {
       CredentialsOptions.Builder credentials =
           CredentialsOptions.builder().profile(options.profile).variables(terminal::env);

@@ -1,0 +1,108 @@
+package io.fleetstop.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.redis.TestRedis;
+import io.fleetstop.simulator.EcsSimulator;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
+
+/** The rates that runs share through Redis. */
+class SharedRatesTest {
+
+  private final EcsSimulator simulator = EcsSimulator.builder().instances(20).startNow();
+
+  @AfterEach
+  void dispose() {
+    simulator.dispose();
+  }
+
+  @Test
+  void redisOption_pacesTheRunThroughIt() {
+    try (TestRedis redis = TestRedis.start()) {
+      TestTerminal terminal = TestTerminal.of(simulator);
+      int exit =
+          terminal.run(
+              "stop",
+              simulator.ids().get(0),
+              simulator.ids().get(1),
+              "--endpoint",
+              simulator.endpoint().toString(),
+              "--yes",
+              "--redis",
+              redis.url());
+      assertThat(terminal.errText()).contains("2 stopped", "appendonly");
+      assertThat(exit).isZero();
+      List<String> keys = redis.keys();
+      assertThat(keys)
+          .contains("fleetstop:{default/" + simulator.region() + "/StopInstance/adaptive}:pace");
+    }
+  }
+
+  @Test
+  void environment_namesARedisWithAPassword() {
+    try (TestRedis redis = TestRedis.start("--requirepass", "secret", "--appendonly", "yes")) {
+      TestTerminal terminal =
+          TestTerminal.of(simulator)
+              .env("FLEETSTOP_REDIS_URL", "redis://:secret@127.0.0.1:" + redis.port());
+      int exit =
+          terminal.run(
+              "stop",
+              simulator.ids().get(0),
+              "--endpoint",
+              simulator.endpoint().toString(),
+              "--yes",
+              "--rate",
+              "50");
+      assertThat(terminal.errText()).contains("1 stopped").doesNotContain("secret");
+      assertThat(exit).isZero();
+    }
+  }
+
+  @Test
+  void passwordOnTheCommandLine_isRefused() {
+    TestTerminal terminal = TestTerminal.of(simulator);
+    assertThat(
+            terminal.run(
+                "stop", simulator.ids().get(0), "--yes", "--redis", "redis://u:secret@localhost"))
+        .isEqualTo(2);
+    assertThat(terminal.errText()).contains("FLEETSTOP_REDIS_URL").doesNotContain("secret");
+    assertThat(simulator.calls()).isZero();
+  }
+
+  @Test
+  void invalidUrl_isAUsageError() {
+    TestTerminal terminal = TestTerminal.of(simulator);
+    assertThat(terminal.run("stop", simulator.ids().get(0), "--yes", "--redis", "localhost:6379"))
+        .isEqualTo(2);
+    assertThat(terminal.errText()).contains("the URL of Redis must start with");
+  }
+
+  @Test
+  void missingRedis_isAConfigurationError() {
+    TestRedis redis = TestRedis.start();
+    redis.kill();
+    TestTerminal terminal = TestTerminal.of(simulator);
+    assertThat(terminal.run("stop", simulator.ids().get(0), "--yes", "--redis", redis.url()))
+        .isEqualTo(4);
+    assertThat(terminal.errText()).contains("cannot connect to Redis at " + redis.url());
+    assertThat(simulator.calls()).isZero();
+  }
+
+  @Test
+  void runWithoutRedis_loadsNoClassOfItsDriver() throws Exception {
+    ProcessBuilder builder = ChildProcess.stop(simulator, simulator.ids().get(0), "--yes");
+    builder.command().add(1, "-Xlog:class+load");
+    builder.environment().remove("FLEETSTOP_REDIS_URL");
+    Process process = builder.redirectErrorStream(true).start();
+    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
+    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
+    assertThat(process.exitValue()).isZero();
+    assertThat(printed)
+        .contains("io.fleetstop.cli.run.SharedRates ")
+        .doesNotContain("io.lettuce", "io.fleetstop.redis.");
+  }
+}

@@ -1,0 +1,139 @@
+package io.fleetstop.limit;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.limit.QuotaStore.Counts;
+import io.fleetstop.limit.QuotaStore.Decision;
+import io.fleetstop.limit.QuotaStore.Lease;
+import io.fleetstop.limit.QuotaStore.SharedRate;
+import io.fleetstop.limit.SharedDecision.Refusal;
+import java.util.Collections;
+import java.util.List;
+import org.junit.jupiter.api.Test;
+
+class SharedDecisionTest {
+
+  private static final long NOW = 1_800_000_000_000_000_000L;
+  private static final long STEP = 100_000_000;
+  private static final AdaptiveRate FRESH = AdaptiveRate.start(1, 1_000, 10, 0);
+
+  private static SharedRate rate(double rate) {
+    return new SharedRate(7, 3, rate, AdaptiveText.of(FRESH.restartingAt(rate, NOW - STEP)));
+  }
+
+  private static Lease lease(SharedRate rate, double tested, int accepted, int unused) {
+    return new Lease(
+        rate, NOW, 1, 0, 2, tested, new Counts(perSlot(accepted), perSlot(0), perSlot(unused)));
+  }
+
+  private static List<Integer> perSlot(int count) {
+    return Collections.nCopies(21, count);
+  }
+
+  private static Decision decided(Decision decision) {
+    assertThat(decision).isNotNull();
+    return decision;
+  }
+
+  @Test
+  void confirmedRate_growsWithoutAFence() {
+    SharedRate current = rate(40);
+    Decision decision =
+        decided(SharedDecision.of(current, lease(current, 40, 2, 0), FRESH, List.of(), true));
+    assertThat(decision.permitsPerSecond()).isGreaterThan(40);
+    assertThat(decision.revision()).isEqualTo(3);
+    assertThat(decision.fence()).isFalse();
+  }
+
+  @Test
+  void rateAheadOfItsReplies_doesNotGrow() {
+    SharedRate current = rate(40);
+    Decision decision =
+        decided(SharedDecision.of(current, lease(current, 15, 2, 0), FRESH, List.of(), true));
+    assertThat(decision.permitsPerSecond()).isEqualTo(40);
+  }
+
+  @Test
+  void unusedSlots_stopGrowth() {
+    SharedRate current = rate(40);
+    Decision decision =
+        decided(SharedDecision.of(current, lease(current, 40, 2, 1), FRESH, List.of(), true));
+    assertThat(decision.permitsPerSecond()).isEqualTo(40);
+  }
+
+  @Test
+  void idleTime_isNoGrowth() {
+    SharedRate current =
+        new SharedRate(7, 3, 40, AdaptiveText.of(FRESH.restartingAt(40, NOW - 50 * STEP)));
+    Decision decision =
+        decided(SharedDecision.of(current, lease(current, 40, 2, 0), FRESH, List.of(), true));
+    assertThat(decision.permitsPerSecond()).isEqualTo(40);
+  }
+
+  @Test
+  void refusal_isJudgedAtTheRateOfItsSlot() {
+    SharedRate current = rate(200);
+    Decision decision =
+        decided(
+            SharedDecision.of(
+                current,
+                lease(current, 100, 3, 0),
+                FRESH,
+                List.of(new Refusal(NOW - STEP / 2, 100, 0)),
+                true));
+    assertThat(decision.permitsPerSecond()).isBetween(70.0, 100.0);
+    assertThat(decision.fence()).isTrue();
+    assertThat(decision.holdNanos()).isPositive();
+  }
+
+  @Test
+  void refusalOfACallBeforeTheLastDecrease_changesNothing() {
+    AdaptiveRate lowered =
+        FRESH.restartingAt(100, NOW - 5 * STEP).throttled(NOW - STEP, NOW - 2 * STEP, 100);
+    SharedRate current = new SharedRate(8, 4, lowered.rate(), AdaptiveText.of(lowered));
+    assertThat(
+            SharedDecision.of(
+                current,
+                lease(current, 90, 5, 0),
+                FRESH,
+                List.of(new Refusal(NOW - 3 * STEP / 2, 100, 0)),
+                true))
+        .isNull();
+  }
+
+  @Test
+  void text_hasTheWholeStateButBoundsAndCounts() {
+    AdaptiveRate state =
+        FRESH.restartingAt(100, NOW).succeeded(NOW + STEP, true).throttled(NOW + 2 * STEP, NOW, 90);
+    AdaptiveRate read = AdaptiveText.parse(AdaptiveText.of(state), state.rate(), FRESH, NOW);
+    assertThat(read.counted(state.accepted(), state.rejected())).isEqualTo(state);
+  }
+
+  @Test
+  void unreadableText_startsWithoutAnEstimate() {
+    for (String text : List.of("", "2 STEADY", "1 NONE 1 1 1 1 1 true 1 1")) {
+      assertThat(AdaptiveText.parse(text, 50, FRESH, NOW)).isEqualTo(FRESH.restartingAt(50, NOW));
+    }
+  }
+
+  @Test
+  void shareOfALostStore_isAFractionThatFewRefusalsKeep() {
+    LocalShare share = new LocalShare(FRESH.restartingAt(80, NOW).resumedAt(NOW), 8, false, NOW);
+    assertThat(share.rate()).isEqualTo(10);
+    // Its own calls are an eighth of all, which is no sign of a lower quota.
+    share.throttled(NOW + STEP, NOW + STEP / 2, 80, 0);
+    assertThat(share.rate()).isBetween(7.0, 10.0);
+    share.succeeded(NOW + 10 * STEP, true);
+    share.throttled(NOW + 20 * STEP, NOW + 19 * STEP, share.rateOfAll(), 0);
+    assertThat(share.rate()).isGreaterThan(6);
+  }
+
+  @Test
+  void shareOfAKnownRate_isKept() {
+    LocalShare share = new LocalShare(AdaptiveRate.start(80, 80, 80, NOW), 8, true, NOW);
+    share.throttled(NOW + STEP, NOW + STEP / 2, 80, 2 * STEP);
+    assertThat(share.rate()).isEqualTo(10);
+    share.fill(NOW + 2 * STEP);
+    assertThat(share.isAvailable(NOW + 2 * STEP)).isFalse();
+  }
+}
