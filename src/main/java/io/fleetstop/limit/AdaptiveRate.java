@@ -86,12 +86,13 @@ record AdaptiveRate(
 
   /** A call was accepted; the rate grows only if {@code busy}, when callers are queued. */
   AdaptiveRate succeeded(long nanos, boolean busy) {
-    return advanced(nanos, busy, tuning.stallReplies() / rate)
-        .counted(accepted.plus(nanos), rejected);
+    return advanced(nanos, busy)
+        .counted(
+            accepted.plus(nanos), rejected, stalls.onReply(nanos, tuning.stallReplies() / rate));
   }
 
   /** Returns the state after growth up to the success at {@code nanos}, which is not counted. */
-  AdaptiveRate advanced(long nanos, boolean busy, double longestGapSeconds) {
+  AdaptiveRate advanced(long nanos, boolean busy) {
     double passed = Math.max(0, nanos - lastSuccessAtNanos) / NANOS_PER_SECOND;
     double older = busy ? age + Math.min(passed, tuning.longestStepSeconds()) : age;
     double grown = Math.max(rate, grown(older));
@@ -111,11 +112,11 @@ record AdaptiveRate(
         corrected,
         accepted,
         rejected,
-        stalls.onReply(nanos, longestGapSeconds));
+        stalls);
   }
 
-  /** Returns the state with other counts. */
-  AdaptiveRate counted(SlidingCount successes, SlidingCount refusals) {
+  /** Returns the state with counts and stalls that were found elsewhere. */
+  AdaptiveRate counted(SlidingCount successes, SlidingCount refusals, ReplyGap gaps) {
     return new AdaptiveRate(
         tuning,
         floor,
@@ -130,7 +131,7 @@ record AdaptiveRate(
         corrected,
         successes,
         refusals,
-        stalls);
+        gaps);
   }
 
   /**

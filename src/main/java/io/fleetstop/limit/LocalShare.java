@@ -56,7 +56,7 @@ final class LocalShare {
 
   void succeeded(long now, boolean busy) {
     if (!fixed) {
-      state = state.advanced(now, busy, state.tuning().stallReplies() / rate());
+      state = state.advanced(now, busy);
     }
   }
 

@@ -69,9 +69,7 @@ final class SharedDecision {
     boolean confirmed =
         current.permitsPerSecond() <= TESTED_FACTOR * lease.testedRate()
             && sum(lease.counts().unused()) <= MAX_UNUSED_SHARE * sum(lease.counts().accepted());
-    double gap =
-        Math.max(MIN_STALL_SECONDS, fresh.tuning().stallReplies() / current.permitsPerSecond());
-    return decision(current, before.advanced(lease.nowNanos(), busy && confirmed, gap), false, 0);
+    return decision(current, before.advanced(lease.nowNanos(), busy && confirmed), false, 0);
   }
 
   private static @Nullable Decision refused(
@@ -103,10 +101,28 @@ final class SharedDecision {
     for (int i = 0; i < counts.accepted().size(); i++) {
       granted.add(counts.accepted().get(i) + counts.unused().get(i));
     }
-    return AdaptiveText.parse(current.state(), current.permitsPerSecond(), fresh, lease.nowNanos())
-        .counted(
-            SlidingCount.of(lease.nowNanos(), granted),
-            SlidingCount.of(lease.nowNanos(), counts.rejected()));
+    AdaptiveRate known =
+        AdaptiveText.parse(current.state(), current.permitsPerSecond(), fresh, lease.nowNanos());
+    return known.counted(
+        SlidingCount.of(lease.nowNanos(), granted),
+        SlidingCount.of(lease.nowNanos(), counts.rejected()),
+        stalls(known, lease));
+  }
+
+  /** Returns the last stall: slots without any reply, and then one with a reply. */
+  private static ReplyGap stalls(AdaptiveRate known, Lease lease) {
+    double longest = Math.max(MIN_STALL_SECONDS, known.tuning().stallReplies() / known.rate());
+    ReplyGap stalls = known.stalls();
+    long slot = Math.floorDiv(lease.nowNanos(), SlidingCount.SLOT_NANOS);
+    List<Integer> accepted = lease.counts().accepted();
+    for (int back = accepted.size() - 1; back >= 0; back--) {
+      long begin = (slot - back) * SlidingCount.SLOT_NANOS;
+      boolean replied = accepted.get(back) + lease.counts().rejected().get(back) > 0;
+      if (replied && begin > stalls.lastReplyAtNanos()) {
+        stalls = stalls.onReply(begin, longest);
+      }
+    }
+    return stalls;
   }
 
   private static int sum(List<Integer> counts) {

@@ -1,7 +1,5 @@
 package io.fleetstop.limit;
 
-import static java.util.concurrent.TimeUnit.NANOSECONDS;
-
 import io.fleetstop.error.Preconditions;
 import io.fleetstop.limit.LeasedSlots.LeasedSlot;
 import io.fleetstop.limit.QuotaStore.Decision;
@@ -177,17 +175,13 @@ public final class SharedRateLimiter implements RateLimiter {
     queue.drain();
   }
 
-  private long now() {
-    return schedulers.get().now(NANOSECONDS);
-  }
-
   /** Runs {@code event} in the drain loop. */
   private void onEvent(LongConsumer event) {
     events.add(event);
     queue.drain();
   }
 
-  private void ask(long now, int wanted) {
+  private void ask(long askedAt, int wanted) {
     asking = true;
     List<Throttle> refused = new ArrayList<>();
     for (Throttle next = throttles.poll(); next != null; next = throttles.poll()) {
@@ -203,8 +197,8 @@ public final class SharedRateLimiter implements RateLimiter {
         .lease(request)
         .publishOn(schedulers.get())
         .subscribe(
-            lease -> onEvent(at -> leased(at, now, lease, refused)),
-            failure -> onEvent(at -> lost(at, refused, failure)));
+            lease -> onEvent(now -> leased(now, askedAt, lease, refused)),
+            failure -> onEvent(now -> lost(now, refused, failure)));
   }
 
   private SharedRate seed() {

@@ -13,7 +13,7 @@ import java.util.List;
 record SlidingCount(long slot, int[] counts) {
 
   private static final int SLOTS = 20;
-  private static final long SLOT_NANOS = 1_000_000_000L / SLOTS;
+  static final long SLOT_NANOS = 1_000_000_000L / SLOTS;
 
   static SlidingCount none(long nanos) {
     return new SlidingCount(Math.floorDiv(nanos, SLOT_NANOS), new int[SLOTS + 1]);

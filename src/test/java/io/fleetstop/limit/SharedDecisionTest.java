@@ -106,7 +106,7 @@ class SharedDecisionTest {
     AdaptiveRate state =
         FRESH.restartingAt(100, NOW).succeeded(NOW + STEP, true).throttled(NOW + 2 * STEP, NOW, 90);
     AdaptiveRate read = AdaptiveText.parse(AdaptiveText.of(state), state.rate(), FRESH, NOW);
-    assertThat(read.counted(state.accepted(), state.rejected())).isEqualTo(state);
+    assertThat(read.counted(state.accepted(), state.rejected(), state.stalls())).isEqualTo(state);
   }
 
   @Test
