@@ -68,7 +68,8 @@ final class DemandGate {
     return tryAdmit() ? Mono.just(id).hide() : changes.until(this::tryAdmit).thenReturn(id);
   }
 
-  private boolean tryAdmit() {
+  /** Admits an instance if demand and the condition allow it at once. */
+  boolean tryAdmit() {
     long totalRequested = requested.get();
     long exempt = totalRequested > taken.get() ? awaited.getAsLong() : 0;
     boolean demanded =

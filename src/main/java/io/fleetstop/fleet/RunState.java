@@ -55,6 +55,14 @@ final class RunState {
     return made == null ? null : made.reason;
   }
 
+  /** Returns the state of a run that has not terminated. */
+  ShutdownProgress.State state() {
+    if (isStopped()) {
+      return ShutdownProgress.State.DRAINING;
+    }
+    return isPaused() ? ShutdownProgress.State.PAUSED : ShutdownProgress.State.RUNNING;
+  }
+
   /** Completes when the run is stopped. */
   Mono<Void> stopped() {
     return stopped.asMono();

@@ -179,7 +179,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   /** Emits {@code id} when demand, the state of the run and the bound of the client admit it. */
   private Mono<InstanceId> admit(InstanceId id) {
     return new MonoStages<>(
-        () -> Stage.of(demand.admit(id), admitted -> Stage.of(slots.acquire(id), Stage::result)),
+        () -> demand.tryAdmit() ? slots.acquire(id) : Stage.of(demand.admit(id), slots::acquire),
         () -> {});
   }
 
@@ -386,17 +386,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   }
 
   ShutdownProgress progress() {
-    return counters.progress(state(), waves.number());
-  }
-
-  private State state() {
-    if (done) {
-      return State.TERMINATED;
-    }
-    if (control.isStopped()) {
-      return State.DRAINING;
-    }
-    return control.isPaused() ? State.PAUSED : State.RUNNING;
+    return counters.progress(done ? State.TERMINATED : control.state(), waves.number());
   }
 
   /** Completes when the run has terminated. */

@@ -87,6 +87,15 @@ public final class ConcurrencyLimiter {
   }
 
   /**
+   * Takes a slot, held until the result is disposed, if one is free and no caller is queued.
+   *
+   * @return the slot, or {@code null}: wait for one by {@link #acquire()}
+   */
+  public @Nullable Disposable tryAcquire() {
+    return slots.tryTake() ? new HeldSlot() : null;
+  }
+
+  /**
    * Waits for a slot, then subscribes to {@code source} and releases the slot when it terminates,
    * before the subscriber is notified.
    *
@@ -128,20 +137,20 @@ public final class ConcurrencyLimiter {
   }
 
   /** A slot that its holder releases. */
-  private final class HeldSlot implements Disposable {
+  private final class HeldSlot extends AtomicBoolean implements Disposable {
 
-    private final AtomicBoolean disposed = new AtomicBoolean();
+    private static final long serialVersionUID = 1L;
 
     @Override
     public void dispose() {
-      if (disposed.compareAndSet(false, true)) {
+      if (compareAndSet(false, true)) {
         slots.release();
       }
     }
 
     @Override
     public boolean isDisposed() {
-      return disposed.get();
+      return get();
     }
   }
 
@@ -172,10 +181,26 @@ public final class ConcurrencyLimiter {
       drain();
     }
 
-    private void drain() {
-      if (wip.getAndIncrement() != 0) {
-        return;
+    /** Takes a free slot, without overtaking anyone; returns false if that is not certain. */
+    private boolean tryTake() {
+      if (!wip.compareAndSet(0, 1)) {
+        return false;
       }
+      boolean free = arrivals.isEmpty() && queue.peek() == null && taken.get() < limit();
+      if (free) {
+        taken.incrementAndGet();
+      }
+      drainLoop();
+      return free;
+    }
+
+    private void drain() {
+      if (wip.getAndIncrement() == 0) {
+        drainLoop();
+      }
+    }
+
+    private void drainLoop() {
       int missed = 1;
       do {
         enqueueArrivals();

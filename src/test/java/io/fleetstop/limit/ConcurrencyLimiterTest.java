@@ -10,6 +10,8 @@ import io.fleetstop.error.GatewayErrors;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
@@ -210,5 +212,45 @@ class ConcurrencyLimiterTest {
     assertThat(limiter.inFlight()).isEqualTo(1);
     held.get(1).dispose();
     assertThat(limiter.inFlight()).isZero();
+  }
+
+  @Test
+  void slotAtOnce_isTakenOnlyIfItIsFree() {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
+    Disposable slot = limiter.tryAcquire();
+    assertThat(slot).isNotNull();
+    assertThat(limiter.tryAcquire()).isNull();
+    List<Disposable> queued = new ArrayList<>();
+    limiter.acquire().subscribe(queued::add);
+
+    slot.dispose();
+    slot.dispose();
+
+    assertThat(queued).as("the queue comes first").hasSize(1);
+    assertThat(limiter.inFlight()).isEqualTo(1);
+    queued.get(0).dispose();
+    assertThat(limiter.tryAcquire()).isNotNull();
+  }
+
+  @Test
+  void slotAtOnce_racingRelease_isNeverOneTooMany() {
+    ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
+    for (int round = 0; round < 20_000; round++) {
+      List<Disposable> slots = new CopyOnWriteArrayList<>();
+      Disposable held = Objects.requireNonNull(limiter.tryAcquire());
+      Runnable take =
+          () -> {
+            Disposable taken = limiter.tryAcquire();
+            if (taken != null) {
+              slots.add(taken);
+            }
+          };
+      RaceTestUtils.race(held::dispose, take, () -> limiter.acquire().subscribe(slots::add));
+      assertThat(limiter.inFlight()).isLessThanOrEqualTo(1);
+      while (limiter.inFlight() > 0) {
+        slots.forEach(Disposable::dispose);
+      }
+      assertThat(limiter.waiting()).isZero();
+    }
   }
 }
