@@ -36,6 +36,9 @@ import org.jspecify.annotations.Nullable;
  */
 record StopDecision(StopState state, StopStep step) {
 
+  /** The first decision about each instance of a new run. */
+  private static final StopDecision NEW = enqueue(StopFacts.initial(false));
+
   /**
    * Returns the first decision about an instance.
    *
@@ -43,6 +46,9 @@ record StopDecision(StopState state, StopStep step) {
    * @param describeFirst whether the instance is described before it is called
    */
   static StopDecision start(boolean resumed, boolean describeFirst) {
+    if (!resumed && !describeFirst) {
+      return NEW;
+    }
     StopFacts facts = StopFacts.initial(resumed);
     return describeFirst
         ? new StopDecision(new DescribingFirst(facts), Move.DESCRIBE)

@@ -217,8 +217,7 @@ class ConcurrencyLimiterTest {
   @Test
   void slotAtOnce_isTakenOnlyIfItIsFree() {
     ConcurrencyLimiter limiter = ConcurrencyLimiter.of(1);
-    Disposable slot = limiter.tryAcquire();
-    assertThat(slot).isNotNull();
+    Disposable slot = Objects.requireNonNull(limiter.tryAcquire());
     assertThat(limiter.tryAcquire()).isNull();
     List<Disposable> queued = new ArrayList<>();
     limiter.acquire().subscribe(queued::add);
