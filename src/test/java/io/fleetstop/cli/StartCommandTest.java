@@ -83,6 +83,10 @@ class StartCommandTest {
         .containsOnly("RUNNING");
     assertThat(simulator.status("i-was-stopped")).isEqualTo("STOPPED");
     assertThat(terminal.errText()).contains("3 instances, 3 started");
+    TestTerminal stopShown = new TestTerminal();
+    stopShown.run("show", file("run.jsonl").toString());
+    assertThat(stopShown.outText())
+        .contains("Start what it has stopped with: fleetstop start --journal " + file("run.jsonl"));
     assertThat(Files.readString(file("run.start.jsonl"))).contains("\"operation\":\"start\"");
     TestTerminal shown = new TestTerminal();
     assertThat(shown.run("show", file("run.start.jsonl").toString())).isZero();

@@ -32,8 +32,10 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Function;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -41,6 +43,7 @@ import reactor.core.publisher.Flux;
 
 /** Stops a fleet and starts it again, with faults, kills, and changes by others in between. */
 @Tag("long")
+@Timeout(value = 180, unit = TimeUnit.SECONDS)
 class UndoTest {
 
   private static final int INSTANCES = 1_000;

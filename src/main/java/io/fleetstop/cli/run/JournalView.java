@@ -16,6 +16,7 @@ import io.fleetstop.cli.report.ReportSummary.Exit;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.fleet.JournaledRun;
 import io.fleetstop.fleet.Operation;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -94,7 +95,18 @@ public final class JournalView {
                 : " (" + TerminalText.count(run.open().size()) + " of them without an outcome)"));
     lines.addAll(Summary.errors(counts));
     lines.add(state());
+    if (isUndoable()) {
+      lines.add(
+          "Start what it has stopped with: fleetstop start --journal "
+              + TerminalText.escape(TerminalText.shellWord(file.toString())));
+    }
     return lines;
+  }
+
+  private boolean isUndoable() {
+    return run.operation() == Operation.STOP
+        && !run.isActive()
+        && counts.of(Kind.STOPPED) + counts.of(Kind.ACCEPTED) > 0;
   }
 
   private static String shown(Instant time) {
