@@ -29,6 +29,10 @@ final class Complaint {
     this.commandLine = commandLine;
   }
 
+  List<String> commandLine() {
+    return commandLine;
+  }
+
   /** Returns the message without the user information of addresses, and safe for a terminal. */
   String about(String message) {
     String masked = message;

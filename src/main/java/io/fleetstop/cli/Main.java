@@ -15,7 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
-import org.jspecify.annotations.Nullable;
+import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import picocli.CommandLine;
@@ -35,6 +35,13 @@ public final class Main implements Runnable {
       "out of memory: the run has ended, and instances that were called may have no outcome. Give"
           + " Java more memory, for example JAVA_TOOL_OPTIONS=-Xmx1g, and run the command again"
           + " with --resume or its --run-id";
+
+  /** How picocli calls a value that a switch does not take. */
+  private static final String BOOLEAN = "'([^']*)' is not a boolean";
+
+  private static final String BOOLEAN_RULE = "must be true or false, was \"$1\"";
+
+  private static final Pattern CREDENTIAL = Pattern.compile("access|secret|token|password|key");
 
   private Main() {}
 
@@ -176,10 +183,9 @@ public final class Main implements Runnable {
             : isCommand(unmatched)
                 ? "there is no command '" + unmatched.getUnmatched().get(0) + "'"
                 : Complaint.unmatched(unmatched.getUnmatched());
-    complain(terminal, complaint.about(message));
-    String nearest = unmatched == null ? null : nearest(unmatched);
-    if (nearest != null) {
-      terminal.err().print("Did you mean " + nearest + "?\n");
+    complain(terminal, complaint.about(message.replaceFirst(BOOLEAN, BOOLEAN_RULE)));
+    if (unmatched != null) {
+      suggest(terminal, complaint, unmatched);
     }
     String command = e.getCommandLine().getCommandSpec().qualifiedName();
     terminal.err().print("See " + command + " --help\n");
@@ -191,12 +197,27 @@ public final class Main implements Runnable {
   }
 
   // Not picocli's suggestions: it names some command or option however different the word is.
-  private static @Nullable String nearest(UnmatchedArgumentException e) {
+  private static void suggest(
+      Terminal terminal, Complaint complaint, UnmatchedArgumentException e) {
     CommandSpec command = e.getCommandLine().getCommandSpec();
     String word = e.getUnmatched().get(0).split("=", 2)[0];
-    return Converters.nearest(
-        word,
-        word.startsWith("-") ? command.optionsMap().keySet() : command.subcommands().keySet());
+    boolean isOption = word.startsWith("-");
+    String order =
+        isOption && e.getCommandLine().getParent() == null
+            ? Suggestion.order(word, complaint.commandLine(), command)
+            : null;
+    String meant = isOption ? Suggestion.option(word, command) : Suggestion.command(word, command);
+    if (order != null) {
+      terminal.err().print("Options come after the command: " + order + "\n");
+    } else if (meant != null) {
+      terminal.err().print("Did you mean " + TerminalText.escape(meant) + "?\n");
+    } else if (isOption && CREDENTIAL.matcher(word).find()) {
+      terminal
+          .err()
+          .print(
+              "No option takes credentials: set VOLCENGINE_ACCESS_KEY and VOLCENGINE_SECRET_KEY, or"
+                  + " name a --profile\n");
+    }
   }
 
   private static int failed(Terminal terminal, Complaint complaint, CommandFailure failure) {

@@ -159,15 +159,17 @@ final class StopCommand implements Callable<Integer> {
         throw failure;
       }
       WaveControl waves = new WaveControl(options.safety, fleet.ids().size(), terminal);
+      int inWaves = waves.reached(fleet.ids()).size();
+      choice.protectionNotes(fleet).forEach(this::note);
       if (options.how.plan) {
-        print(choice.plan(fleet, shutdown, target, journal), waves);
+        print(choice.plan(fleet, shutdown, target, inWaves, journal), waves);
         return ExitCode.SUCCESS.number();
       }
       // A question without them would hide how far the run reaches.
       boolean listed = !options.output.quiet || choice.isAsking(fleet);
       (listed ? waves.list() : List.<String>of())
           .forEach(line -> Progress.NONE.print(terminal.err(), line));
-      choice.confirm(fleet, shutdown, target, journal, this::note);
+      choice.confirm(fleet, shutdown, target, inWaves, journal);
       FleetShutdown shutter = journal.fleet(client, shutdown);
       report.start();
       List<InstanceId> reached =

@@ -6,6 +6,8 @@ import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.run.WaveControl;
 import io.fleetstop.cli.select.IdFile;
+import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 
 /** The options of {@code fleetstop stop} that exclude or need each other. */
 final class StopConflicts {
@@ -68,7 +70,16 @@ final class StopConflicts {
           "--journal-only needs --resume: it is the number of instances that only a resumed journal"
               + " names; add --resume, or leave it out");
     }
+    requireFile("--journal", options.safety.journal);
+    requireFile("--report", options.output.report);
+    requireFile("--log-file", options.output.logFile);
     options.where.rejectConflicts();
     WaveControl.rejectConflicts(options, terminal);
+  }
+
+  private static void requireFile(String option, @Nullable Path file) {
+    if (file != null && file.equals(Path.of(IdFile.STDIN))) {
+      throw CommandFailure.usage(option + " must be the path of a file, not stdin or stdout");
+    }
   }
 }

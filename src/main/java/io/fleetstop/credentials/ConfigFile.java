@@ -103,7 +103,7 @@ final class ConfigFile {
     ConfigFile config = new ConfigFile(file, bytes, root, name);
     if (!config.entry().isObject()) {
       throw CredentialsErrors.unavailable(
-          config.source() + ": there is no such profile" + known(profiles));
+          config.source() + ": there is no such profile" + known(profiles, !asked.isEmpty()));
     }
     return config;
   }
@@ -124,7 +124,7 @@ final class ConfigFile {
     return ofAccount.equals("?") ? NO_HOME : Path.of(ofAccount);
   }
 
-  private static String known(JsonNode profiles) {
+  private static String known(JsonNode profiles, boolean named) {
     return profiles.isEmpty()
         ? ""
         : ", only "
@@ -133,8 +133,7 @@ final class ConfigFile {
                 .limit(MAX_SHOWN)
                 .map(Printable::of)
                 .collect(Collectors.joining(", "))
-            + "; select one by "
-            + PROFILE;
+            + (named ? "; give the name of one of them" : "; select one by " + PROFILE);
   }
 
   /**

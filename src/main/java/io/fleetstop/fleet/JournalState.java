@@ -155,7 +155,10 @@ public final class JournalState {
   private void begin(Header header) {
     String reason = difference(header);
     if (reason != null) {
-      throw refusal("it is of a run with " + reason);
+      throw refusal(
+          "it is of a run with "
+              + reason
+              + "; resume it with the options of that run, or name another file");
     }
     options = options.mutate().runId(header.runId()).build();
     begun = true;
@@ -241,7 +244,14 @@ public final class JournalState {
   }
 
   private EcsException unreadable(long line, UnreadableLine reason) {
-    return refusal("line " + line + " cannot be read: " + reason.getMessage());
+    return refusal(
+        "line "
+            + line
+            + " cannot be read: "
+            + reason.getMessage()
+            + (line == 1
+                ? "; the file is not a journal, or its beginning is damaged"
+                : "; repair it, or begin a new journal, which finds stopped instances as such"));
   }
 
   private EcsException refusal(String reason) {

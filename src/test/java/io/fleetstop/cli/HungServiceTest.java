@@ -92,7 +92,8 @@ class HungServiceTest {
 
       assertThat(onSimulator.stop(simulator, args.toArray(new String[0]))).isEqualTo(1);
       assertThat(simulator.ledger().effects()).isLessThan(60L);
-      assertThat(onSimulator.errText()).contains("Ended early: the --run-deadline passed");
+      assertThat(onSimulator.errText())
+          .contains("Ended early: the --run-deadline passed", "\nResume with: ");
     } finally {
       simulator.dispose();
     }

@@ -69,6 +69,37 @@ class LogFileTest {
   }
 
   @Test
+  void log_masksTheSessionToken() throws IOException, InterruptedException {
+    String token = "c2Vzc2lvbi10b2tlbi1vbmx5LWZvci10aGlzLXRlc3Q=";
+    EcsSimulator temporary =
+        EcsSimulator.builder()
+            .instances(1)
+            .accessKey("AKTPtemporarysample", "dGVtcG9yYXJ5LXNlY3JldA==", token)
+            .startNow();
+    try {
+      ProcessBuilder builder =
+          ChildProcess.stop(
+              temporary, "--yes", "--no-wait", "--log-file=" + log(), temporary.ids().get(0));
+      builder.environment().put("VOLCENGINE_ACCESS_KEY", "AKTPtemporarysample");
+      builder.environment().put("VOLCENGINE_SECRET_KEY", "dGVtcG9yYXJ5LXNlY3JldA==");
+      builder.environment().put("VOLCENGINE_SESSION_TOKEN", token);
+      Process process =
+          builder
+              .redirectOutput(ProcessBuilder.Redirect.DISCARD)
+              .redirectError(ProcessBuilder.Redirect.DISCARD)
+              .start();
+
+      assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
+      assertThat(process.exitValue()).isZero();
+      assertThat(Files.readString(log()))
+          .contains("StopInstance i-sim0000000001: ", "HTTP 200, request id ")
+          .doesNotContain(token, "dGVtcG9yYXJ5LXNlY3JldA");
+    } finally {
+      temporary.dispose();
+    }
+  }
+
+  @Test
   void earlierLog_isKeptAsideAndAnotherFileIsRefused() throws IOException, InterruptedException {
     stop(0);
     stop(0);

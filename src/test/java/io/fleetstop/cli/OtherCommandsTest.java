@@ -203,12 +203,58 @@ class OtherCommandsTest {
 
   @ParameterizedTest
   @CsvSource({
+    "--simulate 3 stop, stop --simulate",
+    "--dry-run stop i-1, stop --dry-run",
+    "--port 8080 simulate, simulate --port",
+    "--help-all, stop --help-all"
+  })
+  void optionBeforeTheCommand_isShownBehindIt(String words, String order) {
+    assertThat(terminal.run(words.split(" ", -1))).isEqualTo(2);
+    assertThat(terminal.errText())
+        .contains("\nOptions come after the command: fleetstop " + order + "\n");
+  }
+
+  @Test
+  void credentialsAsOptions_areRefusedWithTheirPlace() {
+    assertThat(terminal.run("stop", "--secret-key", "c2VjcmV0", "i-1")).isEqualTo(2);
+    assertThat(terminal.errText())
+        .contains("No option takes credentials: set VOLCENGINE_ACCESS_KEY and")
+        .doesNotContain("c2VjcmV0");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "http://127.0.0.1:8080?x=1",
+        "http://127.0.0.1:8080#x",
+        "http://user:hidden@127.0.0.1:8080",
+        "ftp://127.0.0.1"
+      })
+  void endpointWithAPartTooMany_isAConfigurationError(String endpoint) {
+    terminal.env("VOLCENGINE_REGION", "cn-beijing");
+    assertThat(terminal.run("stop", "--endpoint", endpoint, "i-1")).isEqualTo(4);
+    assertThat(terminal.errText())
+        .contains("--endpoint must be [http(s)://]host[:port][/path], was \"")
+        .doesNotContain("hidden", "defect");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
     "stpo, stop",
     "lists, list",
     "delete,",
     "stop --regoin=x i-1, --region",
     "stop --quite i-1, --quiet",
-    "stop --everything i-1,"
+    "stop --everything i-1,",
+    "stop --ids list.csv, --ids-file",
+    "stop --exclude i-1, --exclude-file",
+    "stop -simulate 3, --simulate",
+    "stop -o jsonl i-1, --output",
+    "stop -y i-1, --yes",
+    "stop -v i-1, --verbose",
+    "stop -x i-1,",
+    "stop --no-force i-1,",
+    "i-1, stop i-1"
   })
   void mistypedWord_hasTheRightSuggestionOrNone(String words, @Nullable String suggestion) {
     assertThat(terminal.run(words.split(" ", -1))).isEqualTo(2);

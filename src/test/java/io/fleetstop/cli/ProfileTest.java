@@ -35,7 +35,11 @@ class ProfileTest {
   void missingProfile_isAConfigurationError() throws Exception {
     assertThat(exitCode("list", "--profile", "day")).isEqualTo(4);
     assertThat(errText())
-        .contains("there are no credentials: profile \"day\" of ", "no such profile");
+        .contains(
+            "there are no credentials: profile \"day\" of ",
+            "no such profile",
+            "give the name of one of them")
+        .doesNotContain("VOLCENGINE_PROFILE");
   }
 
   private int exitCode(String command, String... args) throws Exception {

@@ -298,6 +298,25 @@ class StopExemptionTest {
   }
 
   @Test
+  void serviceThatIsNotReached_isNotBlamedOnTheProtection() {
+    simulator.dispose();
+
+    assertThat(stop(first)).isEqualTo(1);
+    assertThat(terminal.errText())
+        .contains("(nothing was stopped; check the endpoint, the proxy and the network)")
+        .doesNotContain("--no-protect-tag");
+  }
+
+  @Test
+  void planAndEmptyExclusions_areNoted() throws IOException {
+    Path keep = Files.writeString(directory.resolve("keep"), "# nothing\n");
+
+    assertThat(stop("--exclude-file=" + keep, "--plan", first)).isZero();
+    assertThat(terminal.errText())
+        .contains("--exclude-file " + keep + " has no ids: 0 of 0 ids are in the fleet\n");
+  }
+
+  @Test
   void describeDenied_errorNamesTheOption() {
     simulator.failAlways("DescribeInstances", GatewayErrors.ACCESS_DENIED);
 

@@ -234,7 +234,9 @@ class StopJournalTest {
     assertThat(stop(terminal, simulator.ids(), "--resume", "--run-id=day")).isEqualTo(2);
     assertThat(terminal.errText()).contains("it is of a run with run id night, this one has day");
     assertThat(stop(terminal, simulator.ids(), "--resume", "--force")).isEqualTo(2);
-    assertThat(terminal.errText()).contains("it is of a run with force false, this one has true");
+    assertThat(terminal.errText())
+        .contains(
+            "it is of a run with force false, this one has true; resume it with the options of that");
     assertThat(stop(terminal, simulator.ids(), "--resume", "--run-id=night")).isZero();
     assertThat(simulator.ledger().effects()).isEqualTo(40);
   }
@@ -265,6 +267,7 @@ class StopJournalTest {
     assertThat(process.waitFor()).isEqualTo(4);
     assertThat(Files.readString(err))
         .contains("Ended early: Client.JournalFailed: ", "cannot be written: File too large")
+        .contains("If the journal is gone or damaged, run the command with another --journal:")
         .contains("Resume with: fleetstop stop --resume ");
     assertThat(lines.stream().filter(line -> line.contains("ACCEPTED")))
         .hasSize((int) simulator.ledger().effects())

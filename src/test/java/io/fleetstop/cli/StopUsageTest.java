@@ -123,6 +123,12 @@ class StopUsageTest {
         "--max-instances 0 i-1 | '--max-instances'",
         "--protect-tag k --no-protect-tag i-1 | --protect-tag and --no-protect-tag exclude each"
             + " other",
+        "--yes=maybe i-1 | '--yes': must be true or false, was \"maybe\"",
+        "--journal - i-1 | --journal must be the path of a file, not stdin or stdout",
+        "--report - i-1 | --report must be the path of a file, not stdin or stdout",
+        "--journal /dev/null i-1 | /dev/null cannot be used: it is not a regular file: name another",
+        "--journal pom.xml --resume i-1 | line 1 cannot be read: it is not one JSON object with"
+            + " distinct keys; the file is not a journal, or its beginning is damaged",
         "--profile= i-1 | --profile must not be blank"
       })
   void usageError_exitsWithTwoAndNamesTheRule(String words, String message) {

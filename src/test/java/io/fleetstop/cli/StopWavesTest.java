@@ -266,7 +266,8 @@ class StopWavesTest {
 
     assertThat(person.stop(simulator, args.toArray(new String[0]))).isEqualTo(2);
     assertThat(person.errText())
-        .containsSubsequence("Wave 2 of 2: 9 instances", "Not in a wave: 90", "About to stop");
+        .containsSubsequence(
+            "Wave 2 of 2: 9 instances", "Not in a wave: 90", "About to stop 10 of 100 instances");
   }
 
   @Test

@@ -126,6 +126,7 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
   private static void rejectUnusable(String option, Path file) {
     Path directory = file.toAbsolutePath().getParent();
     boolean missing = directory != null && !Files.isDirectory(directory);
+    boolean special = Files.exists(file) && !Files.isRegularFile(file);
     if (missing || Files.exists(file, LinkOption.NOFOLLOW_LINKS)) {
       throw CommandFailure.usage(
           option
@@ -134,7 +135,9 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
               + " cannot be used: "
               + (missing
                   ? "its directory does not exist: create it, or name another file"
-                  : "it exists: resume its run with --resume, or name another file"));
+                  : special
+                      ? "it is not a regular file: name another file"
+                      : "it exists: resume its run with --resume, or name another file"));
     }
   }
 

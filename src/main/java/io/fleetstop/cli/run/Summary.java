@@ -4,6 +4,7 @@ import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.output.OutcomeCounts;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.run.RunLimits.RequestStats;
+import io.fleetstop.error.ClientErrors;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -31,8 +32,14 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
     }
     lines.add("Requests: " + calls);
     lines.add("Run id: " + TerminalText.escape(resumeHint.runId()));
-    if (isUnfinished(exitCode)) {
+    boolean cutShort = endedBy != null && tally.doneNow() > 0;
+    if (isUnfinished(exitCode) || cutShort) {
       lines.add("Resume with: " + resumeHint.command());
+    }
+    if (endedBy != null && endedBy.startsWith(ClientErrors.JOURNAL_FAILED.code())) {
+      lines.add(
+          "If the journal is gone or damaged, run the command with another --journal: instances"
+              + " that are stopped already are found as such");
     }
     return lines;
   }
@@ -64,7 +71,7 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
     return (exitCode == ExitCode.INTERRUPTED ? "Interrupted after " : "Done in ")
         + TerminalText.time(tally.elapsed())
         + ", "
-        + TerminalText.rate(tally.doneNow(), tally.elapsed())
+        + TerminalText.rate(Math.max(0, tally.doneNow() - tally.of(Kind.SKIPPED)), tally.elapsed())
         + ": "
         + TerminalText.instances(tally.instances())
         + (counts.isEmpty() ? "" : ", " + counts)

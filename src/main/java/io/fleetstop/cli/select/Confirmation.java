@@ -85,7 +85,7 @@ final class Confirmation {
     if (note != null) {
       Progress.NONE.print(terminal.err(), note);
     }
-    require(terminal, plan.fleet().ids().size(), plan.lines(), Verb.STOP);
+    require(terminal, plan.reached(), plan.lines(), Verb.STOP);
   }
 
   /** As {@link #require(Terminal, StopPlan, String)}, for any plan. */
@@ -98,7 +98,7 @@ final class Confirmation {
             ? "To " + verb.imperative + " them, type the number of instances, " + count + ": "
             : "Continue? [y/N] ");
     err.flush();
-    String answer = answer(terminal.in(), verb).strip();
+    String answer = answer(terminal, verb).strip();
     if (large ? !answer.replace(",", "").equals(Integer.toString(count)) : !isYes(answer)) {
       throw CommandFailure.usage(
           "not confirmed; "
@@ -115,11 +115,17 @@ final class Confirmation {
   }
 
   // Byte by byte: input after the answer belongs to the shell.
-  private static String answer(InputStream in, Verb verb) {
+  private static String answer(Terminal terminal, Verb verb) {
+    InputStream in = terminal.in();
     StringBuilder line = new StringBuilder();
     try {
-      for (int c = in.read(); c >= 0 && c != '\n' && line.length() < MAX_ANSWER; c = in.read()) {
+      int c = in.read();
+      for (; c >= 0 && c != '\n' && line.length() < MAX_ANSWER; c = in.read()) {
         line.append((char) c);
+      }
+      if (c < 0) {
+        // Ctrl-D leaves the cursor behind the question.
+        terminal.err().print("\n");
       }
     } catch (IOException e) {
       throw CommandFailure.usage(

@@ -307,23 +307,28 @@ public final class FleetSelector {
     }
   }
 
+  /** Returns how much the exclusions and a given protect tag match. */
+  public List<String> protectionNotes(SelectedInstances fleet) {
+    return fleet.protectionNotes(options.exempt.protectTag != null);
+  }
+
   /**
    * Asks for confirmation, if it is required.
    *
+   * @param reached the number of instances up to the end of the last wave
    * @throws CommandFailure on any answer but yes
    */
   public void confirm(
       SelectedInstances fleet,
       ShutdownOptions shutdown,
       ServiceTarget target,
-      Completed completed,
-      Consumer<String> notes) {
-    fleet.protectionNotes(options.exempt.protectTag != null).forEach(notes);
+      int reached,
+      Completed completed) {
     if (needsYes(fleet.ids().size())) {
       // Without it, the question would not show which instances only the journal names.
       String unseen = options.output.quiet ? journalOnly.note() : null;
       Confirmation.requireInteractive(terminal, fleet.ids().size());
-      Confirmation.require(terminal, plan(fleet, shutdown, target, completed), unseen);
+      Confirmation.require(terminal, plan(fleet, shutdown, target, reached, completed), unseen);
     }
   }
 
@@ -332,7 +337,8 @@ public final class FleetSelector {
       SelectedInstances fleet,
       ShutdownOptions shutdown,
       ServiceTarget target,
+      int reached,
       Completed completed) {
-    return new StopPlan(fleet, shutdown, target, target.knownIdentity(), completed.done());
+    return new StopPlan(fleet, shutdown, target, target.knownIdentity(), reached, completed.done());
   }
 }

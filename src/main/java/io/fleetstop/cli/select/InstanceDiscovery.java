@@ -313,11 +313,14 @@ public final class InstanceDiscovery {
     try {
       return Objects.requireNonNull(work.count().block());
     } catch (EcsException e) {
-      // Without valid credentials, a run without the check would fail as well.
-      boolean excluded = e.category() != Category.AUTH;
+      // Without a connection or valid credentials, a run without the check would fail as well.
+      boolean unreached = e.delivery() == Delivery.NOT_SENT && e.category() != Category.AUTH;
+      String whatToDo =
+          e.category() == Category.PERMISSION
+              ? wayOut
+              : unreached ? "; check the endpoint, the proxy and the network" : "";
       CommandFailure failure =
-          CommandFailure.unanswered(
-              whatFailed, e, "nothing was stopped" + (excluded ? wayOut : ""));
+          CommandFailure.unanswered(whatFailed, e, "nothing was stopped" + whatToDo);
       throw e.delivery() == Delivery.UNKNOWN && e.httpStatus() == null
           ? failure.leaving(wanted)
           : failure;

@@ -139,7 +139,7 @@ public final class SelectedInstances {
                 notes.add(
                     "--exclude-file "
                         + TerminalText.escape(file)
-                        + ": "
+                        + (excluded.isEmpty() ? " has no ids: " : ": ")
                         + TerminalText.count(excluded.stream().filter(this::knows).count())
                         + " of "
                         + TerminalText.count(excluded.size())

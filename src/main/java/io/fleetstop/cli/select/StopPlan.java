@@ -21,6 +21,7 @@ import tools.jackson.databind.node.ObjectNode;
  * @param options how they are stopped
  * @param target where
  * @param identity who stops them, or {@code null} if STS does not show it
+ * @param reached the number of instances up to the end of the last wave
  * @param doneBefore the number of instances that a resumed run has finished
  */
 public record StopPlan(
@@ -28,14 +29,21 @@ public record StopPlan(
     ShutdownOptions options,
     ServiceTarget target,
     @Nullable CallerIdentity identity,
+    int reached,
     int doneBefore) {
 
   /** Returns the lines. */
   public List<String> lines() {
     FleetBreakdown groups = fleet.breakdown();
     List<String> lines = new ArrayList<>();
+    int all = fleet.ids().size();
     lines.add(
-        "About to stop " + TerminalText.instances(fleet.ids().size()) + " in " + region() + ":");
+        "About to stop "
+            + (reached < all ? TerminalText.count(reached) + " of " : "")
+            + TerminalText.instances(all)
+            + " in "
+            + region()
+            + ":");
     row(lines, "account", account());
     row(lines, "credentials", target.credentialsSource());
     if (!isDefault(target.settings().endpoint())) {

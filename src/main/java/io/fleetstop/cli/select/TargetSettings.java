@@ -161,11 +161,10 @@ public record TargetSettings(
   private static URI address(String origin, String text, String defaultScheme) {
     try {
       URI address = new URI(text.contains("://") ? text : defaultScheme + "://" + text);
-      if (!String.valueOf(address.getRawAuthority()).endsWith(":")) {
+      if (isPlain(address)) {
         return address;
       }
-      // A scheme or a host whose rest is missing.
-      throw new URISyntaxException(text, "the port is empty");
+      throw new URISyntaxException(text, "a part is missing, or one too many");
     } catch (URISyntaxException e) {
       throw CommandFailure.configuration(
           origin
@@ -173,5 +172,16 @@ public record TargetSettings(
               + TerminalText.withoutUserInfo(text)
               + "\"");
     }
+  }
+
+  private static boolean isPlain(URI address) {
+    String authority = String.valueOf(address.getRawAuthority());
+    // An authority that ends with a colon is a scheme or a host whose rest is missing.
+    return ("http".equalsIgnoreCase(address.getScheme())
+            || "https".equalsIgnoreCase(address.getScheme()))
+        && !authority.endsWith(":")
+        && authority.indexOf('@') < 0
+        && address.getRawQuery() == null
+        && address.getRawFragment() == null;
   }
 }

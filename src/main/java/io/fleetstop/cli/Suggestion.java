@@ -1,0 +1,86 @@
+package io.fleetstop.cli;
+
+import io.fleetstop.cli.options.Converters;
+import java.util.Collection;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine;
+import picocli.CommandLine.Model.CommandSpec;
+
+/** What a person may have meant by a word that is neither a command nor an option. */
+final class Suggestion {
+
+  private static final int SHORTEST_START = "--dry".length();
+
+  /** What one letter means in other tools. */
+  private static final Map<String, String> LETTERS =
+      Map.of(
+          "-y", "--yes",
+          "-o", "--output",
+          "-q", "--quiet",
+          "-v", "--verbose",
+          "-n", "--dry-run",
+          "-r", "--region");
+
+  private Suggestion() {}
+
+  /** Returns the option that is meant, or {@code null} if that would be a guess. */
+  static @Nullable String option(String word, CommandSpec command) {
+    Collection<String> known = command.optionsMap().keySet();
+    String name = stripped(word);
+    if (name.length() == 1) {
+      String letter = LETTERS.get(word);
+      return letter != null && known.contains(letter)
+          ? letter
+          : known.stream().filter(word::equalsIgnoreCase).findFirst().orElse(null);
+    }
+    List<String> longer = known.stream().filter(option -> option.startsWith(word)).toList();
+    if (longer.size() == 1 && word.length() >= SHORTEST_START) {
+      return longer.get(0);
+    }
+    Map<String, String> names = new HashMap<>();
+    known.stream()
+        .filter(option -> option.startsWith("--"))
+        .forEach(option -> names.put(stripped(option), option));
+    String nearest = Converters.nearest(name, names.keySet());
+    return nearest == null ? null : names.get(nearest);
+  }
+
+  /** Returns the command that is meant, or {@code null}. */
+  static @Nullable String command(String word, CommandSpec root) {
+    return word.startsWith("i-")
+        ? "stop " + word
+        : Converters.nearest(word, root.subcommands().keySet());
+  }
+
+  /**
+   * Returns the order that is meant by an option before its command, or {@code null}.
+   *
+   * @param words the whole command line
+   */
+  static @Nullable String order(String option, List<String> words, CommandSpec root) {
+    Map<String, CommandLine> commands = root.subcommands();
+    return words.stream()
+        .filter(commands::containsKey)
+        .findFirst()
+        .or(
+            () ->
+                commands.entrySet().stream()
+                    .filter(each -> has(each.getValue(), option))
+                    .map(Map.Entry::getKey)
+                    .findFirst())
+        .filter(command -> has(commands.get(command), option))
+        .map(command -> "fleetstop " + command + " " + option)
+        .orElse(null);
+  }
+
+  private static boolean has(@Nullable CommandLine command, String option) {
+    return command != null && command.getCommandSpec().optionsMap().containsKey(option);
+  }
+
+  private static String stripped(String option) {
+    return option.replaceFirst("^-{1,2}", "");
+  }
+}
