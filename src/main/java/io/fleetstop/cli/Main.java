@@ -202,11 +202,13 @@ public final class Main implements Runnable {
     CommandSpec command = e.getCommandLine().getCommandSpec();
     String word = e.getUnmatched().get(0).split("=", 2)[0];
     boolean isOption = word.startsWith("-");
+    boolean isRoot = e.getCommandLine().getParent() == null;
     String order =
-        isOption && e.getCommandLine().getParent() == null
-            ? Suggestion.order(word, complaint.commandLine(), command)
-            : null;
-    String meant = isOption ? Suggestion.option(word, command) : Suggestion.command(word, command);
+        isOption && isRoot ? Suggestion.order(word, complaint.commandLine(), command) : null;
+    String meant =
+        isOption
+            ? Suggestion.option(word, command)
+            : isRoot ? Suggestion.command(word, command) : null;
     if (order != null) {
       terminal.err().print("Options come after the command: " + order + "\n");
     } else if (meant != null) {

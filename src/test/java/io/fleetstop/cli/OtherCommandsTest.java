@@ -254,7 +254,9 @@ class OtherCommandsTest {
     "stop -v i-1, --verbose",
     "stop -x i-1,",
     "stop --no-force i-1,",
-    "i-1, stop i-1"
+    "i-1, stop i-1",
+    "start i-1,",
+    "whoami i-1,"
   })
   void mistypedWord_hasTheRightSuggestionOrNone(String words, @Nullable String suggestion) {
     assertThat(terminal.run(words.split(" ", -1))).isEqualTo(2);
