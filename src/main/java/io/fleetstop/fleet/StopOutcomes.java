@@ -192,7 +192,10 @@ final class StopOutcomes {
   }
 
   private static String lastSeen(@Nullable String status) {
-    return status == null ? "" : "; last seen " + status;
+    if (status == null) {
+      return "";
+    }
+    return status.isEmpty() ? "; listed without a status" : "; last seen " + status;
   }
 
   private static Finish unconfirmed(StopFacts facts, String reason, @Nullable EcsException error) {

@@ -99,6 +99,9 @@ final class StoppedInstances {
   }
 
   private static String lastSeen(@Nullable String status) {
-    return status == null ? ", and no poll has shown it" : ", last seen " + status;
+    if (status == null) {
+      return ", and no poll has shown it";
+    }
+    return status.isEmpty() ? ", listed without a status" : ", last seen " + status;
   }
 }

@@ -147,6 +147,13 @@ class StoppedInstancesTest {
         ClientErrors.NOT_STOPPED, "i-1 was not stopped within PT1M, and no poll has shown it");
   }
 
+  @Test
+  void timeoutWithoutAStatus_isNamed() {
+    service.onDescribe = ids -> Flux.fromIterable(ids).map(id -> StubService.instance(id, ""));
+    expectFailure(
+        ClientErrors.NOT_STOPPED, "i-1 was not stopped within PT1M, listed without a status");
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"ERROR", "DELETING"})
   void stateWithoutAWayToStopped_endsTheWaitAtOnce(String status) {
