@@ -17,6 +17,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
@@ -141,7 +142,7 @@ class NightlyTest {
       Map<?, ?> job = (Map<?, ?>) document;
       assertThat(job.get("apiVersion")).isEqualTo("batch/v1");
       assertThat(job.get("kind")).isEqualTo("CronJob");
-      Map<?, ?> spec = (Map<?, ?>) job.get("spec");
+      Map<?, ?> spec = in(job, "spec");
       assertThat(spec.get("concurrencyPolicy")).isEqualTo("Forbid");
       Map<?, ?> template = in(in(in(spec, "jobTemplate"), "spec"), "template");
       Map<?, ?> pod = in(template, "spec");
@@ -165,6 +166,6 @@ class NightlyTest {
   }
 
   private static Map<?, ?> in(Map<?, ?> map, String key) {
-    return (Map<?, ?>) map.get(key);
+    return (Map<?, ?>) Objects.requireNonNull(map.get(key), key);
   }
 }
