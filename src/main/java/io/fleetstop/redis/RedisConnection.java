@@ -22,6 +22,8 @@ import io.lettuce.core.resource.Delay;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
@@ -43,6 +45,7 @@ public final class RedisConnection {
   private static final Duration RECONNECT_DELAY = Duration.ofMillis(500);
   private static final long CONNECT_RETRIES = 5;
   private static final long CLOSE_SECONDS = 2;
+  private static final Pattern ERROR_CODE = Pattern.compile("[A-Z]{2,20}\\b");
 
   private final RedisOptions options;
   private final ClientResources resources;
@@ -130,7 +133,10 @@ public final class RedisConnection {
         .map(connection -> connection.reactive());
   }
 
-  /** Messages of the driver name the user, those of the server do not. */
+  /**
+   * Messages of the driver name the user. Those of a server may repeat the password, as Redis 5
+   * does for the login that it does not know, or control a terminal: only their code is shown.
+   */
   private Throwable meaning(Throwable failure) {
     String rejected = rejection(failure);
     return new RedisSetupException(
@@ -145,7 +151,8 @@ public final class RedisConnection {
     Throwable cause = Exceptions.unwrap(failure);
     for (int depth = 0; cause != null && depth < 10; depth++) {
       if (cause instanceof RedisCommandExecutionException) {
-        return cause.getMessage();
+        Matcher code = ERROR_CODE.matcher(String.valueOf(cause.getMessage()));
+        return code.lookingAt() ? code.group() : "an error without a code";
       }
       cause = cause.getCause();
     }

@@ -2,9 +2,17 @@ package io.fleetstop.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.io.IOException;
+import java.net.InetAddress;
+import java.net.ServerSocket;
+import java.net.Socket;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 import reactor.util.retry.Retry;
@@ -87,6 +95,47 @@ class RedisConnectionTest {
           RedisConnection.connect(redis.options().withCredentials("default", "right")).block(LIMIT);
       assertThat(connection).isNotNull();
       connection.close().block(LIMIT);
+    }
+  }
+
+  /** Redis 5 repeats the arguments of a command that it does not know: those of the login. */
+  @Tag("guarantee:secrecy")
+  @ParameterizedTest
+  @ValueSource(strings = {"-ERR \u001b[31m echo ", "-\u001b[31m "})
+  void serverThatRepeatsTheLogin_isNotQuoted(String start) throws IOException {
+    try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      Thread echo = new Thread(() -> repeatLogins(server, start), "echo");
+      echo.setDaemon(true);
+      echo.start();
+      String url = "redis://operator:hunter2@127.0.0.1:" + server.getLocalPort();
+      StepVerifier.create(RedisConnection.connect(RedisOptions.of(url)))
+          .expectErrorSatisfies(
+              failure ->
+                  assertThat(failure)
+                      .isInstanceOf(RedisSetupException.class)
+                      .hasNoCause()
+                      .hasMessageContaining("refused: ")
+                      .message()
+                      .doesNotContain("hunter2", "operator", "\u001b"))
+          .verify(LIMIT);
+    }
+  }
+
+  private static void repeatLogins(ServerSocket server, String start) {
+    while (!server.isClosed()) {
+      try (Socket socket = server.accept()) {
+        byte[] login = new byte[4_096];
+        int length = socket.getInputStream().read(login);
+        String line = new String(login, 0, Math.max(0, length), StandardCharsets.US_ASCII);
+        String reply = start + line.replaceAll("[\\r\\n]+", " ") + "\r\n";
+        socket.getOutputStream().write(reply.getBytes(StandardCharsets.US_ASCII));
+        // Until the client leaves.
+        while (socket.getInputStream().read() >= 0) {
+          socket.getOutputStream().flush();
+        }
+      } catch (IOException closed) {
+        // The client has left, or the test has ended.
+      }
     }
   }
 
