@@ -112,6 +112,7 @@ final class ListCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     where.rejectConflicts();
+    where.requireOne();
     DescribeInstances request = filters.request();
     Set<InstanceId> named =
         InstanceIds.read(ids, files.stream().map(Path::toString).toList(), terminal.in());

@@ -6,20 +6,30 @@ import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.options.VersionText;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.simulator.CloudSimulator;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.EcsSimulatorBuilder;
 import io.fleetstop.simulator.Quota;
 import io.fleetstop.simulator.RandomFaults;
 import java.io.PrintStream;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.Consumer;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.ITypeConverter;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.TypeConversionException;
+import reactor.core.publisher.Mono;
 
 /** {@code fleetstop simulate}: serves a simulated service until interrupted. */
 @Command(
@@ -30,7 +40,8 @@ import picocli.CommandLine.TypeConversionException;
     abbreviateSynopsis = true,
     description = {
       "Runs a simulated ECS on the loopback interface until it is interrupted,",
-      "and prints the settings for calling it. Other regions than its own are empty.",
+      "and prints the settings for calling it. Other regions than its own are empty, or, with",
+      "--accounts or --regions, denied.",
       "",
       "Its instances are spread over the zones a to c of the region, the projects default, batch and",
       "web, the networks vpc-sim01 and vpc-sim02, and the tags env (dev, staging, prod) and role (web,",
@@ -45,6 +56,7 @@ import picocli.CommandLine.TypeConversionException;
       "",
       "Examples:",
       "  fleetstop simulate --instances 500 --quota 20",
+      "  fleetstop simulate --accounts 2 --regions cn-beijing,cn-shanghai --instances 20",
       "  fleetstop simulate --fault lost-reply=5%%,html-502=3%%,hang=1%% --seed 7 --quota 20"
     })
 final class SimulateCommand implements Callable<Integer> {
@@ -72,6 +84,39 @@ final class SimulateCommand implements Callable<Integer> {
       paramLabel = "R",
       description = "The region that has the instances. Default: cn-beijing.")
   private String region = "cn-beijing";
+
+  @Option(
+      names = "--accounts",
+      paramLabel = "N",
+      converter = Converters.Count.class,
+      description =
+          "Number of accounts, each with a role to assume and with --instances in each region. "
+              + "Default: 1.")
+  private int accounts = 1;
+
+  @Option(
+      names = "--regions",
+      paramLabel = "R,...",
+      split = ",",
+      description =
+          "Several regions, which DescribeRegions lists. Default: that of --region alone.")
+  private List<String> regions = new ArrayList<>();
+
+  @Option(
+      names = "--target-quota",
+      paramLabel = "ACCOUNT/REGION=R",
+      description =
+          "Quota of each action in one account and region, in place of --quota; accounts are "
+              + "2100000001 and the following. Repeatable. Default: none.")
+  private Map<String, Double> targetQuotas = new LinkedHashMap<>();
+
+  @Option(
+      names = "--deny",
+      paramLabel = "ACCOUNT/REGION",
+      description =
+          "Reject every call in this account and region with AccessDenied. Repeatable. Default: "
+              + "none.")
+  private Set<String> denied = new LinkedHashSet<>();
 
   @Option(
       names = "--quota",
@@ -157,20 +202,34 @@ final class SimulateCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    EcsSimulator simulator = start(description());
+    if (accounts > 1 || !regions.isEmpty()) {
+      return simulateCloud();
+    }
+    if (!targetQuotas.isEmpty() || !denied.isEmpty()) {
+      throw CommandFailure.usage(
+          "--target-quota and --deny need several targets; add --accounts or --regions");
+    }
+    EcsSimulator simulator = start(description()::startNow);
+    return serve(
+        () -> announce(simulator),
+        () -> "Simulated until now: " + simulator.ledger() + "\n",
+        simulator.disposeLater());
+  }
+
+  private int serve(Runnable announcement, Supplier<String> result, Mono<Void> disposal) {
     CountDownLatch interrupted = new CountDownLatch(1);
     Runnable restoreSignals = terminal.onInterrupt(interrupted::countDown);
     try {
-      announce(simulator);
+      announcement.run();
       interrupted.await();
-      terminal.err().print("Simulated until now: " + simulator.ledger() + "\n");
+      terminal.err().print(result.get());
       return ExitCode.SUCCESS.number();
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       return ExitCode.INTERRUPTED.number();
     } finally {
       restoreSignals.run();
-      simulator.disposeLater().onErrorComplete().block(CLOSE_TIMEOUT);
+      disposal.onErrorComplete().block(CLOSE_TIMEOUT);
     }
   }
 
@@ -188,7 +247,7 @@ final class SimulateCommand implements Callable<Integer> {
       throw CommandFailure.usage("--burst needs --quota; add it, or leave out --burst");
     }
     if (quota != null) {
-      builder.quota(Quota.tokenBucket(quota, burst != null ? burst : (int) Math.ceil(quota)));
+      builder.quota(bucket(quota));
     }
     if (stopDelay != null) {
       builder.stopDelay(stopDelay);
@@ -215,9 +274,67 @@ final class SimulateCommand implements Callable<Integer> {
     return builder.accessKey(id, secret, sessionToken);
   }
 
-  private EcsSimulator start(EcsSimulatorBuilder builder) {
+  private int simulateCloud() {
+    if (accessKey != null || secretKey != null || sessionToken != null) {
+      throw CommandFailure.usage(
+          "--accounts and --regions come with keys of their own; leave out --access-key,"
+              + " --secret-key and --session-token");
+    }
+    List<String> names = regions.isEmpty() ? List.of(region) : regions;
+    CloudSimulator cloud = start(() -> cloud(names).startNow());
+    return serve(
+        () -> CloudAnnouncement.print(cloud, instances, terminal.out()),
+        () -> CloudAnnouncement.ledgers(cloud),
+        cloud.disposeLater());
+  }
+
+  private CloudSimulator.Builder cloud(List<String> names) {
+    CloudSimulator.Builder builder;
     try {
-      return builder.startNow();
+      builder = CloudSimulator.builder().accounts(accounts).regions(names).instances(instances);
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.usage(e.getMessage());
+    }
+    if (port != null) {
+      builder.port(port);
+    }
+    Duration delay = stopDelay;
+    builder.all(
+        target -> {
+          target.faults(faults).seed(seed);
+          if (quota != null) {
+            target.quota(bucket(quota));
+          }
+          if (delay != null) {
+            target.stopDelay(delay);
+          }
+        });
+    targetQuotas.forEach((target, rate) -> change(builder, target, one -> one.quota(bucket(rate))));
+    denied.forEach(target -> change(builder, target, one -> one.denied(true)));
+    return builder;
+  }
+
+  private Quota bucket(double rate) {
+    return Quota.tokenBucket(rate, burst != null ? burst : (int) Math.ceil(rate));
+  }
+
+  private static void change(
+      CloudSimulator.Builder builder, String target, Consumer<EcsSimulatorBuilder> change) {
+    String[] parts = target.split("/", -1);
+    if (parts.length != 2) {
+      throw CommandFailure.usage(
+          "a target must be ACCOUNT/REGION, for example 2100000001/cn-beijing, was \""
+              + target
+              + "\"");
+    }
+    builder.target(parts[0], parts[1], change);
+  }
+
+  private static <T> T start(Supplier<T> starting) {
+    try {
+      return starting.get();
+    } catch (CommandFailure e) {
+      throw e;
     } catch (RuntimeException e) {
       Throwable cause = e.getCause() == null ? e : e.getCause();
       throw CommandFailure.configuration(

@@ -19,6 +19,7 @@ import io.fleetstop.cli.run.InteractiveCommands.CommandReader;
 import io.fleetstop.cli.run.NotifyCommand;
 import io.fleetstop.cli.run.OutcomeLoop;
 import io.fleetstop.cli.run.OutcomeLoop.Interruption;
+import io.fleetstop.cli.run.RunHandle;
 import io.fleetstop.cli.run.RunJournal;
 import io.fleetstop.cli.run.RunLimits;
 import io.fleetstop.cli.run.RunLimits.RequestStats;
@@ -34,7 +35,6 @@ import io.fleetstop.fleet.JournaledRun;
 import io.fleetstop.fleet.Operation;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
-import io.fleetstop.fleet.ShutdownRun;
 import io.fleetstop.fleet.Target;
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
@@ -142,7 +142,7 @@ final class StartCommand implements Callable<Integer> {
       FleetStart fleet =
           journal.start(client, start, builder -> configured(builder, of).only(started::contains));
       report.start();
-      ShutdownRun run = fleet.run(stopRun, waves.waves());
+      RunHandle run = RunHandle.of(fleet.run(stopRun, waves.waves()));
       Set<InstanceId> reported = new LinkedHashSet<>(reached);
       plan.others().forEach(outcome -> reported.add(outcome.instanceId()));
       ConsoleReporter reporter =
@@ -154,12 +154,16 @@ final class StartCommand implements Callable<Integer> {
               id -> InstanceLabel.UNKNOWN,
               outcome -> report.add(noted(outcome), InstanceLabel.UNKNOWN),
               Schedulers.boundedElastic());
-      report.continueFrom(journal.history(), journal::isDone, reporter);
+      report.continueFrom(
+          journal.history(),
+          outcome -> journal.isDone(InstanceId.of(outcome.instanceId())),
+          reporter);
       note(journal.doneBefore());
       plan.others().forEach(outcome -> reporter.report(OutcomeLine.of(outcome)));
       OutcomeLoop loop = new OutcomeLoop(run, reporter, waves, resumeHint);
       InteractiveCommands controls =
-          new InteractiveCommands(run, pace, reporter, loop::drainOnRequest);
+          new InteractiveCommands(
+              run, pace.adaptive(), pace::changeRate, reporter, loop::drainOnRequest);
       ExitCode exitCode;
       interruption.replaceAction(loop::interrupt);
       reporter.info(resumeHint.atStart());

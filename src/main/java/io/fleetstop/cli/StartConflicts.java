@@ -56,6 +56,7 @@ final class StartConflicts {
       throw CommandFailure.usage("--plan prints text or jsonl; give one of them as --output");
     }
     options.where.rejectConflicts();
+    options.where.requireOne();
     WaveControl.rejectConflicts(options.shared(), terminal);
   }
 

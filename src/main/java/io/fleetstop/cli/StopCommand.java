@@ -19,6 +19,7 @@ import io.fleetstop.cli.run.InteractiveCommands.CommandReader;
 import io.fleetstop.cli.run.NotifyCommand;
 import io.fleetstop.cli.run.OutcomeLoop;
 import io.fleetstop.cli.run.OutcomeLoop.Interruption;
+import io.fleetstop.cli.run.RunHandle;
 import io.fleetstop.cli.run.RunJournal;
 import io.fleetstop.cli.run.RunLimits;
 import io.fleetstop.cli.run.RunLimits.RequestStats;
@@ -31,11 +32,11 @@ import io.fleetstop.cli.select.FleetSelector;
 import io.fleetstop.cli.select.SelectedInstances;
 import io.fleetstop.cli.select.ServiceTarget;
 import io.fleetstop.cli.select.StopPlan;
+import io.fleetstop.cli.select.TargetArguments;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.JournaledRun;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
-import io.fleetstop.fleet.ShutdownRun;
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -126,7 +127,14 @@ final class StopCommand implements Callable<Integer> {
       terminal.out().print(StopHelp.full(spec.commandLine()));
       return ExitCode.SUCCESS.number();
     }
+    options.where.targets = options.several.file;
     StopConflicts.reject(options, terminal);
+    if (TargetArguments.isSeveral(options.where)) {
+      RunLimits limits = RunLimits.of(options);
+      return new MultiTargetStop(
+              options, terminal, commandLine, shutdownOptions(limits.maxInFlight()))
+          .run();
+    }
     FleetSelector choice = FleetSelector.of(options, terminal);
     try (SharedRates rates = SharedRates.open(options, terminal)) {
       return stop(choice, RunLimits.of(options, rates.limiters()));
@@ -174,24 +182,28 @@ final class StopCommand implements Callable<Integer> {
       report.start();
       List<InstanceId> reached =
           waves.reached(fleet.ids()).stream().filter(id -> !fleet.unlisted().contains(id)).toList();
-      ShutdownRun shutdownRun = shutter.run(Flux.fromIterable(reached), waves.waves());
+      RunHandle handle = RunHandle.of(shutter.run(Flux.fromIterable(reached), waves.waves()));
       ConsoleReporter reporter =
           new ConsoleReporter(
               terminal,
               options.output,
               reported(fleet, reached),
-              pace.pace(calls, shutdownRun),
+              pace.pace(calls, handle),
               fleet::label,
               outcome -> report.add(outcome, fleet.label(outcome.instanceId())),
               Schedulers.boundedElastic());
-      report.continueFrom(journal.history(), journal::isDone, reporter);
+      report.continueFrom(
+          journal.history(),
+          outcome -> journal.isDone(InstanceId.of(outcome.instanceId())),
+          reporter);
       note(journal.doneBefore());
       note(fleet.skippedText());
       fleet.skipped().forEach((id, reason) -> reporter.report(leftOut(id, reason, journal)));
       fleet.unlisted().forEach(id -> reporter.report(OutcomeLine.unlisted(id)));
-      OutcomeLoop run = new OutcomeLoop(shutdownRun, reporter, waves, resumeHint);
+      OutcomeLoop run = new OutcomeLoop(handle, reporter, waves, resumeHint);
       InteractiveCommands controls =
-          new InteractiveCommands(shutdownRun, pace, reporter, run::drainOnRequest);
+          new InteractiveCommands(
+              handle, pace.adaptive(), pace::changeRate, reporter, run::drainOnRequest);
       ExitCode exitCode;
       interruption.replaceAction(run::interrupt);
       reporter.info(resumeHint.atStart());
@@ -240,7 +252,10 @@ final class StopCommand implements Callable<Integer> {
             id -> InstanceLabel.UNKNOWN,
             outcome -> report.add(outcome, InstanceLabel.UNKNOWN),
             Schedulers.boundedElastic());
-    report.continueFrom(history, id -> !failure.unconfirmed().contains(id), reporter);
+    report.continueFrom(
+        history,
+        outcome -> !failure.unconfirmed().contains(InstanceId.of(outcome.instanceId())),
+        reporter);
     failure
         .unconfirmed()
         .forEach(id -> reporter.report(OutcomeLine.undescribed(id, failure.getMessage())));

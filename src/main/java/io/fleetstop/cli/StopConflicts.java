@@ -6,6 +6,8 @@ import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.run.WaveControl;
 import io.fleetstop.cli.select.IdFile;
+import io.fleetstop.cli.select.TargetArguments;
+import io.fleetstop.fleet.WaveOrder;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
@@ -74,12 +76,36 @@ final class StopConflicts {
     requireFile("--report", options.output.report);
     requireFile("--log-file", options.output.logFile);
     options.where.rejectConflicts();
+    rejectTargetConflicts(options);
     WaveControl.rejectConflicts(options, terminal);
   }
 
   private static void requireFile(String option, @Nullable Path file) {
     if (file != null && file.equals(Path.of(IdFile.STDIN))) {
       throw CommandFailure.usage(option + " must be the path of a file, not stdin or stdout");
+    }
+  }
+
+  private static void rejectTargetConflicts(StopArguments options) {
+    boolean file = options.several.file != null;
+    CommandFailure.reject("--targets", file, "--region", !options.where.regions.isEmpty());
+    CommandFailure.reject("--targets", file, "--profile", !options.where.profiles.isEmpty());
+    CommandFailure.reject("--targets", file, "--role-trn", !options.where.roleTrns.isEmpty());
+    CommandFailure.reject("--targets", file, "--simulate", options.where.isSimulated());
+    if (TargetArguments.isSeveral(options.where)) {
+      return;
+    }
+    String alone =
+        options.several.continued
+            ? "--continue-on-target-error"
+            : options.several.maxFailures != null
+                ? "--max-failures-per-target"
+                : options.several.waveBy == WaveOrder.BY_TARGET ? "--wave-by target" : null;
+    if (alone != null) {
+      throw CommandFailure.usage(
+          alone
+              + " needs several targets; name them with --region, --profile, --role-trn or"
+              + " --targets");
     }
   }
 }

@@ -138,6 +138,7 @@ final class WaitCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     where.rejectConflicts();
+    where.requireOne();
     Set<InstanceId> named =
         InstanceIds.read(ids, files.stream().map(Path::toString).toList(), terminal.in());
     if (ids.isEmpty() && files.isEmpty()) {

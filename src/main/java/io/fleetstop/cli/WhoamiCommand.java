@@ -91,6 +91,7 @@ final class WhoamiCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     where.rejectConflicts();
+    where.requireOne();
     try (ServiceTarget target = ServiceTarget.findWithoutRegion(where, terminal)) {
       CallerIdentity identity = null;
       EcsException failure = null;

@@ -1,5 +1,6 @@
 package io.fleetstop.simulator;
 
+import io.fleetstop.error.ErrorCode;
 import io.fleetstop.simulator.IdentitySimulator.IssuedKey;
 import java.net.URI;
 import java.util.ArrayList;
@@ -121,6 +122,19 @@ public final class CloudSimulator implements Disposable {
   /** Replaces the random faults in one account and region. */
   public void setFaults(String account, String region, RandomFaults faults) {
     service(account, region).gateway().setPlan(faults);
+  }
+
+  /**
+   * Rejects every call to an action or an instance in one account and region, as {@link
+   * EcsSimulator#failAlways} does.
+   */
+  public void failAlways(String account, String region, String target, ErrorCode code) {
+    service(account, region).gateway().errors().addAlways(target, code);
+  }
+
+  /** Clears all scripted errors of an action or an instance in one account and region. */
+  public void clearFaults(String account, String region, String target) {
+    service(account, region).gateway().errors().clear(target);
   }
 
   private Service service(String account, String region) {

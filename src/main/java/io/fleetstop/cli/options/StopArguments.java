@@ -3,6 +3,7 @@ package io.fleetstop.cli.options;
 import io.fleetstop.cli.options.Converters.Candidates;
 import io.fleetstop.cli.options.FilterArguments.TagMatch;
 import io.fleetstop.fleet.FailureLimit;
+import io.fleetstop.fleet.WaveOrder;
 import io.fleetstop.fleet.Waves;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import java.nio.file.Path;
@@ -36,23 +37,66 @@ public final class StopArguments {
   @ArgGroup(validate = false, order = 4, heading = "%nTarget:%n")
   public WhereArguments where = new WhereArguments();
 
-  @ArgGroup(validate = false, order = 5, heading = "%nMode:%n")
+  @ArgGroup(validate = false, order = 5, heading = "%nSeveral targets:%n")
+  public SeveralTargets several = new SeveralTargets();
+
+  @ArgGroup(validate = false, order = 6, heading = "%nMode:%n")
   public How how = new How();
 
-  @ArgGroup(validate = false, order = 6, heading = "%nRate:%n")
+  @ArgGroup(validate = false, order = 7, heading = "%nRate:%n")
   public StopRateArguments rate = new StopRateArguments();
 
-  @ArgGroup(validate = false, order = 7, heading = "%nRetries and timeouts of one stop call:%n")
+  @ArgGroup(validate = false, order = 8, heading = "%nRetries and timeouts of one stop call:%n")
   public RetryArguments retries = new RetryArguments();
 
-  @ArgGroup(validate = false, order = 8, heading = "%nWaiting for STOPPED:%n")
+  @ArgGroup(validate = false, order = 9, heading = "%nWaiting for STOPPED:%n")
   public Waiting waiting = new Waiting();
 
-  @ArgGroup(validate = false, order = 9, heading = "%nSafety:%n")
+  @ArgGroup(validate = false, order = 10, heading = "%nSafety:%n")
   public Safety safety = new Safety();
 
-  @ArgGroup(validate = false, order = 10, heading = "%nOutput:%n")
+  @ArgGroup(validate = false, order = 11, heading = "%nOutput:%n")
   public OutputArguments output = new OutputArguments();
+
+  /** The options of a run over several accounts and regions. */
+  public static final class SeveralTargets {
+
+    @Option(
+        names = "--targets",
+        paramLabel = "FILE",
+        description =
+            "Read the accounts and their regions from FILE, a JSON array of objects with name, "
+                + "profile or roleTrn, and regions. Default: those of --profile, --role-trn and "
+                + "--region.")
+    public @Nullable Path file;
+
+    @Option(
+        names = "--continue-on-target-error",
+        description =
+            "Stop the instances of the other targets if one cannot be read or ends with an error. "
+                + "Default: stop nothing if one cannot be read, and end the run if one fails.")
+    public boolean continued;
+
+    @Option(
+        names = "--max-failures-per-target",
+        paramLabel = "N|P%",
+        converter = Converters.Failures.class,
+        description =
+            "End a target, and not the others, when more than N of its instances, or more than P "
+                + "per cent of its outcomes (from the 20th on), are failed or unconfirmed. "
+                + "Default: none; --max-failures counts all targets.")
+    public @Nullable FailureLimit maxFailures;
+
+    @Option(
+        names = "--wave-by",
+        paramLabel = "ORDER",
+        converter = WaveBy.class,
+        completionCandidates = WaveBy.Words.class,
+        description =
+            "share: each wave has its share of every target. target: one target after another, "
+                + "each to its end, in the waves of --wave or in one. Default: share.")
+    public WaveOrder waveBy = WaveOrder.PROPORTIONAL;
+  }
 
   public static final class Which {
 

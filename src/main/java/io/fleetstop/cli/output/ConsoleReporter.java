@@ -25,7 +25,7 @@ import reactor.core.scheduler.Scheduler;
 public final class ConsoleReporter {
 
   private static final int FEW = 20;
-  private static final int MAX_ID_WIDTH = 40;
+  private static final int MAX_ID_WIDTH = 60;
 
   /** What the system says when the reader of a pipe has left. */
   public static final String BROKEN_PIPE = "Broken pipe";
@@ -37,7 +37,7 @@ public final class ConsoleReporter {
   private final Progress progress;
   private final boolean problemsOnly;
   private final OutcomeFormat format;
-  private final Function<String, InstanceLabel> labels;
+  private final Function<OutcomeLine, InstanceLabel> labels;
   private boolean headed;
   private volatile boolean draining;
   private volatile boolean paused;
@@ -57,9 +57,38 @@ public final class ConsoleReporter {
       Function<String, InstanceLabel> labels,
       Consumer<OutcomeLine> sink,
       Scheduler scheduler) {
+    this(
+        terminal,
+        options,
+        ids.size(),
+        ids.stream().mapToInt(id -> id.value().length()).max().orElse(0),
+        false,
+        pace,
+        outcome -> labels.apply(outcome.instanceId()),
+        sink,
+        scheduler);
+  }
+
+  /**
+   * Creates a reporter.
+   *
+   * @param instances the number of instances
+   * @param idWidth the length of the longest id, with its target if there are several
+   * @param severalTargets whether there are
+   */
+  public ConsoleReporter(
+      Terminal terminal,
+      OutputArguments options,
+      int instances,
+      int idWidth,
+      boolean severalTargets,
+      Pace pace,
+      Function<OutcomeLine, InstanceLabel> labels,
+      Consumer<OutcomeLine> sink,
+      Scheduler scheduler) {
     this.terminal = terminal;
     this.options = options;
-    this.counts = new OutcomeCounts(ids.size());
+    this.counts = new OutcomeCounts(instances);
     this.sink = sink;
     boolean live =
         !options.quiet
@@ -68,15 +97,10 @@ public final class ConsoleReporter {
             && terminal.isForeground()
             && !"dumb".equals(terminal.env("TERM"))
             && !isSet(terminal.env("CI"));
-    this.problemsOnly = live && ids.size() > FEW && terminal.isTerminal(Terminal.Stream.STDOUT);
+    this.problemsOnly = live && instances > FEW && terminal.isTerminal(Terminal.Stream.STDOUT);
     this.labels = labels;
     this.format =
-        new OutcomeFormat(
-            options.format,
-            ids.stream()
-                .mapToInt(id -> Math.min(MAX_ID_WIDTH, id.value().length()))
-                .max()
-                .orElse(0));
+        new OutcomeFormat(options.format, Math.min(MAX_ID_WIDTH, idWidth), severalTargets);
     Pace shownPace = shown(pace);
     if (options.quiet) {
       this.progress = Progress.NONE;
@@ -155,7 +179,7 @@ public final class ConsoleReporter {
       headed = true;
       printIfPresent(format.header());
     }
-    printIfPresent(format.line(outcome, labels.apply(outcome.instanceId())));
+    printIfPresent(format.line(outcome, labels.apply(outcome)));
   }
 
   private void printIfPresent(@Nullable String line) {

@@ -2,6 +2,8 @@ package io.fleetstop.cli.output;
 
 import io.fleetstop.cli.options.OutputFormat;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
+import io.fleetstop.fleet.Target;
+import java.util.Arrays;
 import java.util.Locale;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -13,15 +15,18 @@ public final class OutcomeFormat {
 
   private final OutputFormat format;
   private final int idWidth;
+  private final boolean severalTargets;
 
   /**
    * Creates a format.
    *
    * @param idWidth the width of the column of ids, for people
+   * @param severalTargets whether rows of CSV end with region and account
    */
-  public OutcomeFormat(OutputFormat format, int idWidth) {
+  public OutcomeFormat(OutputFormat format, int idWidth, boolean severalTargets) {
     this.format = format;
     this.idWidth = idWidth;
+    this.severalTargets = severalTargets;
   }
 
   /** Returns the header, or {@code null} if the format has none. */
@@ -29,7 +34,7 @@ public final class OutcomeFormat {
     return switch (format) {
       case TEXT, JSONL, IDS -> null;
       case CSV ->
-          CsvRow.of(
+          csv(
               "instanceId",
               "outcome",
               "errorCode",
@@ -40,7 +45,9 @@ public final class OutcomeFormat {
               "message",
               "instanceName",
               "zoneId",
-              "tags");
+              "tags",
+              "region",
+              "account");
       case TABLE -> row(HEAD, "OUTCOME", "NAME", "ZONE", "ATTEMPTS", "ELAPSED", "TAGS OR REASON");
     };
   }
@@ -52,7 +59,7 @@ public final class OutcomeFormat {
       case JSONL -> TerminalText.line(outcome.toJson());
       case CSV -> csv(outcome, label);
       case TABLE -> row(outcome, label);
-      case IDS -> isInWantedState(outcome.kind()) ? outcome.instanceId() : null;
+      case IDS -> isInWantedState(outcome.kind()) ? outcome.shownId() : null;
     };
   }
 
@@ -60,8 +67,9 @@ public final class OutcomeFormat {
     return !kind.isFailure() && kind != Kind.SKIPPED;
   }
 
-  private static String csv(OutcomeLine outcome, InstanceLabel label) {
-    return CsvRow.of(
+  private String csv(OutcomeLine outcome, InstanceLabel label) {
+    Target target = outcome.target();
+    return csv(
         outcome.instanceId(),
         outcome.kind().name(),
         outcome.errorCode(),
@@ -72,13 +80,19 @@ public final class OutcomeFormat {
         outcome.message(),
         label.name(),
         label.zone(),
-        label.tags());
+        label.tags(),
+        target == null ? null : target.region(),
+        target == null ? null : target.account());
+  }
+
+  private String csv(@Nullable Object... values) {
+    return CsvRow.of(severalTargets ? values : Arrays.copyOf(values, values.length - 2));
   }
 
   private String row(OutcomeLine outcome, InstanceLabel label) {
     String reason = outcome.reason();
     return row(
-        outcome.instanceId(),
+        outcome.shownId(),
         outcome.kind().name(),
         shown(label.name()),
         shown(label.zone()),

@@ -4,6 +4,8 @@ import io.fleetstop.error.EcsErrors;
 import io.fleetstop.fleet.OutcomeJson;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
+import io.fleetstop.fleet.Target;
+import io.fleetstop.fleet.TargetOutcome;
 import io.fleetstop.model.InstanceId;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
@@ -13,6 +15,7 @@ import tools.jackson.databind.node.ObjectNode;
  * The displayed outcome of an instance.
  *
  * @param instanceId the instance
+ * @param target where it is, or {@code null} if the run has one target
  * @param kind the kind of outcome
  * @param errorCode the code of the deciding error, or {@code null}
  * @param httpStatus the status of the reply that brought it, or {@code null}
@@ -23,6 +26,7 @@ import tools.jackson.databind.node.ObjectNode;
  */
 public record OutcomeLine(
     String instanceId,
+    @Nullable Target target,
     Kind kind,
     @Nullable String errorCode,
     @Nullable Integer httpStatus,
@@ -41,6 +45,9 @@ public record OutcomeLine(
   public static OutcomeLine of(OutcomeJson json) {
     return new OutcomeLine(
         json.instanceId(),
+        json.region() == null || json.account() == null
+            ? null
+            : new Target(json.account(), json.region()),
         Kind.valueOf(json.outcome()),
         json.errorCode(),
         json.httpStatus(),
@@ -50,9 +57,33 @@ public record OutcomeLine(
         json.message());
   }
 
+  /** Returns an outcome in one of several targets. */
+  public static OutcomeLine of(TargetOutcome outcome) {
+    return of(outcome.toJson());
+  }
+
+  /** Returns the same outcome in one of several targets. */
+  public OutcomeLine in(@Nullable Target where) {
+    return new OutcomeLine(
+        instanceId,
+        where,
+        kind,
+        errorCode,
+        httpStatus,
+        requestId,
+        attempts,
+        elapsedMillis,
+        message);
+  }
+
+  /** Returns the id for people, after the target if there are several. */
+  public String shownId() {
+    return target == null ? instanceId : target + "/" + instanceId;
+  }
+
   /** Returns the outcome of an instance that is protected or excluded. */
   public static OutcomeLine skipped(InstanceId id, String reason) {
-    return new OutcomeLine(id.value(), Kind.SKIPPED, null, null, null, 0, 0, reason);
+    return new OutcomeLine(id.value(), null, Kind.SKIPPED, null, null, null, 0, 0, reason);
   }
 
   /**
@@ -62,6 +93,7 @@ public record OutcomeLine(
   public static OutcomeLine leftUnsettled(InstanceId id, String reason) {
     return new OutcomeLine(
         id.value(),
+        null,
         Kind.UNCONFIRMED,
         null,
         null,
@@ -75,6 +107,7 @@ public record OutcomeLine(
   public static OutcomeLine unlisted(InstanceId id) {
     return new OutcomeLine(
         id.value(),
+        null,
         Kind.FAILED,
         EcsErrors.INVALID_INSTANCE_NOT_FOUND.code(),
         null,
@@ -88,12 +121,12 @@ public record OutcomeLine(
   /** Returns the outcome of an instance that could not be described, so that no stop was sent. */
   public static OutcomeLine undescribed(InstanceId id, @Nullable String reason) {
     return new OutcomeLine(
-        id.value(), Kind.UNCONFIRMED, null, null, null, 0, 0, "no stop was sent: " + reason);
+        id.value(), null, Kind.UNCONFIRMED, null, null, null, 0, 0, "no stop was sent: " + reason);
   }
 
   /** Returns the state of an instance that is in the journal of a run without an outcome. */
   public static OutcomeLine open(InstanceId id, String reason) {
-    return new OutcomeLine(id.value(), Kind.UNCONFIRMED, null, null, null, 0, 0, reason);
+    return new OutcomeLine(id.value(), null, Kind.UNCONFIRMED, null, null, null, 0, 0, reason);
   }
 
   /** Returns the JSON object, with every field. */
@@ -101,8 +134,8 @@ public record OutcomeLine(
     return MAPPER.valueToTree(
         new OutcomeJson(
             instanceId,
-            null,
-            null,
+            target == null ? null : target.region(),
+            target == null ? null : target.account(),
             kind.name(),
             errorCode,
             httpStatus,
@@ -124,7 +157,7 @@ public record OutcomeLine(
   String toText(int idWidth, InstanceLabel label) {
     String reason = reason();
     String known = label.inText();
-    StringBuilder line = new StringBuilder(instanceId);
+    StringBuilder line = new StringBuilder(shownId());
     pad(line, idWidth).append("  ").append(kind);
     if (reason != null || !known.isEmpty()) {
       pad(line, idWidth + 2 + Kind.DRY_RUN_PASSED.name().length() + 1).append(' ');

@@ -5,12 +5,12 @@ import io.fleetstop.cli.output.ConsoleReporter;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.fleet.ShutdownProgress;
-import io.fleetstop.fleet.ShutdownRun;
 import java.io.IOException;
 import java.io.InputStream;
 import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Consumer;
+import java.util.function.DoubleConsumer;
 import picocli.CommandLine.TypeConversionException;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -23,20 +23,28 @@ public final class InteractiveCommands {
   /** The commands, for messages. */
   static final String COMMANDS = "pause, resume, rate N, drain, help";
 
-  private final ShutdownRun run;
-  private final RunLimits pace;
+  private final RunHandle run;
+  private final boolean adaptive;
+  private final DoubleConsumer rate;
   private final ConsoleReporter reporter;
   private final Runnable end;
 
   /**
    * Creates the controls of a run.
    *
+   * @param adaptive whether the rate is the upper bound of an adaptive one
+   * @param rate changes the rate
    * @param end drains the run and prints a note
    */
   public InteractiveCommands(
-      ShutdownRun run, RunLimits pace, ConsoleReporter reporter, Runnable end) {
+      RunHandle run,
+      boolean adaptive,
+      DoubleConsumer rate,
+      ConsoleReporter reporter,
+      Runnable end) {
     this.run = run;
-    this.pace = pace;
+    this.adaptive = adaptive;
+    this.rate = rate;
     this.reporter = reporter;
     this.end = end;
   }
@@ -69,7 +77,7 @@ public final class InteractiveCommands {
       case "help" ->
           reporter.note(
               "pause: send no new calls; resume: continue; rate N: "
-                  + (pace.adaptive() ? "at most " : "")
+                  + (adaptive ? "at most " : "")
                   + "N stop calls per second; drain: send no new calls, and finish");
       default ->
           reporter.note(
@@ -87,13 +95,13 @@ public final class InteractiveCommands {
 
   private void changeRate(String number) {
     try {
-      double rate = new Converters.Rate().convert(number);
-      pace.changeRate(rate);
+      double wanted = new Converters.Rate().convert(number);
+      rate.accept(wanted);
       reporter.note(
           "The rate is now "
-              + (pace.adaptive() ? "at most " : "")
-              + TerminalText.rate(rate)
-              + (pace.adaptive() ? ", as far as the service grants it." : "."));
+              + (adaptive ? "at most " : "")
+              + TerminalText.rate(wanted)
+              + (adaptive ? ", as far as the service grants it." : "."));
     } catch (TypeConversionException e) {
       reporter.note("rate " + TerminalText.escape(String.valueOf(e.getMessage())));
     }

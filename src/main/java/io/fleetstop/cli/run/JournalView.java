@@ -17,6 +17,7 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.fleet.JournaledRun;
 import io.fleetstop.fleet.Operation;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
+import io.fleetstop.fleet.Target;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -32,7 +33,7 @@ import reactor.core.scheduler.Schedulers;
 /** Shows the run of a journal, whether it is active, has ended or was killed. */
 public final class JournalView {
 
-  private static final int MAX_ID_WIDTH = 40;
+  private static final int MAX_ID_WIDTH = 60;
 
   private final Path file;
   private final JournaledRun run;
@@ -47,7 +48,12 @@ public final class JournalView {
             ? "a call is about to be sent or was sent; the run is active"
             : "a call may have been sent, and the run ended before its outcome; resume the run";
     run.outcomes().forEach(outcome -> outcomes.add(OutcomeLine.of(outcome)));
-    run.open().forEach(id -> outcomes.add(OutcomeLine.open(id, open)));
+    if (run.targets().isEmpty()) {
+      run.open().forEach(id -> outcomes.add(OutcomeLine.open(id, open)));
+    }
+    for (Target target : run.targets()) {
+      run.open(target).forEach(id -> outcomes.add(OutcomeLine.open(id, open).in(target)));
+    }
     this.counts = new OutcomeCounts(outcomes.size());
     outcomes.forEach(counts::count);
   }
@@ -146,10 +152,10 @@ public final class JournalView {
   public boolean print(OutputFormat form, PrintStream out) {
     int width =
         outcomes.stream()
-            .mapToInt(outcome -> Math.min(MAX_ID_WIDTH, outcome.instanceId().length()))
+            .mapToInt(outcome -> Math.min(MAX_ID_WIDTH, outcome.shownId().length()))
             .max()
             .orElse(0);
-    OutcomeFormat format = new OutcomeFormat(form, width);
+    OutcomeFormat format = new OutcomeFormat(form, width, !run.targets().isEmpty());
     boolean taken = print(format.header(), out);
     for (OutcomeLine outcome : outcomes) {
       taken = taken && print(format.line(outcome, InstanceLabel.UNKNOWN), out);

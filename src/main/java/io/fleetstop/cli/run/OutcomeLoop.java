@@ -11,7 +11,6 @@ import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.fleet.RunListener;
-import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.fleet.ShutdownRun;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -29,7 +28,7 @@ public final class OutcomeLoop {
    */
   private static final int UNPRINTED = 4_096;
 
-  private final ShutdownRun run;
+  private final RunHandle run;
   private final ConsoleReporter reporter;
   private final WaveControl waves;
   private final ResumeHint resumeHint;
@@ -37,7 +36,7 @@ public final class OutcomeLoop {
   private @Nullable Throwable failure;
 
   public OutcomeLoop(
-      ShutdownRun run, ConsoleReporter reporter, WaveControl waves, ResumeHint resumeHint) {
+      RunHandle run, ConsoleReporter reporter, WaveControl waves, ResumeHint resumeHint) {
     this.run = run;
     this.reporter = reporter;
     this.waves = waves;
@@ -50,13 +49,13 @@ public final class OutcomeLoop {
     try {
       // Materialised, because an error would overtake the queued outcomes.
       // Published on a thread that may block, since the queue to this one takes a lock.
-      Flux<Signal<ShutdownOutcome>> signals =
+      Flux<Signal<OutcomeLine>> signals =
           run.outcomes()
               .contextWrite(Context.of(RunListener.CONTEXT_KEY, new FallbackNotice()))
               .materialize()
               .publishOn(Schedulers.boundedElastic(), UNPRINTED);
       // Closed when this thread fails, since the run would continue without a consumer.
-      try (Stream<Signal<ShutdownOutcome>> taken = signals.toStream()) {
+      try (Stream<Signal<OutcomeLine>> taken = signals.toStream()) {
         taken.forEach(this::take);
       }
     } finally {
@@ -75,13 +74,13 @@ public final class OutcomeLoop {
     }
   }
 
-  private void take(Signal<ShutdownOutcome> signal) {
-    ShutdownOutcome outcome = signal.get();
+  private void take(Signal<OutcomeLine> signal) {
+    OutcomeLine outcome = signal.get();
     if (outcome == null) {
       failure = signal.getThrowable();
       return;
     }
-    boolean read = reporter.report(OutcomeLine.of(outcome));
+    boolean read = reporter.report(outcome);
     if (interrupted) {
       return;
     }

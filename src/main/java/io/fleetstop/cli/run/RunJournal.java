@@ -10,9 +10,12 @@ import io.fleetstop.cli.select.FleetSelector;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.FleetStart;
+import io.fleetstop.fleet.JournalState;
 import io.fleetstop.fleet.JournaledRun;
+import io.fleetstop.fleet.MultiTargetShutdown;
 import io.fleetstop.fleet.ShutdownJournal;
 import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.fleet.Target;
 import io.fleetstop.model.InstanceId;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -120,6 +123,43 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
       journal = opened;
     }
     return configure.apply(FleetStart.builder(client).journal(opened)).build();
+  }
+
+  /** Returns the part of the journal that is about one of several targets. */
+  public FleetSelector.Completed of(Target target) {
+    JournalState state = journal == null ? null : journal.state().of(target);
+    return new FleetSelector.Completed() {
+      @Override
+      public boolean isDone(InstanceId id) {
+        return state != null && state.isCompleted(id);
+      }
+
+      @Override
+      public int done() {
+        return state == null ? 0 : state.completed();
+      }
+
+      @Override
+      public Set<InstanceId> unsettled() {
+        return state == null ? Set.of() : state.incomplete();
+      }
+    };
+  }
+
+  /** Returns the targets of the journal. */
+  public Set<Target> targets() {
+    return journal == null ? Set.of() : journal.state().targets();
+  }
+
+  /** Returns the shutdown over several targets, with a new journal unless it was resumed. */
+  public MultiTargetShutdown fleet(MultiTargetShutdown.Builder across, ShutdownOptions options) {
+    if (file == null) {
+      return across.options(options).build();
+    }
+    if (journal == null) {
+      journal = opened(ShutdownJournal.create(file, options));
+    }
+    return across.journal(journal).build();
   }
 
   // A new journal is created after the question; errors that are known now are reported before it.

@@ -6,7 +6,6 @@ import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode.Category;
-import io.fleetstop.fleet.ShutdownRun;
 import io.fleetstop.limit.AdaptiveOptions;
 import io.fleetstop.limit.AdaptiveRateLimiter;
 import io.fleetstop.limit.FixedRateLimiter;
@@ -144,7 +143,7 @@ public record RunLimits(
   }
 
   /** Changes the fixed rate, or the upper bound of the adaptive one. */
-  void changeRate(double rate) {
+  public void changeRate(double rate) {
     changeRate(stops, rate);
     changeRate(singles, rate);
   }
@@ -160,7 +159,7 @@ public record RunLimits(
   }
 
   /** Returns the pace of a run, for the progress. */
-  public Pace pace(RequestStats calls, ShutdownRun run) {
+  public Pace pace(RequestStats calls, RunHandle run) {
     return new Pace() {
       @Override
       public String text() {

@@ -19,8 +19,8 @@ import io.fleetstop.cli.select.ServiceTarget;
 import io.fleetstop.credentials.CallerIdentity;
 import io.fleetstop.fleet.CreatedFile;
 import io.fleetstop.fleet.JournaledRun;
+import io.fleetstop.fleet.OutcomeJson;
 import io.fleetstop.fleet.TrustedDirectory;
-import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import io.fleetstop.observe.CallListener;
 import java.io.IOException;
@@ -131,13 +131,13 @@ public final class RunReport implements AutoCloseable {
    * @param isDone whether this process does not report the instance
    */
   public void continueFrom(
-      @Nullable JournaledRun history, Predicate<InstanceId> isDone, ConsoleReporter reporter) {
+      @Nullable JournaledRun history, Predicate<OutcomeJson> isDone, ConsoleReporter reporter) {
     if (history == null) {
       return;
     }
     begun = history.begun();
     history.outcomes().stream()
-        .filter(outcome -> isDone.test(InstanceId.of(outcome.instanceId())))
+        .filter(isDone)
         .forEach(outcome -> reporter.reportBefore(OutcomeLine.of(outcome)));
   }
 
@@ -168,6 +168,26 @@ public final class RunReport implements AutoCloseable {
       Summary summary,
       ServiceTarget target,
       @Nullable String doneBefore) {
+    if (file != null) {
+      conclude(
+          exitCode, tally, summary, account(target.knownIdentity()), target.region(), doneBefore);
+    }
+  }
+
+  /**
+   * As {@link #conclude(ExitCode, OutcomeCounts, Summary, ServiceTarget, String)}, for several
+   * targets.
+   *
+   * @param account who acts, or {@code null} if it is not known
+   * @param region the regions
+   */
+  public void conclude(
+      ExitCode exitCode,
+      OutcomeCounts tally,
+      Summary summary,
+      @Nullable String account,
+      String region,
+      @Nullable String doneBefore) {
     if (file == null) {
       return;
     }
@@ -176,8 +196,8 @@ public final class RunReport implements AutoCloseable {
           new ReportSummary(
               new VersionText().getVersion()[0],
               summary.resumeHint().runId(),
-              account(target.knownIdentity()),
-              target.region(),
+              account,
+              region,
               mode(),
               begun,
               started,

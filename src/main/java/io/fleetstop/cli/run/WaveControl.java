@@ -55,8 +55,18 @@ public final class WaveControl implements WaveApproval {
    * @param fleet the number of instances to stop
    */
   public WaveControl(StopArguments.Safety options, long fleet, Terminal terminal) {
+    this(options, options.waves, fleet, terminal);
+  }
+
+  /**
+   * Creates the waves of a fleet.
+   *
+   * @param sizes their sizes, or {@code null} without waves
+   */
+  public WaveControl(
+      StopArguments.Safety options, @Nullable Waves sizes, long fleet, Terminal terminal) {
     this.terminal = terminal;
-    this.sizes = options.waves;
+    this.sizes = sizes;
     this.pause = options.wavePause;
     this.confirmed = options.confirmWaves;
     this.fleet = fleet;
@@ -179,6 +189,10 @@ public final class WaveControl implements WaveApproval {
 
   @Override
   public Publisher<Boolean> approve(WaveEnd end) {
+    if (end.wave() == ends.size()) {
+      // What is beyond the last size that is written is not stopped.
+      return Mono.just(false);
+    }
     ConsoleReporter reporter = shown().reporter();
     // Notes may block on stderr.
     Mono<Boolean> answer = confirmed ? ask(end.wave()) : Mono.just(true);

@@ -10,15 +10,19 @@ import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.select.IdFile.InstanceIds;
 import io.fleetstop.cli.select.SelectedInstances.Exclusions;
 import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.fleet.Target;
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
 import java.util.Collection;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Supplier;
 import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -52,19 +56,63 @@ public final class FleetSelector {
   private final Terminal terminal;
   private final Set<InstanceId> named;
   private final Exclusions exemptions;
+  // One of several targets.
+  private final boolean partial;
   private JournalOnlyInstances journalOnly = JournalOnlyInstances.NONE;
 
   private FleetSelector(StopArguments options, Terminal terminal) {
     this.options = options;
     this.terminal = terminal;
+    this.partial = false;
     this.named =
         noted(
             () -> InstanceIds.read(options.ids, options.which.files(), terminal.in()),
             "--ids-file",
             options.which.files());
     requireSendable(options.filters);
-    this.exemptions =
-        noted(() -> Exclusions.read(options, terminal), "--exclude-file", options.exempt.files());
+    this.exemptions = exclusions();
+  }
+
+  private FleetSelector(
+      StopArguments options,
+      Terminal terminal,
+      Set<InstanceId> named,
+      @Nullable Exclusions exclusions) {
+    this.options = options;
+    this.terminal = terminal;
+    this.partial = true;
+    this.named = named;
+    this.exemptions = exclusions == null ? exclusions() : exclusions;
+  }
+
+  private Exclusions exclusions() {
+    return noted(
+        () -> Exclusions.read(options, terminal), "--exclude-file", options.exempt.files());
+  }
+
+  /**
+   * Returns a selector for each target. The limits of the fleet are left to {@link TargetFleets},
+   * which knows all of it.
+   *
+   * @throws CommandFailure as {@link #of}
+   */
+  static Map<Target, FleetSelector> ofTargets(
+      StopArguments options, Terminal terminal, Collection<Target> targets) {
+    Map<Target, Set<InstanceId>> ids = TargetIds.read(options, terminal, targets);
+    requireSendable(options.filters);
+    FleetSelector first = new FleetSelector(options, terminal, Set.of(), null);
+    first.requireSource();
+    if (first.isFound() && first.stopsForReal()) {
+      first.requireAnswerable();
+    }
+    Map<Target, FleetSelector> selectors = new LinkedHashMap<>();
+    for (Target target : targets) {
+      selectors.put(
+          target,
+          new FleetSelector(
+              options, terminal, ids.getOrDefault(target, Set.of()), first.exemptions));
+    }
+    return selectors;
   }
 
   /** Reads ids; says what it waits for if that takes long: a pipe may have no writer. */
@@ -111,7 +159,7 @@ public final class FleetSelector {
     if (isFound() && namesGiven) {
       throw CommandFailure.usage("ids and filters cannot be combined: give one or the other");
     }
-    if (!isFound() && named.isEmpty() && !options.where.isSimulated()) {
+    if (!isFound() && named.isEmpty() && !(partial && namesGiven) && !options.where.isSimulated()) {
       throw CommandFailure.usage("no instances are selected: " + whatToGive());
     }
   }
@@ -139,12 +187,17 @@ public final class FleetSelector {
     }
   }
 
-  private boolean isFound() {
+  boolean isFound() {
     return options.filters.isGiven();
   }
 
-  private boolean stopsForReal() {
+  boolean stopsForReal() {
     return !options.where.isSimulated() && !options.how.dryRun && !options.how.plan;
+  }
+
+  /** Returns the instances that only the journal names. */
+  JournalOnlyInstances journalOnly() {
+    return journalOnly;
   }
 
   /** Whether the user is asked before these instances are stopped. */
@@ -202,7 +255,7 @@ public final class FleetSelector {
     // Which of them have the tag is not known yet; a fleet that is too large must be refused
     // without describing it.
     requireFewEnough(completed.done() + exemptions.withoutExcluded(ids));
-    if (needsYes(ids.size())) {
+    if (!partial && needsYes(ids.size())) {
       Confirmation.requireInteractive(terminal, ids.size());
     }
     SelectedInstances fleet = discovery.named(ids, completed);
@@ -214,7 +267,9 @@ public final class FleetSelector {
   private void allowJournalOnly(
       Completed completed, Set<InstanceId> selected, Consumer<String> notes) {
     journalOnly = JournalOnlyInstances.of(completed.unsettled(), selected, exemptions);
-    journalOnly.requireNumber(options.safety, stopsForReal());
+    if (!partial) {
+      journalOnly.requireNumber(options.safety, stopsForReal());
+    }
     String note = journalOnly.note();
     if (note != null) {
       notes.accept(note);
@@ -232,7 +287,7 @@ public final class FleetSelector {
             + target.region()
             + " passes "
             + TerminalText.escape(options.filters.toString());
-    if (!options.safety.allowEmpty) {
+    if (!partial && !options.safety.allowEmpty) {
       throw CommandFailure.unanswered(
           found
               + "; nothing was stopped. Check the filters and the region, or add --allow-empty if an"
@@ -280,7 +335,7 @@ public final class FleetSelector {
   }
 
   private void requireEnough(SelectedInstances fleet, Completed completed) {
-    Integer min = options.safety.minInstances;
+    Integer min = partial ? null : options.safety.minInstances;
     long size = (long) completed.done() + fleet.ids().size() - fleet.missing().size();
     if (min != null && size < min) {
       String left = fleet.skippedText();
@@ -296,7 +351,7 @@ public final class FleetSelector {
   }
 
   private void requireFewEnough(long size) {
-    Integer max = options.safety.maxInstances;
+    Integer max = partial ? null : options.safety.maxInstances;
     if (max != null && size > max) {
       throw CommandFailure.usage(
           "the fleet has "

@@ -5,6 +5,7 @@ import io.fleetstop.EcsClientBuilder;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.WhereArguments;
 import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.credentials.AssumeRoleOptions;
 import io.fleetstop.credentials.CallerIdentity;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
@@ -72,15 +73,31 @@ public final class ServiceTarget implements AutoCloseable {
           "the region is missing: set --region or VOLCENGINE_REGION, or the region of the profile,"
               + " for example cn-beijing");
     }
-    CredentialsProvider provider = terminal.credentials(settings.credentials());
+    CredentialsProvider provider =
+        assumed(options.roleTrn(), terminal.credentials(settings.credentials()), settings);
     requireCredentials(provider);
     return new ServiceTarget(settings, provider, null);
   }
 
+  private static CredentialsProvider assumed(
+      @Nullable String roleTrn, CredentialsProvider own, TargetSettings settings) {
+    if (roleTrn == null) {
+      return own;
+    }
+    try {
+      AssumeRoleOptions.Builder role =
+          AssumeRoleOptions.builder(roleTrn).transportOptions(settings.transport());
+      URI sts = settings.identityOptions().stsEndpoint();
+      return CredentialsProvider.assumeRole(own, (sts == null ? role : role.endpoint(sts)).build());
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.usage("--role-trn: " + e.getMessage());
+    }
+  }
+
   private static ServiceTarget simulator(WhereArguments options, int instances) {
     EcsSimulatorBuilder builder = EcsSimulator.builder().instances(instances);
-    if (options.region != null) {
-      builder.region(options.region);
+    if (options.region() != null) {
+      builder.region(options.region());
     }
     EcsSimulator simulator = builder.startNow();
     Credentials key = Credentials.of(simulator.accessKeyId(), simulator.secretAccessKey());

@@ -54,7 +54,7 @@ public record TargetSettings(
   public static TargetSettings of(WhereArguments options, Terminal terminal) {
     try {
       CredentialsOptions.Builder credentials =
-          CredentialsOptions.builder().profile(options.profile).variables(terminal::env);
+          CredentialsOptions.builder().profile(options.profile()).variables(terminal::env);
       if (options.stsEndpoint != null) {
         credentials.stsEndpoint(address("--sts-endpoint", options.stsEndpoint, "https"));
       }
@@ -108,7 +108,7 @@ public record TargetSettings(
 
   private static @Nullable Setting region(
       WhereArguments options, Terminal terminal, @Nullable ProfileSettings profile) {
-    Setting given = given("--region", options.region, "VOLCENGINE_REGION", terminal);
+    Setting given = given("--region", options.region(), "VOLCENGINE_REGION", terminal);
     return given != null ? given : profile == null ? null : of(profile.region());
   }
 

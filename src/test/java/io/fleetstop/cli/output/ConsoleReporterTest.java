@@ -245,24 +245,24 @@ class ConsoleReporterTest {
   @Test
   void everyFormat_hasItsLine() {
     OutcomeLine failed =
-        new OutcomeLine("i-1", Kind.FAILED, "Code", 400, "req", 2, 1_500, "why, \"so\"");
+        new OutcomeLine("i-1", null, Kind.FAILED, "Code", 400, "req", 2, 1_500, "why, \"so\"");
     InstanceLabel label = new InstanceLabel("=web", "zone-a", "env=dev, role=web");
 
-    assertThat(new OutcomeFormat(OutputFormat.TEXT, 5).line(failed, label))
+    assertThat(new OutcomeFormat(OutputFormat.TEXT, 5, false).line(failed, label))
         .isEqualTo("i-1    FAILED          Code: why, \"so\" [=web, zone-a, env=dev, role=web]");
-    assertThat(new OutcomeFormat(OutputFormat.CSV, 5).line(failed, label))
+    assertThat(new OutcomeFormat(OutputFormat.CSV, 5, false).line(failed, label))
         .isEqualTo(
             "i-1,FAILED,Code,400,req,2,1500,\"why, \"\"so\"\"\",'=web,zone-a,"
                 + "\"env=dev, role=web\"");
-    assertThat(new OutcomeFormat(OutputFormat.CSV, 5).header())
+    assertThat(new OutcomeFormat(OutputFormat.CSV, 5, false).header())
         .isEqualTo(
             "instanceId,outcome,errorCode,httpStatus,requestId,attempts,elapsedMillis,message,"
                 + "instanceName,zoneId,tags");
-    assertThat(new OutcomeFormat(OutputFormat.TABLE, 5).line(failed, label))
+    assertThat(new OutcomeFormat(OutputFormat.TABLE, 5, false).line(failed, label))
         .matches("i-1 +FAILED +=web +zone-a +2 +1\\.5 s +Code: why, \"so\"");
-    assertThat(new OutcomeFormat(OutputFormat.IDS, 5).line(failed, label)).isNull();
+    assertThat(new OutcomeFormat(OutputFormat.IDS, 5, false).line(failed, label)).isNull();
     assertThat(
-            new OutcomeFormat(OutputFormat.IDS, 5)
+            new OutcomeFormat(OutputFormat.IDS, 5, false)
                 .line(OutcomeLine.of(new Stopped(ID, STATS)), label))
         .isEqualTo("i-1");
   }

@@ -11,7 +11,7 @@ class OutcomeCountsTest {
   private final OutcomeCounts counts = new OutcomeCounts(10_000);
 
   private void fail(String code) {
-    counts.count(new OutcomeLine("i-1", Kind.FAILED, code, 400, "r", 1, 1, null));
+    counts.count(new OutcomeLine("i-1", null, Kind.FAILED, code, 400, "r", 1, 1, null));
   }
 
   @Test

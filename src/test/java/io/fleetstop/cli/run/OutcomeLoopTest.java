@@ -70,7 +70,8 @@ class OutcomeLoopTest {
       ShutdownOptions shutdown =
           ShutdownOptions.builder().protectTag("").awaitStopped(false).build();
       return new OutcomeLoop(
-              FleetShutdown.create(client, shutdown).run(Flux.fromIterable(ids).take(seen)),
+              RunHandle.of(
+                  FleetShutdown.create(client, shutdown).run(Flux.fromIterable(ids).take(seen))),
               reporter,
               waves,
               new ResumeHint(List.of("stop"), "night"))

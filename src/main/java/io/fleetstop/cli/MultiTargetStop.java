@@ -1,0 +1,346 @@
+package io.fleetstop.cli;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.options.OutputFormat;
+import io.fleetstop.cli.options.StopArguments;
+import io.fleetstop.cli.options.WhereArguments;
+import io.fleetstop.cli.output.ConsoleReporter;
+import io.fleetstop.cli.output.OutcomeLine;
+import io.fleetstop.cli.output.Progress;
+import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.cli.run.ClientSettings;
+import io.fleetstop.cli.run.InteractiveCommands;
+import io.fleetstop.cli.run.InteractiveCommands.CommandReader;
+import io.fleetstop.cli.run.NotifyCommand;
+import io.fleetstop.cli.run.OutcomeLoop;
+import io.fleetstop.cli.run.OutcomeLoop.Interruption;
+import io.fleetstop.cli.run.RunHandle;
+import io.fleetstop.cli.run.RunJournal;
+import io.fleetstop.cli.run.RunLimits;
+import io.fleetstop.cli.run.RunLimits.RequestStats;
+import io.fleetstop.cli.run.RunReport;
+import io.fleetstop.cli.run.Summary;
+import io.fleetstop.cli.run.Summary.ResumeHint;
+import io.fleetstop.cli.run.TargetCounts;
+import io.fleetstop.cli.run.WaveControl;
+import io.fleetstop.cli.select.ServiceTarget;
+import io.fleetstop.cli.select.TargetArguments;
+import io.fleetstop.cli.select.TargetFleets;
+import io.fleetstop.cli.select.TargetFleets.Connected;
+import io.fleetstop.cli.select.TargetPlan;
+import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.MultiTargetRun;
+import io.fleetstop.fleet.MultiTargetShutdown;
+import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.fleet.Target;
+import io.fleetstop.fleet.WaveOrder;
+import io.fleetstop.fleet.Waves;
+import io.fleetstop.model.InstanceId;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Set;
+import java.util.stream.Collectors;
+import org.jspecify.annotations.Nullable;
+import reactor.core.scheduler.Schedulers;
+
+/** {@code fleetstop stop} with several targets: as {@link StopCommand} in one. */
+final class MultiTargetStop {
+
+  /** The scope of the journal, so that a run in one target refuses it. */
+  private static final String SCOPE = "several targets";
+
+  private final StopArguments options;
+  private final Terminal terminal;
+  private final List<String> commandLine;
+  private final ShutdownOptions asked;
+  private final Map<Target, Connected> connected = new LinkedHashMap<>();
+  private final Map<Target, RunLimits> limits = new LinkedHashMap<>();
+
+  MultiTargetStop(
+      StopArguments options, Terminal terminal, List<String> commandLine, ShutdownOptions asked) {
+    this.options = options;
+    this.terminal = terminal;
+    this.commandLine = commandLine;
+    this.asked = asked;
+  }
+
+  /** Runs the command. */
+  int run() {
+    try (Interruption interruption = new Interruption(terminal);
+        RunReport report = RunReport.begin(options, RunLimits.of(options), terminal);
+        RunJournal journal = new RunJournal(options.safety)) {
+      Map<Target, WhereArguments> targets = TargetArguments.of(options.where, terminal);
+      TargetFleets fleets = TargetFleets.of(options, terminal, targets.keySet());
+      RequestStats calls = new RequestStats(report.listener());
+      targets.forEach((target, where) -> connect(target, where, fleets, calls));
+      ShutdownOptions shutdown = journal.resume(asked.mutate().scope(SCOPE).build());
+      requireTargetsOf(journal, targets.keySet());
+      String runId = Objects.requireNonNull(shutdown.runId(), "set, or that of the journal");
+      ResumeHint resumeHint = new ResumeHint(commandLine, runId);
+      fleets.find(connected, journal::of, this::note);
+      WaveControl waves = waves(fleets);
+      if (options.how.plan) {
+        print(fleets.plan(shutdown, connected, journal.done()), waves);
+        return ExitCode.SUCCESS.number();
+      }
+      if (!options.output.quiet || fleets.isAsking()) {
+        waves.list().forEach(line -> Progress.NONE.print(terminal.err(), line));
+      }
+      fleets.confirm(shutdown, connected, journal.done(), this::note);
+      return stop(
+          new Prepared(fleets, waves, shutdown, calls, resumeHint), journal, report, interruption);
+    } finally {
+      connected.values().forEach(target -> target.service().close());
+    }
+  }
+
+  /** What is known before the first call. */
+  private record Prepared(
+      TargetFleets fleets,
+      WaveControl waves,
+      ShutdownOptions shutdown,
+      RequestStats calls,
+      ResumeHint resumeHint) {}
+
+  private void connect(
+      Target target,
+      WhereArguments where,
+      TargetFleets fleets,
+      RequestStats calls) {
+    try {
+      ServiceTarget service = ServiceTarget.find(where, terminal);
+      service.requestIdentity();
+      // Limits of its own: the service counts the calls of each account and region.
+      RunLimits ofTarget = RunLimits.of(options);
+      EcsClient client =
+          service.connect(
+              ClientSettings.builder(options.retries, ofTarget)
+                  .account(target.account())
+                  .listener(calls));
+      limits.put(target, ofTarget);
+      connected.put(target, new Connected(service, client));
+    } catch (CommandFailure failure) {
+      fleets.addFailure(target, failure);
+    }
+  }
+
+  private static void requireTargetsOf(RunJournal journal, Set<Target> targets) {
+    List<Target> others =
+        journal.targets().stream().filter(target -> !targets.contains(target)).toList();
+    if (!others.isEmpty()) {
+      throw CommandFailure.usage(
+          "--journal: the run also has instances in "
+              + others
+              + "; nothing was stopped. Resume it with all of its targets");
+    }
+  }
+
+  private WaveControl waves(TargetFleets fleets) {
+    Waves sizes = options.safety.waves;
+    if (options.several.waveBy == WaveOrder.BY_TARGET) {
+      List<Waves.Size> ends = new ArrayList<>();
+      long before = 0;
+      for (Set<InstanceId> ids : fleets.ids().values()) {
+        long start = before;
+        before += ids.size();
+        if (sizes != null) {
+          sizes.ofFleet(ids.size()).ends().stream()
+              .filter(end -> end < ids.size())
+              .forEach(end -> ends.add(Waves.Size.count(start + end)));
+        }
+        if (!ids.isEmpty()) {
+          ends.add(Waves.Size.count(before));
+        }
+      }
+      sizes = Waves.of(ends.toArray(new Waves.Size[0]));
+    }
+    return new WaveControl(options.safety, sizes, fleets.count(), terminal);
+  }
+
+  private int stop(
+      Prepared prepared, RunJournal journal, RunReport report, Interruption interruption) {
+    TargetFleets fleets = prepared.fleets();
+    MultiTargetRun run = begin(prepared, journal);
+    RunHandle handle = RunHandle.of(run);
+    report.start();
+    TargetCounts counts = counts(fleets);
+    ConsoleReporter reporter =
+        new ConsoleReporter(
+            terminal,
+            options.output,
+            (int) (fleets.count() - prepared.waves().left()) + skipped(fleets),
+            idWidth(fleets),
+            true,
+            pace(counts, prepared.calls(), handle),
+            outcome -> fleets.label(outcome.target(), outcome.instanceId()),
+            outcome -> {
+              counts.count(outcome);
+              report.add(outcome, fleets.label(outcome.target(), outcome.instanceId()));
+            },
+            Schedulers.boundedElastic());
+    report.continueFrom(
+        journal.history(), outcome -> isDone(OutcomeLine.of(outcome), journal), reporter);
+    note(journal.doneBefore());
+    reportSkipped(fleets, journal, reporter);
+    OutcomeLoop loop = new OutcomeLoop(handle, reporter, prepared.waves(), prepared.resumeHint());
+    InteractiveCommands controls =
+        new InteractiveCommands(
+            handle,
+            options.rate.rate == null,
+            rate -> limits.values().forEach(each -> each.changeRate(rate)),
+            reporter,
+            loop::drainOnRequest);
+    interruption.replaceAction(loop::interrupt);
+    reporter.info(prepared.resumeHint().atStart());
+    ExitCode exitCode;
+    try (CommandReader typed = new CommandReader(terminal, controls::execute)) {
+      if (options.output.interactive && terminal.isTerminal(Terminal.Stream.STDIN)) {
+        typed.listen(Schedulers.boundedElastic());
+      }
+      exitCode = journal.exitCode(loop.stop());
+    }
+    interruption.replaceAction(() -> {});
+    boolean incomplete = !run.errors().isEmpty() || !fleets.failures().isEmpty();
+    if (exitCode == ExitCode.SUCCESS && incomplete) {
+      exitCode = ExitCode.INSTANCES_FAILED;
+    }
+    String regions = text(fleets);
+    Summary summary = new Summary(prepared.calls(), prepared.resumeHint(), loop.endedBy());
+    List<String> lines = new ArrayList<>(summary.lines(exitCode, reporter.counts()));
+    lines.addAll(1, counts.lines(run.errors()));
+    reporter.summarize(exitCode, lines);
+    report.conclude(exitCode, reporter.counts(), summary, null, regions, journal.doneBefore());
+    new NotifyCommand(options, terminal)
+        .run(exitCode, reporter.counts(), prepared.resumeHint(), regions, loop.endedBy());
+    return exitCode.number();
+  }
+
+  private MultiTargetRun begin(Prepared prepared, RunJournal journal) {
+    Map<Target, EcsClient> clients = new LinkedHashMap<>();
+    prepared
+        .fleets()
+        .fleets()
+        .keySet()
+        .forEach(
+            target -> clients.put(target, Objects.requireNonNull(connected.get(target)).client()));
+    MultiTargetShutdown.Builder across =
+        FleetShutdown.across(clients).continueOnTargetError(options.several.continued);
+    if (options.several.maxFailures != null) {
+      across.maxFailuresPerTarget(options.several.maxFailures);
+    }
+    // Of a run in one target it is the bound of that target.
+    boolean given = options.rate.maxInFlight != null;
+    int inFlight = prepared.shutdown().maxInFlight() * (given ? 1 : clients.size());
+    MultiTargetShutdown shutdown =
+        journal.fleet(across, prepared.shutdown().mutate().maxInFlight(inFlight).build());
+    Waves written = options.safety.waves;
+    return shutdown.run(
+        prepared.fleets().ids(),
+        (written == null ? Waves.none() : written).approvedBy(prepared.waves()),
+        options.several.waveBy);
+  }
+
+  private static TargetCounts counts(TargetFleets fleets) {
+    TargetCounts counts = new TargetCounts();
+    fleets
+        .fleets()
+        .forEach(
+            (target, fleet) -> counts.add(target, fleet.ids().size() + fleet.skipped().size()));
+    fleets
+        .failures()
+        .forEach(
+            (target, failure) -> counts.addUnread(target, String.valueOf(failure.getMessage())));
+    return counts;
+  }
+
+  private static int skipped(TargetFleets fleets) {
+    return fleets.fleets().values().stream()
+        .mapToInt(fleet -> fleet.skipped().size() + fleet.unlisted().size())
+        .sum();
+  }
+
+  private static int idWidth(TargetFleets fleets) {
+    int width = 0;
+    for (Map.Entry<Target, Set<InstanceId>> ids : fleets.ids().entrySet()) {
+      int target = ids.getKey().toString().length() + 1;
+      for (InstanceId id : ids.getValue()) {
+        width = Math.max(width, target + id.value().length());
+      }
+    }
+    return width;
+  }
+
+  private static boolean isDone(OutcomeLine outcome, RunJournal journal) {
+    Target target = outcome.target();
+    return target != null && journal.of(target).isDone(InstanceId.of(outcome.instanceId()));
+  }
+
+  private static void reportSkipped(
+      TargetFleets fleets, RunJournal journal, ConsoleReporter reporter) {
+    fleets
+        .fleets()
+        .forEach(
+            (target, fleet) -> {
+              Set<InstanceId> unsettled = journal.of(target).unsettled();
+              fleet
+                  .skipped()
+                  .forEach(
+                      (id, reason) ->
+                          reporter.report(
+                              (unsettled.contains(id)
+                                      ? OutcomeLine.leftUnsettled(id, reason)
+                                      : OutcomeLine.skipped(id, reason))
+                                  .in(target)));
+              fleet.unlisted().forEach(id -> reporter.report(OutcomeLine.unlisted(id).in(target)));
+            });
+  }
+
+  private Progress.Pace pace(TargetCounts counts, RequestStats calls, RunHandle handle) {
+    Progress.Pace any = limits.values().iterator().next().pace(calls, handle);
+    return new Progress.Pace() {
+      @Override
+      public String text() {
+        return counts.progress();
+      }
+
+      @Override
+      public long waiting() {
+        return any.waiting();
+      }
+
+      @Override
+      public boolean silent() {
+        return any.silent();
+      }
+    };
+  }
+
+  private static String text(TargetFleets fleets) {
+    return fleets.fleets().keySet().stream()
+        .map(Target::toString)
+        .collect(Collectors.joining(", "));
+  }
+
+  private void print(TargetPlan plan, WaveControl waves) {
+    List<String> lines = new ArrayList<>();
+    if (options.output.format == OutputFormat.JSONL) {
+      lines.add(TerminalText.line(plan.toJson(waves.waves().ends())));
+    } else {
+      lines.addAll(plan.lines());
+      lines.addAll(waves.list());
+    }
+    lines.forEach(line -> Progress.NONE.print(terminal.out(), line));
+  }
+
+  private void note(@Nullable String text) {
+    if (text != null && !options.output.quiet) {
+      Progress.NONE.print(terminal.err(), text);
+    }
+  }
+}

@@ -1,0 +1,86 @@
+package io.fleetstop.cli.run;
+
+import io.fleetstop.cli.output.OutcomeLine;
+import io.fleetstop.fleet.MultiTargetRun;
+import io.fleetstop.fleet.ShutdownProgress;
+import io.fleetstop.fleet.ShutdownRun;
+import reactor.core.publisher.Flux;
+
+/** A run of the command line, in one target or in several. */
+public interface RunHandle {
+
+  /** Returns the outcomes; the subscription starts the run. */
+  Flux<OutcomeLine> outcomes();
+
+  /** As {@link ShutdownRun#pause()}. */
+  void pause();
+
+  /** As {@link ShutdownRun#resume()}. */
+  void resume();
+
+  /** As {@link ShutdownRun#drain()}. */
+  void drain();
+
+  /** As {@link ShutdownRun#progress()}. */
+  ShutdownProgress progress();
+
+  /** Returns a run in one target. */
+  static RunHandle of(ShutdownRun run) {
+    return new RunHandle() {
+      @Override
+      public Flux<OutcomeLine> outcomes() {
+        return run.outcomes().map(OutcomeLine::of);
+      }
+
+      @Override
+      public void pause() {
+        run.pause();
+      }
+
+      @Override
+      public void resume() {
+        run.resume();
+      }
+
+      @Override
+      public void drain() {
+        run.drain();
+      }
+
+      @Override
+      public ShutdownProgress progress() {
+        return run.progress();
+      }
+    };
+  }
+
+  /** Returns a run in several targets. */
+  static RunHandle of(MultiTargetRun run) {
+    return new RunHandle() {
+      @Override
+      public Flux<OutcomeLine> outcomes() {
+        return run.outcomes().map(OutcomeLine::of);
+      }
+
+      @Override
+      public void pause() {
+        run.pause();
+      }
+
+      @Override
+      public void resume() {
+        run.resume();
+      }
+
+      @Override
+      public void drain() {
+        run.drain();
+      }
+
+      @Override
+      public ShutdownProgress progress() {
+        return run.progress();
+      }
+    };
+  }
+}

@@ -1,0 +1,102 @@
+package io.fleetstop.cli.select;
+
+import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.select.TargetArguments.Account;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import tools.jackson.core.JacksonException;
+import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.json.JsonMapper;
+
+/** Reads the file of {@code --targets}: a JSON array with one object for each account. */
+final class TargetFile {
+
+  private static final long MAX_BYTES = 1 << 20;
+  private static final List<String> FIELDS = List.of("name", "profile", "roleTrn", "regions");
+  private static final String EXAMPLE =
+      "[{\"name\": \"dev\", \"profile\": \"dev\", \"regions\": [\"cn-beijing\"]}]";
+
+  private TargetFile() {}
+
+  /**
+   * Reads the accounts.
+   *
+   * @throws CommandFailure that names the entry and the field that is wrong
+   */
+  static List<Account> read(Path file) {
+    JsonNode json = parsed(file);
+    if (!json.isArray() || json.isEmpty()) {
+      throw refused(file, "must be a JSON array such as " + EXAMPLE);
+    }
+    List<Account> accounts = new ArrayList<>();
+    for (JsonNode entry : json) {
+      accounts.add(account(file, accounts.size() + 1, entry));
+    }
+    return accounts;
+  }
+
+  private static JsonNode parsed(Path file) {
+    try {
+      if (Files.size(file) > MAX_BYTES) {
+        throw refused(file, "must have at most " + MAX_BYTES + " bytes");
+      }
+      return new JsonMapper().readTree(Files.readAllBytes(file));
+    } catch (IOException e) {
+      throw refused(file, "cannot be read: " + e.getMessage());
+    } catch (JacksonException e) {
+      throw refused(file, "is not JSON: " + e.getOriginalMessage());
+    }
+  }
+
+  private static Account account(Path file, int number, JsonNode entry) {
+    String where = "entry " + number;
+    if (!entry.isObject()) {
+      throw refused(file, where + " must be an object, such as in " + EXAMPLE);
+    }
+    for (String field : entry.propertyNames()) {
+      if (!FIELDS.contains(field)) {
+        throw refused(file, where + " has the field \"" + field + "\"; the fields are " + FIELDS);
+      }
+    }
+    String profile = text(file, where, entry, "profile");
+    String role = text(file, where, entry, "roleTrn");
+    String name = text(file, where, entry, "name");
+    if (name == null) {
+      name = profile;
+    }
+    if (name == null) {
+      throw refused(file, where + " has no name; it is shown in journals and outcomes");
+    }
+    return new Account(name, profile, role, regions(file, where, entry.path("regions")));
+  }
+
+  private static List<String> regions(Path file, String where, JsonNode regions) {
+    List<String> names = new ArrayList<>();
+    for (JsonNode region : regions) {
+      names.add(region.isString() ? region.stringValue() : "");
+    }
+    if (!regions.isMissingNode() && (!regions.isArray() || names.isEmpty() || names.contains(""))) {
+      throw refused(file, where + " must have regions as an array of names");
+    }
+    return names;
+  }
+
+  private static @Nullable String text(Path file, String where, JsonNode entry, String field) {
+    JsonNode value = entry.path(field);
+    if (value.isMissingNode()) {
+      return null;
+    }
+    if (!value.isString() || value.stringValue().isBlank()) {
+      throw refused(file, where + " must have a text as " + field);
+    }
+    return value.stringValue();
+  }
+
+  private static CommandFailure refused(Path file, String reason) {
+    return CommandFailure.usage("--targets: " + file + ": " + reason);
+  }
+}
