@@ -298,7 +298,7 @@ class MultiTargetStopTest {
       "99",
       "--max-failures",
       "99",
-            "--journal",
+      "--journal",
       journal.toString(),
       "--resume",
       "--journal-only",

@@ -6,14 +6,18 @@ import io.fleetstop.credentials.AssumeRoleOptions;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.error.EcsErrors;
+import io.fleetstop.fleet.FailureLimit;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.FleetStart;
 import io.fleetstop.fleet.JournalState;
 import io.fleetstop.fleet.JournaledRun;
+import io.fleetstop.fleet.MultiTargetShutdown;
 import io.fleetstop.fleet.ShutdownJournal;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.fleet.ShutdownRun;
+import io.fleetstop.fleet.Target;
+import io.fleetstop.fleet.TargetOutcome;
 import io.fleetstop.fleet.Waves;
 import io.fleetstop.fleet.Waves.Size;
 import io.fleetstop.limit.RateLimiterRegistry;
@@ -39,6 +43,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.function.Function;
 import org.reactivestreams.Publisher;
 import org.springframework.beans.factory.annotation.Value;
@@ -291,4 +296,20 @@ public final class Samples {
     }
   }
   // end of sample
+  static Flux<TargetOutcome> severalTargets(
+      EcsClient beijingClient,
+      EcsClient shanghaiClient,
+      Flux<InstanceId> ids,
+      Flux<InstanceId> otherIds) {
+    // sample: several accounts and regions
+    Target beijing = new Target("dev", "cn-beijing");
+    Target shanghai = new Target("dev", "cn-shanghai");
+    MultiTargetShutdown fleet =
+        FleetShutdown.across(Map.of(beijing, beijingClient, shanghai, shanghaiClient))
+            .maxFailuresPerTarget(FailureLimit.count(10))
+            .build();
+    Flux<TargetOutcome> outcomes = fleet.stop(Map.of(beijing, ids, shanghai, otherIds));
+    // end of sample
+    return outcomes;
+  }
 }

@@ -98,6 +98,28 @@
       + '. This page holds all of its data and loads nothing.';
   }
 
+  // Targets, if there are several.
+
+  const targetOf = (outcome) => outcome.region ? outcome.account + '/' + outcome.region : '';
+
+  function showTargets() {
+    const targets = new Map();
+    for (const outcome of outcomes) {
+      const kindsOf = targets.get(targetOf(outcome)) ?? new Map();
+      kindsOf.set(outcome.outcome, (kindsOf.get(outcome.outcome) ?? 0) + 1);
+      targets.set(targetOf(outcome), kindsOf);
+    }
+    targets.delete('');
+    byId('by-target').hidden = targets.size === 0;
+    for (const [target, kindsOf] of [...targets].sort(([one], [other]) => one < other ? -1 : 1)) {
+      const all = [...kindsOf.values()].reduce((sum, n) => sum + n, 0);
+      byId('target-rows').append(element('tr', {},
+        element('td', {className: 'mono'}, ...breakable(target)),
+        element('td', {className: 'number'}, count(all)),
+        element('td', {}, [...kindsOf].map(([kind, n]) => count(n) + ' ' + title(kind)).join(', '))));
+    }
+  }
+
   // Calls over time.
 
   const width = run.timeline.widthMillis;
@@ -367,7 +389,7 @@
 
   function text(outcome) {
     const i = places.get(outcome);
-    return texts[i] ??= [outcome.instanceId, outcome.name, outcome.zone, outcome.tags,
+    return texts[i] ??= [outcome.instanceId, targetOf(outcome), outcome.name, outcome.zone, outcome.tags,
       outcome.errorCode, outcome.requestId, outcome.message]
       .filter((part) => part).join('\n').toLowerCase();
   }
@@ -398,7 +420,7 @@
       made.append(element('span', {className: 'dot', 'data-kind': value}, title(value)));
     } else if (column.key === 'instanceId') {
       made.textContent = visible(value);
-      const label = [outcome.name, outcome.zone, outcome.tags].filter((part) => part).map(visible).join(', ');
+      const label = [targetOf(outcome), outcome.name, outcome.zone, outcome.tags].filter((part) => part).map(visible).join(', ');
       if (label !== '') made.append(element('div', {className: 'label'}, label));
     } else if (column.key === 'elapsedMillis') {
       made.textContent = time(value);
@@ -522,6 +544,7 @@
   document.querySelector('main').hidden = false;
   showSummary();
   showTimeline();
+  showTargets();
   showErrors();
   showInstances();
 })();
