@@ -4,7 +4,6 @@ import io.fleetstop.EcsClient;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.WhereArguments;
 import io.fleetstop.cli.output.Terminal;
-import io.fleetstop.cli.run.RunLimits;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.fleet.Target;
 import io.fleetstop.model.DescribeRegions;
@@ -129,8 +128,7 @@ public final class TargetArguments {
         where.narrowed(
             region == null ? LISTING_REGION : region.value(), account.profile(), account.roleTrn());
     try (ServiceTarget service = ServiceTarget.find(listing, terminal)) {
-      EcsClient client =
-          service.connect(EcsClient.builder().rateLimiters(RunLimits.describeLimiters(false)));
+      EcsClient client = service.connect(EcsClient.builder());
       return Objects.requireNonNull(
           client
               .call(DescribeRegions.first())
