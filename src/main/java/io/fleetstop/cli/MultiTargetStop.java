@@ -109,10 +109,7 @@ final class MultiTargetStop {
       ResumeHint resumeHint) {}
 
   private void connect(
-      Target target,
-      WhereArguments where,
-      TargetFleets fleets,
-      RequestStats calls) {
+      Target target, WhereArguments where, TargetFleets fleets, RequestStats calls) {
     try {
       ServiceTarget service = ServiceTarget.find(where, terminal);
       service.requestIdentity();

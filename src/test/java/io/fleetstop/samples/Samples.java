@@ -295,6 +295,7 @@ public final class Samples {
           .then();
     }
   }
+
   // end of sample
   static Flux<TargetOutcome> severalTargets(
       EcsClient beijingClient,
