@@ -22,6 +22,7 @@ import io.fleetstop.cli.run.RunJournal;
 import io.fleetstop.cli.run.RunLimits;
 import io.fleetstop.cli.run.RunLimits.RequestStats;
 import io.fleetstop.cli.run.RunReport;
+import io.fleetstop.cli.run.SharedRates;
 import io.fleetstop.cli.run.Summary;
 import io.fleetstop.cli.run.Summary.ResumeHint;
 import io.fleetstop.cli.run.TargetCounts;
@@ -72,13 +73,14 @@ final class MultiTargetStop {
 
   /** Runs the command. */
   int run() {
-    try (Interruption interruption = new Interruption(terminal);
+    try (SharedRates rates = SharedRates.open(options, terminal);
+        Interruption interruption = new Interruption(terminal);
         RunReport report = RunReport.begin(options, RunLimits.of(options), terminal);
         RunJournal journal = new RunJournal(options.safety)) {
       Map<Target, WhereArguments> targets = TargetArguments.of(options.where, terminal);
       TargetFleets fleets = TargetFleets.of(options, terminal, targets.keySet());
       RequestStats calls = new RequestStats(report.listener());
-      targets.forEach((target, where) -> connect(target, where, fleets, calls));
+      targets.forEach((target, where) -> connect(target, where, fleets, calls, rates));
       ShutdownOptions shutdown = journal.resume(asked.mutate().scope(SCOPE).build());
       requireTargetsOf(journal, targets.keySet());
       String runId = Objects.requireNonNull(shutdown.runId(), "set, or that of the journal");
@@ -109,12 +111,16 @@ final class MultiTargetStop {
       ResumeHint resumeHint) {}
 
   private void connect(
-      Target target, WhereArguments where, TargetFleets fleets, RequestStats calls) {
+      Target target,
+      WhereArguments where,
+      TargetFleets fleets,
+      RequestStats calls,
+      SharedRates rates) {
     try {
       ServiceTarget service = ServiceTarget.find(where, terminal);
       service.requestIdentity();
       // Limits of its own: the service counts the calls of each account and region.
-      RunLimits ofTarget = RunLimits.of(options);
+      RunLimits ofTarget = RunLimits.of(options, rates.limiters(target));
       EcsClient client =
           service.connect(
               ClientSettings.builder(options.retries, ofTarget)

@@ -5,6 +5,7 @@ import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.select.TargetSettings;
+import io.fleetstop.fleet.Target;
 import io.fleetstop.limit.AdaptiveOptions;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.limit.RateLimiterRegistry.Scope;
@@ -24,11 +25,14 @@ public final class SharedRates implements AutoCloseable {
   private static final Duration CONNECT_LIMIT = Duration.ofSeconds(60);
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
-  private final LimiterSource limiters;
+  private final StopArguments options;
+  private final Terminal terminal;
   private final @Nullable RedisConnection connection;
 
-  private SharedRates(LimiterSource limiters, @Nullable RedisConnection connection) {
-    this.limiters = limiters;
+  private SharedRates(
+      StopArguments options, Terminal terminal, @Nullable RedisConnection connection) {
+    this.options = options;
+    this.terminal = terminal;
     this.connection = connection;
   }
 
@@ -49,7 +53,7 @@ public final class SharedRates implements AutoCloseable {
     }
     String url = option != null ? option : terminal.env(ENVIRONMENT);
     if (url == null || url.isBlank()) {
-      return new SharedRates(LimiterSource.ofProcess(), null);
+      return new SharedRates(options, terminal, null);
     }
     RedisConnection opened = connect(url);
     if (!options.output.quiet) {
@@ -57,7 +61,7 @@ public final class SharedRates implements AutoCloseable {
           .warnings()
           .forEach(warning -> Progress.NONE.print(terminal.err(), "warning: " + warning));
     }
-    return new SharedRates(source(opened, options, terminal), opened);
+    return new SharedRates(options, terminal, opened);
   }
 
   private static RedisConnection connect(String url) {
@@ -74,11 +78,8 @@ public final class SharedRates implements AutoCloseable {
     }
   }
 
-  private static LimiterSource source(
-      RedisConnection connection, StopArguments options, Terminal terminal) {
+  private static LimiterSource source(RedisConnection connection, String account, String region) {
     RedisRateLimiters shared = RedisRateLimiters.on(connection);
-    String account = Objects.requireNonNullElse(options.where.profile, "default");
-    String region = region(options, terminal);
     return new LimiterSource() {
       @Override
       public RateLimiter fixed(String action, TokenBucketOptions bucket) {
@@ -101,9 +102,21 @@ public final class SharedRates implements AutoCloseable {
     return region == null || region.value().isBlank() ? "none" : region.value();
   }
 
-  /** Returns the limiters. */
+  /** Returns the limiters of the target of the command line. */
   public LimiterSource limiters() {
-    return limiters;
+    if (connection == null) {
+      return LimiterSource.ofProcess();
+    }
+    String role = options.where.roleTrn();
+    String profile = Objects.requireNonNullElse(options.where.profile(), "default");
+    return source(connection, role == null ? profile : role, region(options, terminal));
+  }
+
+  /** Returns the limiters of one of several targets. */
+  public LimiterSource limiters(Target target) {
+    return connection == null
+        ? LimiterSource.ofProcess()
+        : source(connection, target.account(), target.region());
   }
 
   @Override
