@@ -99,7 +99,8 @@ public record TargetPlan(
             (target, fleet) -> {
               ServiceTarget service = Objects.requireNonNull(targets.get(target)).service();
               ObjectNode one =
-                  new StopPlan(fleet, options, service, service.knownIdentity(), fleet.ids().size(), 0)
+                  new StopPlan(
+                          fleet, options, service, service.knownIdentity(), fleet.ids().size(), 0)
                       .toJson(List.of());
               one.put("account", target.account());
               one.remove(List.of("doneBefore", "waves"));
