@@ -33,6 +33,8 @@ final class SharedDecision {
   /** With a larger share of late slots the calls are below the rate, and confirm nothing. */
   private static final double MAX_UNUSED_SHARE = 0.1;
 
+  private static final double HEAVY_SHARE = 0.1;
+
   /**
    * A throttled call.
    *
@@ -93,13 +95,17 @@ final class SharedDecision {
 
   /**
    * Returns the state of the current shared rate, with the counts of a lease. A slot for which a
-   * process was late counts as accepted: it says nothing against the rate.
+   * process was late says nothing against the rate and counts as accepted, unless so many calls are
+   * refused that the calls were certainly too many.
    */
   private static AdaptiveRate state(SharedRate current, Lease lease, AdaptiveRate fresh) {
     Counts counts = lease.counts();
-    List<Integer> granted = new ArrayList<>();
-    for (int i = 0; i < counts.accepted().size(); i++) {
-      granted.add(counts.accepted().get(i) + counts.unused().get(i));
+    boolean tooMany = sum(counts.rejected()) > HEAVY_SHARE * sum(counts.accepted());
+    List<Integer> granted = new ArrayList<>(counts.accepted());
+    if (!tooMany) {
+      for (int i = 0; i < granted.size(); i++) {
+        granted.set(i, granted.get(i) + counts.unused().get(i));
+      }
     }
     AdaptiveRate known =
         AdaptiveText.parse(current.state(), current.permitsPerSecond(), fresh, lease.nowNanos());
