@@ -136,10 +136,12 @@ record AdaptiveRate(
 
   /**
    * Returns the state as of {@code nanos} on this or another clock. Nothing is counted yet, which
-   * is no sign of a lower quota, as after a stall.
+   * is no sign of a lower quota, as after a stall. A known quota is not probed for a while, since
+   * an idle service accepts a burst at any rate.
    */
   AdaptiveRate resumedAt(long nanos) {
     SlidingCount none = SlidingCount.none(nanos);
+    double known = phase == Phase.SLOW_START ? age : Math.min(age, tuning.approachSeconds());
     return new AdaptiveRate(
         tuning,
         floor,
@@ -148,7 +150,7 @@ record AdaptiveRate(
         phase,
         origin,
         plateau,
-        age,
+        known,
         nanos,
         nanos,
         corrected,

@@ -125,7 +125,8 @@ public final class RedisConnection {
 
   private Mono<RedisClusterReactiveCommands<String, String>> connected() {
     if (client instanceof RedisClusterClient cluster) {
-      return Mono.fromCompletionStage(() -> cluster.connectAsync(StringCodec.UTF8))
+      return Mono.fromCompletionStage(cluster::refreshPartitionsAsync)
+          .then(Mono.fromCompletionStage(() -> cluster.connectAsync(StringCodec.UTF8)))
           .map(connection -> connection.reactive());
     }
     return Mono.fromCompletionStage(

@@ -71,6 +71,32 @@ class SharedDecisionTest {
   }
 
   @Test
+  void idleTime_postponesTheNextProbe() {
+    AdaptiveRate steady =
+        FRESH
+            .restartingAt(100, NOW - 90 * STEP)
+            .throttled(NOW - 90 * STEP + 2, NOW - 90 * STEP + 1, 100);
+    for (int i = 85; i > 30; i--) {
+      steady = steady.succeeded(NOW - i * STEP, true);
+    }
+    AdaptiveRate resumed = steady.resumedAt(NOW);
+    assertThat(resumed.age()).isLessThan(steady.age());
+    assertThat(resumed.rate()).isEqualTo(steady.rate());
+    assertThat(resumed.advanced(NOW + STEP, true).rate()).isLessThan(1.05 * steady.rate());
+  }
+
+  @Test
+  void stormOfRefusals_isNotExcusedByUnusedSlots() {
+    SharedRate current = rate(200);
+    Counts storm = new Counts(perSlot(2), perSlot(3), perSlot(8));
+    Lease lease = new Lease(current, NOW, 1, 0, 2, 200, storm);
+    Refusal refusal = new Refusal(NOW - STEP / 2, 200, 0);
+    Decision decision =
+        decided(SharedDecision.of(current, lease, FRESH, List.of(refusal, refusal, refusal), true));
+    assertThat(decision.permitsPerSecond()).isLessThan(60);
+  }
+
+  @Test
   void refusal_isJudgedAtTheRateOfItsSlot() {
     SharedRate current = rate(200);
     Decision decision =

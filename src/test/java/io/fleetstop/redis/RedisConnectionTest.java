@@ -9,6 +9,7 @@ import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -149,6 +150,25 @@ class RedisConnectionTest {
                 + redis.url()
                 + ": check the address, and that the server runs")
         .verify(LIMIT);
+  }
+
+  @Test
+  void cluster_isUsedByItsUrl() {
+    try (TestRedis redis = TestRedis.start("--cluster-enabled", "yes")) {
+      RedisConnection node = redis.connect();
+      int[] slots = IntStream.range(0, 16_384).toArray();
+      node.commands().clusterAddSlots(slots).block(LIMIT);
+      Mono<RedisConnection> cluster =
+          RedisConnection.connect(RedisOptions.of("redis-cluster://127.0.0.1:" + redis.port()));
+      StepVerifier.create(
+              cluster.flatMap(
+                  connection ->
+                      ECHO.run(connection.commands(), List.of("{a}:key"), List.of("one"))
+                          .retryWhen(Retry.fixedDelay(50, Duration.ofMillis(100)))))
+          .expectNext(List.of("one", 1L))
+          .expectComplete()
+          .verify(LIMIT);
+    }
   }
 
   @Test
