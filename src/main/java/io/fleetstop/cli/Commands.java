@@ -29,6 +29,10 @@ final class Commands {
     add("stop", StopCommand.class, () -> new StopCommand(terminal, arguments));
     add("start", StartCommand.class, () -> new StartCommand(terminal, arguments));
     add("show", ShowCommand.class, () -> new ShowCommand(terminal));
+    add("status", SharedRunCommand.Status.class, () -> new SharedRunCommand.Status(terminal));
+    add("pause", SharedRunCommand.Pause.class, () -> new SharedRunCommand.Pause(terminal));
+    add("resume", SharedRunCommand.Resume.class, () -> new SharedRunCommand.Resume(terminal));
+    add("drain", SharedRunCommand.Drain.class, () -> new SharedRunCommand.Drain(terminal));
     add("list", ListCommand.class, () -> new ListCommand(terminal));
     add("wait", WaitCommand.class, () -> new WaitCommand(terminal));
     add("whoami", WhoamiCommand.class, () -> new WhoamiCommand(terminal));

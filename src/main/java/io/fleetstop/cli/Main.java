@@ -142,7 +142,8 @@ public final class Main implements Runnable {
   @Override
   public void run() {
     throw CommandFailure.usage(
-        "a command is missing: stop, start, show, list, wait, whoami, simulate, codes or completion");
+        "a command is missing: stop, start, show, status, pause, resume, drain, list, wait, whoami,"
+            + " simulate, codes or completion");
   }
 
   // Not a constant: the first logger fixes the settings of all.

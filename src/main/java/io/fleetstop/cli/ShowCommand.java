@@ -1,18 +1,23 @@
 package io.fleetstop.cli;
 
+import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.Converters;
 import io.fleetstop.cli.options.Converters.Candidates;
 import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.options.OutputFormat;
+import io.fleetstop.cli.options.RedisArguments;
 import io.fleetstop.cli.options.VersionText;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.run.JournalView;
+import io.fleetstop.cli.run.SharedFleet;
 import java.io.PrintStream;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -23,7 +28,8 @@ import picocli.CommandLine.Parameters;
     versionProvider = VersionText.class,
     sortOptions = false,
     abbreviateSynopsis = true,
-    description = "Shows the run of a journal. Sends nothing, and changes nothing in the journal.",
+    description =
+        "Shows the run of a journal, or one that machines share. Sends nothing, and changes nothing.",
     footer = {
       "",
       "Works while the run is active in another process, and for a run that was killed. An instance "
@@ -36,7 +42,8 @@ import picocli.CommandLine.Parameters;
       "Examples:",
       "  fleetstop show night.jsonl",
       "  fleetstop show night.jsonl --output csv > night.csv",
-      "  fleetstop show night.jsonl --report night.html"
+      "  fleetstop show night.jsonl --report night.html",
+      "  fleetstop show --redis redis://10.0.0.5 --run-id night-1"
     })
 final class ShowCommand implements Callable<Integer> {
 
@@ -44,8 +51,11 @@ final class ShowCommand implements Callable<Integer> {
 
   @Parameters(
       paramLabel = "JOURNAL",
+      arity = "0..1",
       description = "The file of stop --journal or start --start-journal.")
-  private Path journal = Path.of("");
+  private @Nullable Path journal;
+
+  @Mixin private RedisArguments redis = new RedisArguments();
 
   @Option(
       names = "--output",
@@ -71,7 +81,7 @@ final class ShowCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
-    JournalView view = JournalView.read(journal);
+    JournalView view = journal == null ? shared() : JournalView.read(journal);
     boolean taken = form == null || view.print(form, terminal.out());
     PrintStream summary = form == null ? terminal.out() : terminal.err();
     view.summary().forEach(line -> Progress.NONE.print(summary, line));
@@ -79,5 +89,16 @@ final class ShowCommand implements Callable<Integer> {
       view.writeReport(report);
     }
     return (taken ? view.exitCode() : ExitCode.INTERRUPTED).number();
+  }
+
+  private JournalView shared() {
+    if (!redis.isGiven()) {
+      throw CommandFailure.usage(
+          "a run is missing: give the file of stop --journal, or --redis and --run-id");
+    }
+    String runId = redis.requireRunId();
+    try (SharedFleet shared = SharedFleet.open(redis.requireUrl(terminal::env), runId)) {
+      return JournalView.of(Objects.requireNonNull(SharedFleet.await(shared.fleet().read())));
+    }
   }
 }

@@ -4,6 +4,7 @@ import io.fleetstop.EcsClient;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.options.OutputFormat;
+import io.fleetstop.cli.options.RedisArguments;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.options.VersionText;
 import io.fleetstop.cli.output.ConsoleReporter;
@@ -44,7 +45,6 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
-import java.util.UUID;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -132,8 +132,12 @@ final class StopCommand implements Callable<Integer> {
     if (TargetArguments.isSeveral(options.where)) {
       RunLimits limits = RunLimits.of(options);
       return new MultiTargetStop(
-              options, terminal, commandLine, shutdownOptions(limits.maxInFlight()))
+              options, terminal, commandLine, StopConfig.shutdown(options, limits.maxInFlight()))
           .run();
+    }
+    String redis = RedisArguments.url(options.rate.redis, terminal::env);
+    if (redis != null && options.safety.runId != null && options.safety.journal == null) {
+      return new SharedStop(options, terminal, commandLine).stop(redis).number();
     }
     FleetSelector choice = FleetSelector.of(options, terminal);
     try (SharedRates rates = SharedRates.open(options, terminal)) {
@@ -142,7 +146,7 @@ final class StopCommand implements Callable<Integer> {
   }
 
   private int stop(FleetSelector choice, RunLimits pace) {
-    ShutdownOptions asked = shutdownOptions(pace.maxInFlight());
+    ShutdownOptions asked = StopConfig.shutdown(options, pace.maxInFlight());
     try (Interruption interruption = new Interruption(terminal);
         RunReport report = RunReport.begin(options, pace, terminal);
         RunJournal journal = new RunJournal(options.safety);
@@ -316,46 +320,5 @@ final class StopCommand implements Callable<Integer> {
                   + "without commands");
     }
     return readable;
-  }
-
-  private ShutdownOptions shutdownOptions(int maxInFlight) {
-    ShutdownOptions.Builder builder =
-        ShutdownOptions.builder()
-            // The selection has read the tags before it asked.
-            .protectTag("")
-            .maxInFlight(maxInFlight)
-            .batchSize(Objects.requireNonNullElse(options.rate.batch, 1))
-            .forceStop(options.how.force)
-            .dryRun(options.how.dryRun)
-            .awaitStopped(!options.waiting.noWait);
-    if (options.how.stoppedMode != null) {
-      builder.stoppedMode(options.how.stoppedMode);
-    }
-    if (options.retries.deadline != null) {
-      builder.busyTimeout(options.retries.deadline);
-    }
-    Duration waitTimeout = options.waiting.waitTimeout;
-    if (waitTimeout != null) {
-      builder.awaitOptions(wait -> wait.timeout(waitTimeout));
-    }
-    if (options.retries.runDeadline != null) {
-      builder.runDeadline(options.retries.runDeadline);
-    }
-    if (options.safety.maxFailures != null) {
-      builder.failureLimit(options.safety.maxFailures);
-    }
-    if (options.where.isSimulated()) {
-      builder.awaitOptions(wait -> wait.pollInterval(ServiceTarget.SIMULATED_POLL_INTERVAL));
-    }
-    String runId = options.safety.runId;
-    if (runId == null && options.safety.resume) {
-      // The journal has it.
-      return builder.build();
-    }
-    try {
-      return builder.runId(runId == null ? UUID.randomUUID().toString() : runId).build();
-    } catch (IllegalArgumentException e) {
-      throw CommandFailure.usage("--run-id: " + e.getMessage() + ", was \"" + runId + "\"");
-    }
   }
 }

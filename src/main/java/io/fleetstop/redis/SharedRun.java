@@ -71,6 +71,8 @@ public final class SharedRun {
   }
 
   private Flux<ShutdownOutcome> work() {
+    // One that has lost its lease must not be joined again if the run has ended in the meantime.
+    worker = null;
     return run.call(RunScripts.READ, List.of())
         .flatMap(run::statusOf)
         .doOnNext(read -> status = read)

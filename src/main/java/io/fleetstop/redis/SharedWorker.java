@@ -22,12 +22,16 @@ import reactor.core.publisher.Mono;
 /** One worker of a shared run, from its number to the end of its lease. */
 final class SharedWorker implements WorkerExchange.Listener, WorkerJournal.Worker {
 
+  /** In multiples of the calls that a worker may have in flight. */
+  private static final int MAX_NOT_ACCEPTED = 2;
+
   private final RunCommands run;
   private final Consumer<SharedRunStatus> onStatus;
   private final LeasedIds ids;
   private final WorkerJournal journal;
   private final ShutdownRun local;
   private final WorkerExchange exchange;
+  private final int maxInFlight;
   private final AtomicInteger decidedWave = new AtomicInteger();
   private volatile boolean lost;
   private volatile boolean decided;
@@ -48,6 +52,7 @@ final class SharedWorker implements WorkerExchange.Listener, WorkerJournal.Worke
       Duration lease) {
     this.run = run;
     this.onStatus = onStatus;
+    this.maxInFlight = options.maxInFlight();
     this.ids = new LeasedIds(this::send);
     this.journal = new WorkerJournal(run, options, this, this::isEnding);
     this.local = build.apply(FleetShutdown.builder(client)).journal(journal).build().run(ids.ids());
@@ -84,7 +89,13 @@ final class SharedWorker implements WorkerExchange.Listener, WorkerJournal.Worke
 
   @Override
   public int wanted() {
-    return isEnding() ? 0 : ids.wanted();
+    ShutdownProgress progress = local.progress();
+    // Further instances would only wait here, and another worker can call them. Some of those that
+    // are not accepted wait without a call, because they are busy.
+    boolean full =
+        progress.inFlight() >= maxInFlight
+            || progress.open() - progress.awaited() >= MAX_NOT_ACCEPTED * (long) maxInFlight;
+    return full || isEnding() ? 0 : ids.wanted();
   }
 
   @Override

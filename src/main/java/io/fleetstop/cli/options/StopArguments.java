@@ -259,8 +259,9 @@ public final class StopArguments {
         paramLabel = "ID",
         description =
             "Continue the run with this id: the service recognises its client tokens, and does "
-                + "not repeat requests that it has processed. Default: a new id, which the run "
-                + "prints.")
+                + "not repeat requests that it has processed. With --redis: the run that several "
+                + "machines share; the first one loads its instances, and later ones need only "
+                + "--redis and --run-id. Default: a new id, which the run prints.")
     public @Nullable String runId;
 
     @Option(

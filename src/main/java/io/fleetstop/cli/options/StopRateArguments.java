@@ -25,9 +25,10 @@ public final class StopRateArguments extends RateArguments {
       paramLabel = "URL",
       description =
           "Share the rates with every process that uses this Redis, for the same region and "
-              + "--profile: redis://, rediss://, redis-sentinel:// or redis-cluster://. A URL "
-              + "with a password belongs into FLEETSTOP_REDIS_URL. Default: "
-              + "FLEETSTOP_REDIS_URL, else rates of this process alone.")
+              + "--profile, and with --run-id the whole run: redis://, rediss://, "
+              + "redis-sentinel:// or redis-cluster://. A URL with a password belongs into "
+              + "FLEETSTOP_REDIS_URL. Default: FLEETSTOP_REDIS_URL, else rates and a run of this "
+              + "process alone.")
   public @Nullable String redis;
 
   /** A number of instances, or {@code auto} for as many as a call may have. */

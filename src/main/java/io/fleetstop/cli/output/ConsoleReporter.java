@@ -86,9 +86,32 @@ public final class ConsoleReporter {
       Function<OutcomeLine, InstanceLabel> labels,
       Consumer<OutcomeLine> sink,
       Scheduler scheduler) {
+    this(
+        terminal,
+        options,
+        new OutcomeCounts(instances),
+        idWidth,
+        severalTargets,
+        pace,
+        labels,
+        sink,
+        scheduler);
+  }
+
+  /** Creates a reporter that counts in {@code counts}. */
+  public ConsoleReporter(
+      Terminal terminal,
+      OutputArguments options,
+      OutcomeCounts counts,
+      int idWidth,
+      boolean severalTargets,
+      Pace pace,
+      Function<OutcomeLine, InstanceLabel> labels,
+      Consumer<OutcomeLine> sink,
+      Scheduler scheduler) {
     this.terminal = terminal;
     this.options = options;
-    this.counts = new OutcomeCounts(instances);
+    this.counts = counts;
     this.sink = sink;
     boolean live =
         !options.quiet
@@ -97,7 +120,8 @@ public final class ConsoleReporter {
             && terminal.isForeground()
             && !"dumb".equals(terminal.env("TERM"))
             && !isSet(terminal.env("CI"));
-    this.problemsOnly = live && instances > FEW && terminal.isTerminal(Terminal.Stream.STDOUT);
+    this.problemsOnly =
+        live && counts.instances() > FEW && terminal.isTerminal(Terminal.Stream.STDOUT);
     this.labels = labels;
     this.format =
         new OutcomeFormat(options.format, Math.min(MAX_ID_WIDTH, idWidth), severalTargets);

@@ -34,6 +34,7 @@ public final class OutcomeCounts {
   private final long startNanos = now();
   private final Map<Kind, LongAdder> kinds = new EnumMap<>(Kind.class);
   private final Map<String, LongAdder> errorCodes = new ConcurrentHashMap<>();
+  private volatile Map<Kind, Long> others = Map.of();
 
   /** Creates the counts of a run with this number of instances, which starts now. */
   public OutcomeCounts(long total) {
@@ -41,6 +42,33 @@ public final class OutcomeCounts {
     for (Kind kind : Kind.values()) {
       kinds.put(kind, new LongAdder());
     }
+  }
+
+  /**
+   * Creates the counts of a run that other processes share.
+   *
+   * @param total the number of its instances
+   * @param done the number of outcomes before this process joined
+   */
+  public OutcomeCounts(long total, long done) {
+    this(total - done);
+    before.add(done);
+  }
+
+  /**
+   * Sets the outcomes of a shared run, of which this process has reported some.
+   *
+   * @param run the number of outcomes of each kind
+   */
+  public void showRun(Map<Kind, Long> run) {
+    Map<Kind, Long> rest = new EnumMap<>(Kind.class);
+    run.forEach((kind, count) -> rest.put(kind, Math.max(0, count - adder(kind).sum())));
+    others = rest;
+  }
+
+  /** Returns how many outcomes this process reported itself. */
+  public long reported() {
+    return kinds.values().stream().mapToLong(LongAdder::sum).sum();
   }
 
   /** Counts an outcome that an earlier process of the run reported. */
@@ -77,7 +105,7 @@ public final class OutcomeCounts {
   }
 
   public long of(Kind kind) {
-    return adder(kind).sum();
+    return adder(kind).sum() + others.getOrDefault(kind, 0L);
   }
 
   public long done() {

@@ -35,13 +35,15 @@ public final class JournalView {
 
   private static final int MAX_ID_WIDTH = 60;
 
-  private final Path file;
+  private final @Nullable Path file;
+  private final String resume;
   private final JournaledRun run;
   private final List<OutcomeLine> outcomes = new ArrayList<>();
   private final OutcomeCounts counts;
 
-  private JournalView(Path file, JournaledRun run) {
+  private JournalView(@Nullable Path file, String resume, JournaledRun run) {
     this.file = file;
+    this.resume = resume;
     this.run = run;
     String open =
         run.isActive()
@@ -65,10 +67,21 @@ public final class JournalView {
    */
   public static JournalView read(Path file) {
     try {
-      return new JournalView(file, Objects.requireNonNull(JournaledRun.read(file).block()));
+      JournaledRun run = Objects.requireNonNull(JournaledRun.read(file).block());
+      String resume =
+          "resume it with the command that began it, with "
+              + (run.operation() == Operation.START ? "--start-journal " : "--journal ")
+              + TerminalText.escape(TerminalText.shellWord(file.toString()))
+              + " --resume";
+      return new JournalView(file, resume, run);
     } catch (EcsException e) {
       throw CommandFailure.usage(e.detail());
     }
+  }
+
+  /** Shows a run that processes share. */
+  public static JournalView of(JournaledRun run) {
+    return new JournalView(null, "continue it with stop --redis and --run-id", run);
   }
 
   /** Returns the exit code for the instances in the journal. */
@@ -101,7 +114,7 @@ public final class JournalView {
                 : " (" + TerminalText.count(run.open().size()) + " of them without an outcome)"));
     lines.addAll(Summary.errors(counts));
     lines.add(state());
-    if (isUndoable()) {
+    if (file != null && isUndoable()) {
       lines.add(
           "Start what it has stopped with: fleetstop start --journal "
               + TerminalText.escape(TerminalText.shellWord(file.toString())));
@@ -123,10 +136,7 @@ public final class JournalView {
     if (run.isActive()) {
       return "The run is active in another process";
     }
-    return "The run is not active. If it ended early, resume it with the command that began it, "
-        + (run.operation() == Operation.START ? "with --start-journal " : "with --journal ")
-        + TerminalText.escape(TerminalText.shellWord(file.toString()))
-        + " --resume";
+    return "The run is not active. If it ended early, " + resume;
   }
 
   private List<String> mode() {

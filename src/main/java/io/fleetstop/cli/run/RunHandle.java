@@ -4,6 +4,9 @@ import io.fleetstop.cli.output.OutcomeLine;
 import io.fleetstop.fleet.MultiTargetRun;
 import io.fleetstop.fleet.ShutdownProgress;
 import io.fleetstop.fleet.ShutdownRun;
+import io.fleetstop.redis.RedisFleet;
+import io.fleetstop.redis.SharedRun;
+import java.util.Objects;
 import reactor.core.publisher.Flux;
 
 /** A run of the command line, in one target or in several. */
@@ -50,6 +53,36 @@ public interface RunHandle {
       @Override
       public ShutdownProgress progress() {
         return run.progress();
+      }
+    };
+  }
+
+  /** Returns a run that machines share, of which {@code run} is the part of this one. */
+  static RunHandle of(RedisFleet fleet, SharedRun run) {
+    return new RunHandle() {
+      @Override
+      public Flux<OutcomeLine> outcomes() {
+        return run.outcomes().map(OutcomeLine::of);
+      }
+
+      @Override
+      public void pause() {
+        fleet.pause().subscribe();
+      }
+
+      @Override
+      public void resume() {
+        fleet.resume().subscribe();
+      }
+
+      @Override
+      public void drain() {
+        run.drain();
+      }
+
+      @Override
+      public ShutdownProgress progress() {
+        return Objects.requireNonNull(run.progress(), "the machine has not joined yet");
       }
     };
   }

@@ -54,7 +54,7 @@ public final class FleetSelector {
 
   private final StopArguments options;
   private final Terminal terminal;
-  private final Set<InstanceId> named;
+  final Set<InstanceId> named;
   private final Exclusions exemptions;
   // One of several targets.
   private final boolean partial;

@@ -1,0 +1,158 @@
+package io.fleetstop.cli;
+
+import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.options.RedisArguments;
+import io.fleetstop.cli.options.VersionText;
+import io.fleetstop.cli.output.Progress;
+import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.cli.run.SharedFleet;
+import io.fleetstop.cli.run.SharedRunText;
+import io.fleetstop.redis.RedisFleet;
+import io.fleetstop.redis.SharedRunStatus;
+import java.util.concurrent.Callable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
+import reactor.core.publisher.Mono;
+
+/** A command on a run that machines share: it shows the run after its effect. */
+abstract class SharedRunCommand implements Callable<Integer> {
+
+  private final Terminal terminal;
+
+  @Mixin private RedisArguments options = new RedisArguments();
+
+  SharedRunCommand(Terminal terminal) {
+    this.terminal = terminal;
+  }
+
+  /** Performs the command; empty if there is no such run. */
+  abstract Mono<SharedRunStatus> on(RedisFleet run);
+
+  @Override
+  public Integer call() {
+    String runId = options.requireRunId();
+    try (SharedFleet shared = SharedFleet.open(options.requireUrl(terminal::env), runId)) {
+      SharedRunStatus status = SharedFleet.await(on(shared.fleet()));
+      if (status == null) {
+        Progress.NONE.print(
+            terminal.err(), "fleetstop: Redis has no run " + TerminalText.escape(runId));
+        return ExitCode.USAGE.number();
+      }
+      SharedRunText.lines(status).forEach(line -> Progress.NONE.print(terminal.out(), line));
+      return ExitCode.SUCCESS.number();
+    }
+  }
+
+  /** {@code fleetstop status}. */
+  @Command(
+      name = "status",
+      mixinStandardHelpOptions = true,
+      versionProvider = VersionText.class,
+      sortOptions = false,
+      abbreviateSynopsis = true,
+      description = "Shows the state and the counts of a run that machines share.",
+      footer = {
+        "",
+        "Exit codes: 0 the run is shown; 2 usage, or there is no such run; 4 Redis cannot be used.",
+        "",
+        "Example:",
+        "  fleetstop status --redis redis://10.0.0.5 --run-id night-1"
+      })
+  static final class Status extends SharedRunCommand {
+    Status(Terminal terminal) {
+      super(terminal);
+    }
+
+    @Override
+    Mono<SharedRunStatus> on(RedisFleet run) {
+      return run.find();
+    }
+  }
+
+  /** {@code fleetstop pause}. */
+  @Command(
+      name = "pause",
+      mixinStandardHelpOptions = true,
+      versionProvider = VersionText.class,
+      sortOptions = false,
+      abbreviateSynopsis = true,
+      description =
+          "Pauses a run that machines share: within a second, none of them sends a stop call.",
+      footer = {
+        "",
+        "Exit codes: 0 done; 2 usage, or there is no such run; 4 Redis cannot be used.",
+        "",
+        "Example:",
+        "  fleetstop pause --redis redis://10.0.0.5 --run-id night-1"
+      })
+  static final class Pause extends SharedRunCommand {
+    Pause(Terminal terminal) {
+      super(terminal);
+    }
+
+    @Override
+    Mono<SharedRunStatus> on(RedisFleet run) {
+      return run.pause();
+    }
+  }
+
+  /** {@code fleetstop resume}. */
+  @Command(
+      name = "resume",
+      mixinStandardHelpOptions = true,
+      versionProvider = VersionText.class,
+      sortOptions = false,
+      abbreviateSynopsis = true,
+      description =
+          "Resumes a run that machines share, after a pause, a drain or too many failures.",
+      footer = {
+        "",
+        "Machines that have ended join again with stop --redis and --run-id. Failures before the "
+            + "resume do not count against --max-failures.",
+        "",
+        "Exit codes: 0 done; 2 usage, or there is no such run; 4 Redis cannot be used.",
+        "",
+        "Example:",
+        "  fleetstop resume --redis redis://10.0.0.5 --run-id night-1"
+      })
+  static final class Resume extends SharedRunCommand {
+    Resume(Terminal terminal) {
+      super(terminal);
+    }
+
+    @Override
+    Mono<SharedRunStatus> on(RedisFleet run) {
+      return run.resume();
+    }
+  }
+
+  /** {@code fleetstop drain}. */
+  @Command(
+      name = "drain",
+      mixinStandardHelpOptions = true,
+      versionProvider = VersionText.class,
+      sortOptions = false,
+      abbreviateSynopsis = true,
+      description =
+          "Ends a run that machines share early: no new stop calls, those in flight finish.",
+      footer = {
+        "",
+        "What is left stays in Redis; fleetstop resume lets machines continue.",
+        "",
+        "Exit codes: 0 done; 2 usage, or there is no such run; 4 Redis cannot be used.",
+        "",
+        "Example:",
+        "  fleetstop drain --redis redis://10.0.0.5 --run-id night-1"
+      })
+  static final class Drain extends SharedRunCommand {
+    Drain(Terminal terminal) {
+      super(terminal);
+    }
+
+    @Override
+    Mono<SharedRunStatus> on(RedisFleet run) {
+      return run.drain();
+    }
+  }
+}

@@ -1,0 +1,283 @@
+package io.fleetstop.cli;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.options.StopArguments;
+import io.fleetstop.cli.output.ConsoleReporter;
+import io.fleetstop.cli.output.InstanceLabel;
+import io.fleetstop.cli.output.OutcomeCounts;
+import io.fleetstop.cli.output.Progress;
+import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.cli.run.ClientSettings;
+import io.fleetstop.cli.run.JournalView;
+import io.fleetstop.cli.run.NotifyCommand;
+import io.fleetstop.cli.run.OutcomeLoop;
+import io.fleetstop.cli.run.OutcomeLoop.Interruption;
+import io.fleetstop.cli.run.RunHandle;
+import io.fleetstop.cli.run.RunJournal;
+import io.fleetstop.cli.run.RunLimits;
+import io.fleetstop.cli.run.RunLimits.RequestStats;
+import io.fleetstop.cli.run.SharedFleet;
+import io.fleetstop.cli.run.SharedRates;
+import io.fleetstop.cli.run.SharedRunText;
+import io.fleetstop.cli.run.Summary;
+import io.fleetstop.cli.run.Summary.ResumeHint;
+import io.fleetstop.cli.run.WaveControl;
+import io.fleetstop.cli.select.FleetSelector;
+import io.fleetstop.cli.select.SelectedInstances;
+import io.fleetstop.cli.select.SelectionDigest;
+import io.fleetstop.cli.select.ServiceTarget;
+import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.fleet.Waves;
+import io.fleetstop.model.InstanceId;
+import io.fleetstop.observe.CallListener;
+import io.fleetstop.redis.RedisFleet;
+import io.fleetstop.redis.SharedRun;
+import io.fleetstop.redis.SharedRunParameters;
+import io.fleetstop.redis.SharedRunStatus;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
+import reactor.core.Disposable;
+import reactor.core.publisher.Flux;
+import reactor.core.scheduler.Schedulers;
+
+/**
+ * {@code fleetstop stop --redis}: this machine's part in a run that several machines share. The
+ * first one selects, confirms and loads the instances; each of them takes from these.
+ */
+final class SharedStop {
+
+  private static final Duration COUNT_PERIOD = Duration.ofMillis(250);
+  private static final int ID_WIDTH = 22;
+
+  private final StopArguments options;
+  private final Terminal terminal;
+  private final List<String> commandLine;
+  private final String runId;
+
+  SharedStop(StopArguments options, Terminal terminal, List<String> commandLine) {
+    this.options = options;
+    this.terminal = terminal;
+    this.commandLine = commandLine;
+    this.runId = Objects.requireNonNull(options.safety.runId, "a shared run has an id");
+  }
+
+  ExitCode stop(String url) {
+    rejectConflicts();
+    boolean selecting = SelectionDigest.isSelecting(options);
+    FleetSelector choice = selecting ? FleetSelector.of(options, terminal) : null;
+    try (SharedRates rates = SharedRates.open(options, terminal)) {
+      return stop(url, choice, RunLimits.of(options, rates.limiters()));
+    }
+  }
+
+  private ExitCode stop(String url, @Nullable FleetSelector choice, RunLimits pace) {
+    ShutdownOptions asked = StopConfig.shutdown(options, pace.maxInFlight());
+    try (Interruption interruption = new Interruption(terminal);
+        SharedFleet shared = SharedFleet.open(url, runId);
+        ServiceTarget target = ServiceTarget.find(options.where, terminal)) {
+      RequestStats calls = new RequestStats(CallListener.NONE);
+      EcsClient client =
+          target.connect(ClientSettings.builder(options.retries, pace).listener(calls));
+      ShutdownOptions shutdown = asked.mutate().scope(target.scope()).build();
+      SharedRunStatus status = SharedFleet.await(shared.fleet().find());
+      if (status != null) {
+        requireSame(status, shutdown, choice);
+      }
+      if (status == null || (choice != null && status.state() == SharedRunStatus.State.LOADING)) {
+        load(shared.fleet(), client, shutdown, choice, target);
+        status = SharedFleet.await(shared.fleet().find());
+      }
+      SharedRun run = shared.fleet().join(client, shutdown);
+      return work(shared.fleet(), run, require(status), interruption, pace, calls, target);
+    }
+  }
+
+  private void rejectConflicts() {
+    CommandFailure.reject("--redis", true, "--simulate", options.where.isSimulated());
+    CommandFailure.reject("--redis", true, "--plan", options.how.plan);
+    CommandFailure.reject("--redis", true, "--interactive", options.output.interactive);
+    CommandFailure.reject("--redis", true, "--confirm-waves", options.safety.confirmWaves);
+    CommandFailure.reject(
+        "--redis", true, "--batch", options.rate.batch != null && options.rate.batch > 1);
+    CommandFailure.reject("--redis", true, "--resume", options.safety.resume);
+  }
+
+  private SharedRunStatus require(@Nullable SharedRunStatus status) {
+    if (status == null) {
+      throw CommandFailure.usage(
+          "the run " + TerminalText.escape(runId) + " was deleted from Redis in the meantime");
+    }
+    return status;
+  }
+
+  private void requireSame(
+      SharedRunStatus status, ShutdownOptions shutdown, @Nullable FleetSelector choice) {
+    SharedRunParameters run = status.parameters();
+    SharedRunParameters wanted =
+        choice != null
+            ? SharedRunParameters.of(shutdown, Waves.none(), Duration.ZERO, SelectionDigest.of(options, choice))
+            : joining(run, shutdown);
+    String difference = run.difference(wanted);
+    if (difference != null) {
+      throw CommandFailure.usage(
+          "the run "
+              + TerminalText.escape(runId)
+              + " exists with "
+              + difference
+              + "; nothing was stopped. Give the same options, join it with --redis and --run-id"
+              + " alone, or choose another --run-id");
+    }
+  }
+
+  /**
+   * A machine that joins has the parameters of the run, except those that its command line names.
+   */
+  private SharedRunParameters joining(SharedRunParameters run, ShutdownOptions shutdown) {
+    return new SharedRunParameters(
+        shutdown.scope(),
+        options.how.force || run.forceStop(),
+        options.how.stoppedMode == null ? run.stoppedMode() : options.how.stoppedMode,
+        options.how.dryRun || run.dryRun(),
+        run.awaitStopped() && !options.waiting.noWait,
+        options.safety.maxFailures == null ? run.failureLimit() : options.safety.maxFailures,
+        run.waves(),
+        run.wavePause(),
+        run.selection());
+  }
+
+  private void load(
+      RedisFleet fleet,
+      EcsClient client,
+      ShutdownOptions shutdown,
+      @Nullable FleetSelector choice,
+      ServiceTarget target) {
+    if (choice == null) {
+      throw CommandFailure.usage(
+          "Redis has no run "
+              + TerminalText.escape(runId)
+              + "; start it with ids, --ids-file or filters, or check --redis and --run-id");
+    }
+    RunJournal none = new RunJournal(options.safety);
+    SelectedInstances selected = choice.find(client, none, target, this::note);
+    WaveControl waves = new WaveControl(options.safety, selected.ids().size(), terminal);
+    List<InstanceId> reached = waves.reached(selected.ids());
+    waves.list().forEach(this::note);
+    choice.protectionNotes(selected).forEach(this::note);
+    choice.confirm(selected, shutdown, target, reached.size(), none);
+    note(selected.skippedText());
+    SharedRunParameters parameters =
+        SharedRunParameters.of(
+            shutdown,
+            waves.waves(),
+            Objects.requireNonNullElse(options.safety.wavePause, Duration.ZERO),
+            SelectionDigest.of(options, choice));
+    SharedFleet.await(fleet.load(parameters, reached));
+  }
+
+  private ExitCode work(
+      RedisFleet fleet,
+      SharedRun run,
+      SharedRunStatus joined,
+      Interruption interruption,
+      RunLimits pace,
+      RequestStats calls,
+      ServiceTarget target) {
+    ResumeHint resumeHint = new ResumeHint(commandLine, runId);
+    OutcomeCounts counts = new OutcomeCounts(joined.total(), joined.done());
+    ConsoleReporter reporter =
+        new ConsoleReporter(
+            terminal,
+            options.output,
+            counts,
+            ID_WIDTH,
+            false,
+            SharedRunText.pace(pace, calls, run, counts),
+            outcome -> InstanceLabel.UNKNOWN,
+            outcome -> {},
+            Schedulers.boundedElastic());
+    counts.showRun(joined.outcomes());
+    WaveControl noWaves = new WaveControl(new StopArguments.Safety(), joined.total(), terminal);
+    OutcomeLoop loop = new OutcomeLoop(RunHandle.of(fleet, run), reporter, noWaves, resumeHint);
+    interruption.replaceAction(loop::interrupt);
+    reporter.info(
+        "Run "
+            + TerminalText.escape(runId)
+            + ": "
+            + TerminalText.instances(joined.total())
+            + ", "
+            + TerminalText.count(joined.done())
+            + " done. Other machines join with the same command, or with --redis and --run-id");
+    Disposable counting =
+        Flux.interval(COUNT_PERIOD, Schedulers.parallel())
+            .onBackpressureDrop()
+            .subscribe(tick -> show(run.status(), counts));
+    ExitCode exitCode;
+    try {
+      exitCode = loop.stop();
+    } finally {
+      counting.dispose();
+    }
+    interruption.replaceAction(() -> {});
+    SharedRunStatus last = fleet.find().onErrorComplete().block();
+    show(last, counts);
+    String endedBy = loop.endedBy();
+    if (endedBy == null && exitCode != ExitCode.INTERRUPTED && last != null) {
+      exitCode = exitCode(last, counts);
+      endedBy = last.isDone() ? null : endOf(last);
+    }
+    Summary summary = new Summary(calls, resumeHint, endedBy);
+    reporter.summarize(exitCode, summary.lines(exitCode, counts));
+    writeReport(fleet);
+    new NotifyCommand(options, terminal)
+        .run(exitCode, counts, resumeHint, target.region(), endedBy);
+    return exitCode;
+  }
+
+  private static void show(@Nullable SharedRunStatus status, OutcomeCounts counts) {
+    if (status != null) {
+      counts.showRun(status.outcomes());
+    }
+  }
+
+  private static ExitCode exitCode(SharedRunStatus run, OutcomeCounts counts) {
+    if (!run.isDone()) {
+      return run.state() == SharedRunStatus.State.DRAINING
+          ? ExitCode.INTERRUPTED
+          : ExitCode.INSTANCES_FAILED;
+    }
+    return counts.allSucceeded() ? ExitCode.SUCCESS : ExitCode.INSTANCES_FAILED;
+  }
+
+  private static String endOf(SharedRunStatus run) {
+    return run.state() == SharedRunStatus.State.DRAINING
+        ? "the run was drained; fleetstop resume lets it continue"
+        : "this machine ended before the run";
+  }
+
+  /** The report is that of the whole run, whichever machine writes it. */
+  private void writeReport(RedisFleet fleet) {
+    Path report = options.output.report;
+    if (report == null) {
+      return;
+    }
+    try {
+      JournalView.of(Objects.requireNonNull(SharedFleet.await(fleet.read()))).writeReport(report);
+    } catch (CommandFailure failure) {
+      Progress.NONE.print(
+          terminal.err(),
+          "fleetstop: " + TerminalText.escape(String.valueOf(failure.getMessage())));
+    }
+  }
+
+  private void note(@Nullable String text) {
+    if (text != null && !options.output.quiet) {
+      Progress.NONE.print(terminal.err(), text);
+    }
+  }
+}

@@ -1,0 +1,100 @@
+package io.fleetstop.cli.run;
+
+import io.fleetstop.cli.output.OutcomeCounts;
+import io.fleetstop.cli.output.Progress.Pace;
+import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.cli.run.RunLimits.RequestStats;
+import io.fleetstop.redis.SharedRun;
+import io.fleetstop.redis.SharedRunParameters;
+import io.fleetstop.redis.SharedRunStatus;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+
+/** The words for a shared run. */
+public final class SharedRunText {
+
+  private SharedRunText() {}
+
+  /** Returns the lines of {@code fleetstop status}. */
+  public static List<String> lines(SharedRunStatus run) {
+    OutcomeCounts counts = new OutcomeCounts(run.total());
+    counts.showRun(run.outcomes());
+    List<String> lines = new ArrayList<>();
+    lines.add(
+        "Run "
+            + TerminalText.escape(run.runId())
+            + ": "
+            + mode(run.parameters())
+            + "; "
+            + state(run)
+            + ", "
+            + workers(run.workers()));
+    lines.add(
+        TerminalText.count(run.done())
+            + " of "
+            + TerminalText.instances(run.total())
+            + " done"
+            + (run.done() == 0 ? "" : ": " + Summary.outcomes(counts)));
+    lines.add(
+        TerminalText.count(run.open())
+            + " open ("
+            + TerminalText.count(run.awaited())
+            + " waiting for STOPPED), "
+            + TerminalText.count(run.queued())
+            + " queued"
+            + (run.parameters().waves().isEmpty() ? "" : ", wave " + run.wave()));
+    if (!run.reason().isEmpty()) {
+      lines.add("Ended early: " + TerminalText.escape(run.reason()));
+    }
+    return lines;
+  }
+
+  private static String mode(SharedRunParameters run) {
+    return Stream.of(
+            run.scope() == null ? "" : TerminalText.escape(run.scope()),
+            run.stoppedMode().wireName(),
+            run.forceStop() ? "force" : "",
+            run.dryRun() ? "dry run" : "")
+        .filter(part -> !part.isEmpty())
+        .collect(Collectors.joining(", "));
+  }
+
+  private static String state(SharedRunStatus run) {
+    return run.isDone() ? "done" : run.state().name().toLowerCase(Locale.ROOT);
+  }
+
+  private static String workers(long workers) {
+    return workers == 1 ? "1 worker" : TerminalText.count(workers) + " workers";
+  }
+
+  /** Returns the pace of a shared run: its own, what this process did, and the other ones. */
+  public static Pace pace(
+      RunLimits limits, RequestStats calls, SharedRun run, OutcomeCounts counts) {
+    return new Pace() {
+      @Override
+      public String text() {
+        SharedRunStatus status = run.status();
+        return Stream.of(
+                status == null ? "" : notable(status),
+                TerminalText.count(counts.reported()) + " of them here",
+                status == null ? "" : workers(status.workers()),
+                limits.describe(calls))
+            .filter(part -> !part.isEmpty())
+            .collect(Collectors.joining(", "));
+      }
+
+      @Override
+      public long waiting() {
+        SharedRunStatus status = run.status();
+        return status == null ? 0 : status.awaited();
+      }
+    };
+  }
+
+  private static String notable(SharedRunStatus status) {
+    return status.state() == SharedRunStatus.State.RUNNING || status.isDone() ? "" : state(status);
+  }
+}

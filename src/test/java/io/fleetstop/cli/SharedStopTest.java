@@ -1,0 +1,213 @@
+package io.fleetstop.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.fleetstop.error.EcsErrors;
+import io.fleetstop.redis.TestRedis;
+import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.testkit.SimulatorAssert;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+import reactor.core.publisher.Flux;
+
+/** A run of several command lines, through a real Redis. */
+class SharedStopTest {
+
+  private static final Duration LIMIT = Duration.ofSeconds(60);
+
+  @SuppressWarnings("NullAway.Init")
+  private static TestRedis redis;
+
+  private final EcsSimulator simulator =
+      EcsSimulator.builder().instances(300).stopDelay(Duration.ofMillis(100)).startNow();
+  private final TestTerminal first = TestTerminal.of(simulator);
+  private final TestTerminal second = TestTerminal.of(simulator);
+
+  @TempDir private Path directory;
+  private String runId = "";
+
+  @BeforeAll
+  static void startRedis() {
+    redis = TestRedis.start();
+  }
+
+  @AfterAll
+  static void stopRedis() {
+    redis.close();
+  }
+
+  @BeforeEach
+  void nameTheRun(TestInfo test) {
+    runId = test.getDisplayName();
+  }
+
+  @AfterEach
+  void dispose() {
+    simulator.dispose();
+  }
+
+  private int stop(TestTerminal terminal, List<String> ids, String... options) {
+    List<String> args =
+        new ArrayList<>(
+            List.of("--yes", "--redis", redis.url(), "--run-id", runId, "--no-protect-tag"));
+    args.addAll(Arrays.asList(options));
+    args.addAll(ids);
+    return terminal.stop(simulator, args.toArray(new String[0]));
+  }
+
+  private int control(TestTerminal terminal, String command) {
+    return terminal.run(command, "--redis", redis.url(), "--run-id", runId);
+  }
+
+  private void awaitEffects(long effects) {
+    Flux.interval(Duration.ofMillis(10))
+        .onBackpressureDrop()
+        .takeUntil(tick -> simulator.ledger().effects() >= effects)
+        .blockLast(LIMIT);
+  }
+
+  @Test
+  void secondMachine_joinsWithTheRunIdAlone() throws IOException {
+    Path report = directory.resolve("run.html");
+    CompletableFuture<Integer> one =
+        CompletableFuture.supplyAsync(
+            () -> stop(first, simulator.ids(), "--rate=40", "--output=jsonl"));
+    awaitEffects(20);
+
+    assertThat(stop(second, List.of(), "--rate=40", "--report", report.toString()))
+        .as(second::errText)
+        .isZero();
+    assertThat(one.join()).as(first::errText).isZero();
+
+    assertThat(first.outLines().size() + second.outLines().size()).isEqualTo(300);
+    assertThat(second.outLines()).hasSizeGreaterThan(10);
+    assertThat(first.errText()).contains("Run " + runId + ": 300 instances, 0 done.");
+    assertThat(second.errText()).contains(": 300 instances, 300 stopped");
+    assertThat(Files.readString(report)).contains(simulator.ids().get(0), simulator.ids().get(299));
+    SimulatorAssert.assertThatService(simulator).stoppedOnceEach(simulator.ids());
+
+    TestTerminal shown = new TestTerminal();
+    assertThat(shown.run("show", "--redis", redis.url(), "--run-id", runId, "--output=ids"))
+        .isZero();
+    assertThat(shown.outLines()).containsExactlyInAnyOrderElementsOf(simulator.ids());
+    TestTerminal status = new TestTerminal();
+    assertThat(control(status, "status")).isZero();
+    assertThat(status.outText())
+        .contains("; done, 0 workers", "300 of 300 instances done: 300 stopped", "0 queued");
+  }
+
+  @Test
+  void drainedRun_isResumedByAnotherMachine() {
+    CompletableFuture<Integer> one =
+        CompletableFuture.supplyAsync(() -> stop(first, simulator.ids(), "--rate=100"));
+    awaitEffects(30);
+    assertThat(control(new TestTerminal(), "drain")).isZero();
+    assertThat(one.join()).as(first::errText).isEqualTo(130);
+    assertThat(first.errText()).contains("the run was drained");
+    long effects = simulator.ledger().effects();
+    assertThat(effects).isLessThan(300);
+
+    assertThat(stop(second, List.of())).isEqualTo(130);
+    assertThat(simulator.ledger().effects()).isEqualTo(effects);
+
+    TestTerminal resumed = new TestTerminal();
+    assertThat(control(resumed, "resume")).isZero();
+    assertThat(resumed.outText()).contains("; running, 0 workers");
+    TestTerminal third = TestTerminal.of(simulator);
+    assertThat(stop(third, List.of())).as(third::errText).isZero();
+    SimulatorAssert.assertThatService(simulator).stoppedOnceEach(simulator.ids());
+  }
+
+  @Test
+  void pausedRun_sendsNothingUntilItIsResumed() {
+    CompletableFuture<Integer> one =
+        CompletableFuture.supplyAsync(() -> stop(first, simulator.ids(), "--rate=100"));
+    awaitEffects(20);
+    TestTerminal pause = new TestTerminal();
+    assertThat(control(pause, "pause")).isZero();
+    assertThat(pause.outText()).contains("; paused, 1 worker");
+    Flux.interval(Duration.ofSeconds(1)).take(1).blockLast(LIMIT);
+    long calls = simulator.ledger().calls("StopInstance");
+    Flux.interval(Duration.ofSeconds(1)).take(1).blockLast(LIMIT);
+    assertThat(simulator.ledger().calls("StopInstance")).isEqualTo(calls).isLessThan(300);
+
+    assertThat(control(new TestTerminal(), "resume")).isZero();
+    assertThat(one.join()).as(first::errText).isZero();
+  }
+
+  @Test
+  void failureLimit_isThatOfTheRun() {
+    simulator.failAlways("StopInstance", EcsErrors.INVALID_INSTANCE_NOT_FOUND);
+    assertThat(stop(first, simulator.ids(), "--rate=100", "--max-failures=5"))
+        .as(first::errText)
+        .isEqualTo(3);
+    assertThat(stop(second, List.of())).isEqualTo(3);
+    assertThat(second.errText()).contains("more than the limit of 5");
+  }
+
+  @Test
+  void otherInstancesOrParameters_areRejected() {
+    List<String> some = simulator.ids().subList(0, 5);
+    assertThat(stop(first, some, "--no-wait")).isZero();
+
+    assertThat(stop(second, simulator.ids().subList(0, 6), "--no-wait")).isEqualTo(2);
+    assertThat(second.errText()).contains("exists with other instances");
+    TestTerminal forced = TestTerminal.of(simulator);
+    assertThat(stop(forced, List.of(), "--force")).isEqualTo(2);
+    assertThat(forced.errText()).contains("exists with force false, this command has true");
+    assertThat(simulator.ledger().effects()).isEqualTo(5);
+    TestTerminal same = TestTerminal.of(simulator);
+    assertThat(stop(same, some, "--no-wait")).isZero();
+  }
+
+  @Test
+  void unknownRun_isNotCreatedByAJoin() {
+    assertThat(stop(first, List.of())).isEqualTo(2);
+    assertThat(first.errText()).contains("Redis has no run " + runId);
+    assertThat(control(second, "status")).isEqualTo(2);
+    assertThat(control(second, "pause")).isEqualTo(2);
+  }
+
+  @Test
+  void urlOfTheEnvironment_isUsed() {
+    first.env("FLEETSTOP_REDIS_URL", redis.url());
+    String[] args = {"--yes", "--run-id", runId, "--no-protect-tag", simulator.ids().get(0)};
+    assertThat(first.stop(simulator, args)).as(first::errText).isZero();
+    assertThat(control(second, "status")).isZero();
+    assertThat(second.outText()).contains("1 of 1 instance done");
+  }
+
+  @Test
+  void passwordOnTheCommandLine_isRejectedAndNotRepeated() {
+    assertThat(first.run("status", "--redis", "redis://user:secret@127.0.0.1", "--run-id", "r"))
+        .isEqualTo(2);
+    assertThat(first.errText()).contains("FLEETSTOP_REDIS_URL").doesNotContain("secret");
+    String[] args = {"--redis=redis://user:secret@127.0.0.1", "--run-id=r", "--yes", "i-1"};
+    assertThat(second.stop(simulator, args)).isEqualTo(2);
+    assertThat(second.errText()).contains("FLEETSTOP_REDIS_URL").doesNotContain("secret");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"--plan", "--batch=10", "--resume"})
+  void contradictingOption_isRejected(String option) {
+    runId = "contradiction";
+    assertThat(stop(first, simulator.ids(), option)).isEqualTo(2);
+    assertThat(first.errText()).contains("--redis and " + option.split("=", 2)[0]);
+    assertThat(simulator.calls()).isZero();
+  }
+}
