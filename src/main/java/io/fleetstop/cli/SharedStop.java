@@ -121,7 +121,8 @@ final class SharedStop {
     SharedRunParameters run = status.parameters();
     SharedRunParameters wanted =
         choice != null
-            ? SharedRunParameters.of(shutdown, Waves.none(), Duration.ZERO, SelectionDigest.of(options, choice))
+            ? SharedRunParameters.of(
+                shutdown, Waves.none(), Duration.ZERO, SelectionDigest.of(options, choice))
             : joining(run, shutdown);
     String difference = run.difference(wanted);
     if (difference != null) {
