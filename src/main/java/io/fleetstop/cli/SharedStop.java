@@ -167,7 +167,7 @@ final class SharedStop {
     RunJournal none = new RunJournal(options.safety);
     SelectedInstances selected = choice.find(client, none, target, this::note);
     WaveControl waves = new WaveControl(options.safety, selected.ids().size(), terminal);
-    List<InstanceId> reached = waves.reached(selected.ids());
+    List<InstanceId> reached = List.copyOf(waves.reached(selected.ids()));
     waves.list().forEach(this::note);
     choice.protectionNotes(selected).forEach(this::note);
     choice.confirm(selected, shutdown, target, reached.size(), none);

@@ -137,7 +137,7 @@ final class StartCommand implements Callable<Integer> {
       if (asking) {
         plan.confirm(terminal);
       }
-      List<InstanceId> reached = waves.reached(plan.ids());
+      Set<InstanceId> reached = waves.reached(plan.ids());
       Set<InstanceId> started = Set.copyOf(reached);
       FleetStart fleet =
           journal.start(client, start, builder -> configured(builder, of).only(started::contains));

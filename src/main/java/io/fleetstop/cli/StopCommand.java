@@ -35,6 +35,7 @@ import io.fleetstop.cli.select.ServiceTarget;
 import io.fleetstop.cli.select.StopPlan;
 import io.fleetstop.cli.select.TargetArguments;
 import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.IdSet;
 import io.fleetstop.fleet.JournaledRun;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
@@ -184,9 +185,14 @@ final class StopCommand implements Callable<Integer> {
       choice.confirm(fleet, shutdown, target, inWaves, journal);
       FleetShutdown shutter = journal.fleet(client, shutdown);
       report.start();
-      List<InstanceId> reached =
-          waves.reached(fleet.ids()).stream().filter(id -> !fleet.unlisted().contains(id)).toList();
-      RunHandle handle = RunHandle.of(shutter.run(Flux.fromIterable(reached), waves.waves()));
+      Set<InstanceId> reached = waves.reached(fleet.ids());
+      RunHandle handle =
+          RunHandle.of(
+              fleet.unlisted().isEmpty()
+                  ? shutter.run(reached, waves.waves())
+                  : shutter.run(
+                      Flux.fromIterable(reached).filter(id -> !fleet.unlisted().contains(id)),
+                      waves.waves()));
       ConsoleReporter reporter =
           new ConsoleReporter(
               terminal,
@@ -287,8 +293,12 @@ final class StopCommand implements Callable<Integer> {
         : OutcomeLine.skipped(id, reason);
   }
 
-  private static Set<InstanceId> reported(SelectedInstances fleet, List<InstanceId> reached) {
-    Set<InstanceId> reported = new LinkedHashSet<>(fleet.skipped().keySet());
+  private static Set<InstanceId> reported(SelectedInstances fleet, Set<InstanceId> reached) {
+    if (fleet.skipped().isEmpty() && fleet.unlisted().isEmpty()) {
+      return reached;
+    }
+    Set<InstanceId> reported = new IdSet();
+    reported.addAll(fleet.skipped().keySet());
     reported.addAll(fleet.unlisted());
     reported.addAll(reached);
     return reported;

@@ -6,6 +6,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.UUID;
 import java.util.concurrent.atomic.AtomicLong;
 import org.jspecify.annotations.Nullable;
@@ -167,6 +168,17 @@ public final class FleetShutdown {
    */
   public ShutdownRun run(Publisher<InstanceId> ids, Waves waves) {
     return run(ids, waves, runId());
+  }
+
+  /**
+   * As {@link #run(Publisher, Waves)}, for a set that does not change during the run. Its ids are
+   * distinct, so that the run needs no memory for those it has seen: 30 bytes for each instance.
+   */
+  public ShutdownRun run(Set<InstanceId> ids, Waves waves) {
+    ShutdownEngine engine =
+        new ShutdownEngine(client, options, journal, runId(), waves, InstanceCheck.NONE);
+    engine.trustDistinct();
+    return new ShutdownRun(Flux.fromIterable(ids), engine, activeRuns, listener);
   }
 
   ShutdownRun run(Publisher<InstanceId> ids, Waves waves, String runId) {

@@ -54,6 +54,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   private @Nullable Duration callDeadline;
   private ContextView context = Context.empty();
   private volatile boolean done;
+  private boolean distinct;
 
   ShutdownEngine(
       EcsClient client,
@@ -115,7 +116,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
       startBatches(onFallback);
     }
     return ids.filter(this::isIncomplete)
-        .filter(seen::add)
+        .filter(id -> distinct || seen.add(id))
         .transform(DemandGate::requireDemand)
         .concatMapDelayError(this::admit, 0)
         .takeUntilOther(control.stopped())
@@ -123,7 +124,8 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
         .doOnNext(taken -> demand.onDelivered())
         .doOnRequest(demand::request)
         .concatWith(Mono.defer(this::terminalSignal))
-        .doOnCancel(this::cancelCalls)
+        .doOnCancel(this::closeBatches)
+        .doOnCancel(flow::cancel)
         // Limiters serve the runs round robin.
         .contextWrite(flow::putInto);
   }
@@ -151,11 +153,6 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
             options);
     batcher = started;
     closing.add(control.stopped().subscribe(null, null, started::reevaluate));
-  }
-
-  private void cancelCalls() {
-    flow.cancel();
-    closeBatches();
   }
 
   private void closeBatches() {
@@ -387,6 +384,11 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   ShutdownProgress progress() {
     return counters.progress(done ? State.TERMINATED : control.state(), waves.number());
+  }
+
+  /** Keeps no set of the ids; called before the start. */
+  void trustDistinct() {
+    distinct = true;
   }
 
   /** Completes when the run has terminated. */

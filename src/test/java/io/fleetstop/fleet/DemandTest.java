@@ -14,6 +14,7 @@ import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
@@ -170,6 +171,22 @@ class DemandTest {
         .expectNextCount(64)
         .expectComplete()
         .verify(PATIENCE);
+  }
+
+  @Test
+  void setOfIds_isStoppedOnceEach() {
+    Set<InstanceId> ids = new IdSet();
+    fleet(500).subscribe(ids::add);
+    StepVerifier.create(
+            FleetShutdown.create(client, options).run(ids, Waves.none()).outcomes(), 100)
+        .expectNextCount(100)
+        .then(() -> assertThat(client.calls).hasSize(100 + IN_FLIGHT))
+        .thenRequest(1_000)
+        .expectNextCount(400)
+        .expectComplete()
+        .verify(PATIENCE);
+    assertThat(client.called())
+        .containsExactlyElementsOf(ids.stream().map(InstanceId::value).toList());
   }
 
   @Test

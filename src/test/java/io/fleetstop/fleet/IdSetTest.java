@@ -1,12 +1,16 @@
 package io.fleetstop.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.List;
+import java.util.NoSuchElementException;
 import java.util.Random;
 import java.util.Set;
 import java.util.stream.IntStream;
@@ -19,6 +23,35 @@ class IdSetTest {
   private static final Logger LOG = LoggerFactory.getLogger(IdSetTest.class);
   private static final String LETTERS =
       "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789";
+
+  @Test
+  void iteration_hasTheOrderOfAddition() {
+    IdSet ids = new IdSet();
+    List<InstanceId> added = new ArrayList<>();
+    assertThat(ids.iterator().hasNext()).isFalse();
+    for (int i = 0; i < 20_000; i++) {
+      InstanceId id = InstanceId.of("i-" + "x".repeat(i % 100) + i);
+      added.add(id);
+      ids.add(id);
+      ids.add(id);
+    }
+
+    assertThat(new ArrayList<>(ids)).isEqualTo(added);
+    assertThat(ids).hasSize(20_000);
+    assertThatThrownBy(() -> ids.remove(added.get(0)))
+        .isInstanceOf(UnsupportedOperationException.class);
+  }
+
+  @Test
+  void iterator_isNotAffectedByLaterAdditions() {
+    IdSet ids = new IdSet();
+    ids.add(InstanceId.of("i-1"));
+    Iterator<InstanceId> iterator = ids.iterator();
+    ids.add(InstanceId.of("i-2"));
+
+    assertThat(iterator.next()).isEqualTo(InstanceId.of("i-1"));
+    assertThatThrownBy(iterator::next).isInstanceOf(NoSuchElementException.class);
+  }
 
   @Test
   void agreesWithHashSet() {

@@ -7,6 +7,7 @@ import io.fleetstop.cli.output.OutcomeCounts;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.run.InteractiveCommands.CommandReader;
+import io.fleetstop.fleet.IdSet;
 import io.fleetstop.fleet.WaveApproval;
 import io.fleetstop.fleet.WaveEnd;
 import io.fleetstop.fleet.Waves;
@@ -143,8 +144,13 @@ public final class WaveControl implements WaveApproval {
   }
 
   /** Returns the instances up to the end of the last wave that is written. */
-  public List<InstanceId> reached(Set<InstanceId> ids) {
-    return ids.stream().limit(fleet - left()).toList();
+  public Set<InstanceId> reached(Set<InstanceId> ids) {
+    if (left() == 0) {
+      return ids;
+    }
+    Set<InstanceId> reached = new IdSet();
+    ids.stream().limit(fleet - left()).forEach(reached::add);
+    return reached;
   }
 
   /** Returns the number of instances beyond the last wave. */

@@ -31,13 +31,19 @@ final class FleetBreakdown {
   private record Facts(String status, String zone, String project) {}
 
   private final Map<InstanceId, Facts> facts = new HashMap<>();
+  // A count only: a million ids of a file may be stopped without a description.
+  private long undescribed;
   // A large fleet has few combinations.
   private final Map<Facts, Facts> interned = new HashMap<>();
 
   void put(InstanceId id, @Nullable Instance known, boolean missing) {
+    if (known == null && !missing) {
+      undescribed++;
+      return;
+    }
     Facts found =
         known == null
-            ? new Facts(missing ? MISSING : NOT_DESCRIBED, "", "")
+            ? new Facts(MISSING, "", "")
             : new Facts(known.status(), text(known.zoneId()), text(known.projectName()));
     facts.put(id, interned.computeIfAbsent(found, same -> same));
   }
@@ -46,12 +52,24 @@ final class FleetBreakdown {
     return Objects.requireNonNullElse(text, "");
   }
 
+  /** Removes an instance that was put before. */
   void remove(InstanceId id) {
-    facts.remove(id);
+    if (facts.remove(id) == null) {
+      undescribed--;
+    }
   }
 
   Map<String, Long> statuses() {
-    return counts(Facts::status);
+    Map<String, Long> counts = new LinkedHashMap<>();
+    Map<String, Long> described = counts(Facts::status);
+    if (undescribed == 0) {
+      return described;
+    }
+    described.put(NOT_DESCRIBED, undescribed);
+    described.entrySet().stream()
+        .sorted(MOST_FIRST)
+        .forEach(entry -> counts.put(entry.getKey(), entry.getValue()));
+    return counts;
   }
 
   Map<String, Long> zones() {

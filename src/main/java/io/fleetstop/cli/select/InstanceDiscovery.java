@@ -97,9 +97,13 @@ public final class InstanceDiscovery {
    *
    * @throws CommandFailure if they cannot be described
    */
-  SelectedInstances named(Collection<InstanceId> ids, FleetSelector.Completed completed) {
+  SelectedInstances named(Set<InstanceId> ids, FleetSelector.Completed completed) {
     SelectedInstances selection = new SelectedInstances(exemptions, completed.unsettled());
-    describe(ids, selection);
+    if (exemptions.needDescription()) {
+      describe(ids, selection);
+    } else {
+      selection.addUndescribed(ids);
+    }
     return selection;
   }
 

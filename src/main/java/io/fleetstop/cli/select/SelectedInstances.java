@@ -5,13 +5,16 @@ import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.output.InstanceLabel;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.fleet.IdSet;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
+import java.util.AbstractSet;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -35,7 +38,10 @@ public final class SelectedInstances {
 
   private final Exclusions exemptions;
   private final Set<InstanceId> begun;
-  private final Set<InstanceId> ids = new LinkedHashSet<>();
+  private Set<InstanceId> added = new IdSet();
+  // Of those in added.
+  private final Set<InstanceId> removed = new HashSet<>();
+  private final Set<InstanceId> ids = new IdsToStop();
   private final Map<InstanceId, String> names = new LinkedHashMap<>();
   private final Map<String, InstanceLabel> labels = new HashMap<>();
   private final Map<InstanceId, String> skipped = new LinkedHashMap<>();
@@ -68,15 +74,56 @@ public final class SelectedInstances {
     }
     if (reason != null) {
       // A list whose pages shift may show it twice, and the tag only once: it is protected.
-      ids.remove(id);
+      if (added.contains(id) && removed.add(id)) {
+        breakdown.remove(id);
+      }
       names.remove(id);
-      breakdown.remove(id);
       skipped.put(id, reason);
-    } else if (!skipped.containsKey(id) && ids.add(id)) {
+    } else if (!skipped.containsKey(id) && added.add(id)) {
       breakdown.put(id, known, missing.contains(id));
       if (names.size() < SHOWN) {
         names.put(id, name(id, known == null ? null : known.instanceName()));
       }
+    }
+  }
+
+  /**
+   * Adds instances that are not described, to an empty selection. Keeps the set itself, which must
+   * not change: a copy of a million ids would take 30 megabytes.
+   */
+  void addUndescribed(Set<InstanceId> wanted) {
+    added = wanted;
+    for (InstanceId id : wanted) {
+      String reason = exemptions.reason(id, null);
+      if (reason != null) {
+        removed.add(id);
+        skipped.put(id, reason);
+      } else {
+        breakdown.put(id, null, false);
+        if (names.size() < SHOWN) {
+          names.put(id, id.value());
+        }
+      }
+    }
+  }
+
+  private final class IdsToStop extends AbstractSet<InstanceId> {
+
+    @Override
+    public Iterator<InstanceId> iterator() {
+      return removed.isEmpty()
+          ? added.iterator()
+          : added.stream().filter(id -> !removed.contains(id)).iterator();
+    }
+
+    @Override
+    public int size() {
+      return added.size() - removed.size();
+    }
+
+    @Override
+    public boolean contains(@Nullable Object id) {
+      return added.contains(id) && !removed.contains(id);
     }
   }
 
