@@ -179,7 +179,8 @@ class ReachabilityMetadataTest {
                 .map(type -> type.getName().replaceAll("\\$.*", ""))
                 .collect(Collectors.toSet());
     assertThat(binding)
-        .containsExactlyInAnyOrder("io.fleetstop.ReplyJson", "io.fleetstop.StreamingReply");
+        .containsExactlyInAnyOrder(
+            "io.fleetstop.DamagedPage", "io.fleetstop.ReplyJson", "io.fleetstop.StreamingReply");
     Set<String> decoding =
         new ClassFileImporter()
                 .withImportOption(new ImportOption.DoNotIncludeTests())

@@ -9,7 +9,11 @@ import io.fleetstop.limit.QuotaStore.SharedRate;
 import io.fleetstop.limit.SharedDecision.Refusal;
 import java.util.Collections;
 import java.util.List;
+import java.util.Objects;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 
 class SharedDecisionTest {
 
@@ -30,9 +34,8 @@ class SharedDecisionTest {
     return Collections.nCopies(21, count);
   }
 
-  private static Decision decided(Decision decision) {
-    assertThat(decision).isNotNull();
-    return decision;
+  private static Decision decided(@Nullable Decision decision) {
+    return Objects.requireNonNull(decision);
   }
 
   @Test
@@ -135,11 +138,10 @@ class SharedDecisionTest {
     assertThat(read.counted(state.accepted(), state.rejected(), state.stalls())).isEqualTo(state);
   }
 
-  @Test
-  void unreadableText_startsWithoutAnEstimate() {
-    for (String text : List.of("", "2 STEADY", "1 NONE 1 1 1 1 1 true 1 1")) {
-      assertThat(AdaptiveText.parse(text, 50, FRESH, NOW)).isEqualTo(FRESH.restartingAt(50, NOW));
-    }
+  @ParameterizedTest
+  @ValueSource(strings = {"", "2 STEADY", "1 NONE 1 1 1 1 1 true 1 1"})
+  void unreadableText_startsWithoutAnEstimate(String text) {
+    assertThat(AdaptiveText.parse(text, 50, FRESH, NOW)).isEqualTo(FRESH.restartingAt(50, NOW));
   }
 
   @Test

@@ -6,6 +6,7 @@ import io.fleetstop.redis.PaceMeasurement.Event;
 import io.fleetstop.redis.PaceMeasurement.Result;
 import java.time.Duration;
 import java.util.List;
+import java.util.Objects;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -45,7 +46,7 @@ class SharedPaceTest {
       assertThat(result.refused()).isLessThan(0.1);
       assertThat(result.fairness()).isGreaterThan(0.9);
       // The last shared rate, divided, is used while Redis is away.
-      assertThat(result.perSecond().get(16L)[0]).isBetween(15, 80);
+      assertThat(Objects.requireNonNull(result.perSecond().get(16L))[0]).isBetween(15, 80);
     }
   }
 }
