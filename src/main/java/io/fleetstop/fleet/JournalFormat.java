@@ -1,17 +1,11 @@
 package io.fleetstop.fleet;
 
-import io.fleetstop.error.Preconditions;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.model.InstanceId;
-import io.fleetstop.model.StopInstance.StoppedMode;
-import io.fleetstop.model.StopInstances;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.Instant;
-import java.time.format.DateTimeParseException;
-import java.util.ArrayList;
 import java.util.Arrays;
-import java.util.List;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
@@ -44,14 +38,8 @@ final class JournalFormat {
           .enable(DeserializationFeature.FAIL_ON_TRAILING_TOKENS)
           .build();
 
-  /** Bounds far beyond what a run writes; within them, times can be added without overflow. */
-  private static final Instant END_OF_TIME = Instant.parse("9999-01-01T00:00:00Z");
-
+  /** Far beyond what a run writes. */
   private static final long MAX_ELAPSED_MILLIS = Duration.ofDays(36_500).toMillis();
-  private static final long MAX_BATCH_NUMBER = 1L << 53;
-
-  private static final String ACCOUNT = "account";
-  private static final String REGION = "region";
 
   private static final String CHECKSUM = ",\"crc\":\"";
   private static final int CHECKSUM_LENGTH = CHECKSUM.length() + 8 + "\"}".length();
@@ -126,8 +114,8 @@ final class JournalFormat {
   private static ObjectNode json(JournalEvent event) {
     if (event instanceof TargetEvent targeted) {
       return json(targeted.event())
-          .put(ACCOUNT, targeted.target().account())
-          .put(REGION, targeted.target().region());
+          .put(JournalFields.ACCOUNT, targeted.target().account())
+          .put(JournalFields.REGION, targeted.target().region());
     }
     if (event instanceof Header header) {
       return json(header);
@@ -221,13 +209,15 @@ final class JournalFormat {
       return header(json);
     }
     JournalEvent event = event(json);
-    return json.has(REGION) || json.has(ACCOUNT) ? new TargetEvent(target(json), event) : event;
+    return json.has(JournalFields.REGION) || json.has(JournalFields.ACCOUNT)
+        ? new TargetEvent(JournalFields.target(json), event)
+        : event;
   }
 
   private static JournalEvent event(JsonNode json) throws UnreadableLine {
-    return switch (text(json, "event")) {
-      case "intent" -> new Intent(time(json), id(json));
-      case "batch" -> new BatchIntent(time(json), batch(json));
+    return switch (JournalFields.text(json, "event")) {
+      case "intent" -> new Intent(JournalFields.time(json), JournalFields.id(json));
+      case "batch" -> new BatchIntent(JournalFields.time(json), JournalFields.batch(json));
       case "outcome" -> outcomeRecord(json);
       default -> throw new UnreadableLine("its event is neither intent, batch nor outcome");
     };
@@ -272,7 +262,7 @@ final class JournalFormat {
     if (!json.has("operation")) {
       return Operation.STOP;
     }
-    if (!text(json, "operation").equals("start")) {
+    if (!JournalFields.text(json, "operation").equals("start")) {
       throw new UnreadableLine("its operation is unknown");
     }
     return Operation.START;
@@ -281,140 +271,31 @@ final class JournalFormat {
   private static Header header(JsonNode json) throws UnreadableLine {
     return new Header(
         operation(json),
-        name(json, "runId"),
-        json.hasNonNull("scope") ? name(json, "scope") : null,
-        flag(json, "forceStop"),
-        stoppedMode(json),
-        flag(json, "dryRun"));
+        JournalFields.name(json, "runId"),
+        json.hasNonNull("scope") ? JournalFields.name(json, "scope") : null,
+        JournalFields.flag(json, "forceStop"),
+        JournalFields.stoppedMode(json),
+        JournalFields.flag(json, "dryRun"));
   }
 
   private static OutcomeRecord outcomeRecord(JsonNode json) throws UnreadableLine {
-    Kind kind = kind(json);
-    boolean conclusive = flag(json, "final");
+    Kind kind = JournalFields.kind(json);
+    boolean conclusive = JournalFields.flag(json, "final");
     if (conclusive && (kind == Kind.UNCONFIRMED || kind == Kind.SKIPPED)) {
       throw new UnreadableLine("its outcome " + kind + " cannot be final");
     }
     return new OutcomeRecord(
-        time(json),
-        id(json),
+        JournalFields.time(json),
+        JournalFields.id(json),
         kind,
         conclusive,
-        json.has("refused") && flag(json, "refused"),
-        json.has("errorCode") ? text(json, "errorCode") : "",
-        json.has("message") ? text(json, "message") : null,
-        json.has("requestId") ? text(json, "requestId") : null,
-        (int) number(json, "attempts", Integer.MAX_VALUE),
-        number(json, "elapsedMillis", MAX_ELAPSED_MILLIS),
-        json.has("accepted") && flag(json, "accepted"));
-  }
-
-  private static Instant time(JsonNode json) throws UnreadableLine {
-    if (!json.has("at")) {
-      return Instant.EPOCH;
-    }
-    try {
-      Instant at = Instant.parse(text(json, "at"));
-      if (!at.isBefore(Instant.EPOCH) && at.isBefore(END_OF_TIME)) {
-        return at;
-      }
-    } catch (DateTimeParseException e) {
-      // The same as a time that no clock shows.
-    }
-    throw new UnreadableLine("its field \"at\" is not a time");
-  }
-
-  /** Returns a number from 0 to {@code max}; 0 without the field. */
-  private static long number(JsonNode json, String field, long max) throws UnreadableLine {
-    JsonNode value = json.path(field);
-    if (value.isMissingNode()) {
-      return 0;
-    }
-    if (!value.isIntegralNumber()
-        || !value.canConvertToLong()
-        || value.longValue() < 0
-        || value.longValue() > max) {
-      throw new UnreadableLine("its field \"" + field + "\" is not a number from 0 to " + max);
-    }
-    return value.longValue();
-  }
-
-  /** Returns a field that {@link ShutdownOptions} accepts as run id or scope. */
-  private static String name(JsonNode json, String field) throws UnreadableLine {
-    try {
-      return Preconditions.text(field, text(json, field));
-    } catch (IllegalArgumentException e) {
-      throw new UnreadableLine("its " + e.getMessage());
-    }
-  }
-
-  private static String stoppedMode(JsonNode json) throws UnreadableLine {
-    String name = text(json, "stoppedMode");
-    if (Arrays.stream(StoppedMode.values()).noneMatch(mode -> mode.wireName().equals(name))) {
-      throw new UnreadableLine("its stoppedMode is neither KeepCharging nor StopCharging");
-    }
-    return name;
-  }
-
-  private static Kind kind(JsonNode json) throws UnreadableLine {
-    try {
-      return Kind.valueOf(text(json, "outcome"));
-    } catch (IllegalArgumentException e) {
-      throw new UnreadableLine("its outcome is unknown");
-    }
-  }
-
-  private static Target target(JsonNode json) throws UnreadableLine {
-    try {
-      return new Target(text(json, ACCOUNT), text(json, REGION));
-    } catch (IllegalArgumentException e) {
-      throw new UnreadableLine("its " + e.getMessage());
-    }
-  }
-
-  private static StopBatch batch(JsonNode json) throws UnreadableLine {
-    long number = number(json, "number", MAX_BATCH_NUMBER);
-    if (number < 1) {
-      throw new UnreadableLine("its field \"number\" is missing or not positive");
-    }
-    List<InstanceId> ids = new ArrayList<>();
-    for (JsonNode id : json.path("instanceIds")) {
-      ids.add(id(id.isString() ? id.stringValue() : ""));
-    }
-    String token = text(json, "token");
-    try {
-      StopInstances.builder(ids).clientToken(token);
-    } catch (IllegalArgumentException e) {
-      throw new UnreadableLine("it is no batch: " + e.getMessage());
-    }
-    return new StopBatch(number, token, ids);
-  }
-
-  private static InstanceId id(JsonNode json) throws UnreadableLine {
-    return id(text(json, "instanceId"));
-  }
-
-  private static InstanceId id(String id) throws UnreadableLine {
-    try {
-      return InstanceId.of(id);
-    } catch (IllegalArgumentException e) {
-      throw new UnreadableLine("its instanceId is not an instance id");
-    }
-  }
-
-  private static String text(JsonNode json, String field) throws UnreadableLine {
-    JsonNode value = json.path(field);
-    if (!value.isString()) {
-      throw new UnreadableLine("its field \"" + field + "\" is missing or not a string");
-    }
-    return value.stringValue();
-  }
-
-  private static boolean flag(JsonNode json, String field) throws UnreadableLine {
-    JsonNode value = json.path(field);
-    if (!value.isBoolean()) {
-      throw new UnreadableLine("its field \"" + field + "\" is missing or not a boolean");
-    }
-    return value.booleanValue();
+        json.has("refused") && JournalFields.flag(json, "refused"),
+        json.has("errorCode") ? JournalFields.text(json, "errorCode") : "",
+        json.has("message") ? JournalFields.text(json, "message") : null,
+        json.has("requestId") ? JournalFields.text(json, "requestId") : null,
+        (int) JournalFields.number(json, "attempts", Integer.MAX_VALUE),
+        JournalFields.number(json, "elapsedMillis", MAX_ELAPSED_MILLIS),
+        json.has("accepted") && JournalFields.flag(json, "accepted"));
   }
 
   private static byte[] toLine(ObjectNode line) {

@@ -77,10 +77,7 @@ public final class ShutdownOptions {
     return values.awaitStopped;
   }
 
-  /**
-   * Returns how long an instance may take to stop after the request was accepted, and how often it
-   * is polled.
-   */
+  /** Returns how long to wait for the final state after an acceptance, and how often to poll. */
   public AwaitOptions awaitOptions() {
     return awaitOptions;
   }

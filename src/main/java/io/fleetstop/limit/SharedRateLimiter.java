@@ -40,6 +40,9 @@ public final class SharedRateLimiter implements RateLimiter {
 
   private static final long RETRY_NANOS = 500_000_000;
 
+  /** The reply of the store wakes the queue. */
+  private static final long NO_PERMIT_NANOS = 3_600_000_000_000L;
+
   /** A decision that lost against another one is made again on that one. */
   private static final int MAX_DECISIONS = 3;
 
@@ -50,7 +53,7 @@ public final class SharedRateLimiter implements RateLimiter {
   private final int burst;
   private final PermitQueue queue;
   private final Queue<LongConsumer> events = new ConcurrentLinkedQueue<>();
-  private final Queue<Throttle> throttles = new ConcurrentLinkedQueue<>();
+  private final Queue<ThrottledSlot> throttles = new ConcurrentLinkedQueue<>();
   private final AtomicInteger accepted = new AtomicInteger();
   private final AtomicLong throttled = new AtomicLong();
   private final AtomicBoolean subscribed = new AtomicBoolean();
@@ -66,8 +69,6 @@ public final class SharedRateLimiter implements RateLimiter {
   private boolean asking;
   private long retryAt = Long.MIN_VALUE;
   private long clockOffset;
-
-  private record Throttle(LeasedSlot slot, long sentAtNanos, long holdNanos) {}
 
   private SharedRateLimiter(
       String name,
@@ -183,8 +184,8 @@ public final class SharedRateLimiter implements RateLimiter {
 
   private void ask(long askedAt, int wanted) {
     asking = true;
-    List<Throttle> refused = new ArrayList<>();
-    for (Throttle next = throttles.poll(); next != null; next = throttles.poll()) {
+    List<ThrottledSlot> refused = new ArrayList<>();
+    for (ThrottledSlot next = throttles.poll(); next != null; next = throttles.poll()) {
       refused.add(next);
     }
     double tested = testedRate;
@@ -206,7 +207,7 @@ public final class SharedRateLimiter implements RateLimiter {
     return fixed ? new SharedRate(known.epoch(), known.revision(), bounds.rate(), "") : known;
   }
 
-  private void leased(long now, long askedAt, Lease lease, List<Throttle> refused) {
+  private void leased(long now, long askedAt, Lease lease, List<ThrottledSlot> refused) {
     asking = false;
     if (local != null) {
       local = null;
@@ -218,15 +219,7 @@ public final class SharedRateLimiter implements RateLimiter {
     if (lease.rate().epoch() >= current.epoch()) {
       slots.add(lease, askedAt, now);
     }
-    List<Refusal> refusals =
-        refused.stream()
-            .map(
-                throttle ->
-                    new Refusal(
-                        throttle.sentAtNanos + clockOffset,
-                        throttle.slot.rate(),
-                        throttle.holdNanos))
-            .toList();
+    List<Refusal> refusals = refused.stream().map(one -> one.refusal(clockOffset)).toList();
     decide(lease, refusals, MAX_DECISIONS);
   }
 
@@ -276,7 +269,7 @@ public final class SharedRateLimiter implements RateLimiter {
     }
   }
 
-  private void lost(long now, List<Throttle> refused, Throwable failure) {
+  private void lost(long now, List<ThrottledSlot> refused, Throwable failure) {
     asking = false;
     retryAt = now + RETRY_NANOS;
     LocalShare share = local;
@@ -295,8 +288,8 @@ public final class SharedRateLimiter implements RateLimiter {
           share.rate(),
           members);
     }
-    for (Throttle throttle : refused) {
-      share.throttled(now, throttle.sentAtNanos, throttle.slot.rate(), throttle.holdNanos);
+    for (ThrottledSlot throttle : refused) {
+      share.throttled(now, throttle.sentAtNanos(), throttle.slot().rate(), throttle.holdNanos());
     }
   }
 
@@ -354,9 +347,6 @@ public final class SharedRateLimiter implements RateLimiter {
     }
   }
 
-  /** The reply of the store wakes the queue. */
-  private static final long NO_PERMIT_NANOS = 3_600_000_000_000L;
-
   private void subscribeToDecisions() {
     if (subscribed.compareAndSet(false, true)) {
       store
@@ -392,18 +382,14 @@ public final class SharedRateLimiter implements RateLimiter {
     @Override
     public void throttled(@Nullable Duration retryAfter) {
       throttled.incrementAndGet();
-      long hold = 0;
-      if (retryAfter != null && !retryAfter.isNegative()) {
-        boolean longest = retryAfter.compareTo(Duration.ofNanos(TokenBucket.MAX_PAUSE_NANOS)) > 0;
-        hold = longest ? TokenBucket.MAX_PAUSE_NANOS : retryAfter.toNanos();
-      }
-      Throttle throttle = new Throttle(slot, sentAtNanos, hold);
+      ThrottledSlot throttle =
+          new ThrottledSlot(slot, sentAtNanos, TokenBucket.pauseNanos(retryAfter));
       LocalShare share = local;
       if (share == null) {
         throttles.add(throttle);
         queue.drain();
       } else {
-        onEvent(now -> share.throttled(now, sentAtNanos, slot.rate(), throttle.holdNanos));
+        onEvent(now -> share.throttled(now, sentAtNanos, slot.rate(), throttle.holdNanos()));
       }
     }
 

@@ -1,5 +1,8 @@
 package io.fleetstop.limit;
 
+import java.time.Duration;
+import org.jspecify.annotations.Nullable;
+
 /**
  * The arithmetic of a token bucket, without a clock: the permits available at an instant and later.
  * Permits are fractional, so the remainder of a late timer counts for the next permit and nothing
@@ -20,6 +23,15 @@ record TokenBucket(double permits, long atNanos) {
 
   /** Longer waits are split. */
   private static final double LONGEST_WAIT_NANOS = 3600 * NANOS_PER_SECOND;
+
+  /** Returns the pause that a reply's hint asks for, up to the longest. */
+  static long pauseNanos(@Nullable Duration hint) {
+    if (hint == null || hint.isNegative()) {
+      return 0;
+    }
+    boolean longest = hint.compareTo(Duration.ofNanos(MAX_PAUSE_NANOS)) > 0;
+    return longest ? MAX_PAUSE_NANOS : hint.toNanos();
+  }
 
   /**
    * Returns the bucket at {@code nanos}, filled at {@code rate} per second up to {@code capacity}.

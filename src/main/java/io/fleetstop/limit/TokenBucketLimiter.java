@@ -100,17 +100,16 @@ final class TokenBucketLimiter
   @Override
   public void throttled(@Nullable Duration retryAfter) {
     throttled.incrementAndGet();
-    if (retryAfter != null && !retryAfter.isNegative() && !retryAfter.isZero()) {
-      pause(retryAfter);
+    long nanos = TokenBucket.pauseNanos(retryAfter);
+    if (nanos > 0) {
+      pause(nanos);
     }
   }
 
   @Override
   public void ignored() {}
 
-  private void pause(Duration hint) {
-    boolean longest = hint.compareTo(Duration.ofNanos(TokenBucket.MAX_PAUSE_NANOS)) > 0;
-    long nanos = longest ? TokenBucket.MAX_PAUSE_NANOS : hint.toNanos();
+  private void pause(long nanos) {
     long now = schedulers.get().now(NANOSECONDS);
     // Needs no drain: the next one checks it before granting.
     pausedUntil.accumulateAndGet(

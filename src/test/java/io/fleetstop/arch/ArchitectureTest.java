@@ -104,6 +104,7 @@ class ArchitectureTest {
             "io.fleetstop.ReplyJson",
             "io.fleetstop.StreamingReply",
             // A journal's format, apart from the journal itself, which does nothing but keep it.
+            "io.fleetstop.fleet.JournalFields",
             "io.fleetstop.fleet.JournalFormat",
             // The JSON of outcomes: annotations only.
             "io.fleetstop.fleet.OutcomeJson",

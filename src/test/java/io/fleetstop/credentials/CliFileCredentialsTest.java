@@ -101,7 +101,7 @@ class CliFileCredentialsTest {
         "profile \"none\" of "
             + file
             + ": there is no such profile, only broken, half, login, plain, tagged, temporary,"
-            + " tokenless, work; select one by VOLCENGINE_PROFILE");
+            + " tokenless, work; give the name of one of them");
     expectReason(
         "login",
         "profile \"login\" of " + file + ": the file has no sso-session \"s\" with a start-url");

@@ -37,9 +37,6 @@ public final class FleetSelector {
   /** How long ids may be read before the user is told what the command waits for. */
   private static final Duration SILENT_READING = Duration.ofSeconds(3);
 
-  /** The instances that are counted beyond {@code --max-instances}. */
-  private static final int MAX_EXCESS = 1_000;
-
   /** The part of a run that earlier processes finished. */
   public interface Completed {
 
@@ -59,12 +56,14 @@ public final class FleetSelector {
   private final Exclusions exemptions;
   // One of several targets.
   private final boolean partial;
+  private final FleetSizeLimits limits;
   private JournalOnlyInstances journalOnly = JournalOnlyInstances.NONE;
 
   private FleetSelector(StopArguments options, Terminal terminal) {
     this.options = options;
     this.terminal = terminal;
     this.partial = false;
+    this.limits = new FleetSizeLimits(options.safety, false);
     this.named =
         noted(
             () -> InstanceIds.read(options.ids, options.which.files(), terminal.in()),
@@ -82,6 +81,7 @@ public final class FleetSelector {
     this.options = options;
     this.terminal = terminal;
     this.partial = true;
+    this.limits = new FleetSizeLimits(options.safety, true);
     this.named = named;
     this.exemptions = exclusions == null ? exclusions() : exclusions;
   }
@@ -238,13 +238,13 @@ public final class FleetSelector {
           discovery.found(
               options.filters,
               completed,
-              size -> requireEnd((long) completed.done() + size),
+              size -> limits.requireEnd((long) completed.done() + size),
               listed -> allowJournalOnly(completed, listed, notes));
-      requireEnough(fleet, completed);
+      limits.requireEnough(fleet, completed);
       if (fleet.all().isEmpty()) {
         acceptEmpty(completed, target, notes);
       }
-      requireFewEnough(completed.done() + fleet.ids().size());
+      limits.requireFewEnough(completed.done() + fleet.ids().size());
       return fleet;
     }
     // A resumed run includes the instances that it may have called, even if they are not named
@@ -254,13 +254,13 @@ public final class FleetSelector {
     Set<InstanceId> ids = remaining(wanted, completed);
     // Which of them have the tag is not known yet; a fleet that is too large must be refused
     // without describing it.
-    requireFewEnough(completed.done() + exemptions.withoutExcluded(ids));
+    limits.requireFewEnough(completed.done() + exemptions.withoutExcluded(ids));
     if (!partial && needsYes(ids.size())) {
       Confirmation.requireInteractive(terminal, ids.size());
     }
     SelectedInstances fleet = discovery.named(ids, completed);
     acceptMissing(fleet, completed, target, notes);
-    requireEnough(fleet, completed);
+    limits.requireEnough(fleet, completed);
     return fleet;
   }
 
@@ -330,47 +330,6 @@ public final class FleetSelector {
               + " stop the others");
     }
     notes.accept(found);
-  }
-
-  // A fleet that is a little too large is counted to its end; a list without an end is not.
-  private void requireEnd(long size) {
-    Integer max = options.safety.maxInstances;
-    if (max != null && size > (long) max + MAX_EXCESS) {
-      throw CommandFailure.usage(
-          "the fleet has more than "
-              + TerminalText.count(size - 1)
-              + " instances, and --max-instances allows "
-              + TerminalText.count(max)
-              + "; nothing was stopped. Check the filters and the region, or raise --max-instances");
-    }
-  }
-
-  private void requireEnough(SelectedInstances fleet, Completed completed) {
-    Integer min = partial ? null : options.safety.minInstances;
-    long size = (long) completed.done() + fleet.ids().size() - fleet.missing().size();
-    if (min != null && size < min) {
-      String left = fleet.skippedText();
-      throw CommandFailure.usage(
-          "the fleet has "
-              + (size == 1 ? "1 instance" : TerminalText.count(size) + " instances")
-              + " to stop, fewer than the "
-              + TerminalText.count(min)
-              + " of --min-instances"
-              + (left == null ? "" : " (" + left + ")")
-              + "; nothing was stopped. Check the filters, the region and the profile");
-    }
-  }
-
-  private void requireFewEnough(long size) {
-    Integer max = partial ? null : options.safety.maxInstances;
-    if (max != null && size > max) {
-      throw CommandFailure.usage(
-          "the fleet has "
-              + TerminalText.count(size)
-              + " instances, more than the "
-              + TerminalText.count(max)
-              + " of --max-instances; nothing was stopped. Check the filters or ids, or raise it");
-    }
   }
 
   /** Returns how much the exclusions and a given protect tag match. */

@@ -1,0 +1,22 @@
+package io.fleetstop.limit;
+
+import io.fleetstop.limit.LeasedSlots.LeasedSlot;
+import io.fleetstop.limit.SharedDecision.Refusal;
+
+/**
+ * A slot whose call the service refused.
+ *
+ * @param sentAtNanos when the call was sent, on the clock of this process
+ * @param holdNanos the pause that the service asks for
+ */
+record ThrottledSlot(LeasedSlot slot, long sentAtNanos, long holdNanos) {
+
+  /**
+   * Returns the refusal on the clock of the store.
+   *
+   * @param clockOffset the clock of the store less that of this process
+   */
+  Refusal refusal(long clockOffset) {
+    return new Refusal(sentAtNanos + clockOffset, slot.rate(), holdNanos);
+  }
+}
