@@ -123,7 +123,7 @@ class CompletionTest {
 
   @ParameterizedTest
   @CsvSource({
-    "fleetstop st, stop start",
+    "fleetstop st, stop start status",
     "fleetstop comp, completion",
     "fleetstop stop --stopped-m, --stopped-mode",
     "fleetstop stop --resu, --resume",

@@ -32,7 +32,11 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
     }
     lines.add("Requests: " + calls);
     lines.add("Run id: " + TerminalText.escape(resumeHint.runId()));
-    boolean cutShort = endedBy != null && tally.doneNow() > 0;
+    // A service that stops instances in a dry run must not be asked again.
+    boolean cutShort =
+        endedBy != null
+            && tally.doneNow() > 0
+            && !endedBy.startsWith(ClientErrors.UNEXPECTED_SUCCESS.code());
     if (isUnfinished(exitCode) || cutShort) {
       lines.add("Resume with: " + resumeHint.command());
     }
