@@ -18,12 +18,14 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.fleet.ShutdownOutcome.Accepted;
+import io.fleetstop.fleet.ShutdownOutcome.AlreadyRunning;
 import io.fleetstop.fleet.ShutdownOutcome.AlreadyStopped;
 import io.fleetstop.fleet.ShutdownOutcome.CallStats;
 import io.fleetstop.fleet.ShutdownOutcome.DryRunPassed;
 import io.fleetstop.fleet.ShutdownOutcome.Failed;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.ShutdownOutcome.Skipped;
+import io.fleetstop.fleet.ShutdownOutcome.Started;
 import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.InstanceId;
@@ -52,6 +54,8 @@ class ConsoleReporterTest {
         List.of(
             new Stopped(ID, STATS),
             new AlreadyStopped(ID, STATS),
+            new Started(ID, STATS),
+            new AlreadyRunning(ID, STATS),
             new Accepted(ID, STATS),
             new DryRunPassed(ID, STATS),
             new Failed(ID, STATS, error),
