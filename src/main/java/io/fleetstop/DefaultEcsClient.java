@@ -81,7 +81,11 @@ final class DefaultEcsClient implements EcsClient {
               .expand(page -> nextPage(request, page, chain))
               .concatMapIterable(DescribeInstances.Page::instances, 1)
               // Of a named list it shows that a missing instance may be listed nevertheless.
-              .filter(instance -> chain.isNamed() || !instance.instanceId().isEmpty());
+              .filter(
+                  instance ->
+                      chain.isNamed()
+                          || !instance.hasUnreadableRecord()
+                          || !instance.instanceId().isEmpty());
         });
   }
 

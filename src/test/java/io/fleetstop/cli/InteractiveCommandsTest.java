@@ -200,9 +200,9 @@ class InteractiveCommandsTest {
     terminal.terminals(Stream.STDIN).input(simulator.ids().get(0) + "\ndrain\n");
 
     assertThat(terminal.stop(simulator, "--yes", "--allow-missing", "--ids-file", "-"))
-        .isEqualTo(1);
-    assertThat(terminal.outText()).contains("drain ", "InvalidInstance.NotFound");
-    assertThat(terminal.errText()).doesNotContain("Ending");
+        .isEqualTo(2);
+    assertThat(terminal.errText()).contains("drain", "instance id").doesNotContain("Ending");
+    assertThat(simulator.ledger().calls("StopInstance")).isZero();
   }
 
   @Test
