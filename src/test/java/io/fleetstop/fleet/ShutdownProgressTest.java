@@ -17,7 +17,13 @@ class ShutdownProgressTest {
   @Test
   void wantedState_isSuccess() {
     assertThat(Arrays.stream(Kind.values()).filter(Kind::isSuccess))
-        .containsExactly(Kind.STOPPED, Kind.ALREADY_STOPPED, Kind.ACCEPTED, Kind.DRY_RUN_PASSED);
+        .containsExactly(
+            Kind.STOPPED,
+            Kind.ALREADY_STOPPED,
+            Kind.STARTED,
+            Kind.ALREADY_RUNNING,
+            Kind.ACCEPTED,
+            Kind.DRY_RUN_PASSED);
     assertThat(Arrays.stream(Kind.values()).filter(Kind::isFailure))
         .containsExactly(Kind.FAILED, Kind.UNCONFIRMED);
     InstanceId id = InstanceId.of("i-1");

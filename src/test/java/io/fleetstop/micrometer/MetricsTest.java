@@ -12,9 +12,12 @@ import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.fleet.ShutdownRun;
+import io.fleetstop.limit.QuotaStore;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.limit.RateLimiterRegistry;
 import io.fleetstop.limit.RateLimiterRegistry.Scope;
+import io.fleetstop.limit.SharedRateLimiter;
+import io.fleetstop.limit.TokenBucketOptions;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.retry.Backoff;
@@ -46,6 +49,25 @@ class MetricsTest {
       CredentialsProvider.fixed(Credentials.of("AKLTexample", "secret"));
 
   private final SimpleMeterRegistry meters = new SimpleMeterRegistry();
+
+  /** Never asked, since no permit is acquired. */
+  private static final QuotaStore NO_STORE =
+      new QuotaStore() {
+        @Override
+        public Mono<Lease> lease(LeaseRequest request) {
+          return Mono.never();
+        }
+
+        @Override
+        public Mono<SharedRate> decide(Decision decision) {
+          return Mono.never();
+        }
+
+        @Override
+        public Flux<SharedRate> decisions() {
+          return Flux.never();
+        }
+      };
 
   private double gauge(FleetstopMeter meter) {
     return meters.get(meter.getName()).gauge().value();
@@ -206,7 +228,14 @@ class MetricsTest {
   void runOnSimulator_isMetered() {
     EcsSimulator simulator =
         EcsSimulator.builder().instances(5).stopDelay(Duration.ofMillis(20)).startNow();
-    RateLimiterRegistry limiters = RateLimiterRegistry.of(scope -> RateLimiter.unlimited());
+    Scope ofSeveral = new Scope("default", "cn-beijing", "OfSeveralProcesses");
+    RateLimiterRegistry limiters =
+        RateLimiterRegistry.of(
+            scope ->
+                scope.equals(ofSeveral)
+                    ? SharedRateLimiter.fixed("test", NO_STORE, TokenBucketOptions.of(1, 1))
+                    : RateLimiter.unlimited());
+    limiters.limiter(ofSeveral);
     EcsClient client =
         EcsClient.builder()
             .region(simulator.region())
@@ -250,6 +279,7 @@ class MetricsTest {
         .expectNextCount(1)
         .expectComplete()
         .verify(PATIENCE);
+    assertThat(gauge(FleetstopMeter.LIMITER_MEMBERS)).isEqualTo(1);
     everyMeterIsListed();
     client.closeAsync().block(PATIENCE);
     assertThat(gauge(FleetstopMeter.CONNECTIONS_OPEN)).isZero();
