@@ -13,8 +13,10 @@ import io.fleetstop.error.ErrorCode;
 import io.fleetstop.fleet.OutcomeJson;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.model.DescribeInstances;
+import io.fleetstop.model.DescribeRegions;
 import io.fleetstop.model.EcsAction;
 import io.fleetstop.model.InstanceId;
+import io.fleetstop.model.StartInstance;
 import io.fleetstop.model.StopInstance;
 import io.fleetstop.model.StopInstances;
 import io.fleetstop.simulator.EcsSimulator;
@@ -108,6 +110,25 @@ class ReachabilityMetadataTest {
     }
   }
 
+  /** A reply with a result without fields. */
+  private static final class EmptyReply implements EcsAction.Reply {
+
+    @Override
+    public String requestId() {
+      return "r";
+    }
+
+    @Override
+    public int attempts() {
+      return 1;
+    }
+
+    @Override
+    public <B> B result(Class<B> type) {
+      return new JsonMapper().readValue("{}", type);
+    }
+  }
+
   @Test
   void listedTypes_areThoseRepliesAreDecodedTo() throws IOException {
     Set<Class<?>> seen = ConcurrentHashMap.newKeySet();
@@ -136,6 +157,8 @@ class ReachabilityMetadataTest {
     } finally {
       simulator.dispose();
     }
+    new Recording<>(StartInstance.of("i-1"), seen).decode(new EmptyReply());
+    new Recording<>(DescribeRegions.first(), seen).decode(new EmptyReply());
     Set<String> decoded = new TreeSet<>();
     seen.forEach(type -> addWithComponents(type, decoded));
     // What Jackson reads of an outcome to write it.
@@ -191,9 +214,11 @@ class ReachabilityMetadataTest {
                 .collect(Collectors.toSet());
     assertThat(decoding)
         .containsExactlyInAnyOrder(
+            StartInstance.class.getName(),
             StopInstance.class.getName(),
             StopInstances.class.getName(),
-            DescribeInstances.class.getName());
+            DescribeInstances.class.getName(),
+            DescribeRegions.class.getName());
   }
 
   private static boolean bindsObjects(JavaClass type) {
