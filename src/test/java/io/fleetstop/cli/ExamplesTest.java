@@ -2,6 +2,7 @@ package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.redis.TestRedis;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.EcsSimulatorBuilder;
 import io.fleetstop.simulator.SimulatedInstance;
@@ -12,6 +13,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -37,6 +39,7 @@ class ExamplesTest {
         "stop --help-all",
         "start --help",
         "show --help",
+        "status --help",
         "list --help",
         "wait --help",
         "whoami --help",
@@ -67,9 +70,13 @@ class ExamplesTest {
   /** The service that an example calls. */
   private final class Service implements AutoCloseable {
 
+    private static final String REDIS = "redis://10.0.0.5";
+
     private final EcsSimulator simulator;
+    private final @Nullable TestRedis redis;
 
     Service(String example) {
+      redis = example.contains(REDIS) ? TestRedis.start() : null;
       // An example that waits is for instances that stop meanwhile.
       String status = example.startsWith("fleetstop wait") ? "STOPPED" : "RUNNING";
       EcsSimulatorBuilder builder =
@@ -109,6 +116,10 @@ class ExamplesTest {
         TestTerminal run = TestTerminal.of(simulator);
         assertThat(run.stop(simulator, "--yes", "--journal=" + journal, ids.get(1))).isZero();
       }
+      if (redis != null) {
+        String[] shared = {"--yes", "--redis=" + redis.url(), "--run-id=night-1", ids.get(1)};
+        assertThat(TestTerminal.of(simulator).stop(simulator, shared)).isZero();
+      }
       PseudoTerminal.launcher(directory, simulator);
       boolean isZsh = example.contains(" zsh)");
       if (isZsh
@@ -116,6 +127,9 @@ class ExamplesTest {
         return;
       }
       String words = isZsh ? "autoload -Uz compinit; compinit -D; " + example : example;
+      if (redis != null) {
+        words = words.replace(REDIS, redis.url());
+      }
       boolean endless = example.startsWith("fleetstop simulate");
       ProcessBuilder builder =
           new ProcessBuilder(isZsh ? "zsh" : "bash", "-c", (endless ? "exec " : "") + words)
@@ -148,6 +162,9 @@ class ExamplesTest {
     @Override
     public void close() {
       simulator.dispose();
+      if (redis != null) {
+        redis.close();
+      }
     }
   }
 }
