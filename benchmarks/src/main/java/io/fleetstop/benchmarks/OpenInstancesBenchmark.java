@@ -20,8 +20,7 @@ import reactor.core.publisher.Flux;
  */
 public final class OpenInstancesBenchmark {
 
-  private static final ThreadMXBean THREADS =
-      (ThreadMXBean) ManagementFactory.getThreadMXBean();
+  private static final ThreadMXBean THREADS = (ThreadMXBean) ManagementFactory.getThreadMXBean();
   private static final int FIRST_ID = 1_000_000;
 
   private record Cost(long nanos, long bytes) {}
@@ -74,8 +73,7 @@ public final class OpenInstancesBenchmark {
             .maxInFlight(open)
             .maxOpen(open)
             .build();
-    FleetShutdown shutdown =
-        FleetShutdown.create(StubExchange.client(exchange, open), options);
+    FleetShutdown shutdown = FleetShutdown.create(StubExchange.client(exchange, open), options);
     Flux<InstanceId> ids =
         Flux.range(0, instances).map(number -> InstanceId.of("i-sim" + (FIRST_ID + number)));
     long bytes = THREADS.getCurrentThreadAllocatedBytes();
