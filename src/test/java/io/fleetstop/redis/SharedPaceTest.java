@@ -6,7 +6,7 @@ import io.fleetstop.redis.PaceMeasurement.Event;
 import io.fleetstop.redis.PaceMeasurement.Result;
 import java.time.Duration;
 import java.util.List;
-import java.util.Objects;
+import java.util.stream.LongStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -46,7 +46,13 @@ class SharedPaceTest {
       assertThat(result.refused()).isLessThan(0.1);
       assertThat(result.fairness()).isGreaterThan(0.9);
       // The last shared rate, divided, is used while Redis is away.
-      assertThat(Objects.requireNonNull(result.perSecond().get(16L))[0]).isBetween(15, 80);
+      double calls =
+          LongStream.rangeClosed(13, 17)
+              .mapToObj(second -> result.perSecond().get(second))
+              .mapToInt(counts -> counts == null ? 0 : counts[0])
+              .average()
+              .orElse(0);
+      assertThat(calls).isBetween(15.0, 80.0);
     }
   }
 }
