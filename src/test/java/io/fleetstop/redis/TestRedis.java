@@ -14,8 +14,10 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
+import reactor.core.publisher.Flux;
 import redis.embedded.core.ExecutableProvider;
 
 /**
@@ -31,6 +33,7 @@ public final class TestRedis implements AutoCloseable {
   private final List<String> settings;
   private final int port;
   private final Path folder;
+  private final List<RedisConnection> connections = new CopyOnWriteArrayList<>();
   private @Nullable Process process;
 
   private TestRedis(List<String> settings) {
@@ -159,6 +162,7 @@ public final class TestRedis implements AutoCloseable {
     if (connection == null) {
       throw new IllegalStateException("no connection");
     }
+    connections.add(connection);
     return connection;
   }
 
@@ -172,6 +176,10 @@ public final class TestRedis implements AutoCloseable {
 
   @Override
   public void close() {
+    // Whatever a test leaves open would be connected again and again.
+    Flux.fromIterable(connections)
+        .flatMap(connection -> connection.close().onErrorComplete())
+        .blockLast(Duration.ofSeconds(20));
     kill();
   }
 

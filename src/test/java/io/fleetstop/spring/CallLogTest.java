@@ -29,7 +29,7 @@ class CallLogTest {
               fail(GatewayErrors.FLOW_LIMIT_EXCEEDED, 429);
               fail(GatewayErrors.ACCOUNT_FLOW_LIMIT_EXCEEDED, 429);
             });
-    assertThat(log.lines().filter(line -> line.contains("WARN")))
+    assertThat(log.lines().filter(line -> line.contains("WARN io.fleetstop")))
         .singleElement()
         .asString()
         .contains(CallLog.LOGGER, "throttles StopInstance (FlowLimitExceeded, request req-1)");

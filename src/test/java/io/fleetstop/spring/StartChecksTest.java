@@ -50,7 +50,7 @@ class StartChecksTest {
                     .withBean(CredentialsProvider.class, () -> none)
                     .run(context -> assertThat(context).hasNotFailed()));
 
-    assertThat(log.lines().filter(line -> line.contains("WARN")))
+    assertThat(log.lines().filter(line -> line.contains("WARN io.fleetstop")))
         .singleElement()
         .asString()
         .contains(
