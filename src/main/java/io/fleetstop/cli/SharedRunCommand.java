@@ -11,6 +11,7 @@ import io.fleetstop.cli.run.SharedRunText;
 import io.fleetstop.redis.RedisFleet;
 import io.fleetstop.redis.SharedRunStatus;
 import java.util.concurrent.Callable;
+import java.util.function.Function;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Mixin;
 import reactor.core.publisher.Mono;
@@ -19,21 +20,25 @@ import reactor.core.publisher.Mono;
 abstract class SharedRunCommand implements Callable<Integer> {
 
   private final Terminal terminal;
+  private final Function<RedisFleet, Mono<SharedRunStatus>> effect;
 
   @Mixin private RedisArguments options = new RedisArguments();
 
-  SharedRunCommand(Terminal terminal) {
+  /**
+   * Creates the command.
+   *
+   * @param effect performs it; empty if there is no such run
+   */
+  SharedRunCommand(Terminal terminal, Function<RedisFleet, Mono<SharedRunStatus>> effect) {
     this.terminal = terminal;
+    this.effect = effect;
   }
-
-  /** Performs the command; empty if there is no such run. */
-  abstract Mono<SharedRunStatus> on(RedisFleet run);
 
   @Override
   public Integer call() {
     String runId = options.requireRunId();
     try (SharedFleet shared = SharedFleet.open(options.requireUrl(terminal::env), runId)) {
-      SharedRunStatus status = SharedFleet.await(on(shared.fleet()));
+      SharedRunStatus status = SharedFleet.await(effect.apply(shared.fleet()));
       if (status == null) {
         Progress.NONE.print(
             terminal.err(), "fleetstop: Redis has no run " + TerminalText.escape(runId));
@@ -61,12 +66,7 @@ abstract class SharedRunCommand implements Callable<Integer> {
       })
   static final class Status extends SharedRunCommand {
     Status(Terminal terminal) {
-      super(terminal);
-    }
-
-    @Override
-    Mono<SharedRunStatus> on(RedisFleet run) {
-      return run.find();
+      super(terminal, RedisFleet::find);
     }
   }
 
@@ -88,12 +88,7 @@ abstract class SharedRunCommand implements Callable<Integer> {
       })
   static final class Pause extends SharedRunCommand {
     Pause(Terminal terminal) {
-      super(terminal);
-    }
-
-    @Override
-    Mono<SharedRunStatus> on(RedisFleet run) {
-      return run.pause();
+      super(terminal, RedisFleet::pause);
     }
   }
 
@@ -118,12 +113,7 @@ abstract class SharedRunCommand implements Callable<Integer> {
       })
   static final class Resume extends SharedRunCommand {
     Resume(Terminal terminal) {
-      super(terminal);
-    }
-
-    @Override
-    Mono<SharedRunStatus> on(RedisFleet run) {
-      return run.resume();
+      super(terminal, RedisFleet::resume);
     }
   }
 
@@ -147,12 +137,7 @@ abstract class SharedRunCommand implements Callable<Integer> {
       })
   static final class Drain extends SharedRunCommand {
     Drain(Terminal terminal) {
-      super(terminal);
-    }
-
-    @Override
-    Mono<SharedRunStatus> on(RedisFleet run) {
-      return run.drain();
+      super(terminal, RedisFleet::drain);
     }
   }
 }

@@ -179,21 +179,7 @@ record AdaptiveRate(
   }
 
   private AdaptiveRate with(SlidingCount refusals, ReplyGap updated) {
-    return new AdaptiveRate(
-        tuning,
-        floor,
-        ceiling,
-        rate,
-        phase,
-        origin,
-        plateau,
-        age,
-        lastSuccessAtNanos,
-        epochStartNanos,
-        corrected,
-        accepted,
-        refusals,
-        updated);
+    return counted(accepted, refusals, updated);
   }
 
   /** Returns the state after the throttle that was counted last. */

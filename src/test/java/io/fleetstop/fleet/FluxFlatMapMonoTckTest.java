@@ -1,8 +1,7 @@
 package io.fleetstop.fleet;
 
+import io.fleetstop.junit.SubscriberCaptor;
 import io.fleetstop.junit.Tck;
-import java.util.Objects;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Publisher;
 import org.reactivestreams.Subscriber;
@@ -51,7 +50,7 @@ class FluxFlatMapMonoTckTest {
 
     @Override
     public Subscriber<Integer> createSubscriber() {
-      Captor<Integer> source = new Captor<>();
+      SubscriberCaptor<Integer> source = new SubscriberCaptor<>();
       new FluxFlatMapMono<>(Flux.from(source), Mono::just, 16).subscribe(i -> {}, e -> {});
       return source.captured();
     }
@@ -71,7 +70,7 @@ class FluxFlatMapMonoTckTest {
 
     @Override
     public Subscriber<Integer> createSubscriber() {
-      Captor<Integer> mapped = new Captor<>();
+      SubscriberCaptor<Integer> mapped = new SubscriberCaptor<>();
       new FluxFlatMapMono<>(Flux.just(1), number -> Mono.fromDirect(mapped), 1)
           .subscribe(i -> {}, e -> {});
       return mapped.captured();
@@ -80,22 +79,6 @@ class FluxFlatMapMonoTckTest {
     @Override
     public Integer createElement(int element) {
       return element;
-    }
-  }
-
-  /** Captures the subscriber before any signal. */
-  private static final class Captor<T> implements Publisher<T> {
-
-    private @Nullable Subscriber<? super T> subscriber;
-
-    @Override
-    public void subscribe(Subscriber<? super T> subscriber) {
-      this.subscriber = subscriber;
-    }
-
-    @SuppressWarnings("unchecked")
-    Subscriber<T> captured() {
-      return (Subscriber<T>) Objects.requireNonNull(subscriber);
     }
   }
 

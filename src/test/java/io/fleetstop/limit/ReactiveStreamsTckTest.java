@@ -1,8 +1,8 @@
 package io.fleetstop.limit;
 
+import io.fleetstop.junit.SubscriberCaptor;
 import io.fleetstop.junit.Tck;
 import io.fleetstop.limit.RateLimiter.Permit;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Test;
 import org.reactivestreams.Publisher;
@@ -79,7 +79,7 @@ class ReactiveStreamsTckTest {
 
     @Override
     public Subscriber<Integer> createSubscriber() {
-      Captor<Integer> call = new Captor<>();
+      SubscriberCaptor<Integer> call = new SubscriberCaptor<>();
       limiter().limit(Mono.fromDirect(call)).subscribe(i -> {}, e -> {});
       return call.captured();
     }
@@ -99,7 +99,7 @@ class ReactiveStreamsTckTest {
 
     @Override
     public Subscriber<Permit> createSubscriber() {
-      Captor<Permit> permit = new Captor<>();
+      SubscriberCaptor<Permit> permit = new SubscriberCaptor<>();
       RateLimiter limiter = () -> Mono.fromDirect(permit);
       limiter.limit(Mono.never()).subscribe(i -> {}, e -> {});
       return permit.captured();
@@ -139,7 +139,7 @@ class ReactiveStreamsTckTest {
 
     @Override
     public Subscriber<Integer> createSubscriber() {
-      Captor<Integer> source = new Captor<>();
+      SubscriberCaptor<Integer> source = new SubscriberCaptor<>();
       RateLimiter.unlimited().pace(Flux.from(source)).subscribe(i -> {}, e -> {});
       return source.captured();
     }
@@ -159,7 +159,7 @@ class ReactiveStreamsTckTest {
 
     @Override
     public Subscriber<Permit> createSubscriber() {
-      Captor<Permit> permit = new Captor<>();
+      SubscriberCaptor<Permit> permit = new SubscriberCaptor<>();
       RateLimiter limiter = () -> Mono.fromDirect(permit);
       limiter.pace(Flux.never()).subscribe(i -> {}, e -> {});
       return permit.captured();
@@ -168,22 +168,6 @@ class ReactiveStreamsTckTest {
     @Override
     public Permit createElement(int element) {
       return Unlimited.INSTANCE;
-    }
-  }
-
-  /** Captures the subscriber before any signal. */
-  private static final class Captor<T> implements Publisher<T> {
-
-    private @Nullable Subscriber<? super T> subscriber;
-
-    @Override
-    public void subscribe(Subscriber<? super T> subscriber) {
-      this.subscriber = subscriber;
-    }
-
-    @SuppressWarnings("unchecked")
-    Subscriber<T> captured() {
-      return (Subscriber<T>) Objects.requireNonNull(subscriber);
     }
   }
 

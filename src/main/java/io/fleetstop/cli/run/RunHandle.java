@@ -29,91 +29,31 @@ public interface RunHandle {
 
   /** Returns a run in one target. */
   static RunHandle of(ShutdownRun run) {
-    return new RunHandle() {
-      @Override
-      public Flux<OutcomeLine> outcomes() {
-        return run.outcomes().map(OutcomeLine::of);
-      }
-
-      @Override
-      public void pause() {
-        run.pause();
-      }
-
-      @Override
-      public void resume() {
-        run.resume();
-      }
-
-      @Override
-      public void drain() {
-        run.drain();
-      }
-
-      @Override
-      public ShutdownProgress progress() {
-        return run.progress();
-      }
-    };
+    return new DelegatingRun(
+        () -> run.outcomes().map(OutcomeLine::of),
+        run::pause,
+        run::resume,
+        run::drain,
+        run::progress);
   }
 
   /** Returns a run that machines share, of which {@code run} is the part of this one. */
   static RunHandle of(RedisFleet fleet, SharedRun run) {
-    return new RunHandle() {
-      @Override
-      public Flux<OutcomeLine> outcomes() {
-        return run.outcomes().map(OutcomeLine::of);
-      }
-
-      @Override
-      public void pause() {
-        fleet.pause().subscribe();
-      }
-
-      @Override
-      public void resume() {
-        fleet.resume().subscribe();
-      }
-
-      @Override
-      public void drain() {
-        run.drain();
-      }
-
-      @Override
-      public ShutdownProgress progress() {
-        return Objects.requireNonNull(run.progress(), "the machine has not joined yet");
-      }
-    };
+    return new DelegatingRun(
+        () -> run.outcomes().map(OutcomeLine::of),
+        () -> fleet.pause().subscribe(),
+        () -> fleet.resume().subscribe(),
+        run::drain,
+        () -> Objects.requireNonNull(run.progress(), "the machine has not joined yet"));
   }
 
   /** Returns a run in several targets. */
   static RunHandle of(MultiTargetRun run) {
-    return new RunHandle() {
-      @Override
-      public Flux<OutcomeLine> outcomes() {
-        return run.outcomes().map(OutcomeLine::of);
-      }
-
-      @Override
-      public void pause() {
-        run.pause();
-      }
-
-      @Override
-      public void resume() {
-        run.resume();
-      }
-
-      @Override
-      public void drain() {
-        run.drain();
-      }
-
-      @Override
-      public ShutdownProgress progress() {
-        return run.progress();
-      }
-    };
+    return new DelegatingRun(
+        () -> run.outcomes().map(OutcomeLine::of),
+        run::pause,
+        run::resume,
+        run::drain,
+        run::progress);
   }
 }
