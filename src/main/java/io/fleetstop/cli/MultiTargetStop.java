@@ -3,14 +3,12 @@ package io.fleetstop.cli;
 import io.fleetstop.EcsClient;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.ExitCode;
-import io.fleetstop.cli.options.OutputFormat;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.options.WhereArguments;
 import io.fleetstop.cli.output.ConsoleReporter;
 import io.fleetstop.cli.output.OutcomeLine;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
-import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.run.ClientSettings;
 import io.fleetstop.cli.run.InteractiveCommands;
 import io.fleetstop.cli.run.InteractiveCommands.CommandReader;
@@ -31,7 +29,6 @@ import io.fleetstop.cli.select.ServiceTarget;
 import io.fleetstop.cli.select.TargetArguments;
 import io.fleetstop.cli.select.TargetFleets;
 import io.fleetstop.cli.select.TargetFleets.Connected;
-import io.fleetstop.cli.select.TargetPlan;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.MultiTargetRun;
 import io.fleetstop.fleet.MultiTargetShutdown;
@@ -88,7 +85,11 @@ final class MultiTargetStop {
       fleets.find(connected, journal::of, this::note);
       WaveControl waves = waves(fleets);
       if (options.how.plan) {
-        print(fleets.plan(shutdown, connected, journal.done()), waves);
+        PlanPrinter.print(
+            terminal,
+            options.output.format,
+            fleets.plan(shutdown, connected, journal.done()),
+            waves);
         return ExitCode.SUCCESS.number();
       }
       if (!options.output.quiet || fleets.isAsking()) {
@@ -201,13 +202,10 @@ final class MultiTargetStop {
             loop::drainOnRequest);
     interruption.replaceAction(loop::interrupt);
     reporter.info(prepared.resumeHint().atStart());
-    ExitCode exitCode;
-    try (CommandReader typed = new CommandReader(terminal, controls::execute)) {
-      if (options.output.interactive && terminal.isTerminal(Terminal.Stream.STDIN)) {
-        typed.listen(Schedulers.boundedElastic());
-      }
-      exitCode = journal.exitCode(loop.stop());
-    }
+    ExitCode exitCode =
+        journal.exitCode(
+            CommandReader.during(
+                terminal, options.output.interactive, this::note, controls::execute, loop::stop));
     interruption.replaceAction(() -> {});
     boolean incomplete = !run.errors().isEmpty() || !fleets.failures().isEmpty();
     if (exitCode == ExitCode.SUCCESS && incomplete) {
@@ -328,17 +326,6 @@ final class MultiTargetStop {
     return fleets.fleets().keySet().stream()
         .map(Target::toString)
         .collect(Collectors.joining(", "));
-  }
-
-  private void print(TargetPlan plan, WaveControl waves) {
-    List<String> lines = new ArrayList<>();
-    if (options.output.format == OutputFormat.JSONL) {
-      lines.add(TerminalText.line(plan.toJson(waves.waves().ends())));
-    } else {
-      lines.addAll(plan.lines());
-      lines.addAll(waves.list());
-    }
-    lines.forEach(line -> Progress.NONE.print(terminal.out(), line));
   }
 
   private void note(@Nullable String text) {

@@ -3,7 +3,6 @@ package io.fleetstop.cli;
 import io.fleetstop.EcsClient;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.ExitCode;
-import io.fleetstop.cli.options.OutputFormat;
 import io.fleetstop.cli.options.StartArguments;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.options.VersionText;
@@ -38,7 +37,6 @@ import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.Target;
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -129,7 +127,7 @@ final class StartCommand implements Callable<Integer> {
       requireFewEnough(plan);
       WaveControl waves = new WaveControl(shared.safety, plan.ids().size(), terminal);
       if (options.safety.plan) {
-        print(plan, waves);
+        PlanPrinter.print(terminal, options.output.format, plan, waves);
         return ExitCode.SUCCESS.number();
       }
       boolean asking = isAsking(plan);
@@ -164,17 +162,12 @@ final class StartCommand implements Callable<Integer> {
       InteractiveCommands controls =
           new InteractiveCommands(
               run, pace.adaptive(), pace::changeRate, reporter, loop::drainOnRequest);
-      ExitCode exitCode;
       interruption.replaceAction(loop::interrupt);
       reporter.info(resumeHint.atStart());
-      try (CommandReader typed = new CommandReader(terminal, controls::execute)) {
-        if (options.output.interactive
-            && terminal.isTerminal(Terminal.Stream.STDIN)
-            && terminal.isForeground()) {
-          typed.listen(Schedulers.boundedElastic());
-        }
-        exitCode = journal.exitCode(loop.stop());
-      }
+      ExitCode exitCode =
+          journal.exitCode(
+              CommandReader.during(
+                  terminal, options.output.interactive, this::note, controls::execute, loop::stop));
       interruption.replaceAction(() -> {});
       String endedBy = loop.endedBy();
       if (endedBy == null && isCutShort(reporter)) {
@@ -231,17 +224,6 @@ final class StartCommand implements Callable<Integer> {
             + ". Try them later with: "
             + resumeHint.command()
             + ", or change their type in the console");
-  }
-
-  private void print(StartPlan plan, WaveControl waves) {
-    List<String> lines = new ArrayList<>();
-    if (options.output.format == OutputFormat.JSONL) {
-      lines.add(TerminalText.line(plan.toJson(waves.waves().ends())));
-    } else {
-      lines.addAll(plan.lines());
-      lines.addAll(waves.list());
-    }
-    lines.forEach(line -> Progress.NONE.print(terminal.out(), line));
   }
 
   private void print(String line) {

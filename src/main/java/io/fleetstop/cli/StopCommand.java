@@ -3,7 +3,6 @@ package io.fleetstop.cli;
 import io.fleetstop.EcsClient;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.ExitCode;
-import io.fleetstop.cli.options.OutputFormat;
 import io.fleetstop.cli.options.RedisArguments;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.options.VersionText;
@@ -32,7 +31,6 @@ import io.fleetstop.cli.run.WaveControl;
 import io.fleetstop.cli.select.FleetSelector;
 import io.fleetstop.cli.select.SelectedInstances;
 import io.fleetstop.cli.select.ServiceTarget;
-import io.fleetstop.cli.select.StopPlan;
 import io.fleetstop.cli.select.TargetArguments;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.IdSet;
@@ -41,7 +39,6 @@ import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Objects;
@@ -175,7 +172,11 @@ final class StopCommand implements Callable<Integer> {
       int inWaves = waves.reached(fleet.ids()).size();
       choice.protectionNotes(fleet).forEach(this::note);
       if (options.how.plan) {
-        print(choice.plan(fleet, shutdown, target, inWaves, journal), waves);
+        PlanPrinter.print(
+            terminal,
+            options.output.format,
+            choice.plan(fleet, shutdown, target, inWaves, journal),
+            waves);
         return ExitCode.SUCCESS.number();
       }
       // A question without them would hide how far the run reaches.
@@ -214,15 +215,12 @@ final class StopCommand implements Callable<Integer> {
       InteractiveCommands controls =
           new InteractiveCommands(
               handle, pace.adaptive(), pace::changeRate, reporter, run::drainOnRequest);
-      ExitCode exitCode;
       interruption.replaceAction(run::interrupt);
       reporter.info(resumeHint.atStart());
-      try (CommandReader typed = new CommandReader(terminal, controls::execute)) {
-        if (isListening()) {
-          typed.listen(Schedulers.boundedElastic());
-        }
-        exitCode = journal.exitCode(run.stop());
-      }
+      ExitCode exitCode =
+          journal.exitCode(
+              CommandReader.during(
+                  terminal, options.output.interactive, this::note, controls::execute, run::stop));
       interruption.replaceAction(() -> {});
       String endedBy = run.endedBy();
       if (endedBy == null && isCutShort(fleet, reporter.counts())) {
@@ -237,17 +235,6 @@ final class StopCommand implements Callable<Integer> {
       notify.run(exitCode, reporter.counts(), resumeHint, target.region(), endedBy);
       return exitCode.number();
     }
-  }
-
-  private void print(StopPlan plan, WaveControl waves) {
-    List<String> lines = new ArrayList<>();
-    if (options.output.format == OutputFormat.JSONL) {
-      lines.add(TerminalText.line(plan.toJson(waves.waves().ends())));
-    } else {
-      lines.addAll(plan.lines());
-      lines.addAll(waves.list());
-    }
-    lines.forEach(line -> Progress.NONE.print(terminal.out(), line));
   }
 
   /** A service that does not reply leaves the state of each named instance unknown. */
@@ -314,21 +301,5 @@ final class StopCommand implements Callable<Integer> {
         + (options.safety.journal == null
             ? "To stop them, run the command again with a last size of 100%."
             : "Stop the next waves with: " + resumeHint.command());
-  }
-
-  /** Whether live commands are read: only on request, since the rest of stdin is the shell's. */
-  private boolean isListening() {
-    if (!options.output.interactive) {
-      return false;
-    }
-    boolean readable = terminal.isTerminal(Terminal.Stream.STDIN) && terminal.isForeground();
-    if (!readable) {
-      note(
-          terminal.isTerminal(Terminal.Stream.STDIN)
-              ? "--interactive has no effect in the background; the run continues without commands"
-              : "--interactive has no effect, because stdin is not a terminal; the run continues "
-                  + "without commands");
-    }
-    return readable;
   }
 }

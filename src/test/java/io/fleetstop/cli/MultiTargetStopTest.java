@@ -243,6 +243,26 @@ class MultiTargetStopTest {
   }
 
   @Test
+  void background_leavesTheTerminalAlone() {
+    terminal.background().type("drain\n");
+
+    int exit =
+        stop(
+            "--region",
+            NORTH + "," + EAST,
+            "--status",
+            "RUNNING",
+            "--yes",
+            "--interactive",
+            "--max-instances",
+            "99");
+
+    assertThat(exit).isZero();
+    assertThat(terminal.errText()).contains("--interactive has no effect in the background");
+    assertThat(terminal.unread()).isEqualTo("drain\n");
+  }
+
+  @Test
   void wavesByTarget_goTargetByTarget() {
     int exit =
         stop(

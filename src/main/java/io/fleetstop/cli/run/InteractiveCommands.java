@@ -11,11 +11,13 @@ import java.time.Duration;
 import java.util.Locale;
 import java.util.function.Consumer;
 import java.util.function.DoubleConsumer;
+import java.util.function.Supplier;
 import picocli.CommandLine.TypeConversionException;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
+import reactor.core.scheduler.Schedulers;
 
 /** Executes typed commands on a run, and confirms each. */
 public final class InteractiveCommands {
@@ -121,6 +123,39 @@ public final class InteractiveCommands {
     private final Consumer<String> lines;
     private final StringBuilder line = new StringBuilder();
     private final Disposable.Swap timer = Disposables.swap();
+
+    /**
+     * Performs {@code run}, and reads commands meanwhile if the user wants to type some and can.
+     *
+     * @param wanted whether {@code --interactive} is given
+     * @param notes receives why nothing is read
+     */
+    public static <T> T during(
+        Terminal terminal,
+        boolean wanted,
+        Consumer<String> notes,
+        Consumer<String> commands,
+        Supplier<T> run) {
+      try (CommandReader reader = new CommandReader(terminal, commands)) {
+        if (wanted && isReadable(terminal, notes)) {
+          reader.listen(Schedulers.boundedElastic());
+        }
+        return run.get();
+      }
+    }
+
+    private static boolean isReadable(Terminal terminal, Consumer<String> notes) {
+      boolean typed = terminal.isTerminal(Terminal.Stream.STDIN);
+      if (typed && terminal.isForeground()) {
+        return true;
+      }
+      notes.accept(
+          typed
+              ? "--interactive has no effect in the background; the run continues without commands"
+              : "--interactive has no effect, because stdin is not a terminal; the run continues "
+                  + "without commands");
+      return false;
+    }
 
     /** Creates a reader, which emits lines once it is started. */
     public CommandReader(Terminal terminal, Consumer<String> lines) {

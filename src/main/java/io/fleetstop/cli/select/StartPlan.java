@@ -41,7 +41,8 @@ public record StartPlan(
     List<ShutdownOutcome> others,
     ServiceTarget target,
     boolean dryRun,
-    int doneBefore) {
+    int doneBefore)
+    implements RunPlan {
 
   /**
    * Describes the instances of the stop run.
@@ -79,6 +80,7 @@ public record StartPlan(
   }
 
   /** Returns the lines. */
+  @Override
   public List<String> lines() {
     List<String> lines = new ArrayList<>();
     lines.add(
@@ -161,6 +163,7 @@ public record StartPlan(
    *
    * @param waves the number of instances at the end of each wave; empty without waves
    */
+  @Override
   public ObjectNode toJson(List<Long> waves) {
     CallerIdentity identity = target.knownIdentity();
     ObjectNode plan = JsonNodeFactory.instance.objectNode();

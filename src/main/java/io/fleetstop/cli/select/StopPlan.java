@@ -30,9 +30,11 @@ public record StopPlan(
     ServiceTarget target,
     @Nullable CallerIdentity identity,
     int reached,
-    int doneBefore) {
+    int doneBefore)
+    implements RunPlan {
 
   /** Returns the lines. */
+  @Override
   public List<String> lines() {
     FleetBreakdown groups = fleet.breakdown();
     List<String> lines = new ArrayList<>();
@@ -124,6 +126,7 @@ public record StopPlan(
    *
    * @param waves the number of instances at the end of each wave; empty without waves
    */
+  @Override
   public ObjectNode toJson(List<Long> waves) {
     ObjectNode plan = JsonNodeFactory.instance.objectNode();
     plan.put("instances", fleet.ids().size());

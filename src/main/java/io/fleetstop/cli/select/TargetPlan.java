@@ -23,9 +23,11 @@ import tools.jackson.databind.node.ObjectNode;
  * @param doneBefore the number of instances that a resumed run has finished
  */
 public record TargetPlan(
-    TargetFleets fleets, ShutdownOptions options, Map<Target, Connected> targets, int doneBefore) {
+    TargetFleets fleets, ShutdownOptions options, Map<Target, Connected> targets, int doneBefore)
+    implements RunPlan {
 
   /** Returns the lines: one for each target, after what they have in common. */
+  @Override
   public List<String> lines() {
     List<String> lines = new ArrayList<>();
     lines.add(
@@ -88,6 +90,7 @@ public record TargetPlan(
    *
    * @param waves the number of instances at the end of each wave; empty without waves
    */
+  @Override
   public ObjectNode toJson(List<Long> waves) {
     ObjectNode plan = JsonNodeFactory.instance.objectNode();
     plan.put("instances", fleets.count());
