@@ -93,9 +93,8 @@ class RedisConnectionTest {
                       .doesNotContain("operator", "wrong"))
           .verify(LIMIT);
       RedisConnection connection =
-          RedisConnection.connect(redis.options().withCredentials("default", "right")).block(LIMIT);
-      assertThat(connection).isNotNull();
-      connection.close().block(LIMIT);
+          redis.connect(redis.options().withCredentials("default", "right"));
+      assertThat(connection.address()).isEqualTo(redis.url());
     }
   }
 
@@ -158,13 +157,11 @@ class RedisConnectionTest {
       RedisConnection node = redis.connect();
       int[] slots = IntStream.range(0, 16_384).toArray();
       node.commands().clusterAddSlots(slots).block(LIMIT);
-      Mono<RedisConnection> cluster =
-          RedisConnection.connect(RedisOptions.of("redis-cluster://127.0.0.1:" + redis.port()));
+      RedisConnection cluster =
+          redis.connect(RedisOptions.of("redis-cluster://127.0.0.1:" + redis.port()));
       StepVerifier.create(
-              cluster.flatMap(
-                  connection ->
-                      ECHO.run(connection.commands(), List.of("{a}:key"), List.of("one"))
-                          .retryWhen(Retry.fixedDelay(50, Duration.ofMillis(100)))))
+              ECHO.run(cluster.commands(), List.of("{a}:key"), List.of("one"))
+                  .retryWhen(Retry.fixedDelay(50, Duration.ofMillis(100))))
           .expectNext(List.of("one", 1L))
           .expectComplete()
           .verify(LIMIT);

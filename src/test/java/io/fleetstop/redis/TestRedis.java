@@ -156,9 +156,14 @@ public final class TestRedis implements AutoCloseable {
     return RedisOptions.of(url());
   }
 
-  /** Connects; for the thread of a test. */
+  /** Connects until this is closed; for the thread of a test. */
   public RedisConnection connect() {
-    RedisConnection connection = RedisConnection.connect(options()).block(Duration.ofSeconds(20));
+    return connect(options());
+  }
+
+  /** Connects by other options until this is closed; for the thread of a test. */
+  RedisConnection connect(RedisOptions options) {
+    RedisConnection connection = RedisConnection.connect(options).block(Duration.ofSeconds(20));
     if (connection == null) {
       throw new IllegalStateException("no connection");
     }
