@@ -29,6 +29,7 @@ import io.fleetstop.cli.select.FleetSelector;
 import io.fleetstop.cli.select.SelectedInstances;
 import io.fleetstop.cli.select.SelectionDigest;
 import io.fleetstop.cli.select.ServiceTarget;
+import io.fleetstop.cli.select.SharedExclusions;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.Waves;
 import io.fleetstop.model.InstanceId;
@@ -84,10 +85,13 @@ final class SharedStop {
       RequestStats calls = new RequestStats(CallListener.NONE);
       EcsClient client =
           target.connect(ClientSettings.builder(options.retries, pace).listener(calls));
-      ShutdownOptions shutdown = asked.mutate().scope(target.scope()).build();
+      ShutdownOptions shutdown =
+          SharedExclusions.apply(
+              asked.mutate().scope(target.scope()).build(), options, choice, terminal);
       SharedRunStatus status = SharedFleet.await(shared.fleet().find());
       if (status != null) {
         requireSame(status, shutdown, choice);
+        SharedExclusions.requireFewEnough(options, status.total());
       }
       if (status == null || (choice != null && status.state() == SharedRunStatus.State.LOADING)) {
         load(shared.fleet(), client, shutdown, choice, target);

@@ -69,7 +69,7 @@ final class StartConflicts {
   static JournaledRun stopRun(Path file, @Nullable Target target) {
     JournaledRun run;
     try {
-      run = Objects.requireNonNull(JournaledRun.read(file).block());
+      run = Objects.requireNonNull(JournaledRun.readOwn(file).block());
     } catch (EcsException e) {
       throw CommandFailure.usage("--journal: " + e.detail());
     }

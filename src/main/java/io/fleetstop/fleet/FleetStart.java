@@ -22,7 +22,7 @@ import reactor.core.publisher.Mono;
  *
  * <pre>{@code
  * Flux<ShutdownOutcome> outcomes =
- *     JournaledRun.read(Path.of("run.jsonl"))
+ *     JournaledRun.readOwn(Path.of("run.jsonl"))
  *         .flatMapMany(FleetStart.builder(client).build()::start);
  * }</pre>
  *

@@ -212,6 +212,26 @@ final class JournalFile implements JournalWriter.Storage {
     if (!Files.isRegularFile(real)) {
       throw new IOException("it is not a regular file: name another file");
     }
+    return read(real, reader, channel -> {});
+  }
+
+  /** As {@link #read}, but a file that {@link #open} would refuse to trust is refused. */
+  static boolean readTrusted(Path file, Reader reader) throws IOException {
+    Path real = resolveDirectory(file);
+    if (!FileStatus.isSupported(real)) {
+      return read(real, reader);
+    }
+    FileStatus before = FileStatus.of(real);
+    before.requireTrusted();
+    return read(
+        real, reader, channel -> FileStatus.of(channel, real, before).requireTrusted());
+  }
+
+  private interface ChannelCheck {
+    void require(FileChannel channel) throws IOException;
+  }
+
+  private static boolean read(Path real, Reader reader, ChannelCheck check) throws IOException {
     synchronized (OPENING) {
       JournalFile open = OPEN.get(identityOf(real));
       if (open != null) {
@@ -219,6 +239,7 @@ final class JournalFile implements JournalWriter.Storage {
         return true;
       }
       try (FileChannel channel = FileChannel.open(real, StandardOpenOption.READ)) {
+        check.require(channel);
         replay(channel, reader);
         return isLocked(channel);
       }

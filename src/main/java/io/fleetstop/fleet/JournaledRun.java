@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
 /**
- * A run as its journal shows it: for people and reports, not to resume it. Immutable.
+ * A run as its journal shows it: for people and reports, and to undo it. Immutable.
  *
  * <p><strong>Memory:</strong> one outcome for each instance in the journal.
  */
@@ -47,7 +47,16 @@ public final class JournaledRun {
    * journal, or a line before the last one cannot be read (the message names it).
    */
   public static Mono<JournaledRun> read(Path file) {
-    return FileJournal.reading(file, () -> readNow(file));
+    return FileJournal.reading(file, () -> readNow(file, JournalFile::read));
+  }
+
+  /**
+   * As {@link #read}, to act on it: the error is also emitted if the file is not one that the
+   * effective user owns and nobody else can have written or exchanged, as for {@link
+   * ShutdownJournal#resume}.
+   */
+  public static Mono<JournaledRun> readOwn(Path file) {
+    return FileJournal.reading(file, () -> readNow(file, JournalFile::readTrusted));
   }
 
   /**
@@ -70,9 +79,13 @@ public final class JournaledRun {
     return new JournaledRun(header, lines, active);
   }
 
-  private static JournaledRun readNow(Path file) throws IOException {
+  private interface Reading {
+    boolean read(Path file, JournalFile.Reader reader) throws IOException;
+  }
+
+  private static JournaledRun readNow(Path file, Reading reading) throws IOException {
     Lines lines = new Lines();
-    boolean active = JournalFile.read(file, lines);
+    boolean active = reading.read(file, lines);
     Header header = lines.header;
     if (header == null) {
       throw new IOException("it is empty or not a journal of fleetstop");

@@ -88,6 +88,10 @@ public final class SharedRun {
   }
 
   private Flux<ShutdownOutcome> join(SharedRunStatus read) {
+    if (options.isDryRun() && !read.parameters().dryRun()) {
+      // Whatever Redis says: what must stop nothing here stops nothing.
+      return Flux.error(run.failure("it is no dry run, and this process asks for one", null));
+    }
     ShutdownOptions applied = read.parameters().appliedTo(options, run.runId());
     return run.call(RunScripts.JOIN, List.of(Long.toString(lease.toMillis())))
         .flatMap(reply -> reply.get(0).equals("gone") ? Mono.error(run.gone()) : Mono.just(reply))

@@ -132,4 +132,25 @@ class EndlessServiceTest {
         .hasSize(2)
         .allSatisfy(line -> assertThat(line).contains("FAILED", "FlowLimitExceeded"));
   }
+
+  @Test
+  void endlessListOfRegions_isRefused() {
+    reply(
+        200,
+        number ->
+            "{\"ResponseMetadata\":{\"RequestId\":\"r\",\"Action\":\"DescribeRegions\"},\"Result\":{\"Regions\":"
+                + "[{\"RegionId\":\"r%d\"}],\"NextToken\":\"t%d\"}}".formatted(number, number));
+    int exit =
+        assertTimeoutPreemptively(
+            Duration.ofSeconds(30),
+            () ->
+                terminal.run(
+                    "stop",
+                    "--endpoint=http://127.0.0.1:" + server.getAddress().getPort(),
+                    "--region=all",
+                    "--status=RUNNING",
+                    "--plan"));
+    assertThat(exit).isEqualTo(1);
+    assertThat(terminal.errText()).contains("do not end after 5 pages; nothing was stopped");
+  }
 }

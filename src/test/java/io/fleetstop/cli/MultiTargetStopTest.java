@@ -1,6 +1,7 @@
 package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fleetstop.cli.output.Terminal.Stream;
 import io.fleetstop.error.EcsErrors;
@@ -18,6 +19,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -183,7 +185,8 @@ class MultiTargetStopTest {
       value = {
         "i-sim1|an id must be region/id",
         "cn-x/i-sim1|is in none of the targets",
-        "cn-beijing/i sim|must",
+        "cn-beijing/i sim|is not an instance id",
+        "cn-beijing/README|is not an instance id, which starts with i-",
       })
   void malformedIds_areRefused(String id, String reason) {
     assertThat(stop("--region", NORTH + "," + EAST, "--yes", id)).isEqualTo(2);
@@ -373,6 +376,7 @@ class MultiTargetStopTest {
         "[{'roleTrn': 'trn:iam::1:role/x'}]|has no name",
         "[{'name': 'a', 'regions': 'x'}]|must have regions as an array",
         "[|is not JSON",
+        "[{'name': 'dev', 'profile': 'dev', 'profile': 'prod'}]|is not JSON with distinct names",
       })
   void malformedTargetsFile_isRefused(String json, String reason) throws IOException {
     Path file = Files.writeString(directory.resolve("targets"), json.replace('\'', '"'));
@@ -380,6 +384,29 @@ class MultiTargetStopTest {
     assertThat(stop("--targets", file.toString(), "--status", "RUNNING", "--plan")).isEqualTo(2);
 
     assertThat(terminal.errText()).contains("--targets: ", reason);
+  }
+
+  /** A file of keys may be named by mistake. */
+  @Test
+  void contentOfAFileThatIsNoTargetsFile_isNotShown() throws IOException {
+    Path file = Files.writeString(directory.resolve("keys"), "AKLTsecret0123456789");
+    assertThat(stop("--targets", file.toString(), "--status", "RUNNING", "--plan")).isEqualTo(2);
+    assertThat(terminal.errText()).contains("line 1").doesNotContain("AKLTsecret");
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"/dev/zero", "/dev/null", "/"})
+  void deviceAsATargetsFile_isRefusedAtOnce(String file) {
+    assumeTrue(Files.exists(Path.of(file)));
+    assertThat(stop("--targets", file, "--status", "RUNNING", "--plan")).isEqualTo(2);
+    assertThat(terminal.errText()).contains("--targets: " + file + ": cannot be read: it is");
+  }
+
+  @Test
+  void lineOfIdsWithoutAnEnd_isRefused() {
+    assumeTrue(Files.exists(Path.of("/dev/zero")));
+    assertThat(stop("--region", NORTH + "," + EAST, "--yes", "--ids-file=/dev/zero")).isEqualTo(2);
+    assertThat(terminal.errText()).contains("must have at most 65536 characters");
   }
 
   @Test

@@ -2,7 +2,12 @@ package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.cli.run.SharedFleet;
 import io.fleetstop.error.EcsErrors;
+import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.fleet.Waves;
+import io.fleetstop.model.InstanceId;
+import io.fleetstop.redis.SharedRunParameters;
 import io.fleetstop.redis.TestRedis;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.testkit.SimulatorAssert;
@@ -211,5 +216,59 @@ class SharedStopTest {
     assertThat(stop(first, simulator.ids(), option)).isEqualTo(2);
     assertThat(first.errText()).contains("--redis and " + option.split("=", 2)[0]);
     assertThat(simulator.calls()).isZero();
+  }
+
+  private TestTerminal neverStopping(String id) throws IOException {
+    Path list = directory.resolve("fleetstop/never-stop");
+    Files.createDirectories(list.getParent());
+    Files.writeString(list, id + "\n");
+    return TestTerminal.of(simulator).env("XDG_CONFIG_HOME", directory.toString());
+  }
+
+  /** Each machine has a list of its own, and Redis may name any instance. */
+  @Test
+  void neverStopListOfAMachineThatJoins_isObserved() throws IOException {
+    List<String> ids = simulator.ids().subList(0, 6);
+    load(ids);
+    TestTerminal careful = neverStopping(ids.get(2));
+    assertThat(stop(careful, List.of(), "--output=jsonl")).as(careful::errText).isZero();
+    assertThat(careful.outText()).contains("\"" + ids.get(2) + "\",\"outcome\":\"SKIPPED\"");
+    assertThat(simulator.ledger().effects()).isEqualTo(5);
+    assertThat(simulator.status(ids.get(2))).isEqualTo("RUNNING");
+  }
+
+  @Test
+  void excludedInstancesOfAMachineThatJoins_areSkipped() throws IOException {
+    List<String> ids = simulator.ids().subList(0, 6);
+    load(ids);
+    Path excluded = Files.writeString(directory.resolve("excluded"), ids.get(3) + "\n");
+    assertThat(stop(second, List.of(), "--exclude-file", excluded.toString()))
+        .as(second::errText)
+        .isZero();
+    assertThat(simulator.ledger().effects()).isEqualTo(5);
+    assertThat(simulator.status(ids.get(3))).isEqualTo("RUNNING");
+  }
+
+  @Test
+  void runThatIsTooLargeOrSelectedOtherwise_isNotJoined() {
+    load(simulator.ids().subList(0, 6));
+    assertThat(stop(first, List.of(), "--max-instances=5")).isEqualTo(2);
+    assertThat(first.errText()).contains("the run has 6 instances, more than the 5");
+    assertThat(stop(second, List.of(), "--only-running")).isEqualTo(2);
+    assertThat(second.errText()).contains("--only-running");
+    assertThat(simulator.ledger().effects()).isZero();
+  }
+
+  /** Loads a run that no machine works on yet. */
+  private void load(List<String> ids) {
+    SharedRunParameters parameters =
+        SharedRunParameters.of(
+            ShutdownOptions.builder().scope(simulator.region()).build(),
+            Waves.none(),
+            Duration.ZERO,
+            "test");
+    try (SharedFleet shared = SharedFleet.open(redis.url(), runId)) {
+      shared.fleet().load(parameters, ids.stream().map(InstanceId::of).toList()).block(LIMIT);
+    }
   }
 }

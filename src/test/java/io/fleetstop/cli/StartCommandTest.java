@@ -1,6 +1,7 @@
 package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fleetstop.EcsClient;
 import io.fleetstop.credentials.Credentials;
@@ -15,6 +16,7 @@ import io.fleetstop.simulator.SimulatedInstance;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -269,6 +271,18 @@ class StartCommandTest {
                 : start("--yes", option))
         .isEqualTo(2);
     assertThat(terminal.errText()).contains(message);
+    assertThat(simulator.ledger().calls("StartInstance")).isZero();
+  }
+
+  @Test
+  void journalThatOthersCanHaveWritten_startsNothing() throws IOException {
+    assumeTrue(directory.getFileSystem().supportedFileAttributeViews().contains("posix"));
+    stop();
+    Files.setPosixFilePermissions(
+        file("run.jsonl"), PosixFilePermissions.fromString("rw-rw-rw-"));
+
+    assertThat(start("--yes")).isEqualTo(2);
+    assertThat(terminal.errText()).contains("--journal: ", "others may write to it");
     assertThat(simulator.ledger().calls("StartInstance")).isZero();
   }
 }

@@ -244,4 +244,27 @@ class JournalTrustTest extends JournalFixture {
 
     refused(ShutdownJournal.resume(file, anyRun), "line 2 cannot be read: its field \"number\"");
   }
+
+  /** A start acts on what the journal names; to show it is harmless. */
+  @Tag("guarantee:journal-owner")
+  @Test
+  void journalThatOthersCanHaveWritten_isShownButNotStarted() throws IOException {
+    writeJournal(file);
+    assertThat(JournaledRun.readOwn(file).blockOptional(PATIENCE)).isPresent();
+    Files.setPosixFilePermissions(file, PosixFilePermissions.fromString("rw-rw-rw-"));
+
+    assertThat(JournaledRun.read(file).blockOptional(PATIENCE)).isPresent();
+    assertThatThrownBy(() -> JournaledRun.readOwn(file).block(PATIENCE))
+        .isInstanceOf(EcsException.class)
+        .hasMessageContaining("others may write to it");
+  }
+
+  @Tag("guarantee:journal-owner")
+  @Test
+  void linkToAJournal_isNotStarted() throws IOException {
+    writeJournal(file);
+    Path link = Files.createSymbolicLink(file.resolveSibling("link"), file);
+    assertThatThrownBy(() -> JournaledRun.readOwn(link).block(PATIENCE))
+        .hasMessageContaining("symbolic link");
+  }
 }

@@ -401,4 +401,18 @@ class RedisFleetTest {
     assertThatThrownBy(() -> fleet.join(client(service, RateLimiter.unlimited()), batched))
         .hasMessage("batchSize must be 1 in a shared run, was 10");
   }
+
+  /** Redis, or whoever changes its keys, must not turn a dry run into a stop. */
+  @Test
+  void processThatAsksForADryRun_stopsNothingInAnyRun(TestInfo test) {
+    EcsSimulator service = service(3);
+    RedisFleet fleet = fleet(test.getDisplayName());
+    fleet.load(parameters(options, Waves.none()), ids(service)).block(LIMIT);
+    ShutdownOptions dry = options.mutate().dryRun(true).build();
+    StepVerifier.create(
+            fleet.join(client(service, RateLimiter.tokenBucket(200, 20)), dry).outcomes())
+        .expectErrorMatches(error -> String.valueOf(error.getMessage()).contains("no dry run"))
+        .verify(LIMIT);
+    assertThat(service.calls()).isZero();
+  }
 }

@@ -280,7 +280,7 @@ public final class Samples {
     @Scheduled(cron = "0 0 7 * * MON-FRI", zone = "Asia/Shanghai")
     Mono<Void> startInTheMorning() {
       FleetStart start = FleetStart.builder(client).build();
-      return JournaledRun.read(night).flatMapMany(start::start).then();
+      return JournaledRun.readOwn(night).flatMapMany(start::start).then();
     }
 
     /** A journal is of one run: that of the night before is renamed. */

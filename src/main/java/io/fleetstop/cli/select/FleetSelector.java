@@ -8,7 +8,6 @@ import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.select.IdFile.InstanceIds;
-import io.fleetstop.cli.select.SelectedInstances.Exclusions;
 import io.fleetstop.fleet.IdSet;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.Target;
@@ -53,7 +52,7 @@ public final class FleetSelector {
   private final StopArguments options;
   private final Terminal terminal;
   final Set<InstanceId> named;
-  private final Exclusions exemptions;
+  final Exclusions exemptions;
   // One of several targets.
   private final boolean partial;
   private final FleetSizeLimits limits;

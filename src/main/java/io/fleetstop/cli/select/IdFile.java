@@ -36,18 +36,17 @@ public final class IdFile {
   /** The last line of an incomplete list; no id has this form. */
   public static final String INCOMPLETE = "!incomplete";
 
-  private static final int MAX_LINE = 65_536;
+  private static final int MAX_LINE = BoundedLines.MAX_LINE;
   private static final char BYTE_ORDER_MARK = '\uFEFF';
   private static final String COMMENT = "#";
 
   private final String name;
-  private final Reader reader;
+  private final BoundedLines lines;
   private int line;
-  private boolean afterCarriageReturn;
 
   private IdFile(String name, Reader reader) {
     this.name = name;
-    this.reader = reader;
+    this.lines = new BoundedLines(reader, this::rejected);
   }
 
   /**
@@ -190,25 +189,9 @@ public final class IdFile {
     }
   }
 
-  // Not BufferedReader.readLine: a binary file may have a line that exceeds the memory.
   private @Nullable String nextLine() throws IOException {
-    StringBuilder text = new StringBuilder();
     line++;
-    for (int c = reader.read(); c >= 0; c = reader.read()) {
-      boolean endsPair = c == '\n' && afterCarriageReturn;
-      afterCarriageReturn = c == '\r';
-      if (endsPair) {
-        continue;
-      }
-      if (c == '\n' || c == '\r') {
-        return text.toString();
-      }
-      if (text.length() == MAX_LINE) {
-        throw rejected("must have at most " + MAX_LINE + " characters");
-      }
-      text.append((char) c);
-    }
-    return text.isEmpty() ? null : text.toString();
+    return lines.next();
   }
 
   /** Instance ids from the command line or the service. */

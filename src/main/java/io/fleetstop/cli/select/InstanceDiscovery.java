@@ -6,7 +6,6 @@ import io.fleetstop.cli.options.FilterArguments;
 import io.fleetstop.cli.options.FilterArguments.TagMatch;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.select.IdFile.InstanceIds;
-import io.fleetstop.cli.select.SelectedInstances.Exclusions;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;

@@ -24,7 +24,7 @@ record JournalOnlyInstances(List<InstanceId> ids) {
   static JournalOnlyInstances of(
       Collection<InstanceId> unsettled,
       Set<InstanceId> selected,
-      SelectedInstances.Exclusions exclusions) {
+      Exclusions exclusions) {
     return new JournalOnlyInstances(
         unsettled.stream()
             .filter(id -> !selected.contains(id) && !exclusions.isExcluded(id))

@@ -2,6 +2,7 @@ package io.fleetstop.cli.select;
 
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.credentials.StrictJson;
 import io.fleetstop.model.InstanceId;
 import java.io.Reader;
 import java.util.function.Consumer;
@@ -20,7 +21,7 @@ public final class JsonIds {
   /** The last line of an incomplete list. */
   public static final String INCOMPLETE = "{\"incomplete\":true}";
 
-  private static final JsonMapper MAPPER = new JsonMapper();
+  private static final JsonMapper MAPPER = JsonMapper.builder(StrictJson.newFactory()).build();
   private static final int MAX_REASON = 200;
 
   private final String name;

@@ -27,6 +27,9 @@ public final class TargetArguments {
   /** Any region lists them all. */
   private static final String LISTING_REGION = "cn-beijing";
 
+  /** Of 100 regions each. */
+  private static final int MAX_PAGES = 5;
+
   private static final Pattern ROLE = Pattern.compile("trn:iam::(\\d+):role/(.+)");
 
   /**
@@ -133,6 +136,8 @@ public final class TargetArguments {
           client
               .call(DescribeRegions.first())
               .expand(page -> page.isLast() ? Mono.empty() : client.call(page.next()))
+              .take(MAX_PAGES + 1)
+              .index((index, page) -> requireEnd(account, index, page))
               .flatMapIterable(DescribeRegions.Page::regionIds)
               .distinct()
               .collectList()
@@ -143,6 +148,19 @@ public final class TargetArguments {
           e,
           "nothing was stopped; name the regions with --region");
     }
+  }
+
+  private static DescribeRegions.Page requireEnd(
+      Account account, long index, DescribeRegions.Page page) {
+    if (index == MAX_PAGES) {
+      throw CommandFailure.unanswered(
+          "the regions of "
+              + account.name()
+              + " do not end after "
+              + MAX_PAGES
+              + " pages; nothing was stopped; name the regions with --region");
+    }
+    return page;
   }
 
   private static String ownRegion(Account account, WhereArguments where, Terminal terminal) {

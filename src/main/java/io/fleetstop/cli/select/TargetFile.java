@@ -2,8 +2,9 @@ package io.fleetstop.cli.select;
 
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.select.TargetArguments.Account;
+import io.fleetstop.credentials.StrictJson;
+import io.fleetstop.transport.SmallFile;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
@@ -15,7 +16,7 @@ import tools.jackson.databind.json.JsonMapper;
 /** Reads the file of {@code --targets}: a JSON array with one object for each account. */
 final class TargetFile {
 
-  private static final long MAX_BYTES = 1 << 20;
+  private static final JsonMapper JSON = JsonMapper.builder(StrictJson.newFactory()).build();
   private static final List<String> FIELDS = List.of("name", "profile", "roleTrn", "regions");
   private static final String EXAMPLE =
       "[{\"name\": \"dev\", \"profile\": \"dev\", \"regions\": [\"cn-beijing\"]}]";
@@ -41,14 +42,17 @@ final class TargetFile {
 
   private static JsonNode parsed(Path file) {
     try {
-      if (Files.size(file) > MAX_BYTES) {
-        throw refused(file, "must have at most " + MAX_BYTES + " bytes");
-      }
-      return new JsonMapper().readTree(Files.readAllBytes(file));
+      return JSON.readTree(SmallFile.read(file, SmallFile.MAX_TEXT));
     } catch (IOException e) {
-      throw refused(file, "cannot be read: " + e.getMessage());
+      throw refused(file, "cannot be read: " + SmallFile.reason(e));
     } catch (JacksonException e) {
-      throw refused(file, "is not JSON: " + e.getOriginalMessage());
+      // The message quotes the text, which may be a secret: a file of keys named by mistake.
+      throw refused(
+          file,
+          "is not JSON with distinct names; see line "
+              + e.getLocation().getLineNr()
+              + ", column "
+              + e.getLocation().getColumnNr());
     }
   }
 

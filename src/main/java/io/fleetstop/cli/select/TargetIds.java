@@ -51,7 +51,10 @@ final class TargetIds {
             new InputStreamReader(
                 file.equals(IdFile.STDIN) ? stdin : Files.newInputStream(Path.of(file)),
                 StandardCharsets.UTF_8))) {
-      for (String line = lines.readLine(); line != null; line = lines.readLine()) {
+      BoundedLines bounded =
+          new BoundedLines(
+              lines, rule -> CommandFailure.usage("--ids-file: a line of " + file + " " + rule));
+      for (String line = bounded.next(); line != null; line = bounded.next()) {
         String word = line.replaceAll("#.*", "").strip();
         if (!word.isEmpty()) {
           add(word);
@@ -84,7 +87,7 @@ final class TargetIds {
     }
     try {
       ids.computeIfAbsent(matching.get(0), target -> new LinkedHashSet<>())
-          .add(InstanceId.of(parts[parts.length - 1]));
+          .add(WrittenId.of(parts[parts.length - 1]));
     } catch (IllegalArgumentException e) {
       throw CommandFailure.usage(e.getMessage());
     }

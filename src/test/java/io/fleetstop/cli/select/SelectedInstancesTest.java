@@ -3,7 +3,6 @@ package io.fleetstop.cli.select;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.cli.options.FilterArguments.TagMatch;
-import io.fleetstop.cli.select.SelectedInstances.Exclusions;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
 import java.util.List;
