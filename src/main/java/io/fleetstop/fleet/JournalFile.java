@@ -223,8 +223,7 @@ final class JournalFile implements JournalWriter.Storage {
     }
     FileStatus before = FileStatus.of(real);
     before.requireTrusted();
-    return read(
-        real, reader, channel -> FileStatus.of(channel, real, before).requireTrusted());
+    return read(real, reader, channel -> FileStatus.of(channel, real, before).requireTrusted());
   }
 
   private interface ChannelCheck {

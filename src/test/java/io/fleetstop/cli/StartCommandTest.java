@@ -278,8 +278,7 @@ class StartCommandTest {
   void journalThatOthersCanHaveWritten_startsNothing() throws IOException {
     assumeTrue(directory.getFileSystem().supportedFileAttributeViews().contains("posix"));
     stop();
-    Files.setPosixFilePermissions(
-        file("run.jsonl"), PosixFilePermissions.fromString("rw-rw-rw-"));
+    Files.setPosixFilePermissions(file("run.jsonl"), PosixFilePermissions.fromString("rw-rw-rw-"));
 
     assertThat(start("--yes")).isEqualTo(2);
     assertThat(terminal.errText()).contains("--journal: ", "others may write to it");

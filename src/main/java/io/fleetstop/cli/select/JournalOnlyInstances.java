@@ -22,9 +22,7 @@ record JournalOnlyInstances(List<InstanceId> ids) {
 
   /** Returns the instances of a journal that are not selected. */
   static JournalOnlyInstances of(
-      Collection<InstanceId> unsettled,
-      Set<InstanceId> selected,
-      Exclusions exclusions) {
+      Collection<InstanceId> unsettled, Set<InstanceId> selected, Exclusions exclusions) {
     return new JournalOnlyInstances(
         unsettled.stream()
             .filter(id -> !selected.contains(id) && !exclusions.isExcluded(id))

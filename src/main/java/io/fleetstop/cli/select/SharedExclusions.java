@@ -43,8 +43,7 @@ public final class SharedExclusions {
     Exclusions applied = tagged ? read : read.withoutTag();
     return shutdown
         .mutate()
-        .exclude(
-            instance -> applied.reason(InstanceId.of(instance.instanceId()), instance) != null)
+        .exclude(instance -> applied.reason(InstanceId.of(instance.instanceId()), instance) != null)
         .build();
   }
 
