@@ -51,9 +51,8 @@ public final class JournaledRun {
   }
 
   /**
-   * As {@link #read}, to act on it: the error is also emitted if the file is not one that the
-   * effective user owns and nobody else can have written or exchanged, as for {@link
-   * ShutdownJournal#resume}.
+   * As {@link #read}, to act on it: the error is also emitted if another user owns the file, or can
+   * have written or exchanged it, as for {@link ShutdownJournal#resume}.
    */
   public static Mono<JournaledRun> readOwn(Path file) {
     return FileJournal.reading(file, () -> readNow(file, JournalFile::readTrusted));

@@ -148,6 +148,11 @@ public final class RedisConnection {
                 + ": check the address, and that the server runs");
   }
 
+  /** Returns an error that has no more of a server's error than its code. */
+  Throwable withoutServerText(Throwable failure) {
+    return rejection(failure) == null ? failure : meaning(failure);
+  }
+
   private static @Nullable String rejection(Throwable failure) {
     Throwable cause = Exceptions.unwrap(failure);
     for (int depth = 0; cause != null && depth < 10; depth++) {

@@ -138,6 +138,8 @@ public final class RedisFleet {
             status ->
                 events(Objects.requireNonNullElse(status.created(), Instant.EPOCH))
                     .collectList()
+                    .onErrorMap(run.redis()::withoutServerText)
+                    .onErrorMap(run::failureOf)
                     .map(
                         events ->
                             JournaledRun.of(

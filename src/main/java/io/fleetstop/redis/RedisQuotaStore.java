@@ -3,6 +3,7 @@ package io.fleetstop.redis;
 import io.fleetstop.limit.QuotaStore;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
@@ -11,6 +12,11 @@ final class RedisQuotaStore implements QuotaStore {
 
   private static final int RING = 21;
   private static final long NANOS_PER_MICRO = 1_000;
+
+  // Beyond these, instants overflow.
+  private static final long MAX_DELAY_NANOS = TimeUnit.DAYS.toNanos(36_500);
+  private static final double MIN_RATE = 1e-6;
+  private static final double MAX_RATE = 1e9;
 
   private final RedisConnection connection;
   private final String member;
@@ -53,7 +59,8 @@ final class RedisQuotaStore implements QuotaStore {
                 String.valueOf(request.testedRate()),
                 String.valueOf(request.seed().epoch()),
                 String.valueOf(request.seed().revision())))
-        .map(RedisQuotaStore::lease);
+        .map(RedisQuotaStore::lease)
+        .doOnNext(lease -> requireSane(request, lease));
   }
 
   private static Lease lease(List<Object> reply) {
@@ -74,6 +81,22 @@ final class RedisQuotaStore implements QuotaStore {
             counts.subList(2 * RING, 3 * RING)));
   }
 
+  /** What something else has written to the keys must neither fill the memory nor end a pace. */
+  private static void requireSane(LeaseRequest request, Lease lease) {
+    boolean sane =
+        lease.count() >= 0
+            && lease.count() <= Math.max(1, request.wanted())
+            && Math.abs(lease.delayNanos()) <= MAX_DELAY_NANOS
+            && isRate(lease.rate());
+    if (!sane) {
+      throw new IllegalStateException("the keys of the rate in Redis hold no rate");
+    }
+  }
+
+  private static boolean isRate(SharedRate rate) {
+    return rate.permitsPerSecond() >= MIN_RATE && rate.permitsPerSecond() <= MAX_RATE;
+  }
+
   @Override
   public Mono<SharedRate> decide(Decision decision) {
     return PaceScripts.DECIDE
@@ -87,12 +110,23 @@ final class RedisQuotaStore implements QuotaStore {
                 decision.fence() ? "1" : "0",
                 String.valueOf(decision.holdNanos() / NANOS_PER_MICRO),
                 channel))
-        .map(RedisQuotaStore::rate);
+        .map(RedisQuotaStore::rate)
+        .filter(RedisQuotaStore::isRate);
   }
 
   @Override
   public Flux<SharedRate> decisions() {
-    return connection.messages(channel).map(text -> rate(List.of(text.split(" ", 4))));
+    return connection.messages(channel).flatMapIterable(RedisQuotaStore::decision);
+  }
+
+  /** Anybody may publish: what is no decision must not end the messages. */
+  private static List<SharedRate> decision(String text) {
+    try {
+      SharedRate rate = rate(List.of(text.split(" ", 4)));
+      return isRate(rate) ? List.of(rate) : List.of();
+    } catch (NumberFormatException | IndexOutOfBoundsException other) {
+      return List.of();
+    }
   }
 
   private static SharedRate rate(List<?> fields) {

@@ -12,6 +12,8 @@ import java.util.regex.Pattern;
 final class RedisRequirements {
 
   private static final Pattern VERSION = Pattern.compile("([0-9]{1,5})\\.([0-9]{1,5}).*");
+  private static final Pattern NUMBERS = Pattern.compile("[0-9.]{1,20}");
+  private static final Pattern POLICY = Pattern.compile("[a-z-]{1,20}");
   private static final int MAJOR = 6;
   private static final int MINOR = 2;
 
@@ -31,7 +33,7 @@ final class RedisRequirements {
       throw new RedisSetupException(
           address + " is a replica, which accepts no writes: name its master, or use Sentinel");
     }
-    String policy = fields.getOrDefault("maxmemory_policy", "noeviction");
+    String policy = shown(POLICY, fields.getOrDefault("maxmemory_policy", "noeviction"));
     if (!policy.equals("noeviction")) {
       throw new RedisSetupException(
           address
@@ -55,8 +57,13 @@ final class RedisRequirements {
     int minor = known ? Integer.parseInt(number.group(2)) : 0;
     if (major < MAJOR || (major == MAJOR && minor < MINOR)) {
       throw new RedisSetupException(
-          address + " must be Redis " + MAJOR + '.' + MINOR + " or later, was " + version);
+          address + " must be Redis " + MAJOR + '.' + MINOR + " or later, was " + shown(NUMBERS, version));
     }
+  }
+
+  /** A server may repeat the password, or control a terminal. */
+  private static String shown(Pattern form, String text) {
+    return form.matcher(text).matches() ? text : "not readable";
   }
 
   private static Map<String, String> fields(String info) {

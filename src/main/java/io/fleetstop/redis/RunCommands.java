@@ -3,6 +3,7 @@ package io.fleetstop.redis;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.lettuce.core.RedisException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -37,19 +38,40 @@ final class RunCommands {
 
   Mono<List<Object>> call(RedisScript script, List<String> arguments) {
     return Mono.defer(() -> script.run(redis.commands(), keyList, arguments))
+        .onErrorMap(redis::withoutServerText)
         // What follows must not delay the replies of others.
         .publishOn(Schedulers.parallel());
   }
 
   SharedRunStatus status(List<?> reply) {
-    return SharedRunStatus.of(runId, reply);
+    try {
+      return SharedRunStatus.of(runId, reply);
+    } catch (IllegalArgumentException | ClassCastException | IndexOutOfBoundsException unreadable) {
+      throw damaged();
+    }
   }
 
   /** Returns the status of a reply, or an error if the run does not exist. */
   Mono<SharedRunStatus> statusOf(List<Object> reply) {
     return reply.get(0).equals("gone")
         ? Mono.error(gone())
-        : Mono.just(status((List<?>) reply.get(1)));
+        : Mono.fromSupplier(() -> status((List<?>) reply.get(1)));
+  }
+
+  /** The values themselves are not shown: anything may be in them. */
+  EcsException damaged() {
+    return failure(
+        "its keys in Redis are not those of a run: something else has changed them", null);
+  }
+
+  /** Returns the failure of an exchange with Redis. */
+  EcsException failureOf(Throwable error) {
+    if (error instanceof EcsException known) {
+      return known;
+    }
+    return error instanceof RedisException || error instanceof RedisSetupException
+        ? failure("Redis does not answer", error)
+        : damaged();
   }
 
   EcsException gone() {

@@ -206,7 +206,7 @@ final class WorkerExchange {
   private void onError(Batch batch, Throwable error) {
     boolean known = isEnded();
     end();
-    EcsException failure = run.failure("Redis does not answer", error);
+    EcsException failure = run.failureOf(error);
     if (!known) {
       listener.onFailure(failure);
     }

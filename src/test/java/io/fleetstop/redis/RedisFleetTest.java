@@ -33,8 +33,11 @@ import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
 
 /** Runs shared by workers that each have a client and a connection, against a real Redis. */
@@ -402,7 +405,7 @@ class RedisFleetTest {
         .hasMessage("batchSize must be 1 in a shared run, was 10");
   }
 
-  /** Redis, or whoever changes its keys, must not turn a dry run into a stop. */
+  /** Redis, or a program that changes its keys, must not turn a dry run into a stop. */
   @Test
   void processThatAsksForADryRun_stopsNothingInAnyRun(TestInfo test) {
     EcsSimulator service = service(3);
@@ -414,5 +417,74 @@ class RedisFleetTest {
         .expectErrorMatches(error -> String.valueOf(error.getMessage()).contains("no dry run"))
         .verify(LIMIT);
     assertThat(service.calls()).isZero();
+  }
+
+  /** As when something else writes to the keys; no text of them is shown. */
+  @ParameterizedTest
+  @ValueSource(strings = {"state", "total", "limit", "waves", "wavePause", "created"})
+  void changedKeysOfARun_areAnError(String field, TestInfo test) {
+    EcsSimulator service = service(3);
+    RedisFleet fleet = fleet(test.getDisplayName());
+    fleet.load(parameters(options, Waves.none()), ids(service)).block(LIMIT);
+    write(test.getDisplayName(), "", field, "\u001b]52;secret");
+
+    for (Mono<?> command :
+        List.of(
+            fleet.find(),
+            fleet.read(),
+            fleet.join(client(service, RateLimiter.tokenBucket(9, 9)), options).outcomes().next())) {
+      StepVerifier.create(command)
+          .expectErrorSatisfies(
+              error ->
+                  assertThat(error)
+                      .isInstanceOf(EcsException.class)
+                      .hasMessageContaining("something else has changed them")
+                      .hasNoCause())
+          .verify(LIMIT);
+    }
+    assertThat(service.calls()).isZero();
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"", "\u001b]52;secret", "i 1"})
+  void wordsThatAreNoIds_areAnError(String id, TestInfo test) {
+    EcsSimulator service = service(1);
+    RedisFleet fleet = fleet(test.getDisplayName());
+    fleet.load(parameters(options, Waves.none()), List.of(InstanceId.of("i-1"))).block(LIMIT);
+    connections.get(0).commands().lset(todo(test.getDisplayName()), 0, id).block(LIMIT);
+
+    StepVerifier.create(
+            fleet.join(client(service, RateLimiter.tokenBucket(9, 9)), options).outcomes())
+        .expectErrorSatisfies(
+            error ->
+                assertThat(error).hasMessageContaining("something else has changed them"))
+        .verify(LIMIT);
+    assertThat(service.calls()).isZero();
+  }
+
+  /** A server may repeat the password in an error. */
+  @Test
+  void errorOfTheServer_isNotQuoted(TestInfo test) {
+    RedisFleet fleet = fleet(test.getDisplayName());
+    RunCommands run = new RunCommands(connections.get(0), test.getDisplayName());
+    RedisScript failing = new RedisScript("return redis.error_reply('WRONG secret \\27]52')");
+    StepVerifier.create(run.call(failing, List.of()))
+        .expectErrorSatisfies(
+            error ->
+                assertThat(error)
+                    .hasMessageContaining("refused: WRONG")
+                    .hasMessageNotContaining("secret")
+                    .hasNoCause())
+        .verify(LIMIT);
+    assertThat(fleet.toString()).doesNotContain("secret");
+  }
+
+  private static String todo(String runId) {
+    return new RunKeys(runId).all().get(1);
+  }
+
+  private void write(String runId, String suffix, String field, String value) {
+    String key = new RunKeys(runId).head() + suffix;
+    connections.get(0).commands().hset(key, field, value).block(LIMIT);
   }
 }

@@ -6,6 +6,7 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.limit.AdaptiveOptions;
+import io.fleetstop.limit.QuotaStore;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.limit.RateLimiterRegistry.Scope;
 import io.fleetstop.limit.SharedRateLimiter;
@@ -176,5 +177,46 @@ class RedisRateLimitersTest {
         .onErrorComplete()
         .blockLast(LIMIT);
     assertThat(calls.get()).isGreaterThan(400);
+  }
+
+  /** As when something else writes to the keys: this process continues alone. */
+  @Test
+  void keysThatHoldNoRate_neitherFillTheMemoryNorStopThePace() {
+    SharedRateLimiter limiter = fixed(100, 1);
+    RedisConnection connection = redis.connect();
+    StepVerifier.create(calls(limiter, 1)).expectNext(1L).expectComplete().verify(LIMIT);
+    String key = connection.commands().keys("fleetstop:*:pace").blockFirst(LIMIT);
+    assertThat(key).isNotNull();
+
+    connection.commands().hset(key, "next", "9e300").block(LIMIT);
+    StepVerifier.create(calls(limiter, 20)).expectNext(20L).expectComplete().verify(LIMIT);
+    assertThat(limiter.isShared()).isFalse();
+  }
+
+  @Test
+  void messageThatIsNoDecision_isPassedOver() {
+    RedisConnection connection = redis.connect();
+    RedisQuotaStore store = new RedisQuotaStore(connection, "m", "scope");
+    String channel = "fleetstop:{scope}:pace:decisions";
+    StepVerifier.create(store.decisions().map(QuotaStore.SharedRate::epoch))
+        .then(
+            () -> {
+              Flux.interval(Duration.ofMillis(10))
+                  .concatMap(
+                      tick ->
+                          connection
+                              .commands()
+                              .pubsubNumsub(channel)
+                              .map(found -> found.getOrDefault(channel, 0L)))
+                  .takeUntil(subscribers -> subscribers > 0)
+                  .blockLast(LIMIT);
+              for (String message :
+                  List.of("", "x", "1 2 NaN s", "1 2 1e300 s", "1 2", "7 8 50.0 s")) {
+                connection.commands().publish(channel, message).block(LIMIT);
+              }
+            })
+        .expectNext(7L)
+        .thenCancel()
+        .verify(LIMIT);
   }
 }

@@ -45,4 +45,13 @@ class RedisRequirementsTest {
         .hasMessageContaining(named)
         .hasMessageContaining("redis://h");
   }
+
+  @ParameterizedTest
+  @CsvSource({"secret-7.0,noeviction", "5.0.1\u001b]52,noeviction", "7.0.1,secret1\u001b]52"})
+  void textOfTheServer_isNotRepeated(String version, String policy) {
+    assertThatThrownBy(
+            () -> RedisRequirements.check(info(version, "master", policy, 1), "redis://h"))
+        .isInstanceOf(RedisSetupException.class)
+        .hasMessageContaining("was not readable");
+  }
 }

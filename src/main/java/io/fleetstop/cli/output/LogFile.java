@@ -16,6 +16,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.Arrays;
 import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * A log file, created with access for its owner only. A full file, and that of an earlier run, is
@@ -100,13 +101,20 @@ final class LogFile implements AutoCloseable {
         CreatedFile.ownerOnly(file));
   }
 
-  /** Writes a line without its secrets, to a new file if this one is full. */
+  /** Writes a line without its secrets, escaped, to a new file if this one is full. */
   void line(String line) throws IOException {
     if (written > maxBytes) {
       next();
     }
-    append(SecretMask.named(line) + "\n");
+    append(printable(SecretMask.named(line)) + "\n");
     out.flush();
+  }
+
+  /** Libraries log what a peer sends; a pager would pass it on to the terminal. */
+  private static String printable(String line) {
+    return Arrays.stream(line.split("\t", -1))
+        .map(TerminalText::escape)
+        .collect(Collectors.joining("\t"));
   }
 
   private void append(String text) throws IOException {

@@ -81,6 +81,8 @@ public final class Logging {
   private static Map<String, String> fileSettings() {
     Map<String, String> settings = new LinkedHashMap<>();
     settings.put(PREFIX + "defaultLogLevel", "debug");
+    // At debug level the driver of Redis logs each reply, which may repeat the password.
+    settings.put(PREFIX + "log.io.lettuce", "info");
     settings.put(PREFIX + "showThreadName", "true");
     settings.put(PREFIX + "showDateTime", "true");
     settings.put(PREFIX + "dateTimeFormat", "yyyy-MM-dd'T'HH:mm:ss.SSSXXX");

@@ -62,6 +62,8 @@ public final class SharedFleet implements AutoCloseable {
       throw CommandFailure.usage(e.detail());
     } catch (IllegalArgumentException e) {
       throw CommandFailure.usage(e.getMessage());
+    } catch (RedisSetupException e) {
+      throw CommandFailure.configuration(String.valueOf(e.getMessage()));
     } catch (RuntimeException e) {
       throw CommandFailure.configuration("Redis does not answer: " + e.getMessage());
     }

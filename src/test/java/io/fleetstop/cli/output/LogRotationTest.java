@@ -64,4 +64,16 @@ class LogRotationTest {
         .isEqualTo("10:00:02.500 [INFO] io.fleetstop.cli.Main - shown\n");
     assertThat(Files.readString(file)).contains("hidden", "shown", "of a stack trace");
   }
+
+  /** Netty and others log what a peer sends. */
+  @Test
+  @Tag("guarantee:terminal-escape")
+  void controlSequences_areEscaped_andTabsKept() throws IOException {
+    Path file = directory.resolve("run.log");
+    try (LogFile log = LogFile.open(file, 10_000)) {
+      log.line("\tat a \u001b]52;c;eA==\u0007\r");
+    }
+    assertThat(Files.readString(file))
+        .isEqualTo(LogFile.MARK + "\tat a \\u001b]52;c;eA==\\u0007\\u000d\n");
+  }
 }
