@@ -57,7 +57,13 @@ final class RedisRequirements {
     int minor = known ? Integer.parseInt(number.group(2)) : 0;
     if (major < MAJOR || (major == MAJOR && minor < MINOR)) {
       throw new RedisSetupException(
-          address + " must be Redis " + MAJOR + '.' + MINOR + " or later, was " + shown(NUMBERS, version));
+          address
+              + " must be Redis "
+              + MAJOR
+              + '.'
+              + MINOR
+              + " or later, was "
+              + shown(NUMBERS, version));
     }
   }
 

@@ -432,7 +432,10 @@ class RedisFleetTest {
         List.of(
             fleet.find(),
             fleet.read(),
-            fleet.join(client(service, RateLimiter.tokenBucket(9, 9)), options).outcomes().next())) {
+            fleet
+                .join(client(service, RateLimiter.tokenBucket(9, 9)), options)
+                .outcomes()
+                .next())) {
       StepVerifier.create(command)
           .expectErrorSatisfies(
               error ->
@@ -456,8 +459,7 @@ class RedisFleetTest {
     StepVerifier.create(
             fleet.join(client(service, RateLimiter.tokenBucket(9, 9)), options).outcomes())
         .expectErrorSatisfies(
-            error ->
-                assertThat(error).hasMessageContaining("something else has changed them"))
+            error -> assertThat(error).hasMessageContaining("something else has changed them"))
         .verify(LIMIT);
     assertThat(service.calls()).isZero();
   }
