@@ -1,6 +1,7 @@
 package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -42,10 +43,16 @@ class LauncherTest {
 
   private List<String> run(Path launcher, Map<String, String> environment, String... args)
       throws Exception {
-    List<String> command = new ArrayList<>(List.of("sh", launcher.toString()));
+    return run(directory, List.of("sh", launcher.toString()), environment, args);
+  }
+
+  private static List<String> run(
+      Path from, List<String> shell, Map<String, String> environment, String... args)
+      throws Exception {
+    List<String> command = new ArrayList<>(shell);
     command.addAll(List.of(args));
     ProcessBuilder builder =
-        new ProcessBuilder(command).directory(directory.toFile()).redirectErrorStream(true);
+        new ProcessBuilder(command).directory(from.toFile()).redirectErrorStream(true);
     builder.environment().putAll(environment);
     Process process = builder.start();
     String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
@@ -76,5 +83,23 @@ class LauncherTest {
             .endsWith(home + "/lib/fleetstop.jar", "codes");
       }
     }
+  }
+
+  /** Bash searches PATH for its argument; the runtime must not be that beside the directory. */
+  @Test
+  void nameAsAnArgumentOfBash_doesNotRunWhatIsBesideTheDirectory() throws Exception {
+    assumeTrue(Files.isExecutable(Path.of("/bin/bash")));
+    Path java = directory.resolve("shared/runtime/bin/java");
+    Files.createDirectories(java.getParent());
+    Files.writeString(java, "#!/bin/sh\necho of somebody else\n");
+    Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwx------"));
+    Path here = Files.createDirectories(directory.resolve("shared/here"));
+    Files.setPosixFilePermissions(launcher(), PosixFilePermissions.fromString("rwx------"));
+    String path = home.resolve("bin") + ":/usr/bin:/bin";
+
+    assertThat(run(here, List.of("/bin/bash", "fleetstop"), Map.of("PATH", path), "codes"))
+        .contains("-jar", home + "/lib/fleetstop.jar");
+    assertThat(run(home.resolve("bin"), List.of("sh", "fleetstop"), Map.of("PATH", path), "codes"))
+        .contains("-jar", home + "/lib/fleetstop.jar");
   }
 }
