@@ -113,9 +113,18 @@ record LoginServices(
     URI address = URI.create(SecureAddress.prefix(regional("oauth", oauth, region)) + "/token");
     return refresh(
         "oauth",
-        post(address, "application/json", Json.MAPPER.writeValueAsBytes(fields)),
-        login,
-        now);
+            post(address, "application/json", Json.MAPPER.writeValueAsBytes(fields)),
+            login,
+            now)
+        .doOnNext(LoginServices::requireSendable);
+  }
+
+  /** The token becomes a header. */
+  private static void requireSendable(Login login) {
+    String problem = Credentials.problem(login.accessToken());
+    if (problem != null) {
+      throw CredentialsHttpClient.unusable(200, "oauth: access_token " + problem);
+    }
   }
 
   /** Refreshes a login of mode {@code console-login}. */

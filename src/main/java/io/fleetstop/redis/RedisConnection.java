@@ -119,7 +119,7 @@ public final class RedisConnection {
               commands = connected;
               return connected.info().onErrorMap(this::meaning);
             })
-        .doOnNext(info -> warnings = RedisRequirements.check(info, options.address()))
+        .doOnNext(info -> warnings = RedisRequirements.check(info, options))
         .then();
   }
 

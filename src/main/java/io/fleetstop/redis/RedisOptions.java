@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Collectors;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -124,6 +125,25 @@ public final class RedisOptions {
   /** Returns the URL without user, password and settings. */
   public String address() {
     return address;
+  }
+
+  /** Whether what is sent, the password included, can be read on the way. */
+  boolean isPlain() {
+    return servers.stream()
+        .flatMap(
+            server ->
+                server.getSentinels().isEmpty()
+                    ? Stream.of(server)
+                    : Stream.concat(Stream.of(server), server.getSentinels().stream()))
+        .anyMatch(server -> !server.isSsl() && !isLoopback(server.getHost()));
+  }
+
+  private static boolean isLoopback(@Nullable String host) {
+    return host == null
+        || host.equals("localhost")
+        || host.equals("::1")
+        || host.equals("[::1]")
+        || host.matches("127(\\.\\d{1,3}){3}");
   }
 
   boolean isCluster() {

@@ -64,8 +64,8 @@ public final class RedisRateLimiters {
     return scope.action() + " in " + scope.region();
   }
 
-  /** Braces would end the hash tag, and a slash the name. */
+  /** A slash would end the name. */
   private static String escaped(String name) {
-    return name.replace("%", "%25").replace("{", "%7B").replace("}", "%7D").replace("/", "%2F");
+    return RunKeys.escaped(name).replace("/", "%2F");
   }
 }

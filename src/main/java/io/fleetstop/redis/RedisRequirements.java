@@ -23,10 +23,11 @@ final class RedisRequirements {
    * Returns what the user should know of a server.
    *
    * @param info the reply to {@code INFO}
-   * @param address the address of the server, for the messages
+   * @param server the server
    * @throws RedisSetupException if the server is not fit
    */
-  static List<String> check(String info, String address) {
+  static List<String> check(String info, RedisOptions server) {
+    String address = server.address();
     Map<String, String> fields = fields(info);
     requireVersion(fields.getOrDefault("redis_version", "unknown"), address);
     if (Objects.equals(fields.get("role"), "slave")) {
@@ -41,6 +42,12 @@ final class RedisRequirements {
               + policy);
     }
     List<String> warnings = new ArrayList<>();
+    if (server.isPlain()) {
+      warnings.add(
+          address
+              + " is not encrypted: others on the network can read the password and change the run;"
+              + " use rediss://");
+    }
     if (Objects.equals(fields.get("aof_enabled"), "0")) {
       warnings.add(
           address

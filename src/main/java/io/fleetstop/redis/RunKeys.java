@@ -8,8 +8,12 @@ final class RunKeys {
   private final String prefix;
 
   RunKeys(String runId) {
-    // Braces would end the part that names the slot.
-    this.prefix = "fleetstop:{" + runId.replace('{', '(').replace('}', ')') + "}";
+    this.prefix = "fleetstop:{" + escaped(runId) + "}";
+  }
+
+  /** Braces would end the part that names the slot. Different names stay different. */
+  static String escaped(String name) {
+    return name.replace("%", "%25").replace("{", "%7B").replace("}", "%7D");
   }
 
   /** Returns all keys, in the order of the scripts. */

@@ -138,10 +138,18 @@ final class HttpClientRouter {
   }
 
   private static GenericSslContextSpec<?> context(TransportOptions options) {
-    Consumer<SslContextBuilder> configuration = builder -> configure(builder, options.tls());
+    Consumer<SslContextBuilder> configuration = builder -> configureServer(builder, options.tls());
     return options.protocol() == Protocol.HTTP_1_1
         ? Http11SslContextSpec.forClient().configure(configuration)
         : Http2SslContextSpec.forClient().configure(configuration);
+  }
+
+  private static void configureServer(SslContextBuilder builder, TlsOptions tls) {
+    configure(builder, tls);
+    // A proxy must not learn who calls which service.
+    if (tls.clientKey() != null) {
+      builder.keyManager(tls.clientKey());
+    }
   }
 
   private static void configure(SslContextBuilder builder, TlsOptions tls) {
@@ -158,9 +166,6 @@ final class HttpClientRouter {
           .endpointIdentificationAlgorithm("");
     } else if (tls.trust() != null) {
       builder.trustManager(tls.trust());
-    }
-    if (tls.clientKey() != null) {
-      builder.keyManager(tls.clientKey());
     }
   }
 

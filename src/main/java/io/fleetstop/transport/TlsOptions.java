@@ -82,7 +82,10 @@ public final class TlsOptions {
     return trust;
   }
 
-  /** Returns the key for servers that request a client certificate, or {@code null} for none. */
+  /**
+   * Returns the key for servers that request a client certificate, or {@code null} for none. A
+   * proxy does not get the certificate.
+   */
   public @Nullable KeyManagerFactory clientKey() {
     return clientKey;
   }

@@ -16,18 +16,18 @@ class RedisRequirementsTest {
 
   @Test
   void fitServer_hasNoWarning() {
-    assertThat(RedisRequirements.check(info("6.2.0", "master", "noeviction", 1), "redis://h"))
+    assertThat(RedisRequirements.check(info("6.2.0", "master", "noeviction", 1), RedisOptions.of("rediss://h")))
         .isEmpty();
-    assertThat(RedisRequirements.check(info("10.0", "master", "noeviction", 1), "redis://h"))
+    assertThat(RedisRequirements.check(info("10.0", "master", "noeviction", 1), RedisOptions.of("rediss://h")))
         .isEmpty();
   }
 
   @Test
   void serverWithoutAppendOnlyFile_isWarnedOf() {
-    assertThat(RedisRequirements.check(info("7.0.15", "master", "noeviction", 0), "redis://h"))
+    assertThat(RedisRequirements.check(info("7.0.15", "master", "noeviction", 0), RedisOptions.of("rediss://h")))
         .singleElement()
         .asString()
-        .contains("redis://h", "appendonly");
+        .contains("rediss://h:6379", "appendonly");
   }
 
   @ParameterizedTest
@@ -40,18 +40,38 @@ class RedisRequirementsTest {
     "7.0.15,master,volatile-ttl,volatile-ttl"
   })
   void unfitServer_isRefused(String version, String role, String policy, String named) {
-    assertThatThrownBy(() -> RedisRequirements.check(info(version, role, policy, 1), "redis://h"))
+    assertThatThrownBy(() -> RedisRequirements.check(info(version, role, policy, 1), RedisOptions.of("rediss://h")))
         .isInstanceOf(RedisSetupException.class)
         .hasMessageContaining(named)
-        .hasMessageContaining("redis://h");
+        .hasMessageContaining("rediss://h:6379");
   }
 
   @ParameterizedTest
   @CsvSource({"secret-7.0,noeviction", "5.0.1\u001b]52,noeviction", "7.0.1,secret1\u001b]52"})
   void textOfTheServer_isNotRepeated(String version, String policy) {
     assertThatThrownBy(
-            () -> RedisRequirements.check(info(version, "master", policy, 1), "redis://h"))
+            () -> RedisRequirements.check(info(version, "master", policy, 1), RedisOptions.of("rediss://h")))
         .isInstanceOf(RedisSetupException.class)
         .hasMessageContaining("was not readable");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "redis://h,true",
+    "rediss://h,false",
+    "redis://127.0.0.1,false",
+    "redis://localhost:7000/2,false",
+    "redis://127.0.0.1.example.com,true",
+    "redis-sentinel://h#m,true",
+    "rediss-sentinel://h#m,false",
+    "redis-cluster://localhost,false",
+    "'redis-cluster://localhost,h',true",
+    "rediss-cluster://h,false"
+  })
+  void plainConnection_isWarnedOf(String url, boolean warned) {
+    assertThat(
+            RedisRequirements.check(
+                info("7.0.15", "master", "noeviction", 1), RedisOptions.of(url)))
+        .hasSize(warned ? 1 : 0);
   }
 }

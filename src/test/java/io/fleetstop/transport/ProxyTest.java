@@ -4,6 +4,7 @@ import static io.fleetstop.contract.RawServer.reply;
 import static io.fleetstop.transport.Sending.failure;
 import static io.fleetstop.transport.Sending.text;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fleetstop.contract.HttpExchangeContract;
 import io.fleetstop.contract.RawServer;
@@ -11,6 +12,7 @@ import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.transport.HttpExchange.Request;
+import io.netty.pkitesting.X509Bundle;
 import java.io.IOException;
 import java.io.PrintWriter;
 import java.io.StringWriter;
@@ -23,9 +25,11 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicInteger;
 import javax.net.ssl.KeyManagerFactory;
 import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLServerSocket;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -147,6 +151,53 @@ class ProxyTest {
           ClientErrors.UNTRUSTED_SERVER,
           Delivery.NOT_SENT);
       assertThat(proxy.requests()).hasSize(1);
+    } finally {
+      server.disposeNow();
+    }
+  }
+
+  /** A proxy must not learn who calls the service. */
+  @Test
+  void clientKey_isNotOfferedToAProxy() throws Exception {
+    TestAuthority authority = new TestAuthority();
+    char[] password = "Kennwort-7".toCharArray();
+    KeyManagerFactory keys = KeyManagerFactory.getInstance(KeyManagerFactory.getDefaultAlgorithm());
+    keys.init(authority.forLoopback().toKeyStore(password), password);
+    SSLContext context = SSLContext.getInstance("TLS");
+    context.init(
+        keys.getKeyManagers(),
+        Objects.requireNonNull(authority.trusted().trust()).getTrustManagers(),
+        null);
+    SSLServerSocket listener =
+        (SSLServerSocket)
+            context
+                .getServerSocketFactory()
+                .createServerSocket(0, 50, InetAddress.getLoopbackAddress());
+    // The connection fails because no certificate is shown.
+    listener.setNeedClientAuth(true);
+    X509Bundle own = authority.issue(client -> client.addExtendedKeyUsageClientAuth());
+    DisposableServer server =
+        authority
+            .demandingAKey(authority.forLoopback(), "TLSv1.3")
+            .handle((request, reply) -> reply.sendString(Mono.just("secret")))
+            .bindNow();
+    try (ConnectProxy secure = new ConnectProxy(listener, "");
+        ConnectProxy plain = new ConnectProxy()) {
+      TransportOptions.Builder known =
+          TransportOptions.builder()
+              .tls(authority.trusted().mutate().clientKey(own.toKeyStore(password), password).build());
+      assertThat(
+              text(
+                  transport(known.proxy(plain.options().build())), TestAuthority.uri(server)))
+          .isEqualTo("secret");
+      assertThatThrownBy(
+              () ->
+                  text(
+                      transport(
+                          known.proxy(secure.options().type(ProxyOptions.Type.HTTPS).build())),
+                      TestAuthority.uri(server)))
+          .isInstanceOf(EcsException.class);
+      assertThat(secure.requests()).isEmpty();
     } finally {
       server.disposeNow();
     }
