@@ -112,7 +112,7 @@ record LoginServices(
     fields.put("refresh_token", login.refreshToken());
     URI address = URI.create(SecureAddress.prefix(regional("oauth", oauth, region)) + "/token");
     return refresh(
-        "oauth",
+            "oauth",
             post(address, "application/json", Json.MAPPER.writeValueAsBytes(fields)),
             login,
             now)

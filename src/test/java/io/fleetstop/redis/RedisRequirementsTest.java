@@ -16,15 +16,21 @@ class RedisRequirementsTest {
 
   @Test
   void fitServer_hasNoWarning() {
-    assertThat(RedisRequirements.check(info("6.2.0", "master", "noeviction", 1), RedisOptions.of("rediss://h")))
+    assertThat(
+            RedisRequirements.check(
+                info("6.2.0", "master", "noeviction", 1), RedisOptions.of("rediss://h")))
         .isEmpty();
-    assertThat(RedisRequirements.check(info("10.0", "master", "noeviction", 1), RedisOptions.of("rediss://h")))
+    assertThat(
+            RedisRequirements.check(
+                info("10.0", "master", "noeviction", 1), RedisOptions.of("rediss://h")))
         .isEmpty();
   }
 
   @Test
   void serverWithoutAppendOnlyFile_isWarnedOf() {
-    assertThat(RedisRequirements.check(info("7.0.15", "master", "noeviction", 0), RedisOptions.of("rediss://h")))
+    assertThat(
+            RedisRequirements.check(
+                info("7.0.15", "master", "noeviction", 0), RedisOptions.of("rediss://h")))
         .singleElement()
         .asString()
         .contains("rediss://h:6379", "appendonly");
@@ -40,7 +46,10 @@ class RedisRequirementsTest {
     "7.0.15,master,volatile-ttl,volatile-ttl"
   })
   void unfitServer_isRefused(String version, String role, String policy, String named) {
-    assertThatThrownBy(() -> RedisRequirements.check(info(version, role, policy, 1), RedisOptions.of("rediss://h")))
+    assertThatThrownBy(
+            () ->
+                RedisRequirements.check(
+                    info(version, role, policy, 1), RedisOptions.of("rediss://h")))
         .isInstanceOf(RedisSetupException.class)
         .hasMessageContaining(named)
         .hasMessageContaining("rediss://h:6379");
@@ -50,7 +59,9 @@ class RedisRequirementsTest {
   @CsvSource({"secret-7.0,noeviction", "5.0.1\u001b]52,noeviction", "7.0.1,secret1\u001b]52"})
   void textOfTheServer_isNotRepeated(String version, String policy) {
     assertThatThrownBy(
-            () -> RedisRequirements.check(info(version, "master", policy, 1), RedisOptions.of("rediss://h")))
+            () ->
+                RedisRequirements.check(
+                    info(version, "master", policy, 1), RedisOptions.of("rediss://h")))
         .isInstanceOf(RedisSetupException.class)
         .hasMessageContaining("was not readable");
   }

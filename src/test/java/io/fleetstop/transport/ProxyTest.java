@@ -185,10 +185,13 @@ class ProxyTest {
         ConnectProxy plain = new ConnectProxy()) {
       TransportOptions.Builder known =
           TransportOptions.builder()
-              .tls(authority.trusted().mutate().clientKey(own.toKeyStore(password), password).build());
-      assertThat(
-              text(
-                  transport(known.proxy(plain.options().build())), TestAuthority.uri(server)))
+              .tls(
+                  authority
+                      .trusted()
+                      .mutate()
+                      .clientKey(own.toKeyStore(password), password)
+                      .build());
+      assertThat(text(transport(known.proxy(plain.options().build())), TestAuthority.uri(server)))
           .isEqualTo("secret");
       assertThatThrownBy(
               () ->
