@@ -6,13 +6,20 @@ import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.error.ErrorCode.Scope;
 import io.fleetstop.error.GatewayErrors;
+import io.fleetstop.model.InstanceId;
+import io.fleetstop.model.StopInstances.InstanceResult;
 import java.time.Duration;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /** The rules about batches. What happens to each instance is in {@link StopDecision} alone. */
 final class BatchRules {
 
   /** How long an instance waits for others to share its call. */
   static final Duration LINGER = Duration.ofMillis(20);
+
+  /** How long a recorded batch waits for members that the run has not found yet. */
+  static final Duration MEMBERS_TIMEOUT = Duration.ofSeconds(10);
 
   /** The delays before repeated calls end together in steps of this length. */
   private static final long STEP_NANOS = Duration.ofMillis(250).toNanos();
@@ -95,5 +102,14 @@ final class BatchRules {
   static boolean isRetried(EcsException error) {
     return error.delivery() == Delivery.REJECTED
         && (error.category() == Category.THROTTLED || error.category() == Category.CAPACITY);
+  }
+
+  /** Returns the result of a member, which is at {@code position} unless the batch is repeated. */
+  static @Nullable InstanceResult resultOf(
+      InstanceId id, int position, List<InstanceResult> results) {
+    if (position < results.size() && results.get(position).instanceId().equals(id)) {
+      return results.get(position);
+    }
+    return results.stream().filter(one -> one.instanceId().equals(id)).findFirst().orElse(null);
   }
 }

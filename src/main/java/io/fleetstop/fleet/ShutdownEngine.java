@@ -4,6 +4,7 @@ import io.fleetstop.EcsClient;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.fleet.MonoStages.Stage;
+import io.fleetstop.fleet.RecordedBatches.Member;
 import io.fleetstop.fleet.ShutdownProgress.State;
 import io.fleetstop.limit.CallFlow;
 import io.fleetstop.limit.ConcurrencyLimiter;
@@ -119,12 +120,13 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
         .filter(id -> distinct || seen.add(id))
         .transform(DemandGate::requireDemand)
         .concatMapDelayError(this::admit, 0)
+        .doOnTerminate(() -> ifBatched(StopBatcher::onAllStarted))
         .takeUntilOther(control.stopped())
         .transform(admitted -> new FluxFlatMapMono<>(admitted, this::shutdown, options.maxOpen()))
         .doOnNext(taken -> demand.onDelivered())
         .doOnRequest(demand::request)
         .concatWith(Mono.defer(this::terminalSignal))
-        .doOnCancel(this::closeBatches)
+        .doOnCancel(() -> ifBatched(StopBatcher::close))
         .doOnCancel(flow::cancel)
         // Limiters serve the runs round robin.
         .contextWrite(flow::putInto);
@@ -155,10 +157,10 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     closing.add(control.stopped().subscribe(null, null, started::reevaluate));
   }
 
-  private void closeBatches() {
+  private void ifBatched(Consumer<StopBatcher> action) {
     StopBatcher started = batcher;
     if (started != null) {
-      started.close();
+      action.accept(started);
     }
   }
 
@@ -234,11 +236,10 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     // A dry run needs the answer of the service, whatever the state.
     boolean describeFirst = record.isIncomplete(id) && !options.isDryRun();
     counters.onStarted();
+    setMember(id, Member.STARTED);
     Supplier<Stage<ShutdownOutcome>> stop =
         () -> {
-          if (shared != null) {
-            shared.admit(id);
-          }
+          setMember(id, Member.ADMITTED);
           return new InstanceShutdown(this, options, id, call, mayHaveBeenCalled)
               .start(describeFirst);
         };
@@ -247,12 +248,17 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
         afterTerminate);
   }
 
+  private void setMember(InstanceId id, Member state) {
+    ifBatched(started -> started.set(id, state));
+  }
+
   private Stage<ShutdownOutcome> check(
       InstanceId id, boolean mayHaveBeenCalled, Supplier<Stage<ShutdownOutcome>> stop) {
     return Stage.of(
         protection
             .check(id, mayHaveBeenCalled)
             .takeUntilOther(control.stopped())
+            .doOnNext(kept -> setMember(id, Member.EXCLUDED))
             .doOnNext(kept -> onOutcome(kept, false))
             .singleOptional(),
         kept -> kept.isPresent() ? finish(kept.get()) : stop.get());
@@ -276,10 +282,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   @Override
   public void onLastCall(InstanceId id) {
-    StopBatcher started = batcher;
-    if (started != null) {
-      started.release(id);
-    }
+    ifBatched(started -> started.release(id));
   }
 
   @Override
@@ -339,10 +342,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
   /** Starts no further calls. */
   void pause() {
     control.pause();
-    StopBatcher started = batcher;
-    if (started != null) {
-      started.reevaluate();
-    }
+    ifBatched(StopBatcher::reevaluate);
   }
 
   void resume() {
@@ -376,7 +376,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   void dispose() {
     done = true;
-    closeBatches();
+    ifBatched(StopBatcher::close);
     slots.close();
     closing.dispose();
     terminated.tryEmitEmpty();

@@ -4,6 +4,7 @@ import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.EcsException.Limit;
 import io.fleetstop.error.EcsExceptions;
+import io.fleetstop.fleet.RecordedBatches.Member;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstances;
 import io.fleetstop.model.StopInstances.InstanceResult;
@@ -58,9 +59,16 @@ final class StopBatcher {
     return Mono.create(sink -> tasks.execute(() -> add(new BatchRequest(id, sink))));
   }
 
-  /** Permits that the batch of an earlier run with this instance is repeated. */
-  void admit(InstanceId id) {
-    recorded.admit(id);
+  /** Records what is known about an instance: the batch of an earlier run may depend on it. */
+  void set(InstanceId id, Member state) {
+    if (run.recordedBatch(id) != null) {
+      tasks.execute(() -> recorded.set(id, state));
+    }
+  }
+
+  /** Called when all instances of the run have started. */
+  void onAllStarted() {
+    tasks.execute(recorded::onAllStarted);
   }
 
   /** Sends what may be sent, and returns what must not, after a change of the run. */
@@ -87,6 +95,15 @@ final class StopBatcher {
   }
 
   private void add(BatchRequest request) {
+    StopBatch undecided = recorded.undecided(request.id());
+    if (undecided != null) {
+      if (recorded.await(undecided, request)) {
+        Mono.delay(BatchRules.MEMBERS_TIMEOUT, Schedulers.parallel())
+            .takeUntilOther(closed.asMono())
+            .subscribe(late -> tasks.execute(() -> recorded.onOverdue(undecided)));
+      }
+      return;
+    }
     BoundBatch batch = bindings.of(request.id());
     if (batch == null) {
       if (singly || recorded.isCalledSingly(request.id())) {
@@ -123,6 +140,7 @@ final class StopBatcher {
     if (isHeld()) {
       returnAll();
     } else {
+      recorded.removeDecided().forEach(this::add);
       sendRepeats();
       sendQueued();
     }
@@ -134,7 +152,8 @@ final class StopBatcher {
   }
 
   private void returnAll() {
-    List<BatchRequest> held = new ArrayList<>(queue);
+    List<BatchRequest> held = recorded.removeAll();
+    held.addAll(queue);
     repeats.values().forEach(held::addAll);
     queue.clear();
     repeats.clear();
@@ -322,7 +341,7 @@ final class StopBatcher {
     Acceptance accepted = new Acceptance(whole.requestId(), whole.attempts());
     for (int i = 0; i < members.size(); i++) {
       BatchRequest member = members.get(i);
-      InstanceResult result = resultOf(member.id(), i, whole.instances());
+      InstanceResult result = BatchRules.resultOf(member.id(), i, whole.instances());
       EcsException error =
           result == null ? EcsExceptions.noReply(Delivery.UNKNOWN) : result.error();
       if (error == null) {
@@ -333,15 +352,6 @@ final class StopBatcher {
         fail(member, error);
       }
     }
-  }
-
-  /** Returns the result of a member, which is at {@code position} unless the batch is repeated. */
-  private static @Nullable InstanceResult resultOf(
-      InstanceId id, int position, List<InstanceResult> results) {
-    if (position < results.size() && results.get(position).instanceId().equals(id)) {
-      return results.get(position);
-    }
-    return results.stream().filter(one -> one.instanceId().equals(id)).findFirst().orElse(null);
   }
 
   private void fail(BatchRequest request, EcsException error) {

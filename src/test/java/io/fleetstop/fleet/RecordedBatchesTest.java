@@ -2,6 +2,7 @@ package io.fleetstop.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.fleet.RecordedBatches.Member;
 import io.fleetstop.model.InstanceId;
 import java.util.HashMap;
 import java.util.List;
@@ -28,8 +29,11 @@ class RecordedBatchesTest {
   @Test
   void eachIsRepeatedByItsOwnMembers() {
     RecordedBatches batches = new RecordedBatches(recorded::get);
-    List.of("i-1", "i-2", "i-3").forEach(id -> batches.admit(InstanceId.of(id)));
+    List.of("i-1", "i-2", "i-3").forEach(id -> batches.set(InstanceId.of(id), Member.ADMITTED));
+    assertThat(batches.undecided(InstanceId.of("i-3"))).isEqualTo(other);
 
+    batches.onAllStarted();
+    recorded.keySet().forEach(id -> assertThat(batches.undecided(id)).isNull());
     assertThat(batches.repeatable(InstanceId.of("i-1"))).isEqualTo(one);
     assertThat(batches.repeatable(InstanceId.of("i-3"))).isNull();
     assertThat(batches.isCalledSingly(InstanceId.of("i-3"))).isTrue();
