@@ -281,7 +281,7 @@ public final class SharedRateLimiter implements RateLimiter {
       share = new LocalShare(last.resumedAt(now), members, fixed, now);
       local = share;
       // The message of a driver may have an address with a user in it.
-      LOG.warn(
+      LOG.info(
           "{}: the shared rate is out of reach ({}); continuing at {} per second, a share of 1/{}",
           name,
           failure.getClass().getSimpleName(),

@@ -22,9 +22,13 @@ import io.lettuce.core.resource.Delay;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.function.Function;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
@@ -34,9 +38,11 @@ import reactor.util.retry.Retry;
 /**
  * A connection to Redis that was checked to be fit. It reconnects every half second while the
  * server is away; until then its commands fail at once, and each fails after a second without a
- * reply. Nothing blocks.
+ * reply. Nothing blocks. A server that is away is logged once until it is back.
  */
 public final class RedisConnection {
+
+  private static final Logger LOG = LoggerFactory.getLogger(RedisConnection.class);
 
   /** Virtual machines that start are slow to read a reply. */
   private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(1);
@@ -53,6 +59,7 @@ public final class RedisConnection {
   private volatile @Nullable RedisClusterReactiveCommands<String, String> commands;
   private final Mono<StatefulRedisPubSubConnection<String, String>> subscriber =
       Mono.defer(this::subscribing).cacheInvalidateIf(connected -> false);
+  private final AtomicBoolean away = new AtomicBoolean();
   private volatile List<String> warnings = List.of();
 
   private RedisConnection(RedisOptions options) {
@@ -104,6 +111,7 @@ public final class RedisConnection {
                 created
                     .open()
                     .onErrorResume(failure -> created.close().then(Mono.error(failure)))
+                    .doOnCancel(() -> created.close().subscribe())
                     .thenReturn(created));
   }
 
@@ -171,6 +179,38 @@ public final class RedisConnection {
   }
 
   /**
+   * Runs a script with the keys and the arguments, and reads its reply. The first failure since the
+   * last reply is a warning in the log, whatever part of this process it is for.
+   */
+  <T> Mono<T> run(
+      RedisScript script,
+      List<String> keys,
+      List<String> arguments,
+      Function<List<Object>, T> reader) {
+    return Mono.defer(() -> script.run(commands(), keys, arguments))
+        .map(reader)
+        .doOnNext(reply -> onReply())
+        .doOnError(this::onFailure);
+  }
+
+  private void onReply() {
+    if (away.get() && away.compareAndSet(true, false)) {
+      LOG.info("{} is back", options.address());
+    }
+  }
+
+  private void onFailure(Throwable failure) {
+    if (!away.getAndSet(true)) {
+      String rejected = rejection(failure);
+      LOG.warn(
+          "{} is away ({}), and is tried every half second. Until it is back, this process calls at"
+              + " its share of the last rate, and sends no stop call of a shared run",
+          options.address(),
+          rejected != null ? rejected : failure.getClass().getSimpleName());
+    }
+  }
+
+  /**
    * Returns the messages of a channel, from a second connection. While the server is away there are
    * none, and those of that time are lost.
    */
@@ -210,12 +250,15 @@ public final class RedisConnection {
 
   /** Closes the connection and its threads. */
   public Mono<Void> close() {
+    // What is cancelled by the end of the connection is no reason for a warning.
+    Mono<Void> quiet = Mono.fromRunnable(() -> away.set(true));
     // The timer of the driver is joined.
     Mono<Void> threads =
         Mono.fromCallable(() -> resources.shutdown(0, CLOSE_SECONDS, SECONDS))
             .subscribeOn(Schedulers.boundedElastic())
             .then();
-    return Mono.fromCompletionStage(() -> client.shutdownAsync(0, CLOSE_SECONDS, SECONDS))
+    return quiet
+        .then(Mono.fromCompletionStage(() -> client.shutdownAsync(0, CLOSE_SECONDS, SECONDS)))
         .then(threads);
   }
 

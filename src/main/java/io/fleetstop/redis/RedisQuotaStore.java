@@ -42,25 +42,23 @@ final class RedisQuotaStore implements QuotaStore {
 
   @Override
   public Mono<Lease> lease(LeaseRequest request) {
-    return PaceScripts.LEASE
-        .run(
-            connection.commands(),
-            List.of(key, members),
-            List.of(
-                member,
-                String.valueOf(request.wanted()),
-                request.fixed() ? "1" : "0",
-                String.valueOf(request.burst()),
-                String.valueOf(request.seed().permitsPerSecond()),
-                request.seed().state(),
-                String.valueOf(request.accepted()),
-                String.valueOf(request.rejected()),
-                String.valueOf(request.unused()),
-                String.valueOf(request.testedRate()),
-                String.valueOf(request.seed().epoch()),
-                String.valueOf(request.seed().revision())))
-        .map(RedisQuotaStore::lease)
-        .doOnNext(lease -> requireSane(request, lease));
+    return connection.run(
+        PaceScripts.LEASE,
+        List.of(key, members),
+        List.of(
+            member,
+            String.valueOf(request.wanted()),
+            request.fixed() ? "1" : "0",
+            String.valueOf(request.burst()),
+            String.valueOf(request.seed().permitsPerSecond()),
+            request.seed().state(),
+            String.valueOf(request.accepted()),
+            String.valueOf(request.rejected()),
+            String.valueOf(request.unused()),
+            String.valueOf(request.testedRate()),
+            String.valueOf(request.seed().epoch()),
+            String.valueOf(request.seed().revision())),
+        reply -> requireSane(request, lease(reply)));
   }
 
   private static Lease lease(List<Object> reply) {
@@ -82,7 +80,7 @@ final class RedisQuotaStore implements QuotaStore {
   }
 
   /** What something else has written to the keys must neither fill the memory nor end a pace. */
-  private static void requireSane(LeaseRequest request, Lease lease) {
+  private static Lease requireSane(LeaseRequest request, Lease lease) {
     boolean sane =
         lease.count() >= 0
             && lease.count() <= Math.max(1, request.wanted())
@@ -91,6 +89,7 @@ final class RedisQuotaStore implements QuotaStore {
     if (!sane) {
       throw new IllegalStateException("the keys of the rate in Redis hold no rate");
     }
+    return lease;
   }
 
   private static boolean isRate(SharedRate rate) {
@@ -99,9 +98,9 @@ final class RedisQuotaStore implements QuotaStore {
 
   @Override
   public Mono<SharedRate> decide(Decision decision) {
-    return PaceScripts.DECIDE
+    return connection
         .run(
-            connection.commands(),
+            PaceScripts.DECIDE,
             List.of(key),
             List.of(
                 String.valueOf(decision.revision()),
@@ -109,8 +108,8 @@ final class RedisQuotaStore implements QuotaStore {
                 decision.state(),
                 decision.fence() ? "1" : "0",
                 String.valueOf(decision.holdNanos() / NANOS_PER_MICRO),
-                channel))
-        .map(RedisQuotaStore::rate)
+                channel),
+            RedisQuotaStore::rate)
         .filter(RedisQuotaStore::isRate);
   }
 

@@ -37,7 +37,8 @@ final class RunCommands {
   }
 
   Mono<List<Object>> call(RedisScript script, List<String> arguments) {
-    return Mono.defer(() -> script.run(redis.commands(), keyList, arguments))
+    return redis
+        .run(script, keyList, arguments, reply -> reply)
         .onErrorMap(redis::withoutServerText)
         // What follows must not delay the replies of others.
         .publishOn(Schedulers.parallel());

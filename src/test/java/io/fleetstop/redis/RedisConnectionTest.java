@@ -2,6 +2,7 @@ package io.fleetstop.redis;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.junit.CapturedStderr;
 import java.io.IOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
@@ -47,23 +48,32 @@ class RedisConnectionTest {
   }
 
   @Test
-  void lostServer_failsCommandsAtOnceAndIsReconnected() {
+  void lostServer_failsCommandsAtOnceIsReconnectedAndLoggedOnce() throws Exception {
     try (TestRedis redis = TestRedis.start("--appendonly", "yes")) {
       RedisConnection connection = redis.connect();
       assertThat(connection.warnings()).isEmpty();
-      Mono<List<Object>> call = ECHO.run(connection.commands(), List.of("key"), List.of("one"));
-      StepVerifier.create(call).expectNextCount(1).expectComplete().verify(LIMIT);
-
-      redis.kill();
-      StepVerifier.create(call.elapsed()).expectError().verify(Duration.ofSeconds(3));
-
-      redis.restart();
-      StepVerifier.create(call.retryWhen(Retry.fixedDelay(100, Duration.ofMillis(100))))
-          .expectNextCount(1)
-          .expectComplete()
-          .verify(LIMIT);
-      connection.close().block(LIMIT);
+      String logged = CapturedStderr.during(() -> loseAndRestart(redis, connection));
+      assertThat(logged.lines().filter(line -> line.contains("RedisConnection - ")))
+          .hasSize(2)
+          .first()
+          .matches(line -> line.contains("WARN") && line.contains(redis.url() + " is away ("));
     }
+  }
+
+  private static void loseAndRestart(TestRedis redis, RedisConnection connection) {
+    Mono<List<Object>> call = connection.run(ECHO, List.of("key"), List.of("one"), reply -> reply);
+    StepVerifier.create(call).expectNextCount(1).expectComplete().verify(LIMIT);
+
+    redis.kill();
+    StepVerifier.create(call.elapsed()).expectError().verify(Duration.ofSeconds(3));
+    StepVerifier.create(call).expectError().verify(LIMIT);
+
+    redis.restart();
+    StepVerifier.create(call.retryWhen(Retry.fixedDelay(100, Duration.ofMillis(100))))
+        .expectNextCount(1)
+        .expectComplete()
+        .verify(LIMIT);
+    connection.close().block(LIMIT);
   }
 
   @Test

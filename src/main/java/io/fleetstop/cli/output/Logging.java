@@ -71,6 +71,8 @@ public final class Logging {
     // already.
     settings.put(PREFIX + "log.reactor.netty", verbose ? "error" : "off");
     settings.put(PREFIX + "log.io.netty", verbose ? "error" : "off");
+    // The driver of Redis repeats that the server is away; our own warning names it once.
+    settings.put(PREFIX + "log.io.lettuce", verbose ? "error" : "off");
     settings.put(PREFIX + "showThreadName", "false");
     settings.put(PREFIX + "showDateTime", Boolean.toString(verbose));
     settings.put(PREFIX + "dateTimeFormat", "HH:mm:ss.SSS");

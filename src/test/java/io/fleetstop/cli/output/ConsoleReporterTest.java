@@ -275,7 +275,10 @@ class ConsoleReporterTest {
   void logging_isWarnUnlessVerbose() {
     String own = "org.slf4j.simpleLogger.log.io.fleetstop";
     String dropped = "org.slf4j.simpleLogger.log.reactor.core.publisher.Operators";
-    assertThat(Logging.settings(false)).containsEntry(own, "warn").containsEntry(dropped, "off");
+    assertThat(Logging.settings(false))
+        .containsEntry(own, "warn")
+        .containsEntry(dropped, "off")
+        .containsEntry("org.slf4j.simpleLogger.log.io.lettuce", "off");
     assertThat(Logging.settings(true))
         .containsEntry(own, "debug")
         .containsEntry(dropped, "error")
