@@ -22,6 +22,7 @@ import io.lettuce.core.resource.Delay;
 import java.time.Duration;
 import java.util.List;
 import java.util.Objects;
+import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
 import java.util.regex.Matcher;
@@ -50,6 +51,10 @@ public final class RedisConnection {
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
   private static final Duration RECONNECT_DELAY = Duration.ofMillis(500);
   private static final long CONNECT_RETRIES = 5;
+
+  /** A server that accepts connections and never replies must not keep a command waiting. */
+  private static final Duration CONNECT_LIMIT = Duration.ofSeconds(20);
+
   private static final long CLOSE_SECONDS = 2;
   private static final Pattern ERROR_CODE = Pattern.compile("[A-Z]{2,20}\\b");
 
@@ -102,6 +107,10 @@ public final class RedisConnection {
    * fit: a version before 6.2, a replica, or an eviction policy other than {@code noeviction}.
    */
   public static Mono<RedisConnection> connect(RedisOptions options) {
+    return connect(options, CONNECT_LIMIT);
+  }
+
+  static Mono<RedisConnection> connect(RedisOptions options, Duration limit) {
     Objects.requireNonNull(options, "options");
     // The driver opens selectors and reads settings.
     return Mono.fromSupplier(() -> new RedisConnection(options))
@@ -110,6 +119,7 @@ public final class RedisConnection {
             created ->
                 created
                     .open()
+                    .timeout(limit, Mono.error(() -> created.meaning(new TimeoutException())))
                     .onErrorResume(failure -> created.close().then(Mono.error(failure)))
                     .doOnCancel(() -> created.close().subscribe())
                     .thenReturn(created));
@@ -117,6 +127,7 @@ public final class RedisConnection {
 
   private Mono<Void> open() {
     return Mono.defer(this::connected)
+        .timeout(CONNECT_TIMEOUT)
         .retryWhen(
             Retry.fixedDelay(CONNECT_RETRIES, RECONNECT_DELAY)
                 .filter(failure -> rejection(failure) == null)

@@ -188,7 +188,11 @@ final class WorkerExchange {
       fail(batch, error);
       return;
     }
-    listener.onReply(run.status((List<?>) reply.get(1)), (List<?>) reply.get(3), batch.want() > 0);
+    List<?> ids = (List<?>) reply.get(3);
+    if (ids.size() > batch.want()) {
+      throw run.damaged();
+    }
+    listener.onReply(run.status((List<?>) reply.get(1)), ids, batch.want() > 0);
     String flags = String.valueOf(reply.get(2));
     int at = 0;
     for (Entry entry : batch.outcomes()) {

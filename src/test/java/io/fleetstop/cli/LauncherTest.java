@@ -91,7 +91,7 @@ class LauncherTest {
     assumeTrue(Files.isExecutable(Path.of("/bin/bash")));
     Path java = directory.resolve("shared/runtime/bin/java");
     Files.createDirectories(java.getParent());
-    Files.writeString(java, "#!/bin/sh\necho of somebody else\n");
+    Files.writeString(java, "#!/bin/sh\necho of another user\n");
     Files.setPosixFilePermissions(java, PosixFilePermissions.fromString("rwx------"));
     Path here = Files.createDirectories(directory.resolve("shared/here"));
     Files.setPosixFilePermissions(launcher(), PosixFilePermissions.fromString("rwx------"));

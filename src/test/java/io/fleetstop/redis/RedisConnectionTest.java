@@ -187,4 +187,18 @@ class RedisConnectionTest {
           .verify(LIMIT);
     }
   }
+
+  @Test
+  void serverThatAcceptsAndNeverReplies_endsTheConnecting() throws IOException {
+    try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
+      RedisOptions options = RedisOptions.of("redis://127.0.0.1:" + silent.getLocalPort());
+      StepVerifier.create(RedisConnection.connect(options, Duration.ofMillis(300)))
+          .expectErrorSatisfies(
+              error ->
+                  assertThat(error)
+                      .isInstanceOf(RedisSetupException.class)
+                      .hasMessageContaining("cannot connect to Redis at redis://127.0.0.1:"))
+          .verify(Duration.ofSeconds(10));
+    }
+  }
 }
