@@ -10,7 +10,10 @@ final class NettySettings {
           // Its events load JFR, which a short run does not need.
           "io.netty.jfr.enabled", "false",
           // A native transport is unpacked into the temporary folder at each start.
-          "reactor.netty.native", "false");
+          "reactor.netty.native", "false",
+          "io.lettuce.core.epoll", "false",
+          "io.lettuce.core.iouring", "false",
+          "io.lettuce.core.kqueue", "false");
 
   private NettySettings() {}
 
