@@ -173,7 +173,7 @@ final class MultiTargetStop {
     MultiTargetRun run = begin(prepared, journal);
     RunHandle handle = RunHandle.of(run);
     report.start();
-    TargetCounts counts = counts(fleets);
+    TargetCounts counts = counts(fleets, journal);
     ConsoleReporter reporter =
         new ConsoleReporter(
             terminal,
@@ -247,12 +247,15 @@ final class MultiTargetStop {
         options.several.waveBy);
   }
 
-  private static TargetCounts counts(TargetFleets fleets) {
+  private static TargetCounts counts(TargetFleets fleets, RunJournal journal) {
     TargetCounts counts = new TargetCounts();
     fleets
         .fleets()
         .forEach(
-            (target, fleet) -> counts.add(target, fleet.ids().size() + fleet.skipped().size()));
+            (target, fleet) ->
+                counts.add(
+                    target,
+                    fleet.ids().size() + fleet.skipped().size() + journal.of(target).done()));
     fleets
         .failures()
         .forEach(

@@ -1,6 +1,8 @@
 package io.fleetstop.cli;
 
+import io.fleetstop.simulator.CloudSimulator;
 import io.fleetstop.simulator.EcsSimulator;
+import java.net.URI;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -19,6 +21,25 @@ public final class ChildProcess {
 
   /** A command against a simulator of this process. */
   static ProcessBuilder run(String name, EcsSimulator simulator, String... args) {
+    ProcessBuilder builder =
+        run(
+            name,
+            simulator.endpoint(),
+            simulator.accessKeyId(),
+            simulator.secretAccessKey(),
+            args);
+    builder.environment().put("VOLCENGINE_REGION", simulator.region());
+    return builder;
+  }
+
+  /** A command against a cloud of this process, with the key of its first account. */
+  static ProcessBuilder run(String name, CloudSimulator cloud, String... args) {
+    String key = cloud.accessKeyId(cloud.accounts().get(0));
+    return run(name, cloud.endpoint(), key, cloud.secretAccessKey(), args);
+  }
+
+  private static ProcessBuilder run(
+      String name, URI endpoint, String accessKeyId, String secretAccessKey, String... args) {
     List<String> command =
         new ArrayList<>(
             List.of(
@@ -34,14 +55,13 @@ public final class ChildProcess {
                 "io.fleetstop.cli.Main",
                 name,
                 "--endpoint",
-                simulator.endpoint().toString()));
+                endpoint.toString()));
     command.addAll(Arrays.asList(args));
     ProcessBuilder builder = new ProcessBuilder(command);
     Map<String, String> environment = builder.environment();
     environment.keySet().removeIf(variable -> variable.startsWith("VOLCENGINE_"));
-    environment.put("VOLCENGINE_ACCESS_KEY", simulator.accessKeyId());
-    environment.put("VOLCENGINE_SECRET_KEY", simulator.secretAccessKey());
-    environment.put("VOLCENGINE_REGION", simulator.region());
+    environment.put("VOLCENGINE_ACCESS_KEY", accessKeyId);
+    environment.put("VOLCENGINE_SECRET_KEY", secretAccessKey);
     return builder;
   }
 }

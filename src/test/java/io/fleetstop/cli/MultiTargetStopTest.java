@@ -185,13 +185,47 @@ class MultiTargetStopTest {
       value = {
         "i-sim1|an id must be region/id",
         "cn-x/i-sim1|is in none of the targets",
-        "cn-beijing/i sim|is not an instance id",
-        "cn-beijing/README|is not an instance id, which starts with i-",
+        "cn-beijing/i sim|\"i sim\" is not an instance id, which starts with i-",
+        "cn-beijing/web|\"web\" is not an instance id, which starts with i-",
+        "cn-beijing/i-a+b|which holds letters, digits, '-' and '_' only",
+        "help|is not an instance id, which starts with i-; for the help, write fleetstop help",
       })
   void malformedIds_areRefused(String id, String reason) {
     assertThat(stop("--region", NORTH + "," + EAST, "--yes", id)).isEqualTo(2);
 
     assertThat(terminal.errText()).contains(reason);
+    assertThat(cloud.ledger(FIRST, NORTH).calls()).isZero();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "cn-beijing/web|ids, line 2: \"web\" is not an instance id, which starts with i-",
+        "i-a|ids, line 2: an id must be region/id",
+        "!incomplete|ids, line 2: the list is incomplete",
+      })
+  void malformedLines_areRefused(String line, String reason) throws IOException {
+    Path file = Files.writeString(directory.resolve("ids"), "# night\r\n" + line + "\r\n");
+
+    assertThat(stop("--region", NORTH + "," + EAST, "--yes", "--ids-file", file.toString()))
+        .isEqualTo(2);
+
+    assertThat(terminal.errText()).contains(reason);
+    assertThat(cloud.ledger(FIRST, NORTH).calls()).isZero();
+  }
+
+  @Test
+  void unusableFiles_areRefused() throws IOException {
+    Path json = Files.writeString(directory.resolve("ids.json"), "[\"i-a\"]");
+
+    for (Path file : List.of(json, directory.resolve("missing"))) {
+      assertThat(stop("--region", NORTH + "," + EAST, "--yes", "--ids-file", file.toString()))
+          .isEqualTo(2);
+    }
+
+    assertThat(terminal.errText())
+        .contains("ids.json is JSON, which has no targets", "there is no file");
   }
 
   @Test
@@ -348,7 +382,9 @@ class MultiTargetStopTest {
     assertThat(stop(args)).as(terminal.errText()).isZero();
     assertThat(cloud.ledger(FIRST, NORTH).effects()).isEqualTo(4);
     assertThat(cloud.ledger(FIRST, EAST).effects()).isEqualTo(4);
-    assertThat(terminal.errText()).contains("4 done before");
+    assertThat(terminal.errText())
+        .contains("4 done before")
+        .doesNotContain("default/cn-beijing: 0 instances, 4 stopped");
   }
 
   @Test

@@ -56,14 +56,35 @@ public final class IdFile {
    * @param file its path, or {@code -} for {@code stdin}
    */
   static void read(String option, String file, InputStream stdin, Consumer<InstanceId> ids) {
+    read(option, file, stdin, text -> ids.accept(parse(text)), ids);
+  }
+
+  /**
+   * Passes the text of each id of a file, which is not JSON.
+   *
+   * @param texts throws an {@link IllegalArgumentException} for what is no id
+   */
+  static void readTexts(String option, String file, InputStream stdin, Consumer<String> texts) {
+    read(option, file, stdin, texts, null);
+  }
+
+  private static void read(
+      String option,
+      String file,
+      InputStream stdin,
+      Consumer<String> texts,
+      @Nullable Consumer<InstanceId> ofJson) {
     String name = file.equals(STDIN) ? "stdin" : file;
     try (InputStream in =
         new BufferedInputStream(file.equals(STDIN) ? stdin : new Unsized(Path.of(file)))) {
       Reader reader = new BufferedReader(new InputStreamReader(in, charset(in)));
-      if (startsJson(reader)) {
-        new JsonIds(name, ids).read(reader);
+      if (!startsJson(reader)) {
+        new IdFile(name, reader).read(texts);
+      } else if (ofJson == null) {
+        throw CommandFailure.usage(
+            option + ": " + name + " is JSON, which has no targets; write one id per line");
       } else {
-        new IdFile(name, reader).read(ids);
+        new JsonIds(name, ofJson).read(reader);
       }
     } catch (NoSuchFileException e) {
       throw CommandFailure.usage(option + ": there is no file " + name + "; check the path");
@@ -116,7 +137,7 @@ public final class IdFile {
     return c == '{' || c == '[';
   }
 
-  private void read(Consumer<InstanceId> ids) throws IOException {
+  private void read(Consumer<String> texts) throws IOException {
     @Nullable Integer column = null;
     boolean isFirst = true;
     for (String text = nextLine(); text != null; text = nextLine()) {
@@ -132,7 +153,7 @@ public final class IdFile {
       }
       String id = column == null ? single(text) : cell(text, column);
       if (!id.isEmpty()) {
-        ids.accept(parse(id));
+        accept(id, texts);
       }
     }
   }
@@ -177,15 +198,23 @@ public final class IdFile {
     return CommandFailure.usage(name + ", line " + line + ": " + rule);
   }
 
-  private InstanceId parse(String id) {
+  private void accept(String id, Consumer<String> texts) {
     if (id.equals(INCOMPLETE)) {
       throw rejected("the list is incomplete; the command that wrote it reported the reason");
     }
     try {
+      texts.accept(id);
+    } catch (IllegalArgumentException e) {
+      throw rejected(String.valueOf(e.getMessage()));
+    }
+  }
+
+  private static InstanceId parse(String id) {
+    try {
       return WrittenId.of(id);
     } catch (IllegalArgumentException e) {
-      throw rejected(
-          e.getMessage() + "; write one id per line, as fleetstop list --output ids does");
+      throw new IllegalArgumentException(
+          e.getMessage() + "; write one id per line, as fleetstop list --output ids does", e);
     }
   }
 

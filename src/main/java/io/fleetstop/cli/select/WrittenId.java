@@ -56,7 +56,8 @@ final class WrittenId {
         '"' + TerminalText.escape(shortened(text)) + "\" is not an instance id, which " + rule);
   }
 
-  private static String shortened(String text) {
+  /** Returns at most {@value #MAX_SHOWN} characters of a text. */
+  static String shortened(String text) {
     return text.codePointCount(0, text.length()) <= MAX_SHOWN
         ? text
         : text.substring(0, text.offsetByCodePoints(0, MAX_SHOWN)) + "...";
