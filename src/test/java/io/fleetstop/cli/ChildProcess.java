@@ -22,12 +22,7 @@ public final class ChildProcess {
   /** A command against a simulator of this process. */
   static ProcessBuilder run(String name, EcsSimulator simulator, String... args) {
     ProcessBuilder builder =
-        run(
-            name,
-            simulator.endpoint(),
-            simulator.accessKeyId(),
-            simulator.secretAccessKey(),
-            args);
+        run(name, simulator.endpoint(), simulator.accessKeyId(), simulator.secretAccessKey(), args);
     builder.environment().put("VOLCENGINE_REGION", simulator.region());
     return builder;
   }

@@ -77,7 +77,8 @@ class MultiTargetKillTest {
               .allSatisfy(id -> assertThat(ledger.tokens(id)).hasSize(1));
           assertThat(journaled.getOrDefault(target, Map.of()).keySet())
               .containsExactlyInAnyOrderElementsOf(ids);
-          assertThat(journaled.getOrDefault(target, Map.of()).values()).allMatch(count -> count == 1);
+          assertThat(journaled.getOrDefault(target, Map.of()).values())
+              .allMatch(count -> count == 1);
           assertThat(printed.getOrDefault(target, Map.of()).values()).allMatch(count -> count == 1);
         }
       }
@@ -156,15 +157,13 @@ class MultiTargetKillTest {
 
   /** Kills a process once the service has seen so many effects. */
   private void kill(
-      Process process,
-      CloudSimulator cloud,
-      long seed,
-      ToLongFunction<Ledger> effects,
-      long enough)
+      Process process, CloudSimulator cloud, long seed, ToLongFunction<Ledger> effects, long enough)
       throws InterruptedException {
     try {
       while (sum(cloud, effects) < enough) {
-        assertThat(process.waitFor(2, TimeUnit.MILLISECONDS)).as(() -> "ended early; " + errors(seed)).isFalse();
+        assertThat(process.waitFor(2, TimeUnit.MILLISECONDS))
+            .as(() -> "ended early; " + errors(seed))
+            .isFalse();
       }
     } finally {
       process.destroyForcibly().waitFor(10, TimeUnit.SECONDS);
