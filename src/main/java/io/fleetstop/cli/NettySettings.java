@@ -11,9 +11,7 @@ final class NettySettings {
           "io.netty.jfr.enabled", "false",
           // A native transport is unpacked into the temporary folder at each start.
           "reactor.netty.native", "false",
-          "io.lettuce.core.epoll", "false",
-          "io.lettuce.core.iouring", "false",
-          "io.lettuce.core.kqueue", "false");
+          "io.netty.transport.noNative", "true");
 
   private NettySettings() {}
 

@@ -2,6 +2,7 @@ package io.fleetstop.redis;
 
 import io.lettuce.core.RedisCredentials;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.SslVerifyMode;
 import io.lettuce.core.StaticCredentialsProvider;
 import io.lettuce.core.cluster.RedisClusterURIUtil;
 import java.net.URI;
@@ -99,6 +100,10 @@ public final class RedisOptions {
         if (server.getSentinels().isEmpty()
             && (server.getHost() == null || server.getHost().isEmpty())) {
           throw invalid(url, "names no host");
+        }
+        // A parameter of the driver, which would turn off what rediss is for.
+        if (server.getVerifyMode() != SslVerifyMode.FULL) {
+          throw invalid(url, "must not turn off the verification of certificates by verifyPeer");
         }
       }
       return List.copyOf(servers);

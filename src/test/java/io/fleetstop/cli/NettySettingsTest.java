@@ -13,6 +13,7 @@ class NettySettingsTest {
 
   private static final String EVENTS = "io.netty.jfr.enabled";
   private static final String NATIVES = "reactor.netty.native";
+  private static final String NO_NATIVE = "io.netty.transport.noNative";
 
   private final Map<String, @Nullable String> before = new HashMap<>();
 
@@ -20,6 +21,7 @@ class NettySettingsTest {
   void clear() {
     before.put(EVENTS, System.clearProperty(EVENTS));
     before.put(NATIVES, System.clearProperty(NATIVES));
+    before.put(NO_NATIVE, System.clearProperty(NO_NATIVE));
   }
 
   @AfterEach
@@ -40,6 +42,8 @@ class NettySettingsTest {
 
     assertThat(System.getProperty(EVENTS)).isEqualTo("false");
     assertThat(System.getProperty(NATIVES)).isEqualTo("false");
+    // The driver of Redis knows this one alone.
+    assertThat(System.getProperty(NO_NATIVE)).isEqualTo("true");
   }
 
   @Test

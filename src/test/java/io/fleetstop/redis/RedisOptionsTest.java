@@ -41,7 +41,11 @@ class RedisOptionsTest {
         "redis://user:secret",
         "redis-cluster://user:secret@",
         "redis://user:sec/ret@h",
-        "redis://?password=secret"
+        "redis://?password=secret",
+        "rediss://u:secret@h?verifyPeer=NONE",
+        "rediss://u:secret@h?verifyPeer=CA",
+        "rediss-cluster://u:secret@h1,h2?verifyPeer=none",
+        "rediss-sentinel://u:secret@h1?verifyPeer=NONE#m"
       })
   void invalidUrl_isRejectedWithoutSecrets(String url) {
     assertThatIllegalArgumentException()
