@@ -78,7 +78,8 @@ final class MultiTargetStop {
       TargetFleets fleets = TargetFleets.of(options, terminal, targets.keySet());
       RequestStats calls = new RequestStats(report.listener());
       targets.forEach((target, where) -> connect(target, where, fleets, calls, rates));
-      ShutdownOptions shutdown = journal.resume(asked.mutate().scope(SCOPE).build());
+      ShutdownOptions shutdown =
+          journal.resume(ofAll(asked, options, targets.size()).scope(SCOPE).build());
       requireTargetsOf(journal, targets.keySet());
       String runId = Objects.requireNonNull(shutdown.runId(), "set, or that of the journal");
       ResumeHint resumeHint = new ResumeHint(commandLine, runId);
@@ -143,6 +144,15 @@ final class MultiTargetStop {
               + others
               + "; nothing was stopped. Resume it with all of its targets");
     }
+  }
+
+  /** Returns the options of all targets, which share the bounds. */
+  static ShutdownOptions.Builder ofAll(ShutdownOptions one, StopArguments options, int targets) {
+    // By default, those of a run in each target alone.
+    boolean given = options.rate.maxInFlight != null;
+    return one.mutate()
+        .maxInFlight(one.maxInFlight() * (given ? 1 : targets))
+        .maxOpen(one.maxOpen() * targets);
   }
 
   private WaveControl waves(TargetFleets fleets) {
@@ -235,11 +245,7 @@ final class MultiTargetStop {
     if (options.several.maxFailures != null) {
       across.maxFailuresPerTarget(options.several.maxFailures);
     }
-    // Of a run in one target it is the bound of that target.
-    boolean given = options.rate.maxInFlight != null;
-    int inFlight = prepared.shutdown().maxInFlight() * (given ? 1 : clients.size());
-    MultiTargetShutdown shutdown =
-        journal.fleet(across, prepared.shutdown().mutate().maxInFlight(inFlight).build());
+    MultiTargetShutdown shutdown = journal.fleet(across, prepared.shutdown());
     Waves written = options.safety.waves;
     return shutdown.run(
         prepared.fleets().ids(),

@@ -56,6 +56,8 @@ import reactor.core.publisher.Mono;
  */
 public final class FleetStart {
 
+  static final Duration CHANGE_TOLERANCE = Duration.ofMinutes(2);
+
   private final EcsClient client;
   private final ShutdownOptions options;
   private final @Nullable ShutdownJournal journal;
@@ -83,6 +85,16 @@ public final class FleetStart {
   /** Returns a builder of a start that calls {@code client}, whose limiters also limit it. */
   public static Builder builder(EcsClient client) {
     return new Builder(client);
+  }
+
+  /**
+   * Returns a builder of a start of what a run over several targets has stopped, each with the
+   * client of its account and region.
+   *
+   * @throws IllegalArgumentException if there is no target
+   */
+  public static MultiTargetStart.Builder across(Map<Target, EcsClient> clients) {
+    return new MultiTargetStart.Builder(clients);
   }
 
   /**
@@ -115,11 +127,15 @@ public final class FleetStart {
    *     Waves#ofFleet}
    */
   public ShutdownRun run(JournaledRun stopRun, Waves waves) {
+    return run(stopRun, waves, runId());
+  }
+
+  ShutdownRun run(JournaledRun stopRun, Waves waves, String runId) {
     requireFinishedStop(stopRun);
     Map<InstanceId, StoppedByRun> stopped = stoppedBy(stopRun);
     return new ShutdownRun(
         Flux.fromIterable(stopped.keySet()),
-        new ShutdownEngine(client, options, journal, runId(), waves, checkOf(stopped)),
+        new ShutdownEngine(client, options, journal, runId, waves, checkOf(stopped)),
         activeRuns,
         listener);
   }
@@ -180,7 +196,7 @@ public final class FleetStart {
       throw new IllegalArgumentException(
           "stopRun has targets "
               + stopRun.targets()
-              + "; build a start for each, with its client and target(...)");
+              + "; use FleetStart.across, or build a start with a client and target(...)");
     }
     if (stopRun.isDryRun()) {
       throw new IllegalArgumentException(
@@ -207,7 +223,7 @@ public final class FleetStart {
     private @Nullable Target target;
     private Predicate<InstanceId> only = id -> true;
     private boolean includeChanged;
-    private Duration changeTolerance = Duration.ofMinutes(2);
+    private Duration changeTolerance = CHANGE_TOLERANCE;
 
     private Builder(EcsClient client) {
       this.client = Objects.requireNonNull(client, "client");

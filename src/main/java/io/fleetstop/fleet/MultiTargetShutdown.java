@@ -46,10 +46,8 @@ public final class MultiTargetShutdown {
     this.options = options;
     this.journal = builder.journal;
     this.continueOnTargetError = builder.continueOnTargetError;
-    // Equal shares: one that waits for its quota would occupy a common bound.
-    int share = Math.max(1, options.maxInFlight() / builder.clients.size());
     ShutdownOptions ofTarget =
-        options.mutate().maxInFlight(share).failureLimit(builder.maxFailuresPerTarget).build();
+        TargetRuns.ofEach(options, builder.clients.size(), builder.maxFailuresPerTarget);
     builder.clients.forEach(
         (target, client) -> {
           FleetShutdown.Builder fleet = FleetShutdown.builder(client);
@@ -71,9 +69,9 @@ public final class MultiTargetShutdown {
    *       target, rather than one for all, keeps a slow target from holding back the ids of others.
    *   <li><strong>Demand:</strong> up to {@value MultiTargetRun#PREFETCH} outcomes of each target
    *       are requested before they are taken.
-   *   <li><strong>Bounds:</strong> {@link ShutdownOptions#maxInFlight()} is divided among the
-   *       targets in equal shares of at least 1; {@link ShutdownOptions#maxOpen()} is that of each
-   *       target.
+   *   <li><strong>Bounds:</strong> {@link ShutdownOptions#maxInFlight()} and {@link
+   *       ShutdownOptions#maxOpen()} are those of the run, and divided among its targets in equal
+   *       shares of at least 1.
    *   <li><strong>Failures:</strong> {@link ShutdownOptions#failureLimit()} applies to all targets
    *       together.
    * </ul>
@@ -118,33 +116,16 @@ public final class MultiTargetShutdown {
   public MultiTargetRun run(
       Map<Target, ? extends Collection<InstanceId>> ids, Waves waves, WaveOrder order) {
     requireKnown(ids.keySet());
-    List<Target> targets = List.copyOf(ids.keySet());
-    List<Set<InstanceId>> open = new ArrayList<>();
-    ids.forEach((target, named) -> open.add(incomplete(target, named)));
-    List<List<Long>> shares =
-        TargetWaves.of(waves, order, open.stream().map(set -> (long) set.size()).toList());
-    if (targets.isEmpty() || shares.get(0).isEmpty()) {
-      return run(publishers(targets, open));
-    }
-    MultiTargetRun run = new MultiTargetRun(options.failureLimit(), continueOnTargetError);
-    WaveBarrier barrier =
-        run.inWaves(targets, TargetWaves.totals(shares), waves.approval(), options.failureLimit());
+    Map<Target, Set<InstanceId>> open = new LinkedHashMap<>();
+    ids.forEach((target, named) -> open.put(target, incomplete(target, named)));
     String runId = runId();
-    for (int i = 0; i < targets.size(); i++) {
-      Target target = targets.get(i);
-      Waves share = Waves.ofShares(shares.get(i)).approvedBy(end -> barrier.arrive(target));
-      run.add(target, fleet(target).run(Flux.fromIterable(open.get(i)), share, runId));
-    }
-    return run;
-  }
-
-  private static Map<Target, Publisher<InstanceId>> publishers(
-      List<Target> targets, List<Set<InstanceId>> ids) {
-    Map<Target, Publisher<InstanceId>> publishers = new LinkedHashMap<>();
-    for (int i = 0; i < targets.size(); i++) {
-      publishers.put(targets.get(i), Flux.fromIterable(ids.get(i)));
-    }
-    return publishers;
+    return TargetRuns.composed(
+        new MultiTargetRun(options.failureLimit(), continueOnTargetError),
+        open,
+        waves,
+        order,
+        options.failureLimit(),
+        (target, some, share) -> fleet(target).run(Flux.fromIterable(some), share, runId));
   }
 
   private Set<InstanceId> incomplete(Target target, Collection<InstanceId> ids) {
@@ -264,24 +245,8 @@ public final class MultiTargetShutdown {
         throw new IllegalArgumentException(
             "options must be given to the journal alone, which was opened with them");
       }
-      requireTargets(recorded.state());
+      TargetRuns.requireTargets(recorded.state(), clients.keySet());
       return new MultiTargetShutdown(this, recorded.options());
-    }
-
-    private void requireTargets(JournalState state) {
-      if (state.hasInstancesOfNoTarget()) {
-        throw new IllegalArgumentException(
-            "the journal is of a run in one target; resume it with a FleetShutdown");
-      }
-      for (Target target : state.targets()) {
-        if (!clients.containsKey(target)) {
-          throw new IllegalArgumentException(
-              "the journal has instances of "
-                  + target
-                  + ", which has no client; the targets are "
-                  + clients.keySet());
-        }
-      }
     }
   }
 }

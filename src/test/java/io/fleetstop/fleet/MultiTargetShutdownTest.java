@@ -213,6 +213,22 @@ class MultiTargetShutdownTest extends JournalFixture {
     assertThat(east.called()).hasSize(3);
   }
 
+  @Test
+  void maxOpen_isDividedAmongTargets() {
+    north.onStop = request -> Mono.never();
+    east.onStop = request -> Mono.never();
+    MultiTargetRun run =
+        FleetShutdown.across(clients)
+            .options(options.mutate().maxInFlight(200).maxOpen(6).build())
+            .build()
+            .run(both(100, 100));
+
+    run.outcomes().subscribe().dispose();
+
+    assertThat(north.called()).hasSize(3);
+    assertThat(east.called()).hasSize(3);
+  }
+
   @ParameterizedTest
   @ValueSource(booleans = {true, false})
   void waves_areDrawnInProportionAndApprovedOnce(boolean approves) {
