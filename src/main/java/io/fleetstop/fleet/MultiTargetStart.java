@@ -85,8 +85,9 @@ public final class MultiTargetStart {
   }
 
   /**
-   * As {@link #run(JournaledRun)}, in waves over all targets, as {@link MultiTargetShutdown#run(Map,
-   * Waves, WaveOrder)} describes them. Within a target they follow the reverse order of the stop.
+   * As {@link #run(JournaledRun)}, in waves over all targets, as {@link
+   * MultiTargetShutdown#run(Map, Waves, WaveOrder)} describes them. Within a target they follow the
+   * reverse order of the stop.
    */
   public MultiTargetRun run(JournaledRun stopRun, Waves waves, WaveOrder order) {
     requireKnown(stopRun);

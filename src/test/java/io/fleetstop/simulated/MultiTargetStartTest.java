@@ -47,8 +47,7 @@ class MultiTargetStartTest {
       CloudSimulator.builder()
           .regions(List.of(NORTH.region(), EAST.region()))
           .instances(6)
-          .all(
-              target -> target.stopDelay(Duration.ofMillis(5)).startDelay(Duration.ofMillis(5)))
+          .all(target -> target.stopDelay(Duration.ofMillis(5)).startDelay(Duration.ofMillis(5)))
           .startNow();
   private final Map<Target, EcsClient> clients = new LinkedHashMap<>();
 
@@ -87,8 +86,7 @@ class MultiTargetStartTest {
     clients
         .keySet()
         .forEach(
-            target ->
-                ids.put(target, Flux.fromIterable(ids(target)).take(5).map(InstanceId::of)));
+            target -> ids.put(target, Flux.fromIterable(ids(target)).take(5).map(InstanceId::of)));
     FleetShutdown.across(clients).journal(journal).build().stop(ids).blockLast(PATIENCE);
     return Objects.requireNonNull(
         journal.disposeLater().then(JournaledRun.read(file)).block(PATIENCE));
@@ -113,10 +111,7 @@ class MultiTargetStartTest {
     assertThat(all(start.preview(stopRun))).isEmpty();
 
     List<TargetOutcome> outcomes =
-        all(
-            start
-                .run(stopRun, Waves.of(Waves.Size.count(2)), WaveOrder.PROPORTIONAL)
-                .outcomes());
+        all(start.run(stopRun, Waves.of(Waves.Size.count(2)), WaveOrder.PROPORTIONAL).outcomes());
 
     assertThat(outcomes)
         .hasSize(10)
@@ -125,8 +120,7 @@ class MultiTargetStartTest {
     for (Target target : clients.keySet()) {
       assertThat(ids(target))
           .allSatisfy(
-              id ->
-                  assertThat(cloud.status(ACCOUNT, target.region(), id)).isEqualTo("RUNNING"));
+              id -> assertThat(cloud.status(ACCOUNT, target.region(), id)).isEqualTo("RUNNING"));
       assertThat(cloud.ledger(ACCOUNT, target.region()).calls("StartInstance")).isEqualTo(5);
     }
     JournaledRun started =
