@@ -52,6 +52,7 @@ public interface QuotaStore {
    * @param rejected the calls that were throttled
    * @param unused the slots for which the process was late
    * @param testedRate the rate at which the last accepted call was leased; 0 if there is none
+   * @param maxDelayNanos the greatest time to the first slot: later ones are not leased
    */
   record LeaseRequest(
       int wanted,
@@ -61,15 +62,17 @@ public interface QuotaStore {
       int accepted,
       int rejected,
       int unused,
-      double testedRate) {}
+      double testedRate,
+      long maxDelayNanos) {}
 
   /**
    * Slots, evenly spaced at the shared rate, and what all processes counted.
    *
    * @param rate the shared rate
    * @param nowNanos the time of the store
-   * @param count the number of slots
-   * @param delayNanos the time from {@code nowNanos} to the first slot; negative after an idle time
+   * @param count the number of slots, or 0 if the next free one is further ahead than requested
+   * @param delayNanos the time from {@code nowNanos} to the first slot, or to the next free one if
+   *     none is leased; negative after an idle time
    * @param members the number of processes that were seen during the last seconds
    * @param testedRate the rate at which the last accepted call of a process was leased
    * @param counts what was counted during the last second

@@ -43,6 +43,9 @@ public final class SharedRateLimiter implements RateLimiter {
   /** The reply of the store wakes the queue. */
   private static final long NO_PERMIT_NANOS = 3_600_000_000_000L;
 
+  /** Slots of a known rate are the same, however far ahead. */
+  private static final long MAX_DELAY_NANOS = 3_600_000_000_000L;
+
   /** A decision that lost against another one is made again on that one. */
   private static final int MAX_DECISIONS = 3;
 
@@ -192,7 +195,15 @@ public final class SharedRateLimiter implements RateLimiter {
     testedRate = 0;
     LeaseRequest request =
         new LeaseRequest(
-            wanted, fixed, burst, seed(), accepted.getAndSet(0), refused.size(), unused, tested);
+            wanted,
+            fixed,
+            burst,
+            seed(),
+            accepted.getAndSet(0),
+            refused.size(),
+            unused,
+            tested,
+            fixed ? MAX_DELAY_NANOS : slots.horizonNanos(askedAt));
     unused = 0;
     store
         .lease(request)

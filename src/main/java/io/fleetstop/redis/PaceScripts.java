@@ -18,7 +18,7 @@ final class PaceScripts {
 
   /**
    * KEYS: quota, members. ARGV: member, wanted, fixed, burst, rate and state of the seed, accepted,
-   * rejected, unused, tested rate, and epoch and revision of the seed.
+   * rejected, unused, tested rate, epoch and revision of the seed, and the greatest delay.
    *
    * <p>The seed is taken by a server that has no rate, after a restart for example, or an older
    * one, after a failover.
@@ -68,6 +68,7 @@ final class PaceScripts {
 
               local first = math.max(tonumber(quota[5]), now - (tonumber(ARGV[4]) - 1) * interval)
               local count = math.min(tonumber(ARGV[2]), math.max(1, math.floor(tonumber(rate) / 20)))
+              if first - now > tonumber(ARGV[13]) then count = 0 end
               if count > 0 then
                 redis.call('hset', key, 'next', whole(first + count * interval))
               end

@@ -57,7 +57,8 @@ final class RedisQuotaStore implements QuotaStore {
             String.valueOf(request.unused()),
             String.valueOf(request.testedRate()),
             String.valueOf(request.seed().epoch()),
-            String.valueOf(request.seed().revision())),
+            String.valueOf(request.seed().revision()),
+            String.valueOf(request.maxDelayNanos() / NANOS_PER_MICRO)),
         reply -> requireSane(request, lease(reply)));
   }
 

@@ -25,7 +25,6 @@ final class SimulatedQuota {
     FIXED_WINDOWS
   }
 
-  private static final int BURST = 10;
   private static final int IN_FLIGHT = 64;
   private static final Duration LONGEST = Duration.ofMinutes(5);
   private static final Duration STEP = Duration.ofMillis(50);
@@ -35,9 +34,10 @@ final class SimulatedQuota {
   private final Shape shape;
   private final DoubleUnaryOperator quota;
   private final double phase;
+  private int burst = 10;
   private double stallEvery = Double.POSITIVE_INFINITY;
   private double stallSeconds;
-  private double tokens = BURST;
+  private double tokens = burst;
   private double filledAt;
   private double window = -1;
   private int inWindow;
@@ -48,6 +48,13 @@ final class SimulatedQuota {
     this.shape = shape;
     this.quota = quota;
     this.phase = random.nextDouble();
+  }
+
+  /** Sets the calls that may arrive at once after an idle time, 10 by default. */
+  SimulatedQuota burst(int calls) {
+    burst = calls;
+    tokens = calls;
+    return this;
   }
 
   /** Stalls the service for some seconds, once in {@code every} seconds. */
@@ -137,7 +144,7 @@ final class SimulatedQuota {
       }
       return inWindow++ < perSecond;
     }
-    tokens = Math.min(BURST, tokens + (now - filledAt) * perSecond);
+    tokens = Math.min(burst, tokens + (now - filledAt) * perSecond);
     filledAt = now;
     if (tokens < 1) {
       return false;

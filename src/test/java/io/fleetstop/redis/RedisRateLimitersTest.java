@@ -114,6 +114,7 @@ class RedisRateLimitersTest {
                 .repeatWhen(done -> done.delayElements(Duration.ofMillis(50)))
                 .takeUntilOther(
                     Flux.interval(Duration.ofMillis(20))
+                        .onBackpressureDrop()
                         .filter(i -> Math.max(first.rate(), second.rate()) < before)
                         .next()))
         .expectComplete()
@@ -205,6 +206,7 @@ class RedisRateLimitersTest {
         .then(
             () -> {
               Flux.interval(Duration.ofMillis(10))
+                  .onBackpressureDrop()
                   .concatMap(
                       tick ->
                           connection
