@@ -37,7 +37,7 @@ final class StartConflicts {
           "--simulate cannot start what an earlier command stopped, because its simulator has ended;"
               + " keep one with fleetstop simulate, and name it by --endpoint");
     }
-    if (options.startJournal().equals(options.stopJournal())) {
+    if (options.stopJournal().equals(options.startJournal())) {
       throw CommandFailure.usage(
           "--journal and --start-journal name the same file; name two files");
     }

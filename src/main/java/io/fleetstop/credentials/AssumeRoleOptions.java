@@ -183,7 +183,8 @@ public final class AssumeRoleOptions {
           || duration.getNano() != 0
           || duration.compareTo(MAX_DURATION) > 0) {
         throw new IllegalArgumentException(
-            "duration must be whole seconds, at least one and at most 12 h, was " + duration);
+            "duration must be whole seconds, at least one and at most 12 h, was "
+                + Printable.duration(duration));
       }
       this.duration = duration;
       return this;

@@ -17,14 +17,14 @@ public final class EcsExceptions {
   /** The attempt took longer than the attempt timeout. */
   public static EcsException attemptTimedOut(Duration timeout, Delivery delivery) {
     return EcsException.builder(ClientErrors.ATTEMPT_TIMEOUT, delivery)
-        .detail("The attempt took longer than the attempt timeout of " + timeout)
+        .detail("The attempt took longer than the attempt timeout of " + Printable.duration(timeout))
         .build();
   }
 
   /** The call was still running at its deadline. */
   public static EcsException deadlineExceeded(Duration deadline, Delivery delivery) {
     return EcsException.builder(ClientErrors.DEADLINE_EXCEEDED, delivery)
-        .detail("The call took longer than its deadline of " + deadline)
+        .detail("The call took longer than its deadline of " + Printable.duration(deadline))
         .exhaustedLimit(Limit.DEADLINE)
         .build();
   }
@@ -36,7 +36,7 @@ public final class EcsExceptions {
     return EcsException.builder(code, delivery)
         .detail(
             "The call spent most of its deadline of "
-                + deadline
+                + Printable.duration(deadline)
                 + " in the queue for a permit or a slot, and got no reply in the rest"
                 + "; allow a longer deadline or a higher rate")
         .exhaustedLimit(Limit.QUEUE)
@@ -48,7 +48,7 @@ public final class EcsExceptions {
     return EcsException.builder(ClientErrors.QUEUE_TIMEOUT, Delivery.NOT_SENT)
         .detail(
             "The call was queued for a permit or a slot until its deadline of "
-                + deadline
+                + Printable.duration(deadline)
                 + "; allow a longer deadline or a higher rate")
         .exhaustedLimit(Limit.DEADLINE)
         .build();

@@ -37,7 +37,7 @@ public final class Preconditions {
   public static Duration positive(String field, Duration value, Duration longest) {
     if (value.compareTo(SHORTEST) < 0 || value.compareTo(longest) > 0) {
       throw new IllegalArgumentException(
-          field + " must be 1 ms to " + longest.toDays() + " days, was " + value);
+          field + " must be 1 ms to " + longest.toDays() + " days, was " + Printable.duration(value));
     }
     return value;
   }
@@ -46,7 +46,7 @@ public final class Preconditions {
   public static Duration notNegative(String field, Duration value) {
     if (value.isNegative() || value.compareTo(LONGEST) > 0) {
       throw new IllegalArgumentException(
-          field + " must be 0 to " + LONGEST.toDays() + " days, was " + value);
+          field + " must be 0 to " + LONGEST.toDays() + " days, was " + Printable.duration(value));
     }
     return value;
   }

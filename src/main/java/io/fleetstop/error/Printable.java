@@ -1,5 +1,6 @@
 package io.fleetstop.error;
 
+import java.time.Duration;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -48,6 +49,30 @@ public final class Printable {
     int start = scheme < 0 ? 0 : scheme + "://".length();
     int end = address.lastIndexOf('@');
     return end < start ? address : address.substring(0, start) + "***" + address.substring(end);
+  }
+
+  /**
+   * Returns a duration as users write it: {@code 1h30m}, {@code 500ms}, {@code 0s}. Parts of a
+   * millisecond are in the form of ISO-8601.
+   */
+  public static String duration(Duration duration) {
+    if (duration.getNano() % 1_000_000 != 0) {
+      return duration.toString();
+    }
+    if (duration.isNegative()) {
+      return "-" + duration(duration.negated());
+    }
+    String text =
+        part(duration.toDays(), "d")
+            + part(duration.toHoursPart(), "h")
+            + part(duration.toMinutesPart(), "m")
+            + part(duration.toSecondsPart(), "s")
+            + part(duration.toMillisPart(), "ms");
+    return text.isEmpty() ? "0s" : text;
+  }
+
+  private static String part(long amount, String unit) {
+    return amount == 0 ? "" : amount + unit;
   }
 
   /** Returns the text without the user information of addresses, which may be a password. */

@@ -3,6 +3,7 @@ package io.fleetstop.fleet;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.Printable;
 import io.fleetstop.fleet.MonoStages.Stage;
 import io.fleetstop.limit.ConcurrencyLimiter;
 import java.time.Duration;
@@ -85,7 +86,7 @@ final class OpenSlots {
         EcsException.builder(ClientErrors.TOO_MANY_OPEN_INSTANCES, Delivery.NOT_SENT)
             .detail(
                 "No instance was started within "
-                    + after
+                    + Printable.duration(after)
                     + ", because the runs of the client have "
                     + limiter.maxInFlight()
                     + " instances open, which is maxOpenInstances. Run it again later, start fewer"

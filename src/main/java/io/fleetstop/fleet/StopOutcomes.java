@@ -3,6 +3,7 @@ package io.fleetstop.fleet;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.Printable;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.StopStep.Finish;
 import io.fleetstop.model.StopInstance.StoppedMode;
@@ -185,7 +186,7 @@ final class StopOutcomes {
 
   private static String until(WaitResult result) {
     if (result instanceof WaitResult.TimedOut timedOut) {
-      return "within " + timedOut.after() + lastSeen(timedOut.lastStatus());
+      return "within " + Printable.duration(timedOut.after()) + lastSeen(timedOut.lastStatus());
     }
     return "before the run was ended"
         + (result instanceof WaitResult.Aborted aborted ? lastSeen(aborted.lastStatus()) : "");

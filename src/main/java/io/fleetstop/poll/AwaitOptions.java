@@ -1,6 +1,7 @@
 package io.fleetstop.poll;
 
 import io.fleetstop.error.Preconditions;
+import io.fleetstop.error.Printable;
 import java.time.Duration;
 
 /**
@@ -122,9 +123,9 @@ public final class AwaitOptions {
       if (maxPollInterval.compareTo(pollInterval) < 0) {
         throw new IllegalArgumentException(
             "maxPollInterval must be at least pollInterval, "
-                + pollInterval
+                + Printable.duration(pollInterval)
                 + ", was "
-                + maxPollInterval);
+                + Printable.duration(maxPollInterval));
       }
       return new AwaitOptions(this);
     }

@@ -5,6 +5,7 @@ import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
 import io.fleetstop.error.ErrorCode;
+import io.fleetstop.error.Printable;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.Instance.State;
 import io.fleetstop.model.InstanceId;
@@ -94,7 +95,7 @@ final class StoppedInstances {
       return "was stopping, and is " + again.status() + " again";
     }
     return result instanceof TimedOut late
-        ? "was not stopped within " + late.after() + lastSeen(late.lastStatus())
+        ? "was not stopped within " + Printable.duration(late.after()) + lastSeen(late.lastStatus())
         : "is no longer polled";
   }
 

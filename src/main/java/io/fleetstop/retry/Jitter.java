@@ -1,5 +1,6 @@
 package io.fleetstop.retry;
 
+import io.fleetstop.error.Printable;
 import java.time.Duration;
 
 /** Uniform from the fixed share to the whole of the smaller of the cap and the doubled base. */
@@ -7,10 +8,10 @@ record Jitter(Duration base, Duration cap, double fixedShare) implements Backoff
 
   Jitter {
     if (base.isZero() || base.isNegative()) {
-      throw new IllegalArgumentException("base must be positive, was " + base);
+      throw new IllegalArgumentException("base must be positive, was " + Printable.duration(base));
     }
     if (cap.compareTo(base) < 0) {
-      throw new IllegalArgumentException("cap must be at least base " + base + ", was " + cap);
+      throw new IllegalArgumentException("cap must be at least base " + Printable.duration(base) + ", was " + Printable.duration(cap));
     }
   }
 

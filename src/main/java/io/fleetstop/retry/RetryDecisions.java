@@ -5,6 +5,7 @@ import io.fleetstop.error.EcsException.Limit;
 import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.error.GatewayErrors;
+import io.fleetstop.error.Printable;
 import io.fleetstop.retry.RetryPolicy.Decision;
 import io.fleetstop.retry.RetryPolicy.Failure;
 import io.fleetstop.retry.RetryPolicy.Remedy;
@@ -103,7 +104,7 @@ final class RetryDecisions {
     return deadline == null || failure.elapsed().plus(retry.delay()).compareTo(deadline) < 0
         ? retry
         : new Decision.Stop(
-            Limit.DEADLINE, "the next attempt would start after the deadline of " + deadline);
+            Limit.DEADLINE, "the next attempt would start after the deadline of " + Printable.duration(deadline));
   }
 
   private static Duration delay(Failure failure, @Nullable Backoff backoff) {

@@ -168,7 +168,15 @@ class StartCommandTest {
 
     assertThat(start("--dry-run")).isZero();
     assertThat(terminal.outText()).contains("DRY_RUN_PASSED");
+    assertThat(terminal.errText())
+        .contains("resume with: fleetstop start --run-id")
+        .doesNotContain("--resume");
     assertThat(simulator.ledger().starts("i-a")).isZero();
+
+    TestTerminal real = TestTerminal.of(simulator);
+    assertThat(start(real, "--yes")).as("nothing is in the way: %s", real.errText()).isZero();
+    TestTerminal plan = TestTerminal.of(simulator);
+    assertThat(start(plan, "--plan")).as("a plan writes no journal").isZero();
   }
 
   @Test

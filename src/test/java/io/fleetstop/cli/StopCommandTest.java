@@ -131,7 +131,7 @@ class StopCommandTest {
     simulator.add(SimulatedInstance.builder("i-stubborn").neverSettles().build());
 
     assertThat(terminal.stop(simulator, "--wait-timeout", "100ms", "i-stubborn")).isEqualTo(1);
-    assertThat(terminal.outText()).contains("UNCONFIRMED", "not stopped within PT0.1S");
+    assertThat(terminal.outText()).contains("UNCONFIRMED", "not stopped within 100ms");
   }
 
   @Test

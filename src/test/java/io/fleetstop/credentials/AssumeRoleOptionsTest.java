@@ -3,6 +3,7 @@ package io.fleetstop.credentials;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fleetstop.error.Printable;
 import java.net.URI;
 import java.time.Clock;
 import java.time.Duration;
@@ -101,14 +102,15 @@ class AssumeRoleOptionsTest {
         }) {
       assertThatThrownBy(() -> builder.duration(duration))
           .hasMessage(
-              "duration must be whole seconds, at least one and at most 12 h, was " + duration);
+              "duration must be whole seconds, at least one and at most 12 h, was "
+                  + Printable.duration(duration));
     }
     assertThatThrownBy(() -> builder.policy(" "))
         .hasMessage("policy must not be blank; leave it out for none");
     assertThatThrownBy(() -> builder.region("CN"))
         .hasMessageContaining("region must be lower-case letters, digits and '-'");
     assertThatThrownBy(() -> builder.timeout(Duration.ZERO))
-        .hasMessage("timeout must be 1 ms to 365 days, was PT0S");
+        .hasMessage("timeout must be 1 ms to 365 days, was 0s");
     assertThatThrownBy(() -> builder.maxAttempts(0))
         .hasMessage("maxAttempts must be at least 1, was 0");
   }

@@ -274,9 +274,9 @@ class EcsRoleCredentialsTest {
     assertThatThrownBy(() -> builder.endpoint(URI.create("ftp://host")))
         .hasMessageStartingWith("endpoint must be http(s)");
     assertThatThrownBy(() -> builder.timeout(Duration.ZERO))
-        .hasMessage("timeout must be 1 ms to 365 days, was PT0S");
+        .hasMessage("timeout must be 1 ms to 365 days, was 0s");
     assertThatThrownBy(() -> builder.deadline(Duration.ZERO))
-        .hasMessage("deadline must be 1 ms to 365 days, was PT0S");
+        .hasMessage("deadline must be 1 ms to 365 days, was 0s");
     assertThatThrownBy(() -> builder.maxAttempts(0))
         .hasMessage("maxAttempts must be at least 1, was 0");
 

@@ -2,8 +2,10 @@ package io.fleetstop.error;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import java.time.Duration;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 class PrintableTest {
@@ -56,5 +58,21 @@ class PrintableTest {
     String text = Character.toString(c);
 
     assertThat(Printable.of("a" + text + "1")).isEqualTo("a\\u{" + Integer.toHexString(c) + "}1");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "PT0S, 0s",
+    "PT0.001S, 1ms",
+    "PT0.5S, 500ms",
+    "PT1.5S, 1s500ms",
+    "PT1M30S, 1m30s",
+    "PT1H30M, 1h30m",
+    "PT49H1M1.001S, 2d1h1m1s1ms",
+    "PT-5S, -5s",
+    "PT0.0001S, PT0.0001S"
+  })
+  void printsDurationsAsUsersWriteThem(Duration duration, String written) {
+    assertThat(Printable.duration(duration)).isEqualTo(written);
   }
 }

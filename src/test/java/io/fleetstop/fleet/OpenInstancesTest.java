@@ -161,7 +161,7 @@ class OpenInstancesTest {
     assertThat(second.ended()).isFalse();
     time.advanceTimeBy(Duration.ofMillis(1));
 
-    assertRefused(second, "within PT30S");
+    assertRefused(second, "within 30s");
     assertThat(second.outcomes).isEmpty();
     // The first run waits for further slots as long as it takes.
     assertThat(first.ended()).isFalse();
@@ -179,7 +179,7 @@ class OpenInstancesTest {
     Run second = new Run(full, hasty, "b", 10);
     time.advanceTimeBy(Duration.ofSeconds(5));
 
-    assertRefused(second, "within PT5S");
+    assertRefused(second, "within 5s");
     first.run.drain();
     assertThat(first.completed).isTrue();
     assertThat(full.openInstances().inFlight()).isZero();

@@ -57,7 +57,7 @@ class ShutdownOptionsTest {
                 ShutdownOptions.builder()
                     .awaitOptions(wait -> wait.pollInterval(Duration.ofMinutes(1)))
                     .build())
-        .withMessage("maxPollInterval must be at least pollInterval, PT1M, was PT30S");
+        .withMessage("maxPollInterval must be at least pollInterval, 1m, was 30s");
     ShutdownOptions slow =
         ShutdownOptions.builder()
             .awaitOptions(wait -> wait.pollInterval(Duration.ofMinutes(1)))

@@ -137,21 +137,21 @@ class StoppedInstancesTest {
   @Test
   void timeout_isNotStoppedWithTheLastStatus() {
     show("RUNNING");
-    expectFailure(ClientErrors.NOT_STOPPED, "i-1 was not stopped within PT1M, last seen RUNNING");
+    expectFailure(ClientErrors.NOT_STOPPED, "i-1 was not stopped within 1m, last seen RUNNING");
   }
 
   @Test
   void timeoutWithoutAPoll_isNamed() {
     service.onDescribe = ids -> Flux.never();
     expectFailure(
-        ClientErrors.NOT_STOPPED, "i-1 was not stopped within PT1M, and no poll has shown it");
+        ClientErrors.NOT_STOPPED, "i-1 was not stopped within 1m, and no poll has shown it");
   }
 
   @Test
   void timeoutWithoutAStatus_isNamed() {
     service.onDescribe = ids -> Flux.fromIterable(ids).map(id -> StubService.instance(id, ""));
     expectFailure(
-        ClientErrors.NOT_STOPPED, "i-1 was not stopped within PT1M, listed without a status");
+        ClientErrors.NOT_STOPPED, "i-1 was not stopped within 1m, listed without a status");
   }
 
   @ParameterizedTest

@@ -59,7 +59,7 @@ class BackoffTest {
     assertThat(equal.delay(1_000, 0)).isEqualTo(CAP.dividedBy(2));
     assertThatThrownBy(() -> Backoff.equalJitter(CAP, BASE))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("cap must be at least base PT10S, was PT0.1S");
+        .hasMessage("cap must be at least base 10s, was 100ms");
   }
 
   @Test
@@ -71,9 +71,9 @@ class BackoffTest {
   void rejectsInvalidBounds() {
     assertThatThrownBy(() -> Backoff.fullJitter(Duration.ZERO, CAP))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("base must be positive, was PT0S");
+        .hasMessage("base must be positive, was 0s");
     assertThatThrownBy(() -> Backoff.fullJitter(CAP, BASE))
         .isInstanceOf(IllegalArgumentException.class)
-        .hasMessage("cap must be at least base PT10S, was PT0.1S");
+        .hasMessage("cap must be at least base 10s, was 100ms");
   }
 }

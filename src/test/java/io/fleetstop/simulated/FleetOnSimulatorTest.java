@@ -223,7 +223,7 @@ class FleetOnSimulatorTest {
     ShutdownOutcome outcome = stop(connect(simulator), options, simulator.ids()).get(0);
     assertThat(outcome).isInstanceOf(Unconfirmed.class);
     assertThat(((Unconfirmed) outcome).reason())
-        .isEqualTo("accepted, but not stopped within PT0.3S; last seen STOPPING");
+        .isEqualTo("accepted, but not stopped within 300ms; last seen STOPPING");
   }
 
   @Test

@@ -158,13 +158,13 @@ class FleetstopPropertiesTest {
           fleetstop.endpoint | ftp://somewhere | fleetstop: endpoint must be http(s) | ftp://somewhere
           fleetstop.max-in-flight | 0 | fleetstop: max-in-flight must be at least 1 | was 0
           fleetstop.max-open-instances | 0 | fleetstop: max-open-instances must be at least 1 | was 0
-          fleetstop.close-timeout | -1s | fleetstop: close-timeout must be 0 to 365 days | PT-1S
+          fleetstop.close-timeout | -1s | fleetstop: close-timeout must be 0 to 365 days | -1s
           fleetstop.retry.max-attempts | 0 | fleetstop.retry: max-attempts must be at least 1 | was 0
           fleetstop.retry.budget | 0 | fleetstop.retry: budget must be 1 to | was 0
-          fleetstop.retry.deadline | 0s | fleetstop.retry: deadline must be 1 ms to | PT0S
+          fleetstop.retry.deadline | 0s | fleetstop.retry: deadline must be 1 ms to | 0s
           fleetstop.pace.rate | 0 | fleetstop.pace: rate must be | 0
           fleetstop.pace.max-rate | -1 | fleetstop.pace: max-rate must be | -1
-          fleetstop.transport.connect-timeout | 0s | fleetstop.transport: connect-timeout must be | PT0S
+          fleetstop.transport.connect-timeout | 0s | fleetstop.transport: connect-timeout must be | 0s
           fleetstop.transport.max-body-size | 0B | fleetstop.transport: max-body-size must be | 0B
           fleetstop.shutdown.batch-size | 101 | fleetstop.shutdown: batch-size must be 1 to 100 | was 101
           fleetstop.shutdown.max-open | 0 | fleetstop.shutdown: max-open must be at least 1 | was 0

@@ -73,7 +73,8 @@ public final class StartArguments {
         paramLabel = "FILE",
         description =
             "Record this start run in FILE. Without --resume, FILE must not exist. Default: beside "
-                + "--journal, night.start.jsonl for night.jsonl; the --target is part of its name.")
+                + "--journal, night.start.jsonl for night.jsonl; the --target is part of its name. None "
+                + "with --dry-run.")
     public @Nullable Path startJournal;
 
     @Option(
@@ -183,9 +184,16 @@ public final class StartArguments {
     return Objects.requireNonNull(runs.journal, "validated");
   }
 
-  /** Returns the journal of the start run. */
-  public Path startJournal() {
-    if (runs.startJournal != null) {
+  /**
+   * Returns the journal of the start run, or {@code null} if it has none: a plan, and a dry run
+   * that names none, whose journal would be in the way of the start itself.
+   */
+  public @Nullable Path startJournal() {
+    boolean unnamed = runs.startJournal == null;
+    if (!runs.resume && (safety.plan || (safety.dryRun && unnamed))) {
+      return null;
+    }
+    if (!unnamed) {
       return runs.startJournal;
     }
     String name = String.valueOf(stopJournal().getFileName());

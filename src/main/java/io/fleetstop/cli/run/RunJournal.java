@@ -116,13 +116,16 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
   /** Returns the start, with a new journal unless it was resumed. */
   public FleetStart start(
       EcsClient client, ShutdownOptions options, UnaryOperator<FleetStart.Builder> configure) {
-    Path to = Objects.requireNonNull(file, "a start has a journal");
+    FleetStart.Builder builder = FleetStart.builder(client);
+    if (file == null) {
+      return configure.apply(builder.options(options)).build();
+    }
     ShutdownJournal opened = journal;
     if (opened == null) {
-      opened = opened(ShutdownJournal.create(to, options));
+      opened = opened(ShutdownJournal.create(file, options));
       journal = opened;
     }
-    return configure.apply(FleetStart.builder(client).journal(opened)).build();
+    return configure.apply(builder.journal(opened)).build();
   }
 
   /** Returns the part of the journal that is about one of several targets. */

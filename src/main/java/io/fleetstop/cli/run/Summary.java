@@ -165,7 +165,7 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
     public String command() {
       // The journal has the id of its run.
       List<String> more =
-          isGiven(JOURNAL)
+          isJournaled()
               ? isGiven(RESUME) ? List.of() : List.of(RESUME)
               : isGiven(RUN_ID) ? List.of() : List.of(RUN_ID, runId);
       List<String> words = new ArrayList<>(commandLine);
@@ -174,8 +174,14 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
       if (command.length() <= MAX_COMMAND) {
         return TerminalText.escape(command);
       }
-      String again = isGiven(JOURNAL) ? RESUME : RUN_ID + " " + runId;
+      String again = isJournaled() ? RESUME : RUN_ID + " " + runId;
       return "the same command and " + TerminalText.escape(again);
+    }
+
+    /** A dry run of a start has a journal only if it is named: --journal is that of the stop. */
+    private boolean isJournaled() {
+      boolean isDryStart = commandLine.get(0).equals("start") && isGiven("--dry-run");
+      return isDryStart ? isGiven("--start-journal") || isGiven(RESUME) : isGiven(JOURNAL);
     }
 
     private static List<String> withoutOption(String option, List<String> words) {
