@@ -15,6 +15,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -40,6 +41,8 @@ public final class Main implements Runnable {
   private static final String BOOLEAN = "'([^']*)' is not a boolean";
 
   private static final String BOOLEAN_RULE = "must be true or false, was \"$1\"";
+
+  private static final Set<String> RUNS = Set.of("stop", "start");
 
   private static final Pattern CREDENTIAL = Pattern.compile("access|secret|token|password|key");
 
@@ -118,18 +121,31 @@ public final class Main implements Runnable {
     int exitCode = commandLine.execute(args);
     boolean written = !terminal.out().checkError();
     terminal.err().flush();
-    return written ? exitCode : unwritten(terminal, exitCode);
+    return written ? exitCode : unwritten(terminal, exitCode, isRun(commandLine));
+  }
+
+  /** Whether the command stops or starts instances: an output that ends interrupts its run. */
+  private static boolean isRun(CommandLine commandLine) {
+    ParseResult parsed = commandLine.getParseResult();
+    return parsed != null
+        && parsed.hasSubcommand()
+        && !parsed.subcommand().isUsageHelpRequested()
+        && RUNS.contains(parsed.subcommand().commandSpec().name());
   }
 
   /** What a command printed is incomplete, which a script must not mistake for the whole. */
-  private static int unwritten(Terminal terminal, int exitCode) {
+  private static int unwritten(Terminal terminal, int exitCode, boolean isRun) {
     String failure = terminal.outFailure();
-    if (failure != null && !failure.equals(ConsoleReporter.BROKEN_PIPE)) {
+    boolean failed = failure != null && !failure.equals(ConsoleReporter.BROKEN_PIPE);
+    if (failed) {
       complain(
           terminal,
           "stdout cannot be written (" + TerminalText.escape(failure) + "): output is missing");
     }
-    return exitCode == ExitCode.SUCCESS.number() ? ExitCode.INTERRUPTED.number() : exitCode;
+    boolean isComplete =
+        exitCode == ExitCode.SUCCESS.number() || exitCode == ExitCode.INTERRUPTED.number();
+    ExitCode incomplete = failed && !isRun ? ExitCode.INSTANCES_FAILED : ExitCode.INTERRUPTED;
+    return isComplete ? incomplete.number() : exitCode;
   }
 
   private static String defect(Exception e) {

@@ -81,13 +81,18 @@ final class ShowCommand implements Callable<Integer> {
 
   @Override
   public Integer call() {
+    if (journal != null && redis.hasRunId()) {
+      throw CommandFailure.usage(
+          "a journal and --run-id exclude each other: the id is that of a run in Redis");
+    }
     JournalView view = journal == null ? shared() : JournalView.read(journal);
+    if (report != null) {
+      // First, because a report that cannot be written is a mistake in the command.
+      view.writeReport(report);
+    }
     boolean taken = form == null || view.print(form, terminal.out());
     PrintStream summary = form == null ? terminal.out() : terminal.err();
     view.summary().forEach(line -> Progress.NONE.print(summary, line));
-    if (report != null) {
-      view.writeReport(report);
-    }
     return (taken ? view.exitCode() : ExitCode.INTERRUPTED).number();
   }
 

@@ -239,6 +239,11 @@ final class JournalFormat {
     int length = line.length - CHECKSUM_LENGTH;
     String end =
         length < 0 ? "" : new String(line, length, CHECKSUM_LENGTH, StandardCharsets.UTF_8);
+    if (!end.startsWith(CHECKSUM)) {
+      throw new UnreadableLine(
+          "it has no checksum: it is cut short, or not a line of a journal that stop --journal"
+              + " has written");
+    }
     if (!end.equals(checksum(line, Math.max(0, length)))) {
       throw new UnreadableLine("its checksum is wrong: the line was changed after it was written");
     }

@@ -44,6 +44,14 @@ class QuestionTest {
   }
 
   @Test
+  void answerTypedBeforeTheQuestion_doesNotCount() {
+    terminal.terminals(Stream.STDIN, Stream.STDERR).type("y\n");
+
+    assertThat(terminal.stop(simulator, "--allow-missing", "i-1", "i-2")).isEqualTo(2);
+    assertThat(terminal.errText()).contains("Continue? [y/N] ", "not confirmed");
+  }
+
+  @Test
   void question_showsCountAndFirstNames() {
     String[] args = new String[1_203];
     Arrays.setAll(args, i -> "i-" + i);

@@ -178,9 +178,33 @@ class StopUsageTest {
   }
 
   @Test
-  void malformedRegion_isAConfigurationError() {
-    assertThat(terminal.stop(simulator, "--region", "Beijing!", "i-1")).isEqualTo(4);
+  void malformedRegionOfTheEnvironment_isAConfigurationError() {
+    terminal.env("VOLCENGINE_REGION", "Beijing!");
+
+    assertThat(terminal.stop(simulator, "i-1")).isEqualTo(4);
     assertThat(terminal.errText()).contains("region must be lower-case letters");
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "Beijing! | lower-case letters, digits and '-', such as cn-beijing, was \"Beijing!\"",
+        "CN-Shanghai | was \"CN-Shanghai\": did you mean cn-shanghai?",
+        "cn-beijing cn-shanghai | separate several regions by commas, without blanks",
+        "cn-beijing, | separate several regions by commas, without blanks",
+        "cn-beijing,,cn-shanghai | was \"cn-beijing,,cn-shanghai\"",
+      })
+  void malformedRegion_isAUsageError(String region, String message) {
+    assertThat(terminal.stop(simulator, "--region", region, "i-1")).isEqualTo(2);
+    assertThat(terminal.errText()).contains("--region").contains(message);
+  }
+
+  @Test
+  void severalRolesInOneOption_areRefused() {
+    String role = "trn:iam::2100000001:role/a";
+    assertThat(terminal.stop(simulator, "--role-trn", role + "," + role + "b", "i-1")).isEqualTo(2);
+    assertThat(terminal.errText()).contains("--role-trn names one role; repeat the option");
   }
 
   @ParameterizedTest

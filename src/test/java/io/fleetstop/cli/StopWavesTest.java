@@ -142,7 +142,7 @@ class StopWavesTest {
     List<String> args = new ArrayList<>(List.of("--no-protect-tag", "--wave=1,10%,33.5%"));
     args.addAll(simulator.ids());
     TestTerminal person = person();
-    person.type("n\n");
+    person.onError("Continue? [y/N] ", () -> person.type("n\n"));
 
     assertThat(person.stop(simulator, args.toArray(new String[0]))).isEqualTo(2);
     assertThat(person.errText())
@@ -150,7 +150,7 @@ class StopWavesTest {
             "Wave 1 of 3: 1 instance, 1 of 100 in all\n",
             "Wave 2 of 3 (10%): 9 instances, 10 of 100 in all\n",
             "Wave 3 of 3 (33.5%): 24 instances, 34 of 100 in all\n",
-            "Not in a wave: 66 instances beyond the last size of --wave; end it with 100% to stop",
+            "Not in a wave: 66 instances beyond the last size of --wave; end it with 100% to include",
             "Continue? [y/N] ");
   }
 
@@ -262,7 +262,7 @@ class StopWavesTest {
     List<String> args = new ArrayList<>(List.of("--no-protect-tag", "--wave=1,10", "--quiet"));
     args.addAll(simulator.ids());
     TestTerminal person = person();
-    person.type("n\n");
+    person.onError("Continue? [y/N] ", () -> person.type("n\n"));
 
     assertThat(person.stop(simulator, args.toArray(new String[0]))).isEqualTo(2);
     assertThat(person.errText())

@@ -192,6 +192,14 @@ public final class TestTerminal implements Terminal {
     return in;
   }
 
+  /** Keeps {@link #input}, which stands for what is typed after the question. */
+  @Override
+  public void discardTyped() {
+    if (in == keyboard) {
+      Terminal.super.discardTyped();
+    }
+  }
+
   @Override
   public PrintStream out() {
     return out;

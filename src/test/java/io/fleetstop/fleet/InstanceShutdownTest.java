@@ -62,7 +62,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
     shows("STOPPING");
 
     assertThat(reason(stop()))
-        .isEqualTo("accepted, but not stopped within " + STOP_TIMEOUT + "; last seen STOPPING");
+        .isEqualTo("accepted, but not stopped within 2m; last seen STOPPING");
     assertThat(outcome().stats().elapsed())
         .isBetween(STOP_TIMEOUT, STOP_TIMEOUT.plus(Duration.ofSeconds(1)));
   }

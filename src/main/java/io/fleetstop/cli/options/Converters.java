@@ -151,7 +151,7 @@ public final class Converters {
       String[] words = value.split(",", -1);
       Waves.Size[] sizes = new Waves.Size[words.length];
       for (int i = 0; i < words.length; i++) {
-        sizes[i] = size(words[i], value);
+        sizes[i] = size(words[i].strip(), value);
       }
       try {
         return Waves.of(sizes);
@@ -344,14 +344,7 @@ public final class Converters {
     static final class Regions implements Iterable<String> {
       @Override
       public Iterator<String> iterator() {
-        return List.of(
-                "cn-beijing",
-                "cn-shanghai",
-                "cn-guangzhou",
-                "cn-hongkong",
-                "ap-southeast-1",
-                "ap-southeast-3")
-            .iterator();
+        return RegionNames.PUBLIC.iterator();
       }
     }
 

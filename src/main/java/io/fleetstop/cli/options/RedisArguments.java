@@ -49,6 +49,11 @@ public final class RedisArguments {
     return redis != null || runId != null;
   }
 
+  /** Whether the id of a run is given. */
+  public boolean hasRunId() {
+    return runId != null;
+  }
+
   /**
    * Returns the URL.
    *

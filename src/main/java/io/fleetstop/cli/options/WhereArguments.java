@@ -136,7 +136,11 @@ public final class WhereArguments {
 
   /** Returns the regions, of which one option may have several. */
   public List<String> regionNames() {
-    return regions.stream().flatMap(names -> Stream.of(names.split(",", -1))).distinct().toList();
+    return regions.stream()
+        .flatMap(names -> Stream.of(names.split(",", -1)))
+        .map(name -> name.equalsIgnoreCase(ALL_REGIONS) ? ALL_REGIONS : name)
+        .distinct()
+        .toList();
   }
 
   /** Whether more than one region or account is given. */
@@ -162,6 +166,11 @@ public final class WhereArguments {
 
   /** Rejects contradictory options. */
   public void rejectConflicts() {
+    RegionNames.require(regionNames());
+    if (roleTrns.stream().anyMatch(trn -> trn.indexOf(',') >= 0)) {
+      throw CommandFailure.usage(
+          "--role-trn names one role; repeat the option for several, without commas");
+    }
     CommandFailure.reject("--simulate", isSimulated(), "--endpoint", endpoint != null);
     CommandFailure.reject("--simulate", isSimulated(), "--profile", !profiles.isEmpty());
     CommandFailure.reject("--simulate", isSimulated(), "--role-trn", !roleTrns.isEmpty());

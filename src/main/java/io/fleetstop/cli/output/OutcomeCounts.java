@@ -31,6 +31,7 @@ public final class OutcomeCounts {
 
   private final long instances;
   private final LongAdder before = new LongAdder();
+  private final LongAdder cutShort = new LongAdder();
   private final long startNanos = now();
   private final Map<Kind, LongAdder> kinds = new EnumMap<>(Kind.class);
   private final Map<String, LongAdder> errorCodes = new ConcurrentHashMap<>();
@@ -80,6 +81,9 @@ public final class OutcomeCounts {
   /** Counts an outcome. */
   public void count(OutcomeLine outcome) {
     adder(outcome.kind()).increment();
+    if (outcome.isCutShort()) {
+      cutShort.increment();
+    }
     if (outcome.errorCode() != null) {
       boolean listed =
           errorCodes.size() < MAX_COUNTED || errorCodes.containsKey(outcome.errorCode());
@@ -116,13 +120,18 @@ public final class OutcomeCounts {
     return done;
   }
 
+  /** Returns how many of the skipped instances were skipped only because the run ended. */
+  public long cutShort() {
+    return cutShort.sum();
+  }
+
   public long problems() {
     return of(Kind.FAILED) + of(Kind.UNCONFIRMED);
   }
 
-  /** Whether every instance has an outcome, and none is failed or unconfirmed. */
+  /** Whether every instance has an outcome, and none is failed, unconfirmed or cut short. */
   public boolean allSucceeded() {
-    return problems() == 0 && done() == instances();
+    return problems() == 0 && cutShort() == 0 && done() == instances();
   }
 
   public Duration elapsed() {

@@ -57,6 +57,11 @@ public record OutcomeLine(
         json.message());
   }
 
+  /** Whether the instance was skipped only because the run ended: it is as it was. */
+  boolean isCutShort() {
+    return kind == Kind.SKIPPED && message != null && message.startsWith("the run ended before");
+  }
+
   /** Returns an outcome in one of several targets. */
   public static OutcomeLine of(TargetOutcome outcome) {
     return of(outcome.toJson());

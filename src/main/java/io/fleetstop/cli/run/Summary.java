@@ -7,7 +7,6 @@ import io.fleetstop.cli.run.RunLimits.RequestStats;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
@@ -62,10 +61,18 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
 
   /** Returns the number of instances of each outcome, such as {@code 7 stopped, 1 failed}. */
   static String outcomes(OutcomeCounts tally) {
-    return Arrays.stream(Kind.values())
-        .filter(kind -> tally.of(kind) > 0)
-        .map(kind -> TerminalText.count(tally.of(kind)) + " " + words(kind))
-        .collect(Collectors.joining(", "));
+    List<String> counts = new ArrayList<>();
+    for (Kind kind : Kind.values()) {
+      long count = tally.of(kind) - (kind == Kind.SKIPPED ? tally.cutShort() : 0);
+      if (count > 0) {
+        counts.add(TerminalText.count(count) + " " + words(kind));
+      }
+    }
+    if (tally.cutShort() > 0) {
+      // "skipped" alone reads like protection.
+      counts.add(TerminalText.count(tally.cutShort()) + " not called because the run ended");
+    }
+    return String.join(", ", counts);
   }
 
   private String headline(ExitCode exitCode, OutcomeCounts tally) {

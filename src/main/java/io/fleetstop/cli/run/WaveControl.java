@@ -129,7 +129,7 @@ public final class WaveControl implements WaveApproval {
       lines.add(
           "Not in a wave: "
               + TerminalText.instances(left())
-              + " beyond the last size of --wave; end it with 100% to stop them too");
+              + " beyond the last size of --wave; end it with 100% to include them");
     }
     return lines;
   }

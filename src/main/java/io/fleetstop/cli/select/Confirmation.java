@@ -92,6 +92,8 @@ final class Confirmation {
   static void require(Terminal terminal, int count, List<String> plan, Verb verb) {
     boolean large = count > MAX_YES;
     PrintStream err = terminal.err();
+    // What was typed before the question is no answer to it.
+    terminal.discardTyped();
     plan.forEach(line -> Progress.NONE.print(err, line));
     err.print(
         large

@@ -3,7 +3,9 @@ package io.fleetstop.cli.select;
 import io.fleetstop.EcsClient;
 import io.fleetstop.EcsClientBuilder;
 import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.options.RegionNames;
 import io.fleetstop.cli.options.WhereArguments;
+import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.credentials.AssumeRoleOptions;
 import io.fleetstop.credentials.CallerIdentity;
@@ -73,9 +75,13 @@ public final class ServiceTarget implements AutoCloseable {
           "the region is missing: set --region or VOLCENGINE_REGION, or the region of the profile,"
               + " for example cn-beijing");
     }
+    String warning = region == null ? null : RegionNames.warning(region.value());
+    if (warning != null) {
+      Progress.NONE.print(terminal.err(), warning);
+    }
     CredentialsProvider provider =
         assumed(options.roleTrn(), terminal.credentials(settings.credentials()), settings);
-    requireCredentials(provider);
+    requireCredentials(provider, options.roleTrn());
     return new ServiceTarget(settings, provider, null);
   }
 
@@ -108,11 +114,19 @@ public final class ServiceTarget implements AutoCloseable {
   }
 
   // Resolved once before any output; the chain caches the result.
-  private static void requireCredentials(CredentialsProvider provider) {
+  private static void requireCredentials(
+      CredentialsProvider provider, @Nullable String roleTrn) {
     try {
       Objects.requireNonNull(
           provider.resolve().block(CREDENTIALS_TIMEOUT), "the chain gave no credentials");
     } catch (EcsException e) {
+      if (roleTrn != null && e.reason().startsWith("AssumeRole")) {
+        throw CommandFailure.configuration(
+            "the role cannot be assumed: "
+                + e.reason()
+                + "; check --role-trn, and that the role trusts the identity that fleetstop whoami"
+                + " shows");
+      }
       throw CommandFailure.configuration("there are no credentials: " + e.reason() + WHERE_FROM);
     } catch (RuntimeException e) {
       throw CommandFailure.configuration(

@@ -61,7 +61,8 @@ public final class TargetArguments {
         try {
           target = new Target(account.name(), region);
         } catch (IllegalArgumentException e) {
-          throw CommandFailure.usage(e.getMessage());
+          throw CommandFailure.usage(
+              (where.targets == null ? "" : "--targets: " + where.targets + ": ") + e.getMessage());
         }
         if (targets.put(target, where.narrowed(region, account.profile(), account.roleTrn()))
             != null) {

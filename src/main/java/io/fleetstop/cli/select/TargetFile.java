@@ -31,7 +31,11 @@ final class TargetFile {
   static List<Account> read(Path file) {
     JsonNode json = parsed(file);
     if (!json.isArray() || json.isEmpty()) {
-      throw refused(file, "must be a JSON array such as " + EXAMPLE);
+      throw refused(
+          file,
+          (json.isArray() || json.isMissingNode() ? "is empty; it " : "")
+              + "must be a JSON array such as "
+              + EXAMPLE);
     }
     List<Account> accounts = new ArrayList<>();
     for (JsonNode entry : json) {
@@ -49,11 +53,16 @@ final class TargetFile {
       // The message quotes the text, which may be a secret: a file of keys named by mistake.
       throw refused(
           file,
-          "is not JSON with distinct names; see line "
+          (isYaml(file) ? "is YAML, which is not read; convert it with yq -o json; " : "")
+              + "it is not JSON with distinct names; see line "
               + e.getLocation().getLineNr()
               + ", column "
               + e.getLocation().getColumnNr());
     }
+  }
+
+  private static boolean isYaml(Path file) {
+    return file.toString().endsWith(".yaml") || file.toString().endsWith(".yml");
   }
 
   private static Account account(Path file, int number, JsonNode entry) {
