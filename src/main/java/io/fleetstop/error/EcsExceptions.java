@@ -17,7 +17,8 @@ public final class EcsExceptions {
   /** The attempt took longer than the attempt timeout. */
   public static EcsException attemptTimedOut(Duration timeout, Delivery delivery) {
     return EcsException.builder(ClientErrors.ATTEMPT_TIMEOUT, delivery)
-        .detail("The attempt took longer than the attempt timeout of " + Printable.duration(timeout))
+        .detail(
+            "The attempt took longer than the attempt timeout of " + Printable.duration(timeout))
         .build();
   }
 

@@ -37,7 +37,11 @@ public final class Preconditions {
   public static Duration positive(String field, Duration value, Duration longest) {
     if (value.compareTo(SHORTEST) < 0 || value.compareTo(longest) > 0) {
       throw new IllegalArgumentException(
-          field + " must be 1 ms to " + longest.toDays() + " days, was " + Printable.duration(value));
+          field
+              + " must be 1 ms to "
+              + longest.toDays()
+              + " days, was "
+              + Printable.duration(value));
     }
     return value;
   }

@@ -11,7 +11,11 @@ record Jitter(Duration base, Duration cap, double fixedShare) implements Backoff
       throw new IllegalArgumentException("base must be positive, was " + Printable.duration(base));
     }
     if (cap.compareTo(base) < 0) {
-      throw new IllegalArgumentException("cap must be at least base " + Printable.duration(base) + ", was " + Printable.duration(cap));
+      throw new IllegalArgumentException(
+          "cap must be at least base "
+              + Printable.duration(base)
+              + ", was "
+              + Printable.duration(cap));
     }
   }
 

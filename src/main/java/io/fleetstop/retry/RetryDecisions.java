@@ -104,7 +104,8 @@ final class RetryDecisions {
     return deadline == null || failure.elapsed().plus(retry.delay()).compareTo(deadline) < 0
         ? retry
         : new Decision.Stop(
-            Limit.DEADLINE, "the next attempt would start after the deadline of " + Printable.duration(deadline));
+            Limit.DEADLINE,
+            "the next attempt would start after the deadline of " + Printable.duration(deadline));
   }
 
   private static Duration delay(Failure failure, @Nullable Backoff backoff) {

@@ -61,8 +61,7 @@ class InstanceShutdownTest extends InstanceShutdownFixture {
     answer(accepted());
     shows("STOPPING");
 
-    assertThat(reason(stop()))
-        .isEqualTo("accepted, but not stopped within 2m; last seen STOPPING");
+    assertThat(reason(stop())).isEqualTo("accepted, but not stopped within 2m; last seen STOPPING");
     assertThat(outcome().stats().elapsed())
         .isBetween(STOP_TIMEOUT, STOP_TIMEOUT.plus(Duration.ofSeconds(1)));
   }

@@ -114,8 +114,7 @@ public final class ServiceTarget implements AutoCloseable {
   }
 
   // Resolved once before any output; the chain caches the result.
-  private static void requireCredentials(
-      CredentialsProvider provider, @Nullable String roleTrn) {
+  private static void requireCredentials(CredentialsProvider provider, @Nullable String roleTrn) {
     try {
       Objects.requireNonNull(
           provider.resolve().block(CREDENTIALS_TIMEOUT), "the chain gave no credentials");

@@ -18,8 +18,7 @@ class RegionNamesTest {
   })
   void nearlyAPublicRegion_isWarnedOf(String name, String meant) {
     assertThat(RegionNames.warning(name))
-        .isEqualTo(
-            "warning: there is no public region " + name + "; did you mean " + meant + "?");
+        .isEqualTo("warning: there is no public region " + name + "; did you mean " + meant + "?");
   }
 
   @ParameterizedTest
