@@ -33,6 +33,9 @@ public final class NotifyCommand {
   /** Few enough for the buffer of a pipe, so that a command need not read its stdin. */
   private static final int MAX_ERRORS = 20;
 
+  /** For the same reason: a run may have thousands of targets. */
+  private static final int MAX_TEXT = 4_096;
+
   private static final List<String> OWN_VARIABLES =
       List.of("VOLCENGINE_", "VOLCSTACK_", "FLEETSTOP_");
   private static final JsonMapper MAPPER = new JsonMapper();
@@ -84,12 +87,12 @@ public final class NotifyCommand {
       @Nullable String reason) {
     ObjectNode json = MAPPER.createObjectNode();
     json.put("runId", resumeHint.runId());
-    json.put("region", region);
+    json.put("region", bounded(region));
     json.put("dryRun", options.how.dryRun);
     json.put("simulated", options.where.isSimulated());
     json.put("exitCode", exitCode.number());
     json.put("exit", exitCode.name());
-    json.put("reason", reason);
+    json.put("reason", reason == null ? null : bounded(reason));
     json.put("instances", counts.instances());
     json.put("withoutOutcome", counts.instances() - counts.done());
     ObjectNode outcomes = json.putObject("outcomes");
@@ -104,6 +107,10 @@ public final class NotifyCommand {
     json.put("journal", absolute(options.safety.journal));
     json.put("report", absolute(options.output.report));
     return json;
+  }
+
+  private static String bounded(String text) {
+    return text.length() <= MAX_TEXT ? text : text.substring(0, MAX_TEXT) + "...";
   }
 
   private static @Nullable String absolute(@Nullable Path file) {

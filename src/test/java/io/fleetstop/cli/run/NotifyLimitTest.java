@@ -62,4 +62,22 @@ class NotifyLimitTest {
       return ProcessHandle.of(pid).isEmpty();
     }
   }
+
+  /** What does not fit into the pipe would wait for a command that reads nothing. */
+  @Test
+  void summaryOfThousandsOfTargets_doesNotWaitForACommandThatReadsNothing() {
+    TestTerminal terminal = new TestTerminal();
+    StopArguments options = new StopArguments();
+    options.output.notifyCommand = "sleep 60";
+
+    new NotifyCommand(options, terminal, Duration.ofMillis(500))
+        .run(
+            ExitCode.INSTANCES_FAILED,
+            new OutcomeCounts(0),
+            new ResumeHint(List.of("stop"), "night"),
+            "dev/cn-beijing, ".repeat(10_000),
+            "dev/cn-beijing: not read; ".repeat(10_000));
+
+    assertThat(terminal.errText()).contains("took longer than 0.5 s");
+  }
 }
