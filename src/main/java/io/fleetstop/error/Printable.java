@@ -20,8 +20,10 @@ public final class Printable {
               + "|[\\u034f\\u115f\\u1160\\u17b4\\u17b5\\u2800\\u3164\\uffa0]"
               + "|[\\u180b-\\u180d\\u180f\\ufe00-\\ufe0f\\x{e0100}-\\x{e01ef}]");
 
-  /** Up to the last {@code @}, because a password may have one, and slashes. */
-  private static final Pattern USER_INFO = Pattern.compile("//[^\\s\"]*@");
+  /** What can hold an address. */
+  private static final Pattern WORD = Pattern.compile("[^\\s\"]++");
+
+  private static final String USER_START = "//";
 
   private Printable() {}
 
@@ -75,9 +77,24 @@ public final class Printable {
     return amount == 0 ? "" : amount + unit;
   }
 
-  /** Returns the text without the user information of addresses, which may be a password. */
+  /**
+   * Returns the text without the user information of addresses, which may be a password: up to the
+   * last {@code @}, because a password may have one, and slashes. Takes linear time.
+   */
   public static String withoutUserInfo(String text) {
-    return USER_INFO.matcher(text).replaceAll("//***@");
+    if (!text.contains(USER_START) || text.indexOf('@') < 0) {
+      return text;
+    }
+    return WORD.matcher(text)
+        .replaceAll(word -> Matcher.quoteReplacement(withoutUser(word.group())));
+  }
+
+  private static String withoutUser(String word) {
+    int start = word.indexOf(USER_START);
+    int end = word.lastIndexOf('@');
+    return start < 0 || end < start + USER_START.length()
+        ? word
+        : word.substring(0, start) + "//***" + word.substring(end);
   }
 
   /**

@@ -1,6 +1,7 @@
 package io.fleetstop.error;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import java.time.Duration;
 import org.junit.jupiter.api.Test;
@@ -74,5 +75,31 @@ class PrintableTest {
   })
   void printsDurationsAsUsersWriteThem(Duration duration, String written) {
     assertThat(Printable.duration(duration)).isEqualTo(written);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "see http://u:p@h/x and ftp://v@h,see http://***@h/x and ftp://***@h",
+    "http://u:p//q@r@h,http://***@h",
+    "//@,//***@",
+    "u@h //x,u@h //x",
+    "a@//b,a@//b",
+    "'\"http://u:p@h\", \"x@y\"','\"http://***@h\", \"x@y\"'",
+    "//,//"
+  })
+  void userInformationOfAddresses_isReplaced(String text, String shown) {
+    assertThat(Printable.withoutUserInfo(text)).isEqualTo(shown);
+  }
+
+  /** With a text of slashes, quadratic time would be hours. */
+  @Test
+  void userInformation_isSearchedInLinearTime() {
+    String slashes = "/".repeat(4_000_000);
+    assertTimeoutPreemptively(
+        Duration.ofSeconds(20),
+        () -> {
+          assertThat(Printable.withoutUserInfo("@" + slashes)).hasSize(4_000_001);
+          assertThat(Printable.withoutUserInfo("//a@ ".repeat(200_000))).hasSize(1_400_000);
+        });
   }
 }

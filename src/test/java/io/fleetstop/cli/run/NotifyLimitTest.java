@@ -65,7 +65,7 @@ class NotifyLimitTest {
 
   /** What does not fit into the pipe would wait for a command that reads nothing. */
   @Test
-  void summaryOfThousandsOfTargets_doesNotWaitForACommandThatReadsNothing() {
+  void longSummary_waitsForNoCommandThatReadsNothing() {
     TestTerminal terminal = new TestTerminal();
     StopArguments options = new StopArguments();
     options.output.notifyCommand = "sleep 60";
