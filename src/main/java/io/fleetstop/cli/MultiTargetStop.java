@@ -1,6 +1,5 @@
 package io.fleetstop.cli;
 
-import io.fleetstop.EcsClient;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.options.StopArguments;
@@ -9,7 +8,6 @@ import io.fleetstop.cli.output.ConsoleReporter;
 import io.fleetstop.cli.output.OutcomeLine;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
-import io.fleetstop.cli.run.ClientSettings;
 import io.fleetstop.cli.run.InteractiveCommands;
 import io.fleetstop.cli.run.InteractiveCommands.CommandReader;
 import io.fleetstop.cli.run.NotifyCommand;
@@ -25,10 +23,8 @@ import io.fleetstop.cli.run.Summary;
 import io.fleetstop.cli.run.Summary.ResumeHint;
 import io.fleetstop.cli.run.TargetCounts;
 import io.fleetstop.cli.run.WaveControl;
-import io.fleetstop.cli.select.ServiceTarget;
 import io.fleetstop.cli.select.TargetArguments;
 import io.fleetstop.cli.select.TargetFleets;
-import io.fleetstop.cli.select.TargetFleets.Connected;
 import io.fleetstop.fleet.FleetShutdown;
 import io.fleetstop.fleet.MultiTargetRun;
 import io.fleetstop.fleet.MultiTargetShutdown;
@@ -38,7 +34,6 @@ import io.fleetstop.fleet.WaveOrder;
 import io.fleetstop.fleet.Waves;
 import io.fleetstop.model.InstanceId;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -51,14 +46,13 @@ import reactor.core.scheduler.Schedulers;
 final class MultiTargetStop {
 
   /** The scope of the journal, so that a run in one target refuses it. */
-  private static final String SCOPE = "several targets";
+  static final String SCOPE = "several targets";
 
   private final StopArguments options;
   private final Terminal terminal;
   private final List<String> commandLine;
   private final ShutdownOptions asked;
-  private final Map<Target, Connected> connected = new LinkedHashMap<>();
-  private final Map<Target, RunLimits> limits = new LinkedHashMap<>();
+  private final TargetConnections connections = new TargetConnections();
 
   MultiTargetStop(
       StopArguments options, Terminal terminal, List<String> commandLine, ShutdownOptions asked) {
@@ -83,24 +77,25 @@ final class MultiTargetStop {
       requireTargetsOf(journal, targets.keySet());
       String runId = Objects.requireNonNull(shutdown.runId(), "set, or that of the journal");
       ResumeHint resumeHint = new ResumeHint(commandLine, runId);
-      fleets.find(connected, journal::of, this::note);
-      WaveControl waves = waves(fleets);
+      fleets.find(connections.all(), journal::of, this::note);
+      WaveControl waves =
+          waves(options, fleets.ids().values().stream().map(Set::size).toList(), terminal);
       if (options.how.plan) {
         PlanPrinter.print(
             terminal,
             options.output.format,
-            fleets.plan(shutdown, connected, journal.done()),
+            fleets.plan(shutdown, connections.all(), journal.done()),
             waves);
         return ExitCode.SUCCESS.number();
       }
       if (!options.output.quiet || fleets.isAsking()) {
         waves.list().forEach(line -> Progress.NONE.print(terminal.err(), line));
       }
-      fleets.confirm(shutdown, connected, journal.done(), this::note);
+      fleets.confirm(shutdown, connections.all(), journal.done(), this::note);
       return stop(
           new Prepared(fleets, waves, shutdown, calls, resumeHint), journal, report, interruption);
     } finally {
-      connected.values().forEach(target -> target.service().close());
+      connections.close();
     }
   }
 
@@ -119,17 +114,8 @@ final class MultiTargetStop {
       RequestStats calls,
       SharedRates rates) {
     try {
-      ServiceTarget service = ServiceTarget.find(where, terminal);
-      service.requestIdentity();
-      // Limits of its own: the service counts the calls of each account and region.
       RunLimits ofTarget = RunLimits.of(options, rates.limiters(target));
-      EcsClient client =
-          service.connect(
-              ClientSettings.builder(options.retries, ofTarget)
-                  .account(target.account())
-                  .listener(calls));
-      limits.put(target, ofTarget);
-      connected.put(target, new Connected(service, client));
+      connections.connect(target, where, ofTarget, options.retries, calls, terminal);
     } catch (CommandFailure failure) {
       fleets.addFailure(target, failure);
     }
@@ -155,26 +141,28 @@ final class MultiTargetStop {
         .maxOpen(one.maxOpen() * targets);
   }
 
-  private WaveControl waves(TargetFleets fleets) {
+  /** Returns the waves over all targets, which have {@code fleets} instances each. */
+  static WaveControl waves(StopArguments options, List<Integer> fleets, Terminal terminal) {
     Waves sizes = options.safety.waves;
     if (options.several.waveBy == WaveOrder.BY_TARGET) {
       List<Waves.Size> ends = new ArrayList<>();
       long before = 0;
-      for (Set<InstanceId> ids : fleets.ids().values()) {
+      for (int fleet : fleets) {
         long start = before;
-        before += ids.size();
+        before += fleet;
         if (sizes != null) {
-          sizes.ofFleet(ids.size()).ends().stream()
-              .filter(end -> end < ids.size())
+          sizes.ofFleet(fleet).ends().stream()
+              .filter(end -> end < fleet)
               .forEach(end -> ends.add(Waves.Size.count(start + end)));
         }
-        if (!ids.isEmpty()) {
+        if (fleet > 0) {
           ends.add(Waves.Size.count(before));
         }
       }
       sizes = Waves.of(ends.toArray(new Waves.Size[0]));
     }
-    return new WaveControl(options.safety, sizes, fleets.count(), terminal);
+    int all = fleets.stream().mapToInt(Integer::intValue).sum();
+    return new WaveControl(options.safety, sizes, all, terminal);
   }
 
   private int stop(
@@ -191,7 +179,7 @@ final class MultiTargetStop {
             (int) (fleets.count() - prepared.waves().left()) + skipped(fleets),
             idWidth(fleets),
             true,
-            pace(counts, prepared.calls(), handle),
+            connections.pace(counts, prepared.calls(), handle),
             outcome -> fleets.label(outcome.target(), outcome.instanceId()),
             outcome -> {
               counts.count(outcome);
@@ -199,7 +187,7 @@ final class MultiTargetStop {
             },
             Schedulers.boundedElastic());
     report.continueFrom(
-        journal.history(), outcome -> isDone(OutcomeLine.of(outcome), journal), reporter);
+        journal.history(), outcome -> journal.isDone(OutcomeLine.of(outcome)), reporter);
     note(journal.doneBefore());
     reportSkipped(fleets, journal, reporter);
     OutcomeLoop loop = new OutcomeLoop(handle, reporter, prepared.waves(), prepared.resumeHint());
@@ -207,7 +195,7 @@ final class MultiTargetStop {
         new InteractiveCommands(
             handle,
             options.rate.rate == null,
-            rate -> limits.values().forEach(each -> each.changeRate(rate)),
+            connections::changeRate,
             reporter,
             loop::drainOnRequest);
     interruption.replaceAction(loop::interrupt);
@@ -233,15 +221,9 @@ final class MultiTargetStop {
   }
 
   private MultiTargetRun begin(Prepared prepared, RunJournal journal) {
-    Map<Target, EcsClient> clients = new LinkedHashMap<>();
-    prepared
-        .fleets()
-        .fleets()
-        .keySet()
-        .forEach(
-            target -> clients.put(target, Objects.requireNonNull(connected.get(target)).client()));
     MultiTargetShutdown.Builder across =
-        FleetShutdown.across(clients).continueOnTargetError(options.several.continued);
+        FleetShutdown.across(connections.clients(prepared.fleets().fleets().keySet()))
+            .continueOnTargetError(options.several.continued);
     if (options.several.maxFailures != null) {
       across.maxFailuresPerTarget(options.several.maxFailures);
     }
@@ -286,11 +268,6 @@ final class MultiTargetStop {
     return width;
   }
 
-  private static boolean isDone(OutcomeLine outcome, RunJournal journal) {
-    Target target = outcome.target();
-    return target != null && journal.of(target).isDone(InstanceId.of(outcome.instanceId()));
-  }
-
   private static void reportSkipped(
       TargetFleets fleets, RunJournal journal, ConsoleReporter reporter) {
     fleets
@@ -309,26 +286,6 @@ final class MultiTargetStop {
                                   .in(target)));
               fleet.unlisted().forEach(id -> reporter.report(OutcomeLine.unlisted(id).in(target)));
             });
-  }
-
-  private Progress.Pace pace(TargetCounts counts, RequestStats calls, RunHandle handle) {
-    Progress.Pace any = limits.values().iterator().next().pace(calls, handle);
-    return new Progress.Pace() {
-      @Override
-      public String text() {
-        return counts.progress();
-      }
-
-      @Override
-      public long waiting() {
-        return any.waiting();
-      }
-
-      @Override
-      public boolean silent() {
-        return any.silent();
-      }
-    };
   }
 
   private static String text(TargetFleets fleets) {

@@ -11,7 +11,6 @@ import io.fleetstop.cli.output.InstanceLabel;
 import io.fleetstop.cli.output.OutcomeLine;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
-import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.run.ClientSettings;
 import io.fleetstop.cli.run.InteractiveCommands;
 import io.fleetstop.cli.run.InteractiveCommands.CommandReader;
@@ -28,12 +27,10 @@ import io.fleetstop.cli.run.Summary.ResumeHint;
 import io.fleetstop.cli.run.WaveControl;
 import io.fleetstop.cli.select.ServiceTarget;
 import io.fleetstop.cli.select.StartPlan;
-import io.fleetstop.error.EcsErrors;
 import io.fleetstop.fleet.FleetStart;
 import io.fleetstop.fleet.JournaledRun;
 import io.fleetstop.fleet.Operation;
 import io.fleetstop.fleet.ShutdownOptions;
-import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.Target;
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
@@ -83,7 +80,7 @@ final class StartCommand implements Callable<Integer> {
 
   private final Terminal terminal;
   private final List<String> commandLine;
-  private final Set<String> lackingCapacity = new LinkedHashSet<>();
+  private final StartNotes notes = new StartNotes();
 
   @Mixin private StartArguments options = new StartArguments();
 
@@ -100,10 +97,17 @@ final class StartCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     StartConflicts.reject(options, terminal);
+    options.where.targets = options.several.file;
     StopArguments shared = options.shared();
     Target of = StartConflicts.target(options);
     JournaledRun stopRun = StartConflicts.stopRun(options.stopJournal(), of);
     RunLimits pace = RunLimits.ofStart(shared);
+    StartConflicts.requireSameStop(options, stopRun);
+    if (of == null && !stopRun.targets().isEmpty()) {
+      ShutdownOptions asked = startOptions(pace.maxInFlight());
+      return new TargetsStart(options, terminal, commandLine, stopRun, asked).run();
+    }
+    StartConflicts.requireOneTarget(options);
     try (Interruption interruption = new Interruption(terminal);
         RunReport report = RunReport.begin(shared, pace, terminal);
         RunJournal journal = RunJournal.ofStart(options);
@@ -114,7 +118,11 @@ final class StartCommand implements Callable<Integer> {
       EcsClient client =
           target.connect(ClientSettings.builder(shared.retries, pace).listener(calls));
       ShutdownOptions start =
-          journal.resume(startOptions(pace.maxInFlight()).mutate().scope(target.scope()).build());
+          journal.resume(
+              startOptions(pace.maxInFlight())
+                  .mutate()
+                  .scope(StartConflicts.scope(target.scope(), stopRun))
+                  .build());
       ResumeHint resumeHint =
           new ResumeHint(commandLine, Objects.requireNonNull(start.runId(), "it has one"));
       StartPlan plan =
@@ -124,7 +132,7 @@ final class StartCommand implements Callable<Integer> {
               target,
               start,
               journal);
-      requireFewEnough(plan);
+      StartConflicts.requireFewEnough(options, plan.ids().size());
       WaveControl waves = new WaveControl(shared.safety, plan.ids().size(), terminal);
       if (options.safety.plan) {
         PlanPrinter.print(terminal, options.output.format, plan, waves);
@@ -150,7 +158,7 @@ final class StartCommand implements Callable<Integer> {
               reported,
               pace.pace(calls, run),
               id -> InstanceLabel.UNKNOWN,
-              outcome -> report.add(noted(outcome), InstanceLabel.UNKNOWN),
+              outcome -> report.add(notes.noted(outcome), InstanceLabel.UNKNOWN),
               Schedulers.boundedElastic());
       report.continueFrom(
           journal.history(),
@@ -170,14 +178,17 @@ final class StartCommand implements Callable<Integer> {
                   terminal, options.output.interactive, this::note, controls::execute, loop::stop));
       interruption.replaceAction(() -> {});
       String endedBy = loop.endedBy();
-      if (endedBy == null && isCutShort(reporter)) {
+      if (endedBy == null && StartNotes.isCutShort(options.retries.runDeadline, reporter)) {
         endedBy = "the --run-deadline passed";
         exitCode = exitCode == ExitCode.SUCCESS ? ExitCode.INSTANCES_FAILED : exitCode;
       }
       Summary summary = new Summary(calls, resumeHint, endedBy);
       reporter.summarize(exitCode, summary.lines(exitCode, reporter.counts()));
-      capacityNote(resumeHint);
-      note(afterLastWave(waves.left(), exitCode, resumeHint));
+      String capacity = notes.capacity(resumeHint);
+      if (capacity != null) {
+        print(capacity);
+      }
+      note(StartNotes.afterLastWave(waves.left(), exitCode, resumeHint));
       report.conclude(exitCode, reporter.counts(), summary, target, journal.doneBefore());
       new NotifyCommand(shared, terminal)
           .run(exitCode, reporter.counts(), resumeHint, target.region(), endedBy);
@@ -194,38 +205,6 @@ final class StartCommand implements Callable<Integer> {
     return !options.safety.yes && !options.safety.dryRun && plan.ids().size() > 1;
   }
 
-  private void requireFewEnough(StartPlan plan) {
-    Integer max = options.safety.maxInstances;
-    if (max != null && plan.ids().size() > max) {
-      throw CommandFailure.usage(
-          TerminalText.instances(plan.ids().size())
-              + " would be started, more than the "
-              + TerminalText.count(max)
-              + " of --max-instances; nothing was started. Check the journal, or raise it");
-    }
-  }
-
-  private OutcomeLine noted(OutcomeLine outcome) {
-    if (EcsErrors.INSUFFICIENT_INSTANCE_CAPACITY.code().equals(outcome.errorCode())) {
-      lackingCapacity.add(outcome.instanceId());
-    }
-    return outcome;
-  }
-
-  private void capacityNote(ResumeHint resumeHint) {
-    if (lackingCapacity.isEmpty()) {
-      return;
-    }
-    print(
-        "Needs a hand: the service lacks capacity for "
-            + TerminalText.instances(lackingCapacity.size())
-            + ": "
-            + TerminalText.escape(String.join(", ", lackingCapacity))
-            + ". Try them later with: "
-            + resumeHint.command()
-            + ", or change their type in the console");
-  }
-
   private void print(String line) {
     Progress.NONE.print(terminal.err(), line);
   }
@@ -234,25 +213,6 @@ final class StartCommand implements Callable<Integer> {
     if (text != null && !options.output.quiet) {
       print(text);
     }
-  }
-
-  /** Whether the run deadline left instances without a call. */
-  private boolean isCutShort(ConsoleReporter reporter) {
-    Duration runDeadline = options.retries.runDeadline;
-    return runDeadline != null
-        && reporter.counts().elapsed().compareTo(runDeadline) >= 0
-        && (reporter.counts().done() < reporter.counts().instances()
-            || reporter.counts().of(Kind.SKIPPED) > 0);
-  }
-
-  private static @Nullable String afterLastWave(
-      long left, ExitCode exitCode, ResumeHint resumeHint) {
-    if (left == 0 || exitCode == ExitCode.INTERRUPTED) {
-      return null;
-    }
-    return TerminalText.instances(left)
-        + " beyond the last size of --wave: not started. Start the next waves with: "
-        + resumeHint.command();
   }
 
   private ShutdownOptions startOptions(int maxInFlight) {

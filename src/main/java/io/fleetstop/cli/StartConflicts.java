@@ -56,7 +56,7 @@ final class StartConflicts {
       throw CommandFailure.usage("--plan prints text or jsonl; give one of them as --output");
     }
     options.where.rejectConflicts();
-    options.where.requireOne();
+    StopConflicts.rejectTargetFile(options.shared());
     WaveControl.rejectConflicts(options.shared(), terminal);
   }
 
@@ -82,19 +82,14 @@ final class StartConflicts {
               + " --start-journal with --resume to resume the start");
     }
     Set<Target> targets = run.targets();
-    if (target == null ? !targets.isEmpty() : !targets.contains(target)) {
+    if (target != null && !targets.contains(target)) {
       throw CommandFailure.usage(
-          target == null
-              ? "--journal: the run of "
-                  + name
-                  + " has several targets; start each with --target and its --region and --profile: "
-                  + TerminalText.escape(targets.toString())
-              : "--target: "
-                  + name
-                  + " has no target "
-                  + TerminalText.escape(target.toString())
-                  + ", but "
-                  + TerminalText.escape(targets.toString()));
+          "--target: "
+              + name
+              + " has no target "
+              + TerminalText.escape(target.toString())
+              + ", but "
+              + TerminalText.escape(targets.toString()));
     }
     if (run.isDryRun()) {
       throw CommandFailure.usage(
@@ -125,6 +120,75 @@ final class StartConflicts {
     } catch (IllegalArgumentException e) {
       throw CommandFailure.usage(
           "--target must be ACCOUNT/REGION, was \"" + given + "\": " + e.getMessage());
+    }
+  }
+
+  /**
+   * Rejects what only a run over several targets has.
+   *
+   * @throws CommandFailure that names it
+   */
+  static void requireOneTarget(StartArguments options) {
+    if (options.several.file != null || options.where.isSeveral()) {
+      throw CommandFailure.usage(
+          "the run of --journal, or the --target, is in one region and account; give one --region,"
+              + " --profile and --role-trn, and no --targets");
+    }
+    StopConflicts.rejectTargetOptions(options.shared());
+  }
+
+  /**
+   * Requires no more instances than {@code --max-instances}.
+   *
+   * @throws CommandFailure if there are
+   */
+  static void requireFewEnough(StartArguments options, int count) {
+    Integer max = options.safety.maxInstances;
+    if (max != null && count > max) {
+      throw CommandFailure.usage(
+          TerminalText.instances(count)
+              + " would be started, more than the "
+              + TerminalText.count(max)
+              + " of --max-instances; nothing was started. Check the journal, or raise it");
+    }
+  }
+
+  /** Returns the scope of a start: a resumed one must undo the same run. */
+  static String scope(String where, JournaledRun stopRun) {
+    return where + undoes(stopRun.runId());
+  }
+
+  private static String undoes(String runId) {
+    return " (undoes run " + runId + ")";
+  }
+
+  /**
+   * Requires that a resumed start began with the same stop run.
+   *
+   * @throws CommandFailure if it did not
+   */
+  static void requireSameStop(StartArguments options, JournaledRun stopRun) {
+    if (!options.runs.resume) {
+      return;
+    }
+    String scope;
+    try {
+      scope = Objects.requireNonNull(JournaledRun.read(options.startJournal()).block()).scope();
+    } catch (EcsException e) {
+      throw CommandFailure.usage("--start-journal: " + e.detail());
+    }
+    if (scope == null || !scope.endsWith(undoes(stopRun.runId()))) {
+      throw CommandFailure.usage(
+          "--resume: the start of "
+              + TerminalText.escape(options.startJournal().toString())
+              + " is of another stop run: it is in "
+              + TerminalText.escape(String.valueOf(scope))
+              + ", and --journal "
+              + TerminalText.escape(options.stopJournal().toString())
+              + " is of run "
+              + TerminalText.escape(stopRun.runId())
+              + "; nothing was started. Give the --journal that it began with, or another"
+              + " --start-journal");
     }
   }
 

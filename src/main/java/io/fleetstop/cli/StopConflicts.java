@@ -87,14 +87,23 @@ final class StopConflicts {
   }
 
   private static void rejectTargetConflicts(StopArguments options) {
+    rejectTargetFile(options);
+    if (!TargetArguments.isSeveral(options.where)) {
+      rejectTargetOptions(options);
+    }
+  }
+
+  /** Rejects what contradicts a file of targets. */
+  static void rejectTargetFile(StopArguments options) {
     boolean file = options.several.file != null;
     CommandFailure.reject("--targets", file, "--region", !options.where.regions.isEmpty());
     CommandFailure.reject("--targets", file, "--profile", !options.where.profiles.isEmpty());
     CommandFailure.reject("--targets", file, "--role-trn", !options.where.roleTrns.isEmpty());
     CommandFailure.reject("--targets", file, "--simulate", options.where.isSimulated());
-    if (TargetArguments.isSeveral(options.where)) {
-      return;
-    }
+  }
+
+  /** Rejects what has no effect in one target. */
+  static void rejectTargetOptions(StopArguments options) {
     String alone =
         options.several.continued
             ? "--continue-on-target-error"

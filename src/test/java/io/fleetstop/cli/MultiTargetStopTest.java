@@ -450,7 +450,7 @@ class MultiTargetStopTest {
     assertThat(stop("--region", NORTH, "--wave-by", "target", "i-1")).isEqualTo(2);
     assertThat(terminal.errText()).contains("--wave-by target needs several targets");
     assertThat(terminal.run("list", "--region", "cn-a,cn-b")).isEqualTo(2);
-    assertThat(terminal.errText()).contains("only stop takes several");
+    assertThat(terminal.errText()).contains("only stop and start take several");
     assertThat(stop("--role-trn", "x", "--role-trn", "y", "--region", NORTH, "cn-beijing/i-1"))
         .isEqualTo(2);
     assertThat(terminal.errText()).contains("--role-trn must be trn:iam::<account>:role/<name>");

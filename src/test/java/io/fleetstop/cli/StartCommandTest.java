@@ -95,7 +95,8 @@ class StartCommandTest {
     TestTerminal shown = new TestTerminal();
     assertThat(shown.run("show", file("run.start.jsonl").toString())).isZero();
     assertThat(shown.outText())
-        .contains("cn-beijing, start\n", "3 instances in the journal: 3 started");
+        .containsPattern("cn-beijing \\(undoes run [^)]+\\), start\n")
+        .contains("3 instances in the journal: 3 started");
   }
 
   @Test
@@ -237,7 +238,7 @@ class StartCommandTest {
     journal.disposeLater().then(client.closeAsync()).block();
 
     assertThat(start("--yes")).isEqualTo(2);
-    assertThat(terminal.errText()).contains("has several targets; start each with --target");
+    assertThat(terminal.errText()).contains("has also stopped instances in [a/cn-beijing]");
     TestTerminal one = TestTerminal.of(simulator);
     assertThat(start(one, "--yes", "--target=a/cn-beijing")).isZero();
     assertThat(simulator.status("i-b")).isEqualTo("RUNNING");
@@ -261,8 +262,33 @@ class StartCommandTest {
         .contains("its run was in cn-beijing, this command is for cn-shanghai");
   }
 
+  @Test
+  void resume_needsTheSameStopRun() {
+    stop();
+    assertThat(start("--yes")).isZero();
+    assertThat(
+            TestTerminal.of(simulator)
+                .stop(
+                    simulator, "--yes", "--no-protect-tag", "--journal=" + file("b.jsonl"), "i-a"))
+        .isZero();
+    TestTerminal other = TestTerminal.of(simulator);
+
+    assertThat(
+            other.start(
+                simulator,
+                "--yes",
+                "--resume",
+                "--journal=" + file("b.jsonl"),
+                "--start-journal=" + file("run.start.jsonl")))
+        .isEqualTo(2);
+    assertThat(other.errText()).contains("is of another stop run", "nothing was started");
+    assertThat(simulator.status("i-a")).isEqualTo("STOPPED");
+  }
+
   @ParameterizedTest
   @CsvSource({
+    "--wave-by=target, --wave-by target needs several targets",
+    "'--region=cn-a,cn-b', 'is in one region and account; give one --region'",
     "--simulate=3, --simulate cannot start what an earlier command stopped",
     "--burst=2, --burst needs --rate",
     "--confirm-waves, --confirm-waves needs --wave",

@@ -1,5 +1,6 @@
 package io.fleetstop.cli.options;
 
+import io.fleetstop.cli.options.StopArguments.SeveralTargets;
 import io.fleetstop.fleet.FailureLimit;
 import io.fleetstop.fleet.Waves;
 import java.nio.file.Path;
@@ -22,6 +23,9 @@ public final class StartArguments {
 
   @ArgGroup(validate = false, order = 2, heading = "%nTarget:%n")
   public WhereArguments where = new WhereArguments();
+
+  @ArgGroup(validate = false, order = 2, heading = "%nSeveral targets:%n")
+  public SeveralTargets several = new SeveralTargets();
 
   @ArgGroup(validate = false, order = 3, heading = "%nRate:%n")
   public RateArguments rate = new RateArguments();
@@ -56,8 +60,9 @@ public final class StartArguments {
         names = "--target",
         paramLabel = "ACCOUNT/REGION",
         description =
-            "Of a stop run over several targets: start the instances of this one. --region and "
-                + "--profile must be those of the target. Default: none, for a run of one target.")
+            "Of a stop run over several targets: start the instances of this one only. --region and "
+                + "--profile must be those of the target. Default: start those of all targets, with "
+                + "the --profile, --role-trn or --targets of the stop.")
     public @Nullable String target;
 
     @Option(
@@ -206,6 +211,7 @@ public final class StartArguments {
   public StopArguments shared() {
     StopArguments shared = new StopArguments();
     shared.where = where;
+    shared.several = several;
     shared.retries = retries;
     shared.output = output;
     shared.rate.rate = rate.rate;

@@ -73,8 +73,8 @@ public final class StopArguments {
     @Option(
         names = "--continue-on-target-error",
         description =
-            "Stop the instances of the other targets if one cannot be read or ends with an error. "
-                + "Default: stop nothing if one cannot be read, and end the run if one fails.")
+            "Continue with the other targets if one cannot be read or ends with an error. Default: "
+                + "call nothing if one cannot be read, and end the run if one fails.")
     public boolean continued;
 
     @Option(

@@ -19,7 +19,7 @@ public final class WhereArguments {
       paramLabel = "R",
       completionCandidates = Candidates.Regions.class,
       description =
-          "The region, for example cn-beijing. For stop, also several, repeated or with commas, "
+          "The region, for example cn-beijing. For stop and start, also several, repeated or with commas, "
               + "and all: those that the account can use. Default: VOLCENGINE_REGION, then that "
               + "of the profile whose credentials are used.")
   public List<String> regions = new ArrayList<>();
@@ -45,7 +45,7 @@ public final class WhereArguments {
       paramLabel = "NAME",
       description =
           "Use only the credentials of this profile of the official command line tool. "
-              + "Repeatable for stop. Default: the official chain, which starts with the "
+              + "Repeatable for stop and start. Default: the official chain, which starts with the "
               + "environment.")
   public List<String> profiles = new ArrayList<>();
 
@@ -54,10 +54,12 @@ public final class WhereArguments {
       paramLabel = "TRN",
       description =
           "Assume this role with the credentials, for example "
-              + "trn:iam::2100000001:role/fleetstop. Repeatable for stop. Default: none.")
+              + "trn:iam::2100000001:role/fleetstop. Repeatable for stop and start. Default: none.")
   public List<String> roleTrns = new ArrayList<>();
 
-  /** The file of {@code --targets}, which only stop has; {@code null} if it is not given. */
+  /**
+   * The file of {@code --targets}, which only stop and start have; {@code null} if it is not given.
+   */
   public @Nullable Path targets;
 
   @Option(
@@ -155,7 +157,7 @@ public final class WhereArguments {
   public void requireOne() {
     if (isSeveral()) {
       throw CommandFailure.usage(
-          "this command takes one --region, --profile and --role-trn; only stop takes several");
+          "this command takes one --region, --profile and --role-trn; only stop and start take several");
     }
   }
 

@@ -5,6 +5,7 @@ import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.options.StartArguments;
 import io.fleetstop.cli.options.StopArguments;
+import io.fleetstop.cli.output.OutcomeLine;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.select.FleetSelector;
 import io.fleetstop.error.EcsException;
@@ -13,6 +14,7 @@ import io.fleetstop.fleet.FleetStart;
 import io.fleetstop.fleet.JournalState;
 import io.fleetstop.fleet.JournaledRun;
 import io.fleetstop.fleet.MultiTargetShutdown;
+import io.fleetstop.fleet.MultiTargetStart;
 import io.fleetstop.fleet.ShutdownJournal;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.Target;
@@ -128,6 +130,17 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
     return configure.apply(builder.journal(opened)).build();
   }
 
+  /** Returns the start over several targets, with a new journal unless it was resumed. */
+  public MultiTargetStart start(MultiTargetStart.Builder across, ShutdownOptions options) {
+    Path to = Objects.requireNonNull(file, "a start has a journal");
+    ShutdownJournal opened = journal;
+    if (opened == null) {
+      opened = opened(ShutdownJournal.create(to, options));
+      journal = opened;
+    }
+    return across.journal(opened).build();
+  }
+
   /** Returns the part of the journal that is about one of several targets. */
   public FleetSelector.Completed of(Target target) {
     JournalState state = journal == null ? null : journal.state().of(target);
@@ -147,6 +160,12 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
         return state == null ? Set.of() : state.incomplete();
       }
     };
+  }
+
+  /** Whether an instance of one of several targets was finished before. */
+  public boolean isDone(OutcomeLine outcome) {
+    Target target = outcome.target();
+    return target != null && of(target).isDone(InstanceId.of(outcome.instanceId()));
   }
 
   /** Returns the targets of the journal. */

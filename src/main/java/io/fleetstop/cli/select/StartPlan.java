@@ -72,6 +72,20 @@ public record StartPlan(
     return new StartPlan(stopRun, ids, others, target, options.isDryRun(), completed.done());
   }
 
+  /**
+   * Requires that some of the instances could be described, if there are any.
+   *
+   * @throws CommandFailure if the target cannot be read
+   */
+  public void requireReadable() {
+    EcsException error = others.isEmpty() ? null : others.get(0).error();
+    boolean none = ids.isEmpty() && others.stream().allMatch(outcome -> outcome.error() != null);
+    if (none && error != null && error.category() != Category.NOT_FOUND) {
+      throw CommandFailure.unanswered(
+          "the instances of the journal cannot be described", error, "nothing was started");
+    }
+  }
+
   private static void requireAllowed(@Nullable EcsException error) {
     if (error != null && error.category() == Category.AUTH) {
       throw CommandFailure.unanswered(
@@ -117,14 +131,14 @@ public record StartPlan(
     return last == null ? "" : ", last entry " + last.truncatedTo(ChronoUnit.SECONDS);
   }
 
-  private String account() {
+  String account() {
     CallerIdentity identity = target.knownIdentity();
     return identity == null
         ? "not known: STS does not show the identity"
         : identity.accountId() + ", as " + identity.name();
   }
 
-  private String mode() {
+  String mode() {
     String mode =
         stopRun.stoppedMode().equals(StoppedMode.STOP_CHARGING.wireName())
             ? "stopped with StopCharging: the service may lack capacity"
@@ -132,7 +146,7 @@ public record StartPlan(
     return dryRun ? mode + ", dry run (starts nothing)" : mode;
   }
 
-  private String notStarted() {
+  String notStarted() {
     int failed = of(Kind.FAILED).size() + of(Kind.UNCONFIRMED).size();
     return TerminalText.count(of(Kind.ALREADY_RUNNING).size())
         + " already running, "

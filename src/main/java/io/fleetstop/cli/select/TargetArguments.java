@@ -4,6 +4,7 @@ import io.fleetstop.EcsClient;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.WhereArguments;
 import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.fleet.Target;
 import io.fleetstop.model.DescribeRegions;
@@ -12,6 +13,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Predicate;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -39,7 +41,19 @@ public final class TargetArguments {
    * @param regions the regions; empty for that of the profile
    */
   record Account(
-      String name, @Nullable String profile, @Nullable String roleTrn, List<String> regions) {}
+      String name, @Nullable String profile, @Nullable String roleTrn, List<String> regions) {
+
+    Account inRegionsOf(Set<Target> targets) {
+      return new Account(
+          name,
+          profile,
+          roleTrn,
+          targets.stream()
+              .filter(target -> target.account().equals(name))
+              .map(Target::region)
+              .toList());
+    }
+  }
 
   private TargetArguments() {}
 
@@ -54,8 +68,47 @@ public final class TargetArguments {
    * @throws CommandFailure if one is given twice, or the regions of an account cannot be listed
    */
   public static Map<Target, WhereArguments> of(WhereArguments where, Terminal terminal) {
+    return of(accounts(where), where, terminal);
+  }
+
+  /**
+   * Returns the arguments that lead to each of the targets of a journal. Accounts without a region
+   * have those of the journal; other targets that are given are left out.
+   *
+   * @throws CommandFailure if a target of the journal is not given
+   */
+  public static Map<Target, WhereArguments> ofJournal(
+      WhereArguments where, Terminal terminal, Set<Target> journal) {
+    List<Account> accounts =
+        accounts(where).stream()
+            .map(account -> account.regions().isEmpty() ? account.inRegionsOf(journal) : account)
+            .filter(account -> !account.regions().isEmpty())
+            .toList();
+    Map<Target, WhereArguments> given = of(accounts, where, terminal);
     Map<Target, WhereArguments> targets = new LinkedHashMap<>();
-    for (Account account : accounts(where)) {
+    List<Target> missing = new ArrayList<>();
+    for (Target target : journal) {
+      WhereArguments leading = given.get(target);
+      if (leading == null) {
+        missing.add(target);
+      } else {
+        targets.put(target, leading);
+      }
+    }
+    if (!missing.isEmpty()) {
+      throw CommandFailure.usage(
+          "--journal: the run has also stopped instances in "
+              + TerminalText.escape(missing.toString())
+              + ", which the command line does not name; nothing was started. Give the --profile,"
+              + " --role-trn or --targets of the stop, or start one target with --target");
+    }
+    return targets;
+  }
+
+  private static Map<Target, WhereArguments> of(
+      List<Account> accounts, WhereArguments where, Terminal terminal) {
+    Map<Target, WhereArguments> targets = new LinkedHashMap<>();
+    for (Account account : accounts) {
       for (String region : regions(account, where, terminal)) {
         Target target;
         try {

@@ -1,0 +1,91 @@
+package io.fleetstop.cli;
+
+import io.fleetstop.EcsClient;
+import io.fleetstop.cli.options.RetryArguments;
+import io.fleetstop.cli.options.WhereArguments;
+import io.fleetstop.cli.output.Progress;
+import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.run.ClientSettings;
+import io.fleetstop.cli.run.RunHandle;
+import io.fleetstop.cli.run.RunLimits;
+import io.fleetstop.cli.run.RunLimits.RequestStats;
+import io.fleetstop.cli.run.TargetCounts;
+import io.fleetstop.cli.select.ServiceTarget;
+import io.fleetstop.cli.select.TargetFleets.Connected;
+import io.fleetstop.fleet.Target;
+import java.util.Collection;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+
+/** The connections of a run to its targets, each with limits of its own. */
+final class TargetConnections implements AutoCloseable {
+
+  private final Map<Target, Connected> connected = new LinkedHashMap<>();
+  private final Map<Target, RunLimits> limits = new LinkedHashMap<>();
+
+  /**
+   * Connects to a target.
+   *
+   * @param ofTarget its limits: the service counts the calls of each account and region
+   * @throws io.fleetstop.cli.options.CommandFailure if it has no credentials or settings
+   */
+  void connect(
+      Target target,
+      WhereArguments where,
+      RunLimits ofTarget,
+      RetryArguments retries,
+      RequestStats calls,
+      Terminal terminal) {
+    ServiceTarget service = ServiceTarget.find(where, terminal);
+    service.requestIdentity();
+    EcsClient client =
+        service.connect(
+            ClientSettings.builder(retries, ofTarget).account(target.account()).listener(calls));
+    limits.put(target, ofTarget);
+    connected.put(target, new Connected(service, client));
+  }
+
+  /** Returns the targets that are connected. */
+  Map<Target, Connected> all() {
+    return connected;
+  }
+
+  /** Returns the clients of some targets. */
+  Map<Target, EcsClient> clients(Collection<Target> targets) {
+    Map<Target, EcsClient> clients = new LinkedHashMap<>();
+    targets.forEach(
+        target -> clients.put(target, Objects.requireNonNull(connected.get(target)).client()));
+    return clients;
+  }
+
+  void changeRate(double rate) {
+    limits.values().forEach(each -> each.changeRate(rate));
+  }
+
+  /** Describes the pace of all targets. */
+  Progress.Pace pace(TargetCounts counts, RequestStats calls, RunHandle handle) {
+    Progress.Pace any = limits.values().iterator().next().pace(calls, handle);
+    return new Progress.Pace() {
+      @Override
+      public String text() {
+        return counts.progress();
+      }
+
+      @Override
+      public long waiting() {
+        return any.waiting();
+      }
+
+      @Override
+      public boolean silent() {
+        return any.silent();
+      }
+    };
+  }
+
+  @Override
+  public void close() {
+    connected.values().forEach(target -> target.service().close());
+  }
+}
