@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Locale;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -251,6 +252,17 @@ class StopGuardTest {
     TestTerminal machine = TestTerminal.of(simulator).env("HOME", home.toString());
     assertThat(machine.stop(simulator, "--plan", "--output=jsonl", first, second)).isZero();
     assertThat(machine.outJson().get(0).get("neverStop").get(0).stringValue()).isEqualTo(first);
+    assertThat(simulator.ledger().calls("StopInstance")).isZero();
+  }
+
+  /** Whether the service tells cases apart is not documented. */
+  @Tag("guarantee:protection")
+  @Test
+  void neverStopList_ignoresCase() throws IOException {
+    Files.writeString(list, "i-" + first.substring(2).toUpperCase(Locale.ROOT) + "\n");
+
+    assertThat(stop("--no-protect-tag", first)).isZero();
+    assertThat(terminal.outText()).containsPattern(first + " +SKIPPED +in the never-stop list");
     assertThat(simulator.ledger().calls("StopInstance")).isZero();
   }
 }

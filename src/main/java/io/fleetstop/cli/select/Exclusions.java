@@ -46,7 +46,7 @@ record Exclusions(
 
   /** Whether the instance is never stopped. */
   boolean isNever(InstanceId id) {
-    return never.ids().contains(id);
+    return never.has(id);
   }
 
   /** Whether the instance is in one of the files. */

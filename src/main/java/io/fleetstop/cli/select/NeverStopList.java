@@ -11,6 +11,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -20,7 +21,8 @@ import org.jspecify.annotations.Nullable;
  * instance.
  *
  * @param file the file, whether it exists or not
- * @param ids its ids
+ * @param ids its ids in lower case: whether the service tells cases apart is not documented, and an
+ *     instance in the list is rather skipped once too often
  */
 record NeverStopList(String file, Set<InstanceId> ids) {
 
@@ -41,8 +43,17 @@ record NeverStopList(String file, Set<InstanceId> ids) {
       return new NeverStopList(file.toString(), Set.of());
     }
     Set<InstanceId> ids = new HashSet<>();
-    IdFile.read(WHAT, file.toString(), terminal.in(), ids::add);
+    IdFile.read(WHAT, file.toString(), terminal.in(), id -> ids.add(inLowerCase(id)));
     return new NeverStopList(file.toString(), ids);
+  }
+
+  private static InstanceId inLowerCase(InstanceId id) {
+    return InstanceId.of(id.value().toLowerCase(Locale.ROOT));
+  }
+
+  /** Whether an instance is in the list, in any case. */
+  boolean has(InstanceId id) {
+    return !ids.isEmpty() && ids.contains(inLowerCase(id));
   }
 
   private static Path place(Terminal terminal) {
