@@ -22,6 +22,7 @@ record ReplyJson(JsonNode root) {
   private static final JsonMapper JSON =
       JsonMapper.builder(STRICT)
           .propertyNamingStrategy(PropertyNamingStrategies.UPPER_CAMEL_CASE)
+          .addModule(RecordInstantiators.module())
           .build();
 
   private static final ObjectReader RESULTS = JSON.reader();

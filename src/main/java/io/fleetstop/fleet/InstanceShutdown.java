@@ -101,12 +101,13 @@ final class InstanceShutdown {
   InstanceShutdown(
       RunContext run,
       ShutdownOptions options,
+      StopSettings settings,
       InstanceId id,
       Mono<Acceptance> call,
       boolean resumed) {
     this.run = run;
     this.options = options;
-    this.settings = StopSettings.of(options);
+    this.settings = settings;
     this.id = id;
     this.call = call;
     this.resumed = resumed;

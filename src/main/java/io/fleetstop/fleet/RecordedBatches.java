@@ -100,6 +100,9 @@ final class RecordedBatches {
 
   /** Removes and returns the requests whose batches are decided by now. */
   List<BatchRequest> removeDecided() {
+    if (waiting.isEmpty()) {
+      return List.of();
+    }
     List<BatchRequest> decided = new ArrayList<>();
     waiting
         .entrySet()

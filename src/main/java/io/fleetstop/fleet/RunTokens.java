@@ -76,7 +76,8 @@ final class RunTokens {
     sha256.update(run);
     sha256.update(("batch\n" + number + "\n").getBytes(StandardCharsets.UTF_8));
     for (InstanceId id : ids) {
-      sha256.update((id.value() + "\n").getBytes(StandardCharsets.UTF_8));
+      sha256.update(id.value().getBytes(StandardCharsets.UTF_8));
+      sha256.update((byte) '\n');
     }
     return HexFormat.of().formatHex(sha256.digest(), 0, TOKEN_BYTES);
   }

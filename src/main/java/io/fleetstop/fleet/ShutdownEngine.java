@@ -30,6 +30,7 @@ import reactor.util.context.ContextView;
 final class ShutdownEngine implements InstanceShutdown.RunContext {
 
   private final ShutdownOptions options;
+  private final StopSettings settings;
   private final EcsClient client;
   private final RunState control = new RunState();
   private final RunRecord record;
@@ -66,6 +67,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
       InstanceCheck check) {
     this.client = client;
     this.options = options;
+    this.settings = StopSettings.of(options);
     this.record = new RunRecord(journal, control::stop);
     this.inFlight = ConcurrencyLimiter.of(options.maxInFlight());
     this.stopClient =
@@ -137,7 +139,6 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
       onFallback.accept("StopInstances has no dry run");
       return;
     }
-    Duration deadline = callDeadline;
     StopBatcher started =
         new StopBatcher(
             new BatchLane(
@@ -149,7 +150,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
                 inFlight,
                 counters,
                 control,
-                deadline == null ? options.awaitOptions().timeout() : deadline,
+                Objects.requireNonNullElse(callDeadline, options.awaitOptions().timeout()),
                 flow.putInto(Context.of(context)),
                 onFallback),
             options);
@@ -233,35 +234,35 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
     StopBatcher shared = batcher;
     Mono<Acceptance> call = shared == null ? callOf(id) : shared.stop(id);
     boolean mayHaveBeenCalled = record.mayHaveBeenCalled(id);
-    // A dry run needs the answer of the service, whatever the state.
-    boolean describeFirst = record.isIncomplete(id) && !options.isDryRun();
     counters.onStarted();
-    setMember(id, Member.STARTED);
-    Supplier<Stage<ShutdownOutcome>> stop =
-        () -> {
-          setMember(id, Member.ADMITTED);
-          return new InstanceShutdown(this, options, id, call, mayHaveBeenCalled)
-              .start(describeFirst);
-        };
+    ifBatched(started -> started.set(id, Member.STARTED));
     return new MonoStages<>(
-        () -> protection.isRequired() ? check(id, mayHaveBeenCalled, stop) : stop.get(),
+        () ->
+            protection.isRequired()
+                ? check(id, call, mayHaveBeenCalled)
+                : stop(id, call, mayHaveBeenCalled),
         afterTerminate);
   }
 
-  private void setMember(InstanceId id, Member state) {
-    ifBatched(started -> started.set(id, state));
+  private Stage<ShutdownOutcome> stop(
+      InstanceId id, Mono<Acceptance> call, boolean mayHaveBeenCalled) {
+    ifBatched(started -> started.set(id, Member.ADMITTED));
+    // A dry run needs the answer of the service, whatever the state.
+    boolean describeFirst = (mayHaveBeenCalled || record.isIncomplete(id)) && !options.isDryRun();
+    return new InstanceShutdown(this, options, settings, id, call, mayHaveBeenCalled)
+        .start(describeFirst);
   }
 
   private Stage<ShutdownOutcome> check(
-      InstanceId id, boolean mayHaveBeenCalled, Supplier<Stage<ShutdownOutcome>> stop) {
+      InstanceId id, Mono<Acceptance> call, boolean mayHaveBeenCalled) {
     return Stage.of(
         protection
             .check(id, mayHaveBeenCalled)
             .takeUntilOther(control.stopped())
-            .doOnNext(kept -> setMember(id, Member.EXCLUDED))
+            .doOnNext(kept -> ifBatched(started -> started.set(id, Member.EXCLUDED)))
             .doOnNext(kept -> onOutcome(kept, false))
             .singleOptional(),
-        kept -> kept.isPresent() ? finish(kept.get()) : stop.get());
+        kept -> kept.isPresent() ? finish(kept.get()) : stop(id, call, mayHaveBeenCalled));
   }
 
   @Override

@@ -7,12 +7,12 @@ import io.fleetstop.error.ErrorCode;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -32,6 +32,9 @@ public final class StopInstances implements EcsAction<StopInstances.Result> {
 
   /** The most instances of one request. */
   public static final int MAX_IDS = 100;
+
+  private static final List<String> ID_NAMES =
+      IntStream.rangeClosed(1, MAX_IDS).mapToObj(number -> "InstanceIds." + number).toList();
 
   /**
    * The reply of the service. Only the accessors are stable: components may be added.
@@ -169,9 +172,8 @@ public final class StopInstances implements EcsAction<StopInstances.Result> {
   @Override
   public Map<String, String> parameters() {
     Map<String, String> parameters = new LinkedHashMap<>(2 * instanceIds.size() + 8);
-    int number = 0;
-    for (InstanceId id : instanceIds) {
-      parameters.put("InstanceIds." + ++number, id.value());
+    for (int i = 0; i < instanceIds.size(); i++) {
+      parameters.put(ID_NAMES.get(i), instanceIds.get(i).value());
     }
     StopRequestBuilder.put(parameters, forceStop, stoppedMode, clientToken);
     return parameters;
@@ -212,17 +214,14 @@ public final class StopInstances implements EcsAction<StopInstances.Result> {
 
   @Override
   public Result decode(Reply reply) {
-    Map<String, Integer> positions = new HashMap<>(2 * instanceIds.size());
-    for (int i = 0; i < instanceIds.size(); i++) {
-      positions.put(instanceIds.get(i).value(), i);
-    }
     @Nullable InstanceResult[] results = new InstanceResult[instanceIds.size()];
     List<String> unrequested = new ArrayList<>(0);
     List<@Nullable Detail> details = reply.result(Details.class).operationDetails();
+    int likely = 0;
     for (Detail detail : details == null ? List.<@Nullable Detail>of() : details) {
       String named = detail == null || detail.instanceId() == null ? "" : detail.instanceId();
-      Integer position = positions.get(named);
-      if (detail == null || position == null) {
+      int position = positionOf(named, likely++);
+      if (detail == null || position < 0) {
         unrequested.add(reply.masked(named));
       } else {
         InstanceResult result = resultOf(instanceIds.get(position), detail.error(), reply);
@@ -239,6 +238,20 @@ public final class StopInstances implements EcsAction<StopInstances.Result> {
               : unknown(instanceIds.get(i), "The reply does not name the instance", reply));
     }
     return new Result(reply.requestId(), reply.attempts(), all, unrequested);
+  }
+
+  /** Returns the position of an instance of this request, -1 if it is not one. */
+  private int positionOf(String id, int likely) {
+    // Without a map: a service that keeps the order is the usual one.
+    if (likely < instanceIds.size() && instanceIds.get(likely).value().equals(id)) {
+      return likely;
+    }
+    for (int i = 0; i < instanceIds.size(); i++) {
+      if (instanceIds.get(i).value().equals(id)) {
+        return i;
+      }
+    }
+    return -1;
   }
 
   private static InstanceResult resultOf(InstanceId id, @Nullable DetailError detail, Reply reply) {

@@ -100,6 +100,7 @@ class ArchitectureTest {
             List.of("credentials", "cli", "simulator"),
             "io.fleetstop.ActionCodec",
             "io.fleetstop.MaskedParser",
+            "io.fleetstop.RecordInstantiators",
             "io.fleetstop.DamagedPage",
             "io.fleetstop.ReplyJson",
             "io.fleetstop.StreamingReply",

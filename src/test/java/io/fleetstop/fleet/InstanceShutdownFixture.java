@@ -147,6 +147,7 @@ abstract class InstanceShutdownFixture {
         new InstanceShutdown(
             new Run(),
             options,
+            StopSettings.of(options),
             request.instanceId(),
             client
                 .stopInstance(request)
