@@ -4,11 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
+import io.fleetstop.junit.Child;
 import io.fleetstop.simulator.EcsSimulator;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
@@ -62,12 +63,9 @@ class CompletionTest {
   }
 
   private static String output(ProcessBuilder builder) throws Exception {
-    Process process = builder.start();
-    process.getOutputStream().close();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(60, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue()).as(output).isZero();
-    return output;
+    Child.End end = Child.run(builder, Duration.ofSeconds(60));
+    assertThat(end.exitCode()).as(end.out()).isZero();
+    return end.out();
   }
 
   /** Returns the completions that bash offers for the last of {@code words}. */
@@ -249,7 +247,8 @@ class CompletionTest {
   @Test
   void pipeInPlaceOfTheProfileFile_completesNothingAtOnce() throws Exception {
     Path pipe = directory.resolve("pipe");
-    assumeThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    ProcessBuilder mkfifo = new ProcessBuilder("mkfifo", pipe.toString());
+    assumeThat(Child.run(mkfifo, Duration.ofSeconds(20)).exitCode()).isZero();
     TestTerminal terminal = new TestTerminal().env("VOLCENGINE_CLI_CONFIG_FILE", pipe.toString());
     assertThat(terminal.run("completion", "--values", "profiles")).isZero();
     assertThat(terminal.outText()).isEmpty();

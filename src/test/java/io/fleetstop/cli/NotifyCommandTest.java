@@ -3,10 +3,12 @@ package io.fleetstop.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.error.EcsErrors;
+import io.fleetstop.junit.Child;
 import io.fleetstop.simulator.EcsSimulator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -142,7 +144,7 @@ class NotifyCommandTest {
     child.environment().put("WEBHOOK", "kept");
     child.environment().put("VOLCSTACK_SECRET_ACCESS_KEY", "hidden");
     child.redirectErrorStream(true).redirectOutput(directory.resolve("out").toFile());
-    assertThat(child.start().waitFor()).isZero();
+    assertThat(Child.run(child, Duration.ofSeconds(50)).exitCode()).isZero();
 
     assertThat(Files.readString(sent()))
         .contains("WEBHOOK=kept", "PATH=")

@@ -2,6 +2,7 @@ package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.junit.Child;
 import io.fleetstop.simulator.EcsSimulator;
 import java.io.ByteArrayInputStream;
 import java.io.FilterInputStream;
@@ -10,7 +11,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.EnabledOnOs;
@@ -30,8 +30,7 @@ class PipeInputTest {
 
   private Path pipe() throws IOException, InterruptedException {
     Path pipe = directory.resolve("pipe");
-    Process command = new ProcessBuilder("mkfifo", pipe.toString()).inheritIO().start();
-    assertThat(command.waitFor(20, TimeUnit.SECONDS)).isTrue();
+    Child.run(new ProcessBuilder("mkfifo", pipe.toString()), Duration.ofSeconds(20));
     return pipe;
   }
 

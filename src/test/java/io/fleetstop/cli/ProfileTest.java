@@ -2,11 +2,13 @@ package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.junit.Child;
 import io.fleetstop.simulator.EcsSimulator;
 import java.io.IOException;
 import java.lang.ProcessBuilder.Redirect;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -55,11 +57,8 @@ class ProfileTest {
     builder.environment().put("VOLCENGINE_CLI_CONFIG_FILE", config.toString());
     // An incomplete key in the environment would be an error if it were read.
     builder.environment().remove("VOLCENGINE_SECRET_KEY");
-    return builder
-        .redirectOutput(Redirect.DISCARD)
-        .redirectError(directory.resolve("err").toFile())
-        .start()
-        .waitFor();
+    builder.redirectOutput(Redirect.DISCARD).redirectError(directory.resolve("err").toFile());
+    return Child.run(builder, Duration.ofSeconds(50)).exitCode();
   }
 
   private String errText() throws IOException {

@@ -17,7 +17,7 @@ import java.util.stream.Collectors;
 /** An interactive shell on a pseudo-terminal of the kernel, whose path has {@code fleetstop}. */
 final class PseudoTerminal implements AutoCloseable {
 
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private static final Duration PATIENCE = Duration.ofSeconds(40);
   private static final String PROMPT = "ready> ";
 
   private final Process script;

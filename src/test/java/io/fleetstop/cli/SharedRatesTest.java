@@ -2,11 +2,11 @@ package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.junit.Child;
 import io.fleetstop.redis.TestRedis;
 import io.fleetstop.simulator.EcsSimulator;
-import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 
@@ -97,11 +97,9 @@ class SharedRatesTest {
     ProcessBuilder builder = ChildProcess.stop(simulator, simulator.ids().get(0), "--yes");
     builder.command().add(1, "-Xlog:class+load");
     builder.environment().remove("FLEETSTOP_REDIS_URL");
-    Process process = builder.redirectErrorStream(true).start();
-    String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    assertThat(process.exitValue()).isZero();
-    assertThat(printed)
+    Child.End end = Child.run(builder, Duration.ofSeconds(50));
+    assertThat(end.exitCode()).as(end.err()).isZero();
+    assertThat(end.out())
         .contains("io.fleetstop.cli.run.SharedRates ")
         .doesNotContain("io.lettuce", "io.fleetstop.redis.");
   }

@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -99,7 +100,7 @@ class SharedStopTest {
     assertThat(stop(second, List.of(), "--rate=40", "--report", report.toString()))
         .as(second::errText)
         .isZero();
-    assertThat(one.join()).as(first::errText).isZero();
+    assertThat(one.orTimeout(50, TimeUnit.SECONDS).join()).as(first::errText).isZero();
 
     assertThat(first.outLines().size() + second.outLines().size()).isEqualTo(300);
     assertThat(second.outLines()).hasSizeGreaterThan(10);
@@ -124,7 +125,7 @@ class SharedStopTest {
         CompletableFuture.supplyAsync(() -> stop(first, simulator.ids(), "--rate=100"));
     awaitEffects(30);
     assertThat(control(new TestTerminal(), "drain")).isZero();
-    assertThat(one.join()).as(first::errText).isEqualTo(130);
+    assertThat(one.orTimeout(50, TimeUnit.SECONDS).join()).as(first::errText).isEqualTo(130);
     assertThat(first.errText()).contains("the run was drained");
     long effects = simulator.ledger().effects();
     assertThat(effects).isLessThan(300);
@@ -154,7 +155,7 @@ class SharedStopTest {
     assertThat(simulator.ledger().calls("StopInstance")).isEqualTo(calls).isLessThan(300);
 
     assertThat(control(new TestTerminal(), "resume")).isZero();
-    assertThat(one.join()).as(first::errText).isZero();
+    assertThat(one.orTimeout(50, TimeUnit.SECONDS).join()).as(first::errText).isZero();
   }
 
   @Test

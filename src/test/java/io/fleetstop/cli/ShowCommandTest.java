@@ -3,6 +3,7 @@ package io.fleetstop.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.error.EcsErrors;
+import io.fleetstop.junit.Child;
 import io.fleetstop.simulator.EcsSimulator;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -181,7 +182,8 @@ class ShowCommandTest {
         ChildProcess.stop(
             simulator, "--yes", "--no-wait", "--rate=10", "--journal=" + journal(), "--output=ids");
     builder.command().addAll(simulator.ids());
-    Process run = builder.redirectError(ProcessBuilder.Redirect.DISCARD).start();
+    builder.redirectError(ProcessBuilder.Redirect.DISCARD);
+    Process run = Child.start(builder, Duration.ofSeconds(50));
     try {
       run.inputReader().readLine();
 

@@ -4,6 +4,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.error.EcsErrors;
+import io.fleetstop.junit.Child;
 import io.fleetstop.simulator.EcsSimulator;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -239,17 +240,17 @@ class StopEndTest {
 
   @Test
   void sigterm_exitsWith130() throws IOException, InterruptedException {
-    Process process =
+    ProcessBuilder builder =
         new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                "io.fleetstop.cli.Main",
-                "stop",
-                "--simulate=100000",
-                "--output=jsonl",
-                "--no-wait")
-            .start();
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            "io.fleetstop.cli.Main",
+            "stop",
+            "--simulate=100000",
+            "--output=jsonl",
+            "--no-wait");
+    Process process = Child.start(builder, Duration.ofSeconds(50));
     try (BufferedReader out = process.inputReader();
         BufferedReader err = process.errorReader()) {
       assertThat(out.readLine()).contains("\"ACCEPTED\"");

@@ -4,10 +4,12 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.cli.output.Terminal.Stream;
 import io.fleetstop.error.EcsErrors;
+import io.fleetstop.junit.Child;
 import io.fleetstop.simulator.EcsSimulator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -258,7 +260,9 @@ class StopJournalTest {
     List<String> limited = new ArrayList<>(List.of("bash", "-c", "ulimit -f 4; exec \"$@\"", "-"));
     limited.addAll(builder.command());
     Path err = directory.resolve("err.txt");
-    Process process = builder.command(limited).redirectError(err.toFile()).start();
+    builder.command(limited).redirectError(err.toFile());
+    // Its output is a pipe: the limit holds for every file.
+    Process process = Child.start(builder, Duration.ofSeconds(50));
     List<String> lines;
     try (var reader = process.inputReader()) {
       lines = reader.lines().toList();

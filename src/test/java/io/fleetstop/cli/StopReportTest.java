@@ -5,11 +5,13 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.GatewayErrors;
+import io.fleetstop.junit.Child;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.Quota;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -281,7 +283,9 @@ class StopReportTest {
     List<String> limited = new ArrayList<>(List.of("bash", "-c", "ulimit -f 24; exec \"$@\"", "-"));
     limited.addAll(builder.command());
     Path err = directory.resolve("err.txt");
-    Process process = builder.command(limited).redirectError(err.toFile()).start();
+    builder.command(limited).redirectError(err.toFile());
+    // Its output is a pipe: the limit holds for every file.
+    Process process = Child.start(builder, Duration.ofSeconds(50));
     List<String> lines;
     try (var reader = process.inputReader()) {
       lines = reader.lines().toList();

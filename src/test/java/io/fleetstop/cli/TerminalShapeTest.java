@@ -2,10 +2,10 @@ package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.junit.Child;
 import io.fleetstop.simulator.EcsSimulator;
 import java.io.IOException;
 import java.net.ServerSocket;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -145,10 +145,7 @@ class TerminalShapeTest {
             .redirectErrorStream(true);
     PseudoTerminal.prepare(builder.environment(), directory, simulator);
     try {
-      Process process = builder.start();
-      String printed = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-      process.waitFor();
-      return printed;
+      return Child.run(builder, Duration.ofSeconds(40)).out();
     } catch (IOException | InterruptedException e) {
       throw new IllegalStateException(e);
     }

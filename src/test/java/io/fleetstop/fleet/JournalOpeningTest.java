@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
+import io.fleetstop.junit.Child;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -122,16 +123,14 @@ class JournalOpeningTest extends JournalFixture {
   }
 
   private static int tryLockInAnotherProcess(Path file) throws Exception {
-    Process process =
+    ProcessBuilder probe =
         new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-cp",
-                System.getProperty("java.class.path"),
-                LockProbe.class.getName(),
-                file.toString())
-            .inheritIO()
-            .start();
-    return process.waitFor();
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-cp",
+            System.getProperty("java.class.path"),
+            LockProbe.class.getName(),
+            file.toString());
+    return Child.run(probe, PATIENCE).exitCode();
   }
 
   /** Ends with 0 if it can lock a file, with 1 if another process has it. */

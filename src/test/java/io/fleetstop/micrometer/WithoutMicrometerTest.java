@@ -2,11 +2,11 @@ package io.fleetstop.micrometer;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.junit.Child;
 import java.io.File;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
-import java.util.concurrent.TimeUnit;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
@@ -52,22 +52,16 @@ class WithoutMicrometerTest {
   }
 
   private static List<String> run(String classPath) throws Exception {
-    Process process =
+    ProcessBuilder builder =
         new ProcessBuilder(
-                Path.of(System.getProperty("java.home"), "bin", "java").toString(),
-                "-XX:TieredStopAtLevel=1",
-                "-XX:-UsePerfData",
-                "-Xlog:class+load",
-                "-cp",
-                classPath,
-                PlainCall.class.getName())
-            .redirectErrorStream(true)
-            .start();
-    List<String> printed =
-        new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8)
-            .lines()
-            .toList();
-    assertThat(process.waitFor(30, TimeUnit.SECONDS)).isTrue();
-    return printed;
+            Path.of(System.getProperty("java.home"), "bin", "java").toString(),
+            "-XX:TieredStopAtLevel=1",
+            "-XX:-UsePerfData",
+            "-Xlog:class+load",
+            "-cp",
+            classPath,
+            PlainCall.class.getName());
+    builder.redirectErrorStream(true);
+    return Child.run(builder, Duration.ofSeconds(50)).out().lines().toList();
   }
 }

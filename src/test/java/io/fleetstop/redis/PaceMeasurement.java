@@ -1,5 +1,6 @@
 package io.fleetstop.redis;
 
+import io.fleetstop.junit.Child;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.Quota;
 import java.io.BufferedReader;
@@ -122,7 +123,8 @@ final class PaceMeasurement implements AutoCloseable {
   }
 
   private Process start(String redisUrl, int seconds, String rate) throws IOException {
-    return new ProcessBuilder(
+    ProcessBuilder worker =
+        new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-Xmx96m",
             "-XX:+UseSerialGC",
@@ -134,9 +136,8 @@ final class PaceMeasurement implements AutoCloseable {
             simulator.endpoint().toString(),
             simulator.ids().get(0),
             String.valueOf(seconds),
-            rate)
-        .redirectErrorStream(true)
-        .start();
+            rate);
+    return Child.start(worker.redirectErrorStream(true), Duration.ofSeconds(seconds + 120L));
   }
 
   private static void read(BufferedReader lines, long start, Map<Long, int[]> counts) {

@@ -4,9 +4,7 @@ import java.io.File;
 import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.net.InetAddress;
-import java.net.InetSocketAddress;
 import java.net.ServerSocket;
-import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -48,9 +46,18 @@ public final class TestRedis implements AutoCloseable {
 
   /** Starts a server with further settings, each a name and values such as {@code --appendonly}. */
   public static TestRedis start(String... settings) {
-    TestRedis redis = new TestRedis(List.of(settings));
-    redis.restart();
-    return redis;
+    for (int attempt = 1; ; attempt++) {
+      TestRedis redis = new TestRedis(List.of(settings));
+      try {
+        redis.restart();
+        return redis;
+      } catch (IllegalStateException failed) {
+        // Another process may have taken the port in the meantime.
+        if (attempt == 3 || !redis.log().contains("Address already in use")) {
+          throw failed;
+        }
+      }
+    }
   }
 
   /** Starts the server again, empty. */
@@ -70,7 +77,7 @@ public final class TestRedis implements AutoCloseable {
     } catch (IOException failed) {
       throw new UncheckedIOException(failed);
     }
-    awaitPort();
+    awaitStart();
   }
 
   private static File executable() {
@@ -82,26 +89,27 @@ public final class TestRedis implements AutoCloseable {
     }
   }
 
-  private void awaitPort() {
+  // By its log: what answers on the port may be another server that has taken it.
+  private void awaitStart() {
     Instant limit = Instant.now().plus(START_LIMIT);
-    while (true) {
-      try (Socket socket = new Socket()) {
-        socket.connect(new InetSocketAddress(InetAddress.getLoopbackAddress(), port), 1_000);
-        return;
-      } catch (IOException notYet) {
-        if (Instant.now().isAfter(limit) || !running().isAlive()) {
-          throw new UncheckedIOException(log(), notYet);
+    try {
+      while (!log().contains("Ready to accept connections")) {
+        if (running().waitFor(10, TimeUnit.MILLISECONDS) || Instant.now().isAfter(limit)) {
+          running().destroyForcibly();
+          throw new IllegalStateException("Redis did not start: " + log());
         }
-        Thread.onSpinWait();
       }
+    } catch (InterruptedException interrupted) {
+      Thread.currentThread().interrupt();
+      throw new IllegalStateException(interrupted);
     }
   }
 
   private String log() {
     try {
-      return "Redis did not start: " + Files.readString(folder.resolve("log"));
-    } catch (IOException unreadable) {
-      return "Redis did not start";
+      return Files.readString(folder.resolve("log"));
+    } catch (IOException failed) {
+      throw new UncheckedIOException(failed);
     }
   }
 
@@ -174,7 +182,7 @@ public final class TestRedis implements AutoCloseable {
   /** Returns the names of all keys; for the thread of a test. */
   public List<String> keys() {
     RedisConnection connection = connect();
-    List<String> keys = connection.commands().keys("*").collectList().block();
+    List<String> keys = connection.commands().keys("*").collectList().block(Duration.ofSeconds(20));
     connection.close().block(Duration.ofSeconds(20));
     return keys == null ? List.of() : keys;
   }

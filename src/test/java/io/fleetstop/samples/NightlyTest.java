@@ -5,11 +5,11 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.fleetstop.EcsClient;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.junit.Child;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.EcsSimulatorBuilder;
 import io.fleetstop.simulator.SimulatedInstance;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -110,9 +110,8 @@ class NightlyTest {
     environment.put("VOLCENGINE_SECRET_KEY", simulator.secretAccessKey());
     environment.put("VOLCENGINE_REGION", simulator.region());
     environment.put("VOLCENGINE_ENDPOINT", simulator.endpoint().toString());
-    Process process = builder.start();
-    String output = new String(process.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
-    assertThat(process.waitFor()).as(output).isZero();
+    Child.End end = Child.run(builder, Duration.ofSeconds(50));
+    assertThat(end.exitCode()).as(end.out()).isZero();
   }
 
   @Test

@@ -2,6 +2,7 @@ package io.fleetstop.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.junit.Child;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.EcsSimulatorBuilder;
 import io.fleetstop.simulator.IdentitySimulator;
@@ -12,6 +13,7 @@ import io.netty.pkitesting.X509Bundle;
 import java.io.BufferedReader;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.Tag;
@@ -108,6 +110,7 @@ class CredentialsTransportTest {
     environment.put(
         "VOLCENGINE_OIDC_TOKEN_FILE",
         Files.writeString(directory.resolve("token"), TOKEN).toString());
-    return application.redirectError(ProcessBuilder.Redirect.INHERIT).start();
+    application.redirectError(ProcessBuilder.Redirect.INHERIT);
+    return Child.start(application, Duration.ofSeconds(50));
   }
 }

@@ -2,6 +2,7 @@ package io.fleetstop.spring;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.junit.Child;
 import io.fleetstop.simulator.EcsSimulator;
 import java.io.BufferedReader;
 import java.io.IOException;
@@ -100,7 +101,8 @@ class TerminatedApplicationTest {
   }
 
   private static Process start(EcsSimulator simulator) throws Exception {
-    return new ProcessBuilder(
+    ProcessBuilder application =
+        new ProcessBuilder(
             Path.of(System.getProperty("java.home"), "bin", "java").toString(),
             "-XX:TieredStopAtLevel=1",
             "-cp",
@@ -114,8 +116,8 @@ class TerminatedApplicationTest {
             "--fleetstop.endpoint=" + simulator.endpoint(),
             "--fleetstop.credentials.access-key-id=" + simulator.accessKeyId(),
             "--fleetstop.credentials.secret-access-key=" + simulator.secretAccessKey(),
-            "--fleetstop.pace.rate=100")
-        .redirectError(ProcessBuilder.Redirect.DISCARD)
-        .start();
+            "--fleetstop.pace.rate=100");
+    application.redirectError(ProcessBuilder.Redirect.DISCARD);
+    return Child.start(application, Duration.ofSeconds(50));
   }
 }

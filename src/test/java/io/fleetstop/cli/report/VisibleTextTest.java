@@ -4,11 +4,13 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.fleetstop.error.Printable;
+import io.fleetstop.junit.Child;
 import java.io.IOException;
 import java.io.InputStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.BitSet;
 import java.util.List;
 import java.util.Objects;
@@ -33,19 +35,15 @@ class VisibleTextTest {
 
   private List<String> lines(String script) throws Exception {
     Path file = Files.writeString(directory.resolve("script.js"), script);
-    Process node;
+    Child.End end;
     try {
-      node =
-          new ProcessBuilder("node", file.toString())
-              .redirectOutput(directory.resolve("out.txt").toFile())
-              .redirectError(directory.resolve("err.txt").toFile())
-              .start();
+      end = Child.run(new ProcessBuilder("node", file.toString()), Duration.ofSeconds(50));
     } catch (IOException e) {
       assumeThat(e).as("node is not installed").isNull();
       throw e;
     }
-    assertThat(node.waitFor()).as(Files.readString(directory.resolve("err.txt"))).isZero();
-    return Files.readAllLines(directory.resolve("out.txt"));
+    assertThat(end.exitCode()).as(end.err()).isZero();
+    return end.out().lines().toList();
   }
 
   private static String script() throws IOException {
