@@ -6,6 +6,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -17,35 +18,63 @@ class SharedRateLimiterTest {
   private static final int SECONDS = 60;
   private static final int PLENTY = 1_000_000;
 
+  private final VirtualTimeScheduler time = VirtualTimeScheduler.create();
+  private SimulatedStore store = new SimulatedStore(time, Duration.ZERO);
+  private List<SimulatedQuota.Caller> callers = List.of();
+
   @ParameterizedTest
   @CsvSource({"8, 50, 10, 1", "8, 50, 10, 5", "8, 90, 90, 1"})
   void unknownQuota_isUsedByAllFromTheStart(
       int processes, int quota, int burst, int roundTripMillis) {
-    VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    start(processes, quota, burst, roundTripMillis);
+    time.advanceTimeBy(Duration.ofSeconds(SECONDS));
+
+    assertThat(used(quota)).as("used").isGreaterThan(0.97);
+    assertThat(refused()).as("refused").isLessThan(0.02);
+    double squares = sum(caller -> caller.accepted.size() * caller.accepted.size());
+    assertThat(Math.pow(sum(caller -> caller.accepted.size()), 2) / (processes * squares))
+        .as("Jain")
+        .isGreaterThan(0.95);
+    assertThat(store.leases() / SECONDS).as("commands").isLessThan(30 * processes);
+  }
+
+  @Test
+  void lostStore_isReplacedByASharePerProcess() {
+    start(8, 50, 10, 1);
+    time.advanceTimeBy(Duration.ofSeconds(SECONDS / 2));
+    store.lose();
+    time.advanceTimeBy(Duration.ofSeconds(6));
+    store.restart();
+    time.advanceTimeBy(Duration.ofSeconds(SECONDS / 2 - 6));
+
+    assertThat(used(50)).as("used").isGreaterThan(0.93);
+    assertThat(refused()).as("refused").isLessThan(0.05);
+  }
+
+  private void start(int processes, int quota, int burst, int roundTripMillis) {
     SimulatedQuota service =
         new SimulatedQuota(time, SEED, SimulatedQuota.Shape.TOKEN_BUCKET, at -> quota).burst(burst);
-    SimulatedStore store = new SimulatedStore(time, Duration.ofMillis(roundTripMillis));
+    store = new SimulatedStore(time, Duration.ofMillis(roundTripMillis));
     time.advanceTimeBy(Duration.ofSeconds(100));
     AdaptiveOptions options =
         AdaptiveOptions.builder().ceiling(1_000).scheduler(() -> time).build();
-    List<SimulatedQuota.Caller> callers =
+    callers =
         IntStream.range(0, processes)
             .mapToObj(i -> SharedRateLimiter.adaptive("stop", store.of(i), options))
             .map(limiter -> service.start(limiter, PLENTY))
             .toList();
-    time.advanceTimeBy(Duration.ofSeconds(SECONDS));
-
-    double accepted = sum(callers, caller -> caller.accepted.size());
-    double refused = sum(callers, caller -> caller.refused.size());
-    double squares = sum(callers, caller -> caller.accepted.size() * caller.accepted.size());
-    assertThat(accepted / (quota * SECONDS)).as("used").isGreaterThan(0.97);
-    assertThat(refused / (accepted + refused)).as("refused").isLessThan(0.02);
-    assertThat(accepted * accepted / (processes * squares)).as("Jain").isGreaterThan(0.95);
-    assertThat(store.leases() / SECONDS).as("commands").isLessThan(30 * processes);
   }
 
-  private static double sum(
-      List<SimulatedQuota.Caller> callers, ToIntFunction<SimulatedQuota.Caller> count) {
+  private double used(int quota) {
+    return sum(caller -> caller.accepted.size()) / (quota * SECONDS);
+  }
+
+  private double refused() {
+    double refused = sum(caller -> caller.refused.size());
+    return refused / (refused + sum(caller -> caller.accepted.size()));
+  }
+
+  private double sum(ToIntFunction<SimulatedQuota.Caller> count) {
     return callers.stream().mapToInt(count).sum();
   }
 }

@@ -2,6 +2,7 @@ package io.fleetstop.limit;
 
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -31,6 +32,7 @@ final class SimulatedStore {
   private int leases;
   private double next;
   private double tested;
+  private boolean lost;
   private long slot;
 
   SimulatedStore(VirtualTimeScheduler time, Duration roundTrip) {
@@ -41,6 +43,23 @@ final class SimulatedStore {
   /** Returns the number of lease commands so far. */
   int leases() {
     return leases;
+  }
+
+  /** Fails every operation, and forgets everything. */
+  void lose() {
+    lost = true;
+    rate = new QuotaStore.SharedRate(0, 0, 0, "");
+    next = 0;
+    tested = 0;
+    members.clear();
+    for (int[] ring : counts) {
+      Arrays.fill(ring, 0);
+    }
+  }
+
+  /** Is there again, empty. */
+  void restart() {
+    lost = false;
   }
 
   /** Returns the store as one process has it. */
@@ -64,6 +83,9 @@ final class SimulatedStore {
   }
 
   private Mono<Long> trip() {
+    if (lost) {
+      return Mono.error(new IllegalStateException("the store is lost"));
+    }
     return halfTrip.isZero() ? Mono.just(0L) : Mono.delay(halfTrip, time);
   }
 

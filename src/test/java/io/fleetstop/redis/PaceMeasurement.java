@@ -28,7 +28,7 @@ final class PaceMeasurement implements AutoCloseable {
   /**
    * What was measured.
    *
-   * @param used the accepted calls, as a share of the quota from the first one on
+   * @param used the accepted calls, as a share of the quota from the second of the first one on
    * @param refused the refused calls, as a share of all
    * @param fairness the index of Jain over the accepted calls of the processes
    * @param perSecond the accepted and the refused calls of each second
@@ -175,9 +175,16 @@ final class PaceMeasurement implements AutoCloseable {
       accepted += mine;
       squares += mine * mine;
     }
+    // What the processes took to start is not the pace.
+    long first =
+        sums.entrySet().stream()
+            .filter(second -> second.getValue()[0] > 0)
+            .mapToLong(second -> Math.max(0, second.getKey()))
+            .min()
+            .orElse(0);
     sums.keySet().removeIf(second -> second < 0);
     return new Result(
-        accepted / (quota * seconds),
+        accepted / (quota * Math.max(1, seconds - first)),
         refused / Math.max(1, accepted + refused),
         accepted * accepted / Math.max(1, counts.size() * squares),
         sums);
