@@ -115,8 +115,14 @@ final class SharedDecision {
         stalls(known, lease));
   }
 
-  /** Returns the last stall: slots without any reply, and then one with a reply. */
+  /**
+   * Returns the last stall: slots without any reply, and then one with a reply. Processes on a busy
+   * machine stall all the time: while more calls are refused than accepted, a stall explains none.
+   */
   private static ReplyGap stalls(AdaptiveRate known, Lease lease) {
+    if (sum(lease.counts().rejected()) > sum(lease.counts().accepted())) {
+      return ReplyGap.none(lease.nowNanos());
+    }
     double longest = Math.max(MIN_STALL_SECONDS, known.tuning().stallReplies() / known.rate());
     ReplyGap stalls = known.stalls();
     long slot = Math.floorDiv(lease.nowNanos(), SlidingCount.SLOT_NANOS);

@@ -296,7 +296,7 @@ public final class SharedRateLimiter implements RateLimiter {
           "{}: the shared rate is out of reach ({}); continuing at {} per second, a share of 1/{}",
           name,
           failure.getClass().getSimpleName(),
-          share.rate(),
+          Math.round(10 * share.rate()) / 10.0,
           members);
     }
     for (ThrottledSlot throttle : refused) {

@@ -7,6 +7,7 @@ import io.fleetstop.limit.QuotaStore.Decision;
 import io.fleetstop.limit.QuotaStore.Lease;
 import io.fleetstop.limit.QuotaStore.SharedRate;
 import io.fleetstop.limit.SharedDecision.Refusal;
+import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Objects;
@@ -97,6 +98,28 @@ class SharedDecisionTest {
     Decision decision =
         decided(SharedDecision.of(current, lease, FRESH, List.of(refusal, refusal, refusal), true));
     assertThat(decision.permitsPerSecond()).isLessThan(60);
+  }
+
+  @Test
+  void moreRefusedThanAccepted_isNotExcusedByAStall() {
+    SharedRate current =
+        new SharedRate(7, 3, 200, AdaptiveText.of(FRESH.restartingAt(200, NOW - 11 * STEP)));
+    Refusal duringTheStall = new Refusal(NOW - 3 * STEP, 200, 0);
+    assertThat(afterAStall(current, 1, duringTheStall)).isEqualTo(200);
+    assertThat(afterAStall(current, 3, duringTheStall)).isLessThan(180);
+  }
+
+  /** Replies per slot, 2 accepted and some rejected, with a gap of 350 ms. */
+  private static double afterAStall(SharedRate current, int rejected, Refusal refusal) {
+    List<Integer> accepted = new ArrayList<>(perSlot(2));
+    List<Integer> refused = new ArrayList<>(perSlot(rejected));
+    for (int slot = 6; slot < 13; slot++) {
+      accepted.set(slot, 0);
+      refused.set(slot, 0);
+    }
+    Lease lease = new Lease(current, NOW, 1, 0, 2, 200, new Counts(accepted, refused, perSlot(0)));
+    Decision decision = SharedDecision.of(current, lease, FRESH, List.of(refusal), true);
+    return decision == null ? current.permitsPerSecond() : decision.permitsPerSecond();
   }
 
   @Test
