@@ -77,7 +77,14 @@ final class MultiTargetStop {
       requireTargetsOf(journal, targets.keySet());
       String runId = Objects.requireNonNull(shutdown.runId(), "set, or that of the journal");
       ResumeHint resumeHint = new ResumeHint(commandLine, runId);
-      fleets.find(connections.all(), journal::of, this::note);
+      try {
+        fleets.find(connections.all(), journal::of, this::note);
+      } catch (CommandFailure failure) {
+        Summary nothing = new Summary(calls, resumeHint, failure.getMessage());
+        NotifyCommand notify = new NotifyCommand(options, terminal);
+        TargetConnections.reportUnbegun(failure, targets.keySet(), nothing, report, notify);
+        throw failure;
+      }
       WaveControl waves =
           waves(options, fleets.ids().values().stream().map(Set::size).toList(), terminal);
       if (options.how.plan) {

@@ -1,14 +1,19 @@
 package io.fleetstop.cli;
 
 import io.fleetstop.EcsClient;
+import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.RetryArguments;
 import io.fleetstop.cli.options.WhereArguments;
+import io.fleetstop.cli.output.OutcomeCounts;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.run.ClientSettings;
+import io.fleetstop.cli.run.NotifyCommand;
 import io.fleetstop.cli.run.RunHandle;
 import io.fleetstop.cli.run.RunLimits;
 import io.fleetstop.cli.run.RunLimits.RequestStats;
+import io.fleetstop.cli.run.RunReport;
+import io.fleetstop.cli.run.Summary;
 import io.fleetstop.cli.run.TargetCounts;
 import io.fleetstop.cli.select.ServiceTarget;
 import io.fleetstop.cli.select.TargetFleets.Connected;
@@ -17,6 +22,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.stream.Collectors;
 
 /** The connections of a run to its targets, each with limits of its own. */
 final class TargetConnections implements AutoCloseable {
@@ -82,6 +88,23 @@ final class TargetConnections implements AutoCloseable {
         return any.silent();
       }
     };
+  }
+
+  /** Reports and notifies that a run did not start, because its targets cannot be read. */
+  static void reportUnbegun(
+      CommandFailure failure,
+      Collection<Target> targets,
+      Summary nothing,
+      RunReport report,
+      NotifyCommand notify) {
+    String where = targets.stream().map(Target::toString).collect(Collectors.joining(", "));
+    report.concludeUnbegun(failure, nothing, where);
+    notify.run(
+        failure.exitCode(),
+        new OutcomeCounts(0),
+        nothing.resumeHint(),
+        where,
+        failure.getMessage());
   }
 
   @Override

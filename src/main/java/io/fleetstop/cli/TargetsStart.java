@@ -106,8 +106,15 @@ final class TargetsStart {
       ResumeHint resumeHint =
           new ResumeHint(commandLine, Objects.requireNonNull(start.runId(), "it has one"));
       TargetStartPlan plan = plan(start, journal);
-      requireReadable(plan, targets.size(), journal);
-      StartConflicts.requireFewEnough(options, plan.count());
+      try {
+        requireReadable(plan, targets.size(), journal);
+        StartConflicts.requireFewEnough(options, plan.count());
+      } catch (CommandFailure failure) {
+        Summary nothing = new Summary(calls, resumeHint, failure.getMessage());
+        NotifyCommand notify = new NotifyCommand(shared, terminal);
+        TargetConnections.reportUnbegun(failure, targets.keySet(), nothing, report, notify);
+        throw failure;
+      }
       WaveControl waves =
           MultiTargetStop.waves(
               shared, plan.ids().values().stream().map(Set::size).toList(), terminal);

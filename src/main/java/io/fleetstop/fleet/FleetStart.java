@@ -185,6 +185,11 @@ public final class FleetStart {
     return activeRuns.drain();
   }
 
+  /** Ends the effect of {@link #drain()}, as {@link FleetShutdown#reopen()} does. */
+  public void reopen() {
+    activeRuns.reopen();
+  }
+
   private void requireFinishedStop(JournaledRun stopRun) {
     if (stopRun.operation() != Operation.STOP) {
       throw new IllegalArgumentException(

@@ -1,6 +1,7 @@
 package io.fleetstop.spring;
 
 import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.FleetStart;
 import java.time.Duration;
 import java.util.List;
 import java.util.function.Supplier;
@@ -11,9 +12,9 @@ import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 
 /**
- * Drains the runs of the application's {@code FleetShutdown} beans when the application stops:
- * nothing new is sent, calls in flight finish, and every subscriber gets its outcomes. Blocks no
- * thread.
+ * Drains the runs of the application's {@code FleetShutdown} and {@code FleetStart} beans when the
+ * application stops: nothing new is sent, calls in flight finish, and every subscriber gets its
+ * outcomes. Blocks no thread.
  */
 final class FleetDrain implements SmartLifecycle {
 
@@ -25,13 +26,25 @@ final class FleetDrain implements SmartLifecycle {
 
   private static final Logger LOG = LoggerFactory.getLogger(FleetDrain.class);
 
-  private final Supplier<List<FleetShutdown>> fleets;
+  /** A fleet, whatever it does. */
+  record Fleet(Supplier<Mono<Void>> drain, Runnable reopen) {
+
+    static Fleet of(FleetShutdown fleet) {
+      return new Fleet(fleet::drain, fleet::reopen);
+    }
+
+    static Fleet of(FleetStart fleet) {
+      return new Fleet(fleet::drain, fleet::reopen);
+    }
+  }
+
+  private final Supplier<List<Fleet>> fleets;
   private final Duration timeout;
-  private volatile List<FleetShutdown> started = List.of();
+  private volatile List<Fleet> started = List.of();
   private volatile boolean running;
   private volatile boolean stopping;
 
-  FleetDrain(Supplier<List<FleetShutdown>> fleets, Duration timeout) {
+  FleetDrain(Supplier<List<Fleet>> fleets, Duration timeout) {
     this.fleets = fleets;
     this.timeout = timeout;
   }
@@ -44,7 +57,7 @@ final class FleetDrain implements SmartLifecycle {
   @Override
   public void start() {
     started = fleets.get();
-    started.forEach(FleetShutdown::reopen); // a context may be stopped and started again
+    started.forEach(fleet -> fleet.reopen().run()); // a context may be stopped and started again
     running = true;
     stopping = false;
   }
@@ -60,7 +73,7 @@ final class FleetDrain implements SmartLifecycle {
     stopping = true;
     running = false;
     Flux.fromIterable(started)
-        .flatMap(FleetShutdown::drain, Integer.MAX_VALUE)
+        .flatMap(fleet -> fleet.drain().get(), Integer.MAX_VALUE)
         .then()
         .timeout(timeout, Mono.fromRunnable(this::logUnfinishedRuns))
         .doFinally(signal -> callback.run())

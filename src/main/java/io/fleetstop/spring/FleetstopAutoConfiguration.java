@@ -4,13 +4,15 @@ import io.fleetstop.EcsClient;
 import io.fleetstop.EcsClientBuilder;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.FleetStart;
 import io.fleetstop.fleet.RunListener;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.limit.RateLimiterRegistry;
+import io.fleetstop.model.StopInstance.StoppedMode;
 import io.fleetstop.observe.CallListener;
 import io.fleetstop.retry.RetryPolicy;
 import io.fleetstop.transport.HttpExchange;
-import java.util.List;
+import java.util.stream.Stream;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import org.springframework.beans.factory.ListableBeanFactory;
@@ -135,10 +137,40 @@ public final class FleetstopAutoConfiguration {
     return fleet.build();
   }
 
+  /** The options of a stop alone are left at their defaults. */
+  @Bean
+  @ConditionalOnSingleCandidate(EcsClient.class)
+  @ConditionalOnMissingBean
+  FleetStart fleetStart(
+      EcsClient client, ShutdownOptions options, ObjectProvider<RunListener> listeners) {
+    return newStart(client, options, listeners);
+  }
+
+  static FleetStart newStart(
+      EcsClient client, ShutdownOptions options, ObjectProvider<RunListener> listeners) {
+    ShutdownOptions ofStart =
+        options
+            .mutate()
+            .forceStop(false)
+            .stoppedMode(StoppedMode.KEEP_CHARGING)
+            .batchSize(1)
+            .stopIfUnreadable(false)
+            .build();
+    FleetStart.Builder fleet = FleetStart.builder(client).options(ofStart);
+    listeners.orderedStream().forEach(fleet::listener);
+    return fleet.build();
+  }
+
   @Bean
   FleetDrain fleetstopFleetDrain(FleetstopProperties properties, ListableBeanFactory beans) {
     return new FleetDrain(
-        () -> List.copyOf(beans.getBeansOfType(FleetShutdown.class, false, true).values()),
+        () ->
+            Stream.concat(
+                    beans.getBeansOfType(FleetShutdown.class, false, true).values().stream()
+                        .map(FleetDrain.Fleet::of),
+                    beans.getBeansOfType(FleetStart.class, false, true).values().stream()
+                        .map(FleetDrain.Fleet::of))
+                .toList(),
         properties.closeTimeout());
   }
 

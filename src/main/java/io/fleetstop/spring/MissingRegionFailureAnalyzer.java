@@ -2,6 +2,7 @@ package io.fleetstop.spring;
 
 import io.fleetstop.EcsClient;
 import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.FleetStart;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.springframework.beans.factory.NoSuchBeanDefinitionException;
@@ -16,7 +17,8 @@ import org.springframework.core.env.Environment;
 final class MissingRegionFailureAnalyzer
     extends AbstractFailureAnalyzer<NoSuchBeanDefinitionException> {
 
-  private static final Set<Class<?>> NEED_A_REGION = Set.of(EcsClient.class, FleetShutdown.class);
+  private static final Set<Class<?>> NEED_A_REGION =
+      Set.of(EcsClient.class, FleetShutdown.class, FleetStart.class);
 
   private final Environment environment;
 

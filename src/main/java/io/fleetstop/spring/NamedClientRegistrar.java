@@ -2,6 +2,7 @@ package io.fleetstop.spring;
 
 import io.fleetstop.EcsClient;
 import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.FleetStart;
 import java.util.Map;
 import java.util.stream.Collectors;
 import org.springframework.beans.factory.annotation.Qualifier;
@@ -61,6 +62,7 @@ final class NamedClientRegistrar implements ImportBeanDefinitionRegistrar {
       register(registry, lifecycleName(name), EcsClientLifecycle.class, "lifecycle", name);
       register(registry, clientName(name), EcsClient.class, "client", name);
       register(registry, name + "FleetShutdown", FleetShutdown.class, "fleet", name);
+      register(registry, name + "FleetStart", FleetStart.class, "fleetStart", name);
     }
   }
 

@@ -3,6 +3,7 @@ package io.fleetstop.spring;
 import io.fleetstop.EcsClient;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.fleet.FleetShutdown;
+import io.fleetstop.fleet.FleetStart;
 import io.fleetstop.fleet.RunListener;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.retry.RetryPolicy;
@@ -172,6 +173,13 @@ final class NamedClients {
 
   FleetShutdown fleet(String name) {
     return FleetstopAutoConfiguration.newFleet(
+        beans.getBean(NamedClientRegistrar.clientName(name), EcsClient.class),
+        shutdownOptions(settings(name)),
+        beans.getBeanProvider(RunListener.class));
+  }
+
+  FleetStart fleetStart(String name) {
+    return FleetstopAutoConfiguration.newStart(
         beans.getBean(NamedClientRegistrar.clientName(name), EcsClient.class),
         shutdownOptions(settings(name)),
         beans.getBeanProvider(RunListener.class));

@@ -88,6 +88,10 @@ class TargetsStartTest {
   void regionsOfTheOwnAccount_needNoOptions() throws IOException {
     stopOwn("run.jsonl");
 
+    TestTerminal dry = terminal();
+    assertThat(start(dry, "--dry-run")).as(dry.errText()).isZero();
+    assertThat(dry.errText()).contains("6 instances, 6 passed the dry run");
+    assertThat(Path.of(file("run.start.jsonl"))).doesNotExist();
     assertThat(start(terminal, "--yes", "--output=jsonl", "--report=" + file("r.html")))
         .as(terminal.errText())
         .isZero();
@@ -100,8 +104,8 @@ class TargetsStartTest {
         .allSatisfy(each -> assertThat(each.get("account").stringValue()).isEqualTo("default"));
     assertThat(terminal.errText())
         .contains("6 instances, 6 started", "default/cn-shanghai: 3 instances, 3 started");
-    assertThat(starts(FIRST, NORTH)).isEqualTo(3);
-    assertThat(starts(FIRST, EAST)).isEqualTo(3);
+    assertThat(cloud.ids(FIRST, EAST))
+        .allSatisfy(id -> assertThat(cloud.ledger(FIRST, EAST).starts(id)).isEqualTo(1));
     assertThat(Files.readString(Path.of(file("r.html"))))
         .contains("STARTED", "default/cn-beijing, default/cn-shanghai");
     TestTerminal shown = new TestTerminal();
@@ -111,7 +115,7 @@ class TargetsStartTest {
     TestTerminal again = terminal();
     assertThat(start(again, "--yes", "--resume")).as(again.errText()).isZero();
     assertThat(again.errText()).contains("6 done before");
-    assertThat(starts(FIRST, NORTH)).isEqualTo(3);
+    assertThat(starts(FIRST, NORTH)).isEqualTo(6);
   }
 
   @Test
@@ -188,6 +192,36 @@ class TargetsStartTest {
     assertThat(start(rest, "--yes", "--resume")).as(rest.errText()).isZero();
     assertThat(starts(FIRST, NORTH)).isEqualTo(3);
     assertThat(starts(FIRST, EAST)).isEqualTo(3);
+  }
+
+  @Test
+  void noReadableTarget_isReportedAndNotified() throws IOException {
+    stopOwn("run.jsonl");
+    cloud.failAlways(FIRST, NORTH, "DescribeInstances", GatewayErrors.ACCESS_DENIED);
+    cloud.failAlways(FIRST, EAST, "DescribeInstances", GatewayErrors.ACCESS_DENIED);
+    List<String> common =
+        List.of("--yes", "--continue-on-target-error", "--notify-command=cat > " + file("note"));
+
+    List<String> again = new ArrayList<>(common);
+    again.addAll(List.of("--region=" + NORTH + "," + EAST, "--status=RUNNING"));
+    again.addAll(List.of("--max-instances=6", "--report=" + file("stop.html")));
+    TestTerminal stop = terminal();
+    assertThat(run(stop, "stop", "again.jsonl", again.toArray(new String[0]))).isEqualTo(4);
+    String reason = "2 of 2 targets cannot be read, and nothing was ";
+    assertThat(stop.errText()).contains(reason + "stopped: default/cn-beijing");
+    assertThat(Files.readString(Path.of(file("stop.html")))).contains(reason, "CONFIGURATION");
+    assertThat(Files.readString(Path.of(file("note"))))
+        .contains(reason, "\"exitCode\":4", "default/cn-beijing, default/cn-shanghai");
+    assertThat(Path.of(file("again.jsonl"))).doesNotExist();
+
+    List<String> start = new ArrayList<>(common);
+    start.add("--report=" + file("start.html"));
+    assertThat(start(terminal, start.toArray(new String[0]))).isEqualTo(4);
+    assertThat(terminal.errText()).contains(reason + "started: default/cn-beijing");
+    assertThat(Files.readString(Path.of(file("start.html")))).contains(reason);
+    assertThat(Files.readString(Path.of(file("note")))).contains(reason + "started");
+    assertThat(Path.of(file("run.start.jsonl"))).doesNotExist();
+    assertThat(starts(FIRST, NORTH) + starts(FIRST, EAST)).isZero();
   }
 
   @Test

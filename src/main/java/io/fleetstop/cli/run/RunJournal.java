@@ -132,10 +132,12 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
 
   /** Returns the start over several targets, with a new journal unless it was resumed. */
   public MultiTargetStart start(MultiTargetStart.Builder across, ShutdownOptions options) {
-    Path to = Objects.requireNonNull(file, "a start has a journal");
+    if (file == null) {
+      return across.options(options).build();
+    }
     ShutdownJournal opened = journal;
     if (opened == null) {
-      opened = opened(ShutdownJournal.create(to, options));
+      opened = opened(ShutdownJournal.create(file, options));
       journal = opened;
     }
     return across.journal(opened).build();

@@ -243,6 +243,16 @@ public final class RunReport implements AutoCloseable {
     }
   }
 
+  /**
+   * As {@link #concludeUnbegun(CommandFailure, OutcomeCounts, Summary, ServiceTarget, String)}, for
+   * several targets.
+   */
+  public void concludeUnbegun(CommandFailure failure, Summary summary, String region) {
+    if (failure.exitCode() != ExitCode.USAGE) {
+      conclude(failure.exitCode(), new OutcomeCounts(0), summary, null, region, null);
+    }
+  }
+
   private List<String> mode() {
     List<String> mode = new ArrayList<>();
     String goal = starts ? "RUNNING" : "STOPPED";
