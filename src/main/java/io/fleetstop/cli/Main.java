@@ -136,8 +136,9 @@ public final class Main implements Runnable {
   /** What a command printed is incomplete, which a script must not mistake for the whole. */
   private static int unwritten(Terminal terminal, int exitCode, boolean isRun) {
     String failure = terminal.outFailure();
-    boolean failed = failure != null && !failure.equals(ConsoleReporter.BROKEN_PIPE);
-    if (failed) {
+    boolean failed = false;
+    if (failure != null && !failure.equals(ConsoleReporter.BROKEN_PIPE)) {
+      failed = true;
       complain(
           terminal,
           "stdout cannot be written (" + TerminalText.escape(failure) + "): output is missing");

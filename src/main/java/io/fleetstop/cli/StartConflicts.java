@@ -168,19 +168,20 @@ final class StartConflicts {
    * @throws CommandFailure if it did not
    */
   static void requireSameStop(StartArguments options, JournaledRun stopRun) {
-    if (!options.runs.resume) {
+    Path journal = options.startJournal();
+    if (!options.runs.resume || journal == null) {
       return;
     }
     String scope;
     try {
-      scope = Objects.requireNonNull(JournaledRun.read(options.startJournal()).block()).scope();
+      scope = Objects.requireNonNull(JournaledRun.read(journal).block()).scope();
     } catch (EcsException e) {
       throw CommandFailure.usage("--start-journal: " + e.detail());
     }
     if (scope == null || !scope.endsWith(undoes(stopRun.runId()))) {
       throw CommandFailure.usage(
           "--resume: the start of "
-              + TerminalText.escape(options.startJournal().toString())
+              + TerminalText.escape(journal.toString())
               + " is of another stop run: it is in "
               + TerminalText.escape(String.valueOf(scope))
               + ", and --journal "

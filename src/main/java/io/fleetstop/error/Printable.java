@@ -1,6 +1,7 @@
 package io.fleetstop.error;
 
 import java.time.Duration;
+import java.time.temporal.ChronoUnit;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
@@ -58,7 +59,7 @@ public final class Printable {
    * millisecond are in the form of ISO-8601.
    */
   public static String duration(Duration duration) {
-    if (duration.getNano() % 1_000_000 != 0) {
+    if (!duration.equals(duration.truncatedTo(ChronoUnit.MILLIS))) {
       return duration.toString();
     }
     if (duration.isNegative()) {
