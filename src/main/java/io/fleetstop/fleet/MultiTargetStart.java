@@ -28,7 +28,7 @@ import reactor.core.publisher.Mono;
  * MultiTargetStart start =
  *     FleetStart.across(Map.of(beijing, beijingClient, shanghai, shanghaiClient)).build();
  * Flux<TargetOutcome> outcomes =
- *     JournaledRun.read(Path.of("run.jsonl")).flatMapMany(start::start);
+ *     JournaledRun.readOwn(Path.of("run.jsonl")).flatMapMany(start::start);
  * }</pre>
  *
  * <p>Thread-safe; each subscription to {@link #start} is a run.
