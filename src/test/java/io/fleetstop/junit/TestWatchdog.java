@@ -7,7 +7,9 @@ import java.lang.management.ManagementFactory;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
 import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
 import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
 import org.junit.platform.engine.TestExecutionResult;
 import org.junit.platform.launcher.TestExecutionListener;
 import org.junit.platform.launcher.TestIdentifier;
@@ -30,7 +32,7 @@ public final class TestWatchdog implements TestExecutionListener {
 
   // One for all plans: the process gets one plan for each test class.
   private static final TestProgress PROGRESS = new TestProgress(GRACE_SECONDS);
-  private static boolean started;
+  private static @Nullable Future<?> watching;
 
   @Override
   public void testPlanExecutionStarted(TestPlan testPlan) {
@@ -57,11 +59,11 @@ public final class TestWatchdog implements TestExecutionListener {
     boolean debugged =
         ManagementFactory.getRuntimeMXBean().getInputArguments().stream()
             .anyMatch(argument -> argument.startsWith("-agentlib:jdwp"));
-    if (started || debugged) {
+    if (watching != null || debugged) {
       return;
     }
-    started = true;
-    Executors.newSingleThreadScheduledExecutor(
+    watching =
+        Executors.newSingleThreadScheduledExecutor(
             task -> {
               Thread thread = new Thread(task, "test-watchdog");
               thread.setDaemon(true);
