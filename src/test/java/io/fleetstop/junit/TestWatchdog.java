@@ -64,12 +64,12 @@ public final class TestWatchdog implements TestExecutionListener {
     }
     watching =
         Executors.newSingleThreadScheduledExecutor(
-            task -> {
-              Thread thread = new Thread(task, "test-watchdog");
-              thread.setDaemon(true);
-              return thread;
-            })
-        .scheduleWithFixedDelay(TestWatchdog::tick, 1, 1, TimeUnit.SECONDS);
+                task -> {
+                  Thread thread = new Thread(task, "test-watchdog");
+                  thread.setDaemon(true);
+                  return thread;
+                })
+            .scheduleWithFixedDelay(TestWatchdog::tick, 1, 1, TimeUnit.SECONDS);
   }
 
   private static void tick() {
