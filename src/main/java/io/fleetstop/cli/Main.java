@@ -227,7 +227,10 @@ public final class Main implements Runnable {
         isOption
             ? Suggestion.option(word, command)
             : isRoot ? Suggestion.command(word, command) : null;
-    if (order != null) {
+    String instead = isOption || isRoot ? null : Suggestion.instead(word, command.name());
+    if (instead != null) {
+      terminal.err().print(TerminalText.escape(instead) + "\n");
+    } else if (order != null) {
       terminal.err().print("Options come after the command: " + order + "\n");
     } else if (meant != null) {
       terminal.err().print("Did you mean " + TerminalText.escape(meant) + "?\n");

@@ -20,6 +20,7 @@ import reactor.core.publisher.Mono;
 abstract class SharedRunCommand implements Callable<Integer> {
 
   private final Terminal terminal;
+  private final boolean changes;
   private final Function<RedisFleet, Mono<SharedRunStatus>> effect;
 
   @Mixin private RedisArguments options = new RedisArguments();
@@ -27,10 +28,13 @@ abstract class SharedRunCommand implements Callable<Integer> {
   /**
    * Creates the command.
    *
+   * @param changes whether it changes the run
    * @param effect performs it; empty if there is no such run
    */
-  SharedRunCommand(Terminal terminal, Function<RedisFleet, Mono<SharedRunStatus>> effect) {
+  SharedRunCommand(
+      Terminal terminal, boolean changes, Function<RedisFleet, Mono<SharedRunStatus>> effect) {
     this.terminal = terminal;
+    this.changes = changes;
     this.effect = effect;
   }
 
@@ -41,8 +45,14 @@ abstract class SharedRunCommand implements Callable<Integer> {
       SharedRunStatus status = SharedFleet.await(effect.apply(shared.fleet()));
       if (status == null) {
         Progress.NONE.print(
-            terminal.err(), "fleetstop: Redis has no run " + TerminalText.escape(runId));
+            terminal.err(),
+            "fleetstop: Redis has no run \""
+                + TerminalText.escape(runId)
+                + "\"; check --run-id and --redis");
         return ExitCode.USAGE.number();
+      }
+      if (changes && status.isDone()) {
+        Progress.NONE.print(terminal.err(), "The run is done: nothing was changed");
       }
       SharedRunText.lines(status).forEach(line -> Progress.NONE.print(terminal.out(), line));
       return ExitCode.SUCCESS.number();
@@ -66,7 +76,7 @@ abstract class SharedRunCommand implements Callable<Integer> {
       })
   static final class Status extends SharedRunCommand {
     Status(Terminal terminal) {
-      super(terminal, RedisFleet::find);
+      super(terminal, false, RedisFleet::find);
     }
   }
 
@@ -88,7 +98,7 @@ abstract class SharedRunCommand implements Callable<Integer> {
       })
   static final class Pause extends SharedRunCommand {
     Pause(Terminal terminal) {
-      super(terminal, RedisFleet::pause);
+      super(terminal, true, RedisFleet::pause);
     }
   }
 
@@ -113,7 +123,7 @@ abstract class SharedRunCommand implements Callable<Integer> {
       })
   static final class Resume extends SharedRunCommand {
     Resume(Terminal terminal) {
-      super(terminal, RedisFleet::resume);
+      super(terminal, true, RedisFleet::resume);
     }
   }
 
@@ -137,7 +147,7 @@ abstract class SharedRunCommand implements Callable<Integer> {
       })
   static final class Drain extends SharedRunCommand {
     Drain(Terminal terminal) {
-      super(terminal, RedisFleet::drain);
+      super(terminal, true, RedisFleet::drain);
     }
   }
 }

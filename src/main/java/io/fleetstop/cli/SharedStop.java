@@ -109,7 +109,11 @@ final class SharedStop {
     CommandFailure.reject("--redis", true, "--confirm-waves", options.safety.confirmWaves);
     CommandFailure.reject(
         "--redis", true, "--batch", options.rate.batch != null && options.rate.batch > 1);
-    CommandFailure.reject("--redis", true, "--resume", options.safety.resume);
+    if (options.safety.resume) {
+      throw CommandFailure.usage(
+          "--redis and --resume exclude each other: the same command without --resume, or --redis"
+              + " and --run-id alone, joins the run again");
+    }
   }
 
   private SharedRunStatus require(@Nullable SharedRunStatus status) {

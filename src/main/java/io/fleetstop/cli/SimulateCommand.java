@@ -186,13 +186,42 @@ final class SimulateCommand implements Callable<Integer> {
 
   /** Random faults, for example {@code lost-reply=5%,hang=1%}. */
   static final class Faults implements ITypeConverter<RandomFaults> {
+    private static final List<String> NAMES =
+        List.of(
+            "reset-before",
+            "html-502-before",
+            "internal-error-before",
+            "throttle",
+            "processing",
+            "hung-before",
+            "lost-reply",
+            "reset",
+            "html-502",
+            "internal-error",
+            "truncated",
+            "garbage",
+            "empty-body",
+            "slow",
+            "hang");
+
     @Override
     public RandomFaults convert(String value) {
       try {
         return RandomFaults.parse(value);
       } catch (IllegalArgumentException e) {
-        throw new TypeConversionException(String.valueOf(e.getMessage()));
+        throw new TypeConversionException(e.getMessage() + meant(value));
       }
+    }
+
+    private static String meant(String value) {
+      for (String part : value.split(",", -1)) {
+        String name = part.split("=", 2)[0].strip();
+        String nearest = NAMES.contains(name) ? null : Converters.nearest(name, NAMES);
+        if (nearest != null) {
+          return ": did you mean " + nearest + "?";
+        }
+      }
+      return "";
     }
   }
 

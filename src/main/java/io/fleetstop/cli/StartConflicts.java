@@ -88,8 +88,9 @@ final class StartConflicts {
               + name
               + " has no target "
               + TerminalText.escape(target.toString())
-              + ", but "
-              + TerminalText.escape(targets.toString()));
+              + (targets.isEmpty()
+                  ? ": its run has one target only; leave out --target"
+                  : ", but " + TerminalText.escape(targets.toString())));
     }
     if (run.isDryRun()) {
       throw CommandFailure.usage(

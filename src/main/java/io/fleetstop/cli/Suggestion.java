@@ -1,5 +1,6 @@
 package io.fleetstop.cli;
 
+import io.fleetstop.cli.options.Confusables;
 import io.fleetstop.cli.options.Converters;
 import java.util.Collection;
 import java.util.HashMap;
@@ -46,6 +47,22 @@ final class Suggestion {
         .forEach(option -> names.put(stripped(option), option));
     String nearest = Converters.nearest(name, names.keySet());
     return nearest == null ? null : names.get(nearest);
+  }
+
+  /** Returns what to write in place of a word that is no parameter of a command, or null. */
+  static @Nullable String instead(String word, String command) {
+    String confusable = Confusables.in(word);
+    if (confusable != null) {
+      return "It has " + confusable;
+    }
+    return switch (command) {
+      case "status", "pause", "resume", "drain" -> "The id of a run is an option: --run-id " + word;
+      case "start" ->
+          word.startsWith("i-")
+              ? "No ids are given to start: it starts what the run of --journal FILE has stopped"
+              : "The journal is an option: --journal " + word;
+      default -> null;
+    };
   }
 
   /** Returns the command that is meant, or {@code null}. */

@@ -77,8 +77,9 @@ final class RunCommands {
 
   EcsException gone() {
     return failure(
-        "Redis has no run with this id: it was deleted, has expired, or was lost with a restart of"
-            + " Redis. It is not created again: start a run with another id",
+        "Redis has no run with this id: the id is mistyped, or the run was deleted, has expired, or"
+            + " was lost with a restart of Redis. It is not created again: correct the id, or start"
+            + " a run with another one",
         null);
   }
 

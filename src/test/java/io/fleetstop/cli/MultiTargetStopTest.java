@@ -388,6 +388,18 @@ class MultiTargetStopTest {
   }
 
   @Test
+  void accountWithTwoNames_isRefused() throws IOException {
+    Path file = directory.resolve("targets.json");
+    String entry = "{\"name\": \"%s\", \"roleTrn\": \"" + role(FIRST) + "\", \"regions\": [\"" + NORTH + "\"]}";
+    Files.writeString(
+        file, "[" + String.format(entry, "a") + "," + String.format(entry, "b") + "]");
+
+    assertThat(stop("--targets=" + file, "--status=RUNNING", "--plan")).isEqualTo(2);
+    assertThat(terminal.errText())
+        .contains("a/cn-beijing and b/cn-beijing have the same instances", "Name the account once");
+  }
+
+  @Test
   void targetsFile_namesAccountsAndRegions() throws IOException {
     Path file =
         Files.writeString(

@@ -268,6 +268,20 @@ class OtherCommandsTest {
     }
   }
 
+  @ParameterizedTest
+  @CsvSource({
+    "status night-1, The id of a run is an option: --run-id night-1",
+    "drain night-1, The id of a run is an option: --run-id night-1",
+    "start night.jsonl --yes, The journal is an option: --journal night.jsonl",
+    "start i-1, No ids are given to start: it starts what the run of --journal FILE has stopped",
+    "start \u2013journal night.jsonl, 'It has the character U+2013, which is not the hyphen -'"
+  })
+  void wordThatIsNoParameter_hasTheOptionForIt(String words, String instead) {
+    assertThat(terminal.run(words.split(" ", -1))).isEqualTo(2);
+
+    assertThat(terminal.errText()).contains("Unmatched argument", instead);
+  }
+
   @Test
   void topLevelHelp_namesTheCommands() {
     assertThat(terminal.run("--help")).isZero();

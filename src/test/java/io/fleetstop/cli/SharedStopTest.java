@@ -189,6 +189,9 @@ class SharedStopTest {
     assertThat(first.errText()).contains("Redis has no run " + runId);
     assertThat(control(second, "status")).isEqualTo(2);
     assertThat(control(second, "pause")).isEqualTo(2);
+    assertThat(second.errText())
+        .containsOnlyOnce("Redis has no run \"" + runId + "\"; check --run-id and --redis")
+        .contains("the id is mistyped, or the run was deleted");
   }
 
   @Test

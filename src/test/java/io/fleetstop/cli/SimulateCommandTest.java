@@ -102,6 +102,7 @@ class SimulateCommandTest {
       delimiter = '|',
       value = {
         "--fault lost-replies=5% | fault must be one of reset-before,",
+        "--fault hnag=5% | was \"hnag\": did you mean hang?",
         "--fault hang=5 | probability must be 0% to 100%, such as 5% or 0.05, was \"5\"",
         "--fault hang | fault must have a probability, for example lost-reply=5%, was \"hang\"",
         "--fault hang=60%,throttle=60% | probabilities must add up to at most 1",

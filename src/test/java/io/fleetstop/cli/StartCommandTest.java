@@ -293,8 +293,8 @@ class StartCommandTest {
     "--burst=2, --burst needs --rate",
     "--confirm-waves, --confirm-waves needs --wave",
     "--max-instances=2, '3 instances would be started, more than the 2 of --max-instances'",
+    "--target=a/cn-beijing, its run has one target only; leave out --target",
     "--target=a, '--target must be ACCOUNT/REGION, was \"a\"'",
-    "--target=a/cn-beijing, 'has no target a/cn-beijing, but []'",
     "--run-id= , --run-id: runId must have 1 to 128 characters"
   })
   void uselessOptions_areRefused(String option, String message) {

@@ -10,6 +10,7 @@ import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.Target;
 import io.fleetstop.model.InstanceId;
 import java.util.ArrayList;
+import java.util.Collections;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -94,6 +95,7 @@ public final class TargetFleets {
         .blockOptional()
         .ifPresent(reads -> reads.forEach(this::add));
     requireReadable();
+    requireDistinct();
     requireSize(completed);
     new JournalOnlyInstances(
             selectors.values().stream()
@@ -149,6 +151,28 @@ public final class TargetFleets {
       case CONFIGURATION -> CommandFailure.configuration(text);
       default -> CommandFailure.unanswered(text);
     };
+  }
+
+  /** Two names of one account would count each instance twice, and stop it by two runs. */
+  private void requireDistinct() {
+    List<Target> targets = List.copyOf(fleets.keySet());
+    for (int i = 0; i < targets.size(); i++) {
+      for (Target other : targets.subList(i + 1, targets.size())) {
+        Target one = targets.get(i);
+        if (one.region().equals(other.region()) && !Collections.disjoint(ids(one), ids(other))) {
+          throw CommandFailure.usage(
+              one
+                  + " and "
+                  + other
+                  + " have the same instances, because they are one account; nothing was stopped."
+                  + " Name the account once");
+        }
+      }
+    }
+  }
+
+  private Set<InstanceId> ids(Target target) {
+    return Objects.requireNonNull(fleets.get(target)).ids();
   }
 
   /** Returns a line for each target that could not be read. */
