@@ -390,7 +390,12 @@ class MultiTargetStopTest {
   @Test
   void accountWithTwoNames_isRefused() throws IOException {
     Path file = directory.resolve("targets.json");
-    String entry = "{\"name\": \"%s\", \"roleTrn\": \"" + role(FIRST) + "\", \"regions\": [\"" + NORTH + "\"]}";
+    String entry =
+        "{\"name\": \"%s\", \"roleTrn\": \""
+            + role(FIRST)
+            + "\", \"regions\": [\""
+            + NORTH
+            + "\"]}";
     Files.writeString(
         file, "[" + String.format(entry, "a") + "," + String.format(entry, "b") + "]");
 
