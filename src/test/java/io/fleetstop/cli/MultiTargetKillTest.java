@@ -90,7 +90,7 @@ class MultiTargetKillTest {
 
   /** Starts everything again, by a process that is killed and one that resumes it. */
   private void killAndResumeStart(CloudSimulator cloud, long seed, Random random) throws Exception {
-    long enough = 5 + random.nextInt(40);
+    long enough = 5L + random.nextInt(40);
     kill(start(cloud, seed), cloud, seed, ledger -> ledger.calls("StartInstance"), enough);
     assertThat(exitCode(start(cloud, seed, "--resume"))).as(() -> errors(seed)).isZero();
     for (String account : cloud.accounts()) {
