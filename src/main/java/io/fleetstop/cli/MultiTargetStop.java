@@ -34,6 +34,7 @@ import io.fleetstop.fleet.WaveOrder;
 import io.fleetstop.fleet.Waves;
 import io.fleetstop.model.InstanceId;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -228,8 +229,11 @@ final class MultiTargetStop {
   }
 
   private MultiTargetRun begin(Prepared prepared, RunJournal journal) {
+    // What a target that cannot be read now had done before stays in the journal.
+    Set<Target> targets = new LinkedHashSet<>(prepared.fleets().fleets().keySet());
+    targets.addAll(journal.targets());
     MultiTargetShutdown.Builder across =
-        FleetShutdown.across(connections.clients(prepared.fleets().fleets().keySet()))
+        FleetShutdown.across(connections.clients(targets))
             .continueOnTargetError(options.several.continued);
     if (options.several.maxFailures != null) {
       across.maxFailuresPerTarget(options.several.maxFailures);

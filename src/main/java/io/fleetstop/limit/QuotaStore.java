@@ -39,7 +39,13 @@ public interface QuotaStore {
    * @param permitsPerSecond the rate
    * @param state the state of the adaptive rate, a text for other processes; empty for a fixed rate
    */
-  record SharedRate(long epoch, long revision, double permitsPerSecond, String state) {}
+  record SharedRate(long epoch, long revision, double permitsPerSecond, String state) {
+
+    /** Returns whether this is as new as another one. */
+    boolean replaces(SharedRate known) {
+      return epoch > known.epoch || (epoch == known.epoch && revision >= known.revision);
+    }
+  }
 
   /**
    * A request for slots, with the replies since the one before.

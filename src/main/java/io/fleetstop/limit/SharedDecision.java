@@ -74,6 +74,14 @@ final class SharedDecision {
     return decision(current, before.advanced(lease.nowNanos(), busy && confirmed), false, 0);
   }
 
+  /** A known rate changes for no refusal, but the service may ask to wait. */
+  static @Nullable Decision pause(SharedRate current, List<Refusal> refusals) {
+    long hold = refusals.stream().mapToLong(Refusal::holdNanos).max().orElse(0);
+    return hold == 0
+        ? null
+        : new Decision(current.revision(), current.permitsPerSecond(), "", true, hold);
+  }
+
   private static @Nullable Decision refused(
       SharedRate current, AdaptiveRate before, long nanos, List<Refusal> refusals) {
     AdaptiveRate after = before;

@@ -230,14 +230,13 @@ public final class SharedRateLimiter implements RateLimiter {
     if (lease.rate().epoch() >= current.epoch()) {
       slots.add(lease, askedAt, now);
     }
-    List<Refusal> refusals = refused.stream().map(one -> one.refusal(clockOffset)).toList();
-    decide(lease, refusals, MAX_DECISIONS);
+    decide(lease, refused.stream().map(one -> one.refusal(clockOffset)).toList(), MAX_DECISIONS);
   }
 
   private void decide(Lease lease, List<Refusal> refusals, int left) {
     Decision decision =
         fixed
-            ? pause(refusals)
+            ? SharedDecision.pause(current, refusals)
             : SharedDecision.of(current, lease, bounds, refusals, queue.waiting() > 0);
     if (decision == null || left == 0) {
       return;
@@ -260,22 +259,13 @@ public final class SharedRateLimiter implements RateLimiter {
             failure -> LOG.debug("{}: a decision was lost", name, failure));
   }
 
-  /** A known rate changes for no refusal, but the service may ask to wait. */
-  private @Nullable Decision pause(List<Refusal> refusals) {
-    long hold = refusals.stream().mapToLong(Refusal::holdNanos).max().orElse(0);
-    return hold == 0
-        ? null
-        : new Decision(current.revision(), current.permitsPerSecond(), "", true, hold);
-  }
-
   /** Takes a rate that is newer than the known one; slots of earlier epochs are not used. */
   private void adopt(SharedRate rate) {
     SharedRate known = current;
     if (rate.epoch() > known.epoch()) {
       slots.dropBefore(rate.epoch());
     }
-    if (rate.epoch() > known.epoch()
-        || (rate.epoch() == known.epoch() && rate.revision() >= known.revision())) {
+    if (rate.replaces(known)) {
       current = rate;
     }
   }

@@ -5,7 +5,6 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fleetstop.cli.output.Terminal.Stream;
 import io.fleetstop.error.EcsErrors;
-import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.simulator.CloudSimulator;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -339,52 +338,6 @@ class MultiTargetStopTest {
     assertThat(exit).as(terminal.errText()).isZero();
     assertThat(cloud.ledger(FIRST, NORTH).effects()).isEqualTo(1);
     assertThat(cloud.ledger(FIRST, EAST).effects()).isEqualTo(1);
-  }
-
-  @Test
-  void journal_isResumedInEveryTargetAndShown() throws IOException {
-    Path journal = directory.resolve("run.jsonl");
-    cloud.failAlways(FIRST, EAST, "StopInstance", GatewayErrors.ACCESS_DENIED);
-    String[] args = {
-      "--region",
-      NORTH + "," + EAST,
-      "--status",
-      "RUNNING",
-      "--yes",
-      "--max-instances",
-      "99",
-      "--max-failures",
-      "99",
-      "--journal",
-      journal.toString(),
-      "--resume",
-      "--journal-only",
-      "0"
-    };
-    assertThat(stop(Arrays.copyOf(args, args.length - 3))).isEqualTo(1);
-    cloud.clearFaults(FIRST, EAST, "StopInstance");
-
-    assertThat(terminal.run("show", journal.toString(), "--output", "jsonl")).isEqualTo(1);
-    assertThat(terminal.outText()).contains("\"region\":\"cn-shanghai\",\"account\":\"default\"");
-    assertThat(
-            stop(
-                "--region",
-                NORTH,
-                "--yes",
-                "--journal",
-                journal.toString(),
-                "--resume",
-                "--journal-only",
-                "0",
-                id(FIRST, NORTH, 0)))
-        .isEqualTo(2);
-    assertThat(terminal.errText()).contains("several targets");
-    assertThat(stop(args)).as(terminal.errText()).isZero();
-    assertThat(cloud.ledger(FIRST, NORTH).effects()).isEqualTo(4);
-    assertThat(cloud.ledger(FIRST, EAST).effects()).isEqualTo(4);
-    assertThat(terminal.errText())
-        .contains("4 done before")
-        .doesNotContain("default/cn-beijing: 0 instances, 4 stopped");
   }
 
   @Test
