@@ -97,7 +97,7 @@ class InteractiveCommandsTest {
     assertThat(simulator.calls()).isLessThan(100);
     assertThat(terminal.errText())
         .contains("Ending (run id night): no new calls are sent", "Interrupted after ")
-        .contains(" skipped", "Resume with: ");
+        .contains(" not called because the run ended", "Resume with: ");
   }
 
   @Test

@@ -46,7 +46,10 @@ class StopEndTest {
 
     assertThat(stopAll("--max-failures", "3", "--rate", "200", "--burst", "1")).isEqualTo(3);
     assertThat(terminal.errText())
-        .contains("Ended early: Client.FailureBudgetExhausted: ", " skipped", "Resume with: ");
+        .contains(
+            "Ended early: Client.FailureBudgetExhausted: ",
+            " not called because the run ended",
+            "Resume with: ");
     assertThat(simulator.calls()).isLessThan(200);
     // Every call that was made is reported.
     assertThat(terminal.outLines().stream().filter(line -> line.contains("  FAILED ")))
@@ -71,7 +74,10 @@ class StopEndTest {
           .asString()
           .contains("  UNCONFIRMED ", "answered the dry run as a real stop");
       assertThat(terminal.errText())
-          .contains("Ended early: Client.UnexpectedSuccess: ", "1 unconfirmed", " skipped")
+          .contains(
+              "Ended early: Client.UnexpectedSuccess: ",
+              "1 unconfirmed",
+              " not called because the run ended")
           .doesNotContain("Resume with: ");
     }
   }
@@ -119,7 +125,7 @@ class StopEndTest {
         .hasSize((int) simulator.ledger().effects());
     assertThat(terminal.errText())
         .contains("Interrupted (run id night 1): no new calls are sent")
-        .contains("Interrupted after ", " skipped")
+        .contains("Interrupted after ", " not called because the run ended")
         .contains("Resume with: the same command and --run-id night 1");
     assertThat(terminal.signalsRestored()).isTrue();
   }
@@ -183,7 +189,7 @@ class StopEndTest {
     assertThat(simulator.calls()).isLessThan(200);
     assertThat(terminal.outLines().stream().filter(line -> line.contains("  ACCEPTED")))
         .hasSize((int) simulator.ledger().effects());
-    assertThat(terminal.errText()).contains(" skipped");
+    assertThat(terminal.errText()).contains(" not called because the run ended");
   }
 
   @Test
