@@ -102,16 +102,69 @@ class NightlyTest {
   private void run(Path script, String... args) throws IOException, InterruptedException {
     List<String> command = new ArrayList<>(List.of("sh", script.toString()));
     command.addAll(List.of(args));
-    ProcessBuilder builder = new ProcessBuilder(command).redirectErrorStream(true);
-    Map<String, String> environment = builder.environment();
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().put("FLEETSTOP_DIR", folder.toString());
+    builder.environment().put("VOLCENGINE_REGION", simulator.region());
+    run(builder);
+  }
+
+  private void run(ProcessBuilder builder) throws IOException, InterruptedException {
+    Map<String, String> environment = builder.redirectErrorStream(true).environment();
     environment.put("PATH", folder + ":" + System.getenv("PATH"));
-    environment.put("FLEETSTOP_DIR", folder.toString());
     environment.put("VOLCENGINE_ACCESS_KEY", simulator.accessKeyId());
     environment.put("VOLCENGINE_SECRET_KEY", simulator.secretAccessKey());
-    environment.put("VOLCENGINE_REGION", simulator.region());
     environment.put("VOLCENGINE_ENDPOINT", simulator.endpoint().toString());
     Child.End end = Child.run(builder, Duration.ofSeconds(50));
     assertThat(end.exitCode()).as(end.out()).isZero();
+  }
+
+  /** Runs the containers of the jobs as they are written, in folders that stand for the volumes. */
+  @Tag("long")
+  @Test
+  @EnabledOnOs(OS.LINUX)
+  void containers_stopAndStart() throws Exception {
+    Files.writeString(folder.resolve("night.sh"), block("sh"));
+    launcher();
+    List<List<String>> expected =
+        List.of(List.of("i-other"), List.of("i-other", "i-a", "i-b", "i-c"));
+    int job = 0;
+    for (Object document : new Yaml().loadAll(block("yaml"))) {
+      run(container(document));
+      assertThat(running()).containsExactlyElementsOf(expected.get(job++));
+    }
+    assertThat(job).isEqualTo(2);
+  }
+
+  private ProcessBuilder container(Object job) {
+    Map<?, ?> container = (Map<?, ?>) ((List<?>) pod((Map<?, ?>) job).get("containers")).get(0);
+    List<String> mounts =
+        ((List<?>) container.get("volumeMounts"))
+            .stream().map(mount -> (String) ((Map<?, ?>) mount).get("mountPath")).toList();
+    List<String> command =
+        ((List<?>) container.get("command"))
+            .stream().map(word -> mounted(String.valueOf(word), mounts)).toList();
+    ProcessBuilder builder = new ProcessBuilder(command);
+    builder.environment().clear();
+    for (Object variable : (List<?>) container.get("env")) {
+      Map<?, ?> pair = (Map<?, ?>) variable;
+      builder
+          .environment()
+          .put(
+              String.valueOf(pair.get("name")), mounted(String.valueOf(pair.get("value")), mounts));
+    }
+    return builder;
+  }
+
+  private String mounted(String word, List<String> mounts) {
+    return mounts.stream()
+        .filter(word::startsWith)
+        .findFirst()
+        .map(mount -> folder + word.substring(mount.length()))
+        .orElse(word);
+  }
+
+  private static Map<?, ?> pod(Map<?, ?> job) {
+    return in(in(in(in(in(job, "spec"), "jobTemplate"), "spec"), "template"), "spec");
   }
 
   @Test
@@ -143,8 +196,7 @@ class NightlyTest {
       assertThat(job.get("kind")).isEqualTo("CronJob");
       Map<?, ?> spec = in(job, "spec");
       assertThat(spec.get("concurrencyPolicy")).isEqualTo("Forbid");
-      Map<?, ?> template = in(in(in(spec, "jobTemplate"), "spec"), "template");
-      Map<?, ?> pod = in(template, "spec");
+      Map<?, ?> pod = pod(job);
       assertThat(pod.get("restartPolicy")).isEqualTo("Never");
       assertThat((List<?>) pod.get("containers")).hasSize(1);
       assertThat((List<?>) pod.get("volumes")).hasSize(2);
