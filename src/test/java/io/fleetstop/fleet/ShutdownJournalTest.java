@@ -245,7 +245,7 @@ class ShutdownJournalTest extends JournalFixture {
     write(new Stopped(id("i-1"), EFFORT));
     String text = Files.readString(file);
     Files.writeString(file, text + "{\"event\":\"intent\",\"instanceId\":\"i-2\"}\n");
-    refused(this::resume, "line 4 cannot be read: its checksum is wrong");
+    refused(this::resume, "line 4 cannot be read: it has no checksum");
   }
 
   private static int lastLineOf(byte[] text) {
