@@ -136,16 +136,18 @@ class NightlyTest {
   }
 
   private ProcessBuilder container(Object job) {
-    Map<?, ?> container = (Map<?, ?>) ((List<?>) pod((Map<?, ?>) job).get("containers")).get(0);
+    Map<?, ?> container = (Map<?, ?>) list(pod((Map<?, ?>) job), "containers").get(0);
     List<String> mounts =
-        ((List<?>) container.get("volumeMounts"))
-            .stream().map(mount -> (String) ((Map<?, ?>) mount).get("mountPath")).toList();
+        list(container, "volumeMounts").stream()
+            .map(mount -> (String) ((Map<?, ?>) mount).get("mountPath"))
+            .toList();
     List<String> command =
-        ((List<?>) container.get("command"))
-            .stream().map(word -> mounted(String.valueOf(word), mounts)).toList();
+        list(container, "command").stream()
+            .map(word -> mounted(String.valueOf(word), mounts))
+            .toList();
     ProcessBuilder builder = new ProcessBuilder(command);
     builder.environment().clear();
-    for (Object variable : (List<?>) container.get("env")) {
+    for (Object variable : list(container, "env")) {
       Map<?, ?> pair = (Map<?, ?>) variable;
       builder
           .environment()
@@ -214,6 +216,10 @@ class NightlyTest {
 
   private static String cron(String line) {
     return String.join(" ", List.of(line.split(" +", -1)).subList(0, 5));
+  }
+
+  private static List<?> list(Map<?, ?> map, String key) {
+    return (List<?>) Objects.requireNonNull(map.get(key), key);
   }
 
   private static Map<?, ?> in(Map<?, ?> map, String key) {
