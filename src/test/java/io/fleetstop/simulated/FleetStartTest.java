@@ -310,7 +310,7 @@ class FleetStartTest {
     JournaledRun run = stopAll();
     Path file = folder.resolve("start.jsonl");
     ShutdownOptions asked =
-        options().runId("start-run").operation(Operation.START).maxInFlight(4).build();
+        options().runId("start-run").operation(Operation.START).maxInFlight(4).maxOpen(8).build();
     ShutdownJournal journal = Objects.requireNonNull(ShutdownJournal.create(file, asked).block());
     FleetStart.builder(client).journal(journal).build().start(run).take(5).blockLast(PATIENCE);
     journal.disposeLater().block(PATIENCE);
