@@ -46,30 +46,39 @@ class MultiTargetResumeTest {
     return terminal.run(words.toArray(new String[0]));
   }
 
+  private Path journal() {
+    return directory.resolve("run.jsonl");
+  }
+
+  /** The options of a run and, after them, {@code --resume} and its own. */
+  private String[] resumed(String... more) {
+    List<String> words =
+        new ArrayList<>(
+            List.of(
+                "--region",
+                NORTH + "," + EAST,
+                "--status",
+                "RUNNING",
+                "--yes",
+                "--max-instances",
+                "99",
+                "--max-failures",
+                "99",
+                "--journal",
+                journal().toString(),
+                "--resume"));
+    words.addAll(List.of(more));
+    return words.toArray(new String[0]);
+  }
+
   @Test
   void journal_isResumedInEveryTargetAndShown() {
-    Path journal = directory.resolve("run.jsonl");
     cloud.failAlways(FIRST, EAST, "StopInstance", GatewayErrors.ACCESS_DENIED);
-    String[] args = {
-      "--region",
-      NORTH + "," + EAST,
-      "--status",
-      "RUNNING",
-      "--yes",
-      "--max-instances",
-      "99",
-      "--max-failures",
-      "99",
-      "--journal",
-      journal.toString(),
-      "--resume",
-      "--journal-only",
-      "0"
-    };
+    String[] args = resumed("--journal-only", "0");
     assertThat(stop(Arrays.copyOf(args, args.length - 3))).isEqualTo(1);
     cloud.clearFaults(FIRST, EAST, "StopInstance");
 
-    assertThat(terminal.run("show", journal.toString(), "--output", "jsonl")).isEqualTo(1);
+    assertThat(terminal.run("show", journal().toString(), "--output", "jsonl")).isEqualTo(1);
     assertThat(terminal.outText()).contains("\"region\":\"cn-shanghai\",\"account\":\"default\"");
     assertThat(
             stop(
@@ -77,7 +86,7 @@ class MultiTargetResumeTest {
                 NORTH,
                 "--yes",
                 "--journal",
-                journal.toString(),
+                journal().toString(),
                 "--resume",
                 "--journal-only",
                 "0",
@@ -94,23 +103,8 @@ class MultiTargetResumeTest {
 
   @Test
   void recordedTargetThatCannotBeRead_isLeftForTheNextResume() {
-    Path journal = directory.resolve("run.jsonl");
     cloud.failAlways(FIRST, EAST, "StopInstance", GatewayErrors.ACCESS_DENIED);
-    String[] args = {
-      "--region",
-      NORTH + "," + EAST,
-      "--status",
-      "RUNNING",
-      "--yes",
-      "--max-instances",
-      "99",
-      "--max-failures",
-      "99",
-      "--journal",
-      journal.toString(),
-      "--resume",
-      "--continue-on-target-error"
-    };
+    String[] args = resumed("--continue-on-target-error");
     assertThat(stop(Arrays.copyOf(args, args.length - 2))).isEqualTo(1);
     cloud.failAlways(FIRST, EAST, "DescribeInstances", GatewayErrors.ACCESS_DENIED);
 
