@@ -49,6 +49,9 @@ final class FleetRuns implements SmartLifecycle {
   private final Set<String> inProgress = ConcurrentHashMap.newKeySet();
   private final AtomicReference<List<FleetRun>> runs = new AtomicReference<>(List.of());
 
+  /** What creates or reads the files of runs now. */
+  private final Set<Mono<?>> openings = ConcurrentHashMap.newKeySet();
+
   /** Completes when the names of interrupted runs are reserved. */
   private final Sinks.Empty<Void> listed = Sinks.empty();
 
@@ -76,7 +79,10 @@ final class FleetRuns implements SmartLifecycle {
     return runs.get().stream().filter(run -> run.name().equals(name)).findFirst().orElse(null);
   }
 
-  /** Starts a run; one of the same name must not be in progress. */
+  /**
+   * Starts a run; one of the same name must not be in progress. A subscriber that cancels does not
+   * keep it from starting.
+   */
   Mono<FleetRun> start(String name, List<InstanceId> ids) {
     Mono<FleetRun> begun =
         Mono.defer(
@@ -87,7 +93,21 @@ final class FleetRuns implements SmartLifecycle {
                   .map(journal -> begin(name, ids, List.of(), journal, false))
                   .doOnError(e -> inProgress.remove(name));
             });
-    return Mono.fromRunnable(this::requireRunning).then(listed.asMono()).then(begun);
+    return opening(Mono.fromRunnable(this::requireRunning).then(listed.asMono()).then(begun));
+  }
+
+  /** Lets files be opened to the end, whoever cancels, and lets {@link #stop} wait for it. */
+  private <T> Mono<T> opening(Mono<T> files) {
+    return Mono.defer(
+        () -> {
+          Mono<T> opening = files.cache();
+          openings.add(opening);
+          opening
+              .onErrorComplete() // the caller gets it
+              .doFinally(signal -> openings.remove(opening))
+              .subscribe();
+          return opening;
+        });
   }
 
   private void requireRunning() {
@@ -153,16 +173,27 @@ final class FleetRuns implements SmartLifecycle {
   @Override
   public void start() {
     running = true;
-    files
-        .interruptedNames()
-        .filter(inProgress::add)
-        .collectList()
+    opening(files.interruptedNames().filter(inProgress::add).collectList())
         .doFinally(signal -> listed.tryEmitEmpty())
         .flatMapIterable(names -> names)
-        .concatMap(name -> files.open(name, options).onErrorResume(e -> unreadable(name, e)))
+        .concatMap(name -> opening(restore(name)))
         .subscribe(
-            found -> begin(found.name(), found.ids(), found.earlier(), found.journal(), true),
+            run -> {},
             e -> LOG.warn("Interrupted runs cannot be read; check sample.runs-directory", e));
+  }
+
+  private Mono<FleetRun> restore(String name) {
+    return Mono.defer(
+        () -> {
+          if (!running) {
+            inProgress.remove(name); // the next process finds it
+            return Mono.empty();
+          }
+          return files
+              .open(name, options)
+              .onErrorResume(e -> unreadable(name, e))
+              .map(found -> begin(name, found.ids(), found.earlier(), found.journal(), true));
+        });
   }
 
   private Mono<RunFiles.Interrupted> unreadable(String name, Throwable error) {
@@ -180,9 +211,10 @@ final class FleetRuns implements SmartLifecycle {
   @Override
   public void stop(Runnable callback) {
     running = false;
-    List<FleetRun> stopping = runs.get();
-    stopping.forEach(FleetRun::interrupt);
-    Flux.fromIterable(stopping)
+    runs.get().forEach(FleetRun::interrupt);
+    Flux.fromIterable(openings)
+        .flatMap(opening -> opening.onErrorComplete().then())
+        .thenMany(Flux.defer(() -> Flux.fromIterable(runs.get()))) // with those just opened
         .flatMap(FleetRun::closed)
         .doFinally(signal -> callback.run())
         .subscribe();

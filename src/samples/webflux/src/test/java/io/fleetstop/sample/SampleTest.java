@@ -1,10 +1,12 @@
 package io.fleetstop.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.simulator.EcsSimulator;
 import java.io.IOException;
+import java.io.OutputStream;
 import java.net.InetAddress;
 import java.net.Socket;
 import java.net.http.HttpResponse;
@@ -15,6 +17,8 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Iterator;
 import java.util.List;
+import java.util.concurrent.CountDownLatch;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -278,6 +282,24 @@ class SampleTest {
           .isEqualTo(PosixFilePermissions.fromString("rw-------"));
     } finally {
       own.dispose();
+    }
+  }
+
+  @Test
+  void fileThatIsRead_isClosedBeforeTheServerHasStopped(@TempDir Path directory) throws Exception {
+    Path pipe = directory.resolve("held.ids"); // its reader waits until somebody writes
+    assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
+    CountDownLatch stopped = new CountDownLatch(1);
+    try (RunningSample stopping = RunningSample.start(service, directory)) {
+      try (OutputStream ids =
+          assertTimeoutPreemptively(Duration.ofSeconds(20), () -> Files.newOutputStream(pipe))) {
+        stopping.runs().stop(stopped::countDown);
+
+        assertThat(stopped.getCount()).isOne();
+        ids.write("i-sim0000000001\n".getBytes(StandardCharsets.US_ASCII));
+      }
+      assertThat(stopped.await(20, TimeUnit.SECONDS)).isTrue();
+      assertThat(stopping.runs().find("held")).matches(FleetRun::isInterrupted, "interrupted");
     }
   }
 
