@@ -8,10 +8,8 @@ import io.fleetstop.cli.output.ConsoleReporter;
 import io.fleetstop.cli.output.OutcomeLine;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
-import io.fleetstop.cli.run.InteractiveCommands;
-import io.fleetstop.cli.run.InteractiveCommands.CommandReader;
+import io.fleetstop.cli.run.AttendedRun;
 import io.fleetstop.cli.run.NotifyCommand;
-import io.fleetstop.cli.run.OutcomeLoop;
 import io.fleetstop.cli.run.OutcomeLoop.Interruption;
 import io.fleetstop.cli.run.RunHandle;
 import io.fleetstop.cli.run.RunJournal;
@@ -185,7 +183,7 @@ final class MultiTargetStop {
             terminal,
             options.output,
             (int) (fleets.count() - prepared.waves().left()) + skipped(fleets),
-            idWidth(fleets),
+            TargetConnections.idWidth(fleets.ids()),
             true,
             connections.pace(counts, prepared.calls(), handle),
             outcome -> fleets.label(outcome.target(), outcome.instanceId()),
@@ -198,34 +196,25 @@ final class MultiTargetStop {
         journal.history(), outcome -> journal.isDone(OutcomeLine.of(outcome)), reporter);
     note(journal.doneBefore());
     reportSkipped(fleets, journal, reporter);
-    OutcomeLoop loop = new OutcomeLoop(handle, reporter, prepared.waves(), prepared.resumeHint());
-    InteractiveCommands controls =
-        new InteractiveCommands(
-            handle,
-            options.rate.rate == null,
-            connections::changeRate,
-            reporter,
-            loop::drainOnRequest);
-    interruption.replaceAction(loop::interrupt);
-    reporter.info(prepared.resumeHint().atStart());
-    ExitCode exitCode =
-        journal.exitCode(
-            CommandReader.during(
-                terminal, options.output.interactive, this::note, controls::execute, loop::stop));
-    interruption.replaceAction(() -> {});
-    boolean incomplete = !run.errors().isEmpty() || !fleets.failures().isEmpty();
-    if (exitCode == ExitCode.SUCCESS && incomplete) {
-      exitCode = ExitCode.INSTANCES_FAILED;
-    }
+    AttendedRun.End end =
+        new AttendedRun(terminal, options.output, interruption, handle, reporter)
+            .run(
+                journal,
+                prepared.waves(),
+                prepared.resumeHint(),
+                options.rate.rate == null,
+                connections::changeRate)
+            .orIncomplete(!run.errors().isEmpty() || !fleets.failures().isEmpty());
     String regions = text(fleets);
-    Summary summary = new Summary(prepared.calls(), prepared.resumeHint(), loop.endedBy());
-    List<String> lines = new ArrayList<>(summary.lines(exitCode, reporter.counts()));
+    Summary summary = new Summary(prepared.calls(), prepared.resumeHint(), end.endedBy());
+    List<String> lines = new ArrayList<>(summary.lines(end.exitCode(), reporter.counts()));
     lines.addAll(1, counts.lines(run.errors()));
-    reporter.summarize(exitCode, lines);
-    report.conclude(exitCode, reporter.counts(), summary, null, regions, journal.doneBefore());
+    reporter.summarize(end.exitCode(), lines);
+    report.conclude(
+        end.exitCode(), reporter.counts(), summary, null, regions, journal.doneBefore());
     new NotifyCommand(options, terminal)
-        .run(exitCode, reporter.counts(), prepared.resumeHint(), regions, loop.endedBy());
-    return exitCode.number();
+        .run(end.exitCode(), reporter.counts(), prepared.resumeHint(), regions, end.endedBy());
+    return end.exitCode().number();
   }
 
   private MultiTargetRun begin(Prepared prepared, RunJournal journal) {
@@ -266,17 +255,6 @@ final class MultiTargetStop {
     return fleets.fleets().values().stream()
         .mapToInt(fleet -> fleet.skipped().size() + fleet.unlisted().size())
         .sum();
-  }
-
-  private static int idWidth(TargetFleets fleets) {
-    int width = 0;
-    for (Map.Entry<Target, Set<InstanceId>> ids : fleets.ids().entrySet()) {
-      int target = ids.getKey().toString().length() + 1;
-      for (InstanceId id : ids.getValue()) {
-        width = Math.max(width, target + id.value().length());
-      }
-    }
-    return width;
   }
 
   private static void reportSkipped(

@@ -11,11 +11,9 @@ import io.fleetstop.cli.output.InstanceLabel;
 import io.fleetstop.cli.output.OutcomeLine;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.run.AttendedRun;
 import io.fleetstop.cli.run.ClientSettings;
-import io.fleetstop.cli.run.InteractiveCommands;
-import io.fleetstop.cli.run.InteractiveCommands.CommandReader;
 import io.fleetstop.cli.run.NotifyCommand;
-import io.fleetstop.cli.run.OutcomeLoop;
 import io.fleetstop.cli.run.OutcomeLoop.Interruption;
 import io.fleetstop.cli.run.RunHandle;
 import io.fleetstop.cli.run.RunJournal;
@@ -166,33 +164,21 @@ final class StartCommand implements Callable<Integer> {
           reporter);
       note(journal.doneBefore());
       plan.others().forEach(outcome -> reporter.report(OutcomeLine.of(outcome)));
-      OutcomeLoop loop = new OutcomeLoop(run, reporter, waves, resumeHint);
-      InteractiveCommands controls =
-          new InteractiveCommands(
-              run, pace.adaptive(), pace::changeRate, reporter, loop::drainOnRequest);
-      interruption.replaceAction(loop::interrupt);
-      reporter.info(resumeHint.atStart());
-      ExitCode exitCode =
-          journal.exitCode(
-              CommandReader.during(
-                  terminal, options.output.interactive, this::note, controls::execute, loop::stop));
-      interruption.replaceAction(() -> {});
-      String endedBy = loop.endedBy();
-      if (endedBy == null && StartNotes.isCutShort(options.retries.runDeadline, reporter)) {
-        endedBy = "the --run-deadline passed";
-        exitCode = exitCode == ExitCode.SUCCESS ? ExitCode.INSTANCES_FAILED : exitCode;
-      }
-      Summary summary = new Summary(calls, resumeHint, endedBy);
-      reporter.summarize(exitCode, summary.lines(exitCode, reporter.counts()));
+      AttendedRun.End end =
+          new AttendedRun(terminal, options.output, interruption, run, reporter)
+              .run(journal, waves, resumeHint, pace.adaptive(), pace::changeRate)
+              .orCutShort(StartNotes.isCutShort(options.retries.runDeadline, reporter));
+      Summary summary = new Summary(calls, resumeHint, end.endedBy());
+      reporter.summarize(end.exitCode(), summary.lines(end.exitCode(), reporter.counts()));
       String capacity = notes.capacity(resumeHint);
       if (capacity != null) {
         print(capacity);
       }
-      note(StartNotes.afterLastWave(waves.left(), exitCode, resumeHint));
-      report.conclude(exitCode, reporter.counts(), summary, target, journal.doneBefore());
+      note(StartNotes.afterLastWave(waves.left(), end.exitCode(), resumeHint));
+      report.conclude(end.exitCode(), reporter.counts(), summary, target, journal.doneBefore());
       new NotifyCommand(shared, terminal)
-          .run(exitCode, reporter.counts(), resumeHint, target.region(), endedBy);
-      return exitCode.number();
+          .run(end.exitCode(), reporter.counts(), resumeHint, target.region(), end.endedBy());
+      return end.exitCode().number();
     }
   }
 

@@ -13,11 +13,9 @@ import io.fleetstop.cli.output.OutcomeLine;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.cli.run.AttendedRun;
 import io.fleetstop.cli.run.ClientSettings;
-import io.fleetstop.cli.run.InteractiveCommands;
-import io.fleetstop.cli.run.InteractiveCommands.CommandReader;
 import io.fleetstop.cli.run.NotifyCommand;
-import io.fleetstop.cli.run.OutcomeLoop;
 import io.fleetstop.cli.run.OutcomeLoop.Interruption;
 import io.fleetstop.cli.run.RunHandle;
 import io.fleetstop.cli.run.RunJournal;
@@ -211,29 +209,17 @@ final class StopCommand implements Callable<Integer> {
       note(fleet.skippedText());
       fleet.skipped().forEach((id, reason) -> reporter.report(leftOut(id, reason, journal)));
       fleet.unlisted().forEach(id -> reporter.report(OutcomeLine.unlisted(id)));
-      OutcomeLoop run = new OutcomeLoop(handle, reporter, waves, resumeHint);
-      InteractiveCommands controls =
-          new InteractiveCommands(
-              handle, pace.adaptive(), pace::changeRate, reporter, run::drainOnRequest);
-      interruption.replaceAction(run::interrupt);
-      reporter.info(resumeHint.atStart());
-      ExitCode exitCode =
-          journal.exitCode(
-              CommandReader.during(
-                  terminal, options.output.interactive, this::note, controls::execute, run::stop));
-      interruption.replaceAction(() -> {});
-      String endedBy = run.endedBy();
-      if (endedBy == null && isCutShort(fleet, reporter.counts())) {
-        endedBy = "the --run-deadline passed";
-        // Instances that the drain skipped are not in the wanted state.
-        exitCode = exitCode == ExitCode.SUCCESS ? ExitCode.INSTANCES_FAILED : exitCode;
-      }
-      Summary summary = new Summary(calls, resumeHint, endedBy);
-      reporter.summarize(exitCode, summary.lines(exitCode, reporter.counts()));
-      note(afterLastWave(waves.left(), exitCode, resumeHint));
-      report.conclude(exitCode, reporter.counts(), summary, target, journal.doneBefore());
-      notify.run(exitCode, reporter.counts(), resumeHint, target.region(), endedBy);
-      return exitCode.number();
+      AttendedRun.End end =
+          new AttendedRun(terminal, options.output, interruption, handle, reporter)
+              .run(journal, waves, resumeHint, pace.adaptive(), pace::changeRate)
+              // Instances that the drain skipped are not in the wanted state.
+              .orCutShort(isCutShort(fleet, reporter.counts()));
+      Summary summary = new Summary(calls, resumeHint, end.endedBy());
+      reporter.summarize(end.exitCode(), summary.lines(end.exitCode(), reporter.counts()));
+      note(afterLastWave(waves.left(), end.exitCode(), resumeHint));
+      report.conclude(end.exitCode(), reporter.counts(), summary, target, journal.doneBefore());
+      notify.run(end.exitCode(), reporter.counts(), resumeHint, target.region(), end.endedBy());
+      return end.exitCode().number();
     }
   }
 

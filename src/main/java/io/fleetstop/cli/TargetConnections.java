@@ -18,10 +18,12 @@ import io.fleetstop.cli.run.TargetCounts;
 import io.fleetstop.cli.select.ServiceTarget;
 import io.fleetstop.cli.select.TargetFleets.Connected;
 import io.fleetstop.fleet.Target;
+import io.fleetstop.model.InstanceId;
 import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.stream.Collectors;
 
 /** The connections of a run to its targets, each with limits of its own. */
@@ -63,6 +65,18 @@ final class TargetConnections implements AutoCloseable {
     targets.forEach(
         target -> clients.put(target, Objects.requireNonNull(connected.get(target)).client()));
     return clients;
+  }
+
+  /** Returns the width of the longest id, which has its target before it. */
+  static int idWidth(Map<Target, Set<InstanceId>> ids) {
+    int width = 0;
+    for (Map.Entry<Target, Set<InstanceId>> each : ids.entrySet()) {
+      int target = each.getKey().toString().length() + 1;
+      for (InstanceId id : each.getValue()) {
+        width = Math.max(width, target + id.value().length());
+      }
+    }
+    return width;
   }
 
   void changeRate(double rate) {

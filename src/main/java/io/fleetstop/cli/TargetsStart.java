@@ -11,10 +11,8 @@ import io.fleetstop.cli.output.OutcomeLine;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
-import io.fleetstop.cli.run.InteractiveCommands;
-import io.fleetstop.cli.run.InteractiveCommands.CommandReader;
+import io.fleetstop.cli.run.AttendedRun;
 import io.fleetstop.cli.run.NotifyCommand;
-import io.fleetstop.cli.run.OutcomeLoop;
 import io.fleetstop.cli.run.OutcomeLoop.Interruption;
 import io.fleetstop.cli.run.RunHandle;
 import io.fleetstop.cli.run.RunJournal;
@@ -214,7 +212,7 @@ final class TargetsStart {
             terminal,
             options.output,
             (int) (plan.count() - prepared.waves().left()) + others,
-            idWidth(plan),
+            TargetConnections.idWidth(plan.ids()),
             true,
             connections.pace(counts, prepared.calls(), handle),
             outcome -> InstanceLabel.UNKNOWN,
@@ -231,45 +229,31 @@ final class TargetsStart {
             (target, each) ->
                 each.others()
                     .forEach(outcome -> reporter.report(OutcomeLine.of(outcome).in(target))));
-    OutcomeLoop loop = new OutcomeLoop(handle, reporter, prepared.waves(), prepared.resumeHint());
-    InteractiveCommands controls =
-        new InteractiveCommands(
-            handle,
-            options.rate.rate == null,
-            connections::changeRate,
-            reporter,
-            loop::drainOnRequest);
-    interruption.replaceAction(loop::interrupt);
-    reporter.info(prepared.resumeHint().atStart());
-    ExitCode exitCode =
-        journal.exitCode(
-            CommandReader.during(
-                terminal, options.output.interactive, this::note, controls::execute, loop::stop));
-    interruption.replaceAction(() -> {});
-    String endedBy = loop.endedBy();
-    boolean incomplete = !run.errors().isEmpty() || !failures.isEmpty();
-    if (endedBy == null && StartNotes.isCutShort(options.retries.runDeadline, reporter)) {
-      endedBy = "the --run-deadline passed";
-      incomplete = true;
-    }
-    if (exitCode == ExitCode.SUCCESS && incomplete) {
-      exitCode = ExitCode.INSTANCES_FAILED;
-    }
-    Summary summary = new Summary(prepared.calls(), prepared.resumeHint(), endedBy);
-    List<String> lines = new ArrayList<>(summary.lines(exitCode, reporter.counts()));
+    AttendedRun.End end =
+        new AttendedRun(terminal, options.output, interruption, handle, reporter)
+            .run(
+                journal,
+                prepared.waves(),
+                prepared.resumeHint(),
+                options.rate.rate == null,
+                connections::changeRate)
+            .orCutShort(StartNotes.isCutShort(options.retries.runDeadline, reporter))
+            .orIncomplete(!run.errors().isEmpty() || !failures.isEmpty());
+    Summary summary = new Summary(prepared.calls(), prepared.resumeHint(), end.endedBy());
+    List<String> lines = new ArrayList<>(summary.lines(end.exitCode(), reporter.counts()));
     lines.addAll(1, counts.lines(run.errors()));
-    reporter.summarize(exitCode, lines);
+    reporter.summarize(end.exitCode(), lines);
     String capacity = notes.capacity(prepared.resumeHint());
     if (capacity != null) {
       Progress.NONE.print(terminal.err(), capacity);
     }
-    note(StartNotes.afterLastWave(prepared.waves().left(), exitCode, prepared.resumeHint()));
+    note(StartNotes.afterLastWave(prepared.waves().left(), end.exitCode(), prepared.resumeHint()));
     String where =
         plan.plans().keySet().stream().map(Target::toString).collect(Collectors.joining(", "));
-    report.conclude(exitCode, reporter.counts(), summary, null, where, journal.doneBefore());
+    report.conclude(end.exitCode(), reporter.counts(), summary, null, where, journal.doneBefore());
     new NotifyCommand(shared, terminal)
-        .run(exitCode, reporter.counts(), prepared.resumeHint(), where, endedBy);
-    return exitCode.number();
+        .run(end.exitCode(), reporter.counts(), prepared.resumeHint(), where, end.endedBy());
+    return end.exitCode().number();
   }
 
   private MultiTargetRun begin(Prepared prepared, RunJournal journal) {
@@ -302,17 +286,6 @@ final class TargetsStart {
         .forEach(
             (target, failure) -> counts.addUnread(target, String.valueOf(failure.getMessage())));
     return counts;
-  }
-
-  private static int idWidth(TargetStartPlan plan) {
-    int width = 0;
-    for (Map.Entry<Target, Set<InstanceId>> ids : plan.ids().entrySet()) {
-      int target = ids.getKey().toString().length() + 1;
-      for (InstanceId id : ids.getValue()) {
-        width = Math.max(width, target + id.value().length());
-      }
-    }
-    return width;
   }
 
   private void note(@Nullable String text) {

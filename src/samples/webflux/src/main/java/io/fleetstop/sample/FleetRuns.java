@@ -96,7 +96,7 @@ final class FleetRuns implements SmartLifecycle {
     return opening(Mono.fromRunnable(this::requireRunning).then(listed.asMono()).then(begun));
   }
 
-  /** Lets files be opened to the end, whoever cancels, and lets {@link #stop} wait for it. */
+  /** Opens files to the end, even if the caller cancels; {@link #stop} waits for it. */
   private <T> Mono<T> opening(Mono<T> files) {
     return Mono.defer(
         () -> {

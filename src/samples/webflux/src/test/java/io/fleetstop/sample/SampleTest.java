@@ -287,7 +287,7 @@ class SampleTest {
 
   @Test
   void fileThatIsRead_isClosedBeforeTheServerHasStopped(@TempDir Path directory) throws Exception {
-    Path pipe = directory.resolve("held.ids"); // its reader waits until somebody writes
+    Path pipe = directory.resolve("held.ids"); // its reader waits for a writer
     assertThat(new ProcessBuilder("mkfifo", pipe.toString()).start().waitFor()).isZero();
     CountDownLatch stopped = new CountDownLatch(1);
     try (RunningSample stopping = RunningSample.start(service, directory)) {
