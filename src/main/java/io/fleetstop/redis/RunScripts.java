@@ -119,6 +119,25 @@ final class RunScripts {
       end
       """;
 
+  /**
+   * Whether the run exceeds its failure limit: as {@link SharedRunDecisions#failure}, but in the
+   * step that records an intent, so that a worker whose counts are old sends no other call.
+   */
+  private static final String LIMIT =
+      """
+      local function isLimitExceeded()
+        local run = redis.call('HMGET', head, 'state', 'limit', 'FAILED', 'UNCONFIRMED',
+          'failuresBefore', 'outcomesBefore', 'awaited')
+        if run[1] == 'failed' then return true end
+        local function number(index) return tonumber(run[index] or 0) or 0 end
+        local failures = number(3) + number(4) - number(5)
+        local percent = string.match(run[2] or '', '^(.*)%%$')
+        if not percent then return failures > number(2) end
+        local answered = redis.call('XLEN', outcomes) + number(7) - number(6)
+        return answered >= 20 and failures * 100 > (tonumber(percent) or 0) * answered
+      end
+      """;
+
   /** Reads a run. Replies with its status. */
   static final RedisScript READ =
       new RedisScript(PROLOGUE + STATUS + REQUIRE_RUN + "return {'run', status()}\n");
@@ -171,14 +190,16 @@ final class RunScripts {
    * text) and the ids of the intents. The instances of a worker whose lease has expired are
    * released. Orphans are taken first, and marked {@code !}.
    *
-   * <p>Replies {@code lost} if the worker's own lease was taken, else its status, one 0 or 1 for
-   * each outcome and intent, and the ids.
+   * <p>Replies {@code lost} if the worker's own lease was taken, else its status, one digit for
+   * each outcome and intent, and the ids. The digits are 1 for stored, 0 if another worker has the
+   * instance, and 2 for an intent that is refused because the run exceeded its failure limit.
    */
   static final RedisScript EXCHANGE =
       new RedisScript(
           PROLOGUE
               + STATUS
               + RELEASE
+              + LIMIT
               + REQUIRE_RUN
               + """
               local worker = ARGV[1]
@@ -211,13 +232,16 @@ final class RunScripts {
                 end
                 at = at + 3
               end
+              setAwaited(worker, tonumber(ARGV[4]))
+              local refused = isLimitExceeded()
               for i = 1, ARGV[7] do
                 local flag = flagOf(ARGV[at])
-                if flag == 't' then redis.call('HSET', open, ARGV[at], worker .. 'c') end
-                results[#results + 1] = flag and '1' or '0'
+                if flag == 't' and not refused then
+                  redis.call('HSET', open, ARGV[at], worker .. 'c')
+                end
+                results[#results + 1] = not flag and '0' or refused and '2' or '1'
                 at = at + 1
               end
-              setAwaited(worker, tonumber(ARGV[4]))
 
               local ids = {}
               local want = tonumber(ARGV[5])

@@ -170,6 +170,12 @@ final class SharedWorker implements WorkerExchange.Listener, WorkerJournal.Worke
   }
 
   @Override
+  public void onLimitExceeded() {
+    // The status of the same reply has stopped this worker already, if it could be read so.
+    local.stop(budgetExhausted("the run has more failures than its limit allows"));
+  }
+
+  @Override
   public boolean isLost() {
     return lost;
   }
@@ -180,7 +186,7 @@ final class SharedWorker implements WorkerExchange.Listener, WorkerJournal.Worke
   }
 
   @Override
-  public Mono<Boolean> store(JournalEvent event) {
+  public Mono<WorkerExchange.Stored> store(JournalEvent event) {
     return exchange.store(event);
   }
 

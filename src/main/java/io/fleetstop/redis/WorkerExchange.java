@@ -46,6 +46,23 @@ final class WorkerExchange {
     void onFailure(EcsException error);
   }
 
+  /** What Redis did with an outcome or an intent. */
+  enum Stored {
+    STORED,
+    /** Another worker has the instance. */
+    NOT_OWNED,
+    /** An intent was refused because the run exceeded its failure limit. */
+    LIMIT_EXCEEDED;
+
+    static Stored of(char digit) {
+      return switch (digit) {
+        case '1' -> STORED;
+        case '2' -> LIMIT_EXCEEDED;
+        default -> NOT_OWNED;
+      };
+    }
+  }
+
   /** How long a worker that is silent keeps its instances. */
   static final Duration LEASE = Duration.ofSeconds(10);
 
@@ -53,7 +70,7 @@ final class WorkerExchange {
   private static final int MAX_RETRIES = 120;
   private static final int MAX_ENTRIES = 256;
 
-  private record Entry(JournalEvent event, MonoSink<Boolean> result) {}
+  private record Entry(JournalEvent event, MonoSink<Stored> result) {}
 
   private record Batch(long number, int want, List<Entry> outcomes, List<Entry> intents) {}
 
@@ -92,11 +109,8 @@ final class WorkerExchange {
     send();
   }
 
-  /**
-   * Stores an outcome or an intent; emits whether it was accepted: not if another worker has the
-   * instance.
-   */
-  Mono<Boolean> store(JournalEvent event) {
+  /** Stores an outcome or an intent. */
+  Mono<Stored> store(JournalEvent event) {
     return Mono.create(
         result -> {
           boolean accepted;
@@ -196,10 +210,10 @@ final class WorkerExchange {
     String flags = String.valueOf(reply.get(2));
     int at = 0;
     for (Entry entry : batch.outcomes()) {
-      entry.result().success(flags.charAt(at++) == '1');
+      entry.result().success(Stored.of(flags.charAt(at++)));
     }
     for (Entry entry : batch.intents()) {
-      entry.result().success(flags.charAt(at++) == '1');
+      entry.result().success(Stored.of(flags.charAt(at++)));
     }
     synchronized (this) {
       sending = false;

@@ -6,6 +6,7 @@ import io.fleetstop.fleet.ShutdownJournal;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.model.InstanceId;
+import io.fleetstop.redis.WorkerExchange.Stored;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
@@ -21,7 +22,7 @@ final class WorkerJournal implements ShutdownJournal {
   /** What a journal needs of its worker. */
   interface Worker {
 
-    Mono<Boolean> store(JournalEvent event);
+    Mono<Stored> store(JournalEvent event);
 
     boolean isTakenOver(InstanceId id);
 
@@ -30,6 +31,9 @@ final class WorkerJournal implements ShutdownJournal {
 
     /** Another worker has an instance of this one. */
     void onLost();
+
+    /** The run has exceeded its failure limit: no further call may be sent. */
+    void onLimitExceeded();
 
     boolean isLost();
   }
@@ -76,12 +80,17 @@ final class WorkerJournal implements ShutdownJournal {
     return worker
         .store(event)
         .flatMap(
-            accepted -> {
-              if (accepted) {
-                return Mono.empty();
+            stored -> {
+              switch (stored) {
+                case NOT_OWNED -> {
+                  worker.onLost();
+                  return Mono.error(run.failure("another worker has the instance", null));
+                }
+                // The call is not sent by a run that was stopped.
+                case LIMIT_EXCEEDED -> worker.onLimitExceeded();
+                case STORED -> {}
               }
-              worker.onLost();
-              return Mono.error(run.failure("another worker has the instance", null));
+              return Mono.empty();
             });
   }
 
@@ -96,8 +105,8 @@ final class WorkerJournal implements ShutdownJournal {
           return worker
               .store(event)
               .doOnNext(
-                  accepted -> {
-                    if (!accepted) {
+                  stored -> {
+                    if (stored != Stored.STORED) {
                       withheld.add(id);
                     }
                   })

@@ -26,7 +26,6 @@ import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
@@ -271,34 +270,26 @@ class RedisFleetTest {
     service.failAlways("StopInstance", EcsErrors.INVALID_INSTANCE_NOT_FOUND);
     String runId = test.getDisplayName();
     RedisFleet fleet = fleet(runId);
-    ShutdownOptions limited = options.mutate().failureLimit(FailureLimit.count(20)).build();
+    ShutdownOptions limited =
+        options.mutate().failureLimit(FailureLimit.count(20)).maxInFlight(4).maxOpen(4).build();
     fleet.load(parameters(limited, Waves.none()), ids(service)).block(LIMIT);
 
     List<Flux<ShutdownOutcome>> workers = new ArrayList<>();
-    for (int i = 0; i < 3; i++) {
+    for (int i = 0; i < 4; i++) {
       workers.add(
-          fleet(runId).join(client(service, RateLimiter.tokenBucket(20, 1)), options).outcomes());
+          fleet(runId).join(client(service, RateLimiter.tokenBucket(100, 4)), limited).outcomes());
     }
-    AtomicLong callsAtTheEnd = new AtomicLong();
-    Disposable watch =
-        Flux.interval(Duration.ofMillis(10))
-            .onBackpressureDrop()
-            .concatMap(tick -> fleet.find())
-            .filter(status -> status.state() == State.FAILED)
-            .next()
-            .subscribe(failed -> callsAtTheEnd.set(service.ledger().calls("StopInstance")));
-    StepVerifier.create(Flux.fromIterable(workers).flatMapDelayError(worker -> worker, 3, 1))
+    StepVerifier.create(Flux.fromIterable(workers).flatMapDelayError(worker -> worker, 4, 1))
         .thenConsumeWhile(outcome -> true)
         .expectError()
         .verify(LIMIT);
-    watch.dispose();
 
     SharedRunStatus status = fleet.find().blockOptional(LIMIT).orElseThrow();
     assertThat(status.state()).isEqualTo(State.FAILED);
     assertThat(status.reason()).contains("more than the limit of 20");
-    // Beyond the limit there is only what was in flight.
-    assertThat(status.failures()).isGreaterThan(20);
-    assertThat(service.ledger().calls("StopInstance") - callsAtTheEnd.get()).isLessThan(60);
+    // Beyond the limit there is only what was in flight: 4 instances of each worker.
+    assertThat(status.failures()).isBetween(21L, 36L);
+    assertThat(service.ledger().calls("StopInstance")).isEqualTo(status.failures());
     StepVerifier.create(fleet.join(clients.get(0), options).outcomes())
         .expectErrorSatisfies(
             error ->
