@@ -23,6 +23,7 @@ interface BatchContext {
   /** Returns the batch by which an earlier run may have called the instance last. */
   @Nullable StopBatch recordedBatch(InstanceId id);
 
+  /** Calls a batch; emits its result, or an error. */
   Mono<StopInstances.Result> stop(StopBatch batch);
 
   /** Stops one instance by a call of its own. */

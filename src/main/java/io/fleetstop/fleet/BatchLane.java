@@ -92,8 +92,10 @@ final class BatchLane implements BatchContext {
 
   @Override
   public Mono<StopInstances.Result> stop(StopBatch batch) {
-    return counters.inFlight(
-        Mono.defer(() -> client.stopInstances(batch.request(options))), batch.ids().size());
+    return counters
+        .inFlight(
+            Mono.defer(() -> client.stopInstances(batch.request(options))), batch.ids().size())
+        .switchIfEmpty(Mono.error(() -> new IllegalStateException("the client gave no result")));
   }
 
   @Override
@@ -103,7 +105,7 @@ final class BatchLane implements BatchContext {
     Mono<Acceptance> call =
         Mono.defer(
             () ->
-                control.isPaused() || control.isStopped()
+                control.isPausedOrStopped()
                     ? Mono.error(EcsExceptions.stoppedByCaller())
                     : counters.inFlight(single, 1));
     return withSlot(intent.then(call));

@@ -1,8 +1,12 @@
 package io.fleetstop.fleet;
 
 import io.fleetstop.model.InstanceId;
+import io.fleetstop.retry.Backoff;
 import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.TimeUnit;
+import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.scheduler.Schedulers;
 
@@ -25,12 +29,19 @@ final class BatchRequest {
     return id;
   }
 
-  MonoSink<Acceptance> sink() {
-    return sink;
+  /** Takes the result of a call of its own, which is cancelled with the request. */
+  void receive(Mono<Acceptance> call) {
+    sink.onDispose(call.subscribe(this::succeed, this::fail));
   }
 
-  int nextRetry() {
-    return ++retries;
+  static List<InstanceId> ids(List<BatchRequest> requests) {
+    return requests.stream().map(BatchRequest::id).toList();
+  }
+
+  /** Returns the delay before the next retry. */
+  Duration nextDelay(Backoff backoff) {
+    double random = ThreadLocalRandom.current().nextDouble();
+    return BatchRules.inStep(backoff.delay(++retries, random), nanos());
   }
 
   Duration elapsed() {

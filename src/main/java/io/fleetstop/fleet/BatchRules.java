@@ -1,5 +1,6 @@
 package io.fleetstop.fleet;
 
+import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
@@ -76,6 +77,14 @@ final class BatchRules {
         && (error.errorCode().equals(GatewayErrors.ACCESS_DENIED)
             || error.errorCode().equals(GatewayErrors.LACK_POLICY)
             || error.errorCode().equals(GatewayErrors.INVALID_ACTION_OR_VERSION));
+  }
+
+  /** Returns the error of an instance that a batch may have stopped that cannot be repeated. */
+  static EcsException notRepeatable() {
+    return EcsException.builder(ClientErrors.CONNECTION_LOST, Delivery.UNKNOWN)
+        .action("StopInstances")
+        .detail("The batch may have stopped it, and the service does not accept it any more")
+        .build();
   }
 
   /**

@@ -39,6 +39,11 @@ final class BoundBatch {
     return start;
   }
 
+  /** Whether a repetition is in progress. */
+  boolean isInProgress() {
+    return inProgress;
+  }
+
   /** Ends the repetition. */
   void end() {
     inProgress = false;
@@ -66,6 +71,11 @@ final class BoundBatch {
     if (unknown.add(id) && !emitted) {
       missed.add(id);
     }
+  }
+
+  /** Whether it may have taken effect on a member. */
+  boolean mayHaveStopped(InstanceId id) {
+    return unknown.contains(id);
   }
 
   /** Returns the acceptance of a member that it has not seen yet, once. */

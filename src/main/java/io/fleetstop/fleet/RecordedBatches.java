@@ -124,6 +124,11 @@ final class RecordedBatches {
     return batch != null && repeatable.getOrDefault(batch, false) ? batch : null;
   }
 
+  /** Repeats a batch no more, if it is one of them. */
+  void callSingly(StopBatch batch) {
+    repeatable.replace(batch, false);
+  }
+
   /** Whether an instance has a batch that must not be repeated. */
   boolean isCalledSingly(InstanceId id) {
     StopBatch batch = recorded.apply(id);

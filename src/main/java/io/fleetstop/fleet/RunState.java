@@ -49,6 +49,10 @@ final class RunState {
     return stop.get() != null;
   }
 
+  boolean isPausedOrStopped() {
+    return isPaused() || isStopped();
+  }
+
   /** Returns why the run was stopped; {@code null} if it was not, or if the caller requested it. */
   @Nullable Throwable reason() {
     Stop made = stop.get();
@@ -75,6 +79,6 @@ final class RunState {
 
   /** Completes when the run is paused or stopped. */
   Mono<Void> pausedOrStopped() {
-    return changes.until(() -> isPaused() || isStopped());
+    return changes.until(this::isPausedOrStopped);
   }
 }

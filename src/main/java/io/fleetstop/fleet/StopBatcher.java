@@ -16,8 +16,7 @@ import java.util.Iterator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.concurrent.ThreadLocalRandom;
-import java.util.concurrent.TimeUnit;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.Sinks;
@@ -90,10 +89,6 @@ final class StopBatcher {
     closed.tryEmitEmpty();
   }
 
-  private boolean isHeld() {
-    return run.control().isPaused() || run.control().isStopped();
-  }
-
   private void add(BatchRequest request) {
     StopBatch undecided = recorded.undecided(request.id());
     if (undecided != null) {
@@ -137,10 +132,11 @@ final class StopBatcher {
 
   /** The end of each round of tasks. */
   private void sendReady() {
-    if (isHeld()) {
+    if (run.control().isPausedOrStopped()) {
       returnAll();
     } else {
       recorded.removeDecided().forEach(this::add);
+      replaceRepeats();
       sendRepeats();
       sendQueued();
     }
@@ -166,12 +162,15 @@ final class StopBatcher {
         .then()
         .onErrorComplete()
         .takeUntilOther(closed.asMono())
-        .subscribe(null, null, () -> tasks.execute(this::onLingered));
-  }
-
-  private void onLingered() {
-    lingering = false;
-    lingered = true;
+        .subscribe(
+            null,
+            null,
+            () ->
+                tasks.execute(
+                    () -> {
+                      lingering = false;
+                      lingered = true;
+                    }));
   }
 
   private void sendQueued() {
@@ -187,6 +186,25 @@ final class StopBatcher {
         members.add(queue.remove());
       }
       start(BatchSplit.send(members, this::send), members);
+    }
+  }
+
+  // Their batches are not repeated any more: an instance that one may have stopped is described
+  // before it is called by itself.
+  private void replaceRepeats() {
+    for (BoundBatch batch :
+        repeats.keySet().stream().filter(one -> singly && !one.isInProgress()).toList()) {
+      recorded.callSingly(batch.batch());
+      for (BatchRequest member : Objects.requireNonNull(repeats.remove(batch))) {
+        boolean mayBeStopped = batch.mayHaveStopped(member.id());
+        bindings.release(member.id());
+        if (mayBeStopped) {
+          member.fail(BatchRules.notRepeatable());
+        } else {
+          sendSingly(member);
+        }
+      }
+      freeIfSettled(batch);
     }
   }
 
@@ -235,23 +253,27 @@ final class StopBatcher {
 
   /** Emits whether the members were rejected as a whole for a reason that one of them has. */
   private Mono<Boolean> send(List<BatchRequest> members) {
-    if (singly || isHeld()) {
+    if (singly || run.control().isPausedOrStopped()) {
       tasks.execute(() -> members.forEach(this::add));
       return Mono.just(false);
     }
-    StopBatch batch = run.newBatch(ids(members));
+    StopBatch batch = run.newBatch(BatchRequest.ids(members));
     return run.recordBatch(batch).then(Mono.defer(() -> call(batch, members)));
   }
 
   private Mono<Boolean> call(StopBatch batch, List<BatchRequest> members) {
-    if (isHeld()) {
+    if (run.control().isPausedOrStopped()) {
       tasks.execute(() -> members.forEach(this::add));
       return Mono.just(false);
     }
-    return result(batch)
+    return run.stop(batch)
         .map(
             result -> {
-              tasks.execute(() -> onResult(batch, members, result));
+              tasks.execute(
+                  () -> {
+                    bindings.onResult(batch, result);
+                    deliver(members, result);
+                  });
               return false;
             })
         .onErrorResume(
@@ -267,30 +289,18 @@ final class StopBatcher {
             });
   }
 
-  private Mono<StopInstances.Result> result(StopBatch batch) {
-    return run.stop(batch)
-        .switchIfEmpty(Mono.error(() -> new IllegalStateException("the client gave no result")));
-  }
-
   private void fallBack(List<BatchRequest> members, EcsException reason) {
     if (!singly) {
       singly = true;
       run.onBatchesUnavailable(reason);
     }
-    members.forEach(this::sendSingly);
+    members.forEach(this::add);
     queue.forEach(this::sendSingly);
     queue.clear();
   }
 
   private void sendSingly(BatchRequest request) {
-    request
-        .sink()
-        .onDispose(run.stopSingly(request.id()).subscribe(request::succeed, request::fail));
-  }
-
-  private void onResult(StopBatch batch, List<BatchRequest> members, StopInstances.Result result) {
-    bindings.onResult(batch, result);
-    deliver(members, result);
+    request.receive(run.stopSingly(request.id()));
   }
 
   private void onError(StopBatch batch, List<BatchRequest> members, EcsException error) {
@@ -303,11 +313,11 @@ final class StopBatcher {
   private Mono<Boolean> repeat(BoundBatch batch, List<BatchRequest> members) {
     return Mono.defer(
         () -> {
-          if (isHeld()) {
+          if (run.control().isPausedOrStopped()) {
             tasks.execute(() -> members.forEach(this::add));
             return Mono.just(false);
           }
-          return result(batch.batch())
+          return run.stop(batch.batch())
               .doOnNext(result -> tasks.execute(() -> onRepeated(batch, members, result)))
               .thenReturn(true)
               .onErrorResume(
@@ -321,20 +331,20 @@ final class StopBatcher {
 
   private void onRepeated(
       BoundBatch batch, List<BatchRequest> members, StopInstances.Result result) {
-    bindings.onRepeated(batch, ids(members), result);
+    bindings.onRepeated(batch, BatchRequest.ids(members), result);
     sendAgain(batch);
     deliver(members, result);
   }
 
   private void onRepeatFailed(BoundBatch batch, List<BatchRequest> members, EcsException error) {
+    if (BatchRules.isUnavailable(error)) {
+      fallBack(members, error);
+      return;
+    }
     if (error.delivery() == Delivery.UNKNOWN) {
-      bindings.onRepetitionUnknown(batch, ids(members));
+      bindings.onRepetitionUnknown(batch, BatchRequest.ids(members));
     }
     members.forEach(member -> fail(member, error));
-  }
-
-  private static List<InstanceId> ids(List<BatchRequest> members) {
-    return members.stream().map(BatchRequest::id).toList();
   }
 
   private void deliver(List<BatchRequest> members, StopInstances.Result whole) {
@@ -362,9 +372,7 @@ final class StopBatcher {
   private void retryLater(BatchRequest request, EcsException error) {
     Duration delay;
     try {
-      double random = ThreadLocalRandom.current().nextDouble();
-      long now = Schedulers.parallel().now(TimeUnit.NANOSECONDS);
-      delay = BatchRules.inStep(options.busyBackoff().delay(request.nextRetry(), random), now);
+      delay = request.nextDelay(options.busyBackoff());
     } catch (RuntimeException e) {
       request.fail(e);
       return;
@@ -383,7 +391,7 @@ final class StopBatcher {
   }
 
   private void retry(BatchRequest request, EcsException error) {
-    if (isHeld()) {
+    if (run.control().isPausedOrStopped()) {
       fail(request, error.mutate().exhaustedLimit(Limit.CALLER).build());
     } else {
       add(request);

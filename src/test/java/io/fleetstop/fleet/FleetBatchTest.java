@@ -385,6 +385,25 @@ class FleetBatchTest {
   }
 
   @Test
+  void unavailableWhenALostRequestIsRepeated_fallsBackToSingleCalls() {
+    List<Mono<StopInstances.Result>> replies = new ArrayList<>();
+    replies.add(Mono.error(error(ClientErrors.CONNECTION_LOST, Delivery.UNKNOWN)));
+    client.onBatch =
+        batch ->
+            replies.isEmpty()
+                ? Mono.error(rejected(GatewayErrors.ACCESS_DENIED))
+                : replies.remove(0);
+
+    stop(options, 100);
+
+    assertThat(kinds()).isEqualTo(Map.of(Kind.STOPPED, 100L));
+    assertThat(client.batches).hasSize(2);
+    assertThat(client.calls).hasSize(100);
+    assertThat(fallbacks).hasSize(1);
+    assertThat(failure).isNull();
+  }
+
+  @Test
   void dryRun_isSentByCalls_ofOneInstance() {
     stop(options.mutate().dryRun(true).build(), 3);
 

@@ -2,8 +2,12 @@ package io.fleetstop.fleet;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.ErrorCode;
 import io.fleetstop.fleet.JournalFormat.BatchIntent;
 import io.fleetstop.fleet.JournalFormat.Header;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstances;
 import java.time.Duration;
@@ -14,6 +18,8 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import reactor.test.scheduler.VirtualTimeScheduler;
@@ -26,6 +32,7 @@ class ResumedBatchTest {
 
   private final StubClient client = new StubClient();
   private final List<ShutdownOutcome> outcomes = new ArrayList<>();
+  private final List<String> fallbacks = new ArrayList<>();
   private final ShutdownOptions options =
       ShutdownOptions.builder()
           .runId("night")
@@ -67,8 +74,20 @@ class ResumedBatchTest {
   }
 
   private ShutdownRun resume(ShutdownOptions options, Flux<InstanceId> ids) {
-    ShutdownRun run = FleetShutdown.create(client, Recorded.of(options)).run(ids);
-    run.outcomes().subscribe(outcomes::add);
+    RunListener listener =
+        new RunListener() {
+          @Override
+          public void batchesUnavailable(ShutdownRun run, String reason) {
+            fallbacks.add(reason);
+          }
+        };
+    ShutdownRun run =
+        FleetShutdown.builder(client)
+            .journal(Recorded.of(options))
+            .listener(listener)
+            .build()
+            .run(ids);
+    run.outcomes().subscribe(outcomes::add, error -> fallbacks.add("the run failed: " + error));
     return run;
   }
 
@@ -151,5 +170,48 @@ class ResumedBatchTest {
 
     assertCalledSingly("i-1", "i-2", "i-3");
     assertThat(outcomes).hasSize(IDS.size()).allMatch(ShutdownOutcome::isSuccess);
+  }
+
+  private static Mono<StopInstances.Result> rejected(String code) {
+    return Mono.error(
+        EcsException.builder(ErrorCode.ofReplyDetail(code), Delivery.REJECTED).attempts(1).build());
+  }
+
+  @ParameterizedTest
+  @ValueSource(strings = {"AccessDenied", "LackPolicy", "InvalidActionOrVersion"})
+  void repetitionThatIsUnavailable_fallsBackToSingleCalls(String code) {
+    client.onBatch = batch -> rejected(code);
+    resume(options, Flux.fromIterable(IDS));
+    time.advanceTimeBy(Duration.ofMinutes(5));
+
+    assertThat(client.batches).hasSize(1);
+    assertThat(client.called()).containsExactlyInAnyOrder("i-1", "i-2", "i-3");
+    assertThat(outcomes).hasSize(IDS.size()).allMatch(ShutdownOutcome::isSuccess);
+    assertThat(fallbacks).containsExactly("the service rejected StopInstances with " + code);
+  }
+
+  @Test
+  void memberStoppedBeforeTheRepetitionIsRejected_isNotCalled() {
+    client.onBatch =
+        batch -> {
+          client.states.put("i-2", "STOPPED");
+          return rejected("AccessDenied");
+        };
+    resume(options, Flux.fromIterable(IDS));
+    time.advanceTimeBy(Duration.ofMinutes(5));
+
+    assertThat(client.called()).containsExactlyInAnyOrder("i-1", "i-3");
+    assertThat(outcomes).hasSize(IDS.size()).allMatch(one -> one.kind() == Kind.STOPPED);
+  }
+
+  @Test
+  void memberWhoseStateCannotBeSeen_isNotCalledSingly() {
+    client.onDescribe = ids -> Flux.error(new IllegalStateException("no reply"));
+    client.onBatch = batch -> rejected("AccessDenied");
+    resume(options.mutate().protectTag("").build(), Flux.fromIterable(IDS));
+    time.advanceTimeBy(Duration.ofMinutes(30));
+
+    assertThat(client.called()).isEmpty();
+    assertThat(outcomes).hasSize(IDS.size()).allMatch(one -> one.kind() == Kind.UNCONFIRMED);
   }
 }

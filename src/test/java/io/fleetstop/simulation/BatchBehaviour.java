@@ -44,7 +44,8 @@ final class BatchBehaviour {
   private final boolean replayed;
   private final boolean shuffled;
   private final boolean rejectedAsAWhole;
-  private final boolean denied;
+  private final int firstDenied;
+  private int calls;
 
   private BatchBehaviour(SplittableRandom random, double faultRate) {
     this.random = random;
@@ -52,7 +53,7 @@ final class BatchBehaviour {
     this.replayed = random.nextBoolean();
     this.shuffled = random.nextBoolean();
     this.rejectedAsAWhole = random.nextInt(4) == 0;
-    this.denied = random.nextInt(20) == 0;
+    this.firstDenied = random.nextInt(10) == 0 ? random.nextInt(5) : Integer.MAX_VALUE;
   }
 
   static BatchBehaviour draw(SplittableRandom random, double faultRate) {
@@ -69,9 +70,9 @@ final class BatchBehaviour {
     return rejectedAsAWhole;
   }
 
-  /** Whether the caller may not use the action. */
+  /** Whether the caller may not use the action, or no longer; asked once a call. */
   boolean isDenied() {
-    return denied;
+    return calls++ >= firstDenied;
   }
 
   @Nullable ItemFault fault() {
