@@ -22,13 +22,8 @@ final class AdaptiveTokenBucketLimiter implements AdaptiveRateLimiter {
   /** Evenly spaced calls leave the burst of the service to the jitter of the network. */
   private static final int BURST = 1;
 
-  /** Fewer replies of an overloaded gateway within a second do not lower the rate. */
-  private static final int MIN_OVERLOADED = 3;
-
-  private static final double MAX_OVERLOADED_SHARE = 0.1;
-
   private final Supplier<Scheduler> schedulers;
-  private final AtomicReference<SlidingCount> overloads;
+  private final GatewayOverload overload;
   private final AtomicBoolean used = new AtomicBoolean();
   private final TokenBucketLimiter bucket;
   private final AtomicReference<AdaptiveRate> state;
@@ -40,7 +35,7 @@ final class AdaptiveTokenBucketLimiter implements AdaptiveRateLimiter {
             TokenBucketOptions.of(options.initialRate(), BURST)
                 .withMaxWaiting(options.maxWaiting())
                 .withScheduler(options.scheduler()));
-    this.overloads = new AtomicReference<>(SlidingCount.none(now()));
+    this.overload = new GatewayOverload(options.scheduler());
     this.state =
         new AtomicReference<>(
             AdaptiveRate.start(
@@ -158,15 +153,11 @@ final class AdaptiveTokenBucketLimiter implements AdaptiveRateLimiter {
       granted.throttled(retryAfter != null ? retryAfter : Duration.ofNanos(hold));
     }
 
-    /** A single one is a fault of the gateway; a sustained share of them is its limit. */
     @Override
     public void overloaded(@Nullable Duration retryAfter) {
       long now = now();
-      double overloaded =
-          Objects.requireNonNull(overloads.updateAndGet(before -> before.plus(now))).perSecond(now);
-      double all = overloaded + current().accepted().perSecond(now);
-      if (retryAfter != null
-          || (overloaded >= MIN_OVERLOADED && overloaded > MAX_OVERLOADED_SHARE * all)) {
+      boolean sustained = overload.isSustained(now, current().accepted().perSecond(now));
+      if (sustained || retryAfter != null) {
         throttled(retryAfter);
       } else {
         granted.ignored();

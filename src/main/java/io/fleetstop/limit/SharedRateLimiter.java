@@ -8,7 +8,6 @@ import io.fleetstop.limit.QuotaStore.LeaseRequest;
 import io.fleetstop.limit.QuotaStore.SharedRate;
 import io.fleetstop.limit.SharedDecision.Refusal;
 import java.time.Duration;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
@@ -55,6 +54,7 @@ public final class SharedRateLimiter implements RateLimiter {
   private final boolean fixed;
   private final int burst;
   private final PermitQueue queue;
+  private final GatewayOverload overload;
   private final Queue<LongConsumer> events = new ConcurrentLinkedQueue<>();
   private final Queue<ThrottledSlot> throttles = new ConcurrentLinkedQueue<>();
   private final AtomicInteger accepted = new AtomicInteger();
@@ -88,6 +88,7 @@ public final class SharedRateLimiter implements RateLimiter {
     this.schedulers = schedulers;
     this.bounds = initial;
     this.current = new SharedRate(0, 0, initial.rate(), fixed ? "" : AdaptiveText.of(initial));
+    this.overload = new GatewayOverload(schedulers);
     this.queue = new PermitQueue(maxWaiting, schedulers, new Supply());
   }
 
@@ -187,10 +188,7 @@ public final class SharedRateLimiter implements RateLimiter {
 
   private void ask(long askedAt, int wanted) {
     asking = true;
-    List<ThrottledSlot> refused = new ArrayList<>();
-    for (ThrottledSlot next = throttles.poll(); next != null; next = throttles.poll()) {
-      refused.add(next);
-    }
+    List<ThrottledSlot> refused = ThrottledSlot.drained(throttles);
     double tested = testedRate;
     testedRate = 0;
     LeaseRequest request =
@@ -325,8 +323,9 @@ public final class SharedRateLimiter implements RateLimiter {
         share.take();
       }
       double rateOfAll = share != null ? share.rateOfAll() : current.permitsPerSecond();
-      return new SharedPermit(
-          slot != null ? slot : new LeasedSlot(now, current.epoch(), rateOfAll), now);
+      LeasedSlot used = slot != null ? slot : new LeasedSlot(now, current.epoch(), rateOfAll);
+      Permit permit = new SharedPermit(used, now);
+      return fixed ? permit : overload.observing(permit);
     }
 
     @Override

@@ -2,13 +2,17 @@ package io.fleetstop.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.limit.RateLimiter.Permit;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.ToIntFunction;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 import reactor.test.scheduler.VirtualTimeScheduler;
 
 /** Processes that share a quota which they do not know, in virtual time. */
@@ -49,6 +53,72 @@ class SharedRateLimiterTest {
 
     assertThat(used(50)).as("used").isGreaterThan(0.93);
     assertThat(refused()).as("refused").isLessThan(0.05);
+  }
+
+  /** As one process alone does: see {@link AdaptiveTokenBucketLimiterTest}. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void shareOfOverload_lowersTheRate_aSingleOneDoesNot(boolean away) {
+    SharedRateLimiter limiter = adaptive();
+    if (away) {
+      store.lose();
+    }
+    List<Permit> permits = new ArrayList<>();
+    limiter.acquire().subscribe(permits::add);
+    time.advanceTimeBy(Duration.ofSeconds(2));
+    assertThat(permits).hasSize(1);
+    double before = limiter.rate();
+    permits.get(0).overloaded(null);
+    time.advanceTimeBy(Duration.ofSeconds(2));
+    assertThat(limiter.rate()).isEqualTo(before);
+    assertThat(limiter.throttledCount()).isZero();
+
+    for (int i = 0; i < 20; i++) {
+      limiter.acquire().subscribe(permit -> permit.overloaded(null));
+    }
+    time.advanceTimeBy(Duration.ofSeconds(3));
+    assertThat(limiter.isShared()).isNotEqualTo(away);
+    assertThat(limiter.rate()).isLessThan(before);
+    assertThat(limiter.throttledCount()).isPositive();
+  }
+
+  @Test
+  void fewOverloadsAmongAcceptedCalls_areIgnored() {
+    SharedRateLimiter limiter = adaptive();
+    AtomicInteger calls = new AtomicInteger();
+    for (int i = 0; i < 400; i++) {
+      limiter
+          .acquire()
+          .subscribe(
+              permit -> {
+                if (calls.incrementAndGet() % 20 == 0) {
+                  permit.overloaded(null);
+                } else {
+                  permit.succeeded();
+                }
+              });
+    }
+    time.advanceTimeBy(Duration.ofSeconds(30));
+    assertThat(calls).hasValue(400);
+    assertThat(limiter.throttledCount()).isZero();
+  }
+
+  @Test
+  void overloadOfAKnownRate_isIgnored() {
+    SharedRateLimiter limiter =
+        SharedRateLimiter.fixed(
+            "stop", store.of(0), TokenBucketOptions.of(50, 1).withScheduler(() -> time));
+    for (int i = 0; i < 50; i++) {
+      limiter.acquire().subscribe(permit -> permit.overloaded(null));
+    }
+    time.advanceTimeBy(Duration.ofSeconds(2));
+    assertThat(limiter.waiting()).isZero();
+    assertThat(limiter.throttledCount()).isZero();
+  }
+
+  private SharedRateLimiter adaptive() {
+    return SharedRateLimiter.adaptive(
+        "stop", store.of(0), AdaptiveOptions.builder().ceiling(100).scheduler(() -> time).build());
   }
 
   private void start(int processes, int quota, int burst, int roundTripMillis) {
