@@ -239,6 +239,8 @@ final class ListCommand implements Callable<Integer> {
   /** Formats an instance as a line. */
   static final class InstanceLine {
 
+    private static final int[] WIDTHS = {22, 10, 15, 12, 20};
+
     private InstanceLine() {}
 
     /** Returns the header line, or {@code null} if the format has none. */
@@ -293,10 +295,13 @@ final class ListCommand implements Callable<Integer> {
       return text == null || text.isBlank() ? "-" : text;
     }
 
-    private static String row(Object... columns) {
+    private static String row(String... columns) {
       // Lines are printed before later pages are known, so column widths are fixed.
-      String row = String.format("%-22s  %-10s  %-15s  %-12s  %-20s  %s", columns);
-      return TerminalText.escape(row).stripTrailing();
+      StringBuilder row = new StringBuilder();
+      for (int i = 0; i < columns.length; i++) {
+        row.append(TerminalText.padded(columns[i], i < WIDTHS.length ? WIDTHS[i] : 0)).append("  ");
+      }
+      return row.toString().stripTrailing();
     }
 
     /** Returns the JSON object with all fields. */

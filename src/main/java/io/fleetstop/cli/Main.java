@@ -227,7 +227,10 @@ public final class Main implements Runnable {
         isOption
             ? Suggestion.option(word, command)
             : isRoot ? Suggestion.command(word, command) : null;
-    String instead = isOption || isRoot ? null : Suggestion.instead(word, command.name());
+    String instead =
+        isOption
+            ? null
+            : isRoot ? Suggestion.insteadOfCommand(word) : Suggestion.instead(word, command.name());
     if (instead != null) {
       terminal.err().print(TerminalText.escape(instead) + "\n");
     } else if (order != null) {

@@ -5,6 +5,7 @@ import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.options.WhereArguments;
 import io.fleetstop.cli.output.ConsoleReporter;
+import io.fleetstop.cli.output.OutcomeCounts;
 import io.fleetstop.cli.output.OutcomeLine;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
@@ -31,6 +32,7 @@ import io.fleetstop.fleet.Target;
 import io.fleetstop.fleet.WaveOrder;
 import io.fleetstop.fleet.Waves;
 import io.fleetstop.model.InstanceId;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -204,17 +206,29 @@ final class MultiTargetStop {
                 prepared.resumeHint(),
                 options.rate.rate == null,
                 connections::changeRate)
+            .orCutShort(isCutShort(reporter.counts()))
             .orIncomplete(!run.errors().isEmpty() || !fleets.failures().isEmpty());
     String regions = text(fleets);
     Summary summary = new Summary(prepared.calls(), prepared.resumeHint(), end.endedBy());
     List<String> lines = new ArrayList<>(summary.lines(end.exitCode(), reporter.counts()));
     lines.addAll(1, counts.lines(run.errors()));
     reporter.summarize(end.exitCode(), lines);
+    note(
+        prepared
+            .waves()
+            .afterLast(end.exitCode(), options.safety.journal != null, prepared.resumeHint()));
     report.conclude(
         end.exitCode(), reporter.counts(), summary, null, regions, journal.doneBefore());
     new NotifyCommand(options, terminal)
         .run(end.exitCode(), reporter.counts(), prepared.resumeHint(), regions, end.endedBy());
     return end.exitCode().number();
+  }
+
+  private boolean isCutShort(OutcomeCounts counts) {
+    Duration runDeadline = options.retries.runDeadline;
+    return runDeadline != null
+        && counts.elapsed().compareTo(runDeadline) >= 0
+        && (counts.done() < counts.instances() || counts.cutShort() > 0);
   }
 
   private MultiTargetRun begin(Prepared prepared, RunJournal journal) {

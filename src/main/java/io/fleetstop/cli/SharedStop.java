@@ -127,6 +127,7 @@ final class SharedStop {
   private void requireSame(
       SharedRunStatus status, ShutdownOptions shutdown, @Nullable FleetSelector choice) {
     SharedRunParameters run = status.parameters();
+    requireSameWaves(run);
     SharedRunParameters wanted =
         choice != null
             ? SharedRunParameters.of(
@@ -144,6 +145,30 @@ final class SharedStop {
     }
   }
 
+  private void requireSameWaves(SharedRunParameters run) {
+    Waves given = options.safety.waves;
+    if (given == null || written(given).equals(run.waveSizes())) {
+      return;
+    }
+    throw CommandFailure.usage(
+        "the run "
+            + TerminalText.escape(runId)
+            + " has "
+            + (run.waveSizes().isEmpty() ? "no waves" : "the waves " + run.waveSizes())
+            + ", which --wave "
+            + written(given)
+            + " cannot change; nothing was stopped. Leave --wave out to join it"
+            + (run.beyondWaves() == 0
+                ? ""
+                : ", or stop the "
+                    + TerminalText.instances(run.beyondWaves())
+                    + " beyond its last wave by a run of another --run-id"));
+  }
+
+  private static String written(Waves sizes) {
+    return sizes.toString().replace(".0%", "%");
+  }
+
   /**
    * A machine that joins has the parameters of the run, except those that its command line names.
    */
@@ -157,6 +182,8 @@ final class SharedStop {
         options.safety.maxFailures == null ? run.failureLimit() : options.safety.maxFailures,
         run.waves(),
         run.wavePause(),
+        run.waveSizes(),
+        run.beyondWaves(),
         run.selection());
   }
 
@@ -173,7 +200,19 @@ final class SharedStop {
               + "; start it with ids, --ids-file or filters, or check --redis and --run-id");
     }
     RunJournal none = new RunJournal(options.safety);
-    SelectedInstances selected = choice.find(client, none, target, this::note);
+    SelectedInstances selected;
+    try {
+      selected = choice.find(client, none, target, this::note);
+    } catch (CommandFailure failure) {
+      new NotifyCommand(options, terminal)
+          .run(
+              failure.exitCode(),
+              new OutcomeCounts(0),
+              new ResumeHint(commandLine, runId),
+              target.region(),
+              failure.getMessage());
+      throw failure;
+    }
     WaveControl waves = new WaveControl(options.safety, selected.ids().size(), terminal);
     List<InstanceId> reached = List.copyOf(waves.reached(selected.ids()));
     waves.list().forEach(this::note);
@@ -186,6 +225,9 @@ final class SharedStop {
             waves.waves(),
             Objects.requireNonNullElse(options.safety.wavePause, Duration.ZERO),
             SelectionDigest.of(options, choice));
+    if (options.safety.waves != null) {
+      parameters = parameters.cutBy(written(options.safety.waves), waves.left());
+    }
     SharedFleet.await(fleet.load(parameters, reached));
   }
 
@@ -242,6 +284,7 @@ final class SharedStop {
     }
     Summary summary = new Summary(calls, resumeHint, endedBy);
     reporter.summarize(exitCode, summary.lines(exitCode, counts));
+    note(SharedRunText.beyondWaves(joined.parameters()));
     writeReport(fleet);
     new NotifyCommand(options, terminal)
         .run(exitCode, counts, resumeHint, target.region(), endedBy);
@@ -276,7 +319,7 @@ final class SharedStop {
       return;
     }
     try {
-      JournalView.of(Objects.requireNonNull(SharedFleet.await(fleet.read()))).writeReport(report);
+      JournalView.read(fleet).writeReport(report);
     } catch (CommandFailure failure) {
       Progress.NONE.print(
           terminal.err(),

@@ -13,7 +13,6 @@ import io.fleetstop.cli.run.JournalView;
 import io.fleetstop.cli.run.SharedFleet;
 import java.io.PrintStream;
 import java.nio.file.Path;
-import java.util.Objects;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -103,7 +102,7 @@ final class ShowCommand implements Callable<Integer> {
     }
     String runId = redis.requireRunId();
     try (SharedFleet shared = SharedFleet.open(redis.requireUrl(terminal::env), runId)) {
-      return JournalView.of(Objects.requireNonNull(SharedFleet.await(shared.fleet().read())));
+      return JournalView.read(shared.fleet());
     }
   }
 }

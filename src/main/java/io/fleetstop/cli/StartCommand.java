@@ -8,6 +8,7 @@ import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.options.VersionText;
 import io.fleetstop.cli.output.ConsoleReporter;
 import io.fleetstop.cli.output.InstanceLabel;
+import io.fleetstop.cli.output.OutcomeCounts;
 import io.fleetstop.cli.output.OutcomeLine;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
@@ -106,7 +107,7 @@ final class StartCommand implements Callable<Integer> {
       return new TargetsStart(options, terminal, commandLine, stopRun, asked).run();
     }
     StartConflicts.requireOneTarget(options);
-    try (Interruption interruption = new Interruption(terminal);
+    try (Interruption interruption = new Interruption(terminal, Operation.START);
         RunReport report = RunReport.begin(shared, pace, terminal);
         RunJournal journal = RunJournal.ofStart(options);
         ServiceTarget target = ServiceTarget.find(options.where, terminal)) {
@@ -123,13 +124,23 @@ final class StartCommand implements Callable<Integer> {
                   .build());
       ResumeHint resumeHint =
           new ResumeHint(commandLine, Objects.requireNonNull(start.runId(), "it has one"));
-      StartPlan plan =
-          StartPlan.of(
-              stopRun,
-              configured(FleetStart.builder(client).options(start), of).build(),
-              target,
-              start,
-              journal);
+      StartPlan plan;
+      try {
+        plan =
+            StartPlan.of(
+                stopRun,
+                configured(FleetStart.builder(client).options(start), of).build(),
+                target,
+                start,
+                journal);
+      } catch (CommandFailure failure) {
+        Summary nothing = new Summary(calls, resumeHint, failure.getMessage());
+        OutcomeCounts counts = new OutcomeCounts(0);
+        report.concludeUnbegun(failure, counts, nothing, target, journal.doneBefore());
+        new NotifyCommand(shared, terminal)
+            .run(failure.exitCode(), counts, resumeHint, target.region(), failure.getMessage());
+        throw failure;
+      }
       StartConflicts.requireFewEnough(options, plan.ids().size());
       WaveControl waves = new WaveControl(shared.safety, plan.ids().size(), terminal);
       if (options.safety.plan) {

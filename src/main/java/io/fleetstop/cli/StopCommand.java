@@ -12,7 +12,6 @@ import io.fleetstop.cli.output.OutcomeCounts;
 import io.fleetstop.cli.output.OutcomeLine;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
-import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.run.AttendedRun;
 import io.fleetstop.cli.run.ClientSettings;
 import io.fleetstop.cli.run.NotifyCommand;
@@ -216,7 +215,7 @@ final class StopCommand implements Callable<Integer> {
               .orCutShort(isCutShort(fleet, reporter.counts()));
       Summary summary = new Summary(calls, resumeHint, end.endedBy());
       reporter.summarize(end.exitCode(), summary.lines(end.exitCode(), reporter.counts()));
-      note(afterLastWave(waves.left(), end.exitCode(), resumeHint));
+      note(waves.afterLast(end.exitCode(), options.safety.journal != null, resumeHint));
       report.conclude(end.exitCode(), reporter.counts(), summary, target, journal.doneBefore());
       notify.run(end.exitCode(), reporter.counts(), resumeHint, target.region(), end.endedBy());
       return end.exitCode().number();
@@ -275,17 +274,5 @@ final class StopCommand implements Callable<Integer> {
     reported.addAll(fleet.unlisted());
     reported.addAll(reached);
     return reported;
-  }
-
-  private @Nullable String afterLastWave(long left, ExitCode exitCode, ResumeHint resumeHint) {
-    if (left == 0 || exitCode == ExitCode.INTERRUPTED) {
-      return null;
-    }
-    return TerminalText.count(left)
-        + (left == 1 ? " instance is" : " instances are")
-        + " beyond the last size of --wave and not stopped. "
-        + (options.safety.journal == null
-            ? "To stop them, run the command again with a last size of 100%."
-            : "Stop the next waves with: " + resumeHint.command());
   }
 }

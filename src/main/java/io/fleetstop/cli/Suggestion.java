@@ -4,8 +4,10 @@ import io.fleetstop.cli.options.Confusables;
 import io.fleetstop.cli.options.Converters;
 import java.util.Collection;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine;
 import picocli.CommandLine.Model.CommandSpec;
@@ -24,6 +26,9 @@ final class Suggestion {
           "-v", "--verbose",
           "-n", "--dry-run",
           "-r", "--region");
+
+  /** The commands that change instances or a run. */
+  private static final Set<String> CHANGING = Set.of("stop", "start", "pause", "resume", "drain");
 
   private Suggestion() {}
 
@@ -65,11 +70,34 @@ final class Suggestion {
     };
   }
 
-  /** Returns the command that is meant, or {@code null}. */
+  /** Returns what to do in place of a command of other tools, or {@code null}. */
+  static @Nullable String insteadOfCommand(String word) {
+    return switch (word) {
+      case "restart", "reboot" ->
+          "fleetstop restarts nothing: stop with --journal FILE, then run fleetstop start --journal"
+              + " FILE";
+      case "undo", "rollback" -> "To start what a run has stopped: fleetstop start --journal FILE";
+      default -> null;
+    };
+  }
+
+  /**
+   * Returns the command that is meant, or {@code null}. Where a word is as near to one that changes
+   * nothing, a command that changes instances is not proposed alone.
+   */
   static @Nullable String command(String word, CommandSpec root) {
-    return word.startsWith("i-")
-        ? "stop " + word
-        : Converters.nearest(word, root.subcommands().keySet());
+    if (word.startsWith("i-")) {
+      return "stop " + word;
+    }
+    Set<String> commands = root.subcommands().keySet();
+    String nearest = Converters.nearest(word, commands);
+    if (nearest == null || !CHANGING.contains(nearest)) {
+      return nearest;
+    }
+    Set<String> harmless = new LinkedHashSet<>(commands);
+    harmless.removeAll(CHANGING);
+    String other = Converters.nearest(word, harmless);
+    return other == null ? nearest : other + " or " + nearest;
   }
 
   /**

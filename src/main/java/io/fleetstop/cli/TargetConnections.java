@@ -7,6 +7,7 @@ import io.fleetstop.cli.options.WhereArguments;
 import io.fleetstop.cli.output.OutcomeCounts;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.run.ClientSettings;
 import io.fleetstop.cli.run.NotifyCommand;
 import io.fleetstop.cli.run.RunHandle;
@@ -71,7 +72,7 @@ final class TargetConnections implements AutoCloseable {
   static int idWidth(Map<Target, Set<InstanceId>> ids) {
     int width = 0;
     for (Map.Entry<Target, Set<InstanceId>> each : ids.entrySet()) {
-      int target = each.getKey().toString().length() + 1;
+      int target = TerminalText.columns(each.getKey().toString()) + 1;
       for (InstanceId id : each.getValue()) {
         width = Math.max(width, target + id.value().length());
       }
@@ -95,6 +96,11 @@ final class TargetConnections implements AutoCloseable {
       @Override
       public long waiting() {
         return any.waiting();
+      }
+
+      @Override
+      public boolean starts() {
+        return any.starts();
       }
 
       @Override

@@ -31,6 +31,7 @@ import io.fleetstop.fleet.FleetStart;
 import io.fleetstop.fleet.JournaledRun;
 import io.fleetstop.fleet.MultiTargetRun;
 import io.fleetstop.fleet.MultiTargetStart;
+import io.fleetstop.fleet.Operation;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.Target;
 import io.fleetstop.fleet.Waves;
@@ -89,7 +90,7 @@ final class TargetsStart {
 
   /** Runs the command. */
   int run() {
-    try (Interruption interruption = new Interruption(terminal);
+    try (Interruption interruption = new Interruption(terminal, Operation.START);
         RunReport report = RunReport.begin(shared, RunLimits.ofStart(shared), terminal);
         RunJournal journal = RunJournal.ofStart(options)) {
       Map<Target, WhereArguments> targets =

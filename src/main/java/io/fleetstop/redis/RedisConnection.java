@@ -21,6 +21,7 @@ import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -57,6 +58,17 @@ public final class RedisConnection {
 
   private static final long CLOSE_SECONDS = 2;
   private static final Pattern ERROR_CODE = Pattern.compile("[A-Z]{2,20}\\b");
+
+  private static final Map<String, String> HINTS =
+      Map.of(
+          "DB index", "it has no database of that number: check the number at the end of the URL",
+          "SELECT is not allowed", "a cluster has database 0 only: leave the number out of the URL",
+          "without any password", "it has no password: leave the password out of the URL",
+          "WRONGPASS", "check the user and the password",
+          "NOAUTH", "it requires a password: redis://:PASSWORD@HOST in FLEETSTOP_REDIS_URL",
+          "NOPERM", "its user may not run a command that fleetstop needs",
+          "LOADING", "it still loads its data: run the command again later",
+          "max number of clients", "it has too many clients: run the command again later");
 
   private final RedisOptions options;
   private final ClientResources resources;
@@ -176,12 +188,24 @@ public final class RedisConnection {
     Throwable cause = Exceptions.unwrap(failure);
     for (int depth = 0; cause != null && depth < 10; depth++) {
       if (cause instanceof RedisCommandExecutionException) {
-        Matcher code = ERROR_CODE.matcher(String.valueOf(cause.getMessage()));
-        return code.lookingAt() ? code.group() : "an error without a code";
+        String text = String.valueOf(cause.getMessage());
+        Matcher code = ERROR_CODE.matcher(text);
+        String hint = hint(text);
+        return (code.lookingAt() ? code.group() : "an error without a code")
+            + (hint.isEmpty() ? "" : " (" + hint + ")");
       }
       cause = cause.getCause();
     }
     return null;
+  }
+
+  /** Returns what to check, by a part of an error that every server words the same; or nothing. */
+  private static String hint(String error) {
+    return HINTS.entrySet().stream()
+        .filter(hint -> error.contains(hint.getKey()))
+        .map(Map.Entry::getValue)
+        .findFirst()
+        .orElse("");
   }
 
   /** Returns the commands; each fails after a second, and at once while disconnected. */

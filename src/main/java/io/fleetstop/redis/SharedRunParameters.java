@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
  * @param failureLimit the limit of failures of the whole run
  * @param waves the cumulative numbers of instances at which waves end; empty without waves
  * @param wavePause the time between two waves
+ * @param waveSizes the sizes of the waves as they were written, or empty
+ * @param beyondWaves the number of selected instances beyond the last wave, which the run leaves
+ *     out
  * @param selection a text that must be the same for every process that names instances, for example
  *     a digest of them
  */
@@ -35,6 +38,8 @@ public record SharedRunParameters(
     FailureLimit failureLimit,
     List<Long> waves,
     Duration wavePause,
+    String waveSizes,
+    long beyondWaves,
     String selection) {
 
   private static final String PERCENT = "%";
@@ -60,6 +65,29 @@ public record SharedRunParameters(
         options.failureLimit(),
         waves.ends(),
         wavePause,
+        "",
+        0,
+        selection);
+  }
+
+  /**
+   * Returns the same parameters of a run that leaves instances out.
+   *
+   * @param sizes the sizes of the waves as they were written
+   * @param beyond the number of instances beyond the last one
+   */
+  public SharedRunParameters cutBy(String sizes, long beyond) {
+    return new SharedRunParameters(
+        scope,
+        forceStop,
+        stoppedMode,
+        dryRun,
+        awaitStopped,
+        failureLimit,
+        waves,
+        wavePause,
+        sizes,
+        beyond,
         selection);
   }
 
@@ -116,6 +144,7 @@ public record SharedRunParameters(
     fields.addAll(List.of("dryRun", String.valueOf(dryRun), "await", String.valueOf(awaitStopped)));
     fields.addAll(List.of("limit", failureLimit.toString(), "selection", selection));
     fields.addAll(List.of("wavePause", String.valueOf(wavePause.toMillis())));
+    fields.addAll(List.of("waveSizes", waveSizes, "beyondWaves", Long.toString(beyondWaves)));
     fields.add("waves");
     fields.add(waves.stream().map(String::valueOf).collect(Collectors.joining(",")));
     return fields;
@@ -137,6 +166,8 @@ public record SharedRunParameters(
             ? List.of()
             : List.of(waves.split(",", -1)).stream().map(Long::valueOf).toList(),
         Duration.ofMillis(Long.parseLong(fields.getOrDefault("wavePause", "0"))),
+        fields.getOrDefault("waveSizes", ""),
+        Long.parseLong(fields.getOrDefault("beyondWaves", "0")),
         fields.getOrDefault("selection", ""));
   }
 

@@ -64,6 +64,87 @@ class MultiTargetStopTest {
     return cloud.ids(account, region).get(number);
   }
 
+  private String profile(String name, String account, String region) {
+    return "\"%s\": {\"mode\": \"ak\", \"access-key\": \"%s\", \"secret-key\": \"%s\"%s}"
+        .formatted(
+            name,
+            cloud.accessKeyId(account),
+            cloud.secretAccessKey(),
+            region.isEmpty() ? "" : ", \"region\": \"" + region + "\"");
+  }
+
+  @Test
+  void profiles_areInTheirOwnRegionsWhateverTheVariable() throws IOException {
+    Path config =
+        Files.writeString(
+            directory.resolve("config.json"),
+            "{\"profiles\": {"
+                + profile("east", FIRST, EAST)
+                + ", "
+                + profile("none", SECOND, "")
+                + "}}");
+    terminal.env("VOLCENGINE_CLI_CONFIG_FILE", config.toString()).env("VOLCENGINE_REGION", NORTH);
+
+    assertThat(stop("--profile=east", "--profile=none", "--status=RUNNING", "--plan"))
+        .as(terminal.errText())
+        .isZero();
+
+    assertThat(terminal.outText()).contains("  east/cn-shanghai  ", "  none/cn-beijing   ");
+  }
+
+  @Test
+  void columnsOfThePlan_areAlignedWhateverTheName() throws IOException {
+    Path targets =
+        Files.writeString(
+            directory.resolve("targets.json"),
+            "[{\"name\": \"\u6d4b\u8bd5\", \"regions\": [\"" + NORTH + "\", \"" + EAST + "\"]}]");
+
+    assertThat(stop("--targets=" + targets, "--status=RUNNING", "--plan"))
+        .as(terminal.errText())
+        .isZero();
+
+    assertThat(terminal.outText())
+        .contains(
+            "  TARGET            INSTANCES",
+            "  \u6d4b\u8bd5/cn-beijing           4",
+            "  \u6d4b\u8bd5/cn-shanghai          4");
+  }
+
+  @Test
+  void instancesBeyondTheLastWave_areNamedAtTheEnd() {
+    assertThat(
+            stop(
+                "--region=" + NORTH + "," + EAST,
+                "--status=RUNNING",
+                "--max-instances=8",
+                "--yes",
+                "--no-wait",
+                "--wave=3"))
+        .as(terminal.errText())
+        .isZero();
+
+    assertThat(terminal.errText())
+        .contains("5 instances are beyond the last size of --wave and not stopped. To stop them");
+  }
+
+  @Test
+  void runDeadline_isNamedAsTheReason() {
+    assertThat(
+            stop(
+                "--region=" + NORTH + "," + EAST,
+                "--status=RUNNING",
+                "--max-instances=8",
+                "--yes",
+                "--no-wait",
+                "--rate=1",
+                "--run-deadline=300ms"))
+        .isEqualTo(1);
+
+    assertThat(terminal.errText())
+        .contains("not called because the run ended", "Ended early: the --run-deadline passed")
+        .contains("Resume with: fleetstop stop --run-id ");
+  }
+
   @Test
   void regionsAndRoles_areOneRunWithOneReportOfEachTarget() throws IOException {
     Path report = directory.resolve("report.html");

@@ -3,6 +3,7 @@ package io.fleetstop.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.error.EcsErrors;
+import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.junit.Child;
 import io.fleetstop.simulator.EcsSimulator;
 import java.io.IOException;
@@ -91,6 +92,20 @@ class NotifyCommandTest {
 
     assertThat(summary().get("exit").stringValue()).isEqualTo("INTERRUPTED");
     assertThat(summary().get("outcomes").get("SKIPPED").intValue()).isPositive();
+  }
+
+  @Test
+  void command_isRunIfAStartDoesNotBegin() throws IOException {
+    String journal = "--journal=" + directory.resolve("run.jsonl");
+    assertThat(stop("true", journal)).isZero();
+    simulator.failAlways("DescribeInstances", GatewayErrors.INVALID_ACCESS_KEY);
+
+    assertThat(terminal.start(simulator, "--yes", journal, "--notify-command=" + keep()))
+        .isEqualTo(4);
+
+    assertThat(summary().get("exitCode").intValue()).isEqualTo(4);
+    assertThat(summary().get("reason").stringValue())
+        .startsWith("the instances of the journal cannot be described: InvalidAccessKey");
   }
 
   @Test

@@ -184,6 +184,40 @@ class SharedStopTest {
   }
 
   @Test
+  void waves_areThoseOfTheRun() {
+    List<String> some = simulator.ids().subList(0, 6);
+    assertThat(stop(first, some, "--no-wait", "--wave=1,50%")).as(first::errText).isZero();
+    assertThat(simulator.ledger().effects()).isEqualTo(3);
+    String beyond = "3 instances are beyond the last size of --wave 1,50%, and not of this run";
+    assertThat(first.errText()).contains(beyond);
+
+    assertThat(stop(second, List.of(), "--wave=100%")).isEqualTo(2);
+    assertThat(second.errText())
+        .contains("has the waves 1,50%, which --wave 100% cannot change; nothing was stopped")
+        .contains("stop the 3 instances beyond its last wave by a run of another --run-id");
+    TestTerminal same = TestTerminal.of(simulator);
+    assertThat(stop(same, some, "--no-wait", "--wave=1,50%")).as(same::errText).isZero();
+    TestTerminal status = new TestTerminal();
+    assertThat(control(status, "status")).isZero();
+    assertThat(status.outText()).contains(beyond);
+    TestTerminal shown = new TestTerminal();
+    assertThat(control(shown, "show")).isZero();
+    assertThat(shown.outText())
+        .contains("3 instances in the run: 3 accepted\n", "The run is done: every instance has")
+        .doesNotContain("journal", "If it ended early");
+    assertThat(simulator.ledger().effects()).isEqualTo(3);
+  }
+
+  @Test
+  void refusedFleet_isNotified() throws IOException {
+    Path note = directory.resolve("note");
+    assertThat(
+            stop(first, List.of("i-missing"), "--only-running", "--notify-command=cat > " + note))
+        .isEqualTo(2);
+    assertThat(Files.readString(note)).contains("\"exitCode\":2", "not exist");
+  }
+
+  @Test
   void unknownRun_isNotCreatedByAJoin() {
     assertThat(stop(first, List.of())).isEqualTo(2);
     assertThat(first.errText()).contains("Redis has no run " + runId);

@@ -99,7 +99,7 @@ public final class TestTerminal implements Terminal {
     }
   }
 
-  TestTerminal terminals(Stream... streams) {
+  public TestTerminal terminals(Stream... streams) {
     terminals.addAll(List.of(streams));
     return this;
   }

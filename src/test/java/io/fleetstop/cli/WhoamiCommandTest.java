@@ -92,6 +92,21 @@ class WhoamiCommandTest {
         .doesNotContain("a-secret");
   }
 
+  /** A wrong address is often that of a server that knows no error codes. */
+  @Test
+  void replyWithoutACode_isNamedByItsStatus() throws IOException {
+    try (RecordingServer other = new RecordingServer(400, "not here")) {
+      TestTerminal terminal = TestTerminal.of(simulator);
+
+      assertThat(terminal.run("whoami", "--sts-endpoint", other.endpoint().toString()))
+          .isEqualTo(1);
+
+      assertThat(terminal.errText())
+          .contains("the identity is not known: a reply without an error code, HTTP status 400: ")
+          .doesNotContain("HTTP.400");
+    }
+  }
+
   @Test
   void noCredentials_exit4() {
     TestTerminal terminal = new TestTerminal();

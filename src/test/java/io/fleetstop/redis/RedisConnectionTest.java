@@ -14,6 +14,7 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
 import reactor.test.StepVerifier;
@@ -98,13 +99,34 @@ class RedisConnectionTest {
                       .isInstanceOf(RedisSetupException.class)
                       .hasNoCause()
                       .hasMessageContaining("127.0.0.1:" + redis.port())
-                      .hasMessageContaining("WRONGPASS")
+                      .hasMessageContaining("WRONGPASS (check the user and the password)")
                       .message()
                       .doesNotContain("operator", "wrong"))
           .verify(LIMIT);
       RedisConnection connection =
           redis.connect(redis.options().withCredentials("default", "right"));
       assertThat(connection.address()).isEqualTo(redis.url());
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "-ERR DB index is out of range|ERR (it has no database of that number",
+        "-ERR AUTH <password> called without any password configured|ERR (it has no password",
+        "-NOAUTH Authentication required.|NOAUTH (it requires a password"
+      })
+  void refusal_namesWhatToCheck(String reply, String expected) throws IOException {
+    try (ServerSocket server = new ServerSocket(0, 5, InetAddress.getLoopbackAddress())) {
+      Thread echo = new Thread(() -> repeatLogins(server, reply + " "), "echo");
+      echo.setDaemon(true);
+      echo.start();
+      String url = "redis://127.0.0.1:" + server.getLocalPort() + "/99";
+      StepVerifier.create(RedisConnection.connect(RedisOptions.of(url)))
+          .expectErrorSatisfies(
+              failure -> assertThat(failure).hasMessageContaining("refused: " + expected))
+          .verify(LIMIT);
     }
   }
 

@@ -1,6 +1,7 @@
 package io.fleetstop.cli.options;
 
 import io.fleetstop.error.EcsException;
+import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.model.InstanceId;
 import java.util.Collection;
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class CommandFailure extends RuntimeException {
 
   private static final long serialVersionUID = 1L;
+  private static final String STATUS = "HTTP.";
 
   private final ExitCode exitCode;
   private final transient List<InstanceId> unconfirmed;
@@ -69,12 +71,19 @@ public final class CommandFailure extends RuntimeException {
         forbidden ? ExitCode.CONFIGURATION : ExitCode.INSTANCES_FAILED,
         whatFailed
             + ": "
-            + error.errorCode().code()
+            + named(error.errorCode())
             + ": "
             + error.reason()
             + " ("
             + outcome
             + ")");
+  }
+
+  /** A reply without a code has one of its status, which no documentation explains. */
+  private static String named(ErrorCode code) {
+    return code.code().startsWith(STATUS)
+        ? "a reply without an error code, HTTP status " + code.code().substring(STATUS.length())
+        : code.code();
   }
 
   public ExitCode exitCode() {

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Set;
 import java.util.function.Consumer;
 import java.util.function.Function;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Scheduler;
 
@@ -41,6 +42,7 @@ public final class ConsoleReporter {
   private boolean headed;
   private volatile boolean draining;
   private volatile boolean paused;
+  private volatile Supplier<String> pause = () -> "";
 
   /**
    * Creates a reporter.
@@ -154,6 +156,16 @@ public final class ConsoleReporter {
       }
 
       @Override
+      public String pause() {
+        return pause.get();
+      }
+
+      @Override
+      public boolean starts() {
+        return pace.starts();
+      }
+
+      @Override
       public boolean silent() {
         return pace.silent();
       }
@@ -227,6 +239,12 @@ public final class ConsoleReporter {
   /** Shows whether the run is paused. */
   public void showPaused(boolean paused) {
     this.paused = paused;
+    progress.update();
+  }
+
+  /** Shows what the run waits for between its waves, until the text is empty. */
+  public void showPause(Supplier<String> text) {
+    this.pause = text;
     progress.update();
   }
 

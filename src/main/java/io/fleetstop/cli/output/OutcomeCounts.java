@@ -36,6 +36,7 @@ public final class OutcomeCounts {
   private final Map<Kind, LongAdder> kinds = new EnumMap<>(Kind.class);
   private final Map<String, LongAdder> errorCodes = new ConcurrentHashMap<>();
   private volatile Map<Kind, Long> others = Map.of();
+  private boolean shared;
 
   /** Creates the counts of a run with this number of instances, which starts now. */
   public OutcomeCounts(long total) {
@@ -54,6 +55,12 @@ public final class OutcomeCounts {
   public OutcomeCounts(long total, long done) {
     this(total - done);
     before.add(done);
+    shared = true;
+  }
+
+  /** Whether other processes share the run, so that this one does not know what they call. */
+  public boolean isShared() {
+    return shared;
   }
 
   /**

@@ -12,6 +12,10 @@ import org.jspecify.annotations.Nullable;
 public final class OutcomeFormat {
 
   private static final String HEAD = "INSTANCE";
+  private static final String GAP = "  ";
+  private static final int OUTCOME_WIDTH = 15;
+  private static final int NAME_WIDTH = 20;
+  private static final int ZONE_WIDTH = 15;
 
   private final OutputFormat format;
   private final int idWidth;
@@ -105,12 +109,23 @@ public final class OutcomeFormat {
     return text.isEmpty() ? "-" : text;
   }
 
-  private String row(String id, Object... columns) {
-    Object[] all = new Object[columns.length + 1];
-    int width = Math.max(HEAD.length(), idWidth);
-    all[0] = id + " ".repeat(Math.max(0, width - id.length()));
-    System.arraycopy(columns, 0, all, 1, columns.length);
-    return TerminalText.escape(String.format("%s  %-15s  %-20s  %-15s  %8s  %10s  %s", all))
+  private String row(
+      String id,
+      String outcome,
+      String name,
+      String zone,
+      String attempts,
+      String elapsed,
+      String rest) {
+    String numbers = String.format(Locale.ROOT, "%8s  %10s", attempts, elapsed);
+    return String.join(
+            GAP,
+            TerminalText.padded(id, Math.max(HEAD.length(), idWidth)),
+            TerminalText.padded(outcome, OUTCOME_WIDTH),
+            TerminalText.padded(name, NAME_WIDTH),
+            TerminalText.padded(zone, ZONE_WIDTH),
+            numbers,
+            TerminalText.escape(rest))
         .stripTrailing();
   }
 }

@@ -174,9 +174,7 @@ public record OutcomeLine(
   }
 
   private static StringBuilder pad(StringBuilder line, int width) {
-    while (line.length() < width) {
-      line.append(' ');
-    }
-    return line;
+    int columns = TerminalText.columns(line.toString());
+    return line.append(" ".repeat(Math.max(0, width - columns)));
   }
 }

@@ -75,6 +75,16 @@ public interface Progress extends AutoCloseable {
     /** Returns the number of accepted instances that are not yet known to be stopped. */
     long waiting();
 
+    /** Whether the run starts instances. */
+    default boolean starts() {
+      return false;
+    }
+
+    /** Returns what the run waits for between its waves; empty while it calls. */
+    default String pause() {
+      return "";
+    }
+
     /** Whether the service has not replied for some time. */
     default boolean silent() {
       return false;
@@ -82,8 +92,8 @@ public interface Progress extends AutoCloseable {
   }
 
   /**
-   * Returns the parts of a progress line, the most important first: done of total, per cent, rate,
-   * failures, instances that wait for STOPPED, time left, pace.
+   * Returns the parts of a progress line, the most important first: done of total, per cent, rate
+   * or pause between waves, failures, instances that wait for STOPPED, time left, pace.
    */
   static List<String> parts(OutcomeCounts counts, Pace pace) {
     List<String> parts = new ArrayList<>();
@@ -96,14 +106,20 @@ public interface Progress extends AutoCloseable {
             + " done ("
             + (all == 0 ? 100 : 100 * done / all)
             + "%)");
-    parts.add(TerminalText.rate(counts.doneNow(), counts.elapsed()));
+    String pause = pace.pause();
+    // A rate would be that of the time before the pause, and so would the time left.
+    parts.add(pause.isEmpty() ? TerminalText.rate(counts.doneNow(), counts.elapsed()) : pause);
     if (counts.problems() > 0) {
       parts.add(TerminalText.count(counts.problems()) + " failed or unconfirmed");
     }
     if (pace.waiting() > 0) {
-      parts.add(TerminalText.count(pace.waiting()) + " waiting for STOPPED");
+      parts.add(
+          TerminalText.count(pace.waiting())
+              + " waiting for "
+              + (pace.starts() ? "RUNNING" : "STOPPED"));
     }
     timeLeft(counts.doneNow(), all - counts.before(), counts.elapsed())
+        .filter(left -> pause.isEmpty())
         .ifPresent(left -> parts.add("about " + left + " left"));
     if (!pace.text().isEmpty()) {
       parts.add(pace.text());
@@ -118,8 +134,12 @@ public interface Progress extends AutoCloseable {
     }
     Duration left =
         Duration.ofMillis(Math.round(elapsed.toMillis() * ((double) (all - done) / done)));
-    return Optional.of(
-        left.toMinutes() < 1 ? Math.max(1, left.toSeconds()) + " s" : TerminalText.time(left));
+    return Optional.of(seconds(left));
+  }
+
+  /** Formats the time to an event, in whole seconds. */
+  static String seconds(Duration left) {
+    return left.toMinutes() < 1 ? Math.max(1, left.toSeconds()) + " s" : TerminalText.time(left);
   }
 
   /**
@@ -179,6 +199,7 @@ public interface Progress extends AutoCloseable {
     private static final int CTRL_C_WIDTH = 3;
 
     private static final int MIN_WIDTH = 10;
+    private static final String STOPPING = "Stopping: ";
     private static final String CLEAR_LINE = "\r\033[K";
 
     private final OutcomeCounts tally;
@@ -213,7 +234,7 @@ public interface Progress extends AutoCloseable {
     /** Draws the line if it has changed. */
     @Override
     public synchronized void update() {
-      String line = fitting(parts(tally, pace), width);
+      String line = fitting(pace.starts() ? "Starting: " : STOPPING, parts(tally, pace), width);
       if (!closed && !held && !line.equals(shown) && terminal.isForeground()) {
         shown = line;
         err.print(CLEAR_LINE + line);
@@ -233,7 +254,11 @@ public interface Progress extends AutoCloseable {
 
     /** Returns the first parts that fit into the width. */
     static String fitting(List<String> parts, int width) {
-      StringBuilder line = new StringBuilder("Stopping: ").append(parts.get(0));
+      return fitting(STOPPING, parts, width);
+    }
+
+    private static String fitting(String word, List<String> parts, int width) {
+      StringBuilder line = new StringBuilder(word).append(parts.get(0));
       for (String part : parts.subList(1, parts.size())) {
         if (line.length() + 2 + part.length() <= width) {
           line.append(", ").append(part);

@@ -3,12 +3,22 @@ package io.fleetstop.cli.output;
 import io.fleetstop.error.Printable;
 import java.time.Duration;
 import java.util.Locale;
+import java.util.regex.Pattern;
 import tools.jackson.core.json.JsonWriteFeature;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
 /** Escapes text of any origin for a terminal. */
 public final class TerminalText {
+
+  private static final int FIRST_WIDE = 0x1100;
+
+  /** East Asian Wide and Fullwidth of Unicode. */
+  private static final Pattern WIDE =
+      Pattern.compile(
+          "[\\u1100-\\u115f\\u2e80-\\u303e\\u3041-\\u33ff\\u3400-\\u4dbf\\u4e00-\\u9fff\\ua000-\\ua4cf"
+              + "\\ua960-\\ua97f\\uac00-\\ud7a3\\uf900-\\ufaff\\ufe30-\\ufe6f\\uff00-\\uff60\\uffe0-\\uffe6"
+              + "\\x{1f300}-\\x{1f64f}\\x{1f680}-\\x{1f6ff}\\x{1f900}-\\x{1f9ff}\\x{20000}-\\x{3fffd}]");
 
   private TerminalText() {}
 
@@ -18,6 +28,29 @@ public final class TerminalText {
    */
   public static String escape(String text) {
     return Printable.of(text);
+  }
+
+  /** Returns how many columns of a terminal a printable text takes: ideographs take two. */
+  public static int columns(String text) {
+    return text.codePoints().map(TerminalText::columns).sum();
+  }
+
+  private static int columns(int character) {
+    if (character < FIRST_WIDE) {
+      return isMark(character) ? 0 : 1;
+    }
+    return WIDE.matcher(Character.toString(character)).matches() ? 2 : isMark(character) ? 0 : 1;
+  }
+
+  private static boolean isMark(int character) {
+    int type = Character.getType(character);
+    return type == Character.NON_SPACING_MARK || type == Character.ENCLOSING_MARK;
+  }
+
+  /** Returns a text that takes at least {@code width} columns of a terminal, escaped. */
+  public static String padded(String text, int width) {
+    String escaped = escape(text);
+    return escaped + " ".repeat(Math.max(0, width - columns(escaped)));
   }
 
   /** Quotes a word for a POSIX shell, if it needs it. */

@@ -90,6 +90,7 @@ public final class HtmlReportWriter implements AutoCloseable {
     HtmlReportWriter opened = created(place, directory, ownerOnly);
     Runtime.getRuntime().addShutdownHook(opened.atExit);
     try {
+      UnfinishedReports.lock(opened.channel);
       opened.identity = identification.of(opened.channel, opened.part);
       opened.writer.write(ReportPage.START);
       opened.writer.flush();
@@ -128,7 +129,8 @@ public final class HtmlReportWriter implements AutoCloseable {
     if (!Files.isDirectory(directory)) {
       throw new IOException("there is no directory " + directory + ": create it, or name another");
     }
-    Path part = directory.resolve(".fleetstop-report-" + UUID.randomUUID() + ".part");
+    UnfinishedReports.delete(directory);
+    Path part = directory.resolve(UnfinishedReports.PREFIX + UUID.randomUUID() + ".part");
     try {
       return new HtmlReportWriter(
           place,

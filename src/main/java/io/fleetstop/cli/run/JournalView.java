@@ -18,6 +18,8 @@ import io.fleetstop.fleet.JournaledRun;
 import io.fleetstop.fleet.Operation;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.fleet.Target;
+import io.fleetstop.redis.RedisFleet;
+import io.fleetstop.redis.SharedRunStatus;
 import java.io.IOException;
 import java.io.PrintStream;
 import java.nio.file.Path;
@@ -36,14 +38,14 @@ public final class JournalView {
   private static final int MAX_ID_WIDTH = 60;
 
   private final @Nullable Path file;
-  private final String resume;
+  private final String state;
   private final JournaledRun run;
   private final List<OutcomeLine> outcomes = new ArrayList<>();
   private final OutcomeCounts counts;
 
-  private JournalView(@Nullable Path file, String resume, JournaledRun run) {
+  private JournalView(@Nullable Path file, String state, JournaledRun run) {
     this.file = file;
-    this.resume = resume;
+    this.state = state;
     this.run = run;
     String open =
         run.isActive()
@@ -68,20 +70,30 @@ public final class JournalView {
   public static JournalView read(Path file) {
     try {
       JournaledRun run = Objects.requireNonNull(JournaledRun.read(file).block());
-      String resume =
-          "resume it with the command that began it, with "
+      String inactive =
+          "The run is not active. If it ended early, resume it with the command that began it, with "
               + (run.operation() == Operation.START ? "--start-journal " : "--journal ")
               + TerminalText.escape(TerminalText.shellWord(file.toString()))
               + " --resume";
-      return new JournalView(file, resume, run);
+      return new JournalView(
+          file, run.isActive() ? "The run is active in another process" : inactive, run);
     } catch (EcsException e) {
       throw CommandFailure.usage(e.detail());
     }
   }
 
-  /** Shows a run that processes share. */
-  public static JournalView of(JournaledRun run) {
-    return new JournalView(null, "continue it with stop --redis and --run-id", run);
+  /**
+   * Reads a run that processes share.
+   *
+   * @throws CommandFailure if it does not exist, or Redis does not answer
+   */
+  public static JournalView read(RedisFleet fleet) {
+    JournaledRun run = Objects.requireNonNull(SharedFleet.await(fleet.read()));
+    SharedRunStatus status = SharedFleet.await(fleet.find());
+    if (status == null) {
+      throw CommandFailure.usage("the run was deleted from Redis in the meantime");
+    }
+    return new JournalView(null, SharedRunText.ended(status), run);
   }
 
   /** Returns the exit code for the instances in the journal. */
@@ -107,13 +119,13 @@ public final class JournalView {
     }
     lines.add(
         (outcomes.size() == 1 ? "1 instance" : TerminalText.count(outcomes.size()) + " instances")
-            + " in the journal"
+            + (file == null ? " in the run" : " in the journal")
             + (outcomes.isEmpty() ? "" : ": " + Summary.outcomes(counts))
             + (run.open().isEmpty()
                 ? ""
                 : " (" + TerminalText.count(run.open().size()) + " of them without an outcome)"));
     lines.addAll(Summary.errors(counts));
-    lines.add(state());
+    lines.add(state);
     if (file != null && isUndoable()) {
       lines.add(
           "Start what it has stopped with: fleetstop start --journal "
@@ -130,13 +142,6 @@ public final class JournalView {
 
   private static String shown(Instant time) {
     return time.truncatedTo(ChronoUnit.SECONDS).toString();
-  }
-
-  private String state() {
-    if (run.isActive()) {
-      return "The run is active in another process";
-    }
-    return "The run is not active. If it ended early, " + resume;
   }
 
   private List<String> mode() {
@@ -162,7 +167,7 @@ public final class JournalView {
   public boolean print(OutputFormat form, PrintStream out) {
     int width =
         outcomes.stream()
-            .mapToInt(outcome -> Math.min(MAX_ID_WIDTH, outcome.shownId().length()))
+            .mapToInt(outcome -> Math.min(MAX_ID_WIDTH, TerminalText.columns(outcome.shownId())))
             .max()
             .orElse(0);
     OutcomeFormat format = new OutcomeFormat(form, width, !run.targets().isEmpty());

@@ -10,6 +10,7 @@ import io.fleetstop.cli.run.Summary.ResumeHint;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.ErrorCode.Category;
+import io.fleetstop.fleet.Operation;
 import io.fleetstop.fleet.RunListener;
 import io.fleetstop.fleet.ShutdownRun;
 import java.util.stream.Stream;
@@ -98,13 +99,20 @@ public final class OutcomeLoop {
   public static final class Interruption implements AutoCloseable {
 
     private final Terminal terminal;
+    private final String done;
     private final Runnable restoreSignals;
     private @Nullable Runnable action;
     private boolean ended;
 
-    /** Ends the process on a signal until a run is given. */
+    /** Ends the process on a signal until a run that stops instances is given. */
     public Interruption(Terminal terminal) {
+      this(terminal, Operation.STOP);
+    }
+
+    /** Ends the process on a signal until a run is given. */
+    public Interruption(Terminal terminal, Operation operation) {
       this.terminal = terminal;
+      this.done = operation == Operation.START ? "started" : "stopped";
       this.restoreSignals = terminal.onInterrupt(this::interrupt);
     }
 
@@ -120,7 +128,7 @@ public final class OutcomeLoop {
     private synchronized @Nullable Runnable actionOrEnd() {
       if (action == null && !ended) {
         ended = true;
-        terminal.err().print("\nfleetstop: interrupted; nothing was stopped\n");
+        terminal.err().print("\nfleetstop: interrupted; nothing was " + done + "\n");
         terminal.err().flush();
         terminal.exitInterrupted();
       }

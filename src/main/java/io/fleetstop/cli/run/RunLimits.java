@@ -172,6 +172,11 @@ public record RunLimits(
       }
 
       @Override
+      public boolean starts() {
+        return action().equals(START);
+      }
+
+      @Override
       public boolean silent() {
         return !calls.replies.describe().isEmpty();
       }

@@ -12,6 +12,7 @@ import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
 /** The words for a shared run. */
 public final class SharedRunText {
@@ -46,10 +47,44 @@ public final class SharedRunText {
             + TerminalText.count(run.queued())
             + " queued"
             + (run.parameters().waves().isEmpty() ? "" : ", wave " + run.wave()));
+    String beyond = beyondWaves(run.parameters());
+    if (beyond != null) {
+      lines.add(beyond);
+    }
     if (!run.reason().isEmpty()) {
       lines.add("Ended early: " + TerminalText.escape(run.reason()));
     }
     return lines;
+  }
+
+  /** Returns what the waves of a run leave out, or {@code null} if they reach every instance. */
+  public static @Nullable String beyondWaves(SharedRunParameters run) {
+    return run.beyondWaves() == 0
+        ? null
+        : TerminalText.count(run.beyondWaves())
+            + (run.beyondWaves() == 1 ? " instance is" : " instances are")
+            + " beyond the last size of --wave "
+            + TerminalText.escape(run.waveSizes())
+            + ", and not of this run. To stop them, begin a run of another --run-id with a last"
+            + " size of 100%";
+  }
+
+  /** Returns what has become of a run that nothing more is known of, such as in a report. */
+  public static String ended(SharedRunStatus run) {
+    if (run.isDone()) {
+      return "The run is done: every instance has its outcome";
+    }
+    String state =
+        "The run is "
+            + state(run)
+            + " on "
+            + workers(run.workers())
+            + ": "
+            + TerminalText.count(run.total() - run.done())
+            + " of "
+            + TerminalText.instances(run.total())
+            + " without an outcome";
+    return run.workers() > 0 ? state : state + ". Continue it with stop --redis and --run-id";
   }
 
   private static String mode(SharedRunParameters run) {

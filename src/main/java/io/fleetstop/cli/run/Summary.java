@@ -93,7 +93,7 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
             ? ""
             : ", "
                 + TerminalText.count(missing)
-                + (endedEarly ? " not started" : " without an outcome"));
+                + (endedEarly && !tally.isShared() ? " not started" : " without an outcome"));
   }
 
   private static String words(Kind kind) {

@@ -1,9 +1,11 @@
 package io.fleetstop.cli.run;
 
 import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.output.ConsoleReporter;
 import io.fleetstop.cli.output.OutcomeCounts;
+import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.run.InteractiveCommands.CommandReader;
@@ -18,12 +20,14 @@ import java.util.List;
 import java.util.Locale;
 import java.util.Objects;
 import java.util.Set;
+import java.util.concurrent.TimeUnit;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.reactivestreams.Publisher;
 import reactor.core.publisher.Mono;
 import reactor.core.publisher.MonoSink;
 import reactor.core.publisher.Sinks;
+import reactor.core.scheduler.Scheduler;
 import reactor.core.scheduler.Schedulers;
 
 /**
@@ -159,6 +163,25 @@ public final class WaveControl implements WaveApproval {
   }
 
   /**
+   * Returns what is beyond the last wave and how to stop it, or {@code null} if nothing is.
+   *
+   * @param isJournaled whether the run can be resumed with other waves
+   */
+  public @Nullable String afterLast(
+      ExitCode exitCode, boolean isJournaled, Summary.ResumeHint resumeHint) {
+    long left = left();
+    if (left == 0 || exitCode == ExitCode.INTERRUPTED) {
+      return null;
+    }
+    return TerminalText.count(left)
+        + (left == 1 ? " instance is" : " instances are")
+        + " beyond the last size of --wave and not stopped. "
+        + (isJournaled
+            ? "Stop the next waves with: " + resumeHint.command()
+            : "To stop them, run the command again with a last size of 100%.");
+  }
+
+  /**
    * Starts to show the waves on a reporter, whose counts so far belong to no wave.
    *
    * @param onRefused ends the run when the user refuses a wave
@@ -224,8 +247,17 @@ public final class WaveControl implements WaveApproval {
     if (time == null) {
       return Mono.empty();
     }
-    shown().reporter().info(name(next) + " begins in " + TerminalText.time(time));
-    return Mono.delay(time, Schedulers.parallel()).then();
+    ConsoleReporter reporter = shown().reporter();
+    reporter.info(name(next) + " begins in " + TerminalText.time(time));
+    Scheduler clock = Schedulers.parallel();
+    long end = clock.now(TimeUnit.NANOSECONDS) + time.toNanos();
+    reporter.showPause(
+        () -> {
+          long left = end - clock.now(TimeUnit.NANOSECONDS);
+          Duration rounded = Duration.ofNanos(left).plusMillis(999);
+          return "wave " + (next + 1) + " in " + Progress.seconds(rounded);
+        });
+    return Mono.delay(time, clock).then().doFinally(signal -> reporter.showPause(() -> ""));
   }
 
   private Mono<Boolean> ask(int next) {

@@ -213,8 +213,14 @@ public final class IdFile {
     try {
       return WrittenId.of(id);
     } catch (IllegalArgumentException e) {
+      String ofTarget = WrittenId.targetHint(id);
       throw new IllegalArgumentException(
-          e.getMessage() + "; write one id per line, as fleetstop list --output ids does", e);
+          e.getMessage()
+              + "; "
+              + (ofTarget == null
+                  ? "write one id per line, as fleetstop list --output ids does"
+                  : ofTarget),
+          e);
     }
   }
 

@@ -219,7 +219,11 @@ public final class TargetArguments {
 
   private static String ownRegion(Account account, WhereArguments where, Terminal terminal) {
     WhereArguments own = where.narrowed(null, account.profile(), account.roleTrn());
-    TargetSettings.Setting region = TargetSettings.of(own, terminal).region();
+    // A variable would send all accounts to one region.
+    TargetSettings.Setting region =
+        account.profile() == null || account.roleTrn() != null
+            ? TargetSettings.of(own, terminal).region()
+            : TargetSettings.regionOfProfile(own, terminal);
     if (region == null) {
       throw CommandFailure.configuration(
           "the region of "

@@ -41,7 +41,10 @@ public record TargetPlan(
       lines.add("  done before  " + TerminalText.count(doneBefore) + ", not called again");
     }
     int width =
-        targets.keySet().stream().mapToInt(target -> target.toString().length()).max().orElse(0);
+        targets.keySet().stream()
+            .mapToInt(target -> TerminalText.columns(target.toString()))
+            .max()
+            .orElse(0);
     lines.add(row(width, "TARGET", "INSTANCES", "SKIPPED", "STATUS", "ACCOUNT"));
     fleets
         .fleets()
@@ -60,9 +63,8 @@ public record TargetPlan(
   }
 
   private static String row(int width, String target, Object... columns) {
-    String name = target + " ".repeat(Math.max(0, width - target.length()));
-    return TerminalText.escape(
-            "  " + name + String.format(Locale.ROOT, "  %9s  %7s  %-24s  %s", columns))
+    String others = String.format(Locale.ROOT, "  %9s  %7s  %-24s  %s", columns);
+    return ("  " + TerminalText.padded(target, width) + TerminalText.escape(others))
         .stripTrailing();
   }
 

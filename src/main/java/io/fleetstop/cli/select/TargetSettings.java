@@ -19,6 +19,7 @@ import org.jspecify.annotations.Nullable;
  * profile, default.
  *
  * @param region the region, or {@code null} if there is none
+ * @param profileRegion the region of the profile, or {@code null} if it has none
  * @param endpoint the address of the service
  * @param givenEndpoint the address, or {@code null} for the default
  * @param proxy the proxy, without its password
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  */
 public record TargetSettings(
     @Nullable Setting region,
+    @Nullable Setting profileRegion,
     Setting endpoint,
     @Nullable URI givenEndpoint,
     Setting proxy,
@@ -72,6 +74,7 @@ public record TargetSettings(
                   plain && isOfProfile(endpoint, profile) ? "http" : "https");
       return new TargetSettings(
           region(options, terminal, profile),
+          profile == null ? null : of(profile.region()),
           address == null ? endpoint : new Setting(address.toString(), endpoint.origin()),
           address,
           proxy(options, terminal, profile, transport),
@@ -84,10 +87,17 @@ public record TargetSettings(
     }
   }
 
+  /** Returns the region of a profile, or else that of the environment. */
+  static @Nullable Setting regionOfProfile(WhereArguments options, Terminal terminal) {
+    TargetSettings settings = of(options, terminal);
+    return settings.profileRegion != null ? settings.profileRegion : settings.region;
+  }
+
   /** Returns the settings of an embedded simulator. */
   static TargetSettings ofSimulator(String region, URI endpoint) {
     return new TargetSettings(
         new Setting(region, "--simulate"),
+        null,
         new Setting(endpoint.toString(), "--simulate"),
         endpoint,
         new Setting("none", "--simulate"),

@@ -62,7 +62,10 @@ public record TargetStartPlan(
       lines.add("  done before  " + TerminalText.count(done) + ", not called again");
     }
     int width =
-        plans.keySet().stream().mapToInt(target -> target.toString().length()).max().orElse(0);
+        plans.keySet().stream()
+            .mapToInt(target -> TerminalText.columns(target.toString()))
+            .max()
+            .orElse(0);
     lines.add(row(width, "TARGET", "INSTANCES", "NOT STARTED", "ACCOUNT"));
     plans.forEach(
         (target, plan) ->
@@ -78,9 +81,8 @@ public record TargetStartPlan(
   }
 
   private static String row(int width, String target, Object... columns) {
-    String name = target + " ".repeat(Math.max(0, width - target.length()));
-    return TerminalText.escape(
-            "  " + name + String.format(Locale.ROOT, "  %9s  %-34s  %s", columns))
+    String others = String.format(Locale.ROOT, "  %9s  %-34s  %s", columns);
+    return ("  " + TerminalText.padded(target, width) + TerminalText.escape(others))
         .stripTrailing();
   }
 

@@ -7,6 +7,8 @@ import io.fleetstop.model.InstanceId;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An id that a person or a tool wrote. The service gives every instance an id that starts with
@@ -16,6 +18,10 @@ final class WrittenId {
 
   private static final String PREFIX = "i-";
   private static final int MAX_SHOWN = 80;
+
+  /** As ids are written where there are several targets. */
+  private static final Pattern TARGETED =
+      Pattern.compile("(?:[^/]+/)?([a-z0-9-]{1,64})/(i-[A-Za-z0-9_-]+)");
 
   private WrittenId() {}
 
@@ -74,6 +80,10 @@ final class WrittenId {
     if (word.equals("help")) {
       return "for the help, write fleetstop help and the command";
     }
+    String ofTarget = targetHint(word);
+    if (ofTarget != null) {
+      return ofTarget;
+    }
     if (isFile(word.startsWith("@") ? word.substring(1) : word)) {
       return "to read ids from a file, write --ids-file FILE";
     }
@@ -84,6 +94,19 @@ final class WrittenId {
       return "patterns are not supported; select by --tag, --zone or --project";
     }
     return "fleetstop list shows ids and names, and an option value with blanks needs quotes";
+  }
+
+  /** Returns how the id of a target is written where there is one, or {@code null} for others. */
+  static @Nullable String targetHint(String word) {
+    return TARGETED.matcher(word).matches() ? ofOneTarget(word) : null;
+  }
+
+  private static String ofOneTarget(String word) {
+    return TARGETED
+        .matcher(word)
+        .replaceFirst(
+            "the region is before an id only if there are several targets; for this one, write"
+                + " --region $1 and $2");
   }
 
   private static boolean isFile(String word) {

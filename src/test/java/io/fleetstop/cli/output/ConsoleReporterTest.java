@@ -186,6 +186,62 @@ class ConsoleReporterTest {
         .contains("Stopping: ", "/10,000 done (", "9 waiting for STOPPED");
   }
 
+  private void showLine(Pace pace) {
+    VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    LiveLine line = new LiveLine(new OutcomeCounts(10), pace, terminal, time);
+    time.advanceTimeBy(Duration.ofSeconds(1));
+    line.close();
+  }
+
+  @Test
+  void lineOfAStart_namesItsGoal() {
+    showLine(
+        new Pace() {
+          @Override
+          public String text() {
+            return "";
+          }
+
+          @Override
+          public long waiting() {
+            return 3;
+          }
+
+          @Override
+          public boolean starts() {
+            return true;
+          }
+        });
+
+    assertThat(terminal.errText())
+        .contains("Starting: 0/10 done (0%), ", "3 waiting for RUNNING")
+        .doesNotContain("Stopping", "STOPPED");
+  }
+
+  @Test
+  void pauseBetweenWaves_isInPlaceOfTheRate() {
+    showLine(
+        new Pace() {
+          @Override
+          public String text() {
+            return "limit 9/s";
+          }
+
+          @Override
+          public long waiting() {
+            return 0;
+          }
+
+          @Override
+          public String pause() {
+            return "wave 2 in 4 min 3 s";
+          }
+        });
+
+    assertThat(terminal.errText())
+        .contains("Stopping: 0/10 done (0%), wave 2 in 4 min 3 s, limit 9/s");
+  }
+
   @Test
   void unchangedLine_isNotRedrawn() {
     VirtualTimeScheduler time = VirtualTimeScheduler.create();

@@ -26,6 +26,17 @@ class TerminalTextTest {
   }
 
   @Test
+  void columns_areThoseOfATerminal() {
+    assertThat(TerminalText.columns("dev")).isEqualTo(3);
+    assertThat(TerminalText.columns("\u6d4b\u8bd5-1")).isEqualTo(6);
+    assertThat(TerminalText.columns("\ud83d\ude00")).isEqualTo(2);
+    assertThat(TerminalText.columns("e\u0301")).isEqualTo(1);
+    assertThat(TerminalText.padded("\u6d4b\u8bd5", 6)).isEqualTo("\u6d4b\u8bd5  ");
+    assertThat(TerminalText.padded("a\u001b", 9)).isEqualTo("a\\u001b  ");
+    assertThat(TerminalText.padded("longer", 3)).isEqualTo("longer");
+  }
+
+  @Test
   void shellWord_isQuotedIfNeeded() {
     assertThat(TerminalText.shellWord("--rate=5")).isEqualTo("--rate=5");
     assertThat(TerminalText.shellWord("my ids.txt")).isEqualTo("'my ids.txt'");

@@ -7,9 +7,13 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.UUID;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
@@ -18,6 +22,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import reactor.core.scheduler.Schedulers;
 
 class HtmlReportWriterTest {
 
@@ -77,6 +82,38 @@ class HtmlReportWriterTest {
     }
 
     assertThat(files()).isEmpty();
+  }
+
+  private Path leftOver(String text, Duration age) throws IOException {
+    Path part = directory.resolve(".fleetstop-report-" + UUID.randomUUID() + ".part");
+    Files.writeString(part, text);
+    long now = Schedulers.parallel().now(TimeUnit.MILLISECONDS);
+    return Files.setLastModifiedTime(part, FileTime.fromMillis(now - age.toMillis()));
+  }
+
+  @Test
+  void reportOfAKilledProcess_isDeletedByTheNext() throws IOException {
+    leftOver("<!doctype html>", Duration.ofMinutes(1));
+    Path fresh = leftOver("<!doctype html>", Duration.ZERO);
+    Path complete = leftOver(HtmlReportWriter.ReportPage.END, Duration.ofMinutes(1));
+
+    write("one");
+
+    assertThat(files()).containsExactlyInAnyOrder(file, fresh, complete);
+  }
+
+  @Test
+  void reportOfALivingProcess_isKept() throws IOException {
+    try (HtmlReportWriter living = Pages.open(directory.resolve("living.html"))) {
+      Path part = files().get(0);
+      long now = Schedulers.parallel().now(TimeUnit.MILLISECONDS);
+      Files.setLastModifiedTime(part, FileTime.fromMillis(now - 60_000));
+
+      write("one");
+
+      assertThat(files()).containsExactlyInAnyOrder(file, part);
+      living.finish(Pages.run("two", Map.of(), List.of()), Pages.calls(1));
+    }
   }
 
   @Test
