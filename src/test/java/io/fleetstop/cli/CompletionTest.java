@@ -161,6 +161,14 @@ class CompletionTest {
         .containsExactly(file.toString());
   }
 
+  /** Anybody may have named the files of a shared directory. */
+  @Test
+  void bash_expandsNoPatternInTheNameOfAFile() throws Exception {
+    Path pattern = Files.createFile(directory.resolve("n*.txt"));
+    String typed = "'" + directory.resolve("n*") + "'";
+    assertThat(bash("fleetstop stop --report " + typed)).containsExactly(pattern.toString());
+  }
+
   @Test
   void bash_completesProfilesAndEvaluatesNoName() throws Exception {
     launcher();

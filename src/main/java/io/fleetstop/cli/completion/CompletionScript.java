@@ -187,15 +187,20 @@ public final class CompletionScript {
       _fleetstop_words() {
         COMPREPLY=($(compgen -W "$1" -- "$cur"))
       }
+      # Names may be patterns, which an array of words would expand.
+      _fleetstop_lines() {
+        local line
+        while IFS= read -r line; do
+          COMPREPLY+=("$line")
+        done
+      }
       _fleetstop_files() {
-        local IFS=$'\\n'
         compopt -o filenames 2>/dev/null
-        COMPREPLY=($(compgen -f -- "$cur"))
+        _fleetstop_lines < <(compgen -f -- "$cur")
       }
       _fleetstop_journals() {
-        local IFS=$'\\n'
         compopt -o filenames 2>/dev/null
-        COMPREPLY=($(compgen -f -X '!*.jsonl' -- "$cur"; compgen -d -- "$cur"))
+        _fleetstop_lines < <(compgen -f -X '!*.jsonl' -- "$cur"; compgen -d -- "$cur")
       }
       _fleetstop_profiles() {
         local name

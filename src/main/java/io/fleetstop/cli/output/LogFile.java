@@ -2,6 +2,7 @@ package io.fleetstop.cli.output;
 
 import io.fleetstop.credentials.SecretMask;
 import io.fleetstop.fleet.CreatedFile;
+import io.fleetstop.fleet.TrustedDirectory;
 import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
@@ -50,13 +51,30 @@ final class LogFile implements AutoCloseable {
    *     message names the reason
    */
   static LogFile open(Path file, long maxBytes) throws IOException {
-    LogFile log = new LogFile(file.toAbsolutePath(), maxBytes);
-    requireLog(log.file);
-    for (int i = 1; i <= OLDER; i++) {
-      requireLog(log.older(i));
-    }
+    LogFile log = new LogFile(placeOf(file), maxBytes);
     log.next();
     return log;
+  }
+
+  private static Path placeOf(Path file) throws IOException {
+    Path absolute = file.toAbsolutePath();
+    Path directory = absolute.getParent();
+    return directory != null && Files.isDirectory(directory)
+        ? TrustedDirectory.resolve(directory).resolve(absolute.getFileName())
+        : absolute;
+  }
+
+  // Before each rotation: who may change a directory above can exchange the directory meanwhile.
+  private void requireOwn() throws IOException {
+    if (!placeOf(file).equals(file)) {
+      throw new IOException(
+          "its directory was replaced by a link: another user may change a directory above, so name"
+              + " a file below a directory of your own");
+    }
+    requireLog(file);
+    for (int i = 1; i <= OLDER; i++) {
+      requireLog(older(i));
+    }
   }
 
   // A mistyped option must not rename another file away.
@@ -78,6 +96,7 @@ final class LogFile implements AutoCloseable {
 
   private void next() throws IOException {
     out.close();
+    requireOwn();
     for (int i = OLDER; i > 0; i--) {
       Path newer = i == 1 ? file : older(i - 1);
       if (Files.exists(newer, LinkOption.NOFOLLOW_LINKS)) {

@@ -1,13 +1,11 @@
 package io.fleetstop.cli.output;
 
 import io.fleetstop.cli.options.CommandFailure;
-import io.fleetstop.fleet.TrustedDirectory;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
@@ -43,12 +41,7 @@ public final class Logging {
 
   private static LogFile opened(Path file) {
     try {
-      Path place = file.toAbsolutePath();
-      Path directory = place.getParent();
-      if (directory != null && Files.isDirectory(directory)) {
-        place = TrustedDirectory.resolve(directory).resolve(place.getFileName());
-      }
-      return LogFile.open(place, LogFile.MAX_BYTES);
+      return LogFile.open(file, LogFile.MAX_BYTES);
     } catch (IOException e) {
       throw CommandFailure.usage(
           "--log-file: "

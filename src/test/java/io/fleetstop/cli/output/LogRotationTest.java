@@ -1,6 +1,7 @@
 package io.fleetstop.cli.output;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -32,6 +33,39 @@ class LogRotationTest {
     try (var files = Files.list(directory)) {
       assertThat(files).allSatisfy(each -> assertThat(Files.size(each)).isLessThan(200));
     }
+  }
+
+  /** A directory above may belong to another user, who exchanges the directory for a link. */
+  @Test
+  void fileBehindAnExchangedDirectory_isNotRotated() throws IOException {
+    Path own = Files.createDirectory(directory.resolve("own"));
+    Path others = Files.createDirectory(directory.resolve("others"));
+    Files.writeString(others.resolve("syslog"), "others wrote this");
+    try (LogFile log = LogFile.open(own.resolve("syslog"), 10)) {
+      Files.move(own, directory.resolve("away"));
+      Files.createSymbolicLink(own, others);
+
+      assertThatThrownBy(() -> log.line("more than ten bytes"))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("its directory was replaced by a link");
+    }
+
+    assertThat(others.resolve("syslog")).hasContent("others wrote this");
+    assertThat(others.resolve("syslog.1")).doesNotExist();
+  }
+
+  @Test
+  void fileThatIsNoLogAtTheNextRotation_isNotRenamed() throws IOException {
+    Path file = directory.resolve("run.log");
+    try (LogFile log = LogFile.open(file, 10)) {
+      Files.delete(file);
+      Files.writeString(file, "a letter");
+
+      assertThatThrownBy(() -> log.line("more than ten bytes"))
+          .hasMessageContaining("run.log exists and is not a log of fleetstop");
+    }
+
+    assertThat(file).hasContent("a letter");
   }
 
   @Test
