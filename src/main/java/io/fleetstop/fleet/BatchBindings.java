@@ -62,18 +62,19 @@ final class BatchBindings {
     batch.ids().forEach(id -> bind(id, repeatable));
   }
 
-  /** Binds the members of a batch that were not accepted, if it may have stopped one of them. */
+  /**
+   * Binds the members of a batch on which it may have taken effect. A batch of which a member was
+   * rejected is not repeated: the repetition could stop that one after it has another outcome.
+   */
   void onResult(StopBatch batch, StopInstances.Result result) {
     Set<InstanceId> unknown =
         result.instances().stream()
             .filter(InstanceResult::isUnknown)
             .map(InstanceResult::instanceId)
             .collect(Collectors.toSet());
-    if (!unknown.isEmpty()) {
+    if (!unknown.isEmpty() && result.instances().stream().noneMatch(BatchRules::isRejected)) {
       BoundBatch repeatable = new BoundBatch(batch, unknown);
-      result.instances().stream()
-          .filter(Predicate.not(InstanceResult::isAccepted))
-          .forEach(one -> bind(one.instanceId(), repeatable));
+      unknown.forEach(id -> bind(id, repeatable));
     }
   }
 
@@ -88,9 +89,11 @@ final class BatchBindings {
       if (bound.get(id) != batch) {
         continue;
       }
-      if (one.isUnknown()) {
+      if (BatchRules.isRejected(one)) {
+        batch.forbidRepetition();
+      } else if (one.isUnknown()) {
         batch.onUnknown(id, served.contains(id));
-      } else if (one.isAccepted() && !served.contains(id)) {
+      } else if (!served.contains(id)) {
         batch.onAccepted(id, new Acceptance(result.requestId(), result.attempts()));
       }
     }

@@ -113,6 +113,11 @@ final class BatchRules {
         && (error.category() == Category.THROTTLED || error.category() == Category.CAPACITY);
   }
 
+  /** Whether the service certainly did not act on an instance. */
+  static boolean isRejected(InstanceResult result) {
+    return !result.isAccepted() && !result.isUnknown();
+  }
+
   /** Returns the result of a member, which is at {@code position} unless the batch is repeated. */
   static @Nullable InstanceResult resultOf(
       InstanceId id, int position, List<InstanceResult> results) {

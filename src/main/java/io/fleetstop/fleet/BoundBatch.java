@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /**
  * A batch that may be repeated, because it may have taken effect on some of its members. Until
  * these have their outcomes, no member is called in another batch, which could stop it a second
- * time. Not thread-safe.
+ * time. A batch of which a reply has rejected a member is not repeated. Not thread-safe.
  */
 final class BoundBatch {
 
@@ -21,6 +21,7 @@ final class BoundBatch {
   private final Map<InstanceId, Acceptance> accepted = new HashMap<>();
   private final Set<InstanceId> missed = new HashSet<>();
   private boolean inProgress;
+  private boolean forbidden;
 
   /**
    * Binds a batch.
@@ -39,9 +40,18 @@ final class BoundBatch {
     return start;
   }
 
-  /** Whether a repetition is in progress. */
-  boolean isInProgress() {
-    return inProgress;
+  /** Forbids further repetitions: they could stop a member after it has another outcome. */
+  void forbidRepetition() {
+    forbidden = true;
+  }
+
+  /**
+   * Whether its members are called by others instead of a repetition.
+   *
+   * @param unavailable whether no batch can be sent
+   */
+  boolean isReplaced(boolean unavailable) {
+    return (unavailable || forbidden) && !inProgress;
   }
 
   /** Ends the repetition. */

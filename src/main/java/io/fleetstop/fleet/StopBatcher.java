@@ -27,8 +27,9 @@ import reactor.core.scheduler.Schedulers;
  * calls, and gives each its own result, as from a single call. What the result means is decided by
  * {@link StopDecision}, instance by instance.
  *
- * <p>An instance on which a batch may have taken effect is called again only by that very batch,
- * see {@link BoundBatch}. All state is that of one {@link SerialTasks}. Never locks.
+ * <p>An instance on which a batch may have taken effect is called again only by that very batch, if
+ * it can be repeated; see {@link BoundBatch}. All state is that of one {@link SerialTasks}. Never
+ * locks.
  */
 final class StopBatcher {
 
@@ -193,7 +194,7 @@ final class StopBatcher {
   // before it is called by itself.
   private void replaceRepeats() {
     for (BoundBatch batch :
-        repeats.keySet().stream().filter(one -> singly && !one.isInProgress()).toList()) {
+        repeats.keySet().stream().filter(one -> one.isReplaced(singly)).toList()) {
       recorded.callSingly(batch.batch());
       for (BatchRequest member : Objects.requireNonNull(repeats.remove(batch))) {
         boolean mayBeStopped = batch.mayHaveStopped(member.id());
