@@ -2,6 +2,11 @@ package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.options.StopArguments;
+import io.fleetstop.cli.output.OutcomeCounts;
+import io.fleetstop.cli.run.NotifyCommand;
+import io.fleetstop.cli.run.Summary.ResumeHint;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.junit.Child;
@@ -10,6 +15,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -114,6 +120,24 @@ class NotifyCommandTest {
 
     assertThat(summary().get("exit").stringValue()).isEqualTo("USAGE");
     assertThat(summary().get("reason").stringValue()).contains("fewer than the 7");
+  }
+
+  /** What prints the line must not show other text than the reason has. */
+  @Test
+  void summary_hasNoCharacterThatControlsATerminal() throws IOException {
+    String reason = "no access for \u202e\u009b2Jroot\u2028";
+    StopArguments options = new StopArguments();
+    options.output.notifyCommand = keep();
+    new NotifyCommand(options, terminal)
+        .run(
+            ExitCode.CONFIGURATION,
+            new OutcomeCounts(0),
+            new ResumeHint(List.of("stop"), "night"),
+            "cn-beijing",
+            reason);
+
+    assertThat(Files.readString(sent())).matches("[ -~]+\n");
+    assertThat(summary().get("reason").stringValue()).isEqualTo(reason);
   }
 
   @Test

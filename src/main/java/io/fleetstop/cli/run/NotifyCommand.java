@@ -33,8 +33,8 @@ public final class NotifyCommand {
   /** Few enough for the buffer of a pipe, so that a command need not read its stdin. */
   private static final int MAX_ERRORS = 20;
 
-  /** For the same reason: a run may have thousands of targets. */
-  private static final int MAX_TEXT = 4_096;
+  /** For the same reason: a run may have thousands of targets, and an escape has six characters. */
+  private static final int MAX_TEXT = 2_048;
 
   private static final List<String> OWN_VARIABLES =
       List.of("VOLCENGINE_", "VOLCSTACK_", "FLEETSTOP_");
@@ -71,7 +71,7 @@ public final class NotifyCommand {
       return;
     }
     String failure =
-        failure(command, json(exitCode, counts, resumeHint, region, reason).toString());
+        failure(command, TerminalText.line(json(exitCode, counts, resumeHint, region, reason)));
     if (failure != null) {
       Progress.NONE.print(
           terminal.err(),
