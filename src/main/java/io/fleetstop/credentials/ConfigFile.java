@@ -52,7 +52,10 @@ final class ConfigFile {
     String asked = argument != null ? argument : variables.firstOf(PROFILE, OLD_PROFILE);
     String file = location(variables, home);
     if (file == null) {
-      String reason = "config.json: HOME is not set, and the user has no home directory";
+      String reason =
+          "config.json: HOME is not "
+              + (variables.orEmpty("HOME").isEmpty() ? "set" : "an absolute path")
+              + ", and the user has no home directory";
       throw asked.isEmpty()
           ? CredentialsErrors.notConfigured(reason)
           : CredentialsErrors.unavailable(reason + "; set HOME or " + FILE);
@@ -112,16 +115,11 @@ final class ConfigFile {
    * Returns the directory of the user: the variable before the account's entry, as in the tools.
    */
   static Path home(Variables variables) {
-    return home(variables, System.getProperty("user.home", ""));
+    return home(variables, UserHome.ofAccount());
   }
 
-  /** The JDK names "?" as the directory of a user without an entry, as in many containers. */
   static Path home(Variables variables, String ofAccount) {
-    String home = variables.orEmpty("HOME");
-    if (!home.isEmpty()) {
-      return Path.of(home);
-    }
-    return ofAccount.equals("?") ? NO_HOME : Path.of(ofAccount);
+    return Objects.requireNonNullElse(UserHome.of(variables.orEmpty("HOME"), ofAccount), NO_HOME);
   }
 
   private static String known(JsonNode profiles, boolean named) {

@@ -1,6 +1,7 @@
 package io.fleetstop.credentials;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.fleetstop.error.EcsException;
 import java.io.IOException;
@@ -109,6 +110,18 @@ class ProfileSettingsTest {
     assertThat(ConfigFile.profiles(name -> "", ConfigFile.home(name -> "", "?"))).isEmpty();
     assertThat(ConfigFile.profiles(name -> "", ConfigFile.home(name -> "", home.toString())))
         .containsExactly("other", "work");
+  }
+
+  /** Others may write to the current directory, and would choose the account. */
+  @Test
+  void homeThatIsNotAbsolute_isNone() {
+    assertThat(ConfigFile.home(name -> "home/alice", home.toString())).isEqualTo(home);
+    assertThat(ConfigFile.profiles(name -> "", ConfigFile.home(name -> "home/alice", "?")))
+        .isEmpty();
+    assertThat(ConfigFile.home(name -> "home/alice", "home/bob")).isEqualTo(Path.of(""));
+    assertThatThrownBy(
+            () -> ConfigFile.read(name -> "HOME".equals(name) ? "h" : "", Path.of(""), null))
+        .hasMessageContaining("HOME is not an absolute path, and the user has no home directory");
   }
 
   private CredentialsOptions.Builder options() {

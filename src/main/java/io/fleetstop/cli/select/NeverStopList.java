@@ -2,6 +2,7 @@ package io.fleetstop.cli.select;
 
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.credentials.UserHome;
 import io.fleetstop.model.InstanceId;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -13,6 +14,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.util.HashSet;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -38,7 +40,10 @@ record NeverStopList(String file, Set<InstanceId> ids) {
    * @throws CommandFailure if it exists and cannot be read, or holds anything but ids
    */
   static NeverStopList read(Terminal terminal) {
-    Path file = place(terminal);
+    Path file = place(terminal::env, UserHome.ofAccount());
+    if (file == null) {
+      return NONE;
+    }
     if (!exists(file)) {
       return new NeverStopList(file.toString(), Set.of());
     }
@@ -56,23 +61,21 @@ record NeverStopList(String file, Set<InstanceId> ids) {
     return !ids.isEmpty() && ids.contains(inLowerCase(id));
   }
 
-  private static Path place(Terminal terminal) {
+  /**
+   * Returns the place of the list, or {@code null} if the user has no directory. XDG declares a
+   * relative path invalid.
+   */
+  static @Nullable Path place(Function<String, @Nullable String> variables, String ofAccount) {
     try {
-      Path config = absolute(terminal.env("XDG_CONFIG_HOME"));
+      Path config = UserHome.absolute(variables.apply("XDG_CONFIG_HOME"));
       if (config == null) {
-        Path home = absolute(terminal.env("HOME"));
-        config =
-            (home == null ? Path.of(System.getProperty("user.home", "")) : home).resolve(".config");
+        Path home = UserHome.of(variables.apply("HOME"), ofAccount);
+        config = home == null ? null : home.resolve(".config");
       }
-      return config.resolve(DIRECTORY).resolve(NAME);
+      return config == null ? null : config.resolve(DIRECTORY).resolve(NAME);
     } catch (InvalidPathException e) {
       throw unreadable("XDG_CONFIG_HOME or HOME", String.valueOf(e.getMessage()));
     }
-  }
-
-  /** Returns the path, or {@code null} if it is not absolute, which XDG declares invalid. */
-  private static @Nullable Path absolute(@Nullable String path) {
-    return path == null || path.isEmpty() || !Path.of(path).isAbsolute() ? null : Path.of(path);
   }
 
   // A link that leads nowhere exists: its target is missing by mistake.
