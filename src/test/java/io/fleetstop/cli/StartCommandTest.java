@@ -1,9 +1,11 @@
 package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import io.fleetstop.EcsClient;
+import io.fleetstop.cli.output.Terminal.Stream;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
 import io.fleetstop.fleet.FleetShutdown;
@@ -97,6 +99,21 @@ class StartCommandTest {
     assertThat(shown.outText())
         .containsPattern("cn-beijing \\(undoes run [^)]+\\), start\n")
         .contains("3 instances in the journal: 3 started");
+  }
+
+  @Test
+  void interruptBeforeTheStart_startsNothing() {
+    stop();
+    terminal.terminals(Stream.STDIN, Stream.STDERR).input("y\n");
+    terminal.onError(
+        "Continue?", () -> assertThatIllegalStateException().isThrownBy(terminal::interrupt));
+
+    assertThat(start()).isEqualTo(130);
+
+    assertThat(terminal.errText())
+        .contains("fleetstop: interrupted; nothing was started\n")
+        .doesNotContain("nothing was stopped");
+    assertThat(simulator.ledger().calls("StartInstance")).isZero();
   }
 
   @Test

@@ -1,6 +1,7 @@
 package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatIllegalStateException;
 
 import io.fleetstop.cli.output.Terminal.Stream;
 import io.fleetstop.error.EcsErrors;
@@ -116,6 +117,21 @@ class TargetsStartTest {
     assertThat(start(again, "--yes", "--resume")).as(again.errText()).isZero();
     assertThat(again.errText()).contains("6 done before");
     assertThat(starts(FIRST, NORTH)).isEqualTo(6);
+  }
+
+  @Test
+  void interruptBeforeTheStart_startsNothing() {
+    stopOwn("run.jsonl");
+    terminal.terminals(Stream.STDIN, Stream.STDERR).input("y\n");
+    terminal.onError(
+        "Continue?", () -> assertThatIllegalStateException().isThrownBy(terminal::interrupt));
+
+    assertThat(start(terminal)).isEqualTo(130);
+
+    assertThat(terminal.errText())
+        .contains("fleetstop: interrupted; nothing was started\n")
+        .doesNotContain("nothing was stopped");
+    assertThat(starts(FIRST, NORTH) + starts(FIRST, EAST)).isZero();
   }
 
   @Test

@@ -7,6 +7,7 @@ import io.fleetstop.cli.TestTerminal;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.run.OutcomeLoop.Interruption;
+import io.fleetstop.fleet.Operation;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -28,6 +29,16 @@ class InterruptionRaceTest {
           .isInstanceOfSatisfying(
               CommandFailure.class,
               failure -> assertThat(failure.exitCode()).isEqualTo(ExitCode.INTERRUPTED));
+    }
+  }
+
+  @Test
+  void signalBeforeAStart_namesTheStart() {
+    try (Interruption interruption = new Interruption(terminal, Operation.START)) {
+      interrupt(terminal);
+
+      assertThat(terminal.errText()).isEqualTo("\nfleetstop: interrupted; nothing was started\n");
+      assertThat(begins(interruption)).isFalse();
     }
   }
 
