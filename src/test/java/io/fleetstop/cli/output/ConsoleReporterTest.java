@@ -32,6 +32,7 @@ import io.fleetstop.model.InstanceId;
 import io.fleetstop.observe.CallListener;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CountDownLatch;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
@@ -275,6 +276,16 @@ class ConsoleReporterTest {
     assertThat(headline(ExitCode.INSTANCES_FAILED, null, counts)).endsWith("1 without an outcome");
     assertThat(headline(ExitCode.INSTANCES_FAILED, "why", counts)).endsWith("1 not started");
     assertThat(headline(ExitCode.INTERRUPTED, null, counts)).endsWith("1 not started");
+  }
+
+  /** What this process did not report, another machine may have called. */
+  @Test
+  void missingOutcomeOfASharedRun_isNotCalledNotStarted() {
+    OutcomeCounts counts = new OutcomeCounts(5, 1);
+    counts.showRun(Map.of(Kind.STOPPED, 2L));
+
+    assertThat(headline(ExitCode.INTERRUPTED, null, counts)).endsWith(" without an outcome");
+    assertThat(headline(ExitCode.INSTANCES_FAILED, "why", counts)).endsWith(" without an outcome");
   }
 
   private static String headline(
