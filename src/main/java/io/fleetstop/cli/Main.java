@@ -229,7 +229,7 @@ public final class Main implements Runnable {
             : isRoot ? Suggestion.command(word, command) : null;
     String instead =
         isOption
-            ? null
+            ? Suggestion.insteadOfOptions(e.getUnmatched(), command.name())
             : isRoot ? Suggestion.insteadOfCommand(word) : Suggestion.instead(word, command.name());
     if (instead != null) {
       terminal.err().print(TerminalText.escape(instead) + "\n");

@@ -70,6 +70,16 @@ final class Suggestion {
     };
   }
 
+  /** Returns what to do in place of options that a command does not have, or {@code null}. */
+  static @Nullable String insteadOfOptions(List<String> words, String command) {
+    boolean journal =
+        words.stream().anyMatch(each -> each.equals("--journal") || each.startsWith("--journal="));
+    return command.equals("resume") && journal
+        ? "fleetstop resume is for runs that machines share through Redis; to continue a run of a"
+            + " journal: fleetstop stop --journal FILE --resume"
+        : null;
+  }
+
   /** Returns what to do in place of a command of other tools, or {@code null}. */
   static @Nullable String insteadOfCommand(String word) {
     return switch (word) {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** What is proposed for words that are no commands and no ids. */
 class SuggestionTest {
@@ -39,5 +40,21 @@ class SuggestionTest {
     TestTerminal ofFile = new TestTerminal().input("dev/cn-shanghai/i-2\n");
     assertThat(ofFile.run("stop", "--ids-file", "-")).isEqualTo(2);
     assertThat(ofFile.errText()).contains("stdin, line 1", "--region cn-shanghai and i-2");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "resume --journal run.jsonl",
+        "resume --journal=run.jsonl",
+        "resume --region cn-beijing --journal run.jsonl",
+        "resume --redis redis://h --run-id night --journal run.jsonl"
+      })
+  void resumeOfAJournal_isExplained(String words) {
+    assertThat(terminal.run(words.split(" "))).isEqualTo(2);
+    assertThat(terminal.errText())
+        .contains(
+            "fleetstop resume is for runs that machines share through Redis; to continue a run of"
+                + " a journal: fleetstop stop --journal FILE --resume\n");
   }
 }
