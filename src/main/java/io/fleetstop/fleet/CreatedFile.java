@@ -63,7 +63,12 @@ public final class CreatedFile {
    * @throws IOException if it does not; the message names the reason
    */
   public void requireUnchanged() throws IOException {
-    TrustedDirectory.resolve(directory);
+    try {
+      TrustedDirectory.resolve(directory);
+    } catch (NoSuchFileException e) {
+      // Its message is the path alone.
+      throw new IOException("there is no such directory any more: " + directory, e);
+    }
     if (status != null && !isUnchanged(status)) {
       throw replaced(file);
     }

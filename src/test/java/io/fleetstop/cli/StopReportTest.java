@@ -8,6 +8,7 @@ import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.junit.Child;
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.Quota;
+import java.io.File;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -15,6 +16,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Objects;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -269,6 +271,30 @@ class StopReportTest {
     assertThat(terminal.errText())
         .contains(
             "Done in ", "fleetstop: the report " + report + " was not written: it is complete,");
+  }
+
+  @Test
+  void directoryDeletedDuringTheRun_isNamed() throws IOException {
+    Path gone = Files.createDirectory(directory.resolve("gone")).toRealPath();
+    report = gone.resolve("report.html");
+    terminal.onLine(
+        line -> {
+          for (File left : Objects.requireNonNullElse(gone.toFile().listFiles(), new File[0])) {
+            left.delete();
+          }
+          gone.toFile().delete();
+        });
+
+    assertThat(stopAll("--rate=500")).isZero();
+
+    assertThat(simulator.ledger().effects()).isEqualTo(60);
+    assertThat(terminal.errText())
+        .contains(
+            "fleetstop: the report "
+                + report
+                + " was not written: there is no such directory any more: "
+                + gone
+                + "\n");
   }
 
   @Test
