@@ -82,7 +82,8 @@ final class RecordedBatches {
 
   private boolean isMissing(InstanceId id, StopBatch batch) {
     Member member = members.get(id);
-    return recorded.apply(id) == null
+    // A member that another batch called later was rejected by this one.
+    return !batch.equals(recorded.apply(id))
         || member == Member.EXCLUDED
         || (member == null && (allStarted || overdue.contains(batch)));
   }

@@ -11,7 +11,7 @@ import java.util.Objects;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 
-/** Two batches with one number, as in a journal that was merged from two. */
+/** Two batches with one number, as in a journal that was merged from two, and a later one. */
 class RecordedBatchesTest {
 
   private final StopBatch one = batch("one", "i-1", "i-2");
@@ -37,6 +37,19 @@ class RecordedBatchesTest {
     assertThat(batches.repeatable(InstanceId.of("i-1"))).isEqualTo(one);
     assertThat(batches.repeatable(InstanceId.of("i-3"))).isNull();
     assertThat(batches.isCalledSingly(InstanceId.of("i-3"))).isTrue();
+  }
+
+  @Test
+  void batchWithAMemberThatAnotherOneCalledLater_isNotRepeated() {
+    StopBatch later = batch("later", "i-1");
+    recorded.put(InstanceId.of("i-1"), later);
+    RecordedBatches batches = new RecordedBatches(recorded::get);
+    one.ids().forEach(id -> batches.set(id, Member.ADMITTED));
+
+    one.ids().forEach(id -> assertThat(batches.undecided(id)).isNull());
+    assertThat(batches.repeatable(InstanceId.of("i-2"))).isNull();
+    assertThat(batches.isCalledSingly(InstanceId.of("i-2"))).isTrue();
+    assertThat(batches.repeatable(InstanceId.of("i-1"))).isEqualTo(later);
   }
 
   @Test
