@@ -57,6 +57,16 @@ public final class CreatedFile {
   }
 
   /**
+   * Whether an existing file belongs to the user of this process. It is not opened: its owner could
+   * make that wait. A link is not followed. A file system without POSIX modes passes.
+   *
+   * @throws IOException if there is no such file, or its status cannot be read
+   */
+  public static boolean isOwn(Path file) throws IOException {
+    return !FileStatus.isSupported(file) || FileStatus.of(file).uid() == FileStatus.effectiveUid();
+  }
+
+  /**
    * Requires that the name still refers to the file, in a directory that {@link TrustedDirectory}
    * accepts. A file system without POSIX modes passes.
    *

@@ -98,6 +98,7 @@ final class RunLoader {
     arguments.add(Long.toString(lease.toMillis()));
     arguments.add(Integer.toString(number));
     arguments.add(to == ids.size() ? "1" : "0");
+    arguments.addAll(parameters.waveFields());
     ids.subList(from, to).forEach(id -> arguments.add(id.value()));
     return run.call(RunScripts.LOAD, arguments)
         .flatMap(

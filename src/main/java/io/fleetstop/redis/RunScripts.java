@@ -37,9 +37,9 @@ final class RunScripts {
 
   /**
    * Adds a chunk of ids. Arguments: the digest of the list, its size, the lease of the loader in
-   * ms, the number of the chunk, 1 if it is the last one, and the ids. Replies {@code done}, {@code
-   * wait} while another process loads another list, or {@code at} and the number of chunks that are
-   * there.
+   * ms, the number of the chunk, 1 if it is the last one, the waves of this list (their fields of
+   * the head in pairs), and the ids. Replies {@code done}, {@code wait} while another process loads
+   * another list, or {@code at} and the number of chunks that are there.
    */
   static final RedisScript LOAD =
       new RedisScript(
@@ -50,12 +50,13 @@ final class RunScripts {
               if redis.call('HGET', head, 'list') ~= ARGV[1] then
                 if now < tonumber(redis.call('HGET', head, 'loading')) then return {'wait'} end
                 redis.call('DEL', todo)
-                redis.call('HSET', head, 'list', ARGV[1], 'loaded', 0, 'total', ARGV[2])
+                redis.call('HSET', head, 'list', ARGV[1], 'loaded', 0, 'total', ARGV[2],
+                  unpack(ARGV, 6, 13))
               end
               redis.call('HSET', head, 'loading', now + ARGV[3])
               local loaded = tonumber(redis.call('HGET', head, 'loaded'))
               if loaded == tonumber(ARGV[4]) then
-                if #ARGV > 5 then redis.call('RPUSH', todo, unpack(ARGV, 6)) end
+                if #ARGV > 13 then redis.call('RPUSH', todo, unpack(ARGV, 14)) end
                 loaded = redis.call('HINCRBY', head, 'loaded', 1)
                 if ARGV[5] == '1' then
                   redis.call('HSET', head, 'state', 'running')

@@ -143,11 +143,22 @@ public record SharedRunParameters(
     fields.addAll(List.of("force", String.valueOf(forceStop), "mode", stoppedMode.wireName()));
     fields.addAll(List.of("dryRun", String.valueOf(dryRun), "await", String.valueOf(awaitStopped)));
     fields.addAll(List.of("limit", failureLimit.toString(), "selection", selection));
-    fields.addAll(List.of("wavePause", String.valueOf(wavePause.toMillis())));
-    fields.addAll(List.of("waveSizes", waveSizes, "beyondWaves", Long.toString(beyondWaves)));
-    fields.add("waves");
-    fields.add(waves.stream().map(String::valueOf).collect(Collectors.joining(",")));
+    fields.addAll(waveFields());
     return fields;
+  }
+
+  /** Returns the four fields that depend on the list of ids, in pairs. */
+  List<String> waveFields() {
+    String ends = waves.stream().map(String::valueOf).collect(Collectors.joining(","));
+    return List.of(
+        "wavePause",
+        Long.toString(wavePause.toMillis()),
+        "waveSizes",
+        waveSizes,
+        "beyondWaves",
+        Long.toString(beyondWaves),
+        "waves",
+        ends);
   }
 
   static SharedRunParameters ofFields(Map<String, String> fields) {

@@ -55,11 +55,20 @@ public final class NettyLeaks {
 
   /** Fails if anything was leaked. */
   static void check() {
-    List<String> leaks = find(report -> true);
+    List<String> leaks =
+        find(report -> true).stream().filter(leak -> !isOfClosedRedisDriver(leak)).toList();
     if (!leaks.isEmpty()) {
       throw new AssertionError(
           leaks.size() + " Netty resources were leaked:\n" + String.join("\n\n", leaks));
     }
+  }
+
+  /**
+   * The read buffer of a channel of Lettuce, which is dropped with its event loop if the client is
+   * closed while the channel is being registered: rare, one for each closed client, and not ours.
+   */
+  private static boolean isOfClosedRedisDriver(String leak) {
+    return leak.contains("io.lettuce.core.protocol.CommandHandler.channelRegistered");
   }
 
   private static void collectGarbage() {

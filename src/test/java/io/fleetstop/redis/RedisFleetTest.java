@@ -204,6 +204,43 @@ class RedisFleetTest {
     assertThat(status.queued()).isEqualTo(1_500);
   }
 
+  /** The first loader died with a longer list; the waves of the next one are those of its own. */
+  @Test
+  void replacedList_hasItsOwnWaves(TestInfo test) {
+    EcsSimulator service = service(50);
+    String runId = test.getDisplayName();
+    RedisFleet fleet = fleet(runId);
+    Map<String, String> dead =
+        Map.of(
+            "state",
+            "loading",
+            "list",
+            "another",
+            "loading",
+            "0",
+            "total",
+            "500",
+            "waves",
+            "100,500",
+            "waveSizes",
+            "100,500",
+            "beyondWaves",
+            "7",
+            "wavePause",
+            "9");
+    SharedRunParameters parameters =
+        parameters(options, Waves.of(Waves.Size.count(1), Waves.Size.count(50)));
+    RunCommands commands = new RunCommands(connections.get(0), runId);
+    fleet.load(parameters, ids(service)).block(LIMIT);
+    connections.get(0).commands().hset(commands.keys().head(), dead).block(LIMIT);
+
+    fleet.load(parameters, ids(service)).block(LIMIT);
+
+    SharedRunStatus status = fleet.find().blockOptional(LIMIT).orElseThrow();
+    assertThat(status.parameters()).isEqualTo(parameters);
+    assertThat(status.total()).isEqualTo(50);
+  }
+
   @Test
   void pauseAndResume_reachEveryWorkerWithinASecond(TestInfo test) {
     EcsSimulator service = service(2_000);

@@ -86,6 +86,10 @@ final class LogFile implements AutoCloseable {
     if (!Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
       throw new IOException(file.getFileName() + " is not a regular file: name another file");
     }
+    if (!CreatedFile.isOwn(file)) {
+      throw new IOException(
+          file.getFileName() + " belongs to another user: name a file in a directory of your own");
+    }
     try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
       if (!Arrays.equals(in.readNBytes(mark.length), mark)) {
         throw new IOException(

@@ -86,10 +86,11 @@ public final class HtmlReportWriter implements AutoCloseable {
     if (directory == null || Files.isDirectory(place, LinkOption.NOFOLLOW_LINKS)) {
       throw new IOException("it is a directory: name a file");
     }
-    rejectForeign(place);
     HtmlReportWriter opened = created(place, directory, ownerOnly);
     Runtime.getRuntime().addShutdownHook(opened.atExit);
     try {
+      rejectForeign(place, opened.part);
+      UnfinishedReports.delete(directory, opened.part);
       UnfinishedReports.lock(opened.channel);
       opened.identity = identification.of(opened.channel, opened.part);
       opened.writer.write(ReportPage.START);
@@ -102,7 +103,7 @@ public final class HtmlReportWriter implements AutoCloseable {
   }
 
   // A mistyped option must not destroy another file, and a link must not redirect the report.
-  private static void rejectForeign(Path place) throws IOException {
+  private static void rejectForeign(Path place, Path own) throws IOException {
     if (Files.isSymbolicLink(place)) {
       throw new IOException("it is a symbolic link: name the file itself");
     }
@@ -111,6 +112,9 @@ public final class HtmlReportWriter implements AutoCloseable {
     }
     if (!Files.isRegularFile(place, LinkOption.NOFOLLOW_LINKS)) {
       throw new IOException("it is not a regular file: name another file");
+    }
+    if (!UnfinishedReports.haveSameOwner(place, own)) {
+      throw new IOException("it exists and belongs to another user: name another file");
     }
     if (!Files.isWritable(place) || !Files.isReadable(place)) {
       throw new IOException("it exists and is not readable and writable: name another file");
@@ -129,7 +133,6 @@ public final class HtmlReportWriter implements AutoCloseable {
     if (!Files.isDirectory(directory)) {
       throw new IOException("there is no directory " + directory + ": create it, or name another");
     }
-    UnfinishedReports.delete(directory);
     Path part = directory.resolve(UnfinishedReports.PREFIX + UUID.randomUUID() + ".part");
     try {
       return new HtmlReportWriter(
@@ -186,7 +189,7 @@ public final class HtmlReportWriter implements AutoCloseable {
     complete = true;
     try {
       // Another process may have created a file there since the report was started.
-      rejectForeign(file);
+      rejectForeign(file, part);
       Files.move(part, file, StandardCopyOption.ATOMIC_MOVE, StandardCopyOption.REPLACE_EXISTING);
     } catch (IOException e) {
       throw new IOException("it is complete, but was left in " + part + ": " + e.getMessage(), e);

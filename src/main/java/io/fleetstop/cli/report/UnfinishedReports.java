@@ -44,11 +44,15 @@ final class UnfinishedReports {
     }
   }
 
-  /** Deletes the temporary files of processes that were killed. A failure leaves them. */
-  static void delete(Path directory) {
+  /**
+   * Deletes the temporary files of processes that were killed. A failure leaves them.
+   *
+   * @param own one of this process: those of other users are left
+   */
+  static void delete(Path directory, Path own) {
     try (DirectoryStream<Path> parts = Files.newDirectoryStream(directory, PREFIX + "*.part")) {
       for (Path part : parts) {
-        if (isLeftOver(part)) {
+        if (haveSameOwner(part, own) && isLeftOver(part)) {
           Files.deleteIfExists(part);
         }
       }
@@ -56,6 +60,16 @@ final class UnfinishedReports {
       // The report can be written nonetheless.
       return;
     }
+  }
+
+  /**
+   * Whether two files belong to one user, without opening them: the owner of a file can make that
+   * wait. Links are not followed.
+   */
+  static boolean haveSameOwner(Path file, Path other) throws IOException {
+    return !file.getFileSystem().supportedFileAttributeViews().contains("owner")
+        || Files.getOwner(file, LinkOption.NOFOLLOW_LINKS)
+            .equals(Files.getOwner(other, LinkOption.NOFOLLOW_LINKS));
   }
 
   private static boolean isLeftOver(Path part) throws IOException {

@@ -2,6 +2,7 @@ package io.fleetstop.cli.output;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThatCode;
 
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -66,6 +67,21 @@ class LogRotationTest {
     }
 
     assertThat(file).hasContent("a letter");
+  }
+
+  @Test
+  void logOfAnotherUser_isNotRenamed() throws IOException {
+    Path file = directory.resolve("run.log");
+    Files.writeString(file, LogFile.MARK);
+    assumeThatOwnerCanBeSet(file);
+
+    assertThatThrownBy(() -> LogFile.open(file, 10))
+        .hasMessageContaining("run.log belongs to another user");
+    assertThat(directory.resolve("run.log.1")).doesNotExist();
+  }
+
+  private static void assumeThatOwnerCanBeSet(Path file) {
+    assumeThatCode(() -> Files.setAttribute(file, "unix:uid", 65_534)).doesNotThrowAnyException();
   }
 
   @Test

@@ -3,6 +3,7 @@ package io.fleetstop.cli.report;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.assertj.core.api.Assumptions.assumeThat;
+import static org.assertj.core.api.Assumptions.assumeThatCode;
 
 import java.io.IOException;
 import java.nio.file.Files;
@@ -100,6 +101,19 @@ class HtmlReportWriterTest {
     write("one");
 
     assertThat(files()).containsExactlyInAnyOrder(file, fresh, complete);
+  }
+
+  @Tag("guarantee:report-owner")
+  @Test
+  void filesOfAnotherUser_areNotOpened() throws IOException {
+    Path part = leftOver("<!doctype html>", Duration.ofMinutes(1));
+    assumeThatCode(() -> Files.setAttribute(part, "unix:uid", 65_534)).doesNotThrowAnyException();
+    write("one");
+    assertThat(files()).containsExactlyInAnyOrder(file, part);
+
+    Files.setAttribute(file, "unix:uid", 65_534);
+    assertThatThrownBy(() -> write("two"))
+        .hasMessage("it exists and belongs to another user: name another file");
   }
 
   @Test

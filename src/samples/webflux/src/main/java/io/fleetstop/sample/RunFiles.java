@@ -4,16 +4,24 @@ import io.fleetstop.fleet.CreatedFile;
 import io.fleetstop.fleet.OutcomeJson;
 import io.fleetstop.fleet.ShutdownJournal;
 import io.fleetstop.fleet.ShutdownOptions;
+import io.fleetstop.fleet.TrustedDirectory;
 import io.fleetstop.model.InstanceId;
 import java.io.IOException;
+import java.io.Writer;
+import java.nio.channels.Channels;
+import java.nio.channels.FileChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermission;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.stream.Stream;
 import org.springframework.beans.factory.annotation.Value;
@@ -35,6 +43,9 @@ final class RunFiles {
   private static final String JOURNAL = ".journal";
   private static final JsonMapper JSON = new JsonMapper();
 
+  private static final Set<PosixFilePermission> WRITABLE_BY_OTHERS =
+      Set.of(PosixFilePermission.GROUP_WRITE, PosixFilePermission.OTHERS_WRITE);
+
   private final Path directory;
 
   /**
@@ -55,15 +66,30 @@ final class RunFiles {
     return blocking(
             () -> {
               Files.createDirectories(directory);
+              TrustedDirectory.resolve(directory); // before a file of it is deleted
               Files.deleteIfExists(journal(name));
               // Complete or absent: the journal alone does not name the instances not started yet.
               Path partial = directory.resolve(name + ".partial");
               Files.deleteIfExists(partial);
-              Files.createFile(partial, CreatedFile.ownerOnly(partial));
-              Files.write(partial, ids.stream().map(InstanceId::value).toList());
+              write(partial, ids);
               return Files.move(partial, ids(name), StandardCopyOption.ATOMIC_MOVE);
             })
         .then(ShutdownJournal.create(journal(name), options));
+  }
+
+  /** Writes through the channel that creates the file: the name may be another's link by then. */
+  private static void write(Path file, List<InstanceId> ids) throws IOException {
+    try (Writer out =
+        Channels.newWriter(
+            FileChannel.open(
+                file,
+                Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE),
+                CreatedFile.ownerOnly(file)),
+            StandardCharsets.UTF_8)) {
+      for (InstanceId id : ids) {
+        out.write(id.value() + "\n");
+      }
+    }
   }
 
   /** Returns the names of the interrupted runs. */
@@ -105,6 +131,11 @@ final class RunFiles {
     Path file = ids(name);
     if (!Files.getOwner(file, LinkOption.NOFOLLOW_LINKS).equals(Files.getOwner(journal(name)))) {
       throw new IOException(file + " belongs to another user, who may have named any instance");
+    }
+    // A file of this user that others may write to can be linked to that name by them.
+    if (Files.getPosixFilePermissions(file, LinkOption.NOFOLLOW_LINKS).stream()
+        .anyMatch(WRITABLE_BY_OTHERS::contains)) {
+      throw new IOException(file + " is writable by others, who may have named any instance");
     }
     return Files.readAllLines(file).stream().map(InstanceId::of).toList();
   }

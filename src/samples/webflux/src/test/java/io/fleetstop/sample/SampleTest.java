@@ -1,6 +1,7 @@
 package io.fleetstop.sample;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeoutPreemptively;
 
 import io.fleetstop.model.InstanceId;
@@ -301,6 +302,42 @@ class SampleTest {
       assertThat(stopped.await(20, TimeUnit.SECONDS)).isTrue();
       assertThat(stopping.runs().find("held")).matches(FleetRun::isInterrupted, "interrupted");
     }
+  }
+
+  @Test
+  void directoryThatOthersMayWriteTo_isNotUsed(@TempDir Path directory) throws Exception {
+    Path other = Files.writeString(directory.resolve("other"), "precious");
+    Files.writeString(directory.resolve("late.journal"), "precious");
+    Files.setPosixFilePermissions(directory, PosixFilePermissions.fromString("rwxrwxrwx"));
+    try (RunningSample open = RunningSample.start(service, directory)) {
+      Files.createSymbolicLink(directory.resolve("late.partial"), other);
+      Mono<FleetRun> run = open.runs().start("late", List.of(InstanceId.of("i-down")));
+
+      assertThatThrownBy(() -> run.block(Duration.ofSeconds(20)))
+          .hasMessageContaining("is writable by others");
+    }
+    assertThat(other).hasContent("precious");
+    assertThat(directory.resolve("late.journal")).hasContent("precious");
+    assertThat(directory.resolve("late.partial")).isSymbolicLink();
+  }
+
+  @Test
+  void idsThatOthersMayWriteTo_areNotRestored(@TempDir Path directory) throws Exception {
+    Path ids = Files.writeString(directory.resolve("evil.ids"), "i-not-named\n");
+    Files.setPosixFilePermissions(ids, PosixFilePermissions.fromString("rw-rw-rw-"));
+    Files.writeString(directory.resolve("good.ids"), "i-down\n"); // which is read after it
+    try (RunningSample restarted = RunningSample.start(service, directory)) {
+      FleetRuns runs = restarted.runs();
+      assertTimeoutPreemptively(
+          Duration.ofSeconds(20),
+          () -> {
+            while (runs.find("good") == null) {
+              Thread.onSpinWait();
+            }
+          });
+      assertThat(runs.find("evil")).isNull();
+    }
+    assertThat(ids).hasContent("i-not-named");
   }
 
   @Test
