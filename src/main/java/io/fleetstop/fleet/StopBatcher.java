@@ -137,8 +137,11 @@ final class StopBatcher {
       returnAll();
     } else {
       recorded.removeDecided().forEach(this::add);
-      replaceRepeats();
-      sendRepeats();
+      // Usually there are none, and each instance that is added comes here.
+      if (!repeats.isEmpty()) {
+        replaceRepeats();
+        sendRepeats();
+      }
       sendQueued();
     }
     if (queue.isEmpty() && repeats.isEmpty()) {

@@ -19,36 +19,36 @@ final class StubExchange implements HttpExchange {
 
   private static final String BATCH_ID = "InstanceIds.";
 
-  private static final Response STOPPING = reply("StopInstance", "{}");
+  private static final String HEAD =
+      "{\"ResponseMetadata\":{\"RequestId\":\"20261123120000000A1B2C3D400000001\",\"Action\":\"";
 
-  private static Response reply(String action, String result) {
-    return new Response(
-        200,
-        Map.of("content-type", List.of("application/json")),
-        ("{\"ResponseMetadata\":{\"RequestId\":\"20261123120000000A1B2C3D400000001\",\"Action\":\""
-                + action
-                + "\",\"Version\":\"2020-04-01\",\"Service\":\"ecs\",\"Region\":\"cn-beijing\"},"
-                + "\"Result\":"
-                + result
-                + "}")
-            .getBytes(StandardCharsets.UTF_8));
+  private static final String SERVICE =
+      "\",\"Version\":\"2020-04-01\",\"Service\":\"ecs\",\"Region\":\"cn-beijing\"},\"Result\":";
+
+  private static final Response STOPPING =
+      reply((HEAD + "StopInstance" + SERVICE + "{}}").getBytes(StandardCharsets.UTF_8));
+
+  private static Response reply(byte[] body) {
+    return new Response(200, Map.of("content-type", List.of("application/json")), body);
   }
 
-  /** Accepts each instance of a batch. */
+  /** Accepts each instance of a batch; the reply costs little more than its bytes. */
   private static Response replyToBatch(String target) {
-    StringBuilder details = new StringBuilder();
+    StringBuilder body = new StringBuilder(target.length() * 2);
+    body.append(HEAD).append("StopInstances").append(SERVICE).append("{\"OperationDetails\":[");
+    String separator = "";
     int start = target.indexOf(BATCH_ID);
     while (start >= 0) {
       int equals = target.indexOf('=', start);
       int end = target.indexOf('&', equals);
-      details
-          .append(details.isEmpty() ? "" : ",")
+      body.append(separator)
           .append("{\"InstanceId\":\"")
           .append(target, equals + 1, end < 0 ? target.length() : end)
           .append("\",\"Error\":null}");
+      separator = ",";
       start = target.indexOf(BATCH_ID, equals);
     }
-    return reply("StopInstances", "{\"OperationDetails\":[" + details + "]}");
+    return reply(body.append("]}}").toString().getBytes(StandardCharsets.UTF_8));
   }
 
   /** A client with its defaults over this exchange, without a rate limit. */
