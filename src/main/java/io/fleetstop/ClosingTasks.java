@@ -1,5 +1,7 @@
 package io.fleetstop;
 
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.EcsExceptions;
 import java.time.Duration;
 import java.util.List;
 import java.util.Set;
@@ -27,12 +29,17 @@ final class ClosingTasks {
     this.timeout = timeout;
   }
 
-  /** Adds a task until the result is disposed. It starts at once if the client is closing. */
+  /**
+   * Adds a task until the result is disposed.
+   *
+   * @throws EcsException if the client is closing
+   */
   Disposable add(Mono<Void> task) {
     tasks.add(task);
     // Read after the addition: otherwise a close between both would miss the task.
     if (closing) {
-      task.subscribe(nothing -> {}, ClosingTasks::logFailure);
+      tasks.remove(task);
+      throw EcsExceptions.clientClosed();
     }
     return () -> tasks.remove(task);
   }

@@ -234,6 +234,8 @@ public interface EcsClient extends AutoCloseable {
    * adds its drain. A client that wraps another one adds it to the other. Default: does nothing.
    *
    * @param task may be subscribed to more than once
+   * @throws io.fleetstop.error.EcsException with the code {@code Client.Closed} if the client is
+   *     closing or closed, which fails the run
    */
   default Disposable beforeClose(Mono<Void> task) {
     return Disposables.disposed();

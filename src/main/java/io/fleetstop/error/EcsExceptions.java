@@ -63,6 +63,13 @@ public final class EcsExceptions {
         .build();
   }
 
+  /** The client is closing, or is closed. */
+  public static EcsException clientClosed() {
+    return EcsException.builder(ClientErrors.CLOSED, Delivery.NOT_SENT)
+        .detail("The client is closed, and nothing was sent; build another EcsClient")
+        .build();
+  }
+
   /** The transport completed without a reply. */
   public static EcsException noReply(Delivery delivery) {
     return EcsException.builder(ClientErrors.CONNECTION_LOST, delivery)

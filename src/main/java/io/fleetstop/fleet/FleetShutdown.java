@@ -119,7 +119,9 @@ public final class FleetShutdown {
    *       io.fleetstop.EcsClientBuilder#maxOpenInstances} for its first instance within the
    *       deadline of a call or of the run;
    *   <li>the code {@code Client.JournalFailed} when the journal, if there is one, cannot be
-   *       written.
+   *       written, or another run has used the same object: each run opens its journal;
+   *   <li>the code {@code Client.Closed} when the client was closed before the run started. A run
+   *       that is in progress is drained by the close, and completes.
    * </ul>
    */
   public Flux<ShutdownOutcome> stop(Publisher<InstanceId> ids) {

@@ -18,6 +18,8 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.UUID;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -51,6 +53,9 @@ public final class JournalState {
   private final Map<InstanceId, StopBatch> batches = new HashMap<>();
   // The states of a run over several targets, whose own sets are empty.
   private final Map<Target, JournalState> targets = new LinkedHashMap<>();
+  // Targets without an event. A target has one state, so that one run can claim it.
+  private final Map<Target, JournalState> untouched = new ConcurrentHashMap<>();
+  private final AtomicBoolean claimed = new AtomicBoolean();
   private long lastBatch;
   private ShutdownOptions options;
   private boolean begun;
@@ -276,7 +281,12 @@ public final class JournalState {
   /** Returns the state of one target, which is empty if the target has no event. */
   public JournalState of(Target target) {
     JournalState known = targets.get(target);
-    return known == null ? begunState(target) : known;
+    return known == null ? untouched.computeIfAbsent(target, this::begunState) : known;
+  }
+
+  /** Returns whether no run has claimed this state before. */
+  boolean tryClaim() {
+    return claimed.compareAndSet(false, true);
   }
 
   /** Returns the number of instances that have a final outcome, in all targets. */

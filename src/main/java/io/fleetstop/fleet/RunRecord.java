@@ -30,6 +30,21 @@ final class RunRecord {
     this.onFailure = onFailure;
   }
 
+  /**
+   * Claims the journal for this run: the state of one that another run has used lacks the events of
+   * that run, which would be repeated.
+   *
+   * @throws EcsException if another run has claimed it
+   */
+  void claim() {
+    if (before != null && !before.tryClaim()) {
+      throw JournalErrors.unusable(
+          String.valueOf(journal),
+          "another run uses it or has used it; let that run end, close the journal with"
+              + " disposeLater() and open it again with ShutdownJournal.resume");
+    }
+  }
+
   /** Returns the state before this run, or {@code null} without a journal. */
   @Nullable JournalState before() {
     return before;

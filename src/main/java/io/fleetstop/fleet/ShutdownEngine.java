@@ -102,6 +102,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
       Flux<InstanceId> ids, ContextView context, Consumer<String> onFallback) {
     this.context = context;
     closing.add(client.beforeClose(Mono.fromRunnable(this::drain).then(terminated())));
+    record.claim();
     Duration runDeadline = options.runDeadline();
     if (runDeadline != null) {
       closing.add(

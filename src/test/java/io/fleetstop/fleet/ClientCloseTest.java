@@ -6,9 +6,12 @@ import io.fleetstop.EcsClient;
 import io.fleetstop.EcsClientBuilder;
 import io.fleetstop.credentials.Credentials;
 import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.error.ClientErrors;
+import io.fleetstop.error.EcsException;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.model.InstanceId;
+import io.fleetstop.model.StopInstance;
 import io.fleetstop.transport.HttpExchange;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -124,15 +127,41 @@ class ClientCloseTest {
   }
 
   @Test
-  void runThatStartsAfterClose_isDrained() {
+  void runThatStartsAfterClose_failsAsACallDoes() {
     EcsClient client = client(PATIENCE);
     StepVerifier.create(client.closeAsync()).expectComplete().verify(PATIENCE);
 
     StepVerifier.create(
             FleetShutdown.create(client, ShutdownOptions.builder().protectTag("").build())
                 .stop(fleet()))
-        .expectComplete()
+        .expectErrorSatisfies(
+            error ->
+                assertThat(error)
+                    .isInstanceOfSatisfying(
+                        EcsException.class,
+                        closed -> {
+                          assertThat(closed.errorCode()).isEqualTo(ClientErrors.CLOSED);
+                          assertThat(closed.delivery()).isEqualTo(EcsException.Delivery.NOT_SENT);
+                        }))
         .verify(PATIENCE);
     assertThat(sent).hasValue(0);
+  }
+
+  @Test
+  void callAfterClose_failsAsARunDoes() {
+    EcsClient client =
+        EcsClient.builder()
+            .region("cn-beijing")
+            .endpoint(URI.create("http://127.0.0.1:1"))
+            .credentials(CredentialsProvider.fixed(Credentials.of("AKLTmodel", "bW9kZWw")))
+            .build();
+    StepVerifier.create(client.closeAsync()).expectComplete().verify(PATIENCE);
+
+    StepVerifier.create(client.stopInstance(StopInstance.of(InstanceId.of("i-1"))))
+        .expectErrorMatches(
+            error ->
+                error instanceof EcsException closed
+                    && closed.errorCode().equals(ClientErrors.CLOSED))
+        .verify(PATIENCE);
   }
 }

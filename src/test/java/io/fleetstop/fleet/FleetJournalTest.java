@@ -76,6 +76,28 @@ class FleetJournalTest extends JournalFixture {
     }
   }
 
+  @Test
+  void journalOfAnotherRun_isRefusedUntilItIsOpenedAgain() {
+    ShutdownJournal journal = await(ShutdownJournal.create(file, options));
+    ShutdownRun first = FleetShutdown.create(client, journal).run(Flux.never());
+    Disposable running = first.outcomes().subscribe();
+
+    assertRefused(stop(journal, fleet(3)));
+    running.dispose();
+    assertRefused(stop(journal, fleet(3)));
+
+    assertThat(client.calls).isEmpty();
+    journal.disposeLater().block(PATIENCE);
+    assertThat(run(ShutdownJournal.resume(file, options), fleet(3))).hasSize(3);
+  }
+
+  private static void assertRefused(Flux<ShutdownOutcome> outcomes) {
+    assertThatThrownBy(() -> outcomes.blockLast(PATIENCE))
+        .hasMessageContaining("Client.JournalFailed")
+        .hasMessageContaining("another run uses it or has used it")
+        .hasMessageContaining("open it again with ShutdownJournal.resume");
+  }
+
   @Tag("guarantee:journal-first")
   @Test
   void intentPrecedesCallAndRecordPrecedesOutcome() {
