@@ -1,5 +1,6 @@
 package io.fleetstop.model;
 
+import com.fasterxml.jackson.annotation.JsonValue;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
@@ -73,6 +74,12 @@ public final class StopInstances implements EcsAction<StopInstances.Result> {
     /** Whether the reply does not show if the service acted on the instance. */
     public boolean isUnknown() {
       return error != null && error.mayHaveTakenEffect();
+    }
+
+    /** Returns the JSON object of this result, as Jackson 2 and Jackson 3 write it. */
+    @JsonValue
+    public InstanceResultJson toJson() {
+      return InstanceResultJson.of(this);
     }
   }
 

@@ -111,6 +111,8 @@ class ArchitectureTest {
             "io.fleetstop.fleet.OutcomeJson",
             "io.fleetstop.fleet.ShutdownOutcome",
             "io.fleetstop.fleet.TargetOutcome",
+            "io.fleetstop.model.InstanceResultJson",
+            "io.fleetstop.model.StopInstances",
             // One format of its lines in every application.
             "io.fleetstop.spring.OutcomeStreamWriter"),
         onlyIn(List.of("io.micrometer.."), List.of("micrometer", "spring")),
