@@ -83,6 +83,26 @@ class LauncherTest {
     }
   }
 
+  /** Java would replace it by /dev/null, and report no error. */
+  @Test
+  void closedStdout_staysUnwritable() throws Exception {
+    Path java = home.resolve("runtime/bin/java");
+    Files.writeString(
+        java,
+        "#!/bin/sh\n[ -e /proc/$$/fd/1 ] && ! printf x 2> /dev/null && : > \"$0.refused\"\ntrue\n");
+
+    for (String closed : List.of(">&-", "<&- >&-", "<&- >&- 2>&-")) {
+      List<String> shell = List.of("sh", "-c", "exec sh \"$@\" " + closed, "sh");
+      List<String> command = new ArrayList<>(shell);
+      command.add(launcher().toString());
+      run(directory, command, Map.of(), "codes");
+      assertThat(home.resolve("runtime/bin/java.refused")).as(closed).exists();
+      Files.delete(home.resolve("runtime/bin/java.refused"));
+    }
+    run(directory, List.of("sh", launcher().toString()), Map.of(), "codes");
+    assertThat(home.resolve("runtime/bin/java.refused")).doesNotExist();
+  }
+
   /** Bash searches PATH for its argument; the runtime must not be that beside the directory. */
   @Test
   void nameAsAnArgumentOfBash_doesNotRunWhatIsBesideTheDirectory() throws Exception {

@@ -239,12 +239,17 @@ public final class ConsoleReporter {
   /** Shows whether the run is paused. */
   public void showPaused(boolean paused) {
     this.paused = paused;
-    progress.update();
+    onPauseChanged();
   }
 
   /** Shows what the run waits for between its waves, until the text is empty. */
   public void showPause(Supplier<String> text) {
     this.pause = text;
+    onPauseChanged();
+  }
+
+  private void onPauseChanged() {
+    counts.pause(paused || !pause.get().isEmpty());
     progress.update();
   }
 

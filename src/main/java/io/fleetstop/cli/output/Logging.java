@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -17,6 +18,8 @@ import org.jspecify.annotations.Nullable;
 public final class Logging {
 
   private static final String PREFIX = "org.slf4j.simpleLogger.";
+
+  private static volatile boolean inFile;
 
   private Logging() {}
 
@@ -33,10 +36,26 @@ public final class Logging {
       // Its own stream: the terminal does not write to System.err.
       System.setErr(
           new PrintStream(
-              new Split(opened(file), file, verbose, err), true, StandardCharsets.UTF_8));
+              new Lines(new Split(opened(file), file, verbose, err)), true, StandardCharsets.UTF_8));
       settings = fileSettings();
+      inFile = true;
     }
     settings.forEach(System.getProperties()::putIfAbsent);
+  }
+
+  /**
+   * Prints what is logged line by line, above the progress on {@code err}.
+   *
+   * @return restores the previous stream
+   */
+  static Runnable printTo(PrintStream err) {
+    if (inFile) {
+      return () -> {};
+    }
+    PrintStream before = System.err;
+    Lines lines = new Lines(line -> Progress.NONE.print(err, line));
+    System.setErr(new PrintStream(lines, true, StandardCharsets.UTF_8));
+    return () -> System.setErr(before);
   }
 
   private static LogFile opened(Path file) {
@@ -85,8 +104,30 @@ public final class Logging {
     return settings;
   }
 
+  /** Passes whole lines on. */
+  static final class Lines extends OutputStream {
+
+    private final Consumer<String> target;
+    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
+
+    Lines(Consumer<String> target) {
+      this.target = target;
+    }
+
+    @Override
+    public synchronized void write(int b) {
+      if (b != '\n') {
+        line.write(b);
+        return;
+      }
+      String text = line.toString(StandardCharsets.UTF_8);
+      line.reset();
+      target.accept(text);
+    }
+  }
+
   /** Writes each line to the log, and with {@code --verbose} those of fleetstop to stderr, too. */
-  static final class Split extends OutputStream {
+  static final class Split implements Consumer<String> {
 
     private static final Pattern ENTRY =
         Pattern.compile("(\\S+) \\[.*?\\] \\[(\\w+)\\s*\\] (\\S+) - .*", Pattern.DOTALL);
@@ -98,7 +139,6 @@ public final class Logging {
     private final Path file;
     private final boolean verbose;
     private final PrintStream err;
-    private final ByteArrayOutputStream line = new ByteArrayOutputStream();
     private boolean failed;
 
     Split(LogFile log, Path file, boolean verbose, PrintStream err) {
@@ -109,13 +149,7 @@ public final class Logging {
     }
 
     @Override
-    public synchronized void write(int b) {
-      if (b != '\n') {
-        line.write(b);
-        return;
-      }
-      String text = line.toString(StandardCharsets.UTF_8);
-      line.reset();
+    public synchronized void accept(String text) {
       if (verbose) {
         show(text);
       }

@@ -37,6 +37,10 @@ public final class OutcomeCounts {
   private final Map<String, LongAdder> errorCodes = new ConcurrentHashMap<>();
   private volatile Map<Kind, Long> others = Map.of();
   private boolean shared;
+  private boolean paused;
+  private long pauseStart;
+  private long pausedNanos;
+  private long lastActiveNanos;
 
   /** Creates the counts of a run with this number of instances, which starts now. */
   public OutcomeCounts(long total) {
@@ -88,6 +92,7 @@ public final class OutcomeCounts {
   /** Counts an outcome. */
   public void count(OutcomeLine outcome) {
     adder(outcome.kind()).increment();
+    rememberTime();
     if (outcome.isCutShort()) {
       cutShort.increment();
     }
@@ -143,6 +148,34 @@ public final class OutcomeCounts {
 
   public Duration elapsed() {
     return Duration.ofNanos(now() - startNanos);
+  }
+
+  /** Sets whether the run starts no calls. The time in which it does not is no part of its rate. */
+  synchronized void pause(boolean paused) {
+    if (paused && !this.paused) {
+      pauseStart = now();
+    } else if (!paused && this.paused) {
+      pausedNanos += now() - pauseStart;
+    }
+    this.paused = paused;
+  }
+
+  synchronized boolean isPaused() {
+    return paused;
+  }
+
+  /** Returns the time since the start, without pauses. */
+  synchronized Duration active() {
+    return Duration.ofNanos((paused ? pauseStart : now()) - startNanos - pausedNanos);
+  }
+
+  /** Returns what {@link #active()} was at the last outcome. */
+  synchronized Duration activeAtLast() {
+    return Duration.ofNanos(lastActiveNanos);
+  }
+
+  private synchronized void rememberTime() {
+    lastActiveNanos = active().toNanos();
   }
 
   private static long now() {

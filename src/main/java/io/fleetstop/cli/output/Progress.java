@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
+import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 import reactor.core.scheduler.Scheduler;
@@ -12,7 +14,7 @@ import reactor.core.scheduler.Scheduler;
 /** Shows the progress of a run on stderr. */
 public interface Progress extends AutoCloseable {
 
-  /** Shows nothing. */
+  /** Shows nothing, and prints above the live line of the stream if there is one. */
   Progress NONE =
       new Progress() {
         @Override
@@ -23,8 +25,12 @@ public interface Progress extends AutoCloseable {
 
         @Override
         public void print(PrintStream stream, String line) {
-          stream.print(line + "\n");
-          stream.flush();
+          LiveLine live = LiveLine.SHOWN.get();
+          if (live != null && live.err == stream) {
+            live.print(stream, line);
+          } else {
+            write(stream, line);
+          }
         }
 
         @Override
@@ -65,6 +71,11 @@ public interface Progress extends AutoCloseable {
 
   @Override
   void close();
+
+  private static void write(PrintStream stream, String line) {
+    stream.print(line + "\n");
+    stream.flush();
+  }
 
   /** What a progress line shows beside the counts. */
   interface Pace {
@@ -108,7 +119,7 @@ public interface Progress extends AutoCloseable {
             + "%)");
     String pause = pace.pause();
     // A rate would be that of the time before the pause, and so would the time left.
-    parts.add(pause.isEmpty() ? TerminalText.rate(counts.doneNow(), counts.elapsed()) : pause);
+    parts.add(pause.isEmpty() ? TerminalText.rate(counts.doneNow(), counts.active()) : pause);
     if (counts.problems() > 0) {
       parts.add(TerminalText.count(counts.problems()) + " failed or unconfirmed");
     }
@@ -118,8 +129,9 @@ public interface Progress extends AutoCloseable {
               + " waiting for "
               + (pace.starts() ? "RUNNING" : "STOPPED"));
     }
-    timeLeft(counts.doneNow(), all - counts.before(), counts.elapsed())
-        .filter(left -> pause.isEmpty())
+    // At the last outcome, because the estimate would grow with each second of a backoff.
+    timeLeft(counts.doneNow(), all - counts.before(), counts.activeAtLast())
+        .filter(left -> !counts.isPaused() && pause.isEmpty() && !pace.silent())
         .ifPresent(left -> parts.add("about " + left + " left"));
     if (!pace.text().isEmpty()) {
       parts.add(pace.text());
@@ -202,12 +214,16 @@ public interface Progress extends AutoCloseable {
     private static final String STOPPING = "Stopping: ";
     private static final String CLEAR_LINE = "\r\033[K";
 
+    /** The line on the terminal, above which others print. */
+    private static final AtomicReference<@Nullable LiveLine> SHOWN = new AtomicReference<>();
+
     private final OutcomeCounts tally;
     private final Pace pace;
     private final Terminal terminal;
     private final PrintStream err;
     private final Disposable timer;
     private final Runnable restoreResize;
+    private final Runnable restoreLog;
     private volatile int width;
     private String shown = "";
     private boolean held;
@@ -221,6 +237,8 @@ public interface Progress extends AutoCloseable {
       this.err = terminal.err();
       measure();
       this.restoreResize = terminal.onResize(this::measure);
+      this.restoreLog = Logging.printTo(err);
+      SHOWN.set(this);
       this.timer =
           Flux.interval(Duration.ZERO, LINE_PERIOD, scheduler)
               .onBackpressureDrop()
@@ -275,7 +293,7 @@ public interface Progress extends AutoCloseable {
         err.print(CLEAR_LINE);
         err.flush();
       }
-      NONE.print(stream, line);
+      write(stream, line);
       if (isDrawn) {
         err.print(shown);
         err.flush();
@@ -286,6 +304,8 @@ public interface Progress extends AutoCloseable {
     public synchronized void close() {
       timer.dispose();
       restoreResize.run();
+      restoreLog.run();
+      SHOWN.compareAndSet(this, null);
       closed = true;
       if (!shown.isEmpty() && terminal.isForeground()) {
         err.print(CLEAR_LINE);

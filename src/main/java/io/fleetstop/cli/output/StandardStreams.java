@@ -23,6 +23,9 @@ final class StandardStreams {
 
   static final String CLOSED = "it is closed";
 
+  /** What the system says of a stream that can only be read, as the launcher opens a closed one. */
+  private static final String NOT_WRITABLE = "Bad file descriptor";
+
   /** The numbers of stdin, stdout and stderr. */
   private static final int COUNT = 3;
 
@@ -126,7 +129,8 @@ final class StandardStreams {
         }
         target.write(bytes, offset, length);
       } catch (IOException e) {
-        failure = failure == null ? String.valueOf(e.getMessage()) : failure;
+        String message = String.valueOf(e.getMessage());
+        failure = failure != null ? failure : message.equals(NOT_WRITABLE) ? CLOSED : message;
         throw e;
       }
     }

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Scanner;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
@@ -51,6 +52,8 @@ public final class SystemTerminal implements Terminal {
   private final InputStream in = streams.in();
   private final Runnable exit;
   private final Runnable endNow;
+  private final AtomicReference<@Nullable Long> lastSignal = new AtomicReference<>();
+  private final AtomicBoolean hungUp = new AtomicBoolean();
 
   /**
    * Creates the terminal of this process.
@@ -194,29 +197,38 @@ public final class SystemTerminal implements Terminal {
 
   @Override
   public Runnable onInterrupt(Runnable action) {
-    AtomicReference<@Nullable Long> first = new AtomicReference<>();
-    Runnable lost =
-        () -> {
-          if (first.compareAndSet(null, now())) {
-            action.run();
-          }
-        };
+    AtomicBoolean seen = new AtomicBoolean();
     Runnable asked =
         () -> {
-          Long since = first.get();
-          if (since == null) {
-            lost.run();
-          } else if (now() - since > REPEATED.toNanos()) {
-            endNow.run();
+          if (isRepetition()) {
+            return;
+          }
+          (seen.getAndSet(true) ? endNow : action).run();
+        };
+    // Both the kernel and the shell send it when a terminal is lost: the second one is not a
+    // repetition, and ends nothing that began after the first.
+    Runnable lost =
+        () -> {
+          if (!hungUp.getAndSet(true) && !isRepetition() && !seen.getAndSet(true)) {
+            action.run();
           }
         };
     List<Runnable> restore = new ArrayList<>();
     restore.add(ProcessSignals.handle("INT", asked));
     restore.add(ProcessSignals.handle("TERM", asked));
-    // Both the kernel and the shell send it when a terminal is lost: the second one is not a
-    // repetition.
     restore.add(ProcessSignals.handle("HUP", lost));
     return () -> restore.forEach(Runnable::run);
+  }
+
+  /** Whether this signal belongs to one that came just before it, perhaps to another handler. */
+  private boolean isRepetition() {
+    long now = now();
+    Long last = lastSignal.get();
+    if (last != null && now - last <= REPEATED.toNanos()) {
+      return true;
+    }
+    lastSignal.set(now);
+    return false;
   }
 
   /**

@@ -14,6 +14,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.json.JsonMapper;
@@ -38,6 +39,9 @@ public final class NotifyCommand {
 
   private static final List<String> OWN_VARIABLES =
       List.of("VOLCENGINE_", "VOLCSTACK_", "FLEETSTOP_");
+
+  private static final String INTERRUPTED = "was ended, because fleetstop was interrupted";
+
   private static final JsonMapper MAPPER = new JsonMapper();
 
   private final StopArguments options;
@@ -134,19 +138,34 @@ public final class NotifyCommand {
     } catch (IOException e) {
       return "cannot be started: " + TerminalText.escape(String.valueOf(e.getMessage()));
     }
-    write(process, summary);
+    AtomicBoolean interrupted = new AtomicBoolean();
+    Runnable restoreSignals =
+        terminal.onInterrupt(
+            () -> {
+              interrupted.set(true);
+              end(process);
+            });
     try {
+      write(process, summary);
       if (process.waitFor(limit.toMillis(), TimeUnit.MILLISECONDS)) {
+        if (interrupted.get()) {
+          return INTERRUPTED;
+        }
         return process.exitValue() == 0 ? null : "ended with exit code " + process.exitValue();
       }
       return "was ended, because it took longer than " + TerminalText.time(limit);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return "was ended, because fleetstop was interrupted";
+      return INTERRUPTED;
     } finally {
-      Stream.concat(process.descendants(), Stream.of(process.toHandle()))
-          .forEach(ProcessHandle::destroyForcibly);
+      restoreSignals.run();
+      end(process);
     }
+  }
+
+  private static void end(Process process) {
+    Stream.concat(process.descendants(), Stream.of(process.toHandle()))
+        .forEach(ProcessHandle::destroyForcibly);
   }
 
   private static void write(Process process, String summary) {

@@ -153,6 +153,62 @@ class ConsoleReporterTest {
   }
 
   @Test
+  void timeLeftAndRate_standStillWhileNothingEnds() {
+    VirtualTimeScheduler time = VirtualTimeScheduler.getOrSet();
+    try {
+      OutcomeCounts counts = new OutcomeCounts(10);
+      time.advanceTimeBy(Duration.ofSeconds(5));
+      for (int i = 0; i < 5; i++) {
+        counts.count(OutcomeLine.of(new Stopped(ID, STATS)));
+      }
+      assertThat(Progress.parts(counts, pace("", 0)))
+          .containsExactly("5/10 done (50%)", "1.0/s", "about 5 s left");
+
+      // A backoff: the rate so far falls, and says nothing new of the rest.
+      time.advanceTimeBy(Duration.ofSeconds(5));
+      assertThat(Progress.parts(counts, pace("", 0)))
+          .containsExactly("5/10 done (50%)", "0.5/s", "about 5 s left");
+
+      counts.pause(true);
+      time.advanceTimeBy(Duration.ofHours(1));
+      assertThat(Progress.parts(counts, pace("paused", 0)))
+          .containsExactly("5/10 done (50%)", "0.5/s", "paused");
+
+      counts.pause(false);
+      for (int i = 0; i < 3; i++) {
+        counts.count(OutcomeLine.of(new Stopped(ID, STATS)));
+      }
+      assertThat(Progress.parts(counts, pace("", 0)))
+          .containsExactly("8/10 done (80%)", "0.8/s", "about 2 s left");
+    } finally {
+      VirtualTimeScheduler.reset();
+    }
+  }
+
+  @Test
+  void notesAndWarnings_areAboveTheLiveLine() {
+    VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    terminal.terminals(Terminal.Stream.STDERR);
+    LiveLine line = new LiveLine(new OutcomeCounts(9), pace("", 0), terminal, time);
+    time.advanceTimeBy(Duration.ofSeconds(1));
+
+    System.err.println("[WARN] of a library");
+    Progress.NONE.print(terminal.err(), "a note");
+    line.close();
+    Progress.NONE.print(terminal.err(), "the end");
+
+    String shown = "\r\033[KStopping: 0/9 done (0%), 0.0/s";
+    assertThat(terminal.errText().replaceAll("[0-9.]+/s", "0.0/s"))
+        .isEqualTo(
+            shown
+                + "\r\033[K[WARN] of a library\n"
+                + shown.substring(4)
+                + "\r\033[Ka note\n"
+                + shown.substring(4)
+                + "\r\033[Kthe end\n");
+  }
+
+  @Test
   void timeLeft_isEstimatedFromTheRateSoFar() {
     assertThat(Progress.timeLeft(0, 100, Duration.ofSeconds(9))).isEmpty();
     assertThat(Progress.timeLeft(50, 100, Duration.ofSeconds(1))).isEmpty();

@@ -17,6 +17,7 @@ import org.junit.jupiter.api.Timeout;
 import org.junit.jupiter.api.condition.DisabledOnOs;
 import org.junit.jupiter.api.condition.OS;
 import org.junit.jupiter.api.io.TempDir;
+import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
 
 /** The time that a notified command may take. */
@@ -61,6 +62,40 @@ class NotifyLimitTest {
     } catch (IOException notListed) {
       return ProcessHandle.of(pid).isEmpty();
     }
+  }
+
+  @Test
+  void signal_endsTheCommandAndItsChildren() throws Exception {
+    Path child = directory.resolve("child");
+    TestTerminal terminal = new TestTerminal();
+    StopArguments options = new StopArguments();
+    options.output.notifyCommand = "sleep 60 & echo $! > " + child + ".new; mv " + child + ".new "
+        + child + "; wait";
+    Disposable signal =
+        Flux.interval(Duration.ofMillis(10))
+            .onBackpressureDrop()
+            .filter(tick -> Files.exists(child))
+            .next()
+            .subscribe(tick -> terminal.interrupt());
+
+    new NotifyCommand(options, terminal, Duration.ofSeconds(50))
+        .run(
+            ExitCode.SUCCESS,
+            new OutcomeCounts(0),
+            new ResumeHint(List.of("stop"), "night"),
+            "cn-beijing",
+            null);
+
+    assertThat(signal.isDisposed()).isTrue();
+    assertThat(terminal.errText())
+        .isEqualTo(
+            "fleetstop: --notify-command was ended, because fleetstop was interrupted; the exit"
+                + " code is that of the run\n");
+    long pid = Long.parseLong(Files.readString(child).strip());
+    Flux.interval(Duration.ofMillis(10))
+        .onBackpressureDrop()
+        .takeUntil(tick -> hasEnded(pid))
+        .blockLast(Duration.ofSeconds(10));
   }
 
   /** What does not fit into the pipe would wait for a command that reads nothing. */
