@@ -36,7 +36,9 @@ public final class Logging {
       // Its own stream: the terminal does not write to System.err.
       System.setErr(
           new PrintStream(
-              new Lines(new Split(opened(file), file, verbose, err)), true, StandardCharsets.UTF_8));
+              new Lines(new Split(opened(file), file, verbose, err)),
+              true,
+              StandardCharsets.UTF_8));
       settings = fileSettings();
       inFile = true;
     }

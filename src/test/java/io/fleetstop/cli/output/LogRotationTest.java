@@ -104,7 +104,9 @@ class LogRotationTest {
     try (LogFile log = LogFile.open(file, 10_000);
         PrintStream split =
             new PrintStream(
-                new Logging.Lines(new Logging.Split(log, file, true, err)), true, StandardCharsets.UTF_8)) {
+                new Logging.Lines(new Logging.Split(log, file, true, err)),
+                true,
+                StandardCharsets.UTF_8)) {
       split.print("2026-11-29T10:00:01.500Z [main] [DEBUG] io.netty.Something - hidden\n");
       split.print("2026-11-29T10:00:02.500Z [main] [INFO] io.fleetstop.cli.Main - shown\n");
       split.print("java.io.IOException: of a stack trace\n");

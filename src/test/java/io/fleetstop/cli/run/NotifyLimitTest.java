@@ -69,8 +69,8 @@ class NotifyLimitTest {
     Path child = directory.resolve("child");
     TestTerminal terminal = new TestTerminal();
     StopArguments options = new StopArguments();
-    options.output.notifyCommand = "sleep 60 & echo $! > " + child + ".new; mv " + child + ".new "
-        + child + "; wait";
+    options.output.notifyCommand =
+        "sleep 60 & echo $! > " + child + ".new; mv " + child + ".new " + child + "; wait";
     Disposable signal =
         Flux.interval(Duration.ofMillis(10))
             .onBackpressureDrop()
