@@ -70,6 +70,15 @@ class LauncherTest {
   }
 
   @Test
+  void helpOfACommand_startsWithTheSmallArchiveOfClasses() throws Exception {
+    String small = "-XX:SharedArchiveFile=" + home + "/lib/local.jsa";
+
+    assertThat(run(launcher(), Map.of(), "stop", "--help")).contains(small);
+    assertThat(run(launcher(), Map.of(), "list", "--verbose", "-h")).contains(small);
+    assertThat(run(launcher(), Map.of(), "stop", "i-1")).doesNotContain(small);
+  }
+
+  @Test
   void links_areFollowedWhateverTheEnvironmentAsksOfLs() throws Exception {
     Path absolute = Files.createSymbolicLink(directory.resolve("x -> y"), launcher());
     Path relative = Files.createSymbolicLink(home.resolve("link"), Path.of("../x -> y"));
