@@ -18,8 +18,9 @@ import org.objectweb.asm.MethodVisitor;
 import org.objectweb.asm.Opcodes;
 
 /**
- * Rewrites the libraries' classes in the command line's jar: without the names of local variables, which only a debugger
- * reads, and none of a class version before Java 7, which an archive of classes refuses. Line numbers stay.
+ * Rewrites the libraries' classes in the command line's jar: without the names of local variables,
+ * which only a debugger reads, and none of a class version before Java 7, which an archive of
+ * classes refuses. Line numbers stay.
  */
 final class LeanJar {
 
@@ -79,7 +80,12 @@ final class LeanJar {
 
     @Override
     public void visit(
-        int version, int access, String name, String signature, String parent, String[] interfaces) {
+        int version,
+        int access,
+        String name,
+        String signature,
+        String parent,
+        String[] interfaces) {
       super.visit(old ? Opcodes.V1_8 : version, access, name, signature, parent, interfaces);
     }
 
