@@ -131,6 +131,12 @@ public final class ShutdownOptions {
     return values.protection;
   }
 
+  /** The options by the names of the builder. */
+  @Override
+  public String toString() {
+    return OptionsText.of(this);
+  }
+
   /** Builds {@link ShutdownOptions}. Not thread-safe. */
   public static final class Builder {
 
@@ -207,18 +213,13 @@ public final class ShutdownOptions {
       return this;
     }
 
-    /**
-     * Sets whether instances are powered off without a shutdown of the guest. Default: {@code
-     * false}.
-     */
+    /** Sets whether to power off without a shutdown of the guest. Default: {@code false}. */
     public Builder forceStop(boolean forceStop) {
       this.forceStop = forceStop;
       return this;
     }
 
-    /**
-     * Sets the billing mode of the stopped instances. Default: {@link StoppedMode#KEEP_CHARGING}.
-     */
+    /** Sets their billing when stopped. Default: {@link StoppedMode#KEEP_CHARGING}. */
     public Builder stoppedMode(StoppedMode stoppedMode) {
       this.stoppedMode = Objects.requireNonNull(stoppedMode, "stoppedMode");
       return this;

@@ -7,8 +7,12 @@ import io.fleetstop.credentials.EcsRoleOptions;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.transport.TransportOptions;
 import java.time.Duration;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
 import org.springframework.boot.context.properties.bind.DefaultValue;
 
 /**
@@ -31,6 +35,8 @@ public final class CredentialsProperties {
 
   /** Metadata service of ECS instances, the last source of the default chain. */
   private final Metadata metadata;
+
+  private final List<String> blank;
 
   /**
    * The metadata service of ECS instances.
@@ -63,6 +69,31 @@ public final class CredentialsProperties {
     this.sessionToken = nonBlank(sessionToken);
     this.profile = nonBlank(profile);
     this.metadata = metadata;
+    Map<String, @Nullable String> values = new LinkedHashMap<>();
+    values.put("access-key-id", accessKeyId);
+    values.put("secret-access-key", secretAccessKey);
+    values.put("session-token", sessionToken);
+    values.put("profile", profile);
+    this.blank =
+        values.entrySet().stream()
+            .filter(entry -> entry.getValue() != null && entry.getValue().isBlank())
+            .map(Map.Entry::getKey)
+            .toList();
+  }
+
+  /**
+   * Warns if blank properties select {@code others}: a variable that was to set them may be unset.
+   *
+   * @param group the prefix of these properties
+   */
+  void warnIfBlank(Logger log, String group, String others) {
+    if (!blank.isEmpty() && accessKeyId == null && profile == null) {
+      log.warn(
+          "Blank properties below {} are ignored, and {} are used: {}. Set them, or remove them",
+          group,
+          others,
+          String.join(", ", blank));
+    }
   }
 
   Metadata metadata() {

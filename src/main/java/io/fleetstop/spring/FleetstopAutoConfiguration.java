@@ -63,6 +63,9 @@ public final class FleetstopAutoConfiguration {
   @ConditionalOnMissingBean
   CredentialsProvider fleetstopCredentialsProvider(
       FleetstopProperties properties, ClientAssembly assembly) {
+    properties
+        .credentials()
+        .warnIfBlank(LOG, "fleetstop.credentials", "the credentials of the default chain");
     return properties
         .credentials()
         .existingProvider("fleetstop.credentials", () -> assembly.transportOptions(properties));

@@ -1,5 +1,6 @@
 package io.fleetstop.spring;
 
+import io.fleetstop.error.Printable;
 import java.util.List;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -13,6 +14,7 @@ final class InvalidPropertyException extends IllegalArgumentException {
 
   private final String group;
   private final String rule;
+  private boolean unknown;
 
   @SuppressWarnings("serial") // List.of is serializable
   private final List<String> properties;
@@ -42,6 +44,29 @@ final class InvalidPropertyException extends IllegalArgumentException {
     this.group = group;
     this.rule = rule;
     this.properties = List.copyOf(properties);
+  }
+
+  /**
+   * Returns the error of a name that no property has, whose value may be a secret.
+   *
+   * @param group the prefix of the properties that were meant
+   * @param known the names of these
+   * @param name the full name
+   */
+  static InvalidPropertyException unknown(String group, String last, String known, String name) {
+    InvalidPropertyException error =
+        new InvalidPropertyException(
+            group,
+            Printable.of(last) + " is no property of " + group + "; these are " + known,
+            List.of(name),
+            null);
+    error.unknown = true;
+    return error;
+  }
+
+  /** Returns whether the name is wrong, and not the value. */
+  boolean isUnknown() {
+    return unknown;
   }
 
   /** Returns the first of its kind among the causes; {@code null} if there is none. */

@@ -65,7 +65,7 @@ final class InvalidPropertyFailureAnalyzer implements FailureAnalyzer {
       if (setting != null) {
         names.add(name);
         description.append("    Property: ").append(name).append('\n');
-        if (isShown(name)) {
+        if (!cause.isUnknown() && isShown(name)) {
           description.append("    Value: \"").append(shown(setting.value())).append("\"\n");
         }
         description.append("    Origin: ").append(setting.origin()).append('\n');
@@ -84,6 +84,9 @@ final class InvalidPropertyFailureAnalyzer implements FailureAnalyzer {
   }
 
   private static String action(InvalidPropertyException cause, List<String> names) {
+    if (cause.isUnknown()) {
+      return "Correct the name of the property, or remove it.";
+    }
     return switch (names.size()) {
       case 0 -> "Correct the properties below " + cause.group() + ".";
       case 1 ->

@@ -41,6 +41,7 @@ final class NamedClients {
   NamedClients(Environment environment, ListableBeanFactory beans) {
     this.environment = environment;
     this.beans = beans;
+    KnownProperties.check(environment);
     for (NamedClientProperties own : NamedClientProperties.all(environment)) {
       if (own.name().equalsIgnoreCase(NamedClientRegistrar.DEFAULT)) {
         throw new InvalidPropertyException(
@@ -141,6 +142,8 @@ final class NamedClients {
     String region = region(named);
     EcsClientLifecycle lifecycle =
         beans.getBean(NamedClientRegistrar.lifecycleName(name), EcsClientLifecycle.class);
+    all.credentials()
+        .warnIfBlank(LOG, named.own().group("credentials"), "the credentials of fleetstop");
     ClientAssembly assembly = beans.getBean(ClientAssembly.class);
     EcsClient client =
         lifecycle.manage(

@@ -1,6 +1,7 @@
 package io.fleetstop.spring;
 
 import io.fleetstop.credentials.CredentialsProvider;
+import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.limit.RateLimiterRegistry;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -15,7 +16,7 @@ final class StartupLog {
       Logger log, FleetstopProperties properties, String region, ListableBeanFactory beans) {
     if (log.isInfoEnabled()) {
       log.info(
-          "fleetstop {}calls ECS in {} at {}; credentials: {}; StopInstance: {}",
+          "fleetstop {}calls ECS in {} at {}; credentials: {}; StopInstance: {}; fleets: {}",
           version(),
           region,
           properties.endpointFor(region),
@@ -28,8 +29,19 @@ final class StartupLog {
               beans,
               RateLimiterRegistry.class,
               "fleetstopRateLimiterRegistry",
-              properties.pace().describe()));
+              properties.pace().describe()),
+          source(
+              beans,
+              ShutdownOptions.class,
+              FleetstopAutoConfiguration.SHUTDOWN_OPTIONS,
+              fleets(properties.shutdown())));
     }
+  }
+
+  private static String fleets(FleetstopProperties.Shutdown shutdown) {
+    return "batch size "
+        + shutdown.batchSize()
+        + (shutdown.dryRun() ? ", dry run: nothing is stopped" : ", no dry run");
   }
 
   /** The properties count only if the auto-configured bean does. */

@@ -14,6 +14,16 @@ import reactor.test.scheduler.VirtualTimeScheduler;
 class ShutdownOptionsTest {
 
   @Test
+  void text_hasTheOptionsByName() {
+    assertThat(ShutdownOptions.builder().runId("night").batchSize(100).dryRun(true).build())
+        .hasToString(
+            "ShutdownOptions[operation=STOP, runId=night, forceStop=false,"
+                + " stoppedMode=KEEP_CHARGING, dryRun=true, awaitStopped=true, timeout=PT10M,"
+                + " busyTimeout=PT2M, maxInFlight=64, batchSize=100, maxOpen=1000,"
+                + " failureLimit=20.0%, protectTag=fleetstop:protect]");
+  }
+
+  @Test
   void pollIntervals_haveDefaultsAndAreCopied() {
     assertThat(ShutdownOptions.defaults().awaitOptions().pollInterval()).hasSeconds(2);
     assertThat(ShutdownOptions.defaults().awaitOptions().maxPollInterval()).hasSeconds(30);

@@ -172,7 +172,9 @@ class FleetstopAutoConfigurationTest {
         .singleElement()
         .asString()
         .contains("calls ECS in cn-beijing at " + simulator.endpoint())
-        .contains("credentials: access key AKLT***; StopInstance: adaptive, at most 100.0/s")
+        .contains(
+            "credentials: access key AKLT***; StopInstance: adaptive, at most 100.0/s;"
+                + " fleets: batch size 1, no dry run")
         .doesNotContain("AKLTo", "secretofproperties");
   }
 

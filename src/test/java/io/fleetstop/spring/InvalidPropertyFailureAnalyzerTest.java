@@ -60,6 +60,38 @@ class InvalidPropertyFailureAnalyzerTest {
     assertThat(analysis.getAction()).startsWith("Set " + name + " to a value");
   }
 
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "fleetstop.shutdown.batchsiz | batchsiz is no property of fleetstop.shutdown; these are"
+            + " await-stopped, batch-size, busy-timeout, dry-run,",
+        "fleetstop.shutdwn.batch-size | shutdwn is no property of fleetstop; these are account,",
+        "fleetstop.access-key-id | access-key-id is no property of fleetstop; these are account,",
+        "fleetstop.clients.west.retry.max | max is no property of fleetstop.clients.west.retry;",
+        "fleetstop.credentials.metadata.on | on is no property of fleetstop.credentials.metadata;",
+      })
+  void unknownProperty_isReportedWithTheKnownOnesAndWithoutItsValue(String name, String rule) {
+    FailureAnalysis analysis = analyze(name, "perhaps-secret");
+
+    assertThat(analysis.getDescription())
+        .contains("Property: " + name, "Origin: application.properties - 3:29", rule)
+        .doesNotContain("perhaps-secret");
+    assertThat(analysis.getAction()).isEqualTo("Correct the name of the property, or remove it.");
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "fleetstop.shutdown.batchSize, 7",
+    "fleetstop.shutdown.batch_size, 7",
+    "fleetstop.transport.ssl.bundle, ''",
+    "fleetstop.health.resolve-credentials, true",
+    "fleetstop.clients.west.shutdown.maxOpen, 7",
+  })
+  void relaxedNames_areKnown(String name, String value) {
+    assertThat(AnalyzedStart.with(Map.of(name, value))).isNull();
+  }
+
   @Test
   void invalidCredentials_areReportedWithoutTheirValue() {
     FailureAnalysis analysis =

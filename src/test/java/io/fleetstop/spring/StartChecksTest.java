@@ -60,6 +60,23 @@ class StartChecksTest {
   }
 
   @Test
+  void blankCredentials_areNamedInAWarning() {
+    String log =
+        CapturedStderr.during(
+            () ->
+                runner()
+                    .withPropertyValues(
+                        "fleetstop.credentials.access-key-id=",
+                        "fleetstop.credentials.secret-access-key= ")
+                    .run(context -> assertThat(context).hasNotFailed()));
+
+    assertThat(log)
+        .contains(
+            "Blank properties below fleetstop.credentials are ignored, and the credentials of the"
+                + " default chain are used: access-key-id, secret-access-key.");
+  }
+
+  @Test
   void brokenLastSource_warningNamesTheSkippedOnes() {
     CredentialsProvider broken =
         CredentialsProvider.chain(
