@@ -12,6 +12,7 @@ import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.databind.JsonNode;
+import tools.jackson.databind.ObjectReader;
 
 /**
  * Reads a page of instances of which not every record has the documented form: a bad record spoils
@@ -29,10 +30,16 @@ final class DamagedPage {
   /**
    * Reads the records one by one.
    *
+   * @param reader reads results
    * @param result the result of the reply
    * @throws JacksonException {@code failure}, if more than single records are unreadable
    */
-  static <B> B read(Class<B> type, JsonNode result, SecretMask mask, JacksonException failure) {
+  static <B> B read(
+      Class<B> type,
+      ObjectReader reader,
+      JsonNode result,
+      SecretMask mask,
+      JacksonException failure) {
     JsonNode records = result.path("Instances");
     JsonNode token = result.path("NextToken");
     boolean hasToken = token.isString();
@@ -42,7 +49,7 @@ final class DamagedPage {
     List<Instance> instances = new ArrayList<>();
     int unreadable = 0;
     for (JsonNode one : records) {
-      Instance instance = instance(one, mask);
+      Instance instance = instance(one, reader.forType(Instance.class), mask);
       unreadable += instance == null ? 1 : 0;
       instances.add(instance == null ? Instance.unreadable(id(one, mask)) : instance);
     }
@@ -61,11 +68,10 @@ final class DamagedPage {
             total.isInt() ? total.intValue() : null));
   }
 
-  private static @Nullable Instance instance(JsonNode one, SecretMask mask) {
+  private static @Nullable Instance instance(JsonNode one, ObjectReader reader, SecretMask mask) {
     try {
       return one.isObject()
-          ? ReplyJson.results(Instance.class)
-              .readValue(new MaskedParser(one.traverse(ObjectReadContext.empty()), mask))
+          ? reader.readValue(new MaskedParser(one.traverse(ObjectReadContext.empty()), mask))
           : null;
     } catch (JacksonException unreadable) {
       return null;

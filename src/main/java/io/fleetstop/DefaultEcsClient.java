@@ -57,8 +57,7 @@ final class DefaultEcsClient implements EcsClient {
   }
 
   // The key decides what a call may see, whatever else the context of its caller holds. Its id
-  // alone
-  // proves nothing: each call shows it.
+  // alone proves nothing: each call shows it.
   private static Mono<Credentials> identity(ClientConfig config) {
     return Mono.defer(() -> config.credentials().resolve())
         .map(
@@ -114,8 +113,9 @@ final class DefaultEcsClient implements EcsClient {
   }
 
   private ServiceAddress addressOf(String service) {
+    String region = config.region();
     return addresses.computeIfAbsent(
-        service, name -> ServiceAddress.of(config.endpoints(), name, config.region()));
+        service, name -> ServiceAddress.of(config.endpoints().resolve(name, region), name, region));
   }
 
   @Override

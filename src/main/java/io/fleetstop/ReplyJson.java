@@ -102,7 +102,7 @@ record ReplyJson(JsonNode root) {
       try {
         return reader.readValue(new MaskedParser(object.traverse(ObjectReadContext.empty()), mask));
       } catch (DatabindException e) {
-        return DamagedPage.read(type, object, mask, e);
+        return DamagedPage.read(type, reader, object, mask, e);
       }
     }
 

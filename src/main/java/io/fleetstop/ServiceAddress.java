@@ -10,9 +10,8 @@ record ServiceAddress(URI endpoint, RequestSigner signer) {
 
   private static final int MAX_PORT = 65_535;
 
-  static ServiceAddress of(EndpointResolver endpoints, String service, String region) {
-    RequestSigner signer = RequestSigner.of(region, service);
-    return new ServiceAddress(checked(endpoints.resolve(service, region)), signer);
+  static ServiceAddress of(URI endpoint, String service, String region) {
+    return new ServiceAddress(checked(endpoint), RequestSigner.of(region, service));
   }
 
   /**

@@ -18,6 +18,8 @@ import com.tngtech.archunit.core.domain.JavaModifier;
 import com.tngtech.archunit.core.importer.ClassFileImporter;
 import com.tngtech.archunit.core.importer.ImportOption;
 import com.tngtech.archunit.lang.ArchRule;
+import com.tngtech.archunit.library.dependencies.SliceAssignment;
+import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import io.fleetstop.error.EcsException;
 import java.util.List;
 import java.util.Set;
@@ -224,6 +226,34 @@ class ArchitectureTest {
     }
   }
 
+  /** These name each other, as an interface, its factory and its implementation do. */
+  private static final Set<String> CLIENT =
+      Set.of("EcsClient", "EcsClientBuilder", "DefaultEcsClient");
+
+  @Test
+  void rootPackage_classGroupsHaveNoCycle() {
+    slices().assignedFrom(rootGroups()).should().beFreeOfCycles().check(CLASSES);
+  }
+
+  /** Each other class is a group with its nested ones. */
+  private static SliceAssignment rootGroups() {
+    return new SliceAssignment() {
+      @Override
+      public SliceIdentifier getIdentifierOf(JavaClass javaClass) {
+        if (!javaClass.getPackageName().equals(OURS)) {
+          return SliceIdentifier.ignore();
+        }
+        String name = topLevelName(javaClass);
+        return SliceIdentifier.of(CLIENT.contains(name) ? "client" : name);
+      }
+
+      @Override
+      public String getDescription() {
+        return "the classes of the root package";
+      }
+    };
+  }
+
   @Test
   void onlyTheCommandLine_blocks() {
     nothingBlocks().check(CLASSES);
@@ -308,6 +338,14 @@ class ArchitectureTest {
   @Test
   void classNames_haveNoVagueSuffix() {
     noClasses().should().haveNameMatching(".*(Impl|Manager|Helper|Utils?)(\\$.*)?").check(CLASSES);
+  }
+
+  private static String topLevelName(JavaClass javaClass) {
+    JavaClass outer = javaClass;
+    while (outer.getEnclosingClass().isPresent()) {
+      outer = outer.getEnclosingClass().get();
+    }
+    return outer.getSimpleName();
   }
 
   private static Arguments mayImport(String name, String... others) {
