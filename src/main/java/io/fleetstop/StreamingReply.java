@@ -136,8 +136,7 @@ record StreamingReply(String requestId, int attempts, byte[] body, SecretMask ma
         parser.skipChildren();
       }
     } catch (DatabindException e) {
-      return DamagedPage.read(
-          type, reader, ReplyJson.parse(body).root().path("Result"), mask, e);
+      return DamagedPage.read(type, reader, ReplyJson.parse(body).root().path("Result"), mask, e);
     }
     return reader.readValue("{}");
   }

@@ -40,12 +40,12 @@ class ArchitecturePageTest {
   /** The two walks: the numbered lists of their section. */
   static Stream<List<String>> walks() {
     String section =
-        page().replaceAll("(?s).*\\n## Two walks through the code\\n", "").replaceAll("(?s)\\n## .*", "");
+        page()
+            .replaceAll("(?s).*\\n## Two walks through the code\\n", "")
+            .replaceAll("(?s)\\n## .*", "");
     return Stream.of(section.split("(?m)^1\\. ", -1))
         .skip(1)
-        .map(
-            walk ->
-                STEP.matcher("1. " + walk).results().map(step -> step.group(2)).toList());
+        .map(walk -> STEP.matcher("1. " + walk).results().map(step -> step.group(2)).toList());
   }
 
   @Test

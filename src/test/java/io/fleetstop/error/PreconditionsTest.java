@@ -37,8 +37,7 @@ class PreconditionsTest {
   void durationThatIsNotNegative() {
     assertThat(Preconditions.notNegative("d", Duration.ZERO)).isEqualTo(Duration.ZERO);
     assertThat(Preconditions.notNegative("d", YEAR)).isEqualTo(YEAR);
-    refused(
-        () -> Preconditions.notNegative("d", Duration.ofMillis(-1)), "d must be 0 to 365 days");
+    refused(() -> Preconditions.notNegative("d", Duration.ofMillis(-1)), "d must be 0 to 365 days");
     refused(() -> Preconditions.notNegative("d", YEAR.plusMillis(1)), "was 365d1ms");
   }
 
