@@ -100,7 +100,7 @@ public final class RedisConnection {
     return cluster;
   }
 
-  private static ClientOptions.Builder failingFast(ClientOptions.Builder builder) {
+  private ClientOptions.Builder failingFast(ClientOptions.Builder builder) {
     return builder
         .autoReconnect(true)
         .disconnectedBehavior(DisconnectedBehavior.REJECT_COMMANDS)
@@ -109,6 +109,7 @@ public final class RedisConnection {
         .maintNotificationsConfig(MaintNotificationsConfig.disabled())
         .socketOptions(
             SocketOptions.builder().connectTimeout(CONNECT_TIMEOUT).keepAlive(true).build())
+        .sslOptions(options.certificates())
         .timeoutOptions(TimeoutOptions.enabled(COMMAND_TIMEOUT));
   }
 
@@ -119,10 +120,10 @@ public final class RedisConnection {
    * fit: a version before 6.2, a replica, or an eviction policy other than {@code noeviction}.
    */
   public static Mono<RedisConnection> connect(RedisOptions options) {
-    return connect(options, CONNECT_LIMIT);
+    return connect(options, CONNECT_RETRIES, CONNECT_LIMIT);
   }
 
-  static Mono<RedisConnection> connect(RedisOptions options, Duration limit) {
+  static Mono<RedisConnection> connect(RedisOptions options, long retries, Duration limit) {
     Objects.requireNonNull(options, "options");
     // The driver opens selectors and reads settings.
     return Mono.fromSupplier(() -> new RedisConnection(options))
@@ -130,18 +131,18 @@ public final class RedisConnection {
         .flatMap(
             created ->
                 created
-                    .open()
+                    .open(retries)
                     .timeout(limit, Mono.error(() -> created.meaning(new TimeoutException())))
-                    .onErrorResume(failure -> created.close().then(Mono.error(failure)))
-                    .doOnCancel(() -> created.close().subscribe())
+                    .doOnError(failure -> created.closeLater())
+                    .doOnCancel(created::closeLater)
                     .thenReturn(created));
   }
 
-  private Mono<Void> open() {
+  private Mono<Void> open(long retries) {
     return Mono.defer(this::connected)
         .timeout(CONNECT_TIMEOUT)
         .retryWhen(
-            Retry.fixedDelay(CONNECT_RETRIES, RECONNECT_DELAY)
+            Retry.fixedDelay(retries, RECONNECT_DELAY)
                 .filter(failure -> rejection(failure) == null)
                 .onRetryExhaustedThrow((unused, last) -> last.failure()))
         .onErrorMap(this::meaning)
@@ -295,6 +296,14 @@ public final class RedisConnection {
     return quiet
         .then(Mono.fromCompletionStage(() -> client.shutdownAsync(0, CLOSE_SECONDS, SECONDS)))
         .then(threads);
+  }
+
+  /** The driver takes seconds to end its threads. */
+  private void closeLater() {
+    close()
+        .subscribe(
+            nothing -> {},
+            failure -> LOG.debug("{}: the driver was not closed", options.address(), failure));
   }
 
   @Override

@@ -1,7 +1,9 @@
 package io.fleetstop.redis;
 
 import io.lettuce.core.RedisCredentials;
+import io.lettuce.core.RedisCredentialsProvider;
 import io.lettuce.core.RedisURI;
+import io.lettuce.core.SslOptions;
 import io.lettuce.core.SslVerifyMode;
 import io.lettuce.core.StaticCredentialsProvider;
 import io.lettuce.core.cluster.RedisClusterURIUtil;
@@ -10,8 +12,11 @@ import java.net.URISyntaxException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Consumer;
 import java.util.stream.Collectors;
 import java.util.stream.Stream;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -47,11 +52,14 @@ public final class RedisOptions {
   private final boolean cluster;
   private final List<RedisURI> servers;
   private final String address;
+  private final SslOptions certificates;
 
-  private RedisOptions(boolean cluster, List<RedisURI> servers, String address) {
+  private RedisOptions(
+      boolean cluster, List<RedisURI> servers, String address, SslOptions certificates) {
     this.cluster = cluster;
     this.servers = servers;
     this.address = address;
+    this.certificates = certificates;
   }
 
   /**
@@ -70,7 +78,7 @@ public final class RedisOptions {
     boolean cluster = scheme.endsWith(CLUSTER);
     String standard = cluster ? scheme.replace(CLUSTER, "") + url.substring(end) : url;
     List<RedisURI> servers = parsed(url, standard, cluster);
-    return new RedisOptions(cluster, servers, address(scheme, servers));
+    return new RedisOptions(cluster, servers, address(scheme, servers), SslOptions.create());
   }
 
   /** The cause is not kept: its message has the whole URL. */
@@ -114,17 +122,72 @@ public final class RedisOptions {
     }
   }
 
-  /** Returns these options with a user, or the default user if null, and a password. */
+  /**
+   * Returns these options with a user, or the default user if null, and a password; with Sentinel
+   * those of the master.
+   */
   public RedisOptions withCredentials(@Nullable String user, String password) {
+    RedisCredentialsProvider login = login(user, password);
+    return with(server -> server.setCredentialsProvider(login));
+  }
+
+  /** Returns these options with a user, or the default user if null, and a password of Sentinel. */
+  public RedisOptions withSentinelCredentials(@Nullable String user, String password) {
+    RedisCredentialsProvider login = login(user, password);
+    return with(server -> server.getSentinels().forEach(one -> one.setCredentialsProvider(login)));
+  }
+
+  private static RedisCredentialsProvider login(@Nullable String user, String password) {
     Objects.requireNonNull(password, "password");
-    RedisCredentials credentials = RedisCredentials.just(user, password);
+    return new StaticCredentialsProvider(RedisCredentials.just(user, password));
+  }
+
+  private RedisOptions with(Consumer<RedisURI> change) {
     List<RedisURI> copies = new ArrayList<>();
     for (RedisURI server : servers) {
-      RedisURI copy = RedisURI.builder(server).build();
-      copy.setCredentialsProvider(new StaticCredentialsProvider(credentials));
+      RedisURI copy = copy(server);
+      change.accept(copy);
       copies.add(copy);
     }
-    return new RedisOptions(cluster, List.copyOf(copies), address);
+    return new RedisOptions(cluster, List.copyOf(copies), address, certificates);
+  }
+
+  /** The driver's own copy loses the sentinels. */
+  private static RedisURI copy(RedisURI server) {
+    RedisURI copy = new RedisURI();
+    copy.setHost(server.getHost());
+    copy.setPort(server.getPort());
+    copy.setSentinelMasterId(server.getSentinelMasterId());
+    copy.setDatabase(server.getDatabase());
+    copy.setTimeout(server.getTimeout());
+    copy.setClientName(server.getClientName());
+    copy.applySsl(server);
+    copy.applyAuthentication(server);
+    server.getSentinels().forEach(sentinel -> copy.getSentinels().add(copy(sentinel)));
+    return copy;
+  }
+
+  /**
+   * Returns these options with other certificates than those of the JDK for {@code rediss}.
+   *
+   * @param trusted the trusted certificates, or null for those of the JDK
+   * @param own the certificate and key of this process, or null for none
+   */
+  public RedisOptions withCertificates(
+      @Nullable TrustManagerFactory trusted, @Nullable KeyManagerFactory own) {
+    SslOptions.Builder builder = SslOptions.builder().jdkSslProvider();
+    if (trusted != null) {
+      builder.trustManager(trusted);
+    }
+    if (own != null) {
+      builder.keyManager(own);
+    }
+    return new RedisOptions(cluster, servers, address, builder.build());
+  }
+
+  /** Returns the certificates of secure connections. */
+  SslOptions certificates() {
+    return certificates;
   }
 
   /** Returns the URL without user, password and settings. */

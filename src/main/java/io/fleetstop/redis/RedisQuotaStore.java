@@ -18,7 +18,8 @@ final class RedisQuotaStore implements QuotaStore {
   private static final double MIN_RATE = 1e-6;
   private static final double MAX_RATE = 1e9;
 
-  private final RedisConnection connection;
+  private final Mono<RedisConnection> commands;
+  private final Mono<RedisConnection> messages;
   private final String member;
   private final String key;
   private final String members;
@@ -27,12 +28,15 @@ final class RedisQuotaStore implements QuotaStore {
   /**
    * Creates the store of a quota.
    *
-   * @param connection the connection
+   * @param commands the connection, which ends within a second if there is none
+   * @param messages the connection, which may wait until there is one
    * @param member the name of this process, not used by another one
    * @param scope the name of the quota
    */
-  RedisQuotaStore(RedisConnection connection, String member, String scope) {
-    this.connection = connection;
+  RedisQuotaStore(
+      Mono<RedisConnection> commands, Mono<RedisConnection> messages, String member, String scope) {
+    this.commands = commands;
+    this.messages = messages;
     this.member = member;
     // All keys of a quota are in one slot of a cluster, by what is in the braces.
     this.key = "fleetstop:{" + scope + "}:pace";
@@ -42,24 +46,26 @@ final class RedisQuotaStore implements QuotaStore {
 
   @Override
   public Mono<Lease> lease(LeaseRequest request) {
-    return connection.run(
-        PaceScripts.LEASE,
-        List.of(key, members),
-        List.of(
-            member,
-            String.valueOf(request.wanted()),
-            request.fixed() ? "1" : "0",
-            String.valueOf(request.burst()),
-            String.valueOf(request.seed().permitsPerSecond()),
-            request.seed().state(),
-            String.valueOf(request.accepted()),
-            String.valueOf(request.rejected()),
-            String.valueOf(request.unused()),
-            String.valueOf(request.testedRate()),
-            String.valueOf(request.seed().epoch()),
-            String.valueOf(request.seed().revision()),
-            String.valueOf(request.maxDelayNanos() / NANOS_PER_MICRO)),
-        reply -> requireSane(request, lease(reply)));
+    return commands.flatMap(
+        connection ->
+            connection.run(
+                PaceScripts.LEASE,
+                List.of(key, members),
+                List.of(
+                    member,
+                    String.valueOf(request.wanted()),
+                    request.fixed() ? "1" : "0",
+                    String.valueOf(request.burst()),
+                    String.valueOf(request.seed().permitsPerSecond()),
+                    request.seed().state(),
+                    String.valueOf(request.accepted()),
+                    String.valueOf(request.rejected()),
+                    String.valueOf(request.unused()),
+                    String.valueOf(request.testedRate()),
+                    String.valueOf(request.seed().epoch()),
+                    String.valueOf(request.seed().revision()),
+                    String.valueOf(request.maxDelayNanos() / NANOS_PER_MICRO)),
+                reply -> requireSane(request, lease(reply))));
   }
 
   private static Lease lease(List<Object> reply) {
@@ -99,24 +105,28 @@ final class RedisQuotaStore implements QuotaStore {
 
   @Override
   public Mono<SharedRate> decide(Decision decision) {
-    return connection
-        .run(
-            PaceScripts.DECIDE,
-            List.of(key),
-            List.of(
-                String.valueOf(decision.revision()),
-                String.valueOf(decision.permitsPerSecond()),
-                decision.state(),
-                decision.fence() ? "1" : "0",
-                String.valueOf(decision.holdNanos() / NANOS_PER_MICRO),
-                channel),
-            RedisQuotaStore::rate)
+    return commands
+        .flatMap(
+            connection ->
+                connection.run(
+                    PaceScripts.DECIDE,
+                    List.of(key),
+                    List.of(
+                        String.valueOf(decision.revision()),
+                        String.valueOf(decision.permitsPerSecond()),
+                        decision.state(),
+                        decision.fence() ? "1" : "0",
+                        String.valueOf(decision.holdNanos() / NANOS_PER_MICRO),
+                        channel),
+                    RedisQuotaStore::rate))
         .filter(RedisQuotaStore::isRate);
   }
 
   @Override
   public Flux<SharedRate> decisions() {
-    return connection.messages(channel).flatMapIterable(RedisQuotaStore::decision);
+    return messages
+        .flatMapMany(connection -> connection.messages(channel))
+        .flatMapIterable(RedisQuotaStore::decision);
   }
 
   /** Anybody may publish: what is no decision must not end the messages. */

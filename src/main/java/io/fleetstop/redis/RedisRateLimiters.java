@@ -7,6 +7,7 @@ import io.fleetstop.limit.SharedRateLimiter;
 import io.fleetstop.limit.TokenBucketOptions;
 import java.util.Objects;
 import java.util.UUID;
+import reactor.core.publisher.Mono;
 
 /**
  * Limiters whose quota is shared by all processes that use the same Redis and name the same
@@ -17,16 +18,27 @@ public final class RedisRateLimiters {
   private static final double CAUTIOUS_RATE = 4;
   private static final int CAUTIOUS_BURST = 10;
 
-  private final RedisConnection connection;
+  private final Mono<RedisConnection> commands;
+  private final Mono<RedisConnection> messages;
   private final String member = UUID.randomUUID().toString();
 
-  private RedisRateLimiters(RedisConnection connection) {
-    this.connection = Objects.requireNonNull(connection, "connection");
+  private RedisRateLimiters(Mono<RedisConnection> commands, Mono<RedisConnection> messages) {
+    this.commands = commands;
+    this.messages = messages;
   }
 
   /** Returns the limiters of a connection. */
   public static RedisRateLimiters on(RedisConnection connection) {
-    return new RedisRateLimiters(connection);
+    Mono<RedisConnection> opened = Mono.just(Objects.requireNonNull(connection, "connection"));
+    return new RedisRateLimiters(opened, opened);
+  }
+
+  /**
+   * Returns the limiters of a connection that their first call opens. Until it is open, each
+   * process uses the limits that it would have alone.
+   */
+  public static RedisRateLimiters on(LazyRedisConnection connection) {
+    return new RedisRateLimiters(connection.opened(), connection.openedAtLast());
   }
 
   /** Returns a registry with the limits of {@link RateLimiterRegistry#standard()}, shared. */
@@ -34,7 +46,8 @@ public final class RedisRateLimiters {
     return RateLimiterRegistry.of(
         scope ->
             switch (scope.action()) {
-              case "StopInstance", "StopInstances" -> adaptive(scope, AdaptiveOptions.defaults());
+              case "StopInstance", "StopInstances", "StartInstance" ->
+                  adaptive(scope, AdaptiveOptions.defaults());
               case "DescribeInstances" ->
                   adaptive(
                       scope,
@@ -57,7 +70,7 @@ public final class RedisRateLimiters {
   private RedisQuotaStore store(Scope scope, String kind) {
     String quota =
         escaped(scope.account()) + '/' + escaped(scope.region()) + '/' + escaped(scope.action());
-    return new RedisQuotaStore(connection, member, quota + '/' + kind);
+    return new RedisQuotaStore(commands, messages, member, quota + '/' + kind);
   }
 
   private static String name(Scope scope) {

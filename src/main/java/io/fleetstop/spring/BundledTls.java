@@ -2,6 +2,9 @@ package io.fleetstop.spring;
 
 import io.fleetstop.transport.TlsOptions;
 import java.security.KeyStore;
+import java.util.function.Function;
+import javax.net.ssl.KeyManagerFactory;
+import javax.net.ssl.TrustManagerFactory;
 import org.jspecify.annotations.Nullable;
 import org.springframework.boot.ssl.NoSuchSslBundleException;
 import org.springframework.boot.ssl.SslBundle;
@@ -13,6 +16,12 @@ final class BundledTls {
 
   private static final String GROUP = "fleetstop.transport.ssl";
 
+  /** What a connection is made of: trusted certificates, or null, and own key, or null. */
+  interface Certificates<T> {
+
+    T use(@Nullable TrustManagerFactory trusted, @Nullable KeyManagerFactory own);
+  }
+
   private BundledTls() {}
 
   /**
@@ -21,16 +30,43 @@ final class BundledTls {
    * @throws InvalidPropertyException if there is no such bundle, or it cannot be used
    */
   static TlsOptions options(String bundle, @Nullable SslBundles bundles) {
+    return options(GROUP, bundle, bundles, BundledTls::options);
+  }
+
+  /**
+   * Returns what {@code result} makes of the certificates of a bundle.
+   *
+   * @param group the prefix of the property that names the bundle
+   * @throws InvalidPropertyException if there is no such bundle, or it cannot be used
+   */
+  static <T> T applied(
+      String group, String bundle, @Nullable SslBundles bundles, Certificates<T> result) {
+    return options(
+        group,
+        bundle,
+        bundles,
+        found ->
+            result.use(
+                found.getStores().getTrustStore() == null
+                    ? null
+                    : found.getManagers().getTrustManagerFactory(),
+                found.getStores().getKeyStore() == null
+                    ? null
+                    : found.getManagers().getKeyManagerFactory()));
+  }
+
+  private static <T> T options(
+      String group, String bundle, @Nullable SslBundles bundles, Function<SslBundle, T> result) {
     if (bundles == null) {
       throw invalid(
-          bundle, "the application has no SslBundles: add Spring Boot's SSL support", null);
+          group, bundle, "the application has no SslBundles: add Spring Boot's SSL support", null);
     }
     try {
-      return options(bundles.getBundle(bundle));
+      return result.apply(bundles.getBundle(bundle));
     } catch (NoSuchSslBundleException e) {
-      throw invalid(bundle, "there are only " + bundles.getBundleNames(), e);
+      throw invalid(group, bundle, "there are only " + bundles.getBundleNames(), e);
     } catch (IllegalStateException | IllegalArgumentException e) {
-      throw invalid(bundle, "it cannot be used: " + e.getMessage(), e);
+      throw invalid(group, bundle, "it cannot be used: " + e.getMessage(), e);
     }
   }
 
@@ -51,9 +87,9 @@ final class BundledTls {
   }
 
   private static InvalidPropertyException invalid(
-      String bundle, String reason, @Nullable Throwable cause) {
+      String group, String bundle, String reason, @Nullable Throwable cause) {
     return new InvalidPropertyException(
-        GROUP,
+        group,
         "bundle must name a bundle below spring.ssl.bundle, was \"" + bundle + "\"; " + reason,
         cause);
   }

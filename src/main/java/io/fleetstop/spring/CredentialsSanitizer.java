@@ -17,7 +17,7 @@ final class CredentialsSanitizer implements SanitizingFunction {
   /** Matches names without separators and in lower case, as each source spells them otherwise. */
   private static final Pattern SECRET =
       Pattern.compile(
-          "fleetstop.*credentials(accesskeyid|secretaccesskey|sessiontoken)?"
+          "fleetstop.*credentials(accesskeyid|secretaccesskey|sessiontoken)?|fleetstopredis(url|password)?"
               + "|(volcengine|volcstack)(accesskey|accesskeyid|secretkey|secretaccesskey|sessiontoken)"
               + "|(http|https|all)proxy|javanetsockspassword");
 

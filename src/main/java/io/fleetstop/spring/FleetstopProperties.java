@@ -224,7 +224,7 @@ public record FleetstopProperties(
               : "; DescribeInstances: adaptive, at most " + maxDescribeRate + "/s");
     }
 
-    private double ceiling() {
+    double ceiling() {
       return maxRate != null ? maxRate : AdaptiveOptions.DEFAULT_CEILING;
     }
 

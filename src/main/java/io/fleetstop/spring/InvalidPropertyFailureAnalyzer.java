@@ -27,7 +27,9 @@ final class InvalidPropertyFailureAnalyzer implements FailureAnalyzer {
   private static final ConfigurationPropertyName ROOT = ConfigurationPropertyName.of("fleetstop");
 
   /** Properties whose values are secret, also of a named client, and what is set in their place. */
-  private static final Pattern SECRET = Pattern.compile("(^|\\.)credentials(\\.[^.]+)?$");
+  private static final Pattern SECRET =
+      Pattern.compile(
+          "(^|\\.)(credentials(\\.[^.]+)?|redis|redis\\.(url|password|sentinel\\.password))$");
 
   private static final int MAX_SHOWN = 200;
 

@@ -51,6 +51,12 @@ final class NamedClients {
                 + ", the name of the client of fleetstop itself: choose another name",
             null);
       }
+      if (own.overrides("redis")) {
+        throw new InvalidPropertyException(
+            own.group("redis"),
+            "all clients share their rates through one Redis: set fleetstop.redis instead",
+            null);
+      }
       settings.put(own.name(), new Settings(own, own.bind()));
     }
   }

@@ -214,7 +214,7 @@ class RedisConnectionTest {
   void serverThatAcceptsAndNeverReplies_endsTheConnecting() throws IOException {
     try (ServerSocket silent = new ServerSocket(0, 50, InetAddress.getLoopbackAddress())) {
       RedisOptions options = RedisOptions.of("redis://127.0.0.1:" + silent.getLocalPort());
-      StepVerifier.create(RedisConnection.connect(options, Duration.ofMillis(300)))
+      StepVerifier.create(RedisConnection.connect(options, 5, Duration.ofMillis(300)))
           .expectErrorSatisfies(
               error ->
                   assertThat(error)

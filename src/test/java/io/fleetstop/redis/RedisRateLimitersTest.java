@@ -200,7 +200,8 @@ class RedisRateLimitersTest {
   @Test
   void messageThatIsNoDecision_isPassedOver() {
     RedisConnection connection = redis.connect();
-    RedisQuotaStore store = new RedisQuotaStore(connection, "m", "scope");
+    RedisQuotaStore store =
+        new RedisQuotaStore(Mono.just(connection), Mono.just(connection), "m", "scope");
     String channel = "fleetstop:{scope}:pace:decisions";
     StepVerifier.create(store.decisions().map(QuotaStore.SharedRate::epoch))
         .then(

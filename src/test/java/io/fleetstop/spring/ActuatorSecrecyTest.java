@@ -51,7 +51,10 @@ class ActuatorSecrecyTest {
   private static final String TOKEN = "t0kenOfTheFirstAccount";
   private static final String OTHER_SECRET = "s3cretOfAnotherAccount";
   private static final String PROXY_PASSWORD = "pa55wordOfTheProxy";
-  private static final String[] SECRETS = {SECRET, TOKEN, OTHER_SECRET, PROXY_PASSWORD};
+  private static final String REDIS_PASSWORD = "pa55wordOfRedis";
+  private static final String[] SECRETS = {
+    SECRET, TOKEN, OTHER_SECRET, PROXY_PASSWORD, REDIS_PASSWORD
+  };
 
   private static EcsSimulator simulator = EcsSimulator.builder().instances(1).startNow();
   private static ConfigurableApplicationContext context = new GenericApplicationContext();
@@ -59,6 +62,7 @@ class ActuatorSecrecyTest {
   @Configuration(proxyBeanMethods = false)
   @ImportAutoConfiguration({
     FleetstopAutoConfiguration.class,
+    FleetstopRedisAutoConfiguration.class,
     FleetstopActuatorAutoConfiguration.class,
     FleetstopMicrometerAutoConfiguration.class
   })
@@ -89,21 +93,16 @@ class ActuatorSecrecyTest {
   static void startAndCall() {
     StandardEnvironment environment = new StandardEnvironment();
     Map<String, Object> properties =
-        Map.of(
-            "fleetstop.region",
-            "cn-beijing",
-            "fleetstop.endpoint",
-            simulator.endpoint(),
-            "fleetstop.credentials.access-key-id",
-            KEY,
-            "fleetstop.credentials.secret-access-key",
-            SECRET,
-            "fleetstop.credentials.session-token",
-            TOKEN,
-            "fleetstop.clients.other.credentials.access-key-id",
-            "AKLToftheotheraccount",
-            "fleetstop.clients.other.credentials.secret-access-key",
-            OTHER_SECRET);
+        Map.ofEntries(
+            Map.entry("fleetstop.region", "cn-beijing"),
+            Map.entry("fleetstop.endpoint", simulator.endpoint()),
+            Map.entry("fleetstop.credentials.access-key-id", KEY),
+            Map.entry("fleetstop.credentials.secret-access-key", SECRET),
+            Map.entry("fleetstop.credentials.session-token", TOKEN),
+            Map.entry("fleetstop.redis.url", "redis://:" + REDIS_PASSWORD + "@127.0.0.1:1"),
+            Map.entry("fleetstop.redis.password", REDIS_PASSWORD),
+            Map.entry("fleetstop.clients.other.credentials.access-key-id", "AKLToftheotheraccount"),
+            Map.entry("fleetstop.clients.other.credentials.secret-access-key", OTHER_SECRET));
     environment.getPropertySources().addFirst(new MapPropertySource("application", properties));
     context =
         new SpringApplicationBuilder(Application.class)
