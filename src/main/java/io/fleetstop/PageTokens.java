@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.HashSet;
+import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -25,16 +26,19 @@ final class PageTokens {
 
   private final String action;
   private final int named;
+  private final int maxInstances;
   private final Set<String> missing;
 
   /** Of each token its digest: a list of many pages with long tokens would fill the heap. */
   private final Set<ByteBuffer> seen = new HashSet<>();
 
+  private long listed;
   private int emptyPages;
   private int surplus;
 
   PageTokens(DescribeInstances request) {
     this.action = request.action();
+    this.maxInstances = request.maxInstances();
     this.missing = new HashSet<>(request.instanceIds());
     this.named = missing.size();
   }
@@ -51,6 +55,14 @@ final class PageTokens {
    */
   @Nullable String next(DescribeInstances.Page page) {
     String token = page.nextToken();
+    listed += page.instances().size();
+    if (named == 0 && listed > maxInstances) {
+      throw unreadable(
+          String.format(
+              Locale.ROOT,
+              "The list has more than the %,d instances of maxInstances, or does not end",
+              maxInstances));
+    }
     if (token.isEmpty() || (named > 0 && isLastNamed(page))) {
       return null;
     }

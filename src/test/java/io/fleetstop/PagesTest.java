@@ -58,6 +58,23 @@ class PagesTest {
   }
 
   @Test
+  void listWithoutAnEnd_isBounded() {
+    ScriptedExchange exchange =
+        ScriptedExchange.of(number -> reply(200, page("next-" + number, "i-" + number, "RUNNING")));
+    StepVerifier.create(
+            client(exchange)
+                .build()
+                .describeInstances(DescribeInstances.builder().maxInstances(3).build()))
+        .expectNextCount(3)
+        .thenConsumeWhile(instance -> true)
+        .verifyErrorSatisfies(
+            failure ->
+                assertThat(failure)
+                    .hasMessageContaining("more than the 3 instances of maxInstances"));
+    assertThat(exchange.sent()).hasSize(4);
+  }
+
+  @Test
   void circularPages_endTheListing() {
     ScriptedExchange exchange =
         ScriptedExchange.of(

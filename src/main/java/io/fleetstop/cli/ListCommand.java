@@ -113,7 +113,7 @@ final class ListCommand implements Callable<Integer> {
   public Integer call() {
     where.rejectConflicts();
     where.requireOne();
-    DescribeInstances request = filters.request();
+    DescribeInstances request = filters.request(DescribeInstances.DEFAULT_MAX_INSTANCES);
     Set<InstanceId> named =
         InstanceIds.read(ids, files.stream().map(Path::toString).toList(), terminal.in());
     boolean isNamed = !ids.isEmpty() || !files.isEmpty();

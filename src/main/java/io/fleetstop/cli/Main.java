@@ -16,6 +16,7 @@ import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Set;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.regex.Pattern;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -32,6 +33,9 @@ public final class Main implements Runnable {
 
   private static final int HELP_WIDTH = 100;
 
+  /** The bytes that are kept to report that the memory is full. */
+  private static final int RESERVE = 256 << 10;
+
   private static final String OUT_OF_MEMORY =
       "out of memory: the run has ended, and instances that were called may have no outcome. Give"
           + " Java more memory, for example JAVA_TOOL_OPTIONS=-Xmx1g, and run the command again"
@@ -44,6 +48,9 @@ public final class Main implements Runnable {
 
   private static final Set<String> RUNS = Set.of("stop", "start");
 
+  /** These use no network, and start faster without Reactor. */
+  private static final Set<String> LOCAL = Set.of("codes", "completion", "help", "-h", "--help");
+
   private static final Pattern CREDENTIAL = Pattern.compile("access|secret|token|password|key");
 
   private Main() {}
@@ -55,7 +62,19 @@ public final class Main implements Runnable {
     NettySettings.apply();
     Terminal terminal = new SystemTerminal(exit, endNow);
     // A thread of the pool that is out of memory leaves a run that never ends.
-    Thread.setDefaultUncaughtExceptionHandler((thread, e) -> endIfOutOfMemory(terminal, e));
+    Thread.setDefaultUncaughtExceptionHandler(
+        (thread, e) -> {
+          endIfOutOfMemory(terminal, e);
+          logger().debug("A thread ended", e);
+        });
+    if (args.length > 0 && !LOCAL.contains(args[0])) {
+      AtomicReference<byte[]> reserve = new AtomicReference<>(new byte[RESERVE]);
+      FatalErrors.onEach(
+          e -> {
+            reserve.lazySet(null);
+            endIfOutOfMemory(terminal, e);
+          });
+    }
     int exitCode = start(terminal, args);
     // System.exit() first looks for a logger, which takes longer than a short command.
     if (exitCode != ExitCode.SUCCESS.number() || isKeptAlive()) {
@@ -79,7 +98,6 @@ public final class Main implements Runnable {
       terminal.err().flush();
       Runtime.getRuntime().halt(ExitCode.INSTANCES_FAILED.number());
     }
-    logger().debug("A thread ended", e);
   }
 
   private static int start(Terminal terminal, String[] args) {

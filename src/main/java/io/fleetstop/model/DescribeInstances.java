@@ -20,6 +20,9 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
   /** The most ids of one request, and the most instances of one page. */
   public static final int MAX_PAGE = 100;
 
+  /** The default of {@link Builder#maxInstances}: {@value}. */
+  public static final int DEFAULT_MAX_INSTANCES = 1_000_000;
+
   private static final String IDS = "InstanceIds.";
   private static final int MAX_TAG_FILTERS = 10;
   private static final int MAX_TAG_VALUES = 3;
@@ -46,11 +49,14 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
 
   private final Map<String, String> filters;
   private final int pageSize;
+  private final int maxInstances;
   private final @Nullable String nextToken;
 
-  private DescribeInstances(Map<String, String> filters, int pageSize, @Nullable String nextToken) {
+  private DescribeInstances(
+      Map<String, String> filters, int pageSize, int maxInstances, @Nullable String nextToken) {
     this.filters = filters;
     this.pageSize = pageSize;
+    this.maxInstances = maxInstances;
     this.nextToken = nextToken;
   }
 
@@ -70,7 +76,7 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
 
   /** Returns the same request for the page of {@code nextToken}. */
   public DescribeInstances withNextToken(String nextToken) {
-    return new DescribeInstances(filters, pageSize, nextToken);
+    return new DescribeInstances(filters, pageSize, maxInstances, nextToken);
   }
 
   /** Returns the ids that the request names; empty if it matches instances by other filters. */
@@ -79,6 +85,11 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
         .filter(filter -> filter.getKey().startsWith(IDS))
         .map(Map.Entry::getValue)
         .collect(Collectors.toUnmodifiableSet());
+  }
+
+  /** Returns the most instances that a list of all pages may have. */
+  public int maxInstances() {
+    return maxInstances;
   }
 
   @Override
@@ -117,6 +128,7 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
     private final Map<String, String> filters = new LinkedHashMap<>();
     private int tagFilters;
     private int pageSize = MAX_PAGE;
+    private int maxInstances = DEFAULT_MAX_INSTANCES;
 
     private Builder() {}
 
@@ -214,6 +226,21 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
       return this;
     }
 
+    /**
+     * Sets the most instances that a list of all pages may have. A longer one ends with an error:
+     * the memory of who collects a list that never ends is full at some time. Default: {@value
+     * #DEFAULT_MAX_INSTANCES}.
+     *
+     * @throws IllegalArgumentException if {@code maxInstances} is not positive
+     */
+    public Builder maxInstances(int maxInstances) {
+      if (maxInstances < 1) {
+        throw new IllegalArgumentException("maxInstances must be at least 1, was " + maxInstances);
+      }
+      this.maxInstances = maxInstances;
+      return this;
+    }
+
     private Builder filter(String name, String value) {
       if (value.isBlank()) {
         throw new IllegalArgumentException(name + " must not be blank");
@@ -224,7 +251,7 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
 
     /** Returns the request. */
     public DescribeInstances build() {
-      return new DescribeInstances(new LinkedHashMap<>(filters), pageSize, null);
+      return new DescribeInstances(new LinkedHashMap<>(filters), pageSize, maxInstances, null);
     }
   }
 }

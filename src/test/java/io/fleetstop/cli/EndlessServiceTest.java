@@ -69,11 +69,15 @@ class EndlessServiceTest {
                 "]}}"));
   }
 
+  private String endpoint() {
+    return "http://127.0.0.1:" + server.getAddress().getPort();
+  }
+
   private int stop(String... options) {
     String[] args = new String[options.length + 3];
     args[0] = "stop";
     args[1] = "--yes";
-    args[2] = "--endpoint=http://127.0.0.1:" + server.getAddress().getPort();
+    args[2] = "--endpoint=" + endpoint();
     System.arraycopy(options, 0, args, 3, options.length);
     return assertTimeoutPreemptively(Duration.ofSeconds(60), () -> terminal.run(args));
   }

@@ -2,8 +2,12 @@ package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import com.sun.net.httpserver.HttpServer;
 import io.fleetstop.simulator.EcsSimulator;
 import java.io.IOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -11,6 +15,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Collectors;
+import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -213,6 +220,51 @@ class HostileEnvironmentTest {
 
     assertThat(end.code()).isEqualTo(1);
     assertThat(end.err()).contains("fleetstop: out of memory: ").doesNotContain("\tat ");
+  }
+
+  /** Reactor's threads get the error, and Netty drops it: no thread ends with it. */
+  @Test
+  void memoryThatAListFills_endsTheCommand() throws IOException, InterruptedException {
+    AtomicInteger pages = new AtomicInteger();
+    String name = "x".repeat(200);
+    HttpServer server =
+        HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
+    server.createContext(
+        "/",
+        exchange -> {
+          int page = pages.incrementAndGet();
+          byte[] body =
+              IntStream.range(0, 2_000)
+                  .mapToObj(
+                      id ->
+                          "{\"InstanceId\":\"i-%d-%d\",\"Status\":\"RUNNING\",\"InstanceName\":\"%d %s\"}"
+                              .formatted(page, id, id, name))
+                  .collect(
+                      Collectors.joining(
+                          ",",
+                          "{\"ResponseMetadata\":{\"RequestId\":\"r\"},\"Result\":{\"NextToken\":\""
+                              + page
+                              + "\",\"Instances\":[",
+                          "]}}"))
+                  .getBytes(StandardCharsets.UTF_8);
+          exchange.sendResponseHeaders(200, body.length);
+          exchange.getResponseBody().write(body);
+          exchange.close();
+        });
+    server.start();
+    try {
+      End end =
+          ended(
+              start(
+                  "./fleetstop stop --status RUNNING --plan --endpoint http://127.0.0.1:"
+                      + server.getAddress().getPort(),
+                  Map.of("JAVA_TOOL_OPTIONS", "-Xmx28m")));
+
+      assertThat(end.code()).isEqualTo(1);
+      assertThat(end.err()).contains("fleetstop: out of memory: ").doesNotContain("\tat ");
+    } finally {
+      server.stop(0);
+    }
   }
 
   @Test

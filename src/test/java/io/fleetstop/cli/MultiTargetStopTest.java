@@ -435,7 +435,8 @@ class MultiTargetStopTest {
 
     assertThat(stop("--targets=" + file, "--status=RUNNING", "--plan")).isEqualTo(2);
     assertThat(terminal.errText())
-        .contains("a/cn-beijing and b/cn-beijing have the same instances", "Name the account once");
+        .contains(
+            "b/cn-beijing: it has the same instances as a/cn-beijing", "Name the account once");
   }
 
   @Test

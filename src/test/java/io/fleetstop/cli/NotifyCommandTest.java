@@ -181,13 +181,18 @@ class NotifyCommandTest {
             "env > " + sent(),
             simulator.ids().get(0));
     child.environment().put("WEBHOOK", "kept");
-    child.environment().put("VOLCSTACK_SECRET_ACCESS_KEY", "hidden");
+    for (String name : List.of("VOLCSTACK_SECRET_ACCESS_KEY", "VOLC_SECRETKEY", "VOLCANO_TOKEN")) {
+      child.environment().put(name, "hidden");
+    }
+    for (String name : List.of("JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS")) {
+      child.environment().put(name, "-Dhttp.proxyPassword=hidden");
+    }
     child.redirectErrorStream(true).redirectOutput(directory.resolve("out").toFile());
     assertThat(Child.run(child, Duration.ofSeconds(50)).exitCode()).isZero();
 
     assertThat(Files.readString(sent()))
         .contains("WEBHOOK=kept", "PATH=")
-        .doesNotContain(simulator.secretAccessKey(), "VOLC");
+        .doesNotContain(simulator.secretAccessKey(), "VOLC", "hidden", "_OPTIONS=");
   }
 
   @Test

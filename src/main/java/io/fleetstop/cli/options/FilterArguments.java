@@ -65,10 +65,11 @@ public final class FilterArguments {
   /**
    * Returns the request for the matching instances.
    *
+   * @param maxInstances the most that the list may have
    * @throws CommandFailure if a filter is blank, or there are more than the API accepts
    */
-  public DescribeInstances request() {
-    DescribeInstances.Builder request = DescribeInstances.builder();
+  public DescribeInstances request(int maxInstances) {
+    DescribeInstances.Builder request = DescribeInstances.builder().maxInstances(maxInstances);
     try {
       if (status != null) {
         request.status(status.name());

@@ -36,8 +36,8 @@ public final class OutputArguments {
       description =
           "Run CMD by sh when the command ends, also after an interrupt or if the fleet is refused, "
               + "with the summary as one line of JSON on its stdin, for at most 30 s. It gets the "
-              + "environment without VOLCENGINE_*, VOLCSTACK_* and FLEETSTOP_*, prints to stderr, "
-              + "and never changes the exit code. Default: none.")
+              + "environment without VOLC*, FLEETSTOP_* and the options of Java, prints to stderr, and "
+              + "never changes the exit code. Default: none.")
   public @Nullable String notifyCommand;
 
   @Option(

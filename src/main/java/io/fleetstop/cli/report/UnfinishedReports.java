@@ -6,6 +6,7 @@ import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
@@ -51,14 +52,24 @@ final class UnfinishedReports {
    */
   static void delete(Path directory, Path own) {
     try (DirectoryStream<Path> parts = Files.newDirectoryStream(directory, PREFIX + "*.part")) {
+      delete(parts, own);
+    } catch (IOException e) {
+      // The report can be written nonetheless.
+      return;
+    }
+  }
+
+  /** Deletes those of the files that {@link #delete(Path, Path)} deletes. */
+  static void delete(Iterable<Path> parts, Path own) throws IOException {
+    try {
       for (Path part : parts) {
         if (haveSameOwner(part, own) && isLeftOver(part)) {
           Files.deleteIfExists(part);
         }
       }
-    } catch (IOException e) {
-      // The report can be written nonetheless.
-      return;
+    } catch (DirectoryIteratorException e) {
+      // It is unchecked: a directory may become unreadable as it is read.
+      throw e.getCause();
     }
   }
 

@@ -13,6 +13,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.stream.Stream;
@@ -23,8 +24,8 @@ import tools.jackson.databind.node.ObjectNode;
 /**
  * The command of {@code --notify-command}: run by {@code sh} at the end, with the summary as one
  * line of JSON on its stdin. Its output goes to stderr, since stdout is for outcomes. It inherits
- * the environment without the variables of this tool, which may hold credentials. Whatever becomes
- * of it, the exit code stays that of the run.
+ * the environment without the variables of this tool and of its Java, which may hold credentials.
+ * Whatever becomes of it, the exit code stays that of the run.
  */
 public final class NotifyCommand {
 
@@ -37,8 +38,13 @@ public final class NotifyCommand {
   /** For the same reason: a run may have thousands of targets, and an escape has six characters. */
   private static final int MAX_TEXT = 2_048;
 
-  private static final List<String> OWN_VARIABLES =
-      List.of("VOLCENGINE_", "VOLCSTACK_", "FLEETSTOP_");
+  /**
+   * The service's are {@code VOLCENGINE_*}, {@code VOLCSTACK_*}, and {@code VOLC_*} of its SDKs.
+   */
+  private static final List<String> OWN_VARIABLES = List.of("VOLC", "FLEETSTOP_");
+
+  private static final Set<String> JAVA_VARIABLES =
+      Set.of("JAVA_OPTS", "JAVA_TOOL_OPTIONS", "JDK_JAVA_OPTIONS", "_JAVA_OPTIONS");
 
   private static final String INTERRUPTED = "was ended, because fleetstop was interrupted";
 
@@ -126,10 +132,7 @@ public final class NotifyCommand {
     // First the redirection: the output of the command must not mix with outcomes.
     ProcessBuilder shell = new ProcessBuilder("sh", "-c", "exec >&2\n" + command);
     shell.redirectError(ProcessBuilder.Redirect.INHERIT);
-    shell
-        .environment()
-        .keySet()
-        .removeIf(name -> OWN_VARIABLES.stream().anyMatch(name::startsWith));
+    shell.environment().keySet().removeIf(NotifyCommand::isOwn);
     terminal.out().flush();
     terminal.err().flush();
     Process process;
@@ -166,6 +169,11 @@ public final class NotifyCommand {
   private static void end(Process process) {
     Stream.concat(process.descendants(), Stream.of(process.toHandle()))
         .forEach(ProcessHandle::destroyForcibly);
+  }
+
+  private static boolean isOwn(String variable) {
+    return JAVA_VARIABLES.contains(variable)
+        || OWN_VARIABLES.stream().anyMatch(variable::startsWith);
   }
 
   private static void write(Process process, String summary) {

@@ -23,6 +23,11 @@ final class FleetBreakdown {
 
   private static final int SHOWN = 6;
 
+  /** A service may invent a status for each instance. */
+  private static final int MAX_COMBINATIONS = 10_000;
+
+  private static final Facts OTHER = new Facts("other", "", "");
+
   private static final Comparator<Map.Entry<String, Long>> MOST_FIRST =
       Map.Entry.<String, Long>comparingByValue()
           .reversed()
@@ -45,7 +50,12 @@ final class FleetBreakdown {
         known == null
             ? new Facts(MISSING, "", "")
             : new Facts(known.status(), text(known.zoneId()), text(known.projectName()));
-    facts.put(id, interned.computeIfAbsent(found, same -> same));
+    Facts same = interned.get(found);
+    if (same == null) {
+      same = interned.size() < MAX_COMBINATIONS ? found : OTHER;
+      interned.put(same, same);
+    }
+    facts.put(id, same);
   }
 
   private static String text(@Nullable String text) {

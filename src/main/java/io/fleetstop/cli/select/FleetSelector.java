@@ -11,6 +11,7 @@ import io.fleetstop.cli.select.IdFile.InstanceIds;
 import io.fleetstop.fleet.IdSet;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.Target;
+import io.fleetstop.model.DescribeInstances;
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
 import java.util.Collection;
@@ -151,7 +152,7 @@ public final class FleetSelector {
   }
 
   private static void requireSendable(FilterArguments filters) {
-    filters.request();
+    filters.request(DescribeInstances.DEFAULT_MAX_INSTANCES);
   }
 
   private void requireSource() {
@@ -236,6 +237,7 @@ public final class FleetSelector {
       SelectedInstances fleet =
           discovery.found(
               options.filters,
+              limits.maxListed(),
               completed,
               size -> limits.requireEnd((long) completed.done() + size),
               listed -> allowJournalOnly(completed, listed, notes));

@@ -3,6 +3,7 @@ package io.fleetstop.cli.select;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.StopArguments.Safety;
 import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.model.DescribeInstances;
 
 /**
  * Holds a fleet to the sizes that the user expects.
@@ -13,6 +14,20 @@ record FleetSizeLimits(Safety safety, boolean partial) {
 
   /** The instances that are counted beyond {@code --max-instances}. */
   private static final int MAX_EXCESS = 1_000;
+
+  /**
+   * Returns the most instances that a list may have, with those that are skipped. Only a larger
+   * {@code --max-instances} allows more than the default: the memory is bounded as well.
+   */
+  int maxListed() {
+    Integer max = safety.maxInstances;
+    return max == null
+        ? DescribeInstances.DEFAULT_MAX_INSTANCES
+        : (int)
+            Math.min(
+                Integer.MAX_VALUE,
+                Math.max(DescribeInstances.DEFAULT_MAX_INSTANCES, (long) max + 2 * MAX_EXCESS));
+  }
 
   // A fleet that is a little too large is counted to its end; a list without an end is not.
   void requireEnd(long size) {

@@ -110,6 +110,7 @@ public final class InstanceDiscovery {
    * Returns the instances that pass the filters and may be stopped, and the incomplete ones of the
    * run, which must not be dropped because they have changed since.
    *
+   * @param maxListed the most instances of the list: one that never ends would fill the memory
    * @param sizeLimit gets the size of the fleet so far, and throws if it is too large
    * @param onListed gets the instances that pass the filters, and throws if the incomplete ones
    *     beside them must not be added
@@ -117,15 +118,16 @@ public final class InstanceDiscovery {
    */
   SelectedInstances found(
       FilterArguments filters,
+      int maxListed,
       FleetSelector.Completed completed,
       IntConsumer sizeLimit,
       Consumer<Set<InstanceId>> onListed) {
     SelectedInstances selection = new SelectedInstances(exemptions, completed.unsettled());
-    Progress progress = new Progress(completed.done());
+    Progress progress = new Progress(completed.done(), maxListed);
     Set<TagMatch> unmatched = filters.tags();
     Flux<Instance> listed =
         client
-            .describeInstances(filters.request())
+            .describeInstances(filters.request(maxListed))
             .doOnNext(instance -> requireMatch(filters, instance))
             .doOnNext(
                 instance -> {
@@ -164,18 +166,29 @@ public final class InstanceDiscovery {
     }
   }
 
-  /** Ends a list that repeats itself. A list whose pages shift repeats only a few instances. */
+  /** Ends a list that does not. A list whose pages shift repeats only a few instances. */
   private static final class Progress {
 
     private final int limit;
+    private final int maxListed;
+    private int listed;
     private int known;
     private int repeated;
 
-    Progress(int done) {
+    Progress(int done, int maxListed) {
       this.limit = done + MAX_REPEATED;
+      this.maxListed = maxListed;
     }
 
     void require(int size) {
+      if (listed == maxListed) {
+        throw CommandFailure.unanswered(
+            "the service lists more than "
+                + TerminalText.count(maxListed)
+                + " instances; nothing was stopped. Narrow the filters, or set --max-instances to"
+                + " more if the fleet is that large");
+      }
+      listed++;
       repeated = size > known ? 0 : repeated + 1;
       known = size;
       if (repeated > limit) {

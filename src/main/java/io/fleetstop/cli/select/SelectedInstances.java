@@ -30,6 +30,9 @@ public final class SelectedInstances {
 
   private static final int SHOWN = 5;
 
+  /** The characters that are kept of names and tags: a million instances have some 100 each. */
+  private static final long MAX_LABELS = 100_000_000;
+
   /** The maximum number of characters that are shown of a name. */
   private static final int MAX_NAME = 60;
 
@@ -41,6 +44,8 @@ public final class SelectedInstances {
   private final Set<InstanceId> ids = new IdsToStop();
   private final Map<InstanceId, String> names = new LinkedHashMap<>();
   private final Map<String, InstanceLabel> labels = new HashMap<>();
+  private final long maxLabels;
+  private long labelLength;
   private final Map<InstanceId, String> skipped = new LinkedHashMap<>();
   private final Set<InstanceId> missing = new LinkedHashSet<>();
   private final Set<InstanceId> unlisted = new LinkedHashSet<>();
@@ -52,6 +57,11 @@ public final class SelectedInstances {
    * @param begun the instances that the run may have called before
    */
   SelectedInstances(Exclusions exemptions, Set<InstanceId> begun) {
+    this(exemptions, begun, MAX_LABELS);
+  }
+
+  SelectedInstances(Exclusions exemptions, Set<InstanceId> begun, long maxLabels) {
+    this.maxLabels = maxLabels;
     this.exemptions = exemptions;
     this.begun = begun;
   }
@@ -62,8 +72,10 @@ public final class SelectedInstances {
    * @param known the described instance, or {@code null} if it was not described or is not listed
    */
   void add(InstanceId id, @Nullable Instance known) {
-    if (known != null) {
-      labels.put(id.value(), InstanceLabel.of(known));
+    if (known != null && labelLength < maxLabels) {
+      InstanceLabel label = InstanceLabel.of(known);
+      labelLength += label.name().length() + label.tags().length();
+      labels.put(id.value(), label);
     }
     String reason = exemptions.reason(id, known);
     if (reason == null && !begun.contains(id)) {

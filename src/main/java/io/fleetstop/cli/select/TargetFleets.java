@@ -6,6 +6,7 @@ import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.output.InstanceLabel;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.credentials.CallerIdentity;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.Target;
 import io.fleetstop.model.InstanceId;
@@ -28,6 +29,10 @@ import reactor.core.scheduler.Schedulers;
 public final class TargetFleets {
 
   private static final int CONCURRENT_TARGETS = 8;
+
+  private static final String UNKNOWN_ACCOUNT =
+      "and STS does not show whether they are one account. Allow sts:GetCallerIdentity, or name the"
+          + " account once";
 
   /**
    * The connection to a target.
@@ -94,8 +99,8 @@ public final class TargetFleets {
         .collectList()
         .blockOptional()
         .ifPresent(reads -> reads.forEach(this::add));
+    requireDistinct(targets, notes);
     requireReadable();
-    requireDistinct();
     requireSize(completed);
     new JournalOnlyInstances(
             selectors.values().stream()
@@ -153,22 +158,56 @@ public final class TargetFleets {
     };
   }
 
-  /** Two names of one account would count each instance twice, and stop it by two runs. */
-  private void requireDistinct() {
-    List<Target> targets = List.copyOf(fleets.keySet());
-    for (int i = 0; i < targets.size(); i++) {
-      for (Target other : targets.subList(i + 1, targets.size())) {
-        Target one = targets.get(i);
-        if (one.region().equals(other.region()) && !Collections.disjoint(ids(one), ids(other))) {
-          throw CommandFailure.usage(
-              one
-                  + " and "
-                  + other
-                  + " have the same instances, because they are one account; nothing was stopped."
-                  + " Name the account once");
+  /**
+   * Two names of one account would count each instance twice, and stop it by two runs: the second
+   * name is an error of its target. STS shows whether they are one account. Of two accounts each
+   * instance is stopped where it is listed, with the credentials of that account: a service that
+   * lists those of another account does not keep them from being stopped.
+   */
+  private void requireDistinct(Map<Target, Connected> targets, Consumer<String> notes) {
+    List<Target> found = List.copyOf(fleets.keySet());
+    for (int i = 0; i < found.size(); i++) {
+      for (Target other : found.subList(i + 1, found.size())) {
+        Target one = found.get(i);
+        if (fleets.containsKey(one)
+            && fleets.containsKey(other)
+            && one.region().equals(other.region())
+            && !Collections.disjoint(ids(one), ids(other))) {
+          resolve(one, other, targets, notes);
         }
       }
     }
+  }
+
+  private void resolve(
+      Target one, Target other, Map<Target, Connected> targets, Consumer<String> notes) {
+    String accountOfOne = account(targets, one);
+    String accountOfOther = account(targets, other);
+    if (accountOfOne == null && accountOfOther != null) {
+      remove(one, other, UNKNOWN_ACCOUNT);
+    } else if (accountOfOne == null || accountOfOther == null) {
+      remove(other, one, UNKNOWN_ACCOUNT);
+    } else if (accountOfOne.equals(accountOfOther)) {
+      remove(other, one, "because they are one account. Name the account once");
+    } else {
+      notes.accept(
+          one
+              + " and "
+              + other
+              + " list the same instances, and are different accounts: each is called with its own"
+              + " credentials. Check the endpoints");
+    }
+  }
+
+  private static @Nullable String account(Map<Target, Connected> targets, Target target) {
+    CallerIdentity identity = Objects.requireNonNull(targets.get(target)).service().knownIdentity();
+    return identity == null ? null : identity.accountId();
+  }
+
+  private void remove(Target target, Target other, String reason) {
+    fleets.remove(target);
+    failures.put(
+        target, CommandFailure.usage("it has the same instances as " + other + ", " + reason));
   }
 
   private Set<InstanceId> ids(Target target) {

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assumptions.assumeThat;
 import static org.assertj.core.api.Assumptions.assumeThatCode;
 
 import java.io.IOException;
+import java.nio.file.DirectoryIteratorException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
@@ -101,6 +102,16 @@ class HtmlReportWriterTest {
     write("one");
 
     assertThat(files()).containsExactlyInAnyOrder(file, fresh, complete);
+  }
+
+  @Test
+  void directoryThatBecomesUnreadable_isAnOrdinaryFailure() {
+    IOException cause = new IOException("Input/output error");
+    Iterable<Path> parts =
+        () -> {
+          throw new DirectoryIteratorException(cause);
+        };
+    assertThatThrownBy(() -> UnfinishedReports.delete(parts, file)).isSameAs(cause);
   }
 
   @Tag("guarantee:report-owner")

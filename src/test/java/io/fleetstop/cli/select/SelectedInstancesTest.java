@@ -3,6 +3,7 @@ package io.fleetstop.cli.select;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.cli.options.FilterArguments.TagMatch;
+import io.fleetstop.cli.output.InstanceLabel;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
 import java.util.List;
@@ -51,5 +52,34 @@ class SelectedInstancesTest {
     selection.add(ID, instance());
     assertThat(selection.ids()).containsExactly(ID);
     assertThat(selection.names()).isEqualTo("db (i-1)");
+  }
+
+  /** Names of a service that invents some without end must not fill the memory. */
+  @Test
+  void textOfInstances_isBounded() {
+    SelectedInstances many = new SelectedInstances(Exclusions.NONE, Set.of(), 1_000);
+    for (int i = 0; i < 20_000; i++) {
+      InstanceId id = InstanceId.of("i-" + i);
+      many.add(
+          id,
+          new Instance(
+              id.value(),
+              "name",
+              "S" + i,
+              null,
+              null,
+              null,
+              null,
+              null,
+              null,
+              null,
+              null,
+              List.of()));
+    }
+
+    assertThat(many.ids()).hasSize(20_000);
+    assertThat(many.label("i-249").name()).isEqualTo("name");
+    assertThat(many.label("i-250")).isEqualTo(InstanceLabel.UNKNOWN);
+    assertThat(many.breakdown().statuses()).hasSize(10_001).containsEntry("other", 10_000L);
   }
 }

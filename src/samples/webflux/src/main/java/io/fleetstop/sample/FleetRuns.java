@@ -35,7 +35,9 @@ import reactor.core.publisher.Sinks;
 final class FleetRuns implements SmartLifecycle {
 
   private static final Logger LOG = LoggerFactory.getLogger(FleetRuns.class);
-  private static final Pattern NAME = Pattern.compile("[A-Za-z0-9][A-Za-z0-9_-]{0,63}");
+
+  /** Names files: two that differ in case alone would be one on some file systems. */
+  private static final Pattern NAME = Pattern.compile("[a-z0-9][a-z0-9_-]{0,63}");
 
   /** Terminated runs that can still be looked at. */
   private static final int KEPT = 20;
@@ -121,7 +123,8 @@ final class FleetRuns implements SmartLifecycle {
     if (!NAME.matcher(name).matches()) {
       throw new ResponseStatusException(
           HttpStatus.BAD_REQUEST,
-          "The name of a run must be 1 to 64 letters, digits, '-' and '_'; choose another name");
+          "The name of a run must be 1 to 64 lower-case letters, digits, '-' and '_'; choose another"
+              + " name");
     }
     if (!inProgress.add(name)) {
       throw new ResponseStatusException(

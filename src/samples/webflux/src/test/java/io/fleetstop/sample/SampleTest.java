@@ -166,14 +166,15 @@ class SampleTest {
       value = {
         "wrong|[\"no id\"]|1 of 1 instance id is invalid and nothing was sent",
         "wrong|{\"ids\": []}|Failed to read HTTP message",
-        "wr.ong|[\"i-1\"]|The name of a run must be 1 to 64 letters",
+        "wr.ong|[\"i-1\"]|The name of a run must be 1 to 64 lower-case letters",
+        "Wrong|[\"i-1\"]|must be 1 to 64 lower-case letters",
       })
   void invalidRequest_400AndNothingIsSent(String name, String ids, String detail) throws Exception {
     HttpResponse<String> response = sample.send("PUT", "/shutdowns/" + name, ids);
 
     assertThat(response.statusCode()).isEqualTo(400);
     assertThat(response.body()).contains(detail);
-    assertThat(sample.send("GET", "/shutdowns", "").body()).doesNotContain("\"wr");
+    assertThat(sample.send("GET", "/shutdowns", "").body()).doesNotContain("\"wr", "\"Wr");
   }
 
   @Test
