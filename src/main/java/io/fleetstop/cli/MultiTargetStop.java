@@ -220,7 +220,13 @@ final class MultiTargetStop {
     report.conclude(
         end.exitCode(), reporter.counts(), summary, null, regions, journal.doneBefore());
     new NotifyCommand(options, terminal)
-        .run(end.exitCode(), reporter.counts(), prepared.resumeHint(), regions, end.endedBy());
+        .run(
+            end.exitCode(),
+            reporter.counts(),
+            prepared.resumeHint(),
+            regions,
+            end.endedBy(),
+            report.written());
     return end.exitCode().number();
   }
 

@@ -7,11 +7,11 @@ import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.output.ConsoleReporter;
 import io.fleetstop.cli.output.InstanceLabel;
 import io.fleetstop.cli.output.OutcomeCounts;
+import io.fleetstop.cli.output.OutcomeLine;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.run.ClientSettings;
-import io.fleetstop.cli.run.JournalView;
 import io.fleetstop.cli.run.NotifyCommand;
 import io.fleetstop.cli.run.OutcomeLoop;
 import io.fleetstop.cli.run.OutcomeLoop.Interruption;
@@ -19,8 +19,10 @@ import io.fleetstop.cli.run.RunHandle;
 import io.fleetstop.cli.run.RunJournal;
 import io.fleetstop.cli.run.RunLimits;
 import io.fleetstop.cli.run.RunLimits.RequestStats;
+import io.fleetstop.cli.run.SharedEnd;
 import io.fleetstop.cli.run.SharedFleet;
 import io.fleetstop.cli.run.SharedRates;
+import io.fleetstop.cli.run.SharedReport;
 import io.fleetstop.cli.run.SharedRunText;
 import io.fleetstop.cli.run.Summary;
 import io.fleetstop.cli.run.Summary.ResumeHint;
@@ -80,6 +82,7 @@ final class SharedStop {
   private ExitCode stop(String url, @Nullable FleetSelector choice, RunLimits pace) {
     ShutdownOptions asked = StopConfig.shutdown(options, pace.maxInFlight());
     try (Interruption interruption = new Interruption(terminal);
+        SharedReport report = SharedReport.begin(options, terminal);
         SharedFleet shared = SharedFleet.open(url, runId);
         ServiceTarget target = ServiceTarget.find(options.where, terminal)) {
       RequestStats calls = new RequestStats(CallListener.NONE);
@@ -98,7 +101,7 @@ final class SharedStop {
         status = SharedFleet.await(shared.fleet().find());
       }
       SharedRun run = shared.fleet().join(client, shutdown);
-      return work(shared.fleet(), run, require(status), interruption, pace, calls, target);
+      return work(shared.fleet(), run, require(status), interruption, pace, calls, target, report);
     }
   }
 
@@ -210,7 +213,8 @@ final class SharedStop {
               new OutcomeCounts(0),
               new ResumeHint(commandLine, runId),
               target.region(),
-              failure.getMessage());
+              failure.getMessage(),
+              null);
       throw failure;
     }
     WaveControl waves = new WaveControl(options.safety, selected.ids().size(), terminal);
@@ -238,7 +242,8 @@ final class SharedStop {
       Interruption interruption,
       RunLimits pace,
       RequestStats calls,
-      ServiceTarget target) {
+      ServiceTarget target,
+      SharedReport report) {
     ResumeHint resumeHint = new ResumeHint(commandLine, runId);
     OutcomeCounts counts = new OutcomeCounts(joined.total(), joined.done());
     ConsoleReporter reporter =
@@ -250,7 +255,7 @@ final class SharedStop {
             false,
             SharedRunText.pace(pace, calls, run, counts),
             outcome -> InstanceLabel.UNKNOWN,
-            outcome -> {},
+            report::add,
             Schedulers.boundedElastic());
     counts.showRun(joined.outcomes());
     WaveControl noWaves = new WaveControl(new StopArguments.Safety(), joined.total(), terminal);
@@ -275,19 +280,24 @@ final class SharedStop {
       counting.dispose();
     }
     interruption.replaceAction(() -> {});
-    SharedRunStatus last = fleet.find().onErrorComplete().block();
-    show(last, counts);
+    SharedEnd end = SharedEnd.of(fleet, report.isWanted() || !run.left().isEmpty());
+    List<OutcomeLine> outcomes = end.outcomes(report.here(), run.left());
+    end.show(counts, outcomes);
+    SharedRunStatus last = end.status();
     String endedBy = loop.endedBy();
     if (endedBy == null && exitCode != ExitCode.INTERRUPTED && last != null) {
       exitCode = exitCode(last, counts);
       endedBy = last.isDone() ? null : endOf(last);
     }
-    Summary summary = new Summary(calls, resumeHint, endedBy);
+    boolean complete = last == null && exitCode == ExitCode.SUCCESS;
+    List<String> advice = complete ? List.of() : end.advice(resumeHint, options.rate.redis);
+    Summary summary = new Summary(calls, resumeHint, endedBy, advice);
     reporter.summarize(exitCode, summary.lines(exitCode, counts));
     note(SharedRunText.beyondWaves(joined.parameters()));
-    writeReport(fleet);
+    Path written =
+        report.conclude(end, outcomes, joined.parameters(), exitCode, counts, summary, null);
     new NotifyCommand(options, terminal)
-        .run(exitCode, counts, resumeHint, target.region(), endedBy);
+        .run(exitCode, counts, resumeHint, target.region(), endedBy, written);
     return exitCode;
   }
 
@@ -308,23 +318,8 @@ final class SharedStop {
 
   private static String endOf(SharedRunStatus run) {
     return run.state() == SharedRunStatus.State.DRAINING
-        ? "the run was drained; fleetstop resume lets it continue"
+        ? "the run was drained"
         : "this machine ended before the run";
-  }
-
-  /** The report is that of the whole run, whichever machine writes it. */
-  private void writeReport(RedisFleet fleet) {
-    Path report = options.output.report;
-    if (report == null) {
-      return;
-    }
-    try {
-      JournalView.read(fleet).writeReport(report);
-    } catch (CommandFailure failure) {
-      Progress.NONE.print(
-          terminal.err(),
-          "fleetstop: " + TerminalText.escape(String.valueOf(failure.getMessage())));
-    }
   }
 
   private void note(@Nullable String text) {

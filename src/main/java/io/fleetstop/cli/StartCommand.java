@@ -138,7 +138,13 @@ final class StartCommand implements Callable<Integer> {
         OutcomeCounts counts = new OutcomeCounts(0);
         report.concludeUnbegun(failure, counts, nothing, target, journal.doneBefore());
         new NotifyCommand(shared, terminal)
-            .run(failure.exitCode(), counts, resumeHint, target.region(), failure.getMessage());
+            .run(
+                failure.exitCode(),
+                counts,
+                resumeHint,
+                target.region(),
+                failure.getMessage(),
+                report.written());
         throw failure;
       }
       StartConflicts.requireFewEnough(options, plan.ids().size());
@@ -188,7 +194,13 @@ final class StartCommand implements Callable<Integer> {
       note(StartNotes.afterLastWave(waves.left(), end.exitCode(), resumeHint));
       report.conclude(end.exitCode(), reporter.counts(), summary, target, journal.doneBefore());
       new NotifyCommand(shared, terminal)
-          .run(end.exitCode(), reporter.counts(), resumeHint, target.region(), end.endedBy());
+          .run(
+              end.exitCode(),
+              reporter.counts(),
+              resumeHint,
+              target.region(),
+              end.endedBy(),
+              report.written());
       return end.exitCode().number();
     }
   }

@@ -162,7 +162,13 @@ final class StopCommand implements Callable<Integer> {
         Summary nothing = new Summary(calls, resumeHint, failure.getMessage());
         OutcomeCounts counts = reportUndescribed(failure, report, journal.history());
         report.concludeUnbegun(failure, counts, nothing, target, journal.doneBefore());
-        notify.run(failure.exitCode(), counts, resumeHint, target.region(), failure.getMessage());
+        notify.run(
+            failure.exitCode(),
+            counts,
+            resumeHint,
+            target.region(),
+            failure.getMessage(),
+            report.written());
         throw failure;
       }
       WaveControl waves = new WaveControl(options.safety, fleet.ids().size(), terminal);
@@ -217,7 +223,13 @@ final class StopCommand implements Callable<Integer> {
       reporter.summarize(end.exitCode(), summary.lines(end.exitCode(), reporter.counts()));
       note(waves.afterLast(end.exitCode(), options.safety.journal != null, resumeHint));
       report.conclude(end.exitCode(), reporter.counts(), summary, target, journal.doneBefore());
-      notify.run(end.exitCode(), reporter.counts(), resumeHint, target.region(), end.endedBy());
+      notify.run(
+          end.exitCode(),
+          reporter.counts(),
+          resumeHint,
+          target.region(),
+          end.endedBy(),
+          report.written());
       return end.exitCode().number();
     }
   }

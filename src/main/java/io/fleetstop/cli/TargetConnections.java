@@ -124,7 +124,8 @@ final class TargetConnections implements AutoCloseable {
         new OutcomeCounts(0),
         nothing.resumeHint(),
         where,
-        failure.getMessage());
+        failure.getMessage(),
+        report.written());
   }
 
   @Override

@@ -253,7 +253,13 @@ final class TargetsStart {
         plan.plans().keySet().stream().map(Target::toString).collect(Collectors.joining(", "));
     report.conclude(end.exitCode(), reporter.counts(), summary, null, where, journal.doneBefore());
     new NotifyCommand(shared, terminal)
-        .run(end.exitCode(), reporter.counts(), prepared.resumeHint(), where, end.endedBy());
+        .run(
+            end.exitCode(),
+            reporter.counts(),
+            prepared.resumeHint(),
+            where,
+            end.endedBy(),
+            report.written());
     return end.exitCode().number();
   }
 

@@ -8,6 +8,8 @@ import io.fleetstop.fleet.ShutdownProgress;
 import io.fleetstop.redis.SharedRunStatus.State;
 import java.time.Duration;
 import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -26,6 +28,7 @@ public final class SharedRun {
   private final ShutdownOptions options;
   private final UnaryOperator<FleetShutdown.Builder> build;
   private final Duration lease;
+  private final Queue<ShutdownOutcome> left = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean subscribed = new AtomicBoolean();
   private volatile @Nullable SharedRunStatus status;
   private volatile @Nullable SharedWorker worker;
@@ -97,17 +100,18 @@ public final class SharedRun {
         .flatMap(reply -> reply.get(0).equals("gone") ? Mono.error(run.gone()) : Mono.just(reply))
         .flatMapMany(
             reply ->
-                Flux.using(
-                        () -> begin(String.valueOf(reply.get(1)), applied),
-                        SharedWorker::outcomes,
-                        SharedWorker::close)
-                    // The first fleet of a process reads a secure random source.
-                    .subscribeOn(Schedulers.boundedElastic(), false));
+                Flux.usingWhen(
+                    Mono.fromSupplier(() -> begin(String.valueOf(reply.get(1)), applied))
+                        // The first fleet of a process reads a secure random source.
+                        .subscribeOn(Schedulers.boundedElastic()),
+                    SharedWorker::outcomes,
+                    SharedWorker::close));
   }
 
   private SharedWorker begin(String number, ShutdownOptions applied) {
     SharedWorker begun =
-        new SharedWorker(run, number, client, applied, build, read -> status = read, lease);
+        new SharedWorker(
+            run, number, client, applied, build, read -> status = read, left::add, lease);
     worker = begun;
     if (drained) {
       begun.drain();
@@ -117,7 +121,8 @@ public final class SharedRun {
 
   /**
    * Ends the work of this process early, as {@link io.fleetstop.fleet.ShutdownRun#drain()} does;
-   * its open instances are left to the other processes, or to one that joins later.
+   * its open instances are left to the other processes, or to one that joins later. If Redis is
+   * away, the outcomes fail after a few seconds.
    */
   public void drain() {
     drained = true;
@@ -125,6 +130,16 @@ public final class SharedRun {
     if (current != null) {
       current.drain();
     }
+  }
+
+  /**
+   * Returns what is known of the instances that this process had open when it was drained, and left
+   * to the others: {@code UNCONFIRMED} for one that the service has accepted. These are not
+   * outcomes of the run, which another process finds. Complete once {@link #outcomes()} has
+   * terminated.
+   */
+  public List<ShutdownOutcome> left() {
+    return List.copyOf(left);
   }
 
   /** Returns the last known status of the whole run, or {@code null} before the first one. */

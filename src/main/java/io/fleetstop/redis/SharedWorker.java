@@ -27,6 +27,7 @@ final class SharedWorker implements WorkerExchange.Listener, WorkerJournal.Worke
 
   private final RunCommands run;
   private final Consumer<SharedRunStatus> onStatus;
+  private final Consumer<ShutdownOutcome> onLeft;
   private final LeasedIds ids;
   private final WorkerJournal journal;
   private final ShutdownRun local;
@@ -41,6 +42,7 @@ final class SharedWorker implements WorkerExchange.Listener, WorkerJournal.Worke
    *
    * @param number the number that Redis gave it
    * @param build completes the fleet with its journal
+   * @param onLeft consumes what is known of an instance that is left to others
    */
   SharedWorker(
       RunCommands run,
@@ -49,9 +51,11 @@ final class SharedWorker implements WorkerExchange.Listener, WorkerJournal.Worke
       ShutdownOptions options,
       UnaryOperator<FleetShutdown.Builder> build,
       Consumer<SharedRunStatus> onStatus,
+      Consumer<ShutdownOutcome> onLeft,
       Duration lease) {
     this.run = run;
     this.onStatus = onStatus;
+    this.onLeft = onLeft;
     this.maxInFlight = options.maxInFlight();
     this.ids = new LeasedIds(this::send);
     this.journal = new WorkerJournal(run, options, this, this::isEnding);
@@ -61,7 +65,15 @@ final class SharedWorker implements WorkerExchange.Listener, WorkerJournal.Worke
 
   /** Returns the outcomes of the run that this worker found. */
   Flux<ShutdownOutcome> outcomes() {
-    return local.outcomes().filter(journal::isOfRun).doFirst(exchange::start);
+    return local.outcomes().filter(this::isOfRun).doFirst(exchange::start);
+  }
+
+  private boolean isOfRun(ShutdownOutcome outcome) {
+    if (journal.isLeft(outcome)) {
+      onLeft.accept(outcome);
+      return false;
+    }
+    return journal.isOfRun(outcome);
   }
 
   private boolean isEnding() {
@@ -75,6 +87,7 @@ final class SharedWorker implements WorkerExchange.Listener, WorkerJournal.Worke
 
   /** Ends this worker early; its open instances are left to others. */
   void drain() {
+    exchange.onDrain();
     local.drain();
   }
 
@@ -201,7 +214,7 @@ final class SharedWorker implements WorkerExchange.Listener, WorkerJournal.Worke
   }
 
   /** Ends the lease: what is open goes back to the run. */
-  void close() {
-    exchange.close();
+  Mono<Void> close() {
+    return exchange.close();
   }
 }

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Queue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
 import reactor.core.Disposables;
@@ -67,7 +68,11 @@ final class WorkerExchange {
   static final Duration LEASE = Duration.ofSeconds(10);
 
   private static final Duration PERIOD = Duration.ofMillis(500);
-  private static final int MAX_RETRIES = 120;
+  private static final Duration RETRY_LIMIT = Duration.ofMinutes(1);
+
+  /** Shorter, since a person waits for the end of a drained process. */
+  private static final Duration DRAIN_RETRY_LIMIT = Duration.ofSeconds(5);
+
   private static final int MAX_ENTRIES = 256;
 
   private record Entry(JournalEvent event, MonoSink<Stored> result) {}
@@ -85,6 +90,7 @@ final class WorkerExchange {
   private boolean due;
   private boolean ended;
   private long number;
+  private volatile long drainLimit = Long.MAX_VALUE;
 
   WorkerExchange(RunCommands run, String worker, Listener listener, Duration lease) {
     this.run = run;
@@ -134,9 +140,21 @@ final class WorkerExchange {
     if (batch == null) {
       return;
     }
+    long limit = now() + RETRY_LIMIT.toMillis();
     run.call(RunScripts.EXCHANGE, arguments(batch))
-        .retryWhen(Retry.fixedDelay(MAX_RETRIES, PERIOD).filter(error -> !isEnded()))
+        .retryWhen(
+            Retry.fixedDelay(Long.MAX_VALUE, PERIOD)
+                .filter(error -> !isEnded() && now() < Math.min(limit, drainLimit)))
         .subscribe(reply -> onReply(batch, reply), error -> onError(batch, error));
+  }
+
+  /** Gives up soon if Redis is away, because the process is drained. */
+  void onDrain() {
+    drainLimit = Math.min(drainLimit, now() + DRAIN_RETRY_LIMIT.toMillis());
+  }
+
+  private static long now() {
+    return Schedulers.parallel().now(TimeUnit.MILLISECONDS);
   }
 
   private synchronized boolean isEnded() {
@@ -243,11 +261,13 @@ final class WorkerExchange {
     left.forEach(entry -> entry.result().error(error));
   }
 
-  /** Ends the exchanges and the lease; again does nothing. */
-  void close() {
-    if (end()) {
-      run.call(RunScripts.LEAVE, List.of(worker)).subscribe(left -> {}, lost -> {});
-    }
+  /** Ends the exchanges and the lease, and completes in any case; again does nothing. */
+  Mono<Void> close() {
+    return Mono.defer(
+        () ->
+            end()
+                ? run.call(RunScripts.LEAVE, List.of(worker)).onErrorComplete().then()
+                : Mono.empty());
   }
 
   private boolean end() {

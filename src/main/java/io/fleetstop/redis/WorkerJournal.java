@@ -43,6 +43,7 @@ final class WorkerJournal implements ShutdownJournal {
   private final Worker worker;
   private final BooleanSupplier ending;
   private final Set<InstanceId> withheld = ConcurrentHashMap.newKeySet();
+  private final Set<InstanceId> left = ConcurrentHashMap.newKeySet();
 
   /**
    * Creates the journal of a worker.
@@ -99,7 +100,7 @@ final class WorkerJournal implements ShutdownJournal {
         () -> {
           worker.onEnd(id);
           if (ending.getAsBoolean() && !event.isFinal()) {
-            withheld.add(id);
+            (worker.isLost() ? withheld : left).add(id);
             return Mono.empty();
           }
           return worker
@@ -124,6 +125,14 @@ final class WorkerJournal implements ShutdownJournal {
   /** Whether the outcome is one of the run. Called once for each. */
   boolean isOfRun(ShutdownOutcome outcome) {
     return !withheld.remove(outcome.instanceId());
+  }
+
+  /**
+   * Whether the instance is left to others without an outcome of the run, because this worker ends
+   * early. Called once for each.
+   */
+  boolean isLeft(ShutdownOutcome outcome) {
+    return left.remove(outcome.instanceId());
   }
 
   @Override

@@ -134,7 +134,8 @@ class NotifyCommandTest {
             new OutcomeCounts(0),
             new ResumeHint(List.of("stop"), "night"),
             "cn-beijing",
-            reason);
+            reason,
+            null);
 
     assertThat(Files.readString(sent())).matches("[ -~]+\n");
     assertThat(summary().get("reason").stringValue()).isEqualTo(reason);

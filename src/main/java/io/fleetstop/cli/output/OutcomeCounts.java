@@ -10,6 +10,7 @@ import java.util.Objects;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 import reactor.core.scheduler.Schedulers;
 
 /** The outcome counts of a run. Written by one thread, read by any. */
@@ -36,6 +37,7 @@ public final class OutcomeCounts {
   private final Map<Kind, LongAdder> kinds = new EnumMap<>(Kind.class);
   private final Map<String, LongAdder> errorCodes = new ConcurrentHashMap<>();
   private volatile Map<Kind, Long> others = Map.of();
+  private volatile @Nullable Map<String, Long> runErrorCodes;
   private boolean shared;
   private boolean paused;
   private long pauseStart;
@@ -76,6 +78,16 @@ public final class OutcomeCounts {
     Map<Kind, Long> rest = new EnumMap<>(Kind.class);
     run.forEach((kind, count) -> rest.put(kind, Math.max(0, count - adder(kind).sum())));
     others = rest;
+  }
+
+  /** Sets the outcomes of a shared run and their error codes, of which this process knows some. */
+  public void showRun(OutcomeCounts run) {
+    Map<Kind, Long> all = new EnumMap<>(Kind.class);
+    for (Kind kind : Kind.values()) {
+      all.put(kind, run.of(kind));
+    }
+    showRun(all);
+    runErrorCodes = run.errorCodes();
   }
 
   /** Returns how many outcomes this process reported itself. */
@@ -191,6 +203,10 @@ public final class OutcomeCounts {
    * {@value #MAX_LISTED} codes are listed; the others are one entry.
    */
   public Map<String, Long> errorCodes() {
+    Map<String, Long> run = runErrorCodes;
+    if (run != null) {
+      return run;
+    }
     Map<String, Long> listed = new LinkedHashMap<>();
     errorCodes.entrySet().stream()
         .filter(entry -> !entry.getKey().equals(OTHER_CODES))

@@ -69,19 +69,22 @@ public final class NotifyCommand {
    * Runs the command, and waits for its end.
    *
    * @param reason why the run ended early or did not start, or {@code null}
+   * @param report the report that was written, or {@code null}
    */
   public void run(
       ExitCode exitCode,
       OutcomeCounts counts,
       Summary.ResumeHint resumeHint,
       String region,
-      @Nullable String reason) {
+      @Nullable String reason,
+      @Nullable Path report) {
     String command = options.output.notifyCommand;
     if (command == null) {
       return;
     }
-    String failure =
-        failure(command, TerminalText.line(json(exitCode, counts, resumeHint, region, reason)));
+    ObjectNode json = json(exitCode, counts, resumeHint, region, reason);
+    json.put("report", absolute(report));
+    String failure = failure(command, TerminalText.line(json));
     if (failure != null) {
       Progress.NONE.print(
           terminal.err(),
@@ -115,7 +118,6 @@ public final class NotifyCommand {
         .forEach(error -> errors.put(error.getKey(), error.getValue()));
     json.put("elapsedMillis", counts.elapsed().toMillis());
     json.put("journal", absolute(options.safety.journal));
-    json.put("report", absolute(options.output.report));
     return json;
   }
 

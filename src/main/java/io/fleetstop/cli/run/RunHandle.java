@@ -37,10 +37,18 @@ public interface RunHandle {
         run::progress);
   }
 
-  /** Returns a run that machines share, of which {@code run} is the part of this one. */
+  /**
+   * Returns a run that machines share, of which {@code run} is the part of this one. The last
+   * outcomes are those that this one leaves to the others.
+   */
   static RunHandle of(RedisFleet fleet, SharedRun run) {
+    Flux<OutcomeLine> left = Flux.defer(() -> Flux.fromIterable(run.left())).map(OutcomeLine::of);
     return new DelegatingRun(
-        () -> run.outcomes().map(OutcomeLine::of),
+        () ->
+            run.outcomes()
+                .map(OutcomeLine::of)
+                .onErrorResume(error -> left.concatWith(Flux.error(error)))
+                .concatWith(left),
         () -> fleet.pause().subscribe(),
         () -> fleet.resume().subscribe(),
         run::drain,

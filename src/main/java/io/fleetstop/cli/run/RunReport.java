@@ -46,6 +46,7 @@ public final class RunReport implements AutoCloseable {
   private final CallTimeline calls;
   private Instant started = now();
   private @Nullable Instant begun;
+  private boolean written;
 
   private RunReport(
       StopArguments options,
@@ -214,10 +215,11 @@ public final class RunReport implements AutoCloseable {
                   summary.endedBy(),
                   Summary.isUnfinished(exitCode) ? summary.resumeHint().shownCommand() : null),
               summary.calls().toString(),
-              ranBy(),
+              ranBy(terminal),
               summary.resumeHint().given(),
               doneBefore),
           calls);
+      written = true;
     } catch (IOException e) {
       Progress.NONE.print(
           terminal.err(),
@@ -226,6 +228,11 @@ public final class RunReport implements AutoCloseable {
               + " was not written: "
               + TerminalText.escape(String.valueOf(e.getMessage())));
     }
+  }
+
+  /** Returns the file of the complete report, or {@code null} if there is none. */
+  public @Nullable Path written() {
+    return written ? options.output.report : null;
   }
 
   /**
@@ -275,11 +282,11 @@ public final class RunReport implements AutoCloseable {
     return mode;
   }
 
-  private static @Nullable String account(@Nullable CallerIdentity identity) {
+  static @Nullable String account(@Nullable CallerIdentity identity) {
     return identity == null ? null : identity.accountId() + ", as " + identity.name();
   }
 
-  private @Nullable String ranBy() {
+  static @Nullable String ranBy(Terminal terminal) {
     String user = System.getProperty("user.name");
     String host = terminal.env("HOSTNAME");
     return user == null || host == null ? user : user + " on " + host;

@@ -18,8 +18,18 @@ import org.jspecify.annotations.Nullable;
  * @param calls a summary of the requests
  * @param resumeHint the command that resumes the run
  * @param endedBy why the run ended early, or {@code null}
+ * @param advice how the run is resumed if it is shared, empty if it is not, or {@code null} for the
+ *     advice about a run of this process
  */
-public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable String endedBy) {
+public record Summary(
+    RequestStats calls,
+    ResumeHint resumeHint,
+    @Nullable String endedBy,
+    @Nullable List<String> advice) {
+
+  public Summary(RequestStats calls, ResumeHint resumeHint, @Nullable String endedBy) {
+    this(calls, resumeHint, endedBy, null);
+  }
 
   /** Returns the lines. */
   public List<String> lines(ExitCode exitCode, OutcomeCounts tally) {
@@ -31,6 +41,10 @@ public record Summary(RequestStats calls, ResumeHint resumeHint, @Nullable Strin
     }
     lines.add("Requests: " + calls);
     lines.add("Run id: " + TerminalText.escape(resumeHint.runId()));
+    if (advice != null) {
+      lines.addAll(advice);
+      return lines;
+    }
     // A service that stops instances in a dry run must not be asked again.
     boolean cutShort =
         endedBy != null

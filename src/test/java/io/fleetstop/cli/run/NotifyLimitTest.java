@@ -40,6 +40,7 @@ class NotifyLimitTest {
             new OutcomeCounts(0),
             new ResumeHint(List.of("stop"), "night"),
             "cn-beijing",
+            null,
             null);
 
     assertThat(terminal.errText())
@@ -84,6 +85,7 @@ class NotifyLimitTest {
             new OutcomeCounts(0),
             new ResumeHint(List.of("stop"), "night"),
             "cn-beijing",
+            null,
             null);
 
     assertThat(signal.isDisposed()).isTrue();
@@ -111,7 +113,8 @@ class NotifyLimitTest {
             new OutcomeCounts(0),
             new ResumeHint(List.of("stop"), "night"),
             "dev/cn-beijing, ".repeat(10_000),
-            "dev/cn-beijing: not read; ".repeat(10_000));
+            "dev/cn-beijing: not read; ".repeat(10_000),
+            null);
 
     assertThat(terminal.errText()).contains("took longer than 0.5 s");
   }
