@@ -90,7 +90,7 @@ public final class EcsClientBuilder {
    * @throws IllegalArgumentException if {@code account} is blank
    */
   public EcsClientBuilder account(String account) {
-    if (account.isBlank()) {
+    if (Objects.requireNonNull(account, "account").isBlank()) {
       throw new IllegalArgumentException("account must not be blank");
     }
     this.account = account;

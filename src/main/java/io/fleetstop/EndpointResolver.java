@@ -1,6 +1,7 @@
 package io.fleetstop;
 
 import java.net.URI;
+import java.util.Objects;
 
 /**
  * Resolves the address of a service in a region. {@link VolcengineEndpoints} has those of the
@@ -23,7 +24,7 @@ public interface EndpointResolver {
 
   /** Resolves everything to one address. */
   static EndpointResolver of(URI endpoint) {
-    URI checked = ServiceAddress.checked(endpoint);
+    URI checked = ServiceAddress.checked(Objects.requireNonNull(endpoint, "endpoint"));
     return (service, region) -> checked;
   }
 }

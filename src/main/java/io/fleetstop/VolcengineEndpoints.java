@@ -11,6 +11,7 @@ import java.util.Collection;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Locale;
+import java.util.Objects;
 import java.util.Set;
 import java.util.function.UnaryOperator;
 import java.util.regex.Pattern;
@@ -127,6 +128,7 @@ public final class VolcengineEndpoints implements EndpointResolver {
    * @throws IllegalArgumentException if it is not
    */
   static String requireRegion(String field, String region) {
+    Objects.requireNonNull(region, field);
     if (!REGION.matcher(region).matches()) {
       throw new IllegalArgumentException(
           field

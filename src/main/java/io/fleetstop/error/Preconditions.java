@@ -1,5 +1,7 @@
 package io.fleetstop.error;
 
+import static java.util.Objects.requireNonNull;
+
 import java.time.Duration;
 
 /**
@@ -35,6 +37,7 @@ public final class Preconditions {
 
   /** Checks that a duration is 1 ms to this number of days. */
   public static Duration positive(String field, Duration value, Duration longest) {
+    requireNonNull(value, field);
     if (value.compareTo(SHORTEST) < 0 || value.compareTo(longest) > 0) {
       throw new IllegalArgumentException(
           field
@@ -48,6 +51,7 @@ public final class Preconditions {
 
   /** Checks that a duration is 0 to 365 days. */
   public static Duration notNegative(String field, Duration value) {
+    requireNonNull(value, field);
     if (value.isNegative() || value.compareTo(LONGEST) > 0) {
       throw new IllegalArgumentException(
           field + " must be 0 to " + LONGEST.toDays() + " days, was " + Printable.duration(value));
@@ -74,6 +78,7 @@ public final class Preconditions {
 
   /** Returns a text of 1 to {@value #MAX_TEXT} characters that is not blank. */
   public static String text(String field, String value) {
+    requireNonNull(value, field);
     if (value.isBlank() || value.length() > MAX_TEXT) {
       throw new IllegalArgumentException(
           field + " must have 1 to " + MAX_TEXT + " characters, has " + value.length());

@@ -4,6 +4,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.concurrent.Callable;
 import reactor.core.publisher.Mono;
 import reactor.core.scheduler.Schedulers;
@@ -26,6 +27,7 @@ final class FileJournal implements ShutdownJournal {
   }
 
   static Mono<ShutdownJournal> create(Path file, ShutdownOptions options) {
+    Objects.requireNonNull(options, "options");
     return onFile(
         file,
         () -> {
@@ -35,6 +37,7 @@ final class FileJournal implements ShutdownJournal {
   }
 
   static Mono<ShutdownJournal> resume(Path file, ShutdownOptions options) {
+    Objects.requireNonNull(options, "options");
     return onFile(file, () -> resumeNow(file, options));
   }
 
@@ -100,6 +103,7 @@ final class FileJournal implements ShutdownJournal {
 
   /** Runs an action on a file where it may block; its errors name the file. */
   static <T> Mono<T> reading(Path file, Callable<T> action) {
+    Objects.requireNonNull(file, "file");
     return Mono.fromCallable(action)
         .onErrorMap(IOException.class, e -> JournalErrors.unusable(file.toString(), e))
         .subscribeOn(Schedulers.boundedElastic());

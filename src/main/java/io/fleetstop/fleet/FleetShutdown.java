@@ -137,6 +137,7 @@ public final class FleetShutdown {
    */
   public Flux<ShutdownOutcome> stop(Publisher<InstanceId> ids, Publisher<?> until) {
     Objects.requireNonNull(ids, "ids");
+    Objects.requireNonNull(until, "until");
     Mono<Void> order = Flux.from(until).next().then().onErrorComplete();
     return Flux.defer(
         () -> {
@@ -180,12 +181,13 @@ public final class FleetShutdown {
     ShutdownEngine engine =
         new ShutdownEngine(client, options, journal, runId(), waves, InstanceCheck.NONE);
     engine.trustDistinct();
-    return new ShutdownRun(Flux.fromIterable(ids), engine, activeRuns, listener);
+    return new ShutdownRun(
+        Flux.fromIterable(Objects.requireNonNull(ids, "ids")), engine, activeRuns, listener);
   }
 
   ShutdownRun run(Publisher<InstanceId> ids, Waves waves, String runId) {
     return new ShutdownRun(
-        Flux.from(ids),
+        Flux.from(Objects.requireNonNull(ids, "ids")),
         new ShutdownEngine(client, options, journal, runId, waves, InstanceCheck.NONE),
         activeRuns,
         listener);

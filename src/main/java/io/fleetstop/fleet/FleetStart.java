@@ -241,7 +241,8 @@ public final class FleetStart {
      * @throws IllegalArgumentException if they have options that only a stop has
      */
     public Builder options(ShutdownOptions options) {
-      this.options = options.mutate().operation(Operation.START).build();
+      this.options =
+          Objects.requireNonNull(options, "options").mutate().operation(Operation.START).build();
       return this;
     }
 
@@ -252,7 +253,7 @@ public final class FleetStart {
      * @throws IllegalArgumentException if it is the journal of a stop run
      */
     public Builder journal(ShutdownJournal journal) {
-      if (journal.options().operation() != Operation.START) {
+      if (Objects.requireNonNull(journal, "journal").options().operation() != Operation.START) {
         throw new IllegalArgumentException(
             "journal must be of a start run; create it with options of operation START");
       }

@@ -68,6 +68,7 @@ public final class JournaledRun {
    */
   public static JournaledRun of(
       ShutdownOptions options, Iterable<JournalEvent> events, boolean active) {
+    Objects.requireNonNull(events, "events");
     String runId = options.runId();
     if (runId == null) {
       throw new IllegalArgumentException("options must have the run id of the journal");

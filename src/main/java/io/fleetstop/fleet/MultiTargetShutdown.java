@@ -179,7 +179,7 @@ public final class MultiTargetShutdown {
     private boolean continueOnTargetError;
 
     Builder(Map<Target, EcsClient> clients) {
-      if (clients.isEmpty()) {
+      if (Objects.requireNonNull(clients, "clients").isEmpty()) {
         throw new IllegalArgumentException("clients must have at least one target");
       }
       this.clients = new LinkedHashMap<>(clients);

@@ -172,7 +172,7 @@ public final class MultiTargetStart {
     private Duration changeTolerance = FleetStart.CHANGE_TOLERANCE;
 
     Builder(Map<Target, EcsClient> clients) {
-      if (clients.isEmpty()) {
+      if (Objects.requireNonNull(clients, "clients").isEmpty()) {
         throw new IllegalArgumentException("clients must have at least one target");
       }
       this.clients = new LinkedHashMap<>(clients);

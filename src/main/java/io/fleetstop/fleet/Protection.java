@@ -1,6 +1,7 @@
 package io.fleetstop.fleet;
 
 import io.fleetstop.model.Instance;
+import java.util.Objects;
 import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ record Protection(String tag, @Nullable Predicate<Instance> exclusion, boolean s
   private static final int MAX_TAG_KEY = 128;
 
   Protection {
+    Objects.requireNonNull(tag, "key of protectTag");
     if (tag.length() > MAX_TAG_KEY || !tag.equals(tag.strip())) {
       throw new IllegalArgumentException(
           "protectTag must be empty or a tag key of at most "

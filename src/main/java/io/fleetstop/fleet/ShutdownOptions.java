@@ -255,7 +255,7 @@ public final class ShutdownOptions {
      * @see #runDeadline(Duration)
      */
     public Builder awaitOptions(UnaryOperator<AwaitOptions.Builder> change) {
-      this.awaitOptions = change.apply(awaitOptions);
+      this.awaitOptions = Objects.requireNonNull(change, "change").apply(awaitOptions);
       return this;
     }
 

@@ -1,5 +1,6 @@
 package io.fleetstop.fleet;
 
+import java.util.Objects;
 import java.util.regex.Pattern;
 
 /**
@@ -26,6 +27,7 @@ public record Target(String account, String region) {
   }
 
   private static void require(String field, String value, Pattern pattern, String rule) {
+    Objects.requireNonNull(value, field);
     if (!pattern.matcher(value).matches()) {
       throw new IllegalArgumentException(field + " must be " + rule + ", was \"" + value + "\"");
     }

@@ -1,6 +1,7 @@
 package io.fleetstop.fleet;
 
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -48,7 +49,7 @@ final class WaveGate {
   private long outcomesBefore;
 
   WaveGate(Waves waves, FailureLimit limit, Control control) {
-    this.ends = waves.ends();
+    this.ends = Objects.requireNonNull(waves, "waves").ends();
     this.approval = waves.approval();
     this.limit = limit;
     this.control = control;

@@ -106,6 +106,7 @@ public final class Waves {
    *     percentage the percentage directly before it
    */
   public static Waves of(Size... sizes) {
+    Objects.requireNonNull(sizes, "sizes");
     for (int i = 1; i < sizes.length; i++) {
       boolean sameKind = sizes[i].getClass() == sizes[i - 1].getClass();
       if (sameKind && valueOf(sizes[i]) <= valueOf(sizes[i - 1])) {

@@ -5,6 +5,7 @@ import java.util.Collection;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -138,6 +139,7 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
      * @throws IllegalArgumentException if there are no ids or more than {@value #MAX_PAGE}
      */
     public Builder instanceIds(Collection<InstanceId> ids) {
+      Objects.requireNonNull(ids, "ids");
       if (ids.isEmpty() || ids.size() > MAX_PAGE) {
         throw new IllegalArgumentException(
             "InstanceIds must have 1 to " + MAX_PAGE + " entries, has " + ids.size());
@@ -193,6 +195,7 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
      *     such filters were added before
      */
     public Builder tag(String key, String... values) {
+      Objects.requireNonNull(values, "values");
       if (tagFilters == MAX_TAG_FILTERS) {
         throw new IllegalArgumentException(
             "TagFilters must have at most " + MAX_TAG_FILTERS + " entries");
@@ -242,6 +245,7 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
     }
 
     private Builder filter(String name, String value) {
+      Objects.requireNonNull(value, name);
       if (value.isBlank()) {
         throw new IllegalArgumentException(name + " must not be blank");
       }

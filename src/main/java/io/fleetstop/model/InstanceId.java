@@ -1,5 +1,7 @@
 package io.fleetstop.model;
 
+import java.util.Objects;
+
 /**
  * The validated id of an instance.
  *
@@ -16,6 +18,7 @@ public record InstanceId(String value) implements Comparable<InstanceId> {
 
   /** Rejects a malformed id with an error that names the rule and the value. */
   public InstanceId {
+    Objects.requireNonNull(value, "InstanceId: value");
     if (value.isEmpty()) {
       throw new IllegalArgumentException("InstanceId must not be empty");
     }

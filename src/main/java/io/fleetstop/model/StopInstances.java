@@ -12,6 +12,7 @@ import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.stream.IntStream;
 import org.jspecify.annotations.Nullable;
@@ -329,7 +330,7 @@ public final class StopInstances implements EcsAction<StopInstances.Result> {
      *     duplicates
      */
     public Builder instanceIds(Collection<InstanceId> instanceIds) {
-      List<InstanceId> ids = List.copyOf(instanceIds);
+      List<InstanceId> ids = List.copyOf(Objects.requireNonNull(instanceIds, "instanceIds"));
       if (ids.isEmpty() || ids.size() > MAX_IDS) {
         throw new IllegalArgumentException(
             "InstanceIds must have 1 to "

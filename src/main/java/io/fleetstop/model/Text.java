@@ -1,5 +1,7 @@
 package io.fleetstop.model;
 
+import java.util.Objects;
+
 /** Checks texts of requests, and formats values for error messages. */
 final class Text {
 
@@ -9,6 +11,7 @@ final class Text {
 
   /** Returns the token if the service accepts it; the error names the rule and the value. */
   static String requireClientToken(String clientToken) {
+    Objects.requireNonNull(clientToken, "clientToken");
     if (clientToken.isEmpty() || clientToken.length() > StopInstance.MAX_CLIENT_TOKEN_LENGTH) {
       throw new IllegalArgumentException(
           "ClientToken must have 1 to "

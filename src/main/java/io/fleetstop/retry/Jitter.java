@@ -2,11 +2,14 @@ package io.fleetstop.retry;
 
 import io.fleetstop.error.Printable;
 import java.time.Duration;
+import java.util.Objects;
 
 /** Uniform from the fixed share to the whole of the smaller of the cap and the doubled base. */
 record Jitter(Duration base, Duration cap, double fixedShare) implements Backoff {
 
   Jitter {
+    Objects.requireNonNull(base, "base");
+    Objects.requireNonNull(cap, "cap");
     if (base.isZero() || base.isNegative()) {
       throw new IllegalArgumentException("base must be positive, was " + Printable.duration(base));
     }

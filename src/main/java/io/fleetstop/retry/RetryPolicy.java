@@ -341,6 +341,7 @@ public final class RetryPolicy {
      *     Sinks.empty()} does
      */
     public Builder stopRetryingWhen(Publisher<?> stop) {
+      Objects.requireNonNull(stop, "stop");
       // Each attempt subscribes to it: keep the operators few.
       Mono<?> first = stop instanceof Mono<?> mono ? mono : Flux.from(stop).next();
       Mono<Void> stopped = first.onErrorComplete().then();

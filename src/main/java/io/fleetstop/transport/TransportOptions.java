@@ -251,10 +251,11 @@ public final class TransportOptions {
      * @throws IllegalArgumentException if {@code applicationName} is not printable ASCII
      */
     public Builder applicationName(String applicationName) {
+      Objects.requireNonNull(applicationName, "applicationName");
       if (!applicationName.chars().allMatch(c -> c >= ' ' && c < 0x7f)) {
         throw new IllegalArgumentException("applicationName must be printable ASCII");
       }
-      this.applicationName = Objects.requireNonNull(applicationName, "applicationName");
+      this.applicationName = applicationName;
       return this;
     }
 
@@ -341,6 +342,7 @@ public final class TransportOptions {
      * @throws IllegalArgumentException if an address of a proxy cannot be read
      */
     public Builder proxyFromEnvironment(UnaryOperator<@Nullable String> lookup) {
+      Objects.requireNonNull(lookup, "lookup");
       return proxyFromEnvironment(lookup, property -> null);
     }
 
