@@ -236,17 +236,9 @@ public final class MultiTargetShutdown {
      *     instances without a target or of a target without a client
      */
     public MultiTargetShutdown build() {
-      ShutdownJournal recorded = journal;
-      if (recorded == null) {
-        return new MultiTargetShutdown(
-            this, options == null ? ShutdownOptions.defaults() : options);
-      }
-      if (options != null) {
-        throw new IllegalArgumentException(
-            "options must be given to the journal alone, which was opened with them");
-      }
-      TargetRuns.requireTargets(recorded.state(), clients.keySet());
-      return new MultiTargetShutdown(this, recorded.options());
+      return new MultiTargetShutdown(
+          this,
+          TargetRuns.optionsOf(journal, options, ShutdownOptions::defaults, clients.keySet()));
     }
   }
 }

@@ -236,20 +236,13 @@ public final class MultiTargetStart {
      *     stop run, or has instances without a target or of a target without a client
      */
     public MultiTargetStart build() {
-      ShutdownJournal recorded = journal;
-      if (recorded == null) {
-        return new MultiTargetStart(
-            this,
-            options == null
-                ? ShutdownOptions.builder().operation(Operation.START).build()
-                : options);
-      }
-      if (options != null) {
-        throw new IllegalArgumentException(
-            "options must be given to the journal alone, which was opened with them");
-      }
-      TargetRuns.requireTargets(recorded.state(), clients.keySet());
-      return new MultiTargetStart(this, recorded.options());
+      return new MultiTargetStart(
+          this,
+          TargetRuns.optionsOf(
+              journal,
+              options,
+              () -> ShutdownOptions.builder().operation(Operation.START).build(),
+              clients.keySet()));
     }
   }
 }

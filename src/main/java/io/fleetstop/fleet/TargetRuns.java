@@ -6,6 +6,8 @@ import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** What the runs over several targets have in common, whatever they do. Functions. */
 final class TargetRuns {
@@ -64,11 +66,33 @@ final class TargetRuns {
   }
 
   /**
+   * Returns the options of a run: those of its journal if it has one, or else {@code options}.
+   *
+   * @param defaults the options of a run that is given neither
+   * @throws IllegalArgumentException if both are given, or the journal is not of these targets
+   */
+  static ShutdownOptions optionsOf(
+      @Nullable ShutdownJournal journal,
+      @Nullable ShutdownOptions options,
+      Supplier<ShutdownOptions> defaults,
+      Collection<Target> targets) {
+    if (journal == null) {
+      return options == null ? defaults.get() : options;
+    }
+    if (options != null) {
+      throw new IllegalArgumentException(
+          "options must be given to the journal alone, which was opened with them");
+    }
+    requireTargets(journal.state(), targets);
+    return journal.options();
+  }
+
+  /**
    * Requires that a journal is of some of the targets.
    *
    * @throws IllegalArgumentException if it has instances of no target, or of another one
    */
-  static void requireTargets(JournalState state, Collection<Target> targets) {
+  private static void requireTargets(JournalState state, Collection<Target> targets) {
     if (state.hasInstancesOfNoTarget()) {
       throw new IllegalArgumentException(
           "the journal is of a run in one target; resume it with a FleetShutdown or FleetStart");

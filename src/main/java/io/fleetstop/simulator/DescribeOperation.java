@@ -13,8 +13,10 @@ import java.util.ArrayList;
 import java.util.Base64;
 import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
 import org.jspecify.annotations.Nullable;
@@ -46,6 +48,24 @@ final class DescribeOperation implements Gateway.Operation {
 
   DescribeOperation(InstantSource clock) {
     this.clock = clock;
+  }
+
+  /** {@code DescribeRegions}: one page with all regions, or with those that the request names. */
+  static Gateway.Operation regions(List<String> regions) {
+    return request -> {
+      Set<@Nullable String> named = new HashSet<>();
+      for (String name : request.query().names()) {
+        if (name.startsWith("RegionIds.")) {
+          named.add(request.query().nonEmpty(name));
+        }
+      }
+      ObjectNode result = JsonNodeFactory.instance.objectNode();
+      ArrayNode listed = result.putArray("Regions");
+      regions.stream()
+          .filter(region -> named.isEmpty() || named.contains(region))
+          .forEach(region -> listed.addObject().put("RegionId", region));
+      return result.put("NextToken", "");
+    };
   }
 
   @Override

@@ -1,6 +1,7 @@
 package io.fleetstop.simulator;
 
 import io.fleetstop.error.ErrorCode;
+import io.fleetstop.error.Preconditions;
 import java.net.URI;
 import java.time.Duration;
 import java.util.List;
@@ -116,7 +117,7 @@ public final class EcsSimulator implements Disposable {
    */
   public void setCondition(String instanceId, Condition condition, Duration lasting) {
     instance(instanceId)
-        .setCondition(condition, Durations.positive("lasting", lasting), gateway.now());
+        .setCondition(condition, Preconditions.positive("lasting", lasting), gateway.now());
   }
 
   /**
@@ -185,7 +186,7 @@ public final class EcsSimulator implements Disposable {
 
   /** Sets the delay of every reply. */
   public void setLatency(Duration latency) {
-    gateway.setLatencyNanos(Durations.nanos(Durations.notNegative("latency", latency)));
+    gateway.setLatencyNanos(Preconditions.notNegative("latency", latency).toNanos());
   }
 
   /** Closes the port and all connections without waiting; see {@link #disposeLater()}. */
@@ -209,7 +210,7 @@ public final class EcsSimulator implements Disposable {
    * the remaining connections. Cold; waits on {@link Schedulers#boundedElastic()}.
    */
   public Mono<Void> disposeGracefully(Duration timeout) {
-    Durations.positive("timeout", timeout);
+    Preconditions.positive("timeout", timeout);
     return Mono.<Void>fromRunnable(() -> server.disposeNow(timeout))
         .subscribeOn(Schedulers.boundedElastic())
         // The server reports calls that outlast the timeout as an error; disposeLater closes them.

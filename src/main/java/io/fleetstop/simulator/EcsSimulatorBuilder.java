@@ -1,5 +1,6 @@
 package io.fleetstop.simulator;
 
+import io.fleetstop.error.Preconditions;
 import java.time.Duration;
 import java.time.InstantSource;
 import java.util.ArrayList;
@@ -176,20 +177,20 @@ public final class EcsSimulatorBuilder {
   /**
    * Sets the time an instance is {@code STOPPING}. Default: 1 s.
    *
-   * @throws IllegalArgumentException if {@code stopDelay} is negative
+   * @throws IllegalArgumentException if {@code stopDelay} is not 0 to 365 days
    */
   public EcsSimulatorBuilder stopDelay(Duration stopDelay) {
-    this.stopDelay = Durations.notNegative("stopDelay", stopDelay);
+    this.stopDelay = Preconditions.notNegative("stopDelay", stopDelay);
     return this;
   }
 
   /**
    * Sets the time an instance is in any other transient state. Default: 1 s.
    *
-   * @throws IllegalArgumentException if {@code startDelay} is negative
+   * @throws IllegalArgumentException if {@code startDelay} is not 0 to 365 days
    */
   public EcsSimulatorBuilder startDelay(Duration startDelay) {
-    this.startDelay = Durations.notNegative("startDelay", startDelay);
+    this.startDelay = Preconditions.notNegative("startDelay", startDelay);
     return this;
   }
 
@@ -210,10 +211,10 @@ public final class EcsSimulatorBuilder {
    * Sets the delay of every reply; until then the client token of the call is in process. Default:
    * 0 s.
    *
-   * @throws IllegalArgumentException if {@code latency} is negative
+   * @throws IllegalArgumentException if {@code latency} is not 0 to 365 days
    */
   public EcsSimulatorBuilder latency(Duration latency) {
-    this.latency = Durations.notNegative("latency", latency);
+    this.latency = Preconditions.notNegative("latency", latency);
     return this;
   }
 
@@ -221,10 +222,10 @@ public final class EcsSimulatorBuilder {
    * Sets the largest accepted difference between the time of a signature and the clock. Default: 15
    * min.
    *
-   * @throws IllegalArgumentException if {@code maxClockSkew} is not positive
+   * @throws IllegalArgumentException if {@code maxClockSkew} is not 1 ms to 365 days
    */
   public EcsSimulatorBuilder maxClockSkew(Duration maxClockSkew) {
-    this.maxClockSkew = Durations.positive("maxClockSkew", maxClockSkew);
+    this.maxClockSkew = Preconditions.positive("maxClockSkew", maxClockSkew);
     return this;
   }
 

@@ -98,7 +98,7 @@ final class Gateway implements GatewayHttpHandler.RequestHandler {
     this.replies = new ReplyEncoder(options.clock, options.seed);
     this.drawState = new AtomicLong(options.seed);
     this.plan = options.faults;
-    this.latencyNanos = Durations.nanos(options.latency);
+    this.latencyNanos = options.latency.toNanos();
     IdempotencyStore tokens = new IdempotencyStore();
     PowerOperation.Stop stop = new PowerOperation.Stop(tokens, ledger);
     this.operations =
@@ -112,7 +112,7 @@ final class Gateway implements GatewayHttpHandler.RequestHandler {
             "DescribeInstances",
             new DescribeOperation(options.clock),
             REGIONS,
-            new RegionsOperation(regionsOf(options)));
+            DescribeOperation.regions(regionsOf(options)));
     operations.keySet().forEach(action -> setQuota(action, options.quota));
     options.quotas.forEach(this::setQuota);
   }
@@ -167,7 +167,7 @@ final class Gateway implements GatewayHttpHandler.RequestHandler {
     long number = ledger.recordArrival(name, operations.containsKey(name));
     recordStopCalls(query, name, id, arrival);
     Fault fault = nextFault(name, id);
-    long delay = latencyNanos + (fault == Fault.SLOW ? Durations.nanos(plan.slowBy()) : 0);
+    long delay = latencyNanos + (fault == Fault.SLOW ? plan.slowBy().toNanos() : 0);
     Draft draft = new Draft(replies.requestId(), arrival, arrival + delay);
     process(request, name, id, fault, draft);
     ledger.recordReply(

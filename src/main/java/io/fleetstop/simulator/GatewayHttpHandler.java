@@ -8,6 +8,7 @@ import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import io.netty.handler.codec.http.HttpResponseStatus;
 import io.netty.handler.codec.http.TooLongHttpContentException;
+import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.time.InstantSource;
@@ -43,6 +44,42 @@ final class GatewayHttpHandler {
 
     /** Handles a request; its effect is complete on return. */
     SimulatedResponse handle(SignedRequest request);
+  }
+
+  /**
+   * A request's body, up to a bound.
+   *
+   * <p>What exceeds the bound is read and discarded up to a second one before the body is rejected: a
+   * connection that is closed while bytes of the request are unread is reset, and a reset takes the
+   * status from a client that is still sending.
+   */
+  static final class RequestBody {
+
+    static final int MAX_BYTES = 1 << 20;
+    static final int MAX_DISCARDED_BYTES = 1 << 24;
+
+    private final ByteArrayOutputStream kept = new ByteArrayOutputStream();
+    private long received;
+
+    void add(byte[] chunk) {
+      received += chunk.length;
+      if (received <= MAX_BYTES) {
+        kept.writeBytes(chunk);
+      } else if (received > MAX_DISCARDED_BYTES) {
+        throw tooLong();
+      }
+    }
+
+    byte[] bytes() {
+      if (received > MAX_BYTES) {
+        throw tooLong();
+      }
+      return kept.toByteArray();
+    }
+
+    private static TooLongHttpContentException tooLong() {
+      return new TooLongHttpContentException("body exceeds " + MAX_BYTES + " bytes");
+    }
   }
 
   private final RequestHandler gateway;

@@ -1,5 +1,6 @@
 package io.fleetstop.simulator;
 
+import io.fleetstop.error.Preconditions;
 import io.netty.handler.codec.http.HttpHeaderNames;
 import io.netty.handler.codec.http.HttpHeaders;
 import java.net.URI;
@@ -194,10 +195,10 @@ public final class IdentitySimulator implements Disposable {
     /**
      * Sets the lifetime of credentials and access tokens. Default: 1 h.
      *
-     * @throws IllegalArgumentException if {@code lifetime} is not positive
+     * @throws IllegalArgumentException if {@code lifetime} is not 1 ms to 365 days
      */
     public Builder lifetime(Duration lifetime) {
-      this.lifetime = Durations.positive("lifetime", lifetime);
+      this.lifetime = Preconditions.positive("lifetime", lifetime);
       return this;
     }
 

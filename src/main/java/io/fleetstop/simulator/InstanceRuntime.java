@@ -170,6 +170,6 @@ final class InstanceRuntime {
   }
 
   private static long end(Duration lasting, long now) {
-    return now + Durations.nanos(lasting);
+    return now + lasting.toNanos();
   }
 }

@@ -1,5 +1,6 @@
 package io.fleetstop.simulator;
 
+import io.fleetstop.error.Preconditions;
 import java.time.Duration;
 import java.util.Arrays;
 import java.util.Collections;
@@ -172,10 +173,10 @@ public final class RandomFaults {
     /**
      * Sets the delay of a {@link Fault#SLOW} reply. Default: 2 s.
      *
-     * @throws IllegalArgumentException if {@code slowBy} is not positive
+     * @throws IllegalArgumentException if {@code slowBy} is not 1 ms to 365 days
      */
     public Builder slowBy(Duration slowBy) {
-      this.slowBy = Durations.positive("slowBy", slowBy);
+      this.slowBy = Preconditions.positive("slowBy", slowBy);
       return this;
     }
 

@@ -1,5 +1,6 @@
 package io.fleetstop.simulator;
 
+import io.fleetstop.error.Preconditions;
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
 import java.util.Collections;
@@ -18,7 +19,8 @@ import org.jspecify.annotations.Nullable;
  */
 public final class SimulatedInstance {
 
-  private static final Duration FOREVER = Duration.ofSeconds(Long.MAX_VALUE);
+  /** A century, which fits into nanoseconds, and is longer than any delay that can be set. */
+  private static final Duration FOREVER = Duration.ofDays(36_500);
 
   private final String id;
   private final String status;
@@ -226,30 +228,30 @@ public final class SimulatedInstance {
     /**
      * Adds a condition that ends this long after the simulator started. Default: none.
      *
-     * @throws IllegalArgumentException if {@code lasting} is not positive
+     * @throws IllegalArgumentException if {@code lasting} is not 1 ms to 365 days
      */
     public Builder condition(Condition condition, Duration lasting) {
-      conditions.put(condition, Durations.positive("lasting", lasting));
+      conditions.put(condition, Preconditions.positive("lasting", lasting));
       return this;
     }
 
     /**
      * Sets the duration of {@code STOPPING} and {@code DELETING}. Default: that of the simulator.
      *
-     * @throws IllegalArgumentException if {@code stopDelay} is negative
+     * @throws IllegalArgumentException if {@code stopDelay} is not 0 to 365 days
      */
     public Builder stopDelay(Duration stopDelay) {
-      this.stopDelay = Durations.notNegative("stopDelay", stopDelay);
+      this.stopDelay = Preconditions.notNegative("stopDelay", stopDelay);
       return this;
     }
 
     /**
      * Sets the duration of the other transient states. Default: that of the simulator.
      *
-     * @throws IllegalArgumentException if {@code startDelay} is negative
+     * @throws IllegalArgumentException if {@code startDelay} is not 0 to 365 days
      */
     public Builder startDelay(Duration startDelay) {
-      this.startDelay = Durations.notNegative("startDelay", startDelay);
+      this.startDelay = Preconditions.notNegative("startDelay", startDelay);
       return this;
     }
 

@@ -28,7 +28,7 @@ class EcsExceptionsTest {
   }
 
   @Test
-  void transportFailure_isALostConnectionOnceSomethingMayHaveBeenSent() {
+  void transportFailure_isNamedByDelivery() {
     Throwable failure = new UncheckedIOException(new IOException("reset"));
 
     EcsException unsent = EcsExceptions.transportFailed(failure, Delivery.NOT_SENT);
@@ -67,7 +67,7 @@ class EcsExceptionsTest {
 
   @ParameterizedTest
   @EnumSource(Category.class)
-  void rejection_isEveryCodeButFailuresOfTheServiceAndRequestsInProgress(Category category) {
+  void failuresOfTheService_areNoRejection(Category category) {
     boolean mayHaveActed =
         category == Category.SERVER
             || category == Category.IN_PROGRESS

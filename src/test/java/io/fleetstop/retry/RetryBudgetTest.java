@@ -37,6 +37,14 @@ class RetryBudgetTest {
   }
 
   @Test
+  void success_isRemembered() {
+    RetryBudget budget = RetryBudget.ofRetries(1);
+    assertThat(budget.hasSucceeded()).isFalse();
+    budget.recordSuccess();
+    assertThat(budget.hasSucceeded()).isTrue();
+  }
+
+  @Test
   void deposits_neverExceedTheSize() {
     RetryBudget budget = RetryBudget.ofRetries(2);
     budget.recordSuccess(100);

@@ -128,5 +128,8 @@ class EcsSimulatorTest {
     assertThatIllegalArgumentException().isThrownBy(() -> builder.instances(0));
     assertThatIllegalArgumentException().isThrownBy(() -> builder.latency(Duration.ofMillis(-1)));
     assertThatIllegalArgumentException().isThrownBy(() -> builder.maxClockSkew(Duration.ZERO));
+    assertThatIllegalArgumentException()
+        .isThrownBy(() -> builder.stopDelay(Duration.ofDays(366)))
+        .withMessageContaining("stopDelay must be 0 to 365 days");
   }
 }
