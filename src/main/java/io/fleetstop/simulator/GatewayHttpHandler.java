@@ -49,9 +49,9 @@ final class GatewayHttpHandler {
   /**
    * A request's body, up to a bound.
    *
-   * <p>What exceeds the bound is read and discarded up to a second one before the body is rejected: a
-   * connection that is closed while bytes of the request are unread is reset, and a reset takes the
-   * status from a client that is still sending.
+   * <p>What exceeds the bound is read and discarded up to a second one before the body is rejected:
+   * a connection that is closed while bytes of the request are unread is reset, and a reset takes
+   * the status from a client that is still sending.
    */
   static final class RequestBody {
 

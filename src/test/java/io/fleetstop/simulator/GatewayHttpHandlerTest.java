@@ -57,7 +57,8 @@ class GatewayHttpHandlerTest {
     Flux<byte[]> chunks = Flux.generate(sink -> sink.next(chunk));
     StepVerifier.create(GatewayHttpHandler.collect(chunks.doOnNext(c -> read.incrementAndGet())))
         .verifyError(TooLongHttpContentException.class);
-    assertThat(read).hasValue(GatewayHttpHandler.RequestBody.MAX_DISCARDED_BYTES / chunk.length + 1);
+    assertThat(read)
+        .hasValue(GatewayHttpHandler.RequestBody.MAX_DISCARDED_BYTES / chunk.length + 1);
   }
 
   /** Sends a request head, and returns the first line of the reply. */
