@@ -43,6 +43,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
@@ -197,7 +198,7 @@ class NullArgumentsTest {
               : ((Method) method).invoke(receiver, arguments);
       return Optional.of(place + "accepted");
     } catch (InvocationTargetException e) {
-      Throwable thrown = e.getCause();
+      Throwable thrown = Objects.requireNonNull(e.getCause());
       String message = String.valueOf(thrown.getMessage());
       boolean named =
           (thrown instanceof NullPointerException || thrown instanceof IllegalArgumentException)
