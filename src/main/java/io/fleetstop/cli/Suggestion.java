@@ -6,6 +6,7 @@ import java.util.Collection;
 import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -14,6 +15,10 @@ import picocli.CommandLine.Model.CommandSpec;
 
 /** What a person may have meant by a word that is neither a command nor an option. */
 final class Suggestion {
+
+  private static final String TO_RESUME =
+      "fleetstop resume is for runs that machines share through Redis; to continue a run of a"
+          + " journal: fleetstop stop --journal ";
 
   private static final int SHORTEST_START = "--dry".length();
 
@@ -61,7 +66,14 @@ final class Suggestion {
       return "It has " + confusable;
     }
     return switch (command) {
-      case "status", "pause", "resume", "drain" -> "The id of a run is an option: --run-id " + word;
+      case "status", "pause", "resume", "drain" ->
+          !word.endsWith(".jsonl")
+              ? "The id of a run is an option: --run-id " + word
+              : switch (command) {
+                case "status" -> "To see the run of a journal: fleetstop show " + word;
+                case "resume" -> TO_RESUME + word + " --resume";
+                default -> "To end a run of this machine, press Ctrl-C where it was started";
+              };
       case "start" ->
           word.startsWith("i-")
               ? "No ids are given to start: it starts what the run of --journal FILE has stopped"
@@ -75,9 +87,8 @@ final class Suggestion {
     boolean journal =
         words.stream().anyMatch(each -> each.equals("--journal") || each.startsWith("--journal="));
     return command.equals("resume") && journal
-        ? "fleetstop resume is for runs that machines share through Redis; to continue a run of a"
-            + " journal: fleetstop stop --journal FILE --resume"
-        : null;
+        ? TO_RESUME + "FILE --resume"
+        : journal && command.equals("show") ? "The journal has no option: fleetstop show FILE" : null;
   }
 
   /** Returns what to do in place of a command of other tools, or {@code null}. */
@@ -100,6 +111,10 @@ final class Suggestion {
       return "stop " + word;
     }
     Set<String> commands = root.subcommands().keySet();
+    String same = word.toLowerCase(Locale.ROOT);
+    if (commands.contains(same)) {
+      return same;
+    }
     String nearest = Converters.nearest(word, commands);
     if (nearest == null || !CHANGING.contains(nearest)) {
       return nearest;

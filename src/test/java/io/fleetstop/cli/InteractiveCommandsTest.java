@@ -97,7 +97,7 @@ class InteractiveCommandsTest {
     assertThat(simulator.calls()).isLessThan(100);
     assertThat(terminal.errText())
         .contains("Ending (run id night): no new calls are sent", "Interrupted after ")
-        .contains(" not called because the run ended", "Resume with: ");
+        .contains(" skipped because the run ended", "Resume with: ");
   }
 
   @Test
@@ -142,7 +142,7 @@ class InteractiveCommandsTest {
         .contains(
             "Unknown command: stop it\\u001b[2J. Use one of: pause, resume, rate N, drain, help")
         .contains("Unknown command: rate. ")
-        .contains("rate must be a number above 0, such as 4 or 0.5, was \"fast\"", "was \"0\"")
+        .contains("rate must be a decimal number above 0, such as 4 or 0.5, was \"fast\"", "was \"0\"")
         .doesNotContain("\u001b");
   }
 

@@ -141,7 +141,7 @@ class MultiTargetStopTest {
         .isEqualTo(1);
 
     assertThat(terminal.errText())
-        .contains("not called because the run ended", "Ended early: the --run-deadline passed")
+        .contains("skipped because the run ended", "Ended early: the --run-deadline passed")
         .contains("Resume with: fleetstop stop --run-id ");
   }
 

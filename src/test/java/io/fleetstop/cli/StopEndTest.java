@@ -48,7 +48,7 @@ class StopEndTest {
     assertThat(terminal.errText())
         .contains(
             "Ended early: Client.FailureBudgetExhausted: ",
-            " not called because the run ended",
+            " skipped because the run ended",
             "Resume with: ");
     assertThat(simulator.calls()).isLessThan(200);
     // Every call that was made is reported.
@@ -77,7 +77,7 @@ class StopEndTest {
           .contains(
               "Ended early: Client.UnexpectedSuccess: ",
               "1 unconfirmed",
-              " not called because the run ended")
+              " skipped because the run ended")
           .doesNotContain("Resume with: ");
     }
   }
@@ -125,7 +125,7 @@ class StopEndTest {
         .hasSize((int) simulator.ledger().effects());
     assertThat(terminal.errText())
         .contains("Interrupted (run id night 1): no new calls are sent")
-        .contains("Interrupted after ", " not called because the run ended")
+        .contains("Interrupted after ", " skipped because the run ended")
         .contains("Resume with: the same command and --run-id night 1");
     assertThat(terminal.signalsRestored()).isTrue();
   }
@@ -189,7 +189,7 @@ class StopEndTest {
     assertThat(simulator.calls()).isLessThan(200);
     assertThat(terminal.outLines().stream().filter(line -> line.contains("  ACCEPTED")))
         .hasSize((int) simulator.ledger().effects());
-    assertThat(terminal.errText()).contains(" not called because the run ended");
+    assertThat(terminal.errText()).contains(" skipped because the run ended");
   }
 
   @Test

@@ -43,6 +43,21 @@ class SuggestionTest {
   }
 
   @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "STOP i-1|Did you mean stop?",
+        "resume run.jsonl|fleetstop stop --journal run.jsonl --resume",
+        "status run.jsonl|To see the run of a journal: fleetstop show run.jsonl",
+        "drain run.jsonl|To end a run of this machine, press Ctrl-C where it was started",
+        "show --journal run.jsonl|The journal has no option: fleetstop show FILE"
+      })
+  void wordForAnotherCommand_isExplained(String words, String text) {
+    assertThat(terminal.run(words.split(" "))).isEqualTo(2);
+    assertThat(terminal.errText()).contains(text + "\n");
+  }
+
+  @ParameterizedTest
   @ValueSource(
       strings = {
         "resume --journal run.jsonl",

@@ -106,7 +106,7 @@ public final class Converters {
     public Double convert(String value) {
       double number = NUMBER.matcher(value).matches() ? Double.parseDouble(value) : 0;
       if (!(number > 0)) {
-        throw rejected("must be a number above 0, such as 4 or 0.5", value);
+        throw rejected("must be a decimal number above 0, such as 4 or 0.5", value);
       }
       return number;
     }

@@ -42,6 +42,7 @@ public final class ConsoleReporter {
   private boolean headed;
   private volatile boolean draining;
   private volatile boolean paused;
+  private volatile boolean asking;
   private volatile Supplier<String> pause = () -> "";
 
   /**
@@ -249,7 +250,7 @@ public final class ConsoleReporter {
   }
 
   private void onPauseChanged() {
-    counts.pause(paused || !pause.get().isEmpty());
+    counts.pause(asking || paused || !pause.get().isEmpty());
     progress.update();
   }
 
@@ -267,6 +268,8 @@ public final class ConsoleReporter {
 
   /** Prints a question, and hides the progress until {@link #endPrompt}. */
   public void prompt(String question) {
+    asking = true;
+    counts.pause(true);
     progress.hold(true);
     terminal.err().print(question);
     terminal.err().flush();
@@ -274,6 +277,8 @@ public final class ConsoleReporter {
 
   /** Shows the progress again. */
   public void endPrompt() {
+    asking = false;
+    onPauseChanged();
     progress.hold(false);
   }
 

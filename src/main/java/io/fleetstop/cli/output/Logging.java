@@ -46,17 +46,16 @@ public final class Logging {
   }
 
   /**
-   * Prints what is logged line by line, above the progress on {@code err}.
+   * Passes what is logged to {@code target} line by line, on the thread that logs.
    *
    * @return restores the previous stream
    */
-  static Runnable printTo(PrintStream err) {
+  static Runnable passTo(Consumer<String> target) {
     if (inFile) {
       return () -> {};
     }
     PrintStream before = System.err;
-    Lines lines = new Lines(line -> Progress.NONE.print(err, line));
-    System.setErr(new PrintStream(lines, true, StandardCharsets.UTF_8));
+    System.setErr(new PrintStream(new Lines(target), true, StandardCharsets.UTF_8));
     return () -> System.setErr(before);
   }
 
@@ -90,7 +89,12 @@ public final class Logging {
     settings.put(PREFIX + "showThreadName", "false");
     settings.put(PREFIX + "showDateTime", Boolean.toString(verbose));
     settings.put(PREFIX + "dateTimeFormat", "HH:mm:ss.SSS");
-    settings.put(PREFIX + "levelInBrackets", "true");
+    settings.put(PREFIX + "levelInBrackets", Boolean.toString(verbose));
+    if (!verbose) {
+      // For people: which class warns matters only to who reads the log.
+      settings.put(PREFIX + "warnLevelString", "warning:");
+      settings.put(PREFIX + "showLogName", "false");
+    }
     return settings;
   }
 

@@ -5,6 +5,8 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Queue;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 import reactor.core.Disposable;
@@ -224,10 +226,11 @@ public interface Progress extends AutoCloseable {
     private final Disposable timer;
     private final Runnable restoreResize;
     private final Runnable restoreLog;
+    private final Queue<String> logged = new ConcurrentLinkedQueue<>();
     private volatile int width;
     private String shown = "";
     private boolean held;
-    private boolean closed;
+    private volatile boolean closed;
 
     /** Starts to draw, on a thread of {@code scheduler}. */
     LiveLine(OutcomeCounts tally, Pace pace, Terminal terminal, Scheduler scheduler) {
@@ -237,7 +240,7 @@ public interface Progress extends AutoCloseable {
       this.err = terminal.err();
       measure();
       this.restoreResize = terminal.onResize(this::measure);
-      this.restoreLog = Logging.printTo(err);
+      this.restoreLog = Logging.passTo(this::log);
       SHOWN.set(this);
       this.timer =
           Flux.interval(Duration.ZERO, LINE_PERIOD, scheduler)
@@ -252,11 +255,28 @@ public interface Progress extends AutoCloseable {
     /** Draws the line if it has changed. */
     @Override
     public synchronized void update() {
+      printLogged();
       String line = fitting(pace.starts() ? "Starting: " : STOPPING, parts(tally, pace), width);
       if (!closed && !held && !line.equals(shown) && terminal.isForeground()) {
         shown = line;
         err.print(CLEAR_LINE + line);
         err.flush();
+      }
+    }
+
+    // The thread of a connection logs, and must not wait for the reader of a line on stdout.
+    private void log(String line) {
+      logged.add(line);
+      if (closed) {
+        printLogged();
+      }
+    }
+
+    private synchronized void printLogged() {
+      for (String line = held && !closed ? null : logged.poll();
+          line != null;
+          line = logged.poll()) {
+        print(err, line);
       }
     }
 
@@ -311,6 +331,7 @@ public interface Progress extends AutoCloseable {
         err.print(CLEAR_LINE);
         err.flush();
       }
+      printLogged();
     }
   }
 }

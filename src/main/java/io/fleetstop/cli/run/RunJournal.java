@@ -19,6 +19,10 @@ import io.fleetstop.fleet.ShutdownJournal;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.Target;
 import io.fleetstop.model.InstanceId;
+import java.io.IOException;
+import java.io.InputStream;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -31,6 +35,8 @@ import reactor.core.publisher.Mono;
 
 /** The journal of the command line, if one is given. */
 public final class RunJournal implements FleetSelector.Completed, AutoCloseable {
+
+  private static final String FIRST_LINE = "{\"journal\":\"fleetstop\"";
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
 
@@ -201,7 +207,19 @@ public final class RunJournal implements FleetSelector.Completed, AutoCloseable 
                   ? "its directory does not exist: create it, or name another file"
                   : special
                       ? "it is not a regular file: name another file"
-                      : "it exists: resume its run with --resume, or name another file"));
+                      : isJournal(file)
+                          ? "it exists: resume its run with --resume, or name another file"
+                          : "it exists and is not a journal of fleetstop: name another file"));
+    }
+  }
+
+  private static boolean isJournal(Path file) {
+    try (InputStream in = Files.newInputStream(file, LinkOption.NOFOLLOW_LINKS)) {
+      byte[] start = FIRST_LINE.getBytes(StandardCharsets.UTF_8);
+      return Arrays.equals(start, in.readNBytes(start.length));
+    } catch (IOException e) {
+      // What cannot be read may be one: resuming it names the reason.
+      return true;
     }
   }
 

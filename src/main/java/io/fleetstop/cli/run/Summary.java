@@ -84,7 +84,7 @@ public record Summary(
     }
     if (tally.cutShort() > 0) {
       // "skipped" alone reads like protection.
-      counts.add(TerminalText.count(tally.cutShort()) + " not called because the run ended");
+      counts.add(TerminalText.count(tally.cutShort()) + " skipped because the run ended");
     }
     return String.join(", ", counts);
   }

@@ -66,7 +66,7 @@ public final class FleetSelector {
     this.limits = new FleetSizeLimits(options.safety, false);
     this.named =
         noted(
-            () -> InstanceIds.read(options.ids, options.which.files(), terminal.in()),
+            () -> InstanceIds.readToStop(options.ids, options.which.files(), terminal.in()),
             "--ids-file",
             options.which.files());
     requireSendable(options.filters);

@@ -2,6 +2,7 @@ package io.fleetstop.cli.select;
 
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.fleet.IdSet;
+import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
 import java.io.BufferedInputStream;
@@ -36,16 +37,25 @@ public final class IdFile {
   /** The last line of an incomplete list; no id has this form. */
   public static final String INCOMPLETE = "!incomplete";
 
+  /** The outcome of an instance that a run did not stop. */
+  static final String SKIPPED = Kind.SKIPPED.name();
+
+  static final String SKIPPED_RULE =
+      "the run that wrote this list SKIPPED the instance, because it is protected or excluded, or"
+          + " the run ended; remove such lines, or write the list with --output ids";
+
   private static final int MAX_LINE = BoundedLines.MAX_LINE;
   private static final char BYTE_ORDER_MARK = '\uFEFF';
   private static final String COMMENT = "#";
 
   private final String name;
   private final BoundedLines lines;
+  private final boolean toStop;
   private int line;
 
-  private IdFile(String name, Reader reader) {
+  private IdFile(String name, Reader reader, boolean toStop) {
     this.name = name;
+    this.toStop = toStop;
     this.lines = new BoundedLines(reader, this::rejected);
   }
 
@@ -56,7 +66,7 @@ public final class IdFile {
    * @param file its path, or {@code -} for {@code stdin}
    */
   static void read(String option, String file, InputStream stdin, Consumer<InstanceId> ids) {
-    read(option, file, stdin, text -> ids.accept(parse(text)), ids);
+    read(option, file, stdin, text -> ids.accept(parse(text)), ids, false);
   }
 
   /**
@@ -65,7 +75,7 @@ public final class IdFile {
    * @param texts throws an {@link IllegalArgumentException} for what is no id
    */
   static void readTexts(String option, String file, InputStream stdin, Consumer<String> texts) {
-    read(option, file, stdin, texts, null);
+    read(option, file, stdin, texts, null, true);
   }
 
   private static void read(
@@ -73,18 +83,19 @@ public final class IdFile {
       String file,
       InputStream stdin,
       Consumer<String> texts,
-      @Nullable Consumer<InstanceId> ofJson) {
+      @Nullable Consumer<InstanceId> ofJson,
+      boolean toStop) {
     String name = file.equals(STDIN) ? "stdin" : file;
     try (InputStream in =
         new BufferedInputStream(file.equals(STDIN) ? stdin : new Unsized(Path.of(file)))) {
       Reader reader = new BufferedReader(new InputStreamReader(in, charset(in)));
       if (!startsJson(reader)) {
-        new IdFile(name, reader).read(texts);
+        new IdFile(name, reader, toStop).read(texts);
       } else if (ofJson == null) {
         throw CommandFailure.usage(
             option + ": " + name + " is JSON, which has no targets; write one id per line");
       } else {
-        new JsonIds(name, ofJson).read(reader);
+        new JsonIds(name, ofJson, toStop).read(reader);
       }
     } catch (NoSuchFileException e) {
       throw CommandFailure.usage(option + ": there is no file " + name + "; check the path");
@@ -92,7 +103,13 @@ public final class IdFile {
       throw CommandFailure.usage(
           option + ": " + name + " may not be read; ask for permission to read it");
     } catch (IOException | InvalidPathException e) {
-      throw CommandFailure.usage(option + ": " + name + " cannot be read: " + e.getMessage());
+      String reason = String.valueOf(e.getMessage());
+      throw CommandFailure.usage(
+          option
+              + ": "
+              + name
+              + " cannot be read: "
+              + (reason.startsWith(name + ": ") ? reason.substring(name.length() + 2) : reason));
     }
   }
 
@@ -139,6 +156,7 @@ public final class IdFile {
 
   private void read(Consumer<String> texts) throws IOException {
     @Nullable Integer column = null;
+    int outcome = -1;
     boolean isFirst = true;
     for (String text = nextLine(); text != null; text = nextLine()) {
       if (text.isBlank() || text.strip().startsWith(COMMENT)) {
@@ -146,12 +164,14 @@ public final class IdFile {
       }
       if (isFirst) {
         isFirst = false;
-        column = CsvLine.idColumn(CsvLine.cells(text));
+        List<String> header = CsvLine.cells(text);
+        column = CsvLine.idColumn(header);
         if (column != null) {
+          outcome = header.indexOf("outcome");
           continue;
         }
       }
-      String id = column == null ? single(text) : cell(text, column);
+      String id = column == null ? single(text) : cell(text, column, outcome);
       if (!id.isEmpty()) {
         accept(id, texts);
       }
@@ -174,7 +194,7 @@ public final class IdFile {
     return isQuoted ? only.substring(1, only.length() - 1).strip() : only;
   }
 
-  private String cell(String text, int column) throws IOException {
+  private String cell(String text, int column, int outcome) throws IOException {
     CsvLine row = new CsvLine(text);
     int start = line;
     int length = text.length();
@@ -190,6 +210,9 @@ public final class IdFile {
     List<String> cells = row.cells();
     if (column >= cells.size()) {
       throw rejected("the line has no column " + (column + 1) + ", which holds the ids");
+    }
+    if (toStop && outcome >= 0 && outcome < cells.size() && cells.get(outcome).equals(SKIPPED)) {
+      throw rejected(SKIPPED_RULE);
     }
     return cells.get(column);
   }
@@ -240,12 +263,23 @@ public final class IdFile {
      * @throws CommandFailure if an id is malformed, or a file cannot be read
      */
     public static Set<InstanceId> read(List<String> words, List<String> files, InputStream stdin) {
+      return read(words, files, stdin, false);
+    }
+
+    /** The same, for instances to stop: files of a run that hold others as well are refused. */
+    static Set<InstanceId> readToStop(List<String> words, List<String> files, InputStream stdin) {
+      return read(words, files, stdin, true);
+    }
+
+    private static Set<InstanceId> read(
+        List<String> words, List<String> files, InputStream stdin, boolean toStop) {
       Set<InstanceId> ids = new IdSet();
       for (String word : words) {
         ids.add(WrittenId.ofWord(word));
       }
       for (String file : files) {
-        IdFile.read("--ids-file", file, stdin, ids::add);
+        IdFile.read(
+            "--ids-file", file, stdin, text -> ids.add(parse(text)), ids::add, toStop);
       }
       return ids;
     }

@@ -26,11 +26,18 @@ public final class JsonIds {
 
   private final String name;
   private final Consumer<InstanceId> ids;
+  private final boolean toStop;
   private boolean recognized;
 
-  JsonIds(String name, Consumer<InstanceId> ids) {
+  /**
+   * Creates the ids of a file.
+   *
+   * @param toStop whether they are to be stopped, so that a file of a run is refused
+   */
+  JsonIds(String name, Consumer<InstanceId> ids, boolean toStop) {
     this.name = name;
     this.ids = ids;
+    this.toStop = toStop;
   }
 
   void read(Reader reader) {
@@ -85,6 +92,8 @@ public final class JsonIds {
             value(parser);
           }
         }
+        case "journal" -> requireNoJournal(parser);
+        case "outcome" -> requireNotSkipped(parser);
         case "incomplete" ->
             throw rejected(
                 parser, "the list is incomplete; the command that wrote it reported the reason");
@@ -92,6 +101,23 @@ public final class JsonIds {
         default -> parser.skipChildren();
       }
     }
+  }
+
+  private void requireNoJournal(JsonParser parser) {
+    if (toStop && parser.getValueAsString("").equals("fleetstop")) {
+      throw rejected(
+          parser,
+          "this is the journal of a run: to resume it, write --journal FILE --resume and what the"
+              + " run selected; fleetstop show FILE --output ids lists its instances");
+    }
+    parser.skipChildren();
+  }
+
+  private void requireNotSkipped(JsonParser parser) {
+    if (toStop && parser.getValueAsString("").equals(IdFile.SKIPPED)) {
+      throw rejected(parser, IdFile.SKIPPED_RULE);
+    }
+    parser.skipChildren();
   }
 
   // The next page has instances that a run of this file would leave running.

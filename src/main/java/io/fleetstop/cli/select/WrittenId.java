@@ -85,7 +85,10 @@ final class WrittenId {
       return ofTarget;
     }
     if (isFile(word.startsWith("@") ? word.substring(1) : word)) {
-      return "to read ids from a file, write --ids-file FILE";
+      return word.endsWith(".jsonl")
+          ? "to resume the run of a journal, write --journal FILE --resume and what the run"
+              + " selected; to read ids from a file, write --ids-file FILE"
+          : "to read ids from a file, write --ids-file FILE";
     }
     if (word.indexOf(',') >= 0 || word.indexOf(' ') >= 0) {
       return "separate ids by blanks, without commas and quotes";

@@ -95,7 +95,7 @@ class ConvertersTest {
     assertThat(new Converters.Rate().convert("20")).isEqualTo(20);
     for (String text : new String[] {"0", "-1", "NaN", "Infinity", "1e3", "5d", ""}) {
       assertThatThrownBy(() -> new Converters.Rate().convert(text))
-          .hasMessage("must be a number above 0, such as 4 or 0.5, was \"" + text + "\"");
+          .hasMessage("must be a decimal number above 0, such as 4 or 0.5, was \"" + text + "\"");
     }
   }
 

@@ -193,7 +193,9 @@ class ConsoleReporterTest {
     time.advanceTimeBy(Duration.ofSeconds(1));
 
     System.err.println("[WARN] of a library");
+    time.advanceTimeBy(Duration.ofSeconds(1));
     Progress.NONE.print(terminal.err(), "a note");
+    System.err.println("[WARN] at the end");
     line.close();
     Progress.NONE.print(terminal.err(), "the end");
 
@@ -205,7 +207,7 @@ class ConsoleReporterTest {
                 + shown.substring(4)
                 + "\r\033[Ka note\n"
                 + shown.substring(4)
-                + "\r\033[Kthe end\n");
+                + "\r\033[K[WARN] at the end\nthe end\n");
   }
 
   @Test

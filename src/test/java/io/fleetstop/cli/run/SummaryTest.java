@@ -15,10 +15,10 @@ class SummaryTest {
     OutcomeCounts counts = new OutcomeCounts(3);
     counts.count(outcome(Kind.STOPPED, null));
     counts.count(outcome(Kind.SKIPPED, "the run ended before it was called"));
-    assertThat(Summary.outcomes(counts)).isEqualTo("1 stopped, 1 not called because the run ended");
+    assertThat(Summary.outcomes(counts)).isEqualTo("1 stopped, 1 skipped because the run ended");
     counts.count(outcome(Kind.SKIPPED, "it has the tag fleetstop:protect"));
     assertThat(Summary.outcomes(counts))
-        .isEqualTo("1 stopped, 1 skipped, 1 not called because the run ended");
+        .isEqualTo("1 stopped, 1 skipped, 1 skipped because the run ended");
     assertThat(counts.allSucceeded()).as("one instance is as it was").isFalse();
   }
 
