@@ -88,7 +88,9 @@ final class Suggestion {
         words.stream().anyMatch(each -> each.equals("--journal") || each.startsWith("--journal="));
     return command.equals("resume") && journal
         ? TO_RESUME + "FILE --resume"
-        : journal && command.equals("show") ? "The journal has no option: fleetstop show FILE" : null;
+        : journal && command.equals("show")
+            ? "The journal has no option: fleetstop show FILE"
+            : null;
   }
 
   /** Returns what to do in place of a command of other tools, or {@code null}. */

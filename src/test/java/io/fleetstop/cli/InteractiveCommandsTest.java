@@ -142,7 +142,8 @@ class InteractiveCommandsTest {
         .contains(
             "Unknown command: stop it\\u001b[2J. Use one of: pause, resume, rate N, drain, help")
         .contains("Unknown command: rate. ")
-        .contains("rate must be a decimal number above 0, such as 4 or 0.5, was \"fast\"", "was \"0\"")
+        .contains(
+            "rate must be a decimal number above 0, such as 4 or 0.5, was \"fast\"", "was \"0\"")
         .doesNotContain("\u001b");
   }
 

@@ -278,8 +278,7 @@ public final class IdFile {
         ids.add(WrittenId.ofWord(word));
       }
       for (String file : files) {
-        IdFile.read(
-            "--ids-file", file, stdin, text -> ids.add(parse(text)), ids::add, toStop);
+        IdFile.read("--ids-file", file, stdin, text -> ids.add(parse(text)), ids::add, toStop);
       }
       return ids;
     }
