@@ -57,6 +57,7 @@ public final class RedisConnection {
   private static final Duration CONNECT_LIMIT = Duration.ofSeconds(20);
 
   private static final long CLOSE_SECONDS = 2;
+  private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
   private static final Pattern ERROR_CODE = Pattern.compile("[A-Z]{2,20}\\b");
 
   private static final Map<String, String> HINTS =
@@ -295,6 +296,8 @@ public final class RedisConnection {
             .then();
     return quiet
         .then(Mono.fromCompletionStage(() -> client.shutdownAsync(0, CLOSE_SECONDS, SECONDS)))
+        // The driver waits for connections that are being opened, such as those of a cluster.
+        .timeout(CLOSE_LIMIT, Mono.empty())
         .then(threads);
   }
 

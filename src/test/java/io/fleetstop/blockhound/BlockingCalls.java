@@ -21,6 +21,11 @@ public final class BlockingCalls implements BlockHoundIntegration {
     // Test threads share the virtual scheduler with event loops; its queue has a short lock.
     builder.allowBlockingCallsInside(
         "reactor.test.scheduler.VirtualTimeScheduler$VirtualTimeWorker", "doScheduleAtTime");
+    // The driver of Redis creates the context of each secure connection on an event loop of its
+    // own,
+    // which reads the seed of a random number.
+    builder.allowBlockingCallsInside(
+        "io.lettuce.core.SslConnectionBuilder$SslChannelInitializer", "initializeSSLEngine");
     builder.blockingMethodCallback(
         method -> {
           BlockingOperationError error = new BlockingOperationError(method);

@@ -80,7 +80,7 @@ public final class TestRedis implements AutoCloseable {
     awaitStart();
   }
 
-  private static File executable() {
+  static File executable() {
     String given = System.getProperty("test.redis");
     try {
       return given != null ? new File(given) : ExecutableProvider.newJarResourceProvider().get();
@@ -196,11 +196,17 @@ public final class TestRedis implements AutoCloseable {
     kill();
   }
 
-  private static int freePort() {
-    try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
-      return socket.getLocalPort();
-    } catch (IOException failed) {
-      throw new UncheckedIOException(failed);
+  /** Returns one that leaves room for the bus of a cluster, 10,000 above it. */
+  static int freePort() {
+    for (int attempt = 0; attempt < 100; attempt++) {
+      try (ServerSocket socket = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+        if (socket.getLocalPort() < 55_000) {
+          return socket.getLocalPort();
+        }
+      } catch (IOException failed) {
+        throw new UncheckedIOException(failed);
+      }
     }
+    throw new IllegalStateException("no free port below 55,000");
   }
 }
