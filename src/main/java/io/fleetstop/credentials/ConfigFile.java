@@ -16,6 +16,7 @@ import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonPointer;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.JsonNode;
 
 /** The configuration file of the official command line, and the profile that is selected in it. */
@@ -153,13 +154,16 @@ final class ConfigFile {
     }
   }
 
+  private static String place(@Nullable TokenStreamLocation location) {
+    return location == null ? ": nested too deep" : ", line " + location.getLineNr();
+  }
+
   private static JsonNode parse(String file, byte[] bytes) {
     try {
       return bytes.length == 0 ? Json.MAPPER.createObjectNode() : Json.MAPPER.readTree(bytes);
     } catch (JacksonException e) {
       // Its message quotes the file's content, so neither it nor the cause is shown.
-      throw CredentialsErrors.unavailable(
-          file + ": not valid JSON, line " + e.getLocation().getLineNr());
+      throw CredentialsErrors.unavailable(file + ": not valid JSON" + place(e.getLocation()));
     }
   }
 

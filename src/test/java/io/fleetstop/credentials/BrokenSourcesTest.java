@@ -303,6 +303,7 @@ class BrokenSourcesTest {
         new String[][] {
           {"it is cut off", "{\"profiles\": {", "not valid JSON"},
           {"it is no JSON", "access-key = AK", "not valid JSON"},
+          {"it is nested deeply", "[".repeat(60_000), "not valid JSON: nested too deep"},
           {"it is a list", "[]", "must be a JSON object"},
           {"its profiles are a list", "{\"profiles\": []}", "must be a JSON object"},
           {

@@ -9,6 +9,7 @@ import java.util.function.Consumer;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.JsonParser;
 import tools.jackson.core.JsonToken;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.json.JsonMapper;
 
 /**
@@ -55,11 +56,16 @@ public final class JsonIds {
       String reason = TerminalText.escape(String.valueOf(e.getOriginalMessage()));
       throw CommandFailure.usage(
           name
-              + ", line "
-              + e.getLocation().getLineNr()
+              + place(e)
               + ": not valid JSON: "
               + reason.substring(0, Math.min(MAX_REASON, reason.length())));
     }
+  }
+
+  /** Returns where, which an error about nesting does not have. */
+  private static String place(JacksonException e) {
+    TokenStreamLocation location = e.getLocation();
+    return location == null ? "" : ", line " + location.getLineNr();
   }
 
   private void value(JsonParser parser) {

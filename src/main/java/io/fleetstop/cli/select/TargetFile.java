@@ -10,6 +10,7 @@ import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.TokenStreamLocation;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -54,11 +55,15 @@ final class TargetFile {
       throw refused(
           file,
           (isYaml(file) ? "is YAML, which is not read; convert it with yq -o json; " : "")
-              + "it is not JSON with distinct names; see line "
-              + e.getLocation().getLineNr()
-              + ", column "
-              + e.getLocation().getColumnNr());
+              + "it is not JSON with distinct names"
+              + place(e.getLocation()));
     }
+  }
+
+  private static String place(@Nullable TokenStreamLocation location) {
+    return location == null
+        ? ", or nested too deep"
+        : "; see line " + location.getLineNr() + ", column " + location.getColumnNr();
   }
 
   private static boolean isYaml(Path file) {

@@ -3,6 +3,7 @@ package io.fleetstop.cli.select;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.Confusables;
 import io.fleetstop.cli.output.TerminalText;
+import io.fleetstop.credentials.SecretMask;
 import io.fleetstop.model.InstanceId;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -59,7 +60,11 @@ final class WrittenId {
 
   private static IllegalArgumentException rejected(String text, String rule) {
     return new IllegalArgumentException(
-        '"' + TerminalText.escape(shortened(text)) + "\" is not an instance id, which " + rule);
+        // A file of keys may be named by mistake.
+        '"'
+            + TerminalText.escape(shortened(SecretMask.named(text)))
+            + "\" is not an instance id, which "
+            + rule);
   }
 
   /** Returns at most {@value #MAX_SHOWN} characters of a text. */

@@ -83,6 +83,28 @@ class IdFileTest {
   }
 
   @Test
+  void deeplyNestedJson_isRefused() {
+    assertThatThrownBy(() -> read("[".repeat(100_000)))
+        .isInstanceOf(CommandFailure.class)
+        .hasMessageContaining("ids.txt: not valid JSON: Document nesting depth");
+    assertThatThrownBy(
+            () ->
+                TargetFile.read(
+                    Files.writeString(directory.resolve("targets"), "[".repeat(60_000))))
+        .isInstanceOf(CommandFailure.class)
+        .hasMessageContaining("it is not JSON with distinct names, or nested too deep");
+  }
+
+  @Test
+  void fileOfKeys_isNotShown() {
+    assertThatThrownBy(() -> read("VOLCENGINE_SECRET_KEY=c2VjcmV0LXNlY3JldA\n"))
+        .isInstanceOf(CommandFailure.class)
+        .hasMessageContaining("VOLCENGINE_SECRET_KEY")
+        .message()
+        .doesNotContain("c2VjcmV0");
+  }
+
+  @Test
   void emptyFile_hasNoIds() throws IOException {
     assertThat(read("")).isEmpty();
     assertThat(read("\uFEFF")).isEmpty();
