@@ -4,6 +4,7 @@ import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.EcsExceptions;
 import io.fleetstop.error.ErrorCode.Category;
 import io.fleetstop.error.ErrorCode.Scope;
 import io.fleetstop.error.GatewayErrors;
@@ -118,8 +119,15 @@ final class BatchRules {
     return !result.isAccepted() && !result.isUnknown();
   }
 
+  /** Returns the error of a member, as {@link #resultOf}; that it has no result is one, too. */
+  static @Nullable EcsException errorOf(
+      InstanceId id, int position, List<InstanceResult> results) {
+    InstanceResult result = resultOf(id, position, results);
+    return result == null ? EcsExceptions.noReply(Delivery.UNKNOWN) : result.error();
+  }
+
   /** Returns the result of a member, which is at {@code position} unless the batch is repeated. */
-  static @Nullable InstanceResult resultOf(
+  private static @Nullable InstanceResult resultOf(
       InstanceId id, int position, List<InstanceResult> results) {
     if (position < results.size() && results.get(position).instanceId().equals(id)) {
       return results.get(position);

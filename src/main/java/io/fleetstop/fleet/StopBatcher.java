@@ -7,7 +7,6 @@ import io.fleetstop.error.EcsExceptions;
 import io.fleetstop.fleet.RecordedBatches.Member;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.model.StopInstances;
-import io.fleetstop.model.StopInstances.InstanceResult;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -166,15 +165,12 @@ final class StopBatcher {
         .then()
         .onErrorComplete()
         .takeUntilOther(closed.asMono())
-        .subscribe(
-            null,
-            null,
-            () ->
-                tasks.execute(
-                    () -> {
-                      lingering = false;
-                      lingered = true;
-                    }));
+        .subscribe(null, null, () -> tasks.execute(this::onLingered));
+  }
+
+  private void onLingered() {
+    lingering = false;
+    lingered = true;
   }
 
   private void sendQueued() {
@@ -355,9 +351,7 @@ final class StopBatcher {
     Acceptance accepted = new Acceptance(whole.requestId(), whole.attempts());
     for (int i = 0; i < members.size(); i++) {
       BatchRequest member = members.get(i);
-      InstanceResult result = BatchRules.resultOf(member.id(), i, whole.instances());
-      EcsException error =
-          result == null ? EcsExceptions.noReply(Delivery.UNKNOWN) : result.error();
+      EcsException error = BatchRules.errorOf(member.id(), i, whole.instances());
       if (error == null) {
         member.succeed(accepted);
       } else if (BatchRules.isRetried(error)) {

@@ -20,7 +20,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
 
-/** The files that the architecture page names. */
+/** The files that the pages on the architecture and on compatibility name. */
 class ArchitecturePageTest {
 
   private static final String OURS = "io.fleetstop.";
@@ -84,6 +84,28 @@ class ArchitecturePageTest {
                 .filter(name -> name.contains("/")))
         .isNotEmpty()
         .allSatisfy(name -> assertThat(SOURCES.resolve(name + ".java")).exists());
+  }
+
+  @Test
+  void typesThatMayChange_areThoseTheComparisonExcludes() throws IOException {
+    List<String> listed =
+        Files.readAllLines(Path.of("src/site/markdown/compatibility.md")).stream()
+            .filter(line -> line.startsWith("- `io.fleetstop."))
+            .map(line -> line.replaceAll("[-` ]", ""))
+            .toList();
+    List<String> excluded =
+        Pattern.compile("<exclude>(io\\.fleetstop\\.\\w+\\.[A-Z]\\w+)</exclude>")
+            .matcher(Files.readString(Path.of("pom.xml")))
+            .results()
+            .map(type -> type.group(1))
+            .toList();
+
+    assertThat(listed).isNotEmpty().isEqualTo(excluded);
+    assertThat(listed)
+        .allSatisfy(
+            type ->
+                assertThat(SOURCES.resolve(type.replace(OURS, "").replace('.', '/') + ".java"))
+                    .exists());
   }
 
   /** A file: the names of its class and of the interfaces of ours that it implements. */
