@@ -120,8 +120,7 @@ final class BatchRules {
   }
 
   /** Returns the error of a member, as {@link #resultOf}; that it has no result is one, too. */
-  static @Nullable EcsException errorOf(
-      InstanceId id, int position, List<InstanceResult> results) {
+  static @Nullable EcsException errorOf(InstanceId id, int position, List<InstanceResult> results) {
     InstanceResult result = resultOf(id, position, results);
     return result == null ? EcsExceptions.noReply(Delivery.UNKNOWN) : result.error();
   }
