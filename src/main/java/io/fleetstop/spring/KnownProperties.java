@@ -38,7 +38,9 @@ final class KnownProperties {
           names.add(name);
           return null;
         };
-    new Binder(List.of(recorder)).bindOrCreate(ROOT.toString(), FleetstopProperties.class);
+    Binder binder = new Binder(List.of(recorder));
+    binder.bindOrCreate(ROOT.toString(), FleetstopProperties.class);
+    binder.bindOrCreate(ROOT.append("redis").toString(), FleetstopRedisProperties.class);
   }
 
   /**

@@ -69,6 +69,7 @@ class InvalidPropertyFailureAnalyzerTest {
         "fleetstop.shutdwn.batch-size | shutdwn is no property of fleetstop; these are account,",
         "fleetstop.access-key-id | access-key-id is no property of fleetstop; these are account,",
         "fleetstop.clients.west.retry.max | max is no property of fleetstop.clients.west.retry;",
+        "fleetstop.redis.ur | ur is no property of fleetstop.redis; these are enabled, ",
         "fleetstop.credentials.metadata.on | on is no property of fleetstop.credentials.metadata;",
       })
   void unknownProperty_isReportedWithTheKnownOnesAndWithoutItsValue(String name, String rule) {
@@ -86,6 +87,8 @@ class InvalidPropertyFailureAnalyzerTest {
     "fleetstop.shutdown.batch_size, 7",
     "fleetstop.transport.ssl.bundle, ''",
     "fleetstop.health.resolve-credentials, true",
+    "fleetstop.redis.url, redis://127.0.0.1:1",
+    "fleetstop.redis.enabled, false",
     "fleetstop.clients.west.shutdown.maxOpen, 7",
   })
   void relaxedNames_areKnown(String name, String value) {
