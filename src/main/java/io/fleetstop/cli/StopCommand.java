@@ -174,6 +174,7 @@ final class StopCommand implements Callable<Integer> {
       WaveControl waves = new WaveControl(options.safety, fleet.ids().size(), terminal);
       int inWaves = waves.reached(fleet.ids()).size();
       choice.protectionNotes(fleet).forEach(this::note);
+      note(fleet.labelsText());
       if (options.how.plan) {
         PlanPrinter.print(
             terminal,

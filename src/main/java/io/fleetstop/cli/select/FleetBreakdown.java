@@ -3,11 +3,15 @@ package io.fleetstop.cli.select;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Comparator;
 import java.util.HashMap;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.function.Function;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
@@ -35,51 +39,79 @@ final class FleetBreakdown {
 
   private record Facts(String status, String zone, String project) {}
 
-  private final Map<InstanceId, Facts> facts = new HashMap<>();
-  // A count only: a million ids of a file may be stopped without a description.
-  private long undescribed;
   // A large fleet has few combinations.
-  private final Map<Facts, Facts> interned = new HashMap<>();
+  private final Map<Facts, Integer> numbers = new HashMap<>();
+  private final List<Facts> combinations = new ArrayList<>();
+  private long[] counts = new long[8];
+  // The number of the facts of each instance, in the order in which they were put.
+  private int[] order = new int[0];
+  private int size;
 
-  void put(InstanceId id, @Nullable Instance known, boolean missing) {
-    if (known == null && !missing) {
-      undescribed++;
-      return;
+  /**
+   * Counts an instance.
+   *
+   * @param isRemovable whether it may be left out later
+   */
+  void put(@Nullable Instance known, boolean missing, boolean isRemovable) {
+    int number = numberOf(facts(known, missing));
+    counts[number]++;
+    if (isRemovable) {
+      if (size == order.length) {
+        order = Arrays.copyOf(order, size + size / 2 + 16);
+      }
+      order[size++] = number;
     }
-    Facts found =
-        known == null
-            ? new Facts(MISSING, "", "")
-            : new Facts(known.status(), text(known.zoneId()), text(known.projectName()));
-    Facts same = interned.get(found);
-    if (same == null) {
-      same = interned.size() < MAX_COMBINATIONS ? found : OTHER;
-      interned.put(same, same);
+  }
+
+  private int numberOf(Facts facts) {
+    Integer known = numbers.get(facts);
+    if (known != null) {
+      return known;
     }
-    facts.put(id, same);
+    int number = combinations.size();
+    if (number > MAX_COMBINATIONS) {
+      return MAX_COMBINATIONS;
+    }
+    Facts kept = number < MAX_COMBINATIONS ? facts : OTHER;
+    combinations.add(kept);
+    numbers.put(kept, number);
+    if (combinations.size() > counts.length) {
+      counts = Arrays.copyOf(counts, counts.length * 2);
+    }
+    return number;
+  }
+
+  private static Facts facts(@Nullable Instance known, boolean missing) {
+    return known == null
+        ? new Facts(missing ? MISSING : NOT_DESCRIBED, "", "")
+        : new Facts(known.status(), text(known.zoneId()), text(known.projectName()));
   }
 
   private static String text(@Nullable String text) {
     return Objects.requireNonNullElse(text, "");
   }
 
-  /** Removes an instance that was put before. */
-  void remove(InstanceId id) {
-    if (facts.remove(id) == null) {
-      undescribed--;
+  /**
+   * Returns the counts without some instances.
+   *
+   * @param all the removable instances in the order in which they were put
+   */
+  FleetBreakdown without(Set<InstanceId> removed, Iterable<InstanceId> all) {
+    FleetBreakdown rest = new FleetBreakdown();
+    rest.combinations.addAll(combinations);
+    rest.counts = counts.clone();
+    int next = 0;
+    for (InstanceId id : all) {
+      if (removed.contains(id)) {
+        rest.counts[order[next]]--;
+      }
+      next++;
     }
+    return rest;
   }
 
   Map<String, Long> statuses() {
-    Map<String, Long> counts = new LinkedHashMap<>();
-    Map<String, Long> described = counts(Facts::status);
-    if (undescribed == 0) {
-      return described;
-    }
-    described.put(NOT_DESCRIBED, undescribed);
-    described.entrySet().stream()
-        .sorted(MOST_FIRST)
-        .forEach(entry -> counts.put(entry.getKey(), entry.getValue()));
-    return counts;
+    return counts(Facts::status);
   }
 
   Map<String, Long> zones() {
@@ -92,16 +124,18 @@ final class FleetBreakdown {
 
   /** Returns the number of instances of each group, the largest first; unknown ones have none. */
   private Map<String, Long> counts(Function<Facts, String> group) {
-    Map<String, Long> counts = new LinkedHashMap<>();
-    facts.values().stream()
-        .map(group)
-        .filter(name -> !name.isEmpty())
-        .collect(Collectors.groupingBy(name -> name, Collectors.counting()))
-        .entrySet()
-        .stream()
+    Map<String, Long> sums = new HashMap<>();
+    for (int number = 0; number < combinations.size(); number++) {
+      String name = group.apply(combinations.get(number));
+      if (!name.isEmpty() && counts[number] > 0) {
+        sums.merge(name, counts[number], Long::sum);
+      }
+    }
+    Map<String, Long> sorted = new LinkedHashMap<>();
+    sums.entrySet().stream()
         .sorted(MOST_FIRST)
-        .forEach(entry -> counts.put(entry.getKey(), entry.getValue()));
-    return counts;
+        .forEach(entry -> sorted.put(entry.getKey(), entry.getValue()));
+    return sorted;
   }
 
   /** Returns the largest groups in one line, such as {@code 7 RUNNING, 1 STOPPED}. */

@@ -98,11 +98,8 @@ public final class InstanceDiscovery {
    */
   SelectedInstances named(Set<InstanceId> ids, FleetSelector.Completed completed) {
     SelectedInstances selection = new SelectedInstances(exemptions, completed.unsettled());
-    if (exemptions.needDescription()) {
-      describe(ids, selection);
-    } else {
-      selection.addUndescribed(ids);
-    }
+    selection.begin(ids);
+    describe(ids, selection);
     return selection;
   }
 

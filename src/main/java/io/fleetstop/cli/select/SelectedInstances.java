@@ -9,7 +9,6 @@ import io.fleetstop.model.InstanceId;
 import java.util.AbstractSet;
 import java.util.ArrayList;
 import java.util.Collections;
-import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
@@ -30,22 +29,19 @@ public final class SelectedInstances {
 
   private static final int SHOWN = 5;
 
-  /** The characters that are kept of names and tags: a million instances have some 100 each. */
-  private static final long MAX_LABELS = 100_000_000;
-
   /** The maximum number of characters that are shown of a name. */
   private static final int MAX_NAME = 60;
 
   private final Exclusions exemptions;
   private final Set<InstanceId> begun;
   private Set<InstanceId> added = new IdSet();
+  // Whether added has all instances from the start, and each is described once.
+  private boolean named;
   // Of those in added.
   private final Set<InstanceId> removed = new HashSet<>();
   private final Set<InstanceId> ids = new IdsToStop();
   private final Map<InstanceId, String> names = new LinkedHashMap<>();
-  private final Map<String, InstanceLabel> labels = new HashMap<>();
-  private final long maxLabels;
-  private long labelLength;
+  private final InstanceLabels labels;
   private final Map<InstanceId, String> skipped = new LinkedHashMap<>();
   private final Set<InstanceId> missing = new LinkedHashSet<>();
   private final Set<InstanceId> unlisted = new LinkedHashSet<>();
@@ -57,13 +53,22 @@ public final class SelectedInstances {
    * @param begun the instances that the run may have called before
    */
   SelectedInstances(Exclusions exemptions, Set<InstanceId> begun) {
-    this(exemptions, begun, MAX_LABELS);
+    this(exemptions, begun, new InstanceLabels());
   }
 
-  SelectedInstances(Exclusions exemptions, Set<InstanceId> begun, long maxLabels) {
-    this.maxLabels = maxLabels;
+  SelectedInstances(Exclusions exemptions, Set<InstanceId> begun, InstanceLabels labels) {
+    this.labels = labels;
     this.exemptions = exemptions;
     this.begun = begun;
+  }
+
+  /**
+   * Begins with named instances, of which each is to be added once. Keeps the set itself, which
+   * must not change: a copy of a million ids would take 30 megabytes.
+   */
+  void begin(Set<InstanceId> wanted) {
+    added = wanted;
+    named = true;
   }
 
   /**
@@ -72,10 +77,8 @@ public final class SelectedInstances {
    * @param known the described instance, or {@code null} if it was not described or is not listed
    */
   void add(InstanceId id, @Nullable Instance known) {
-    if (known != null && labelLength < maxLabels) {
-      InstanceLabel label = InstanceLabel.of(known);
-      labelLength += label.name().length() + label.tags().length();
-      labels.put(id.value(), label);
+    if (known != null) {
+      labels.put(id.value(), InstanceLabel.of(known));
     }
     String reason = exemptions.reason(id, known);
     if (reason == null && !begun.contains(id)) {
@@ -83,35 +86,15 @@ public final class SelectedInstances {
     }
     if (reason != null) {
       // A list whose pages shift may show it twice, and the tag only once: it is protected.
-      if (added.contains(id) && removed.add(id)) {
-        breakdown.remove(id);
+      if (added.contains(id)) {
+        removed.add(id);
       }
       names.remove(id);
       skipped.put(id, reason);
-    } else if (!skipped.containsKey(id) && added.add(id)) {
-      breakdown.put(id, known, missing.contains(id));
+    } else if (named || (!skipped.containsKey(id) && added.add(id))) {
+      breakdown.put(known, missing.contains(id), !named);
       if (names.size() < SHOWN) {
         names.put(id, name(id, known == null ? null : known.instanceName()));
-      }
-    }
-  }
-
-  /**
-   * Adds instances that are not described, to an empty selection. Keeps the set itself, which must
-   * not change: a copy of a million ids would take 30 megabytes.
-   */
-  void addUndescribed(Set<InstanceId> wanted) {
-    added = wanted;
-    for (InstanceId id : wanted) {
-      String reason = exemptions.reason(id, null);
-      if (reason != null) {
-        removed.add(id);
-        skipped.put(id, reason);
-      } else {
-        breakdown.put(id, null, false);
-        if (names.size() < SHOWN) {
-          names.put(id, id.value());
-        }
       }
     }
   }
@@ -138,7 +121,8 @@ public final class SelectedInstances {
 
   /** Returns the counts of the instances to stop by status, zone and project. */
   FleetBreakdown breakdown() {
-    return breakdown;
+    // Of named instances, those that are skipped were not put.
+    return named || removed.isEmpty() ? breakdown : breakdown.without(removed, added);
   }
 
   /** Returns the first ids to stop. */
@@ -261,7 +245,18 @@ public final class SelectedInstances {
 
   /** Returns what is known of an instance beside its id. */
   public InstanceLabel label(String id) {
-    return labels.getOrDefault(id, InstanceLabel.UNKNOWN);
+    return labels.get(id);
+  }
+
+  /** Returns how many labels are known, or {@code null} if all are that were described. */
+  public @Nullable String labelsText() {
+    return labels.isComplete()
+        ? null
+        : "Names, zones and tags are shown for "
+            + TerminalText.count(labels.size())
+            + " of "
+            + TerminalText.instances(size())
+            + ": more need a larger heap (JAVA_OPTS=-Xmx...)";
   }
 
   /** Returns the skipped instances with the reason. */
