@@ -32,6 +32,7 @@ import io.fleetstop.cli.select.SelectedInstances;
 import io.fleetstop.cli.select.SelectionDigest;
 import io.fleetstop.cli.select.ServiceTarget;
 import io.fleetstop.cli.select.SharedExclusions;
+import io.fleetstop.credentials.CallerIdentity;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.Waves;
 import io.fleetstop.model.InstanceId;
@@ -85,6 +86,7 @@ final class SharedStop {
         SharedReport report = SharedReport.begin(options, terminal);
         SharedFleet shared = SharedFleet.open(url, runId);
         ServiceTarget target = ServiceTarget.find(options.where, terminal)) {
+      target.requestIdentity();
       RequestStats calls = new RequestStats(CallListener.NONE);
       EcsClient client =
           target.connect(ClientSettings.builder(options.retries, pace).listener(calls));
@@ -93,13 +95,14 @@ final class SharedStop {
               asked.mutate().scope(target.scope()).build(), options, choice, terminal);
       SharedRunStatus status = SharedFleet.await(shared.fleet().find());
       if (status != null) {
-        requireSame(status, shutdown, choice);
-        SharedExclusions.requireFewEnough(options, status.total());
+        requireSame(status, shutdown, choice, target);
       }
       if (status == null || (choice != null && status.state() == SharedRunStatus.State.LOADING)) {
         load(shared.fleet(), client, shutdown, choice, target);
         status = SharedFleet.await(shared.fleet().find());
       }
+      // What this machine has selected is not always what another one has loaded in the meantime.
+      SharedExclusions.requireFewEnough(options, require(status).total());
       SharedRun run = shared.fleet().join(client, shutdown);
       return work(shared.fleet(), run, require(status), interruption, pace, calls, target, report);
     }
@@ -128,7 +131,10 @@ final class SharedStop {
   }
 
   private void requireSame(
-      SharedRunStatus status, ShutdownOptions shutdown, @Nullable FleetSelector choice) {
+      SharedRunStatus status,
+      ShutdownOptions shutdown,
+      @Nullable FleetSelector choice,
+      ServiceTarget target) {
     SharedRunParameters run = status.parameters();
     requireSameWaves(run);
     SharedRunParameters wanted =
@@ -136,7 +142,7 @@ final class SharedStop {
             ? SharedRunParameters.of(
                 shutdown, Waves.none(), Duration.ZERO, SelectionDigest.of(options, choice))
             : joining(run, shutdown);
-    String difference = run.difference(wanted);
+    String difference = run.difference(placed(wanted, target));
     if (difference != null) {
       throw CommandFailure.usage(
           "the run "
@@ -187,7 +193,15 @@ final class SharedStop {
         run.wavePause(),
         run.waveSizes(),
         run.beyondWaves(),
-        run.selection());
+        run.selection(),
+        null,
+        null);
+  }
+
+  /** The ids of another account or service are not found here, and would fail the run. */
+  private static SharedRunParameters placed(SharedRunParameters run, ServiceTarget target) {
+    CallerIdentity identity = target.knownIdentity();
+    return run.at(identity == null ? null : identity.accountId(), SharedRunText.endpoint(target));
   }
 
   private void load(
@@ -232,7 +246,7 @@ final class SharedStop {
     if (options.safety.waves != null) {
       parameters = parameters.cutBy(written(options.safety.waves), waves.left());
     }
-    SharedFleet.await(fleet.load(parameters, reached));
+    SharedFleet.await(fleet.load(placed(parameters, target), reached));
   }
 
   private ExitCode work(

@@ -9,6 +9,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -28,6 +29,9 @@ import org.jspecify.annotations.Nullable;
  *     out
  * @param selection a text that must be the same for every process that names instances, for example
  *     a digest of them
+ * @param account the account of the instances, or {@code null} if it is not known
+ * @param endpoint where the service is, without user and password, or {@code null} if it is not
+ *     known
  */
 public record SharedRunParameters(
     @Nullable String scope,
@@ -40,9 +44,15 @@ public record SharedRunParameters(
     Duration wavePause,
     String waveSizes,
     long beyondWaves,
-    String selection) {
+    String selection,
+    @Nullable String account,
+    @Nullable String endpoint) {
+
+  /** More than any run has, and few enough for sums of them. */
+  static final long MAX_COUNT = 1_000_000_000;
 
   private static final String PERCENT = "%";
+  private static final Pattern SIZES = Pattern.compile("[0-9.,%E-]{0,1000}");
 
   public SharedRunParameters {
     waves = List.copyOf(waves);
@@ -67,7 +77,33 @@ public record SharedRunParameters(
         wavePause,
         "",
         0,
-        selection);
+        selection,
+        null,
+        null);
+  }
+
+  /**
+   * Returns the same parameters with the place of the instances. A process with another one cannot
+   * join the run; what one of the two does not know is not compared.
+   *
+   * @param account the account, or {@code null} if it is not known
+   * @param endpoint where the service is, without user and password, or {@code null}
+   */
+  public SharedRunParameters at(@Nullable String account, @Nullable String endpoint) {
+    return new SharedRunParameters(
+        scope,
+        forceStop,
+        stoppedMode,
+        dryRun,
+        awaitStopped,
+        failureLimit,
+        waves,
+        wavePause,
+        waveSizes,
+        beyondWaves,
+        selection,
+        account,
+        endpoint);
   }
 
   /**
@@ -88,7 +124,9 @@ public record SharedRunParameters(
         wavePause,
         sizes,
         beyond,
-        selection);
+        selection,
+        account,
+        endpoint);
   }
 
   /** Returns options with these parameters; failures are counted over all workers. */
@@ -107,6 +145,11 @@ public record SharedRunParameters(
 
   /** Returns the first parameter that differs, with both values, or {@code null}. */
   public @Nullable String difference(SharedRunParameters other) {
+    String place = placeDifference("account", account, other.account);
+    place = place != null ? place : placeDifference("endpoint", endpoint, other.endpoint);
+    if (place != null) {
+      return place;
+    }
     String[] names = {
       "scope",
       "force",
@@ -128,6 +171,13 @@ public record SharedRunParameters(
     return null;
   }
 
+  private static @Nullable String placeDifference(
+      String name, @Nullable String ours, @Nullable String theirs) {
+    return ours == null || theirs == null || ours.equals(theirs)
+        ? null
+        : name + " " + ours + ", this command has " + theirs;
+  }
+
   private @Nullable Object[] values() {
     return new @Nullable Object[] {
       scope, forceStop, stoppedMode.wireName(), dryRun, awaitStopped, failureLimit, selection
@@ -139,6 +189,12 @@ public record SharedRunParameters(
     List<String> fields = new ArrayList<>();
     if (scope != null) {
       fields.addAll(List.of("scope", scope));
+    }
+    if (account != null) {
+      fields.addAll(List.of("account", account));
+    }
+    if (endpoint != null) {
+      fields.addAll(List.of("endpoint", endpoint));
     }
     fields.addAll(List.of("force", String.valueOf(forceStop), "mode", stoppedMode.wireName()));
     fields.addAll(List.of("dryRun", String.valueOf(dryRun), "await", String.valueOf(awaitStopped)));
@@ -161,25 +217,69 @@ public record SharedRunParameters(
         ends);
   }
 
+  /** Throws an IllegalArgumentException if they are not those that a process has written. */
   static SharedRunParameters ofFields(Map<String, String> fields) {
-    String waves = fields.getOrDefault("waves", "");
-    String mode = fields.get("mode");
     return new SharedRunParameters(
         fields.get("scope"),
-        Boolean.parseBoolean(fields.get("force")),
-        StoppedMode.KEEP_CHARGING.wireName().equals(mode)
-            ? StoppedMode.KEEP_CHARGING
-            : StoppedMode.STOP_CHARGING,
-        Boolean.parseBoolean(fields.get("dryRun")),
-        Boolean.parseBoolean(fields.get("await")),
+        flag(fields, "force"),
+        mode(fields.get("mode")),
+        flag(fields, "dryRun"),
+        flag(fields, "await"),
         limit(fields.getOrDefault("limit", "20%")),
-        waves.isEmpty()
-            ? List.of()
-            : List.of(waves.split(",", -1)).stream().map(Long::valueOf).toList(),
-        Duration.ofMillis(Long.parseLong(fields.getOrDefault("wavePause", "0"))),
-        fields.getOrDefault("waveSizes", ""),
-        Long.parseLong(fields.getOrDefault("beyondWaves", "0")),
-        fields.getOrDefault("selection", ""));
+        waves(fields.getOrDefault("waves", "")),
+        Duration.ofMillis(number(fields, "wavePause", Long.MAX_VALUE)),
+        sizes(fields.getOrDefault("waveSizes", "")),
+        number(fields, "beyondWaves", MAX_COUNT),
+        fields.getOrDefault("selection", ""),
+        fields.get("account"),
+        fields.get("endpoint"));
+  }
+
+  /** Returns a number of the head, or 0 if it has none: anything may be in a key. */
+  static long number(Map<String, String> fields, String name, long max) {
+    long number = Long.parseLong(fields.getOrDefault(name, "0"));
+    if (number < 0 || number > max) {
+      throw new IllegalArgumentException(name + " must be 0 to " + max);
+    }
+    return number;
+  }
+
+  private static boolean flag(Map<String, String> fields, String name) {
+    String text = fields.getOrDefault(name, "");
+    if (!text.equals("true") && !text.equals("false")) {
+      throw new IllegalArgumentException(name + " must be true or false");
+    }
+    return text.equals("true");
+  }
+
+  private static StoppedMode mode(@Nullable String text) {
+    for (StoppedMode mode : StoppedMode.values()) {
+      if (mode.wireName().equals(text)) {
+        return mode;
+      }
+    }
+    throw new IllegalArgumentException("mode must be a stopped mode");
+  }
+
+  private static List<Long> waves(String text) {
+    List<Long> ends = new ArrayList<>();
+    long last = 0;
+    for (String end : text.isEmpty() ? new String[0] : text.split(",", -1)) {
+      long next = Long.parseLong(end);
+      if (next < last) {
+        throw new IllegalArgumentException("waves must ascend");
+      }
+      ends.add(next);
+      last = next;
+    }
+    return ends;
+  }
+
+  private static String sizes(String text) {
+    if (!SIZES.matcher(text).matches()) {
+      throw new IllegalArgumentException("waveSizes must be numbers");
+    }
+    return text;
   }
 
   private static FailureLimit limit(String text) {

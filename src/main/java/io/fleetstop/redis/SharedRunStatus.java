@@ -94,7 +94,7 @@ public record SharedRunStatus(
   }
 
   private static long number(Map<String, String> head, String field) {
-    return Long.parseLong(head.getOrDefault(field, "0"));
+    return SharedRunParameters.number(head, field, SharedRunParameters.MAX_COUNT);
   }
 
   /** Returns the number of outcomes. */

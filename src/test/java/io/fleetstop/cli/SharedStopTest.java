@@ -183,6 +183,35 @@ class SharedStopTest {
     assertThat(stop(same, some, "--no-wait")).isZero();
   }
 
+  /** The instances would not be found there, and the whole run would fail. */
+  @Test
+  void machineOfAnotherEndpointOrRegion_isRejected() {
+    List<String> some = simulator.ids().subList(0, 5);
+    assertThat(stop(first, some, "--no-wait")).isZero();
+    EcsSimulator another = EcsSimulator.builder().instances(5).startNow();
+    try {
+      TestTerminal elsewhere = TestTerminal.of(another);
+      String[] args = {"--yes", "--redis", redis.url(), "--run-id", runId, "--no-protect-tag"};
+      assertThat(elsewhere.stop(another, args)).isEqualTo(2);
+      assertThat(elsewhere.errText())
+          .contains(
+              "exists with endpoint "
+                  + simulator.endpoint()
+                  + ", this command has "
+                  + another.endpoint()
+                  + "; nothing was stopped");
+      assertThat(another.ledger().effects()).isZero();
+    } finally {
+      another.dispose();
+    }
+    assertThat(stop(second, List.of(), "--region=cn-shanghai")).isEqualTo(2);
+    assertThat(second.errText())
+        .contains("exists with scope cn-beijing, this command has cn-shanghai");
+    TestTerminal status = new TestTerminal();
+    assertThat(control(status, "status")).isZero();
+    assertThat(status.outText()).contains(simulator.endpoint().toString(), "account 2");
+  }
+
   @Test
   void waves_areThoseOfTheRun() {
     List<String> some = simulator.ids().subList(0, 6);

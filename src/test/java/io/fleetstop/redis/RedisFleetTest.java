@@ -33,6 +33,7 @@ import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.Disposable;
 import reactor.core.publisher.Flux;
@@ -449,12 +450,31 @@ class RedisFleetTest {
 
   /** As when something else writes to the keys; no text of them is shown. */
   @ParameterizedTest
-  @ValueSource(strings = {"state", "total", "limit", "waves", "wavePause", "created"})
-  void changedKeysOfARun_areAnError(String field, TestInfo test) {
+  @CsvSource({
+    "state,\u001b]52;secret",
+    "total,\u001b]52;secret",
+    "total,-1",
+    "total,99999999999999999999",
+    "FAILED,-5",
+    "STOPPED,9223372036854775807",
+    "awaited,-1",
+    "wave,2147483648",
+    "limit,\u001b]52;secret",
+    "limit,-1",
+    "waves,\u001b]52;secret",
+    "waves,'-1,5'",
+    "waveSizes,\u001b]52;secret",
+    "beyondWaves,-1",
+    "wavePause,-1",
+    "mode,secret",
+    "dryRun,secret",
+    "created,secret"
+  })
+  void changedKeysOfARun_areAnError(String field, String value, TestInfo test) {
     EcsSimulator service = service(3);
     RedisFleet fleet = fleet(test.getDisplayName());
     fleet.load(parameters(options, Waves.none()), ids(service)).block(LIMIT);
-    write(test.getDisplayName(), "", field, "\u001b]52;secret");
+    write(test.getDisplayName(), "", field, value);
 
     for (Mono<?> command :
         List.of(

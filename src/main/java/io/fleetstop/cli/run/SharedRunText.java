@@ -4,9 +4,11 @@ import io.fleetstop.cli.output.OutcomeCounts;
 import io.fleetstop.cli.output.Progress.Pace;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.run.RunLimits.RequestStats;
+import io.fleetstop.cli.select.ServiceTarget;
 import io.fleetstop.redis.SharedRun;
 import io.fleetstop.redis.SharedRunParameters;
 import io.fleetstop.redis.SharedRunStatus;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -17,7 +19,15 @@ import org.jspecify.annotations.Nullable;
 /** The words for a shared run. */
 public final class SharedRunText {
 
+  private static final String DEFAULT_ENDPOINT = "default";
+
   private SharedRunText() {}
+
+  /** Returns the endpoint of a target for the parameters of a run. */
+  public static String endpoint(ServiceTarget target) {
+    URI given = target.settings().givenEndpoint();
+    return given == null ? DEFAULT_ENDPOINT : TerminalText.withoutUserInfo(given.toString());
+  }
 
   /** Returns the lines of {@code fleetstop status}. */
   public static List<String> lines(SharedRunStatus run) {
@@ -89,7 +99,13 @@ public final class SharedRunText {
 
   private static String mode(SharedRunParameters run) {
     return Stream.of(
-            run.scope() == null ? "" : TerminalText.escape(run.scope()),
+            run.scope() == null
+                ? ""
+                : TerminalText.escape(TerminalText.withoutUserInfo(run.scope())),
+            run.account() == null ? "" : "account " + TerminalText.escape(run.account()),
+            run.endpoint() == null || run.endpoint().equals(DEFAULT_ENDPOINT)
+                ? ""
+                : TerminalText.escape(TerminalText.withoutUserInfo(run.endpoint())),
             run.stoppedMode().wireName(),
             run.forceStop() ? "force" : "",
             run.dryRun() ? "dry run" : "")
