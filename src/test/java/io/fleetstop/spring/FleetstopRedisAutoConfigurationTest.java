@@ -232,7 +232,7 @@ class FleetstopRedisAutoConfigurationTest {
       })
   void serverOfSpringData_isUsed(String properties, String address) {
     MockEnvironment environment = new MockEnvironment();
-    for (String property : properties.split(",")) {
+    for (String property : properties.split(",", -1)) {
       String[] pair = property.split("=", 2);
       environment.setProperty("spring.data.redis." + pair[0], pair[1].replace(';', ','));
     }
