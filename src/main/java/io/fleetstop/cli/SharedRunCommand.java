@@ -10,6 +10,7 @@ import io.fleetstop.cli.run.SharedFleet;
 import io.fleetstop.cli.run.SharedRunText;
 import io.fleetstop.redis.RedisFleet;
 import io.fleetstop.redis.SharedRunStatus;
+import java.util.Locale;
 import java.util.concurrent.Callable;
 import java.util.function.Function;
 import picocli.CommandLine.Command;
@@ -53,10 +54,22 @@ abstract class SharedRunCommand implements Callable<Integer> {
       }
       if (changes && status.isDone()) {
         Progress.NONE.print(terminal.err(), "The run is done: nothing was changed");
+      } else if (changes && isUnaffected(status.state())) {
+        Progress.NONE.print(
+            terminal.err(),
+            "The run is "
+                + status.state().name().toLowerCase(Locale.ROOT)
+                + ": nothing was changed. To let it continue, use fleetstop resume");
       }
       SharedRunText.lines(status).forEach(line -> Progress.NONE.print(terminal.out(), line));
       return ExitCode.SUCCESS.number();
     }
+  }
+
+  /** Whether a pause or a drain found a run that starts no calls anyway. */
+  private boolean isUnaffected(SharedRunStatus.State state) {
+    return state == SharedRunStatus.State.FAILED
+        || (this instanceof Pause && state == SharedRunStatus.State.DRAINING);
   }
 
   /** {@code fleetstop status}. */

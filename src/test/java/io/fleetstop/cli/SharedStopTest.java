@@ -129,6 +129,9 @@ class SharedStopTest {
     assertThat(first.errText()).contains("the run was drained");
     long effects = simulator.ledger().effects();
     assertThat(effects).isLessThan(300);
+    TestTerminal pause = new TestTerminal();
+    assertThat(control(pause, "pause")).isZero();
+    assertThat(pause.errText()).contains("The run is draining: nothing was changed. To let it");
 
     assertThat(stop(second, List.of())).isEqualTo(130);
     assertThat(simulator.ledger().effects()).isEqualTo(effects);

@@ -42,8 +42,8 @@ class StopUsageTest {
         "--deadline soon i-1 | '--deadline': must be a duration such as 500ms",
         "--attempt-timeout 0s i-1 | '--attempt-timeout': must be 1ms to 365 days, was \"0s\"",
         "--wait-timeout 10 i-1 | '--wait-timeout': must be a duration",
-        "--rate 0 i-1 | '--rate': must be a number above 0",
-        "--max-rate 0 i-1 | '--max-rate': must be a number above 0",
+        "--rate 0 i-1 | '--rate': must be a decimal number above 0",
+        "--max-rate 0 i-1 | '--max-rate': must be a decimal number above 0",
         "--rate 4 --max-rate 9 i-1 | --rate and --max-rate exclude each other",
         "--burst 4 i-1 | --burst needs --rate",
         "--burst 0 i-1 | '--burst': must be a whole number",
@@ -65,6 +65,7 @@ class StopUsageTest {
             + " directory /no/such",
         "--report pom.xml i-1 | --report: pom.xml cannot be written: it exists and is not a report"
             + " of fleetstop",
+        "--report ./new --log-file new i-1 | --report and --log-file name the same file",
         "--report ./new --journal new i-1 | --report and --journal name the same file",
         "--report src i-1 | --report: src cannot be written: it is a directory",
         "--resume i-1 | --resume needs --journal FILE",
