@@ -108,6 +108,7 @@ class RedisDeploymentsTest {
   }
 
   @Test
+  @SuppressWarnings("try") // the server runs meanwhile
   void tlsWithClientCertificateAndUser() throws Exception {
     X509Bundle authority =
         new CertificateBuilder()
