@@ -36,6 +36,8 @@ public final class Main implements Runnable {
   /** The bytes that are kept to report that the memory is full. */
   private static final int RESERVE = 256 << 10;
 
+  private static final byte[] RELEASED = {};
+
   private static final String OUT_OF_MEMORY =
       "out of memory: the run has ended, and instances that were called may have no outcome. Give"
           + " Java more memory, for example JAVA_TOOL_OPTIONS=-Xmx1g, and run the command again"
@@ -71,7 +73,7 @@ public final class Main implements Runnable {
       AtomicReference<byte[]> reserve = new AtomicReference<>(new byte[RESERVE]);
       FatalErrors.onEach(
           e -> {
-            reserve.lazySet(null);
+            reserve.lazySet(RELEASED);
             endIfOutOfMemory(terminal, e);
           });
     }
