@@ -134,6 +134,7 @@ class RedisDeploymentsTest {
             "--tls-ca-cert-file",
             authority.toTempCertChainPem().toString());
     try (TestRedis redis = start(Stream.concat(tls.stream(), ALICE.stream()).toList())) {
+      assertThat(redis.port()).isNotEqualTo(port);
       RedisOptions options =
           RedisOptions.of("rediss://127.0.0.1:" + port).withCredentials("alice", "wonder");
       stopAFleet(
