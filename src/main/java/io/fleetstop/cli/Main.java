@@ -69,14 +69,6 @@ public final class Main implements Runnable {
           endIfOutOfMemory(terminal, e);
           logger().debug("A thread ended", e);
         });
-    if (args.length > 0 && !LOCAL.contains(args[0])) {
-      AtomicReference<byte[]> reserve = new AtomicReference<>(new byte[RESERVE]);
-      FatalErrors.onEach(
-          e -> {
-            reserve.lazySet(RELEASED);
-            endIfOutOfMemory(terminal, e);
-          });
-    }
     int exitCode = start(terminal, args);
     // System.exit() first looks for a logger, which takes longer than a short command.
     if (exitCode != ExitCode.SUCCESS.number() || isKeptAlive()) {
@@ -94,6 +86,16 @@ public final class Main implements Runnable {
             .anyMatch(thread -> thread != current && !thread.isDaemon());
   }
 
+  /** Ends the process when its memory is full, whatever thread learns of it. */
+  private static void observeMemory(Terminal terminal) {
+    AtomicReference<byte[]> reserve = new AtomicReference<>(new byte[RESERVE]);
+    FatalErrors.onEach(
+        e -> {
+          reserve.lazySet(RELEASED);
+          endIfOutOfMemory(terminal, e);
+        });
+  }
+
   private static void endIfOutOfMemory(Terminal terminal, Throwable e) {
     if (e instanceof OutOfMemoryError) {
       complain(terminal, OUT_OF_MEMORY);
@@ -103,8 +105,12 @@ public final class Main implements Runnable {
   }
 
   private static int start(Terminal terminal, String[] args) {
+    boolean isLocal = args.length == 0 || LOCAL.contains(args[0]);
     try {
-      return run(terminal, LocaleEncoding.arguments(List.of(args)).toArray(new String[0]));
+      return run(
+          terminal,
+          isLocal ? () -> {} : () -> observeMemory(terminal),
+          LocaleEncoding.arguments(List.of(args)).toArray(new String[0]));
     } catch (CommandFailure e) {
       return failed(terminal, new Complaint(List.of(args)), e);
     } catch (OutOfMemoryError e) {
@@ -115,6 +121,15 @@ public final class Main implements Runnable {
 
   /** Runs a command. All access to the process goes through {@code terminal}. */
   static int run(Terminal terminal, String... args) {
+    return run(terminal, () -> {}, args);
+  }
+
+  /**
+   * Runs a command.
+   *
+   * @param onConfigured runs when the logger has its settings, which the first logger fixes
+   */
+  private static int run(Terminal terminal, Runnable onConfigured, String... args) {
     Complaint complaint = new Complaint(List.of(args));
     Commands commands = new Commands(terminal, List.of(args));
     // picocli passes a setting on to the subcommands that are there already.
@@ -126,7 +141,7 @@ public final class Main implements Runnable {
             .setUsageHelpWidth(HELP_WIDTH)
             .setExpandAtFiles(false)
             .setPosixClusteredShortOptionsAllowed(false)
-            .setExecutionStrategy(parsed -> execute(terminal, complaint, parsed))
+            .setExecutionStrategy(parsed -> execute(terminal, complaint, onConfigured, parsed))
             .setParameterExceptionHandler((e, arguments) -> rejected(terminal, complaint, e))
             .setExecutionExceptionHandler(
                 (e, command, parsed) -> {
@@ -188,7 +203,8 @@ public final class Main implements Runnable {
     return LoggerFactory.getLogger(Main.class);
   }
 
-  private static int execute(Terminal terminal, Complaint complaint, ParseResult parsed) {
+  private static int execute(
+      Terminal terminal, Complaint complaint, Runnable onConfigured, ParseResult parsed) {
     ParseResult last = parsed.hasSubcommand() ? parsed.subcommand() : parsed;
     rejectRepetition(last);
     try {
@@ -199,6 +215,7 @@ public final class Main implements Runnable {
     } catch (CommandFailure e) {
       return failed(terminal, complaint, e);
     }
+    onConfigured.run();
     return new RunLast().execute(parsed);
   }
 

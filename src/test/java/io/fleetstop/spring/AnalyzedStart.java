@@ -51,7 +51,10 @@ final class AnalyzedStart {
     AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
     new ApplicationContextRunner()
         .withConfiguration(
-            AutoConfigurations.of(FleetstopAutoConfiguration.class, SslAutoConfiguration.class))
+            AutoConfigurations.of(
+                FleetstopAutoConfiguration.class,
+                FleetstopRedisAutoConfiguration.class,
+                SslAutoConfiguration.class))
         .withInitializer(context -> context.setEnvironment(environment))
         .run(context -> failure.set(context.getStartupFailure()));
     Throwable thrown = failure.get();

@@ -31,13 +31,24 @@ class PropertyValuesTest {
 
   private static final List<String> TEXTS = List.of("abc", "-1", "0", "", "x".repeat(10_000));
 
+  /** Not shown; the address of Redis may hold a password. */
   private static final Set<String> SECRETS =
-      Set.of("access-key-id", "secret-access-key", "session-token");
+      Set.of("access-key-id", "secret-access-key", "session-token", "password", "url");
 
   /** What an application accepts, beside a blank value, which is unset. */
   private static final Set<String> ACCEPTED =
       Set.of(
           "fleetstop.account=abc",
+          "fleetstop.redis.enabled=0",
+          // These belong to fleetstop.redis.url, which is not set.
+          "fleetstop.redis.username=abc",
+          "fleetstop.redis.username=-1",
+          "fleetstop.redis.username=0",
+          "fleetstop.redis.username=long",
+          "fleetstop.redis.ssl.bundle=abc",
+          "fleetstop.redis.ssl.bundle=-1",
+          "fleetstop.redis.ssl.bundle=0",
+          "fleetstop.redis.ssl.bundle=long",
           "fleetstop.account=-1",
           "fleetstop.account=0",
           "fleetstop.account=long",

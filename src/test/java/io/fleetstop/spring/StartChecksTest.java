@@ -121,7 +121,7 @@ class StartChecksTest {
                         "fleetstop.credentials.secret-access-key=secret")
                     .run(context -> assertThat(context).hasNotFailed()));
 
-    assertThat(log).doesNotContain("WARN");
+    assertThat(log).doesNotContain("WARN io.fleetstop.");
   }
 
   @Test
