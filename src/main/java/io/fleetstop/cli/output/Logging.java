@@ -19,7 +19,8 @@ public final class Logging {
 
   private static final String PREFIX = "org.slf4j.simpleLogger.";
 
-  private static volatile boolean inFile;
+  /** That of the file, if it is the one of {@code System.err}. */
+  private static volatile @Nullable PrintStream toFile;
 
   private Logging() {}
 
@@ -34,13 +35,12 @@ public final class Logging {
     Map<String, String> settings = settings(verbose);
     if (file != null) {
       // Its own stream: the terminal does not write to System.err.
-      System.setErr(
+      PrintStream log =
           new PrintStream(
-              new Lines(new Split(opened(file), file, verbose, err)),
-              true,
-              StandardCharsets.UTF_8));
+              new Lines(new Split(opened(file), file, verbose, err)), true, StandardCharsets.UTF_8);
+      System.setErr(log);
       settings = fileSettings();
-      inFile = true;
+      toFile = log;
     }
     settings.forEach(System.getProperties()::putIfAbsent);
   }
@@ -51,10 +51,10 @@ public final class Logging {
    * @return restores the previous stream
    */
   static Runnable passTo(Consumer<String> target) {
-    if (inFile) {
+    PrintStream before = System.err;
+    if (before.equals(toFile)) {
       return () -> {};
     }
-    PrintStream before = System.err;
     System.setErr(new PrintStream(new Lines(target), true, StandardCharsets.UTF_8));
     return () -> System.setErr(before);
   }

@@ -30,6 +30,9 @@ import io.fleetstop.fleet.ShutdownOutcome.Stopped;
 import io.fleetstop.fleet.ShutdownOutcome.Unconfirmed;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.observe.CallListener;
+import java.io.OutputStream;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -187,6 +190,17 @@ class ConsoleReporterTest {
 
   @Test
   void notesAndWarnings_areAboveTheLiveLine() {
+    PrintStream before = System.err;
+    // A test before this one may have left the stream of its --log-file.
+    System.setErr(new PrintStream(OutputStream.nullOutputStream(), true, StandardCharsets.UTF_8));
+    try {
+      assertNotesAndWarningsAboveTheLiveLine();
+    } finally {
+      System.setErr(before);
+    }
+  }
+
+  private void assertNotesAndWarningsAboveTheLiveLine() {
     VirtualTimeScheduler time = VirtualTimeScheduler.create();
     terminal.terminals(Terminal.Stream.STDERR);
     LiveLine line = new LiveLine(new OutcomeCounts(9), pace("", 0), terminal, time);
