@@ -39,6 +39,9 @@ public record Instance(
   /** The longest text that is kept, in characters. */
   public static final int MAX_TEXT = 256;
 
+  /** What stands in a text of the service for a secret that it held. */
+  private static final String MASK = "***";
+
   /** The known statuses. */
   public enum State {
     RUNNING,
@@ -136,17 +139,27 @@ public record Instance(
   /**
    * Whether the instance has a tag that protects it from being stopped. The case of key and value
    * does not matter, and one of several tags with the same key is enough: in doubt, and if its
-   * record {@linkplain #hasUnreadableRecord() cannot be read}, the instance is protected.
+   * record {@linkplain #hasUnreadableRecord() cannot be read}, the instance is protected. A tag
+   * that holds a part of the client's credentials is in doubt where that part is masked.
    *
    * @param value the value that protects, or {@code null} if every value does
    */
   public boolean isProtectedBy(String key, @Nullable String value) {
     return hasUnreadableRecord()
         || tags.stream()
-            .anyMatch(
-                tag ->
-                    tag.key().equalsIgnoreCase(key)
-                        && (value == null || tag.value().equalsIgnoreCase(value)));
+            .anyMatch(tag -> mayBe(tag.key(), key) && (value == null || mayBe(tag.value(), value)));
+  }
+
+  /** Whether a text of the service was {@code wanted} before a secret in it was masked. */
+  private static boolean mayBe(String text, String wanted) {
+    int first = text.indexOf(MASK);
+    if (first < 0) {
+      return text.equalsIgnoreCase(wanted);
+    }
+    int after = text.length() - text.lastIndexOf(MASK) - MASK.length();
+    return wanted.length() >= first + after
+        && wanted.regionMatches(true, 0, text, 0, first)
+        && wanted.regionMatches(true, wanted.length() - after, text, text.length() - after, after);
   }
 
   /** The {@link #status()} as a known state. */

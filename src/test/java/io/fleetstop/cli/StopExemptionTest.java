@@ -16,6 +16,7 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import tools.jackson.databind.JsonNode;
 
@@ -65,6 +66,30 @@ class StopExemptionTest {
     assertThat(terminal.errText())
         .contains("Skipped: 1 protected by its tag fleetstop:protect\n")
         .contains("3 instances, 2 accepted, 1 skipped\n", "1 DescribeInstances; 2 StopInstance");
+  }
+
+  @Tag("guarantee:protection")
+  @ParameterizedTest
+  @CsvSource({
+    "owner, by AKLTownerofmachines, owner=by AKLTownerofmachines",
+    "AKLTownerofmachines, on, AKLTownerofmachines",
+    "AKLTownerofmachines, on, AKLTownerofmachines=ON"
+  })
+  void tagThatHoldsTheAccessKeyId_protects(String key, String value, String protectTag) {
+    EcsSimulator owned =
+        EcsSimulator.builder()
+            .accessKey("AKLTownerofmachines", "b3duZXItb25seS1zZWNyZXQ=")
+            .instances(1)
+            .instance(SimulatedInstance.builder("i-owned").tag(key, value).build())
+            .startNow();
+    try {
+      String[] args = {"--yes", "--no-wait", "--protect-tag", protectTag, "i-owned"};
+      assertThat(TestTerminal.of(owned).stop(owned, args)).isZero();
+
+      assertThat(owned.ledger().effects("i-owned")).isZero();
+    } finally {
+      owned.dispose();
+    }
   }
 
   @Test

@@ -110,7 +110,7 @@ class FleetOnSimulatorTest {
     simulator.failAlways(id, code);
     EcsClient client =
         client(simulator)
-            .retryPolicy(patience().maxAttempts(2).deadline(Duration.ofMillis(300)).build())
+            .retryPolicy(patience().maxAttempts(2).deadline(Duration.ofSeconds(3)).build())
             .build();
     disposals.add(0, client.closeAsync());
     ShutdownOutcome outcome =
