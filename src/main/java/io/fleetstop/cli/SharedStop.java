@@ -308,8 +308,7 @@ final class SharedStop {
     Summary summary = new Summary(calls, resumeHint, endedBy, advice);
     reporter.summarize(exitCode, summary.lines(exitCode, counts));
     note(SharedRunText.beyondWaves(joined.parameters()));
-    Path written =
-        report.conclude(end, outcomes, joined.parameters(), exitCode, counts, summary, null);
+    Path written = report.conclude(end, outcomes, joined.parameters(), exitCode, counts, summary);
     new NotifyCommand(options, terminal)
         .run(exitCode, counts, resumeHint, target.region(), endedBy, written);
     return exitCode;

@@ -90,20 +90,7 @@ public record SharedRunParameters(
    * @param endpoint where the service is, without user and password, or {@code null}
    */
   public SharedRunParameters at(@Nullable String account, @Nullable String endpoint) {
-    return new SharedRunParameters(
-        scope,
-        forceStop,
-        stoppedMode,
-        dryRun,
-        awaitStopped,
-        failureLimit,
-        waves,
-        wavePause,
-        waveSizes,
-        beyondWaves,
-        selection,
-        account,
-        endpoint);
+    return with(waveSizes, beyondWaves, account, endpoint);
   }
 
   /**
@@ -113,6 +100,11 @@ public record SharedRunParameters(
    * @param beyond the number of instances beyond the last one
    */
   public SharedRunParameters cutBy(String sizes, long beyond) {
+    return with(sizes, beyond, account, endpoint);
+  }
+
+  private SharedRunParameters with(
+      String sizes, long beyond, @Nullable String account, @Nullable String endpoint) {
     return new SharedRunParameters(
         scope,
         forceStop,

@@ -221,12 +221,7 @@ public final class RunReport implements AutoCloseable {
           calls);
       written = true;
     } catch (IOException e) {
-      Progress.NONE.print(
-          terminal.err(),
-          "fleetstop: the report "
-              + TerminalText.escape(String.valueOf(options.output.report))
-              + " was not written: "
-              + TerminalText.escape(String.valueOf(e.getMessage())));
+      printFailure(terminal, options.output.report, e);
     }
   }
 
@@ -282,7 +277,7 @@ public final class RunReport implements AutoCloseable {
     return mode;
   }
 
-  static @Nullable String account(@Nullable CallerIdentity identity) {
+  private static @Nullable String account(@Nullable CallerIdentity identity) {
     return identity == null ? null : identity.accountId() + ", as " + identity.name();
   }
 
@@ -296,8 +291,18 @@ public final class RunReport implements AutoCloseable {
     return Instant.ofEpochMilli(Schedulers.parallel().now(TimeUnit.MILLISECONDS));
   }
 
-  @Override
-  public void close() {
+  /** Prints that a report was not written, which does not change the exit code. */
+  static void printFailure(Terminal terminal, @Nullable Path report, IOException e) {
+    Progress.NONE.print(
+        terminal.err(),
+        "fleetstop: the report "
+            + TerminalText.escape(String.valueOf(report))
+            + " was not written: "
+            + TerminalText.escape(String.valueOf(e.getMessage())));
+  }
+
+  /** Closes the file of a report, if there is one. */
+  static void close(@Nullable HtmlReportWriter file) {
     if (file != null) {
       try {
         file.close();
@@ -306,5 +311,10 @@ public final class RunReport implements AutoCloseable {
         return;
       }
     }
+  }
+
+  @Override
+  public void close() {
+    close(file);
   }
 }

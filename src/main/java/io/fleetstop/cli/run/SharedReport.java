@@ -6,7 +6,6 @@ import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.options.VersionText;
 import io.fleetstop.cli.output.OutcomeCounts;
 import io.fleetstop.cli.output.OutcomeLine;
-import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.report.CallTimeline;
@@ -77,7 +76,6 @@ public final class SharedReport implements AutoCloseable {
    * Completes the report. A report that cannot be written does not change the exit code, which is
    * about the instances.
    *
-   * @param account who acts, or {@code null} if it is not known
    * @return the file of the report, or {@code null} if none was written
    */
   public @Nullable Path conclude(
@@ -86,23 +84,17 @@ public final class SharedReport implements AutoCloseable {
       SharedRunParameters parameters,
       ExitCode exitCode,
       OutcomeCounts counts,
-      Summary summary,
-      @Nullable String account) {
+      Summary summary) {
     if (file == null) {
       return null;
     }
     outcomes.forEach(outcome -> file.add(outcome.toJson()));
     CallTimeline none = new CallTimeline(RunLimits.SINGLE, () -> Double.NaN, Schedulers.parallel());
     try {
-      file.finish(summary(end, outcomes, parameters, exitCode, counts, summary, account), none);
+      file.finish(summary(end, outcomes, parameters, exitCode, counts, summary), none);
       return options.output.report;
     } catch (IOException e) {
-      Progress.NONE.print(
-          terminal.err(),
-          "fleetstop: the report "
-              + TerminalText.escape(String.valueOf(options.output.report))
-              + " was not written: "
-              + TerminalText.escape(String.valueOf(e.getMessage())));
+      RunReport.printFailure(terminal, options.output.report, e);
       return null;
     }
   }
@@ -113,8 +105,7 @@ public final class SharedReport implements AutoCloseable {
       SharedRunParameters parameters,
       ExitCode exitCode,
       OutcomeCounts counts,
-      Summary summary,
-      @Nullable String account)
+      Summary summary)
       throws IOException {
     Instant ended = Instant.ofEpochMilli(Schedulers.parallel().now(TimeUnit.MILLISECONDS));
     Instant started = ended.minus(counts.elapsed());
@@ -128,7 +119,7 @@ public final class SharedReport implements AutoCloseable {
     return new ReportSummary(
         new VersionText().getVersion()[0],
         summary.resumeHint().runId(),
-        account,
+        null,
         region,
         mode(parameters),
         null,
@@ -179,13 +170,6 @@ public final class SharedReport implements AutoCloseable {
 
   @Override
   public void close() {
-    if (file != null) {
-      try {
-        file.close();
-      } catch (IOException e) {
-        // Only an unnamed temporary file is left.
-        return;
-      }
-    }
+    RunReport.close(file);
   }
 }
