@@ -97,7 +97,11 @@ class MultiTargetStopTest {
     Path targets =
         Files.writeString(
             directory.resolve("targets.json"),
-            "[{\"name\": \"\u6d4b\u8bd5\", \"regions\": [\"" + NORTH + "\", \"" + EAST + "\"]}]");
+            "[{\"name\": \"\u6d4b\u8bd5\", \"credentials\": \"default\", \"regions\": [\""
+                + NORTH
+                + "\", \""
+                + EAST
+                + "\"]}]");
 
     assertThat(stop("--targets=" + targets, "--status=RUNNING", "--plan"))
         .as(terminal.errText())
@@ -446,7 +450,7 @@ class MultiTargetStopTest {
             directory.resolve("targets.json"),
             "[{\"name\": \"dev\", \"roleTrn\": \"%s\", \"regions\": [\"cn-beijing\"]},"
                     .formatted(role(SECOND))
-                + "{\"name\": \"own\", \"regions\": [\"all\"]}]");
+                + "{\"name\": \"own\", \"credentials\": \"default\", \"regions\": [\"all\"]}]");
 
     assertThat(stop("--targets", file.toString(), "--status", "RUNNING", "--plan")).isZero();
 
@@ -462,7 +466,12 @@ class MultiTargetStopTest {
         "[{'profile': 1}]|must have a text as profile",
         "[{'region': 'x'}]|has the field \"region\"",
         "[{'roleTrn': 'trn:iam::1:role/x'}]|has no name",
-        "[{'name': 'a', 'regions': 'x'}]|must have regions as an array",
+        "[{'name': 'prod', 'roleTrn': 'x'}]|must have trn:iam::<account>:role/<name> as roleTrn",
+        "[{'name': '2100000002', 'roleTrn': 'trn:iam::2100000001:role/x'}]|of the account 2100000001",
+        "[{'name': 'prod', 'regions': ['cn-beijing']}]|does not say whose credentials to use; add",
+        "[{'name': 'a', 'credentials': 'prod'}]|must have \"default\" as credentials",
+        "[{'profile': 'a', 'credentials': 'default'}]|has both profile and credentials",
+        "[{'name': 'a', 'credentials': 'default', 'regions': 'x'}]|must have regions as an array",
         "[|is not JSON",
         "[{'name': 'dev', 'profile': 'dev', 'profile': 'prod'}]|is not JSON with distinct names",
       })
@@ -472,6 +481,18 @@ class MultiTargetStopTest {
     assertThat(stop("--targets", file.toString(), "--status", "RUNNING", "--plan")).isEqualTo(2);
 
     assertThat(terminal.errText()).contains("--targets: ", reason);
+  }
+
+  @Test
+  void accountWithoutARegion_isAnErrorThatNamesTheField() throws IOException {
+    String entry = "[{\"name\": \"own\", \"credentials\": \"default\"}]";
+    Path file = Files.writeString(directory.resolve("targets"), entry);
+
+    assertThat(stop("--targets", file.toString(), "--status", "RUNNING", "--plan")).isEqualTo(4);
+
+    assertThat(terminal.errText())
+        .contains("add \"regions\": [\"cn-beijing\"]", "to the entry \"own\" of " + file)
+        .doesNotContain("--region");
   }
 
   /** A file of keys may be named by mistake. */

@@ -66,8 +66,8 @@ public final class StopArguments {
         paramLabel = "FILE",
         description =
             "Read the accounts and their regions from FILE, a JSON array of objects with name, "
-                + "profile or roleTrn, and regions. Default: those of --profile, --role-trn and "
-                + "--region.")
+                + "regions, and profile, roleTrn or \"credentials\": \"default\". Default: those of "
+                + "--profile, --role-trn and --region.")
     public @Nullable Path file;
 
     @Option(

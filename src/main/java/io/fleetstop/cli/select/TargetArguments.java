@@ -164,6 +164,12 @@ public final class TargetArguments {
     return trn -> matched(trn).group(1).equals(account);
   }
 
+  /** Returns the account of a role, or {@code null} if it is not the name of a role. */
+  static @Nullable String accountOf(String trn) {
+    Matcher role = ROLE.matcher(trn);
+    return role.matches() ? role.group(1) : null;
+  }
+
   private static Matcher matched(String trn) {
     Matcher role = ROLE.matcher(trn);
     if (!role.matches()) {
@@ -191,7 +197,7 @@ public final class TargetArguments {
               .call(DescribeRegions.first())
               .expand(page -> page.isLast() ? Mono.empty() : client.call(page.next()))
               .take(MAX_PAGES + 1)
-              .index((index, page) -> requireEnd(account, index, page))
+              .index((index, page) -> requireEnd(account, where, index, page))
               .flatMapIterable(DescribeRegions.Page::regionIds)
               .distinct()
               .collectList()
@@ -200,19 +206,27 @@ public final class TargetArguments {
       throw CommandFailure.unanswered(
           "the regions of " + account.name() + " cannot be listed",
           e,
-          "nothing was stopped; name the regions with --region");
+          "nothing was stopped; " + regionsByName(account, where));
     }
   }
 
+  /** Returns how to name the regions of an account. */
+  private static String regionsByName(Account account, WhereArguments where) {
+    return where.targets == null
+        ? "name the regions with --region"
+        : "name the regions of \"" + account.name() + "\" in " + where.targets;
+  }
+
   private static DescribeRegions.Page requireEnd(
-      Account account, long index, DescribeRegions.Page page) {
+      Account account, WhereArguments where, long index, DescribeRegions.Page page) {
     if (index == MAX_PAGES) {
       throw CommandFailure.unanswered(
           "the regions of "
               + account.name()
               + " do not end after "
               + MAX_PAGES
-              + " pages; nothing was stopped; name the regions with --region");
+              + " pages; nothing was stopped; "
+              + regionsByName(account, where));
     }
     return page;
   }
@@ -228,7 +242,13 @@ public final class TargetArguments {
       throw CommandFailure.configuration(
           "the region of "
               + account.name()
-              + " is missing: set --region, or the region of the profile, for example cn-beijing");
+              + " is missing: "
+              + (where.targets == null
+                  ? "set --region, or the region of the profile, for example cn-beijing"
+                  : "add \"regions\": [\"cn-beijing\"], with its regions, to the entry \""
+                      + account.name()
+                      + "\" of "
+                      + where.targets));
     }
     return region.value();
   }

@@ -8,6 +8,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
 import tools.jackson.core.TokenStreamLocation;
@@ -18,7 +19,13 @@ import tools.jackson.databind.json.JsonMapper;
 final class TargetFile {
 
   private static final JsonMapper JSON = JsonMapper.builder(StrictJson.newFactory()).build();
-  private static final List<String> FIELDS = List.of("name", "profile", "roleTrn", "regions");
+  private static final List<String> FIELDS =
+      List.of("name", "profile", "roleTrn", "credentials", "regions");
+
+  /** The value of {@code credentials}: those that a command without an account would use. */
+  private static final String OWN = TargetArguments.OWN_ACCOUNT;
+
+  private static final Pattern ACCOUNT_NUMBER = Pattern.compile("\\d{6,}");
   private static final String EXAMPLE =
       "[{\"name\": \"dev\", \"profile\": \"dev\", \"regions\": [\"cn-beijing\"]}]";
 
@@ -86,10 +93,66 @@ final class TargetFile {
     if (name == null) {
       name = profile;
     }
+    requireCredentials(file, where, profile, role, text(file, where, entry, "credentials"));
+    requireOwnNumber(file, where, name, role);
     if (name == null) {
       throw refused(file, where + " has no name; it is shown in journals and outcomes");
     }
     return new Account(name, profile, role, regions(file, where, entry.path("regions")));
+  }
+
+  /** The own credentials under the name of another account would stop the wrong instances. */
+  private static void requireCredentials(
+      Path file,
+      String where,
+      @Nullable String profile,
+      @Nullable String role,
+      @Nullable String credentials) {
+    if (credentials == null) {
+      if (profile == null && role == null) {
+        throw refused(
+            file,
+            where
+                + " does not say whose credentials to use; add \"profile\": NAME, \"roleTrn\": TRN,"
+                + " or \"credentials\": \"default\" for those of the environment");
+      }
+      return;
+    }
+    if (!credentials.equals(OWN)) {
+      throw refused(
+          file,
+          where
+              + " must have \"default\" as credentials, which are those of the environment; name a"
+              + " profile as \"profile\", and a role as \"roleTrn\"");
+    }
+    if (profile != null) {
+      throw refused(
+          file,
+          where + " has both profile and credentials; keep the one that leads to the account");
+    }
+  }
+
+  private static void requireOwnNumber(
+      Path file, String where, @Nullable String name, @Nullable String role) {
+    if (role == null) {
+      return;
+    }
+    String account = TargetArguments.accountOf(role);
+    if (account == null) {
+      throw refused(
+          file,
+          where + " must have trn:iam::<account>:role/<name> as roleTrn, was \"" + role + "\"");
+    }
+    if (name != null && !name.equals(account) && ACCOUNT_NUMBER.matcher(name).matches()) {
+      throw refused(
+          file,
+          where
+              + " is named "
+              + name
+              + ", but its roleTrn is of the account "
+              + account
+              + "; correct one of them");
+    }
   }
 
   private static List<String> regions(Path file, String where, JsonNode regions) {
