@@ -21,6 +21,7 @@ import io.fleetstop.cli.run.RunLimits;
 import io.fleetstop.cli.run.RunLimits.RequestStats;
 import io.fleetstop.cli.run.SharedEnd;
 import io.fleetstop.cli.run.SharedFleet;
+import io.fleetstop.cli.run.SharedParameters;
 import io.fleetstop.cli.run.SharedRates;
 import io.fleetstop.cli.run.SharedReport;
 import io.fleetstop.cli.run.SharedRunText;
@@ -32,7 +33,6 @@ import io.fleetstop.cli.select.SelectedInstances;
 import io.fleetstop.cli.select.SelectionDigest;
 import io.fleetstop.cli.select.ServiceTarget;
 import io.fleetstop.cli.select.SharedExclusions;
-import io.fleetstop.credentials.CallerIdentity;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.Waves;
 import io.fleetstop.model.InstanceId;
@@ -137,12 +137,13 @@ final class SharedStop {
       ServiceTarget target) {
     SharedRunParameters run = status.parameters();
     requireSameWaves(run);
-    SharedRunParameters wanted =
-        choice != null
-            ? SharedRunParameters.of(
-                shutdown, Waves.none(), Duration.ZERO, SelectionDigest.of(options, choice))
-            : joining(run, shutdown);
-    String difference = run.difference(placed(wanted, target));
+    SharedParameters parameters = new SharedParameters(options, shutdown, target);
+    String difference =
+        run.difference(
+            choice == null
+                ? parameters.joining(run)
+                : parameters.selecting(
+                    Waves.none(), Duration.ZERO, SelectionDigest.of(options, choice)));
     if (difference != null) {
       throw CommandFailure.usage(
           "the run "
@@ -176,32 +177,6 @@ final class SharedStop {
 
   private static String written(Waves sizes) {
     return sizes.toString().replace(".0%", "%");
-  }
-
-  /**
-   * A machine that joins has the parameters of the run, except those that its command line names.
-   */
-  private SharedRunParameters joining(SharedRunParameters run, ShutdownOptions shutdown) {
-    return new SharedRunParameters(
-        shutdown.scope(),
-        options.how.force || run.forceStop(),
-        options.how.stoppedMode == null ? run.stoppedMode() : options.how.stoppedMode,
-        options.how.dryRun || run.dryRun(),
-        run.awaitStopped() && !options.waiting.noWait,
-        options.safety.maxFailures == null ? run.failureLimit() : options.safety.maxFailures,
-        run.waves(),
-        run.wavePause(),
-        run.waveSizes(),
-        run.beyondWaves(),
-        run.selection(),
-        null,
-        null);
-  }
-
-  /** The ids of another account or service are not found here, and would fail the run. */
-  private static SharedRunParameters placed(SharedRunParameters run, ServiceTarget target) {
-    CallerIdentity identity = target.knownIdentity();
-    return run.at(identity == null ? null : identity.accountId(), SharedRunText.endpoint(target));
   }
 
   private void load(
@@ -238,15 +213,15 @@ final class SharedStop {
     choice.confirm(selected, shutdown, target, reached.size(), none);
     note(selected.skippedText());
     SharedRunParameters parameters =
-        SharedRunParameters.of(
-            shutdown,
-            waves.waves(),
-            Objects.requireNonNullElse(options.safety.wavePause, Duration.ZERO),
-            SelectionDigest.of(options, choice));
+        new SharedParameters(options, shutdown, target)
+            .selecting(
+                waves.waves(),
+                Objects.requireNonNullElse(options.safety.wavePause, Duration.ZERO),
+                SelectionDigest.of(options, choice));
     if (options.safety.waves != null) {
       parameters = parameters.cutBy(written(options.safety.waves), waves.left());
     }
-    SharedFleet.await(fleet.load(placed(parameters, target), reached));
+    SharedFleet.await(fleet.load(parameters, reached));
   }
 
   private ExitCode work(

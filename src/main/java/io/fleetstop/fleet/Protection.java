@@ -27,6 +27,11 @@ record Protection(String tag, @Nullable Predicate<Instance> exclusion, boolean s
     }
   }
 
+  Protection alsoExcluding(Predicate<Instance> further) {
+    return new Protection(
+        tag, exclusion == null ? further : exclusion.or(further), stopIfUnreadable);
+  }
+
   /** Whether the exclusion matches the instance. */
   boolean excludes(Instance instance) {
     return exclusion != null && exclusion.test(instance);

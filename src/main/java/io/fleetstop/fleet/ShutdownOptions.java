@@ -365,14 +365,13 @@ public final class ShutdownOptions {
     /**
      * Excludes instances by what {@code DescribeInstances} shows of them: one that matches is
      * {@link ShutdownOutcome.Skipped}. Called on the thread of the reply; it must not block. If it
-     * throws, the instance is {@link ShutdownOutcome.Failed}, and no stop is sent. A second call
-     * replaces the first. Default: none is excluded.
+     * throws, the instance is {@link ShutdownOutcome.Failed}, and no stop is sent. Each call adds
+     * one. Default: none is excluded.
      *
      * @see #protectTag(String)
      */
     public Builder exclude(Predicate<Instance> exclusion) {
-      Objects.requireNonNull(exclusion, "exclusion");
-      protection = new Protection(protection.tag(), exclusion, protection.stopIfUnreadable());
+      protection = protection.alsoExcluding(Objects.requireNonNull(exclusion, "exclusion"));
       return this;
     }
 

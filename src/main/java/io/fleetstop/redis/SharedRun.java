@@ -95,7 +95,8 @@ public final class SharedRun {
       // Whatever Redis says: what must stop nothing here stops nothing.
       return Flux.error(run.failure("it is no dry run, and this process asks for one", null));
     }
-    ShutdownOptions applied = read.parameters().appliedTo(options, run.runId());
+    SharedRunParameters parameters = read.parameters();
+    ShutdownOptions applied = parameters.appliedTo(parameters.protecting(options), run.runId());
     return run.call(RunScripts.JOIN, List.of(Long.toString(lease.toMillis())))
         .flatMap(reply -> reply.get(0).equals("gone") ? Mono.error(run.gone()) : Mono.just(reply))
         .flatMapMany(

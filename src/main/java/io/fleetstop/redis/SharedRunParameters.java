@@ -32,6 +32,9 @@ import org.jspecify.annotations.Nullable;
  * @param account the account of the instances, or {@code null} if it is not known
  * @param endpoint where the service is, without user and password, or {@code null} if it is not
  *     known
+ * @param protectTag the key of the tag that protects an instance in every worker, beside the tag of
+ *     the worker; empty if the run was started without protection
+ * @param protectValue the value of that tag, or {@code null} if every value protects
  */
 public record SharedRunParameters(
     @Nullable String scope,
@@ -46,7 +49,9 @@ public record SharedRunParameters(
     long beyondWaves,
     String selection,
     @Nullable String account,
-    @Nullable String endpoint) {
+    @Nullable String endpoint,
+    String protectTag,
+    @Nullable String protectValue) {
 
   /** More than any run has, and few enough for sums of them. */
   static final long MAX_COUNT = 1_000_000_000;
@@ -79,6 +84,8 @@ public record SharedRunParameters(
         0,
         selection,
         null,
+        null,
+        options.protectTag(),
         null);
   }
 
@@ -90,7 +97,17 @@ public record SharedRunParameters(
    * @param endpoint where the service is, without user and password, or {@code null}
    */
   public SharedRunParameters at(@Nullable String account, @Nullable String endpoint) {
-    return with(waveSizes, beyondWaves, account, endpoint);
+    return with(waveSizes, beyondWaves, account, endpoint, protectTag, protectValue);
+  }
+
+  /**
+   * Returns the same parameters with another tag that protects.
+   *
+   * @param key the key, or an empty text if no tag protects
+   * @param value the value, or {@code null} if every value does
+   */
+  public SharedRunParameters protectedBy(String key, @Nullable String value) {
+    return with(waveSizes, beyondWaves, account, endpoint, key, value);
   }
 
   /**
@@ -100,11 +117,16 @@ public record SharedRunParameters(
    * @param beyond the number of instances beyond the last one
    */
   public SharedRunParameters cutBy(String sizes, long beyond) {
-    return with(sizes, beyond, account, endpoint);
+    return with(sizes, beyond, account, endpoint, protectTag, protectValue);
   }
 
   private SharedRunParameters with(
-      String sizes, long beyond, @Nullable String account, @Nullable String endpoint) {
+      String sizes,
+      long beyond,
+      @Nullable String account,
+      @Nullable String endpoint,
+      String protectTag,
+      @Nullable String protectValue) {
     return new SharedRunParameters(
         scope,
         forceStop,
@@ -118,7 +140,9 @@ public record SharedRunParameters(
         beyond,
         selection,
         account,
-        endpoint);
+        endpoint,
+        protectTag,
+        protectValue);
   }
 
   /** Returns options with these parameters; failures are counted over all workers. */
@@ -135,6 +159,23 @@ public record SharedRunParameters(
     return scope == null ? applied.build() : applied.scope(scope).build();
   }
 
+  /**
+   * Returns options that also protect what the run protects. The tag of the options stays: a run
+   * adds protection and takes none, so that no text in Redis makes a worker stop what it protects.
+   */
+  ShutdownOptions protecting(ShutdownOptions options) {
+    if (protectTag.isEmpty()
+        || (protectValue == null && protectTag.equalsIgnoreCase(options.protectTag()))) {
+      return options;
+    }
+    return protectValue == null && options.protectTag().isEmpty()
+        ? options.mutate().protectTag(protectTag).build()
+        : options
+            .mutate()
+            .exclude(instance -> instance.isProtectedBy(protectTag, protectValue))
+            .build();
+  }
+
   /** Returns the first parameter that differs, with both values, or {@code null}. */
   public @Nullable String difference(SharedRunParameters other) {
     String place = placeDifference("account", account, other.account);
@@ -149,6 +190,7 @@ public record SharedRunParameters(
       "dry run",
       "waiting for STOPPED",
       "failure limit",
+      "protect tag",
       "instances"
     };
     Object[] ours = values();
@@ -172,8 +214,22 @@ public record SharedRunParameters(
 
   private @Nullable Object[] values() {
     return new @Nullable Object[] {
-      scope, forceStop, stoppedMode.wireName(), dryRun, awaitStopped, failureLimit, selection
+      scope,
+      forceStop,
+      stoppedMode.wireName(),
+      dryRun,
+      awaitStopped,
+      failureLimit,
+      protection(),
+      selection
     };
+  }
+
+  private String protection() {
+    if (protectTag.isEmpty()) {
+      return "none";
+    }
+    return protectValue == null ? protectTag : protectTag + "=" + protectValue;
   }
 
   /** Returns the fields of the head, names and values in pairs. */
@@ -191,6 +247,10 @@ public record SharedRunParameters(
     fields.addAll(List.of("force", String.valueOf(forceStop), "mode", stoppedMode.wireName()));
     fields.addAll(List.of("dryRun", String.valueOf(dryRun), "await", String.valueOf(awaitStopped)));
     fields.addAll(List.of("limit", failureLimit.toString(), "selection", selection));
+    fields.addAll(List.of("protect", protectTag));
+    if (protectValue != null) {
+      fields.addAll(List.of("protectValue", protectValue));
+    }
     fields.addAll(waveFields());
     return fields;
   }
@@ -224,7 +284,9 @@ public record SharedRunParameters(
         number(fields, "beyondWaves", MAX_COUNT),
         fields.getOrDefault("selection", ""),
         fields.get("account"),
-        fields.get("endpoint"));
+        fields.get("endpoint"),
+        protectKey(fields.getOrDefault("protect", ShutdownOptions.PROTECT_TAG)),
+        fields.get("protectValue"));
   }
 
   /** Returns a number of the head, or 0 if it has none: anything may be in a key. */
@@ -242,6 +304,10 @@ public record SharedRunParameters(
       throw new IllegalArgumentException(name + " must be true or false");
     }
     return text.equals("true");
+  }
+
+  private static String protectKey(String key) {
+    return ShutdownOptions.builder().protectTag(key).build().protectTag();
   }
 
   private static StoppedMode mode(@Nullable String text) {

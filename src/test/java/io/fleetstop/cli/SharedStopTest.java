@@ -10,6 +10,7 @@ import io.fleetstop.model.InstanceId;
 import io.fleetstop.redis.SharedRunParameters;
 import io.fleetstop.redis.TestRedis;
 import io.fleetstop.simulator.EcsSimulator;
+import io.fleetstop.simulator.SimulatedInstance;
 import io.fleetstop.testkit.SimulatorAssert;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -329,11 +330,50 @@ class SharedStopTest {
     assertThat(simulator.ledger().effects()).isZero();
   }
 
-  /** Loads a run that no machine works on yet. */
+  /** A run of machines that check the standard tag; the selecting one has read other instances. */
+  @Test
+  @Tag("guarantee:protection")
+  void idThatIsWrittenIntoRedis_isProtectedByItsTag() {
+    simulator.add(SimulatedInstance.builder("i-db").tag("fleetstop:protect", "").build());
+    load(List.of(simulator.ids().get(0), "i-db"), ShutdownOptions.PROTECT_TAG);
+    String[] join = {"--redis", redis.url(), "--run-id", runId};
+    assertThat(second.stop(simulator, join)).as(second::errText).isZero();
+    assertThat(second.outText()).contains("protected by the tag fleetstop:protect");
+    assertThat(simulator.status("i-db")).isEqualTo("RUNNING");
+    assertThat(simulator.ledger().effects()).isEqualTo(1);
+  }
+
+  @Test
+  @Tag("guarantee:protection")
+  void machineWithoutProtection_joinsNoRunThatHasOne() {
+    load(simulator.ids().subList(0, 2), ShutdownOptions.PROTECT_TAG);
+    assertThat(stop(first, List.of())).isEqualTo(2);
+    assertThat(first.errText())
+        .contains("exists with protect tag fleetstop:protect, this command has none; nothing was");
+    assertThat(simulator.ledger().effects()).isZero();
+  }
+
+  @Test
+  void protectTag_isThatOfTheCommandLineThatStarts() {
+    simulator.add(SimulatedInstance.builder("i-ci").tag("keep", "on").build());
+    String[] some = {"--redis", redis.url(), "--run-id", runId, "--yes", "--protect-tag=keep=on"};
+    List<String> args = new ArrayList<>(List.of(some));
+    args.addAll(simulator.ids().subList(0, 2));
+    assertThat(first.stop(simulator, args.toArray(new String[0]))).as(first::errText).isZero();
+    args.set(5, "--protect-tag=keep=off");
+    assertThat(second.stop(simulator, args.toArray(new String[0]))).isEqualTo(2);
+    assertThat(second.errText()).contains("protect tag keep=on, this command has keep=off");
+  }
+
   private void load(List<String> ids) {
+    load(ids, "");
+  }
+
+  /** Loads a run that no machine works on yet. */
+  private void load(List<String> ids, String protectTag) {
     SharedRunParameters parameters =
         SharedRunParameters.of(
-            ShutdownOptions.builder().scope(simulator.region()).build(),
+            ShutdownOptions.builder().scope(simulator.region()).protectTag(protectTag).build(),
             Waves.none(),
             Duration.ZERO,
             "test");

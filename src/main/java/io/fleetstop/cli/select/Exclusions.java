@@ -59,11 +59,6 @@ record Exclusions(
     return !never.ids().isEmpty() || excluded.values().stream().anyMatch(ids -> !ids.isEmpty());
   }
 
-  /** Returns these rules without the tag. */
-  Exclusions withoutTag() {
-    return new Exclusions(null, excluded, never, onlyRunning);
-  }
-
   /** Whether an instance must be described before it is stopped. */
   boolean needDescription() {
     return protectTag != null || onlyRunning;

@@ -1,6 +1,7 @@
 package io.fleetstop.cli.select;
 
 import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.options.FilterArguments.TagMatch;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.cli.output.TerminalText;
@@ -17,8 +18,9 @@ public final class SharedExclusions {
   private SharedExclusions() {}
 
   /**
-   * Returns options that skip the excluded instances. Each instance is described before it is
-   * called if there are any.
+   * Returns options that skip the excluded instances and those with the protect tag: an id that was
+   * written into Redis is one that no person has confirmed. Each instance is described before it is
+   * called then.
    *
    * @param selector what this machine selects, or {@code null} if it joins a run as it is
    * @throws CommandFailure if the exclusions cannot be read, or cannot be applied without a
@@ -35,16 +37,28 @@ public final class SharedExclusions {
               + " joined");
     }
     Exclusions read = selector == null ? Exclusions.read(options, terminal) : selector.exemptions;
-    boolean tagged = options.exempt.protectTag != null;
-    if (!tagged && !read.hasIds()) {
-      return shutdown;
+    TagMatch tag = read.protectTag();
+    ShutdownOptions.Builder careful = shutdown.mutate();
+    if (tag != null) {
+      protect(careful, tag);
     }
-    // An explicit tag is checked again; the standard one was read by the selecting machine.
-    Exclusions applied = tagged ? read : read.withoutTag();
-    return shutdown
-        .mutate()
-        .exclude(instance -> applied.reason(InstanceId.of(instance.instanceId()), instance) != null)
-        .build();
+    if (read.hasIds() || (tag != null && tag.value() != null)) {
+      careful.exclude(
+          instance -> read.reason(InstanceId.of(instance.instanceId()), instance) != null);
+    }
+    return careful.build();
+  }
+
+  private static void protect(ShutdownOptions.Builder careful, TagMatch tag) {
+    try {
+      // The rules for keys are those of the library, also if it does not compare the value.
+      careful.protectTag(tag.key());
+    } catch (IllegalArgumentException e) {
+      throw CommandFailure.usage("--protect-tag: " + e.getMessage());
+    }
+    if (tag.value() != null) {
+      careful.protectTag("");
+    }
   }
 
   /**
