@@ -54,11 +54,8 @@ record SlidingCount(long slot, int[] counts) {
 
   private int[] shifted(long toSlot) {
     long by = toSlot - slot;
-    if (by == 0) {
-      return counts.clone();
-    }
     int[] shifted = new int[SLOTS + 1];
-    if (by > 0 && by <= SLOTS) {
+    if (by >= 0 && by <= SLOTS) {
       System.arraycopy(counts, 0, shifted, (int) by, SLOTS + 1 - (int) by);
     }
     return shifted;
