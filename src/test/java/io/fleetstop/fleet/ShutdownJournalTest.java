@@ -227,9 +227,12 @@ class ShutdownJournalTest extends JournalFixture {
       for (int change : new int[] {0x01, 0x20, 0x80}) {
         byte[] changed = whole.clone();
         changed[position] ^= (byte) change;
-        Files.write(file, changed);
-        refused(() -> await(ShutdownJournal.resume(file, ofAnyRun)), "cannot be used");
-        assertThat(Files.readAllBytes(file)).isEqualTo(changed);
+        refused(() -> replay(changed, ofAnyRun), "cannot be used");
+        if (position % 31 == 0) {
+          Files.write(file, changed);
+          refused(() -> await(ShutdownJournal.resume(file, ofAnyRun)), "cannot be used");
+          assertThat(Files.readAllBytes(file)).isEqualTo(changed);
+        }
       }
     }
     // Without its line feed the last line is one that was torn.
@@ -238,6 +241,18 @@ class ShutdownJournalTest extends JournalFixture {
     ShutdownJournal journal = resume();
     assertThat(journal.state().completed()).isEqualTo(1);
     assertThat(journal.state().incomplete()).containsExactly(id("i-2"));
+  }
+
+  /** Applies the lines as a resumed run does, without the file. */
+  private static void replay(byte[] whole, ShutdownOptions options) {
+    JournalState state = JournalState.of("test", options);
+    int start = 0;
+    for (int i = 0; i < whole.length; i++) {
+      if (whole[i] == '\n') {
+        state.apply(Arrays.copyOfRange(whole, start, i));
+        start = i + 1;
+      }
+    }
   }
 
   @Test
