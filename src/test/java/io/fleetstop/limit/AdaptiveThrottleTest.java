@@ -83,8 +83,7 @@ class AdaptiveThrottleTest {
   void afterAStall_theCountIsTooLow() {
     AdaptiveRate steady = state(Phase.STEADY, 100, 3, 95);
     AdaptiveRate stalled =
-        steady.counted(
-            steady.accepted(), steady.rejected(), new ReplyGap(NOW, NOW - SECOND / 2));
+        steady.counted(steady.accepted(), steady.rejected(), new ReplyGap(NOW, NOW - SECOND / 2));
 
     assertThat(throttled(stalled).plateau()).isCloseTo(belowBySlowGrowth(100, 100), EXACTLY);
   }

@@ -76,7 +76,6 @@ class GatewayOverloadTest {
     permit.ignored();
     permit.succeeded();
 
-    assertThat(reports)
-        .containsExactly("throttled PT1S", "throttled PT2S", "ignored", "succeeded");
+    assertThat(reports).containsExactly("throttled PT1S", "throttled PT2S", "ignored", "succeeded");
   }
 }
