@@ -8,6 +8,7 @@ import io.fleetstop.limit.SimulatedQuota.Shape;
 import java.lang.reflect.RecordComponent;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
@@ -87,6 +88,7 @@ class AdaptiveAblationTest {
           "window-" + quota, (seed, t) -> constant(Shape.FIXED_WINDOWS, quota, 0, 0, seed, t));
     }
     quotas.put("changing", AdaptiveAblationTest::changing);
+    quotas.put("pausing", AdaptiveAblationTest::pausing);
     quotas.put("stalling", (seed, t) -> constant(Shape.TOKEN_BUCKET, 90, 7, 0.2, seed, t));
     quotas.put("hanging", (seed, t) -> constant(Shape.TOKEN_BUCKET, 20, 30, 8, seed, t));
     return quotas;
@@ -125,6 +127,29 @@ class AdaptiveAblationTest {
     time.dispose();
     double seconds = Double.isNaN(caller.endedAt) ? 300 : caller.endedAt;
     return new Figures(100 * 60 / seconds, 100 * caller.refusedShare());
+  }
+
+  /** Six small fleets through one limiter with pauses between them, as an application makes them. */
+  private static Figures pausing(int seed, AdaptiveTuning tuning) {
+    int quota = 50;
+    Duration pause = Duration.ofSeconds(20);
+    VirtualTimeScheduler time = VirtualTimeScheduler.create();
+    SimulatedQuota service = new SimulatedQuota(time, seed, Shape.TOKEN_BUCKET, at -> quota);
+    RateLimiter limiter = adaptive(time, 4 * quota, tuning);
+    double seconds = 0;
+    double accepted = 0;
+    double refused = 0;
+    for (int fleet = 0; fleet < 6; fleet++) {
+      double startedAt = service.now();
+      Caller caller = service.start(limiter, 10 * quota);
+      service.finish(caller);
+      seconds += (Double.isNaN(caller.endedAt) ? 300 : caller.endedAt) - startedAt;
+      accepted += caller.accepted.size();
+      refused += caller.refused.size();
+      time.advanceTimeBy(pause);
+    }
+    time.dispose();
+    return new Figures(100 * accepted / quota / seconds, 100 * refused / (accepted + refused));
   }
 
   private static RateLimiter adaptive(
