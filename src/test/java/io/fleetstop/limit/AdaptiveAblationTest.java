@@ -129,7 +129,9 @@ class AdaptiveAblationTest {
     return new Figures(100 * 60 / seconds, 100 * caller.refusedShare());
   }
 
-  /** Six small fleets through one limiter with pauses between them, as an application makes them. */
+  /**
+   * Six small fleets through one limiter with pauses between them, as an application makes them.
+   */
   private static Figures pausing(int seed, AdaptiveTuning tuning) {
     int quota = 50;
     Duration pause = Duration.ofSeconds(20);
