@@ -19,6 +19,8 @@ import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.UUID;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.databind.node.ArrayNode;
 import tools.jackson.databind.node.JsonNodeFactory;
@@ -42,7 +44,16 @@ final class DescribeOperation implements Gateway.Operation {
           "HpcClusterId");
   private static final String CREATED_AT = "2025-01-01T00:00:00+08:00";
   private static final ZoneOffset ZONE = ZoneOffset.ofHours(8);
-  private static final String TOKEN_PREFIX = "after:";
+  private static final Pattern TOKEN = Pattern.compile("after:([0-9]+)/([0-9]+)");
+  private static final int UNKNOWN = -1;
+
+  /**
+   * Where a page starts.
+   *
+   * @param after the position of the last instance of the previous page
+   * @param total the number of instances when the list was started; unknown on its first page
+   */
+  private record Position(int after, int total) {}
 
   private final InstantSource clock;
 
@@ -72,14 +83,17 @@ final class DescribeOperation implements Gateway.Operation {
   public ObjectNode run(OperationRequest request) {
     InstanceFilter filter = InstanceFilter.of(request.query());
     int limit = limit(request.query());
-    int after = after(request.query());
+    Position start = start(request.query());
     List<InstanceRuntime> page = new ArrayList<>();
     int total = 0;
     boolean more = false;
-    for (InstanceRuntime instance : candidates(request, filter)) {
+    for (InstanceRuntime instance : candidates(request, filter, start)) {
+      if (more && start.total() != UNKNOWN) {
+        break;
+      }
       if (filter.matches(instance, request.now())) {
         total++;
-        if (instance.position() > after) {
+        if (instance.position() > start.after()) {
           if (page.size() < limit) {
             page.add(instance);
           } else {
@@ -88,20 +102,24 @@ final class DescribeOperation implements Gateway.Operation {
         }
       }
     }
+    if (start.total() != UNKNOWN) {
+      total = start.total();
+    }
     ObjectNode result = JsonNodeFactory.instance.objectNode();
     ArrayNode instances = result.putArray("Instances");
     for (InstanceRuntime instance : page) {
       write(instance, request.now(), instances.addObject());
     }
-    result.put("NextToken", more ? token(page.get(page.size() - 1)) : "");
+    result.put("NextToken", more ? token(page.get(page.size() - 1), total) : "");
     result.put("TotalCount", total);
     return result;
   }
 
   private static Collection<InstanceRuntime> candidates(
-      OperationRequest request, InstanceFilter filter) {
+      OperationRequest request, InstanceFilter filter, Position start) {
     if (filter.ids().isEmpty()) {
-      return request.fleet().all();
+      // With the total, a page takes as long as its instances, however many come before them.
+      return request.fleet().after(start.total() == UNKNOWN ? 0 : start.after());
     }
     List<InstanceRuntime> named = new ArrayList<>();
     for (String id : filter.ids()) {
@@ -123,15 +141,16 @@ final class DescribeOperation implements Gateway.Operation {
     return limit;
   }
 
-  private static int after(RequestQuery query) {
+  private static Position start(RequestQuery query) {
     String value = query.nonEmpty("NextToken");
     if (value == null) {
-      return 0;
+      return new Position(0, UNKNOWN);
     }
     try {
-      String token = new String(Base64.getUrlDecoder().decode(value), StandardCharsets.US_ASCII);
-      if (token.startsWith(TOKEN_PREFIX)) {
-        return number(token.substring(TOKEN_PREFIX.length()));
+      String text = new String(Base64.getUrlDecoder().decode(value), StandardCharsets.US_ASCII);
+      Matcher token = TOKEN.matcher(text);
+      if (token.matches()) {
+        return new Position(number(token.group(1)), number(token.group(2)));
       }
     } catch (IllegalArgumentException e) {
       // Falls through: an undecodable token is rejected like an unknown one.
@@ -139,8 +158,8 @@ final class DescribeOperation implements Gateway.Operation {
     throw ApiError.of(EcsErrors.INVALID_ARGUMENT);
   }
 
-  private static String token(InstanceRuntime last) {
-    byte[] token = (TOKEN_PREFIX + last.position()).getBytes(StandardCharsets.US_ASCII);
+  private static String token(InstanceRuntime last, int total) {
+    byte[] token = ("after:" + last.position() + "/" + total).getBytes(StandardCharsets.US_ASCII);
     return Base64.getUrlEncoder().withoutPadding().encodeToString(token);
   }
 

@@ -41,8 +41,9 @@ final class Fleet {
     return instance == null || instance.phase(now).isDeleted() ? null : instance;
   }
 
-  Collection<InstanceRuntime> all() {
-    return inOrder.values();
+  /** The instances behind a position, in order. */
+  Collection<InstanceRuntime> after(int position) {
+    return inOrder.tailMap(position, false).values();
   }
 
   List<String> ids() {

@@ -85,6 +85,26 @@ class DescribeOperationTest {
   }
 
   @Test
+  void laterPages_haveTheTotalOfTheFirst_soThatTheyNeedNotCount() {
+    EcsSimulator changing =
+        EcsSimulator.builder().scheduler(VirtualTimeScheduler.create()).instances(5).startNow();
+    try {
+      TestClient running = new TestClient(changing);
+      Reply first = running.describe("Status", "RUNNING", "MaxResults", "2");
+      assertThat(first.result().path("TotalCount").asInt()).isEqualTo(5);
+      running.stop(changing.ids().get(0));
+      running.stop(changing.ids().get(2));
+      Reply second =
+          running.describe("Status", "RUNNING", "MaxResults", "2", "NextToken", nextToken(first));
+      assertThat(ids(second)).isEqualTo(changing.ids().subList(3, 5));
+      assertThat(nextToken(second)).isEmpty();
+      assertThat(second.result().path("TotalCount").asInt()).isEqualTo(5);
+    } finally {
+      changing.disposeLater().block(Duration.ofSeconds(10));
+    }
+  }
+
+  @Test
   void defaultPage_hasTen_lastPageHasNoToken() {
     assertThat(ids(client.describe())).hasSize(10);
     assertThat(nextToken(client.describe())).isNotEmpty();
