@@ -100,11 +100,13 @@ final class SharedStop {
       if (status == null || (choice != null && status.state() == SharedRunStatus.State.LOADING)) {
         load(shared.fleet(), client, shutdown, choice, target);
         status = SharedFleet.await(shared.fleet().find());
+        requireSame(require(status), shutdown, choice, target);
       }
+      SharedRunStatus joined = require(status);
       // What this machine has selected is not always what another one has loaded in the meantime.
-      SharedExclusions.requireFewEnough(options, require(status).total());
-      SharedRun run = shared.fleet().join(client, shutdown);
-      return work(shared.fleet(), run, require(status), interruption, pace, calls, target, report);
+      SharedExclusions.requireFewEnough(options, joined.total());
+      SharedRun run = shared.fleet().join(client, shutdown, joined.parameters());
+      return work(shared.fleet(), run, joined, interruption, pace, calls, target, report);
     }
   }
 
@@ -269,7 +271,7 @@ final class SharedStop {
       counting.dispose();
     }
     interruption.replaceAction(() -> {});
-    SharedEnd end = SharedEnd.of(fleet, report.isWanted() || !run.left().isEmpty());
+    SharedEnd end = SharedEnd.of(fleet, joined, report.isWanted() || !run.left().isEmpty());
     List<OutcomeLine> outcomes = end.outcomes(report.here(), run.left());
     end.show(counts, outcomes);
     SharedRunStatus last = end.status();
@@ -282,8 +284,12 @@ final class SharedStop {
     List<String> advice = complete ? List.of() : end.advice(resumeHint, options.rate.redis);
     Summary summary = new Summary(calls, resumeHint, endedBy, advice);
     reporter.summarize(exitCode, summary.lines(exitCode, counts));
+    List<String> contradictions = end.contradictions(report.here(), run.left());
+    contradictions.forEach(this::warn);
     note(SharedRunText.beyondWaves(joined.parameters()));
-    Path written = report.conclude(end, outcomes, joined.parameters(), exitCode, counts, summary);
+    Path written =
+        report.conclude(
+            end, outcomes, contradictions, joined.parameters(), exitCode, counts, summary);
     new NotifyCommand(options, terminal)
         .run(exitCode, counts, resumeHint, target.region(), endedBy, written);
     return exitCode;
@@ -308,6 +314,10 @@ final class SharedStop {
     return run.state() == SharedRunStatus.State.DRAINING
         ? "the run was drained"
         : "this machine ended before the run";
+  }
+
+  private void warn(String text) {
+    note("warning: " + text);
   }
 
   private void note(@Nullable String text) {

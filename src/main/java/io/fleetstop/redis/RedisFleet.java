@@ -87,19 +87,36 @@ public final class RedisFleet {
   }
 
   /**
+   * As {@link #join(EcsClient, ShutdownOptions)}, for parameters that were shown to a person: with
+   * any other ones in Redis the outcomes fail, and nothing is called.
+   */
+  public SharedRun join(EcsClient client, ShutdownOptions options, SharedRunParameters agreed) {
+    Objects.requireNonNull(agreed, "agreed");
+    return join(client, options, fleet -> fleet, new AgreedParameters(agreed));
+  }
+
+  /**
    * As {@link #join(EcsClient, ShutdownOptions)}, with listeners for example.
    *
    * @param build changes the fleet of this process; it must not set options or a journal
    */
   public SharedRun join(
       EcsClient client, ShutdownOptions options, UnaryOperator<FleetShutdown.Builder> build) {
+    return join(client, options, build, new AgreedParameters(null));
+  }
+
+  private SharedRun join(
+      EcsClient client,
+      ShutdownOptions options,
+      UnaryOperator<FleetShutdown.Builder> build,
+      AgreedParameters agreed) {
     Objects.requireNonNull(client, "client");
     Objects.requireNonNull(build, "build");
     if (options.batchSize() > 1) {
       throw new IllegalArgumentException(
           "batchSize must be 1 in a shared run, was " + options.batchSize());
     }
-    return new SharedRun(run, client, options, build, lease);
+    return new SharedRun(run, client, options, build, agreed, lease);
   }
 
   /** Pauses all processes of the run, within a second; has no effect unless it is running. */
@@ -127,7 +144,8 @@ public final class RedisFleet {
   }
 
   /**
-   * Reads the outcomes and the open instances of the run. Memory: one outcome for each instance.
+   * Reads the outcomes and the open instances of the run, at most as many of each as the run has
+   * instances: {@link #surplus} tells what was not read. Memory: one outcome for each instance.
    *
    * <p>Errors: code {@code Client.JournalFailed} if the run does not exist.
    */
@@ -136,7 +154,7 @@ public final class RedisFleet {
         .switchIfEmpty(Mono.error(run::gone))
         .flatMap(
             status ->
-                events(Objects.requireNonNullElse(status.created(), Instant.EPOCH))
+                events(status)
                     .collectList()
                     .onErrorMap(run.redis()::withoutServerText)
                     .onErrorMap(run::failureOf)
@@ -150,18 +168,38 @@ public final class RedisFleet {
                                 status.workers() > 0)));
   }
 
+  /**
+   * Returns the number of outcomes in Redis beyond the instances of the run. Workers write one for
+   * each instance: there are more only if something else has written them.
+   */
+  public Mono<Long> surplus() {
+    return find()
+        .switchIfEmpty(Mono.error(run::gone))
+        .flatMap(
+            status ->
+                run.redis()
+                    .commands()
+                    .xlen(run.keys().outcomes())
+                    .map(entries -> Math.max(0, entries - status.total())))
+        .onErrorMap(run.redis()::withoutServerText)
+        .onErrorMap(run::failureOf);
+  }
+
   /** Emits an intent for each open instance that may have been called, and then the outcomes. */
-  private Flux<JournalEvent> events(Instant created) {
+  private Flux<JournalEvent> events(SharedRunStatus status) {
+    Instant created = Objects.requireNonNullElse(status.created(), Instant.EPOCH);
     Flux<JournalEvent> outcomes =
         page("-")
             .expand(
                 page -> page.size() < PAGE ? Mono.empty() : page("(" + page.get(PAGE - 1).getId()))
             .concatMapIterable(page -> page)
+            .take(status.total())
             .map(RedisFleet::event);
     Flux<JournalEvent> intents =
         run.redis()
             .commands()
             .hgetall(run.keys().open())
+            .take(status.total())
             .filter(open -> open.getValue().endsWith("c"))
             .map(open -> JournalEvent.intentOf(InstanceId.of(open.getKey()), created));
     return intents.concatWith(outcomes);

@@ -65,6 +65,16 @@ final class RunCommands {
         "its keys in Redis are not those of a run: something else has changed them", null);
   }
 
+  /** The run has another parameter than the one that this process agreed to. */
+  EcsException changed(String field) {
+    return failure(
+        "its field "
+            + field
+            + " in Redis was changed after this process joined, and no worker may do that. Nothing"
+            + " more is called. Find out what writes to its keys, and start another run",
+        null);
+  }
+
   /** Returns the failure of an exchange with Redis. */
   EcsException failureOf(Throwable error) {
     if (error instanceof EcsException known) {

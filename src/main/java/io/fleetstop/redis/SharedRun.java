@@ -28,6 +28,7 @@ public final class SharedRun {
   private final ShutdownOptions options;
   private final UnaryOperator<FleetShutdown.Builder> build;
   private final Duration lease;
+  private final AgreedParameters agreed;
   private final Queue<ShutdownOutcome> left = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean subscribed = new AtomicBoolean();
   private volatile @Nullable SharedRunStatus status;
@@ -39,8 +40,10 @@ public final class SharedRun {
       EcsClient client,
       ShutdownOptions options,
       UnaryOperator<FleetShutdown.Builder> build,
+      AgreedParameters agreed,
       Duration lease) {
     this.run = run;
+    this.agreed = agreed;
     this.client = client;
     this.options = options;
     this.build = build;
@@ -56,9 +59,10 @@ public final class SharedRun {
    * <strong>Errors</strong> follow the outcomes of the instances that are open here: those of
    * {@link FleetShutdown#stop}, the code {@code Client.FailureBudgetExhausted} if the whole run
    * exceeds its limit, and {@code Client.JournalFailed} if the run does not exist, is lost with a
-   * restart of Redis, or Redis does not answer for a minute. <strong>Leases:</strong> a process
-   * that is silent for ten seconds loses its instances to others; if it continues, its late
-   * outcomes are refused and not emitted, and it takes other instances.
+   * restart of Redis, has other parameters than when this process joined, or Redis does not answer
+   * for a minute. <strong>Leases:</strong> a process that is silent for ten seconds loses its
+   * instances to others; if it continues, its late outcomes are refused and not emitted, and it
+   * takes other instances.
    */
   public Flux<ShutdownOutcome> outcomes() {
     return Flux.defer(
@@ -95,6 +99,10 @@ public final class SharedRun {
       // Whatever Redis says: what must stop nothing here stops nothing.
       return Flux.error(run.failure("it is no dry run, and this process asks for one", null));
     }
+    String changed = agreed.change(read);
+    if (changed != null) {
+      return Flux.error(run.changed(changed));
+    }
     SharedRunParameters parameters = read.parameters();
     ShutdownOptions applied = parameters.appliedTo(parameters.protecting(options), run.runId());
     return run.call(RunScripts.JOIN, List.of(Long.toString(lease.toMillis())))
@@ -112,7 +120,7 @@ public final class SharedRun {
   private SharedWorker begin(String number, ShutdownOptions applied) {
     SharedWorker begun =
         new SharedWorker(
-            run, number, client, applied, build, read -> status = read, left::add, lease);
+            run, number, client, applied, build, agreed, read -> status = read, left::add, lease);
     worker = begun;
     if (drained) {
       begun.drain();

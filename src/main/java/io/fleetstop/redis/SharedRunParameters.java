@@ -6,6 +6,7 @@ import io.fleetstop.fleet.Waves;
 import io.fleetstop.model.StopInstance.StoppedMode;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
@@ -55,6 +56,25 @@ public record SharedRunParameters(
 
   /** More than any run has, and few enough for sums of them. */
   static final long MAX_COUNT = 1_000_000_000;
+
+  /** The fields of the head. */
+  static final List<String> NAMES =
+      List.of(
+          "scope",
+          "account",
+          "endpoint",
+          "force",
+          "mode",
+          "dryRun",
+          "await",
+          "limit",
+          "selection",
+          "protect",
+          "protectValue",
+          "waves",
+          "wavePause",
+          "waveSizes",
+          "beyondWaves");
 
   private static final String PERCENT = "%";
   private static final Pattern SIZES = Pattern.compile("[0-9.,%E-]{0,1000}");
@@ -253,6 +273,16 @@ public record SharedRunParameters(
     }
     fields.addAll(waveFields());
     return fields;
+  }
+
+  /** Returns the fields of the head, by their names. */
+  Map<String, String> fieldsByName() {
+    List<String> fields = toFields();
+    Map<String, String> byName = new HashMap<>();
+    for (int i = 0; i < fields.size(); i += 2) {
+      byName.put(fields.get(i), fields.get(i + 1));
+    }
+    return byName;
   }
 
   /** Returns the four fields that depend on the list of ids, in pairs. */

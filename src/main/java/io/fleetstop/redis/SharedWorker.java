@@ -26,6 +26,7 @@ final class SharedWorker implements WorkerExchange.Listener, WorkerJournal.Worke
   private static final int MAX_NOT_ACCEPTED = 2;
 
   private final RunCommands run;
+  private final AgreedParameters agreed;
   private final Consumer<SharedRunStatus> onStatus;
   private final Consumer<ShutdownOutcome> onLeft;
   private final LeasedIds ids;
@@ -50,10 +51,12 @@ final class SharedWorker implements WorkerExchange.Listener, WorkerJournal.Worke
       EcsClient client,
       ShutdownOptions options,
       UnaryOperator<FleetShutdown.Builder> build,
+      AgreedParameters agreed,
       Consumer<SharedRunStatus> onStatus,
       Consumer<ShutdownOutcome> onLeft,
       Duration lease) {
     this.run = run;
+    this.agreed = agreed;
     this.onStatus = onStatus;
     this.onLeft = onLeft;
     this.maxInFlight = options.maxInFlight();
@@ -119,6 +122,12 @@ final class SharedWorker implements WorkerExchange.Listener, WorkerJournal.Worke
   @Override
   public void onReply(SharedRunStatus status, List<?> taken, boolean asked) {
     onStatus.accept(status);
+    String changed = agreed.change(status);
+    if (changed != null) {
+      // The ids of this reply go back to the run when the lease ends.
+      local.stop(run.changed(changed));
+      return;
+    }
     obey(status);
     decide(status);
     ids.add(taken);

@@ -4,12 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.redis.TestRedis;
 import io.fleetstop.simulator.EcsSimulator;
+import io.lettuce.core.RedisClient;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.AfterEach;
@@ -186,6 +188,34 @@ class SharedEndTest {
         terminal.outJson().stream().map(line -> line.get("instanceId").stringValue()).toList();
     assertThat(known).containsAll(simulatorStopped()).doesNotHaveDuplicates();
     assertThat(Files.readString(report)).contains(known);
+  }
+
+  /** What this machine saw is reported, whatever another program writes into the outcomes. */
+  @Test
+  void forgedOutcomes_neitherReplaceNorFloodTheReport() throws IOException {
+    CompletableFuture<Integer> run = stop("--no-wait", "--rate=10");
+    awaitAccepted(5);
+    String forged = simulator.ids().get(0);
+    RedisClient client = RedisClient.create(redis.url());
+    try {
+      for (int i = 0; i < 3; i++) {
+        String outcomes = "fleetstop:{" + runId + "}:outcomes";
+        client.connect().sync().xadd(outcomes, Map.of("o", "S" + forged + "\t1\t5"));
+      }
+    } finally {
+      client.shutdown(Duration.ZERO, Duration.ofSeconds(2));
+    }
+
+    end(run);
+    assertThat(terminal.errText())
+        .contains(
+            "warning: Redis has 3 outcomes more than the run has instances", "Only the first 20")
+        .contains("for 1 instance, for example " + forged + ": STOPPED in Redis, ACCEPTED here");
+    assertThat(Files.readString(report))
+        .contains("\"outcomes\":{\"ACCEPTED\":20}", "something else has written to it");
+    TestTerminal shown = new TestTerminal();
+    shown.run("show", "--redis", redis.url(), "--run-id", runId);
+    assertThat(shown.outText()).contains("Redis has 3 outcomes more than the run has instances");
   }
 
   @Test

@@ -30,6 +30,7 @@ import java.util.function.BooleanSupplier;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -432,6 +433,37 @@ class RedisFleetTest {
     ShutdownOptions batched = options.mutate().batchSize(10).build();
     assertThatThrownBy(() -> fleet.join(client(service, RateLimiter.unlimited()), batched))
         .hasMessage("batchSize must be 1 in a shared run, was 10");
+  }
+
+  /** A worker that joins again, because it was removed, executes only what it joined at first. */
+  @Test
+  @Tag("guarantee:protection")
+  void dryRunThatIsRewritten_isNotObeyedByAWorkerThatJoinsAgain(TestInfo test) {
+    EcsSimulator service = service(60);
+    RedisFleet fleet = fleet(test.getDisplayName());
+    ShutdownOptions dry = options.mutate().dryRun(true).build();
+    fleet.load(parameters(dry, Waves.none()), ids(service)).block(LIMIT);
+    RunKeys keys = new RunKeys(test.getDisplayName());
+    Flux<ShutdownOutcome> worker =
+        fleet.join(client(service, RateLimiter.tokenBucket(30, 1)), options).outcomes();
+
+    StepVerifier.create(worker)
+        .expectNextCount(5)
+        .then(
+            () ->
+                connections
+                    .get(0)
+                    .commands()
+                    .hset(keys.head(), Map.of("dryRun", "false"))
+                    .then(connections.get(0).commands().zrem(keys.all().get(4), "1"))
+                    .block(LIMIT))
+        .thenConsumeWhile(outcome -> true)
+        .expectErrorSatisfies(
+            error ->
+                assertThat(error)
+                    .hasMessageContaining("its field dryRun in Redis was changed after this"))
+        .verify(LIMIT);
+    assertThat(service.ledger().effects()).isZero();
   }
 
   /** Redis, or a program that changes its keys, must not turn a dry run into a stop. */

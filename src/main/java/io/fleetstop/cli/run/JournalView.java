@@ -93,7 +93,9 @@ public final class JournalView {
     if (status == null) {
       throw CommandFailure.usage("the run was deleted from Redis in the meantime");
     }
-    return new JournalView(null, SharedRunText.ended(status), run);
+    String surplus = SharedRunText.surplus(SharedFleet.await(fleet.surplus()), status.total());
+    return new JournalView(
+        null, SharedRunText.ended(status) + (surplus == null ? "" : ". " + surplus), run);
   }
 
   /** Returns the exit code for the instances in the journal. */

@@ -6,14 +6,18 @@ import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.cli.run.Summary.ResumeHint;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.fleet.JournaledRun;
+import io.fleetstop.fleet.OutcomeJson;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.model.InstanceId;
 import io.fleetstop.redis.RedisFleet;
 import io.fleetstop.redis.SharedRunStatus;
+import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,8 +26,10 @@ import org.jspecify.annotations.Nullable;
  * @param redis whether Redis knows the run
  * @param status the status of the run, if Redis knows it
  * @param run its outcomes, if they were read
+ * @param surplus the number of outcomes in Redis that are more than the run has instances
  */
-public record SharedEnd(Redis redis, @Nullable SharedRunStatus status, @Nullable JournaledRun run) {
+public record SharedEnd(
+    Redis redis, @Nullable SharedRunStatus status, @Nullable JournaledRun run, long surplus) {
 
   /** Whether Redis knows a run. */
   public enum Redis {
@@ -36,20 +42,29 @@ public record SharedEnd(Redis redis, @Nullable SharedRunStatus status, @Nullable
   /**
    * Asks Redis, for a few seconds at most.
    *
+   * @param joined the run when this machine joined it
    * @param detailed whether to read the outcomes
    */
-  public static SharedEnd of(RedisFleet fleet, boolean detailed) {
+  public static SharedEnd of(RedisFleet fleet, SharedRunStatus joined, boolean detailed) {
     try {
       SharedRunStatus status = fleet.find().block();
       if (status == null) {
-        return new SharedEnd(Redis.HAS_LOST_THE_RUN, null, null);
+        return without(Redis.HAS_LOST_THE_RUN);
       }
-      return new SharedEnd(Redis.KNOWS_THE_RUN, status, detailed ? fleet.read().block() : null);
+      // A number that something else has changed would bound nothing.
+      boolean reading = detailed && status.total() == joined.total();
+      JournaledRun run = reading ? fleet.read().block() : null;
+      Long surplus = reading ? fleet.surplus().block() : null;
+      return new SharedEnd(Redis.KNOWS_THE_RUN, status, run, surplus == null ? 0 : surplus);
     } catch (EcsException damaged) {
-      return new SharedEnd(Redis.HAS_LOST_THE_RUN, null, null);
+      return without(Redis.HAS_LOST_THE_RUN);
     } catch (RuntimeException unanswered) {
-      return new SharedEnd(Redis.DOES_NOT_ANSWER, null, null);
+      return without(Redis.DOES_NOT_ANSWER);
     }
+  }
+
+  private static SharedEnd without(Redis redis) {
+    return new SharedEnd(redis, null, null, 0);
   }
 
   /** Whether every instance has its outcome. */
@@ -80,10 +95,11 @@ public record SharedEnd(Redis redis, @Nullable SharedRunStatus status, @Nullable
       return List.copyOf(here);
     }
     Map<String, OutcomeLine> outcomes = new LinkedHashMap<>();
-    // Another machine may have found an outcome since; what was printed here must not differ.
+    // What was printed here must not differ, whatever another machine has found since, or another
+    // program has written.
+    here.forEach(one -> outcomes.put(one.instanceId(), one));
     left.forEach(one -> outcomes.put(one.instanceId().value(), OutcomeLine.of(one)));
     run.outcomes().forEach(one -> outcomes.putIfAbsent(one.instanceId(), OutcomeLine.of(one)));
-    here.forEach(one -> outcomes.putIfAbsent(one.instanceId(), one));
     if (!run.isActive()) {
       for (InstanceId open : run.open()) {
         outcomes.putIfAbsent(
@@ -93,6 +109,50 @@ public record SharedEnd(Redis redis, @Nullable SharedRunStatus status, @Nullable
       }
     }
     return List.copyOf(outcomes.values());
+  }
+
+  /**
+   * Returns what in Redis is not as this machine knows it, in a line each.
+   *
+   * @param here the outcomes that this machine has reported
+   * @param left those of them that are not outcomes of the run
+   */
+  public List<String> contradictions(
+      Collection<OutcomeLine> here, Collection<ShutdownOutcome> left) {
+    List<String> lines = new ArrayList<>();
+    String more =
+        run == null || status == null ? null : SharedRunText.surplus(surplus, status.total());
+    if (more != null) {
+      lines.add(more);
+    }
+    Map<String, OutcomeLine> own = new HashMap<>();
+    here.forEach(one -> own.put(one.instanceId(), one));
+    left.forEach(one -> own.remove(one.instanceId().value()));
+    List<OutcomeJson> others =
+        run == null
+            ? List.of()
+            : run.outcomes().stream()
+                .filter(one -> differs(own.get(one.instanceId()), one))
+                .toList();
+    if (!others.isEmpty()) {
+      OutcomeJson first = others.get(0);
+      String id = first.instanceId();
+      lines.add(
+          "Redis has another outcome than this machine for "
+              + TerminalText.instances(others.size())
+              + ", for example "
+              + TerminalText.escape(id)
+              + ": "
+              + first.outcome()
+              + " in Redis, "
+              + Objects.requireNonNull(own.get(id)).kind()
+              + " here. What this machine saw is reported");
+    }
+    return lines;
+  }
+
+  private static boolean differs(@Nullable OutcomeLine own, OutcomeJson recorded) {
+    return own != null && !own.kind().name().equals(recorded.outcome());
   }
 
   /**

@@ -73,14 +73,15 @@ public final class SharedReport implements AutoCloseable {
   }
 
   /**
-   * Completes the report. A report that cannot be written does not change the exit code, which is
-   * about the instances.
+   * Completes the report, with what in Redis contradicts this machine. A report that cannot be
+   * written does not change the exit code, which is about the instances.
    *
    * @return the file of the report, or {@code null} if none was written
    */
   public @Nullable Path conclude(
       SharedEnd end,
       List<OutcomeLine> outcomes,
+      List<String> contradictions,
       SharedRunParameters parameters,
       ExitCode exitCode,
       OutcomeCounts counts,
@@ -91,7 +92,9 @@ public final class SharedReport implements AutoCloseable {
     outcomes.forEach(outcome -> file.add(outcome.toJson()));
     CallTimeline none = new CallTimeline(RunLimits.SINGLE, () -> Double.NaN, Schedulers.parallel());
     try {
-      file.finish(summary(end, outcomes, parameters, exitCode, counts, summary), none);
+      long unlisted = counts.done() - outcomes.size();
+      String remark = remark(unlisted, contradictions);
+      file.finish(summary(end, remark, parameters, exitCode, counts, summary), none);
       return options.output.report;
     } catch (IOException e) {
       RunReport.printFailure(terminal, options.output.report, e);
@@ -99,9 +102,19 @@ public final class SharedReport implements AutoCloseable {
     }
   }
 
+  private static @Nullable String remark(long unlisted, List<String> contradictions) {
+    List<String> remarks = new ArrayList<>(contradictions);
+    if (unlisted > 0) {
+      remarks.add(
+          TerminalText.count(unlisted)
+              + " outcomes of other machines are counted and not listed: they were in Redis");
+    }
+    return remarks.isEmpty() ? null : String.join(". ", remarks);
+  }
+
   private ReportSummary summary(
       SharedEnd end,
-      List<OutcomeLine> outcomes,
+      @Nullable String remark,
       SharedRunParameters parameters,
       ExitCode exitCode,
       OutcomeCounts counts,
@@ -115,7 +128,6 @@ public final class SharedReport implements AutoCloseable {
       ended = Objects.requireNonNullElse(run.lastEntry(), ended);
     }
     String region = Objects.requireNonNullElse(parameters.scope(), "not recorded");
-    long unlisted = counts.done() - outcomes.size();
     return new ReportSummary(
         new VersionText().getVersion()[0],
         summary.resumeHint().runId(),
@@ -139,10 +151,7 @@ public final class SharedReport implements AutoCloseable {
         summary.calls().toString(),
         RunReport.ranBy(terminal),
         summary.resumeHint().given(),
-        unlisted <= 0
-            ? null
-            : TerminalText.count(unlisted)
-                + " outcomes of other machines are counted and not listed: they were in Redis");
+        remark);
   }
 
   private static String meaning(SharedEnd end, ExitCode exitCode) {

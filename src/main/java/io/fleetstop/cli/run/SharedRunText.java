@@ -79,6 +79,22 @@ public final class SharedRunText {
             + " size of 100%";
   }
 
+  /**
+   * Returns a warning about outcomes that no machine of a run has written, or {@code null}.
+   *
+   * @param surplus the number of outcomes beyond the instances of the run
+   */
+  public static @Nullable String surplus(@Nullable Long surplus, long instances) {
+    return surplus == null || surplus == 0
+        ? null
+        : "Redis has "
+            + TerminalText.count(surplus)
+            + (surplus == 1 ? " outcome" : " outcomes")
+            + " more than the run has instances: something else has written to it. Only the first "
+            + TerminalText.count(instances)
+            + " were read";
+  }
+
   /** Returns what has become of a run that nothing more is known of, such as in a report. */
   public static String ended(SharedRunStatus run) {
     if (run.isDone()) {
