@@ -48,8 +48,8 @@ final class ActionCodec {
   }
 
   private static void warmUp(byte[] reply, Class<?> result, SecretMask mask) {
-    new StreamingReply("", 1, reply, mask).result(result);
-    ReplyJson.parse(reply).asReply("", 1, mask).result(result);
+    new StreamingReply("", 1, reply, mask).received(result);
+    ReplyJson.parse(reply).asReply("", 1, mask).received(result);
   }
 
   /** The request for an action. A path of the endpoint is kept. */
@@ -94,13 +94,14 @@ final class ActionCodec {
       }
       return decode(action, response, json, requestId, attempts, mask);
     }
-    EcsException failure = EcsErrorDecoder.decode(json, response, mask, now);
-    if (failure == null) {
+    ErrorCode sent = EcsErrorDecoder.errorCode(json, response, now);
+    if (sent == null) {
       throw unreadable(action, response, "it has an error without a code", null);
     }
-    if (action.isSuccess(failure.errorCode())) {
+    if (action.isSuccess(sent)) {
       return decode(action, response, json, requestId, attempts, mask);
     }
+    EcsException failure = EcsErrorDecoder.decode(sent, json, response, mask, now);
     throw failure.mutate().action(action.action()).build();
   }
 

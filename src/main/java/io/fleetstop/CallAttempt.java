@@ -146,7 +146,8 @@ final class CallAttempt<T> {
 
   DecodedReply<T> decode(Response reply) {
     phase = Phase.DECODING;
-    SecretMask mask = SecretMask.of(usedCredentials, signedRequest);
+    SecretMask mask =
+        SecretMask.of(usedCredentials, signedRequest, config.retryPolicy().overriddenCodes());
     return ActionCodec.decode(action, reply, mask, number, config.now());
   }
 

@@ -10,6 +10,7 @@ import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.ObjectReader;
@@ -32,13 +33,14 @@ final class DamagedPage {
    *
    * @param reader reads results
    * @param result the result of the reply
+   * @param mask masks the texts, or {@code null} to read them as they were sent
    * @throws JacksonException {@code failure}, if more than single records are unreadable
    */
   static <B> B read(
       Class<B> type,
       ObjectReader reader,
       JsonNode result,
-      SecretMask mask,
+      @Nullable SecretMask mask,
       JacksonException failure) {
     JsonNode records = result.path("Instances");
     JsonNode token = result.path("NextToken");
@@ -68,18 +70,22 @@ final class DamagedPage {
             total.isInt() ? total.intValue() : null));
   }
 
-  private static @Nullable Instance instance(JsonNode one, ObjectReader reader, SecretMask mask) {
+  private static @Nullable Instance instance(
+      JsonNode one, ObjectReader reader, @Nullable SecretMask mask) {
+    if (!one.isObject()) {
+      return null;
+    }
     try {
-      return one.isObject()
-          ? reader.readValue(new MaskedParser(one.traverse(ObjectReadContext.empty()), mask))
-          : null;
+      JsonParser parser = one.traverse(ObjectReadContext.empty());
+      return reader.readValue(mask == null ? parser : new MaskedParser(parser, mask));
     } catch (JacksonException unreadable) {
       return null;
     }
   }
 
-  private static String id(JsonNode one, SecretMask mask) {
+  private static String id(JsonNode one, @Nullable SecretMask mask) {
     JsonNode id = one.path("InstanceId");
-    return id.isString() ? mask.value(id.stringValue()) : "";
+    String text = id.isString() ? id.stringValue() : "";
+    return mask == null ? text : mask.value(text);
   }
 }

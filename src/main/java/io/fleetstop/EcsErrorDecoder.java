@@ -30,21 +30,30 @@ public final class EcsErrorDecoder {
    */
   public static @Nullable EcsException decode(
       Response reply, @Nullable Credentials credentials, Instant now) {
-    return decode(ReplyJson.parse(reply.body()), reply, SecretMask.of(credentials, null), now);
+    ReplyJson json = ReplyJson.parse(reply.body());
+    ErrorCode sent = errorCode(json, reply, now);
+    return sent == null ? null : decode(sent, json, reply, SecretMask.of(credentials, null), now);
   }
 
-  /** The error of a reply that was parsed already. */
-  static @Nullable EcsException decode(
-      ReplyJson json, Response reply, SecretMask mask, Instant now) {
-    String codeText = json.code();
-    if (isOk(reply) && codeText == null) {
-      return null;
-    }
+  /**
+   * Returns the error code as the service sent it, or {@code null} for a success. Decides only: it
+   * may hold a secret.
+   */
+  static @Nullable ErrorCode errorCode(ReplyJson json, Response reply, Instant now) {
+    String code = json.code();
+    return isOk(reply) && code == null
+        ? null
+        : classify(code, json, reply, ReplyHeaders.retryAfter(reply, now));
+  }
+
+  /** The error of a reply that was parsed and classified already. */
+  static EcsException decode(
+      ErrorCode sent, ReplyJson json, Response reply, SecretMask mask, Instant now) {
+    boolean hasCode = json.code() != null;
+    ErrorCode code = hasCode ? mask.shown(sent) : sent;
     Duration retryAfter = ReplyHeaders.retryAfter(reply, now);
-    ErrorCode code =
-        classify(codeText == null ? null : mask.identifier(codeText), json, reply, retryAfter);
     String requestId = json.requestId();
-    return EcsException.builder(code, deliveryOf(code, codeText != null || reply.status() == 429))
+    return EcsException.builder(code, deliveryOf(code, hasCode || reply.status() == 429))
         .detail(detail(json, code, reply, mask))
         .httpStatus(reply.status())
         .requestId(requestId == null ? null : mask.identifier(requestId))

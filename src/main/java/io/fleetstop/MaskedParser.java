@@ -10,9 +10,15 @@ import tools.jackson.core.util.JsonParserDelegate;
 
 /**
  * Masks each text and each name of a result before anything is bound to it, whatever type that has:
- * any of them may echo a secret. Properties of a record are found by their unmasked names.
+ * any of them may echo a secret. Words as the service names its properties are kept: a token may
+ * hold one, and the property of a record would not be found by its masked name.
  */
 final class MaskedParser extends JsonParserDelegate {
+
+  /** Longer than any name of the service, and too short for a secret without digits. */
+  private static final int MAX_NAME = 32;
+
+  private static final int MAX_DIGITS = 2;
 
   private final SecretMask mask;
 
@@ -27,12 +33,29 @@ final class MaskedParser extends JsonParserDelegate {
 
   @Override
   public @Nullable String currentName() {
-    return masked(super.currentName());
+    return maskedName(super.currentName());
   }
 
   @Override
   public @Nullable String nextName() {
-    return masked(super.nextName());
+    return maskedName(super.nextName());
+  }
+
+  private @Nullable String maskedName(@Nullable String name) {
+    return name == null || isOfProperty(name) ? name : mask.value(name);
+  }
+
+  private static boolean isOfProperty(String name) {
+    int digits = 0;
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
+      boolean letter = (c >= 'A' && c <= 'Z') || (c >= 'a' && c <= 'z');
+      digits += c >= '0' && c <= '9' ? 1 : 0;
+      if (!letter && (c < '0' || c > '9')) {
+        return false;
+      }
+    }
+    return name.length() <= MAX_NAME && digits <= MAX_DIGITS;
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.fleetstop.credentials.StrictJson;
 import io.fleetstop.model.EcsAction;
 import org.jspecify.annotations.Nullable;
 import tools.jackson.core.JacksonException;
+import tools.jackson.core.JsonParser;
 import tools.jackson.core.ObjectReadContext;
 import tools.jackson.core.json.JsonFactory;
 import tools.jackson.databind.DatabindException;
@@ -96,14 +97,29 @@ record ReplyJson(JsonNode root) {
 
     @Override
     public <B> B result(Class<B> type) {
+      return read(type, mask);
+    }
+
+    @Override
+    public <B> B received(Class<B> type) {
+      return read(type, null);
+    }
+
+    private <B> B read(Class<B> type, @Nullable SecretMask masking) {
       // Not treeToValue or treeAsTokens, whose signatures changed between Jackson 3.0 and 3.1.
       ObjectReader reader = results(type);
       JsonNode object = result.isObject() ? result : JSON.createObjectNode();
       try {
-        return reader.readValue(new MaskedParser(object.traverse(ObjectReadContext.empty()), mask));
+        JsonParser parser = object.traverse(ObjectReadContext.empty());
+        return reader.readValue(masking == null ? parser : new MaskedParser(parser, masking));
       } catch (DatabindException e) {
-        return DamagedPage.read(type, reader, object, mask, e);
+        return DamagedPage.read(type, reader, object, masking, e);
       }
+    }
+
+    @Override
+    public String value(String text) {
+      return mask.value(text);
     }
 
     @Override

@@ -124,6 +124,15 @@ record StreamingReply(String requestId, int attempts, byte[] body, SecretMask ma
 
   @Override
   public <B> B result(Class<B> type) {
+    return read(type, mask);
+  }
+
+  @Override
+  public <B> B received(Class<B> type) {
+    return read(type, null);
+  }
+
+  private <B> B read(Class<B> type, @Nullable SecretMask masking) {
     ObjectReader reader =
         ReplyJson.results(type).without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
     try (JsonParser parser = reader.createParser(body)) {
@@ -131,14 +140,20 @@ record StreamingReply(String requestId, int attempts, byte[] body, SecretMask ma
       while (parser.nextToken() == JsonToken.PROPERTY_NAME) {
         boolean result = parser.currentName().equals("Result");
         if (parser.nextToken() == JsonToken.START_OBJECT && result) {
-          return reader.readValue(new MaskedParser(parser, mask));
+          return reader.readValue(masking == null ? parser : new MaskedParser(parser, masking));
         }
         parser.skipChildren();
       }
     } catch (DatabindException e) {
-      return DamagedPage.read(type, reader, ReplyJson.parse(body).root().path("Result"), mask, e);
+      return DamagedPage.read(
+          type, reader, ReplyJson.parse(body).root().path("Result"), masking, e);
     }
     return reader.readValue("{}");
+  }
+
+  @Override
+  public String value(String text) {
+    return mask.value(text);
   }
 
   @Override

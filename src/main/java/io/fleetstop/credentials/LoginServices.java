@@ -12,6 +12,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.LinkedHashMap;
 import java.util.Map;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -92,7 +93,7 @@ record LoginServices(
     JsonNode root = Json.parse(reply.body());
     JsonNode error = root.path("ResponseMetadata").path("Error");
     if (reply.status() / 100 != 2 || error.isObject()) {
-      throw rejected("portal", StsMessages.identifier(error, "Code", mask), reply.status());
+      throw rejected("portal", error, "Code", mask, reply.status());
     }
     try {
       return Json.credentials(
@@ -157,7 +158,7 @@ record LoginServices(
   private static Login readTokens(String service, Response reply, Login login, Instant now) {
     JsonNode root = Json.parse(reply.body());
     if (reply.status() / 100 != 2) {
-      throw rejected(service, StsMessages.identifier(root, "error", maskOf(login)), reply.status());
+      throw rejected(service, root, "error", maskOf(login), reply.status());
     }
     String accessToken = Json.textOrObject(root, "access_token");
     long seconds = Json.lifetimeSeconds(root, "expires_in");
@@ -169,14 +170,18 @@ record LoginServices(
   }
 
   private static SecretMask maskOf(Login login) {
-    return SecretMask.ofTokens(login.accessToken(), login.refreshToken(), login.clientSecret());
+    return SecretMask.ofTokens(
+        Set.of(LoginSession.INVALID_GRANT),
+        login.accessToken(),
+        login.refreshToken(),
+        login.clientSecret());
   }
 
-  private static EcsException rejected(String service, @Nullable String code, int status) {
+  private static EcsException rejected(
+      String service, JsonNode error, String key, SecretMask mask, int status) {
+    ErrorCode code = StsMessages.errorCode(error, key, status, mask);
     return CredentialsHttpClient.rejected(
-        ErrorCode.classify(code, null, status),
-        status,
-        service + ": HTTP " + status + (code == null ? "" : ", " + code));
+        code, status, service + ": " + StsMessages.described(status, code));
   }
 
   private static Request post(URI address, String type, byte[] body) {

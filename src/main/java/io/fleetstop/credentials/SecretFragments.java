@@ -9,7 +9,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Finds secrets in a text, and all parts of them that have at least {@value #MIN_FRAGMENT}
- * characters, wherever they start. A shorter secret is found whole.
+ * characters, wherever they start. A shorter secret is found whole, and one of less than {@value
+ * #MIN_SECRET} not at all.
  *
  * <p>A text of ordinary length is passed over at 1.6 operations for each character: every part of
  * 12 characters contains a part of 8 that starts at a multiple of 5, and a filter of hashes knows
@@ -18,6 +19,9 @@ import org.jspecify.annotations.Nullable;
 final class SecretFragments {
 
   static final int MIN_FRAGMENT = 12;
+
+  /** A shorter one is no secret of the platform, but may be a part of any word. */
+  static final int MIN_SECRET = 6;
 
   private static final int GRAM = 8;
   private static final int STEP = MIN_FRAGMENT - GRAM + 1;
@@ -52,7 +56,7 @@ final class SecretFragments {
   private int add(String secret) {
     // A form is decoded with blanks for plus signs.
     String plain = secret.replace(' ', '+');
-    if (!plain.isEmpty()) {
+    if (plain.length() >= MIN_SECRET) {
       (plain.length() < MIN_FRAGMENT ? shortSecrets : longSecrets).add(plain);
     }
     return plain.length();
@@ -131,7 +135,10 @@ final class SecretFragments {
    */
   static boolean isIn(String text, String holder, int from) {
     int size = Math.min(MIN_FRAGMENT, holder.length() - from);
-    for (int anchor = size - 1; size > 0 && anchor < text.length(); anchor += size) {
+    if (size < MIN_SECRET) {
+      return false;
+    }
+    for (int anchor = size - 1; anchor < text.length(); anchor += size) {
       char c = text.charAt(anchor);
       for (int at = holder.indexOf(c, from); at >= 0; at = holder.indexOf(c, at + 1)) {
         if (commonRun(text, anchor, holder, at, from) >= size) {

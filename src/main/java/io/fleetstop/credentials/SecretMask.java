@@ -1,10 +1,12 @@
 package io.fleetstop.credentials;
 
+import io.fleetstop.error.ErrorCode;
 import io.fleetstop.error.Printable;
 import io.fleetstop.transport.HttpExchange.Request;
 import java.util.ArrayList;
 import java.util.BitSet;
 import java.util.List;
+import java.util.Set;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -15,6 +17,9 @@ import org.jspecify.annotations.Nullable;
  * <p>A secret is found whole, by every part of at least 12 characters, and in its encoded forms: a
  * service, or a proxy, may echo the request that it received in any of them, and break it off
  * anywhere.
+ *
+ * <p>Who issues credentials may choose a token that holds any word. So decide by what the service
+ * sent, and mask only what is shown or stored of it.
  *
  * <p>The work is bounded, whatever a peer sends: it is linear, and only the start of a long text is
  * searched. Not thread-safe: a mask is made for one reply.
@@ -35,13 +40,19 @@ public final class SecretMask {
 
   private final @Nullable Credentials credentials;
   private final List<String> tokens;
+  private final Set<String> knownCodes;
   private final String authorization;
   private final int signatureStart;
   private @Nullable SecretFragments fragments;
 
-  private SecretMask(@Nullable Credentials credentials, List<String> tokens, String authorization) {
+  private SecretMask(
+      @Nullable Credentials credentials,
+      List<String> tokens,
+      Set<String> knownCodes,
+      String authorization) {
     this.credentials = credentials;
     this.tokens = tokens;
+    this.knownCodes = knownCodes;
     this.authorization = authorization;
     int name = authorization.lastIndexOf(SIGNATURE);
     this.signatureStart = name < 0 ? authorization.length() : name + SIGNATURE.length();
@@ -54,13 +65,29 @@ public final class SecretMask {
    * @param signed the request, or {@code null} if its signature is not known
    */
   public static SecretMask of(@Nullable Credentials credentials, @Nullable Request signed) {
+    return of(credentials, signed, Set.of());
+  }
+
+  /**
+   * As {@link #of(Credentials, Request)}.
+   *
+   * @param knownCodes the error codes that the program names, which are no secrets
+   */
+  public static SecretMask of(
+      @Nullable Credentials credentials, @Nullable Request signed, Set<String> knownCodes) {
     String authorization = signed == null ? null : signed.headers().get("Authorization");
-    return new SecretMask(credentials, List.of(), authorization == null ? "" : authorization);
+    return new SecretMask(
+        credentials, List.of(), knownCodes, authorization == null ? "" : authorization);
   }
 
   /** A mask for the replies to a request that tokens authenticate. */
   static SecretMask ofTokens(String... tokens) {
-    return new SecretMask(null, List.of(tokens), "");
+    return ofTokens(Set.of(), tokens);
+  }
+
+  /** As {@link #ofTokens(String...)}, with the error codes that the program names. */
+  static SecretMask ofTokens(Set<String> knownCodes, String... tokens) {
+    return new SecretMask(null, List.of(tokens), knownCodes, "");
   }
 
   /**
@@ -82,7 +109,30 @@ public final class SecretMask {
       // The fast path: every success has a request id.
       return text;
     }
+    if (knownCodes.contains(text)) {
+      return text;
+    }
     return bounded(NO_WORD.matcher(masked(text)).replaceAll("_"), MAX_IDENTIFIER);
+  }
+
+  /**
+   * Classifies an error of a reply by the code that the service sent. The result has that code
+   * masked, unless it is documented or one that the program names.
+   *
+   * @param code the code, or {@code null} if the reply has none
+   * @param codeN the number beside it, or {@code null}
+   * @param httpStatus the status of the reply
+   */
+  public ErrorCode errorCode(@Nullable String code, @Nullable Integer codeN, int httpStatus) {
+    ErrorCode sent = ErrorCode.classify(code, codeN, httpStatus);
+    return code == null ? sent : shown(sent);
+  }
+
+  /** Returns an error that was classified by a code of a reply with that code masked. */
+  public ErrorCode shown(ErrorCode sent) {
+    return sent.scope() == ErrorCode.Scope.UNDOCUMENTED
+        ? sent.withCode(identifier(sent.code()))
+        : sent;
   }
 
   /**

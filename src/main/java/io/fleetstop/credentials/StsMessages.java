@@ -129,29 +129,38 @@ final class StsMessages {
   private static EcsException rejection(Response reply, JsonNode root, SecretMask mask) {
     int status = reply.status();
     JsonNode metadata = root.path("ResponseMetadata");
-    String code = identifier(metadata.path("Error"), "Code", mask);
-    JsonNode number = metadata.path("Error").path("CodeN");
-    String requestId = identifier(metadata, "RequestId", mask);
+    ErrorCode code = errorCode(metadata.path("Error"), "Code", status, mask);
+    String requestId = identifier(metadata, "RequestId");
     Instant time = reply.time("date");
     return CredentialsHttpClient.rejected(
-            ErrorCode.classify(code, number.isInt() ? number.intValue() : null, status),
+            code,
             status,
-            "HTTP "
-                + status
-                + (code == null ? "" : ", " + code)
-                + (requestId == null ? "" : ", request " + requestId))
+            described(status, code)
+                + (requestId == null ? "" : ", request " + mask.identifier(requestId)))
         .mutate()
         .serverTimeMillis(time == null ? null : time.toEpochMilli())
         .build();
   }
 
+  /** Returns the error of a reply, classified by the code in {@code key} as the service sent it. */
+  static ErrorCode errorCode(JsonNode error, String key, int status, SecretMask mask) {
+    JsonNode number = error.path("CodeN");
+    return mask.errorCode(
+        identifier(error, key), number.isInt() ? number.intValue() : null, status);
+  }
+
+  /** Returns the status and the code of an error; no code stands for a reply without one. */
+  static String described(int status, ErrorCode code) {
+    return "HTTP " + status + (code.code().equals("HTTP." + status) ? "" : ", " + code.code());
+  }
+
   /**
-   * Returns a reply's text only if it is a single identifier, and masked: messages, and whatever a
-   * proxy puts into an identifier, may contain keys and tokens.
+   * Returns a reply's text only if it is a single identifier: messages, and whatever a proxy puts
+   * into an identifier, may contain keys and tokens.
    */
-  static @Nullable String identifier(JsonNode node, String key, SecretMask mask) {
+  private static @Nullable String identifier(JsonNode node, String key) {
     String text = Json.text(node, key);
-    return IDENTIFIER.matcher(text).matches() ? mask.value(text) : null;
+    return IDENTIFIER.matcher(text).matches() ? text : null;
   }
 
   private static Map<String, String> action(String action) {

@@ -182,6 +182,13 @@ public record ErrorCode(
     return new ErrorCode(code, category, codeN, httpStatus, scope, message, meaning);
   }
 
+  /** The same error under another name, such as its code without a secret. */
+  public ErrorCode withCode(String code) {
+    return code.equals(this.code)
+        ? this
+        : new ErrorCode(code, category, codeN, httpStatus, scope, message, meaning);
+  }
+
   private static ErrorCode withoutCode(int httpStatus) {
     // A page without a code does not come from the service: the 404 of a proxy does not mean that
     // the instance does not exist.

@@ -61,7 +61,7 @@ final class ChangeCheck implements InstanceCheck {
       return "it was changed since the run stopped it: it is " + instance.status();
     }
     StoppedByRun before = stopped.get(id);
-    Instant updated = timeOf(instance.updatedAt());
+    Instant updated = timeOf(instance.received().updatedAt());
     if (before == null || updated == null) {
       return null;
     }

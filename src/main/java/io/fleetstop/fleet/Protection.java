@@ -34,7 +34,7 @@ record Protection(String tag, @Nullable Predicate<Instance> exclusion, boolean s
 
   /** Whether the exclusion matches the instance. */
   boolean excludes(Instance instance) {
-    return exclusion != null && exclusion.test(instance);
+    return exclusion != null && exclusion.test(instance.received());
   }
 
   /** Whether each instance is described before it is called. */

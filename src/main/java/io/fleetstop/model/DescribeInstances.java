@@ -7,6 +7,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
@@ -45,6 +46,18 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
       }
       instances = instances == null ? List.of() : List.copyOf(instances);
       nextToken = nextToken == null ? "" : nextToken;
+    }
+
+    /** Without the token: it is sent back as it is, so nothing is masked in it. */
+    @Override
+    public String toString() {
+      return "Page[instances="
+          + instances
+          + ", nextToken="
+          + Text.lengthOf(nextToken)
+          + ", totalCount="
+          + totalCount
+          + "]";
     }
   }
 
@@ -115,12 +128,26 @@ public final class DescribeInstances implements EcsAction<DescribeInstances.Page
 
   @Override
   public Page decode(Reply reply) {
-    return reply.result(Page.class);
+    Page page = reply.received(Page.class);
+    UnaryOperator<String> mask = reply::value;
+    List<Instance> shown = null;
+    for (int i = 0; i < page.instances().size(); i++) {
+      Instance received = page.instances().get(i);
+      Instance masked = received.masked(mask, filters::containsValue);
+      if (!masked.equals(received)) {
+        shown = shown == null ? new ArrayList<>(page.instances()) : shown;
+        shown.set(i, masked);
+      }
+    }
+    return shown == null ? page : new Page(shown, page.nextToken(), page.totalCount());
   }
 
+  /** Without the page's token, which the service chose. */
   @Override
   public String toString() {
-    return "DescribeInstances" + parameters();
+    Map<String, String> parameters = parameters();
+    parameters.computeIfPresent("NextToken", (name, token) -> Text.lengthOf(token));
+    return "DescribeInstances" + parameters;
   }
 
   /** Builds a request; an instance must match all filters. Not thread-safe. */

@@ -3,6 +3,7 @@ package io.fleetstop.model;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -22,6 +23,9 @@ public record DescribeRegions(String nextToken) implements EcsAction<DescribeReg
 
   private static final String MAX_RESULTS = "100";
 
+  /** Too short for a secret, so a word of this form is never masked. */
+  private static final Pattern REGION_ID = Pattern.compile("[a-z]{2,3}(-[a-z0-9]{1,12}){1,3}");
+
   /** The {@code Result} of a reply. */
   record Reply(@Nullable List<Region> regions, @Nullable String nextToken) {}
 
@@ -39,6 +43,12 @@ public record DescribeRegions(String nextToken) implements EcsAction<DescribeReg
     /** Copies the list. */
     public Page {
       regionIds = List.copyOf(regionIds);
+    }
+
+    /** Without the token: it is sent back as it is, so nothing is masked in it. */
+    @Override
+    public String toString() {
+      return "Page[regionIds=" + regionIds + ", nextToken=" + Text.lengthOf(nextToken) + "]";
     }
 
     /** Whether no page follows. */
@@ -69,6 +79,12 @@ public record DescribeRegions(String nextToken) implements EcsAction<DescribeReg
         : Map.of("MaxResults", MAX_RESULTS, "NextToken", nextToken);
   }
 
+  /** Without the page's token, which the service chose. */
+  @Override
+  public String toString() {
+    return "DescribeRegions[nextToken=" + Text.lengthOf(nextToken) + "]";
+  }
+
   @Override
   public Idempotency idempotency() {
     return Idempotency.READ;
@@ -76,13 +92,13 @@ public record DescribeRegions(String nextToken) implements EcsAction<DescribeReg
 
   @Override
   public Page decode(EcsAction.Reply reply) {
-    Reply result = reply.result(Reply.class);
+    Reply result = reply.received(Reply.class);
     List<Region> regions = Objects.requireNonNullElse(result.regions(), List.of());
     return new Page(
         regions.stream()
             .map(Region::regionId)
             .filter(Objects::nonNull)
-            .map(reply::identifier)
+            .map(id -> REGION_ID.matcher(id).matches() ? id : reply.identifier(id))
             .toList(),
         Objects.requireNonNullElse(result.nextToken(), ""));
   }

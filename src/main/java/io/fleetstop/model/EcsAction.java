@@ -116,6 +116,24 @@ public interface EcsAction<T> {
     <B> B result(Class<B> type);
 
     /**
+     * The {@code Result} as the service sent it, for what the action decides by it: ids to match,
+     * codes to classify, tokens to send back. A token of the credentials may hold any word, which
+     * {@link #result} masks. What is shown or stored of it goes through {@link #masked}, {@link
+     * #identifier} or {@link #value}. Default: {@link #result}, for replies of tests.
+     */
+    default <B> B received(Class<B> type) {
+      return result(type);
+    }
+
+    /**
+     * Returns a name, a tag or a status of the reply in which the credentials of the request are
+     * hidden, and otherwise the same text. Default: the text as it is, for replies of tests.
+     */
+    default String value(String text) {
+      return text;
+    }
+
+    /**
      * Returns a text of the reply in which the credentials of the request are hidden, for errors
      * and logs: the service may echo them. Default: the text as it is, for replies of tests.
      */

@@ -1,13 +1,18 @@
 package io.fleetstop.model;
 
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
+import java.util.function.Predicate;
+import java.util.function.UnaryOperator;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An instance as {@code DescribeInstances} returns it (docs/6396/70466). Only the accessors are
  * stable: components may be added. Its texts have at most {@value #MAX_TEXT} characters, which is
- * as much as the service allows: of a longer one the first are kept, with an ellipsis.
+ * as much as the service allows: of a longer one the first are kept, with an ellipsis. A client
+ * masks what they hold of its credentials; {@link #received()} has them as they were sent.
  *
  * @param instanceId the id
  * @param instanceName the name, or {@code null} if the reply has none
@@ -39,8 +44,8 @@ public record Instance(
   /** The longest text that is kept, in characters. */
   public static final int MAX_TEXT = 256;
 
-  /** What stands in a text of the service for a secret that it held. */
-  private static final String MASK = "***";
+  /** An id of the service has 20 characters. In one of this form no secret is looked for. */
+  private static final int MAX_ID = 22;
 
   /** The known statuses. */
   public enum State {
@@ -102,7 +107,10 @@ public record Instance(
     projectName = shortened(projectName);
     createdAt = shortened(createdAt);
     updatedAt = shortened(updatedAt);
-    tags = tags == null ? List.of() : tags.stream().filter(Objects::nonNull).toList();
+    tags =
+        tags instanceof MaskedTags
+            ? tags
+            : tags == null ? List.of() : tags.stream().filter(Objects::nonNull).toList();
   }
 
   /** In place of the tags of a record that cannot be read. No service lists a tag without a key. */
@@ -139,27 +147,117 @@ public record Instance(
   /**
    * Whether the instance has a tag that protects it from being stopped. The case of key and value
    * does not matter, and one of several tags with the same key is enough: in doubt, and if its
-   * record {@linkplain #hasUnreadableRecord() cannot be read}, the instance is protected. A tag
-   * that holds a part of the client's credentials is in doubt where that part is masked.
+   * record {@linkplain #hasUnreadableRecord() cannot be read}, the instance is protected. Decided
+   * by the tags as {@linkplain #received() received}.
    *
    * @param value the value that protects, or {@code null} if every value does
    */
   public boolean isProtectedBy(String key, @Nullable String value) {
     return hasUnreadableRecord()
-        || tags.stream()
-            .anyMatch(tag -> mayBe(tag.key(), key) && (value == null || mayBe(tag.value(), value)));
+        || received().tags.stream()
+            .anyMatch(
+                tag ->
+                    tag.key().equalsIgnoreCase(key)
+                        && (value == null || tag.value().equalsIgnoreCase(value)));
   }
 
-  /** Whether a text of the service was {@code wanted} before a secret in it was masked. */
-  private static boolean mayBe(String text, String wanted) {
-    int first = text.indexOf(MASK);
-    if (first < 0) {
-      return text.equalsIgnoreCase(wanted);
+  /**
+   * Returns the instance with its texts as the service sent them. The texts of the instance that a
+   * client returns are masked where they hold a part of its credentials; but who issues those may
+   * choose a token that holds any word, the value of a tag for example. Decide by this instance,
+   * and show the other one only.
+   */
+  public Instance received() {
+    return tags instanceof MaskedTags masked ? masked.received() : this;
+  }
+
+  /** Returns the instance with the tags that an earlier description of it has, and its own. */
+  public Instance withTagsOf(Instance before) {
+    List<Tag> both = Stream.concat(before.tags.stream(), tags.stream()).distinct().toList();
+    return tags instanceof MaskedTags || before.tags instanceof MaskedTags
+        ? with(new MaskedTags(both, received().withTagsOf(before.received())))
+        : with(both);
+  }
+
+  private Instance with(List<Tag> tags) {
+    return new Instance(
+        instanceId,
+        instanceName,
+        status,
+        stoppedMode,
+        instanceTypeId,
+        instanceChargeType,
+        zoneId,
+        vpcId,
+        projectName,
+        createdAt,
+        updatedAt,
+        tags);
+  }
+
+  /**
+   * Returns the instance as it may be shown: itself, if {@code mask} changes no text of it. The id
+   * is kept if it has the form of the service's ids or was requested: it is sent back.
+   */
+  Instance masked(UnaryOperator<String> mask, Predicate<String> isRequested) {
+    String id = instanceId;
+    if (isChanged(id, mask) && !isOfService(id) && !isRequested.test(id)) {
+      id = mask.apply(id);
+    } else if (!isAnyChanged(mask)) {
+      return this;
     }
-    int after = text.length() - text.lastIndexOf(MASK) - MASK.length();
-    return wanted.length() >= first + after
-        && wanted.regionMatches(true, 0, text, 0, first)
-        && wanted.regionMatches(true, wanted.length() - after, text, text.length() - after, after);
+    List<Tag> shown = new ArrayList<>(tags.size());
+    for (Tag tag : tags) {
+      shown.add(new Tag(mask.apply(tag.key()), mask.apply(tag.value())));
+    }
+    return new Instance(
+        id,
+        changed(instanceName, mask),
+        mask.apply(status),
+        changed(stoppedMode, mask),
+        changed(instanceTypeId, mask),
+        changed(instanceChargeType, mask),
+        changed(zoneId, mask),
+        changed(vpcId, mask),
+        changed(projectName, mask),
+        changed(createdAt, mask),
+        changed(updatedAt, mask),
+        new MaskedTags(shown, this));
+  }
+
+  private boolean isAnyChanged(UnaryOperator<String> mask) {
+    for (int i = 0; i < tags.size(); i++) {
+      if (isChanged(tags.get(i).key(), mask) || isChanged(tags.get(i).value(), mask)) {
+        return true;
+      }
+    }
+    return isChanged(instanceName, mask)
+        || isChanged(status, mask)
+        || isChanged(stoppedMode, mask)
+        || isChanged(instanceTypeId, mask)
+        || isChanged(instanceChargeType, mask)
+        || isChanged(zoneId, mask)
+        || isChanged(vpcId, mask)
+        || isChanged(projectName, mask)
+        || isChanged(createdAt, mask)
+        || isChanged(updatedAt, mask);
+  }
+
+  private static boolean isChanged(@Nullable String text, UnaryOperator<String> mask) {
+    return text != null && !mask.apply(text).equals(text);
+  }
+
+  private static @Nullable String changed(@Nullable String text, UnaryOperator<String> mask) {
+    return text == null ? null : mask.apply(text);
+  }
+
+  private static boolean isOfService(String id) {
+    boolean usual = id.startsWith("i-") && id.length() <= MAX_ID;
+    for (int i = 2; usual && i < id.length(); i++) {
+      char c = id.charAt(i);
+      usual = (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9');
+    }
+    return usual;
   }
 
   /** The {@link #status()} as a known state. */

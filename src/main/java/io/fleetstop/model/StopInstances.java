@@ -223,8 +223,9 @@ public final class StopInstances implements EcsAction<StopInstances.Result> {
   @Override
   public Result decode(Reply reply) {
     @Nullable InstanceResult[] results = new InstanceResult[instanceIds.size()];
+    @Nullable Detail[] first = new Detail[instanceIds.size()];
     List<String> unrequested = new ArrayList<>(0);
-    List<@Nullable Detail> details = reply.result(Details.class).operationDetails();
+    List<@Nullable Detail> details = reply.received(Details.class).operationDetails();
     int likely = 0;
     for (Detail detail : details == null ? List.<@Nullable Detail>of() : details) {
       String named = detail == null || detail.instanceId() == null ? "" : detail.instanceId();
@@ -232,9 +233,14 @@ public final class StopInstances implements EcsAction<StopInstances.Result> {
       if (detail == null || position < 0) {
         unrequested.add(reply.masked(named));
       } else {
-        InstanceResult result = resultOf(instanceIds.get(position), detail.error(), reply);
-        InstanceResult before = results[position];
-        results[position] = before == null ? result : agreed(before, result, reply);
+        InstanceId id = instanceIds.get(position);
+        Detail before = first[position];
+        if (before == null) {
+          first[position] = detail;
+          results[position] = resultOf(id, detail.error(), reply);
+        } else if (!isSame(before.error(), detail.error())) {
+          results[position] = unknown(id, "The reply names the instance twice, differently", reply);
+        }
       }
     }
     List<InstanceResult> all = new ArrayList<>(results.length);
@@ -270,7 +276,11 @@ public final class StopInstances implements EcsAction<StopInstances.Result> {
     if (code == null || code.isBlank()) {
       return unknown(id, "The reply has an error without a code for the instance", reply);
     }
-    ErrorCode errorCode = ErrorCode.ofReplyDetail(reply.identifier(code));
+    ErrorCode sent = ErrorCode.ofReplyDetail(code);
+    ErrorCode errorCode =
+        sent.scope() == ErrorCode.Scope.UNDOCUMENTED
+            ? sent.withCode(reply.identifier(sent.code()))
+            : sent;
     String message = detail.message();
     EcsException error =
         EcsException.builder(errorCode, deliveryOf(errorCode))
@@ -291,13 +301,10 @@ public final class StopInstances implements EcsAction<StopInstances.Result> {
   }
 
   /** Two statements about one instance count only if both say the same. */
-  private static InstanceResult agreed(InstanceResult first, InstanceResult second, Reply reply) {
-    EcsException a = first.error();
-    EcsException b = second.error();
-    boolean same = (a == null || b == null) ? a == b : a.errorCode().equals(b.errorCode());
-    return same
-        ? first
-        : unknown(first.instanceId(), "The reply names the instance twice, differently", reply);
+  private static boolean isSame(@Nullable DetailError first, @Nullable DetailError second) {
+    return first == null || second == null
+        ? first == second
+        : Objects.equals(first.code(), second.code());
   }
 
   private static InstanceResult unknown(InstanceId id, String detail, Reply reply) {

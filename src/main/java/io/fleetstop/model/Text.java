@@ -30,6 +30,11 @@ final class Text {
     return clientToken;
   }
 
+  /** Describes a token of which nothing may be shown; empty for none. */
+  static String lengthOf(String token) {
+    return token.isEmpty() ? "" : "(" + token.length() + " characters)";
+  }
+
   /** The value in quotes, shortened, with everything but printable ASCII escaped. */
   static String quote(String value) {
     StringBuilder text = new StringBuilder("\"");

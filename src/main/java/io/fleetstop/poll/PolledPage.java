@@ -10,7 +10,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** What one describe call listed of the instances that it asked for. */
@@ -41,19 +40,7 @@ final class PolledPage {
 
   // A list may show an instance twice, and a tag that protects it only once.
   private static Instance withTagsOfBoth(Instance before, Instance last) {
-    return new Instance(
-        last.instanceId(),
-        last.instanceName(),
-        last.status(),
-        last.stoppedMode(),
-        last.instanceTypeId(),
-        last.instanceChargeType(),
-        last.zoneId(),
-        last.vpcId(),
-        last.projectName(),
-        last.createdAt(),
-        last.updatedAt(),
-        Stream.concat(before.tags().stream(), last.tags().stream()).distinct().toList());
+    return last.withTagsOf(before);
   }
 
   /** Whether only requested instances were listed. */

@@ -162,6 +162,11 @@ public final class RetryPolicy {
     return stopRetryingWhen;
   }
 
+  /** Returns the codes whose category is {@linkplain Builder#overrideCategory overridden}. */
+  public Set<String> overriddenCodes() {
+    return overrides.keySet();
+  }
+
   /** Decides what follows a failure. Pure: equal failures give equal decisions. */
   public Decision decide(Failure failure) {
     Category category = effectiveCode(failure.errorCode).category();

@@ -21,6 +21,8 @@ import com.tngtech.archunit.lang.ArchRule;
 import com.tngtech.archunit.library.dependencies.SliceAssignment;
 import com.tngtech.archunit.library.dependencies.SliceIdentifier;
 import io.fleetstop.error.EcsException;
+import io.fleetstop.model.EcsAction;
+import io.fleetstop.model.Instance;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -160,6 +162,25 @@ class ArchitectureTest {
     String[] known = imports().map(row -> pattern((String) row.get()[0])).toArray(String[]::new);
 
     classes().should().resideInAnyPackage(known).check(CLASSES);
+  }
+
+  /** A text as the service sent it may hold a secret: it decides, and nothing shows it. */
+  @Test
+  void receivedTexts_areForDecisionsOnly() {
+    noClasses()
+        .that(
+            resideOutsideOfPackages(pattern("model"))
+                .and(
+                    notNamed(
+                        "io.fleetstop.ActionCodec",
+                        "io.fleetstop.cli.options.FilterArguments",
+                        "io.fleetstop.fleet.ChangeCheck",
+                        "io.fleetstop.fleet.Protection")))
+        .should()
+        .callMethod(Instance.class, "received")
+        .orShould()
+        .callMethod(EcsAction.Reply.class, "received", Class.class)
+        .check(CLASSES);
   }
 
   @Test

@@ -2,7 +2,10 @@ package io.fleetstop.credentials;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fleetstop.error.EcsException;
+import io.fleetstop.error.ErrorCode;
 import io.fleetstop.sign.ClockSkew;
 import io.fleetstop.transport.HttpExchange;
 import io.fleetstop.transport.HttpExchange.Request;
@@ -11,8 +14,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Clock;
+import java.time.Instant;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
+import java.util.Set;
 import java.util.concurrent.atomic.AtomicReference;
 import java.util.function.Function;
 import java.util.stream.Stream;
@@ -93,6 +99,41 @@ class EchoingServiceTest {
             "opaque-token-1-0123456789", "opaque-token-2-0123456789", "opaque-token-3-0123456789");
     assertThat(mask.identifier("Odd." + echo)).isEqualTo("Odd.***");
     assertThat(mask.text("saw " + echo.substring(3) + "!")).isEqualTo("saw ***!");
+  }
+
+  /** A token may hold a word of a reply: the error is the same as with another token. */
+  @ParameterizedTest
+  @ValueSource(strings = {"InvalidAuthorization", "FlowLimitExceeded.PerSecond", "invalid_grant"})
+  void codeInAToken_isClassifiedAsSent(String code) {
+    ErrorCode sent = ErrorCode.classify(code, null, 418);
+    for (String token : List.of(code, "opaque-" + code + "-token", code.substring(0, 1))) {
+      ErrorCode masked =
+          SecretMask.ofTokens(Set.of("invalid_grant"), token).errorCode(code, null, 418);
+
+      assertThat(masked.category()).isEqualTo(sent.category());
+      if (!code.startsWith("Flow")) {
+        assertThat(masked).isEqualTo(sent);
+      }
+    }
+  }
+
+  @Test
+  void codeOfStsInTheToken_isKept() {
+    String code = "InvalidAuthorization";
+    String body = "{\"ResponseMetadata\":{\"Error\":{\"Code\":\"" + code + "\"}}}";
+
+    assertThatThrownBy(
+            () ->
+                StsMessages.read(
+                    new Response(400, Map.of(), body.getBytes(UTF_8)),
+                    "AssumeRole",
+                    AssumeRoleOptions.builder(FakeSts.TRN).build(),
+                    SecretMask.ofTokens("opaque-" + code + "-token"),
+                    Instant.EPOCH))
+        .isInstanceOfSatisfying(
+            EcsException.class,
+            failure ->
+                assertThat(failure.errorCode()).isEqualTo(ErrorCode.classify(code, null, 400)));
   }
 
   @Test

@@ -103,7 +103,8 @@ public final class FilterArguments {
    * null} if it passes all. A service that does not know a filter, or reads an empty value as any,
    * lists instances that were not asked for.
    */
-  public @Nullable String unmetBy(Instance instance) {
+  public @Nullable String unmetBy(Instance listed) {
+    Instance instance = listed.received();
     if (status != null && instance.state() != status) {
       return "--status " + status;
     }
@@ -212,7 +213,7 @@ public final class FilterArguments {
 
     /** Whether an instance matches, as the service decides it. */
     public boolean isOn(Instance instance) {
-      String actual = instance.tag(key);
+      String actual = instance.received().tag(key);
       return actual != null && (value == null || value.equals(actual));
     }
 
