@@ -120,6 +120,9 @@ final class ListCommand implements Callable<Integer> {
     if (isNamed && filters.isGiven()) {
       throw CommandFailure.usage("ids and filters cannot be combined: give one or the other");
     }
+    if (isNamed && named.isEmpty()) {
+      throw InstanceIds.empty(files);
+    }
     try (ServiceTarget target = ServiceTarget.find(where, terminal)) {
       EcsClient client =
           target.connect(

@@ -208,6 +208,7 @@ public final class Main implements Runnable {
     ParseResult last = parsed.hasSubcommand() ? parsed.subcommand() : parsed;
     rejectRepetition(last);
     try {
+      WrittenFiles.requireDistinct(last);
       Logging.configure(
           last.hasMatchedOption("--verbose"),
           last.matchedOptionValue("--log-file", null),

@@ -37,10 +37,6 @@ final class StartConflicts {
           "--simulate cannot start what an earlier command stopped, because its simulator has ended;"
               + " keep one with fleetstop simulate, and name it by --endpoint");
     }
-    if (options.stopJournal().equals(options.startJournal())) {
-      throw CommandFailure.usage(
-          "--journal and --start-journal name the same file; name two files");
-    }
     CommandFailure.reject(
         "--wait-timeout", options.waiting.waitTimeout != null, "--no-wait", options.waiting.noWait);
     CommandFailure.reject("--quiet", options.output.quiet, "--verbose", options.output.verbose);

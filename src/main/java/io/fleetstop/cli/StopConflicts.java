@@ -75,7 +75,6 @@ final class StopConflicts {
     requireFile("--journal", options.safety.journal);
     requireFile("--report", options.output.report);
     requireFile("--log-file", options.output.logFile);
-    requireTwoFiles(options.output.report, options.output.logFile);
     options.where.rejectConflicts();
     rejectTargetConflicts(options);
     WaveControl.rejectConflicts(options, terminal);
@@ -84,14 +83,6 @@ final class StopConflicts {
   private static void requireFile(String option, @Nullable Path file) {
     if (file != null && file.equals(Path.of(IdFile.STDIN))) {
       throw CommandFailure.usage(option + " must be the path of a file, not stdin or stdout");
-    }
-  }
-
-  private static void requireTwoFiles(@Nullable Path report, @Nullable Path log) {
-    if (report != null
-        && log != null
-        && report.toAbsolutePath().normalize().equals(log.toAbsolutePath().normalize())) {
-      throw CommandFailure.usage("--report and --log-file name the same file; name two files");
     }
   }
 

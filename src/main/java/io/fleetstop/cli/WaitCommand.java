@@ -144,6 +144,9 @@ final class WaitCommand implements Callable<Integer> {
     if (ids.isEmpty() && files.isEmpty()) {
       throw CommandFailure.usage("no instances are given: give ids or --ids-file FILE");
     }
+    if (named.isEmpty()) {
+      throw InstanceIds.empty(files);
+    }
     try (ServiceTarget target = ServiceTarget.find(where, terminal)) {
       EcsClient client =
           target.connect(

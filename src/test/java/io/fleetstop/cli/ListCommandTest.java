@@ -152,6 +152,18 @@ class ListCommandTest {
     assertThat(simulator.ledger().calls("DescribeInstances")).isOne();
   }
 
+  @ParameterizedTest
+  @ValueSource(strings = {"list", "wait"})
+  void fileWithoutAnId_isAUsageError(String command) throws IOException {
+    Path file = Files.writeString(directory.resolve("ids"), "# none tonight\n");
+
+    assertThat(terminal.run(command, "--simulate=3", "--ids-file=" + file)).isEqualTo(2);
+
+    assertThat(terminal.outText()).isEmpty();
+    assertThat(terminal.errText())
+        .contains("no ids are in --ids-file " + file + "; check the command that wrote it");
+  }
+
   @Test
   void missingId_isNamedAndExitsWithOne() {
     assertThat(terminal.list(simulator, "i-none", "i-sim0000000001", "--output=ids")).isOne();

@@ -114,6 +114,43 @@ class PseudoTerminalTest {
   }
 
   @Test
+  void waveQuestion_isRefusedByCtrlDAndWaitsInTheBackground() throws IOException {
+    try (PseudoTerminal terminal = open(BASH)) {
+      terminal.type(stop("--no-wait --rate 500 --wave 6,100% --confirm-waves; echo code-$?\n"));
+      terminal.await("Start wave 2 of 2");
+      terminal.type("\u001a");
+      terminal.await("Stopped");
+      terminal.type("bg; sleep 1; jobs\n");
+      assertThat(terminal.await("Running")).doesNotContain("tty input");
+      terminal.type("fg\n");
+      terminal.await("fg\r\n");
+      terminal.await("fleetstop stop");
+      terminal.type("\u0004");
+
+      assertThat(terminal.await("6 accepted")).contains("was not confirmed and is not started");
+      assertThat(simulator.ledger().calls("StopInstance")).isEqualTo(6);
+    }
+  }
+
+  @Test
+  void idsThatAreTyped_endWithOneCtrlD() throws IOException {
+    try (PseudoTerminal terminal = open(BASH)) {
+      String stop = "fleetstop stop --endpoint " + simulator.endpoint() + " --ids-file -";
+      terminal.type("echo be''gin; " + stop + "; echo code-$?\n");
+      terminal.await("begin\r\n");
+      terminal.type("\u0004");
+      assertThat(terminal.await("code-2\r\n")).contains("no ids are in --ids-file -");
+
+      terminal.type("echo be''gin; " + stop + "; echo code-$?\n");
+      terminal.await("begin\r\n");
+      terminal.type(simulator.ids().get(0) + "\n" + simulator.ids().get(1) + "\n\u0004");
+      terminal.await("Continue? [y/N] ");
+      terminal.type("n\n");
+      assertThat(terminal.await("code-2\r\n")).contains("not confirmed; nothing was stopped");
+    }
+  }
+
+  @Test
   void lostTerminal_isAnInterrupt() throws IOException, InterruptedException {
     try (PseudoTerminal terminal = open(BASH)) {
       terminal.type(stop("--no-wait --rate 5 --journal run.jsonl --report run.html\n"));

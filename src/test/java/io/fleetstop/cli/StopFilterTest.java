@@ -170,14 +170,8 @@ class StopFilterTest {
     List<String> stopping = stopped();
     assertThat(stopping).hasSizeBetween(1, 17);
 
-    TestTerminal unstated = TestTerminal.of(simulator);
-    assertThat(stop(unstated, with(filters, "--resume"))).isEqualTo(2);
-    String stated = "--journal-only=" + stopping.size();
-    assertThat(unstated.errText()).contains("add " + stated.replace('=', ' '));
-    assertThat(stopped()).isEqualTo(stopping);
-
     TestTerminal again = TestTerminal.of(simulator);
-    assertThat(stop(again, with(filters, "--resume", stated))).isZero();
+    assertThat(stop(again, with(filters, "--resume"))).as(again.errText()).isZero();
 
     List<String> all = numbered(number -> number % 2 == 1);
     assertThat(again.outLines()).hasSize(18).allMatch(line -> line.contains("  ACCEPTED"));

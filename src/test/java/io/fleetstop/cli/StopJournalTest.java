@@ -161,8 +161,9 @@ class StopJournalTest {
           """)
   void yesWithoutTheirNumber_stopsNothing(@Nullable String number, String message) {
     leaveTheFirstIncomplete();
-    long calls = simulator.calls();
     String first = simulator.ids().get(0);
+    simulator.setState(first, "RUNNING");
+    long calls = simulator.ledger().calls("StopInstance");
     List<String> options = new ArrayList<>(List.of("--resume"));
     Optional.ofNullable(number).ifPresent(options::add);
     String[] words = args(simulator.ids().subList(1, 3), options.toArray(new String[0]));
@@ -173,7 +174,17 @@ class StopJournalTest {
         .contains(message)
         .contains("does not select: " + first + "; nothing was stopped. If all of them are to be")
         .contains("add --journal-only 1");
-    assertThat(simulator.calls()).isEqualTo(calls);
+    assertThat(simulator.ledger().calls("StopInstance")).isEqualTo(calls);
+  }
+
+  @Test
+  void instancesOfTheJournalThatAreStopped_needNoNumber() {
+    leaveTheFirstIncomplete();
+    TestTerminal again = TestTerminal.of(simulator);
+
+    assertThat(again.stop(simulator, args(simulator.ids().subList(1, 3), "--resume"))).isZero();
+    assertThat(again.errText()).contains("The journal adds 1 instance that the command line does");
+    assertThat(simulator.ledger().stopCalls(simulator.ids().get(0))).isEqualTo(1);
   }
 
   @Test

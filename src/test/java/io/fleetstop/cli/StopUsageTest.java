@@ -4,7 +4,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.cli.output.Terminal.Stream;
 import io.fleetstop.simulator.EcsSimulator;
+import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -226,5 +228,26 @@ class StopUsageTest {
         .isEqualTo(
             "fleetstop: there are no credentials: environment: nothing is set; set VOLCENGINE_ACCESS_KEY"
                 + " and VOLCENGINE_SECRET_KEY, or name a --profile\n");
+  }
+
+  /** A terminal ends its input at each Ctrl-D, and continues after it. */
+  @Test
+  void stdinThatEnds_isNotReadAgain() {
+    AtomicInteger ends = new AtomicInteger();
+    TestTerminal typed =
+        new TestTerminal()
+            .input(
+                new InputStream() {
+                  @Override
+                  public int read() {
+                    ends.incrementAndGet();
+                    return -1;
+                  }
+                });
+
+    assertThat(typed.run("stop", "--yes", "--ids-file", "-")).isEqualTo(2);
+
+    assertThat(typed.errText()).contains("no ids are in --ids-file -");
+    assertThat(ends).hasValue(1);
   }
 }

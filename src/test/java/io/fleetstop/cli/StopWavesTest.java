@@ -12,7 +12,6 @@ import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
-import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -270,25 +269,33 @@ class StopWavesTest {
             "Wave 2 of 2: 9 instances", "Not in a wave: 90", "About to stop 10 of 100 instances");
   }
 
+  /** No input is available after Ctrl-D: only a read shows it. */
   @Test
-  void endOfInputAtTheQuestion_isNoYes() {
-    AtomicBoolean ended = new AtomicBoolean();
+  void endOfInputAtTheQuestion_isANo() {
+    TestTerminal person = person();
+    person.onError("Start wave 2", () -> person.type("\u0004"));
+
+    assertThat(stopAll(person, "--wave=1,100%", "--confirm-waves")).isEqualTo(130);
+    assertThat(simulator.calls()).isEqualTo(1);
+    assertThat(person.errText())
+        .containsSubsequence(
+            "? [y/N] \n",
+            "The next wave was not confirmed and is not started.",
+            "Interrupted after");
+  }
+
+  @Test
+  void closedTerminalAtTheQuestion_isANo() {
     TestTerminal person =
         TestTerminal.of(simulator)
             .terminals(Stream.STDIN, Stream.STDERR)
             .input(
                 new InputStream() {
                   @Override
-                  public int available() {
-                    return ended.get() ? 1 : 0;
-                  }
-
-                  @Override
-                  public int read() {
-                    return -1;
+                  public int read() throws IOException {
+                    throw new IOException("Input/output error");
                   }
                 });
-    person.onError("Start wave 2", () -> ended.set(true));
 
     assertThat(stopAll(person, "--wave=1,100%", "--confirm-waves")).isEqualTo(130);
     assertThat(simulator.calls()).isEqualTo(1);

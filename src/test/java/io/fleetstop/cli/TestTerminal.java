@@ -13,6 +13,7 @@ import java.io.ByteArrayInputStream;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.InterruptedIOException;
 import java.io.OutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
@@ -20,10 +21,10 @@ import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.LinkedBlockingQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
@@ -269,21 +270,28 @@ public final class TestTerminal implements Terminal {
   /** The typed input that has not been read yet. */
   private static final class Keyboard extends InputStream {
 
-    private final Queue<Integer> typed = new ConcurrentLinkedQueue<>();
+    private static final int CTRL_D = 4;
+
+    private final BlockingQueue<Integer> typed = new LinkedBlockingQueue<>();
 
     @Override
     public int available() {
-      return typed.size();
+      return (int) typed.stream().filter(key -> key != CTRL_D).count();
+    }
+
+    /** Waits, as at a terminal: {@code ^D}, and only this, is the end of the input. */
+    @Override
+    public int read() throws IOException {
+      try {
+        int next = typed.take();
+        return next == CTRL_D ? -1 : next;
+      } catch (InterruptedException e) {
+        throw new InterruptedIOException();
+      }
     }
 
     @Override
-    public int read() {
-      Integer next = typed.poll();
-      return next == null ? -1 : next;
-    }
-
-    @Override
-    public int read(byte[] bytes, int offset, int length) {
+    public int read(byte[] bytes, int offset, int length) throws IOException {
       int count = 0;
       while (count < length && !typed.isEmpty()) {
         bytes[offset + count++] = (byte) read();

@@ -285,8 +285,8 @@ public final class StopArguments {
         converter = Converters.CountOrNone.class,
         description =
             "With --resume: the number of unfinished instances in the journal that the command "
-                + "line neither names nor finds. Required with --yes if there are any; another "
-                + "number stops nothing. Default: ask.")
+                + "line neither names nor finds. Required with --yes if one of them can still be "
+                + "stopped; another number stops nothing. Default: ask.")
     public @Nullable Integer journalOnly;
   }
 

@@ -110,6 +110,8 @@ final class LogFile implements AutoCloseable {
     out = new BufferedOutputStream(Channels.newOutputStream(created()));
     written = 0;
     append(MARK);
+    // Also the log of a process that is killed before its first line is one.
+    out.flush();
   }
 
   private Path older(int number) {

@@ -36,6 +36,9 @@ public final class SystemTerminal implements Terminal {
   /** {@code timeout} and wrappers may deliver a signal twice; a user takes longer to repeat it. */
   private static final Duration REPEATED = Duration.ofMillis(500);
 
+  /** How long {@code stty} and {@code test}, which take milliseconds, may take. */
+  private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(5);
+
   private static final Path OPEN_FILES = Path.of("/proc/self/fd");
   private static final Path DEVICES = Path.of("/dev");
   private static final Path NULL_DEVICE = Path.of("/dev/null");
@@ -91,8 +94,18 @@ public final class SystemTerminal implements Terminal {
   private static boolean stty(String setting) {
     ProcessBuilder stty = new ProcessBuilder("stty", setting);
     stty.redirectInput(new File("/dev/tty")).redirectError(Redirect.DISCARD);
+    return succeeds(stty, COMMAND_TIMEOUT);
+  }
+
+  /** Whether a command of the system succeeds. One that hangs, as on a lost mount, does not. */
+  static boolean succeeds(ProcessBuilder command, Duration timeout) {
     try {
-      return stty.start().waitFor() == 0;
+      Process process = command.start();
+      if (process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+        return process.exitValue() == 0;
+      }
+      process.destroyForcibly();
+      return false;
     } catch (IOException e) {
       return false;
     } catch (InterruptedException e) {
@@ -133,14 +146,7 @@ public final class SystemTerminal implements Terminal {
 
   private static boolean isTerminalByTest(Stream stream) {
     ProcessBuilder test = new ProcessBuilder("test", "-t", Integer.toString(stream.descriptor()));
-    try {
-      return test.inheritIO().start().waitFor() == 0;
-    } catch (IOException e) {
-      return false;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
-    }
+    return succeeds(test.inheritIO(), COMMAND_TIMEOUT);
   }
 
   private static long now() {
@@ -161,6 +167,11 @@ public final class SystemTerminal implements Terminal {
   }
 
   @Override
+  public Runnable refuseBackgroundReads() {
+    return ProcessSignals.ignore("TTIN");
+  }
+
+  @Override
   public void exitInterrupted() {
     exit.run();
   }
@@ -169,11 +180,26 @@ public final class SystemTerminal implements Terminal {
   public int columns() {
     ProcessBuilder stty = new ProcessBuilder("stty", "size");
     stty.redirectInput(new File("/dev/tty")).redirectError(Redirect.DISCARD);
-    try (Scanner size = new Scanner(stty.start().getInputStream(), StandardCharsets.US_ASCII)) {
-      int columns =
-          size.hasNextInt() && size.nextInt() >= 0 && size.hasNextInt() ? size.nextInt() : 0;
-      return columns > 0 ? columns : DEFAULT_COLUMNS;
+    return columns(stty, COMMAND_TIMEOUT);
+  }
+
+  /** Returns the second number that a command prints. A line fits into the pipe of any command. */
+  static int columns(ProcessBuilder command, Duration timeout) {
+    try {
+      Process process = command.start();
+      if (!process.waitFor(timeout.toMillis(), TimeUnit.MILLISECONDS)) {
+        process.destroyForcibly();
+        return DEFAULT_COLUMNS;
+      }
+      try (Scanner size = new Scanner(process.getInputStream(), StandardCharsets.US_ASCII)) {
+        int columns =
+            size.hasNextInt() && size.nextInt() >= 0 && size.hasNextInt() ? size.nextInt() : 0;
+        return columns > 0 ? columns : DEFAULT_COLUMNS;
+      }
     } catch (IOException e) {
+      return DEFAULT_COLUMNS;
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
       return DEFAULT_COLUMNS;
     }
   }
@@ -252,12 +278,30 @@ public final class SystemTerminal implements Terminal {
      * @return restores the previous handler
      */
     static Runnable handle(String name, Runnable action) {
+      return replace(
+          name,
+          type ->
+              Proxy.newProxyInstance(
+                  type.getClassLoader(), new Class<?>[] {type}, invocation(action)));
+    }
+
+    /**
+     * Ignores a signal. A handler that does nothing is not the same: the kernel would send it again
+     * for each repetition of a read.
+     *
+     * @return restores the previous handler
+     */
+    static Runnable ignore(String name) {
+      return replace(name, type -> type.getField("SIG_IGN").get(null));
+    }
+
+    private interface HandlerSource {
+      Object of(Class<?> type) throws ReflectiveOperationException;
+    }
+
+    private static Runnable replace(String name, HandlerSource handler) {
       try {
-        Class<?> handlerType = Class.forName(HANDLER);
-        Object handler =
-            Proxy.newProxyInstance(
-                handlerType.getClassLoader(), new Class<?>[] {handlerType}, invocation(action));
-        Object previous = install(name, handler);
+        Object previous = install(name, handler.of(Class.forName(HANDLER)));
         return () -> restore(name, previous);
       } catch (ReflectiveOperationException | RuntimeException e) {
         // The virtual machine reserves the signal (-Xrs), or the platform does not have it.

@@ -61,6 +61,15 @@ public interface Terminal {
   /** Whether this process is in the foreground, so that it may use its terminal. */
   boolean isForeground();
 
+  /**
+   * Lets a read from the terminal fail in the background, rather than suspend this process.
+   *
+   * @return restores the default
+   */
+  default Runnable refuseBackgroundReads() {
+    return () -> {};
+  }
+
   /** Ends the process as interrupted, after its exit hooks, which remove unfinished files. */
   void exitInterrupted();
 

@@ -111,7 +111,8 @@ public final class InteractiveCommands {
 
   /**
    * Reads typed commands line by line. Only available input is read, without blocking: input after
-   * the end of the run stays with the shell, and no reader outlives the run.
+   * the end of the run stays with the shell, and no reader outlives the run. An answer is waited
+   * for, because the end of the input, as by Ctrl-D, never becomes available.
    */
   public static final class CommandReader implements AutoCloseable {
 
@@ -119,10 +120,15 @@ public final class InteractiveCommands {
 
     private static final int MAX_LINE = 200;
 
+    /** How often a terminal may fail in the foreground before it counts as closed. */
+    private static final int MAX_FAILURES = 3;
+
     private final Terminal terminal;
     private final Consumer<String> lines;
     private final StringBuilder line = new StringBuilder();
     private final Disposable.Swap timer = Disposables.swap();
+    private boolean waiting;
+    private int failures;
 
     /**
      * Performs {@code run}, and reads commands meanwhile if the user wants to type some and can.
@@ -168,14 +174,22 @@ public final class InteractiveCommands {
       timer.update(Flux.interval(PERIOD, scheduler).subscribe(tick -> read()));
     }
 
+    /** Starts to wait for an answer, on a thread of {@code scheduler}; the end of input is one. */
+    public void awaitAnswer(Scheduler scheduler) {
+      waiting = true;
+      listen(scheduler);
+    }
+
     private void read() {
       InputStream in = terminal.in();
       try {
         // A run that was put into the background leaves the terminal to the shell.
-        while (!timer.isDisposed() && terminal.isForeground() && in.available() > 0) {
+        while (!timer.isDisposed() && isInForeground() && (waiting || in.available() > 0)) {
           int next = in.read();
+          failures = 0;
           // Ctrl-D ends a line, as Enter does; on an empty one it is the end of the input.
           if (next == '\n' || next < 0) {
+            endLine(next);
             String text = line.toString();
             line.setLength(0);
             lines.accept(text);
@@ -184,8 +198,33 @@ public final class InteractiveCommands {
           }
         }
       } catch (IOException e) {
-        // No input follows from a terminal that was closed.
-        timer.dispose();
+        // A read that the background interrupts is repeated in the foreground; no input follows
+        // from
+        // a terminal that was closed.
+        failures++;
+        if (!waiting || failures > MAX_FAILURES) {
+          timer.dispose();
+          endOfInput();
+        }
+      }
+    }
+
+    private boolean isInForeground() {
+      boolean foreground = terminal.isForeground();
+      failures = foreground ? failures : 0;
+      return foreground;
+    }
+
+    // Ctrl-D leaves the cursor behind the question.
+    private void endLine(int last) {
+      if (waiting && last < 0) {
+        terminal.err().print("\n");
+      }
+    }
+
+    private void endOfInput() {
+      if (waiting) {
+        lines.accept("");
       }
     }
 

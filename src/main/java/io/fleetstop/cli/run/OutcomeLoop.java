@@ -174,8 +174,12 @@ public final class OutcomeLoop {
     end("Ending" + consequence() + resumeNote());
   }
 
+  // The note first: no call is in flight, so that the run ends at once, and its summary follows.
   private void endOnRefusal() {
-    end("The next wave was not confirmed and is not started." + resumeNote());
+    interrupted = true;
+    reporter.note("The next wave was not confirmed and is not started." + resumeNote());
+    reporter.markDraining();
+    run.drain();
   }
 
   private String consequence() {

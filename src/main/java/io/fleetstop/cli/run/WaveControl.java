@@ -280,14 +280,16 @@ public final class WaveControl implements WaveApproval {
                 default -> reporter.prompt("Type yes or no. " + question);
               }
             });
+    Runnable restore = terminal.refuseBackgroundReads();
     answer.onDispose(
         () -> {
           reader.close();
+          restore.run();
           reporter.endPrompt();
         });
     answer.onCancel(() -> reporter.prompt("\n"));
     reporter.prompt(question);
-    reader.listen(Schedulers.boundedElastic());
+    reader.awaitAnswer(Schedulers.boundedElastic());
   }
 
   private Shown shown() {

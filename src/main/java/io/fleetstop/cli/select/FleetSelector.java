@@ -167,9 +167,7 @@ public final class FleetSelector {
 
   private String whatToGive() {
     if (!options.which.files().isEmpty()) {
-      return "no ids are in --ids-file "
-          + TerminalText.escape(String.join(", ", options.which.files()))
-          + "; check the command that wrote it";
+      return InstanceIds.emptyText(options.which.files());
     }
     return options.safety.resume
         ? "a journal does not select them; give the ids, --ids-file or filters of the run again"
@@ -240,7 +238,7 @@ public final class FleetSelector {
               limits.maxListed(),
               completed,
               size -> limits.requireEnd((long) completed.done() + size),
-              listed -> allowJournalOnly(completed, listed, notes));
+              listed -> allowJournalOnly(discovery, completed, listed, notes));
       limits.requireEnough(fleet, completed);
       if (fleet.all().isEmpty()) {
         acceptEmpty(completed, target, notes);
@@ -251,7 +249,7 @@ public final class FleetSelector {
     // A resumed run includes the instances that it may have called, even if they are not named
     // again.
     Set<InstanceId> wanted = named.isEmpty() ? target.simulatedIds() : named;
-    allowJournalOnly(completed, wanted, notes);
+    allowJournalOnly(discovery, completed, wanted, notes);
     Set<InstanceId> ids = remaining(wanted, completed);
     // Which of them have the tag is not known yet; a fleet that is too large must be refused
     // without describing it.
@@ -277,8 +275,13 @@ public final class FleetSelector {
   }
 
   private void allowJournalOnly(
-      Completed completed, Set<InstanceId> selected, Consumer<String> notes) {
-    journalOnly = JournalOnlyInstances.of(completed.unsettled(), selected, exemptions);
+      InstanceDiscovery discovery,
+      Completed completed,
+      Set<InstanceId> selected,
+      Consumer<String> notes) {
+    journalOnly =
+        JournalOnlyInstances.of(
+            completed.unsettled(), selected, exemptions, options.safety, discovery::stoppable);
     if (!partial) {
       journalOnly.requireNumber(options.safety, stopsForReal());
     }

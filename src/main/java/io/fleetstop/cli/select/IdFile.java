@@ -1,6 +1,7 @@
 package io.fleetstop.cli.select;
 
 import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.fleet.IdSet;
 import io.fleetstop.fleet.ShutdownOutcome.Kind;
 import io.fleetstop.model.Instance;
@@ -87,7 +88,8 @@ public final class IdFile {
       boolean toStop) {
     String name = file.equals(STDIN) ? "stdin" : file;
     try (InputStream in =
-        new BufferedInputStream(file.equals(STDIN) ? stdin : new Unsized(Path.of(file)))) {
+        new BufferedInputStream(
+            file.equals(STDIN) ? new EndingOnce(stdin) : new Unsized(Path.of(file)))) {
       Reader reader = new BufferedReader(new InputStreamReader(in, charset(in)));
       if (!startsJson(reader)) {
         new IdFile(name, reader, toStop).read(texts);
@@ -123,6 +125,43 @@ public final class IdFile {
     @Override
     public int available() {
       return 0;
+    }
+  }
+
+  /**
+   * Stdin, which ends at its first end: a terminal has another one for each Ctrl-D, and each of the
+   * readers asks for it. Stays open for the answer to a question.
+   */
+  private static final class EndingOnce extends FilterInputStream {
+
+    private boolean ended;
+
+    EndingOnce(InputStream stdin) {
+      super(stdin);
+    }
+
+    @Override
+    public int read() throws IOException {
+      int next = ended ? -1 : in.read();
+      ended = next < 0;
+      return next;
+    }
+
+    @Override
+    public int read(byte[] bytes, int offset, int length) throws IOException {
+      int count = ended ? -1 : in.read(bytes, offset, length);
+      ended = count < 0;
+      return count;
+    }
+
+    @Override
+    public int available() throws IOException {
+      return ended ? 0 : in.available();
+    }
+
+    @Override
+    public void close() {
+      ended = true;
     }
   }
 
@@ -281,6 +320,17 @@ public final class IdFile {
         IdFile.read("--ids-file", file, stdin, text -> ids.add(parse(text)), ids::add, toStop);
       }
       return ids;
+    }
+
+    /** Returns the failure of a command that is given files without an id. */
+    public static CommandFailure empty(List<Path> files) {
+      return CommandFailure.usage(emptyText(files.stream().map(Path::toString).toList()));
+    }
+
+    static String emptyText(List<String> files) {
+      return "no ids are in --ids-file "
+          + TerminalText.escape(String.join(", ", files))
+          + "; check the command that wrote it";
     }
 
     /**

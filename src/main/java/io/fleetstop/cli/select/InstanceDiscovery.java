@@ -150,6 +150,30 @@ public final class InstanceDiscovery {
     return selection;
   }
 
+  /**
+   * Returns those that a stop call could stop: neither stopped nor being stopped nor deleted.
+   *
+   * @throws CommandFailure if they cannot be described
+   */
+  List<InstanceId> stoppable(List<InstanceId> ids) {
+    List<InstanceId> stoppable = new ArrayList<>();
+    Flux<Described> described =
+        describeAll(ids)
+            .doOnNext(
+                each -> {
+                  if (each.known != null && !isStopped(each.known)) {
+                    stoppable.add(each.id);
+                  }
+                });
+    await(described, "the unfinished instances of the journal cannot be described", "", ids);
+    return stoppable;
+  }
+
+  private static boolean isStopped(Instance instance) {
+    return instance.state() == Instance.State.STOPPED
+        || instance.state() == Instance.State.STOPPING;
+  }
+
   private static void requireMatch(FilterArguments filters, Instance instance) {
     String unmet = filters.unmetBy(instance);
     if (unmet != null) {

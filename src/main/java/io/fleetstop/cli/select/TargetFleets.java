@@ -102,10 +102,7 @@ public final class TargetFleets {
     requireDistinct(targets, notes);
     requireReadable();
     requireSize(completed);
-    new JournalOnlyInstances(
-            selectors.values().stream()
-                .flatMap(selector -> selector.journalOnly().ids().stream())
-                .toList())
+    JournalOnlyInstances.all(selectors.values().stream().map(FleetSelector::journalOnly).toList())
         .requireNumber(options.safety, any().stopsForReal());
   }
 

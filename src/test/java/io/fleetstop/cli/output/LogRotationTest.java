@@ -38,6 +38,19 @@ class LogRotationTest {
 
   /** A directory above may belong to another user, who exchanges the directory for a link. */
   @Test
+  void logOfAProcessThatWasKilledBeforeItsFirstLine_isReplaced() throws IOException {
+    Path file = directory.resolve("run.log");
+    LogFile killed = LogFile.open(file, 100);
+
+    try (LogFile log = LogFile.open(file, 100)) {
+      log.line("next");
+    }
+    killed.close();
+
+    assertThat(file).content().startsWith(LogFile.MARK).contains("next");
+  }
+
+  @Test
   void fileBehindAnExchangedDirectory_isNotRotated() throws IOException {
     Path own = Files.createDirectory(directory.resolve("own"));
     Path others = Files.createDirectory(directory.resolve("others"));
