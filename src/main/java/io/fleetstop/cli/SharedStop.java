@@ -95,6 +95,7 @@ final class SharedStop {
               asked.mutate().scope(target.scope()).build(), options, choice, terminal);
       SharedRunStatus status = SharedFleet.await(shared.fleet().find());
       if (status != null) {
+        requireUnfinished(status, choice);
         requireSame(status, shutdown, choice, target);
       }
       if (status == null || (choice != null && status.state() == SharedRunStatus.State.LOADING)) {
@@ -130,6 +131,16 @@ final class SharedStop {
           "the run " + TerminalText.escape(runId) + " was deleted from Redis in the meantime");
     }
     return status;
+  }
+
+  /** Yesterday's id with today's instances would stop nothing, and look like a success. */
+  private static void requireUnfinished(SharedRunStatus status, @Nullable FleetSelector choice) {
+    if (choice != null && status.isDone()) {
+      throw CommandFailure.usage(
+          SharedRunText.finished(status)
+              + "; nothing was stopped now. Name a new --run-id to stop instances, or leave ids and"
+              + " filters out to get its result");
+    }
   }
 
   private void requireSame(
@@ -253,13 +264,15 @@ final class SharedStop {
     OutcomeLoop loop = new OutcomeLoop(RunHandle.of(fleet, run), reporter, noWaves, resumeHint);
     interruption.replaceAction(loop::interrupt);
     reporter.info(
-        "Run "
-            + TerminalText.escape(runId)
-            + ": "
-            + TerminalText.instances(joined.total())
-            + ", "
-            + TerminalText.count(joined.done())
-            + " done. Other machines join with the same command, or with --redis and --run-id");
+        joined.isDone()
+            ? "Nothing is left to stop: " + SharedRunText.finished(joined)
+            : "Run "
+                + TerminalText.escape(runId)
+                + ": "
+                + TerminalText.instances(joined.total())
+                + ", "
+                + TerminalText.count(joined.done())
+                + " done. Other machines join with the same command, or with --redis and --run-id");
     Disposable counting =
         Flux.interval(COUNT_PERIOD, Schedulers.parallel())
             .onBackpressureDrop()

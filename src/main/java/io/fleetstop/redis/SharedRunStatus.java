@@ -25,6 +25,7 @@ import org.jspecify.annotations.Nullable;
  * @param outcomes the number of outcomes of each kind; unmodifiable
  * @param budget the counts that the failure limit and the waves start from
  * @param created when the run was created
+ * @param ended when the last instance got its outcome, or {@code null} if none is recorded
  */
 public record SharedRunStatus(
     String runId,
@@ -39,7 +40,8 @@ public record SharedRunStatus(
     int wave,
     Map<Kind, Long> outcomes,
     Budget budget,
-    @Nullable Instant created) {
+    @Nullable Instant created,
+    @Nullable Instant ended) {
 
   /** The states of a shared run. */
   public enum State {
@@ -72,7 +74,6 @@ public record SharedRunStatus(
     for (Kind kind : Kind.values()) {
       outcomes.put(kind, number(head, kind.name()));
     }
-    String created = head.get("created");
     return new SharedRunStatus(
         runId,
         SharedRunParameters.ofFields(head),
@@ -90,7 +91,12 @@ public record SharedRunStatus(
             number(head, "outcomesBefore"),
             number(head, "waveFailures"),
             number(head, "waveOutcomes")),
-        created == null ? null : Instant.ofEpochMilli(Long.parseLong(created)));
+        instant(head.get("created")),
+        instant(head.get("ended")));
+  }
+
+  private static @Nullable Instant instant(@Nullable String millis) {
+    return millis == null ? null : Instant.ofEpochMilli(Long.parseLong(millis));
   }
 
   private static long number(Map<String, String> head, String field) {

@@ -21,6 +21,7 @@ import java.util.Arrays;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeAll;
@@ -174,17 +175,33 @@ class SharedStopTest {
 
   @Test
   void otherInstancesOrParameters_areRejected() {
-    List<String> some = simulator.ids().subList(0, 5);
-    assertThat(stop(first, some, "--no-wait")).isZero();
+    load(simulator.ids().subList(0, 5));
 
-    assertThat(stop(second, simulator.ids().subList(0, 6), "--no-wait")).isEqualTo(2);
+    assertThat(stop(second, simulator.ids().subList(0, 6))).isEqualTo(2);
     assertThat(second.errText()).contains("exists with other instances");
     TestTerminal forced = TestTerminal.of(simulator);
     assertThat(stop(forced, List.of(), "--force")).isEqualTo(2);
     assertThat(forced.errText()).contains("exists with force false, this command has true");
-    assertThat(simulator.ledger().effects()).isEqualTo(5);
-    TestTerminal same = TestTerminal.of(simulator);
-    assertThat(stop(same, some, "--no-wait")).isZero();
+    assertThat(simulator.ledger().effects()).isZero();
+  }
+
+  /** Yesterday's id with today's instances must not look like a success. */
+  @Test
+  void finishedRun_givesItsResultAndRefusesInstances() {
+    simulator.failAlways("StopInstance", EcsErrors.INVALID_INSTANCE_NOT_FOUND);
+    List<String> some = simulator.ids().subList(0, 5);
+    assertThat(stop(first, some, "--max-failures=100%")).isEqualTo(1);
+
+    assertThat(stop(second, some, "--max-failures=100%")).isEqualTo(2);
+    assertThat(second.errText())
+        .containsPattern(
+            "the run " + Pattern.quote(runId) + " is finished since 20\\S+Z: 5 failed; nothing was")
+        .contains("Name a new --run-id");
+    TestTerminal late = TestTerminal.of(simulator);
+    assertThat(stop(late, List.of())).isEqualTo(1);
+    assertThat(late.errText())
+        .contains("Nothing is left to stop: the run " + runId + " is finished since ")
+        .contains(": 5 instances, 5 failed");
   }
 
   /** The instances would not be found there, and the whole run would fail. */
@@ -229,7 +246,7 @@ class SharedStopTest {
         .contains("has the waves 1,50%, which --wave 100% cannot change; nothing was stopped")
         .contains("stop the 3 instances beyond its last wave by a run of another --run-id");
     TestTerminal same = TestTerminal.of(simulator);
-    assertThat(stop(same, some, "--no-wait", "--wave=1,50%")).as(same::errText).isZero();
+    assertThat(stop(same, List.of(), "--no-wait", "--wave=1,50%")).as(same::errText).isZero();
     TestTerminal status = new TestTerminal();
     assertThat(control(status, "status")).isZero();
     assertThat(status.outText()).contains(beyond);
@@ -355,14 +372,13 @@ class SharedStopTest {
 
   @Test
   void protectTag_isThatOfTheCommandLineThatStarts() {
-    simulator.add(SimulatedInstance.builder("i-ci").tag("keep", "on").build());
-    String[] some = {"--redis", redis.url(), "--run-id", runId, "--yes", "--protect-tag=keep=on"};
-    List<String> args = new ArrayList<>(List.of(some));
-    args.addAll(simulator.ids().subList(0, 2));
-    assertThat(first.stop(simulator, args.toArray(new String[0]))).as(first::errText).isZero();
-    args.set(5, "--protect-tag=keep=off");
-    assertThat(second.stop(simulator, args.toArray(new String[0]))).isEqualTo(2);
-    assertThat(second.errText()).contains("protect tag keep=on, this command has keep=off");
+    load(simulator.ids().subList(0, 2), "keep");
+    String id = simulator.ids().get(0);
+    String[] args = {
+      "--redis", redis.url(), "--run-id", runId, "--yes", "--protect-tag=keep=on", id
+    };
+    assertThat(second.stop(simulator, args)).isEqualTo(2);
+    assertThat(second.errText()).contains("protect tag keep, this command has keep=on");
   }
 
   private void load(List<String> ids) {

@@ -42,6 +42,7 @@ class AgreedParametersTest {
         1,
         Map.of(),
         new Budget(0, 0, 0, 0),
+        null,
         null);
   }
 

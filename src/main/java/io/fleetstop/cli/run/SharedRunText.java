@@ -9,6 +9,7 @@ import io.fleetstop.redis.SharedRun;
 import io.fleetstop.redis.SharedRunParameters;
 import io.fleetstop.redis.SharedRunStatus;
 import java.net.URI;
+import java.time.temporal.ChronoUnit;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -77,6 +78,17 @@ public final class SharedRunText {
             + TerminalText.escape(run.waveSizes())
             + ", and not of this run. To stop them, begin a run of another --run-id with a last"
             + " size of 100%";
+  }
+
+  /** Returns that a run has nothing left to stop, since when, and with which outcomes. */
+  public static String finished(SharedRunStatus run) {
+    OutcomeCounts counts = new OutcomeCounts(run.total());
+    counts.showRun(run.outcomes());
+    return "the run "
+        + TerminalText.escape(run.runId())
+        + " is finished"
+        + (run.ended() == null ? "" : " since " + run.ended().truncatedTo(ChronoUnit.SECONDS))
+        + (run.done() == 0 ? "" : ": " + Summary.outcomes(counts));
   }
 
   /**
