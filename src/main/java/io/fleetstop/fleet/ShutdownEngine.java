@@ -81,6 +81,7 @@ final class ShutdownEngine implements InstanceShutdown.RunContext {
                   .stopRetryingWhen(control.pausedOrStopped())
                   .build();
             });
+    this.distinct = journal != null && journal.isHandingOutIds();
     this.runId = runId;
     this.tokens = new RunTokens(runId, options);
     int prefetch = Math.max(options.maxInFlight(), options.batchSize());

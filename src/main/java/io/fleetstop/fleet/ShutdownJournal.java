@@ -94,6 +94,15 @@ public interface ShutdownJournal {
     return false;
   }
 
+  /**
+   * Whether the ids of the run are those that the journal hands out, each to one process at a time:
+   * the run keeps no set of ids, and an instance that is handed out again is processed again.
+   * Default: {@code false}.
+   */
+  default boolean isHandingOutIds() {
+    return false;
+  }
+
   /** The options of the run, with the run id of the journal. */
   default ShutdownOptions options() {
     return state().options();

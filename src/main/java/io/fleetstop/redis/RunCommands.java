@@ -3,6 +3,8 @@ package io.fleetstop.redis;
 import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.lettuce.core.Range;
+import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.RedisException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -11,6 +13,21 @@ import reactor.core.scheduler.Schedulers;
 
 /** The scripts and the errors of one shared run. */
 final class RunCommands {
+
+  /** The field of an entry of the outcomes. */
+  static final String OUTCOME = "o";
+
+  /** Parts of errors of Redis, in all versions, about a key or what a script has read from it. */
+  private static final List<String> DAMAGE =
+      List.of(
+          "WRONGTYPE",
+          "not an integer",
+          "would overflow",
+          "target stream top item",
+          "exhausted the last possible ID",
+          "attempt to ",
+          "bad argument",
+          "must be strings or integers");
 
   private final RedisConnection redis;
   private final String runId;
@@ -39,9 +56,26 @@ final class RunCommands {
   Mono<List<Object>> call(RedisScript script, List<String> arguments) {
     return redis
         .run(script, keyList, arguments, reply -> reply)
-        .onErrorMap(redis::withoutServerText)
+        .onErrorMap(error -> isDamage(error) ? damaged() : redis.withoutServerText(error))
         // What follows must not delay the replies of others.
         .publishOn(Schedulers.parallel());
+  }
+
+  /** Whether the run has this entry, with this text. */
+  Mono<Boolean> hasOutcome(String entry, String text) {
+    return redis
+        .commands()
+        .xrange(keys.outcomes(), Range.create(entry, entry))
+        .any(found -> text.equals(found.getBody().get(OUTCOME)))
+        .onErrorMap(error -> isDamage(error) ? damaged() : redis.withoutServerText(error))
+        .publishOn(Schedulers.parallel());
+  }
+
+  /** Whether a command failed because of what is in the keys: it fails each time. */
+  private static boolean isDamage(Throwable error) {
+    String text = String.valueOf(error.getMessage());
+    return error instanceof RedisCommandExecutionException
+        && DAMAGE.stream().anyMatch(text::contains);
   }
 
   SharedRunStatus status(List<?> reply) {
@@ -61,8 +95,20 @@ final class RunCommands {
 
   /** The values themselves are not shown: anything may be in them. */
   EcsException damaged() {
+    return damaged("its keys in Redis are not those of a run");
+  }
+
+  /** Returns the error of counts that contradict each other. */
+  EcsException contradicting(SharedRunStatus status) {
+    return damaged("it " + status.contradiction());
+  }
+
+  private EcsException damaged(String what) {
     return failure(
-        "its keys in Redis are not those of a run: something else has changed them", null);
+        what
+            + ": something else has changed them, or Redis has lost a part. It is damaged: start a"
+            + " run with another id, which finds the instances that are stopped",
+        null);
   }
 
   /** The run has another parameter than the one that this process agreed to. */

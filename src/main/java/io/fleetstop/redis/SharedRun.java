@@ -10,6 +10,7 @@ import java.time.Duration;
 import java.util.List;
 import java.util.Queue;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.ThreadLocalRandom;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.UnaryOperator;
 import org.jspecify.annotations.Nullable;
@@ -23,12 +24,16 @@ import reactor.core.scheduler.Schedulers;
  */
 public final class SharedRun {
 
+  private static final Duration REJOIN_DELAY = Duration.ofMillis(500);
+  private static final long NAMES = 1L << 30;
+
   private final RunCommands run;
   private final EcsClient client;
   private final ShutdownOptions options;
   private final UnaryOperator<FleetShutdown.Builder> build;
   private final Duration lease;
   private final AgreedParameters agreed;
+  private final StoredOutcomes stored = new StoredOutcomes();
   private final Queue<ShutdownOutcome> left = new ConcurrentLinkedQueue<>();
   private final AtomicBoolean subscribed = new AtomicBoolean();
   private volatile @Nullable SharedRunStatus status;
@@ -68,7 +73,11 @@ public final class SharedRun {
     return Flux.defer(
         () ->
             subscribed.compareAndSet(false, true)
-                ? Flux.defer(this::work).repeat(this::isToRejoin)
+                ? Flux.defer(this::work)
+                    .repeatWhen(
+                        ends ->
+                            ends.takeWhile(end -> isToRejoin())
+                                .delayElements(REJOIN_DELAY, Schedulers.parallel()))
                 : Flux.error(new IllegalStateException("a run has one subscriber")));
   }
 
@@ -85,6 +94,9 @@ public final class SharedRun {
         .doOnNext(read -> status = read)
         .flatMapMany(
             read -> {
+              if (!read.isConsistent() && !read.isRepairable()) {
+                return Flux.error(run.contradicting(read));
+              }
               if (read.isDone() || read.state() == State.DRAINING) {
                 return Flux.empty();
               }
@@ -105,7 +117,8 @@ public final class SharedRun {
     }
     SharedRunParameters parameters = read.parameters();
     ShutdownOptions applied = parameters.appliedTo(parameters.protecting(options), run.runId());
-    return run.call(RunScripts.JOIN, List.of(Long.toString(lease.toMillis())))
+    String random = Long.toString(ThreadLocalRandom.current().nextLong(NAMES), Character.MAX_RADIX);
+    return run.call(RunScripts.JOIN, List.of(Long.toString(lease.toMillis()), random))
         .flatMap(reply -> reply.get(0).equals("gone") ? Mono.error(run.gone()) : Mono.just(reply))
         .flatMapMany(
             reply ->
@@ -117,10 +130,19 @@ public final class SharedRun {
                     SharedWorker::close));
   }
 
-  private SharedWorker begin(String number, ShutdownOptions applied) {
+  private SharedWorker begin(String name, ShutdownOptions applied) {
     SharedWorker begun =
         new SharedWorker(
-            run, number, client, applied, build, agreed, read -> status = read, left::add, lease);
+            run,
+            name,
+            client,
+            applied,
+            build,
+            agreed,
+            read -> status = read,
+            left::add,
+            lease,
+            stored);
     worker = begun;
     if (drained) {
       begun.drain();

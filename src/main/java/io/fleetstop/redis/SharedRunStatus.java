@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param workers the number of workers whose lease has not expired
  * @param wave the number of the current wave, starting at 1
  * @param outcomes the number of outcomes of each kind; unmodifiable
+ * @param recorded the number of outcomes that are recorded with their instance
  * @param budget the counts that the failure limit and the waves start from
  * @param created when the run was created
  * @param ended when the last instance got its outcome, or {@code null} if none is recorded
@@ -39,6 +40,7 @@ public record SharedRunStatus(
     long workers,
     int wave,
     Map<Kind, Long> outcomes,
+    long recorded,
     Budget budget,
     @Nullable Instant created,
     @Nullable Instant ended) {
@@ -86,6 +88,7 @@ public record SharedRunStatus(
         (Long) reply.get(3),
         (int) number(head, "wave") + 1,
         Map.copyOf(outcomes),
+        (Long) reply.get(4),
         new Budget(
             number(head, "failuresBefore"),
             number(head, "outcomesBefore"),
@@ -118,6 +121,40 @@ public record SharedRunStatus(
 
   /** Whether every instance has its outcome. */
   public boolean isDone() {
-    return state != State.LOADING && done() >= total;
+    return state != State.LOADING && done() == total && isConsistent();
+  }
+
+  /**
+   * Whether each instance is queued, open or has its outcome, and the counts of the outcomes agree.
+   * Otherwise Redis has lost a part of the run, or something else has changed its keys.
+   */
+  public boolean isConsistent() {
+    return contradiction() == null;
+  }
+
+  /** Returns what contradicts itself, in a sentence without its subject, or {@code null}. */
+  public @Nullable String contradiction() {
+    if (state == State.LOADING) {
+      return null;
+    }
+    if (recorded != done()) {
+      return "counts " + done() + " outcomes, and has recorded " + recorded;
+    }
+    long known = queued + open + recorded;
+    if (known > total) {
+      return "has " + known + " instances, more than its " + total;
+    }
+    return known == total
+        ? null
+        : "has "
+            + (total - known)
+            + " of "
+            + total
+            + " instances that are neither queued nor open and have no outcome";
+  }
+
+  /** Whether workers may know the instances that are missing. */
+  boolean isRepairable() {
+    return recorded == done() && queued + open + recorded <= total;
   }
 }

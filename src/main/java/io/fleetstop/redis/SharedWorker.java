@@ -13,17 +13,21 @@ import io.fleetstop.fleet.ShutdownRun;
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
 import java.util.List;
+import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.Consumer;
 import java.util.function.UnaryOperator;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 
 /** One worker of a shared run, from its number to the end of its lease. */
 final class SharedWorker implements WorkerExchange.Listener, WorkerJournal.Worker {
 
   /** In multiples of the calls that a worker may have in flight. */
   private static final int MAX_NOT_ACCEPTED = 2;
+
+  private static final long NOT_MISSING = -1;
 
   private final RunCommands run;
   private final AgreedParameters agreed;
@@ -34,36 +38,41 @@ final class SharedWorker implements WorkerExchange.Listener, WorkerJournal.Worke
   private final ShutdownRun local;
   private final WorkerExchange exchange;
   private final int maxInFlight;
+  private final Duration lease;
   private final AtomicInteger decidedWave = new AtomicInteger();
+  private long missingSince = NOT_MISSING;
   private volatile boolean lost;
   private volatile boolean decided;
 
   /**
    * Creates a worker, which exchanges once its outcomes are subscribed to.
    *
-   * @param number the number that Redis gave it
+   * @param name the name that Redis gave it
    * @param build completes the fleet with its journal
    * @param onLeft consumes what is known of an instance that is left to others
+   * @param stored the last outcomes of this process
    */
   SharedWorker(
       RunCommands run,
-      String number,
+      String name,
       EcsClient client,
       ShutdownOptions options,
       UnaryOperator<FleetShutdown.Builder> build,
       AgreedParameters agreed,
       Consumer<SharedRunStatus> onStatus,
       Consumer<ShutdownOutcome> onLeft,
-      Duration lease) {
+      Duration lease,
+      StoredOutcomes stored) {
     this.run = run;
     this.agreed = agreed;
+    this.lease = lease;
     this.onStatus = onStatus;
     this.onLeft = onLeft;
     this.maxInFlight = options.maxInFlight();
     this.ids = new LeasedIds(this::send);
     this.journal = new WorkerJournal(run, options, this, this::isEnding);
     this.local = build.apply(FleetShutdown.builder(client)).journal(journal).build().run(ids.ids());
-    this.exchange = new WorkerExchange(run, number, this, lease);
+    this.exchange = new WorkerExchange(run, name, this, lease, stored);
   }
 
   /** Returns the outcomes of the run that this worker found. */
@@ -120,13 +129,16 @@ final class SharedWorker implements WorkerExchange.Listener, WorkerJournal.Worke
   }
 
   @Override
-  public void onReply(SharedRunStatus status, List<?> taken, boolean asked) {
+  public void onReply(SharedRunStatus status, List<String> taken, boolean asked) {
     onStatus.accept(status);
     String changed = agreed.change(status);
     if (changed != null) {
       // The ids of this reply go back to the run when the lease ends.
       local.stop(run.changed(changed));
       return;
+    }
+    if (isDamaged(status)) {
+      local.stop(run.contradicting(status));
     }
     obey(status);
     decide(status);
@@ -137,6 +149,18 @@ final class SharedWorker implements WorkerExchange.Listener, WorkerJournal.Worke
     if (status.isDone()) {
       ids.complete();
     }
+  }
+
+  /** Instances that are missing may be known to a worker, which registers again within a lease. */
+  private boolean isDamaged(SharedRunStatus status) {
+    if (status.isConsistent()) {
+      missingSince = NOT_MISSING;
+      return false;
+    }
+    long now = Schedulers.parallel().now(TimeUnit.MILLISECONDS);
+    missingSince = missingSince == NOT_MISSING ? now : missingSince;
+    exchange.onMissing();
+    return !status.isRepairable() || now - missingSince > lease.toMillis();
   }
 
   private void obey(SharedRunStatus status) {
@@ -208,7 +232,7 @@ final class SharedWorker implements WorkerExchange.Listener, WorkerJournal.Worke
   }
 
   @Override
-  public Mono<WorkerExchange.Stored> store(JournalEvent event) {
+  public Mono<ExchangeQueue.Stored> store(JournalEvent event) {
     return exchange.store(event);
   }
 

@@ -6,7 +6,7 @@ import io.fleetstop.fleet.ShutdownJournal;
 import io.fleetstop.fleet.ShutdownOptions;
 import io.fleetstop.fleet.ShutdownOutcome;
 import io.fleetstop.model.InstanceId;
-import io.fleetstop.redis.WorkerExchange.Stored;
+import io.fleetstop.redis.ExchangeQueue.Stored;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
@@ -66,6 +66,12 @@ final class WorkerJournal implements ShutdownJournal {
   @Override
   public boolean isTakenOver(InstanceId id) {
     return worker.isTakenOver(id);
+  }
+
+  /** Redis hands an instance out again if it has lost its outcome. */
+  @Override
+  public boolean isHandingOutIds() {
+    return true;
   }
 
   @Override

@@ -8,7 +8,9 @@ import io.fleetstop.fleet.Waves;
 import io.fleetstop.model.InstanceId;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterAll;
@@ -118,6 +120,7 @@ class IntentLimitTest {
   private static final class Run {
 
     private final RunCommands commands;
+    private final Map<String, Integer> lastEffects = new HashMap<>();
     private int number;
 
     Run(String runId, FailureLimit limit) {
@@ -133,7 +136,7 @@ class IntentLimitTest {
     String join() {
       List<Object> reply =
           Objects.requireNonNull(
-              commands.call(RunScripts.JOIN, List.of("60000")).block(LIMIT), "reply");
+              commands.call(RunScripts.JOIN, List.of("60000", "name")).block(LIMIT), "reply");
       return String.valueOf(reply.get(1));
     }
 
@@ -148,14 +151,17 @@ class IntentLimitTest {
 
     List<Object> exchange(
         String worker, int awaited, int want, List<String> outcomes, List<String> intents) {
-      List<String> arguments = new ArrayList<>(List.of(worker, String.valueOf(++number), "60000"));
-      arguments.addAll(List.of(String.valueOf(awaited), String.valueOf(want)));
+      long last = lastEffects.getOrDefault(worker, 0);
+      List<String> arguments = new ArrayList<>(List.of(worker, String.valueOf(++number)));
+      arguments.addAll(List.of(String.valueOf(last), "60000", String.valueOf(awaited)));
+      arguments.addAll(List.of(String.valueOf(want), "0"));
+      lastEffects.put(worker, number);
       arguments.add(String.valueOf(outcomes.size() / 3));
       arguments.add(String.valueOf(intents.size()));
       arguments.addAll(outcomes);
       arguments.addAll(intents);
       return Objects.requireNonNull(
-          commands.call(RunScripts.EXCHANGE, arguments).block(LIMIT), "reply");
+          commands.call(ExchangeScripts.EXCHANGE, arguments).block(LIMIT), "reply");
     }
 
     SharedRunStatus status() {

@@ -14,6 +14,7 @@ import java.util.Collections;
 import java.util.List;
 import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.TimeUnit;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Flux;
 import redis.embedded.core.ExecutableProvider;
@@ -27,6 +28,9 @@ import redis.embedded.core.ExecutableProvider;
 public final class TestRedis implements AutoCloseable {
 
   private static final Duration START_LIMIT = Duration.ofSeconds(20);
+
+  private static final Pattern SCRIPT_CALLS =
+      Pattern.compile("cmdstat_eval(?:sha)?:calls=([0-9]+)");
 
   private final List<String> settings;
   private final int port;
@@ -177,6 +181,18 @@ public final class TestRedis implements AutoCloseable {
     }
     connections.add(connection);
     return connection;
+  }
+
+  /** Returns how many scripts the server has run; for the thread of a test. */
+  long scriptCalls() {
+    RedisConnection connection = connect();
+    String info = connection.commands().info("commandstats").block(Duration.ofSeconds(20));
+    connection.close().block(Duration.ofSeconds(20));
+    return SCRIPT_CALLS
+        .matcher(String.valueOf(info))
+        .results()
+        .mapToLong(found -> Long.parseLong(found.group(1)))
+        .sum();
   }
 
   /** Returns the names of all keys; for the thread of a test. */
