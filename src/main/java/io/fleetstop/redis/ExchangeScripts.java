@@ -210,8 +210,8 @@ final class ExchangeScripts {
    * <p>An outcome is stored again unless the instance has one. An instance is the worker's again if
    * no other worker has it: it is queued, an orphan, or nowhere, without an outcome. What else
    * Redis has of this worker is released. Replies with a digit for each outcome and instance, 1 or
-   * 0, and the entry of the last outcome; or {@code loading} if the end of the load is lost, so that
-   * another one will add instances.
+   * 0, and the entry of the last outcome; or {@code loading} if the end of the load is lost, so
+   * that another one will add instances.
    */
   static final RedisScript RECLAIM =
       new RedisScript(

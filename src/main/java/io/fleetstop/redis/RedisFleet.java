@@ -220,7 +220,8 @@ public final class RedisFleet {
   private static JournalEvent event(StreamMessage<String, String> message) {
     String id = message.getId();
     Instant at = Instant.ofEpochMilli(Long.parseLong(id.substring(0, id.indexOf('-'))));
-    return JournalEvent.ofCompact(Objects.requireNonNull(message.getBody().get(RunCommands.OUTCOME)), at);
+    return JournalEvent.ofCompact(
+        Objects.requireNonNull(message.getBody().get(RunCommands.OUTCOME)), at);
   }
 
   /** The run and its Redis. */

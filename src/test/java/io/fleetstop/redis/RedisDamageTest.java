@@ -93,8 +93,7 @@ class RedisDamageTest {
         "redis.call('DEL', open) redis.call('LPUSH', open, '1') | changed them",
         "redis.call('HSET', head, 'STOPPED', 'x') | changed them"
       })
-  void damageBeyondRepair_endsTheRunWithAnError(
-      String damage, String message, TestInfo test) {
+  void damageBeyondRepair_endsTheRunWithAnError(String damage, String message, TestInfo test) {
     try (DamagedRun run = new DamagedRun(redis, test.getDisplayName(), 4 * FLEET)) {
       StepVerifier.create(run.worker(40).outcomes())
           .expectNextCount(5)
