@@ -41,6 +41,7 @@ class AgreedParametersTest {
         1,
         1,
         Map.of(),
+        0,
         new Budget(0, 0, 0, 0),
         null,
         null);
