@@ -2,8 +2,6 @@ package io.fleetstop.fleet;
 
 import java.util.Objects;
 import java.util.Queue;
-import java.util.Set;
-import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicIntegerFieldUpdater;
 import java.util.concurrent.atomic.AtomicLongFieldUpdater;
 import java.util.concurrent.atomic.AtomicReferenceFieldUpdater;
@@ -74,7 +72,7 @@ final class FluxFlatMapMono<T, R> extends FluxOperator<T, R> {
     private final CoreSubscriber<? super R> actual;
     private final Function<? super T, Mono<R>> mapper;
     private final int concurrency;
-    private final Set<Inner<R>> open = ConcurrentHashMap.newKeySet();
+    private final InnerTracker<Inner<R>> inners = new InnerTracker<>();
     private final Queue<Inner<R>> ended = Queues.<Inner<R>>unboundedMultiproducer().get();
     private @Nullable Subscription upstream;
 
@@ -127,12 +125,11 @@ final class FluxFlatMapMono<T, R> extends FluxOperator<T, R> {
         onError(Operators.onOperatorError(upstream, thrown, value, currentContext()));
         return;
       }
-      Inner<R> inner = new Inner<>(this);
+      Inner<R> inner = new Inner<>(this, inners.takeIndex());
       started++;
-      open.add(inner);
+      inners.set(inner.index, inner);
       // Read after the addition: otherwise a cancellation between both would miss it.
       if (cancelled) {
-        open.remove(inner);
         return;
       }
       // As a plain subscriber: what subscribing throws is then signalled, and the source's thread
@@ -170,7 +167,6 @@ final class FluxFlatMapMono<T, R> extends FluxOperator<T, R> {
     }
 
     void onInnerEnd(Inner<R> inner) {
-      open.remove(inner);
       ended.offer(inner);
       drain();
     }
@@ -190,7 +186,7 @@ final class FluxFlatMapMono<T, R> extends FluxOperator<T, R> {
       }
       cancelled = true;
       source().cancel();
-      open.forEach(Inner::cancel);
+      inners.forEach(Inner::cancel);
       drain();
     }
 
@@ -221,6 +217,9 @@ final class FluxFlatMapMono<T, R> extends FluxOperator<T, R> {
         }
         ended.poll();
         drained++;
+        // Before the emission, which may start the next publisher on this thread.
+        next.result = null;
+        inners.release(next.index);
         if (result != null) {
           emitted++;
           actual.onNext(result);
@@ -284,11 +283,13 @@ final class FluxFlatMapMono<T, R> extends FluxOperator<T, R> {
     @SuppressWarnings("UnusedVariable") // written through SUBSCRIPTION
     private volatile @Nullable Subscription subscription;
 
+    private final Integer index;
     private @Nullable R result;
     private boolean done;
 
-    Inner(Main<?, R> main) {
+    Inner(Main<?, R> main, Integer index) {
       this.main = main;
+      this.index = index;
     }
 
     @Override
@@ -310,7 +311,7 @@ final class FluxFlatMapMono<T, R> extends FluxOperator<T, R> {
         Operators.onNextDropped(value, currentContext());
         return;
       }
-      done = true;
+      end();
       result = value;
       main.onInnerEnd(this);
     }
@@ -322,20 +323,26 @@ final class FluxFlatMapMono<T, R> extends FluxOperator<T, R> {
         Operators.onErrorDropped(failure, currentContext());
         return;
       }
-      done = true;
+      end();
       main.onInnerError(this, failure);
     }
 
     @Override
     public void onComplete() {
       if (!done) {
-        done = true;
+        end();
         main.onInnerEnd(this);
       }
     }
 
     void cancel() {
       Operators.terminate(SUBSCRIPTION, this);
+    }
+
+    /** Releases what has ended: the tracker still has this subscriber. */
+    private void end() {
+      done = true;
+      SUBSCRIPTION.lazySet(this, Operators.cancelledSubscription());
     }
 
     @Override
