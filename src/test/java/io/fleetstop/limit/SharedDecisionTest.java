@@ -2,6 +2,7 @@ package io.fleetstop.limit;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.limit.AdaptiveRate.Phase;
 import io.fleetstop.limit.QuotaStore.Counts;
 import io.fleetstop.limit.QuotaStore.Decision;
 import io.fleetstop.limit.QuotaStore.Lease;
@@ -106,6 +107,7 @@ class SharedDecisionTest {
         new SharedRate(7, 3, 200, AdaptiveText.of(FRESH.restartingAt(200, NOW - 11 * STEP)));
     Refusal duringTheStall = new Refusal(NOW - 3 * STEP, 200, 0);
     assertThat(afterAStall(current, 1, duringTheStall)).isEqualTo(200);
+    assertThat(afterAStall(current, 2, duringTheStall)).isEqualTo(200);
     assertThat(afterAStall(current, 3, duringTheStall)).isLessThan(180);
   }
 
@@ -186,5 +188,100 @@ class SharedDecisionTest {
     assertThat(share.rate()).isEqualTo(10);
     share.fill(NOW + 2 * STEP);
     assertThat(share.isAvailable(NOW + 2 * STEP)).isFalse();
+  }
+
+  @Test
+  void growth_isDecidedInStepsOfAtLeast50Milliseconds() {
+    SharedRate soon = startedBefore(STEP / 2 - 1);
+    assertThat(SharedDecision.of(soon, lease(soon, 40, 2, 0), FRESH, List.of(), true)).isNull();
+    assertThat(grown(startedBefore(STEP / 2), 40, 2, 0)).isGreaterThan(40);
+    // From a second on it is idle time.
+    assertThat(grown(startedBefore(10 * STEP), 40, 2, 0)).isGreaterThan(100);
+    assertThat(grown(startedBefore(10 * STEP + 1), 40, 2, 0)).isEqualTo(40);
+  }
+
+  @Test
+  void growth_isConfirmedByHalfTheRateAndATenthUnused() {
+    SharedRate current = rate(40);
+    assertThat(grown(current, 20, 10, 1)).isGreaterThan(40);
+    assertThat(grown(current, 19.9, 10, 1)).isEqualTo(40);
+    assertThat(grown(current, 20, 9, 1)).isEqualTo(40);
+  }
+
+  private static SharedRate startedBefore(long nanos) {
+    return new SharedRate(7, 3, 40, AdaptiveText.of(FRESH.restartingAt(40, NOW - nanos)));
+  }
+
+  private static double grown(SharedRate current, double tested, int accepted, int unused) {
+    Lease lease = lease(current, tested, accepted, unused);
+    return decided(SharedDecision.of(current, lease, FRESH, List.of(), true)).permitsPerSecond();
+  }
+
+  @Test
+  void unusedSlots_countAsAcceptedUnlessATenthIsRefused() {
+    AdaptiveRate steady =
+        new AdaptiveRate(
+            FRESH.tuning(),
+            1,
+            1_000,
+            250,
+            Phase.STEADY,
+            250,
+            250,
+            3,
+            NOW - STEP / 2,
+            NOW - 40 * STEP,
+            false,
+            SlidingCount.none(NOW),
+            SlidingCount.none(NOW),
+            ReplyGap.none(NOW));
+    SharedRate current = new SharedRate(7, 3, 250, AdaptiveText.of(steady));
+    // 210 were accepted, and 42 slots were not used.
+    assertThat(refused(current, 21)).isBetween(235.0, 250.0);
+    assertThat(refused(current, 22)).isBetween(195.0, 210.0);
+  }
+
+  private static double refused(SharedRate current, int refusals) {
+    List<Integer> rejected = new ArrayList<>(perSlot(0));
+    rejected.set(0, refusals);
+    Counts counts = new Counts(perSlot(10), rejected, perSlot(2));
+    Lease lease = new Lease(current, NOW, 1, 0, 2, 250, counts);
+    Refusal refusal = new Refusal(NOW - STEP / 2, 250, 0);
+    return decided(SharedDecision.of(current, lease, FRESH, List.of(refusal), true))
+        .permitsPerSecond();
+  }
+
+  @Test
+  void stallThatEndsInTheCurrentSlot_excusesItsRefusals() {
+    SharedRate current =
+        new SharedRate(7, 3, 200, AdaptiveText.of(FRESH.restartingAt(200, NOW - 11 * STEP)));
+    List<Integer> accepted = new ArrayList<>(perSlot(2));
+    for (int slot = 1; slot < 8; slot++) {
+      accepted.set(slot, 0);
+    }
+    Lease lease =
+        new Lease(current, NOW, 1, 0, 2, 200, new Counts(accepted, perSlot(0), perSlot(0)));
+    Refusal refusal = new Refusal(NOW - STEP, 200, 0);
+    assertThat(SharedDecision.of(current, lease, FRESH, List.of(refusal), true)).isNull();
+  }
+
+  @Test
+  void knownRate_isPausedForTheLongestHint() {
+    SharedRate current = rate(40);
+    Refusal none = new Refusal(NOW, 40, 0);
+    assertThat(SharedDecision.pause(current, List.of(none))).isNull();
+    assertThat(
+            SharedDecision.pause(
+                current, List.of(none, new Refusal(NOW, 40, 2), new Refusal(NOW, 40, 1))))
+        .isEqualTo(new Decision(3, 40, "", true, 2));
+  }
+
+  @Test
+  void rateOfALaterDecision_replacesAnEarlierOne() {
+    SharedRate known = new SharedRate(7, 3, 40, "");
+    assertThat(new SharedRate(7, 3, 50, "").replaces(known)).isTrue();
+    assertThat(new SharedRate(7, 2, 50, "").replaces(known)).isFalse();
+    assertThat(new SharedRate(8, 1, 50, "").replaces(known)).isTrue();
+    assertThat(new SharedRate(6, 4, 50, "").replaces(known)).isFalse();
   }
 }
