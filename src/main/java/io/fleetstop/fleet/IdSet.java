@@ -188,7 +188,7 @@ public final class IdSet extends AbstractSet<InstanceId> {
   private long hashOf(String id) {
     long hash = 0;
     for (int i = 0; i < id.length(); i++) {
-      hash = hashStep(hash, id.charAt(i));
+      hash = hashStep(hash, point, id.charAt(i));
     }
     return hash;
   }
@@ -198,13 +198,13 @@ public final class IdSet extends AbstractSet<InstanceId> {
     int offset = position % CHUNK;
     long hash = 0;
     for (int i = 1; i <= Byte.toUnsignedInt(chunk[offset]); i++) {
-      hash = hashStep(hash, chunk[offset + i]);
+      hash = hashStep(hash, point, chunk[offset + i]);
     }
     return hash;
   }
 
   /** Returns {@code hash * point + next} modulo the prime, for which 2^64 is 8 and 2^61 is 1. */
-  private long hashStep(long hash, int next) {
+  static long hashStep(long hash, long point, int next) {
     long low = hash * point;
     long sum = (Math.multiplyHigh(hash, point) << 3) + (low >>> 61) + (low & PRIME) + next;
     long rest = (sum >>> 61) + (sum & PRIME);

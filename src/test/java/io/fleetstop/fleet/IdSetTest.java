@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import static org.junit.jupiter.api.Assertions.assertTimeout;
 
 import io.fleetstop.model.InstanceId;
+import java.math.BigInteger;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
@@ -116,6 +117,26 @@ class IdSetTest {
           ids.forEach(id -> assertThat(set.add(id)).isTrue());
           ids.forEach(id -> assertThat(set.contains(id)).isTrue());
         });
+  }
+
+  @Test
+  void hash_isAPolynomialModuloThePrime() {
+    long prime = (1L << 61) - 1;
+    Random random = new Random(7);
+    for (int round = 0; round < 1_000; round++) {
+      long hash = round == 0 ? prime - 1 : random.nextLong(prime);
+      long point = round == 0 ? prime - 1 : random.nextLong(1L << 32, prime);
+      int next = random.nextInt(128);
+      BigInteger expected =
+          BigInteger.valueOf(hash)
+              .multiply(BigInteger.valueOf(point))
+              .add(BigInteger.valueOf(next))
+              .mod(BigInteger.valueOf(prime));
+      assertThat(IdSet.hashStep(hash, point, next)).isEqualTo(expected.longValueExact());
+    }
+    // The sum is the prime, and one more.
+    assertThat(IdSet.hashStep(1, prime - 5, 5)).isZero();
+    assertThat(IdSet.hashStep(1, prime - 5, 6)).isEqualTo(1);
   }
 
   @Test

@@ -150,8 +150,7 @@ class JournalStateTest {
     begun().apply(outcome(ONE, Kind.ACCEPTED, true));
     assertThat(state.isCompleted(ONE)).isFalse();
 
-    JournalState noWait =
-        JournalState.of("test", OPTIONS.mutate().awaitStopped(false).build());
+    JournalState noWait = JournalState.of("test", OPTIONS.mutate().awaitStopped(false).build());
     noWait.begin();
     noWait.apply(outcome(ONE, Kind.ACCEPTED, true));
     assertThat(noWait.isCompleted(ONE)).isTrue();

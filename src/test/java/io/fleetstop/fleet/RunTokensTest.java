@@ -36,8 +36,7 @@ class RunTokensTest {
                 new RunTokens("night", DEFAULTS.mutate().forceStop(true).build()).tokenFor(ID),
                 new RunTokens("night", DEFAULTS.mutate().dryRun(true).build()).tokenFor(ID),
                 new RunTokens(
-                        "night",
-                        DEFAULTS.mutate().stoppedMode(StoppedMode.STOP_CHARGING).build())
+                        "night", DEFAULTS.mutate().stoppedMode(StoppedMode.STOP_CHARGING).build())
                     .tokenFor(ID)))
         .doesNotHaveDuplicates();
   }
