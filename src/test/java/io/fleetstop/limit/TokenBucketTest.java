@@ -9,7 +9,7 @@ import org.junit.jupiter.api.Test;
 class TokenBucketTest {
 
   private static final long SECOND = 1_000_000_000L;
-  private static final long NOW = 100 * 365 * 86_400 * SECOND;
+  private static final long NOW = 365L * 86_400 * SECOND;
 
   @Test
   void pause_ofUpToAMinute_holds() {
