@@ -23,6 +23,8 @@ final class Complaint {
   /** A longer word with one hyphen may be an option with a value attached. */
   private static final Pattern SHORT_NAME = Pattern.compile("-[a-z-]{2,}");
 
+  private static final String RESUME = "--resume";
+
   private final List<String> commandLine;
 
   Complaint(List<String> commandLine) {
@@ -35,13 +37,20 @@ final class Complaint {
 
   /** Returns the message without the user information of addresses, and safe for a terminal. */
   String about(String message) {
-    String masked = message;
+    String masked = ofThisCommand(message);
     for (String word : commandLine) {
       String value = word.substring(word.indexOf('=') + 1);
       masked = masked.replace(value, withoutPassword(value)).replace(word, withoutPassword(word));
     }
     Matcher addresses = USER_INFO.matcher(masked);
     return TerminalText.escape(addresses.replaceAll("$1USER:PASSWORD@"));
+  }
+
+  /** Earlier parts of a resumed run may have stopped or started instances. */
+  private String ofThisCommand(String message) {
+    return commandLine.contains(RESUME)
+        ? message.replaceAll("\\bnothing was (stopped|started)", "nothing more was $1")
+        : message;
   }
 
   private static String withoutPassword(String word) {

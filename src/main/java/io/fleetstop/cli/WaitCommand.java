@@ -147,6 +147,12 @@ final class WaitCommand implements Callable<Integer> {
     if (named.isEmpty()) {
       throw InstanceIds.empty(files);
     }
+    if (where.isSimulated() && until != State.RUNNING) {
+      throw CommandFailure.usage(
+          "--simulate has instances that stay RUNNING, so that none will be "
+              + until
+              + "; keep a simulator with fleetstop simulate, and name it by --endpoint");
+    }
     try (ServiceTarget target = ServiceTarget.find(where, terminal)) {
       EcsClient client =
           target.connect(

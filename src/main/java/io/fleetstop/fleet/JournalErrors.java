@@ -41,10 +41,10 @@ final class JournalErrors {
   // The message of such an exception is the name of the file, which is in the message already.
   private static String reason(Throwable e) {
     if (e instanceof NoSuchFileException) {
-      return "there is no such file or directory";
+      return "there is no such file or directory: check the path";
     }
     if (e instanceof AccessDeniedException) {
-      return "permission denied: name a file in a directory that you may write to";
+      return "permission denied: ask its owner for access, or name another file";
     }
     if (e instanceof FileSystemException specific) {
       String reason = specific.getReason();

@@ -197,7 +197,7 @@ class HostileEnvironmentTest {
 
   @ParameterizedTest
   @CsvSource({
-    "--journal,permission denied: name a file in a directory that you may write to",
+    "--journal,permission denied: ask its owner for access",
     "--report,name a file in a directory that you may write to",
     "--log-file,name a file in a directory that you may write to"
   })

@@ -443,6 +443,23 @@ class MultiTargetStopTest {
             "b/cn-beijing: it has the same instances as a/cn-beijing", "Name the account once");
   }
 
+  /** The variables of the environment are no way out of a profile. */
+  @Test
+  void profileWithHalfAKey_isToBeCorrected() throws IOException {
+    Path config =
+        Files.writeString(
+            directory.resolve("config.json"),
+            "{\"profiles\": {\"half\": {\"mode\": \"ak\", \"access-key\": \"AKLTx\"}}}");
+    terminal.env("VOLCENGINE_CLI_CONFIG_FILE", config.toString());
+
+    assertThat(stop("--profile=half", "--region=" + NORTH, "--status=RUNNING", "--plan"))
+        .isEqualTo(4);
+
+    assertThat(terminal.errText())
+        .contains("secret-key is missing; correct the profile, or name another --profile")
+        .doesNotContain("set VOLCENGINE_ACCESS_KEY");
+  }
+
   @Test
   void targetsFile_namesAccountsAndRegions() throws IOException {
     Path file =

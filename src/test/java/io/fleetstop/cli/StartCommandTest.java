@@ -111,7 +111,7 @@ class StartCommandTest {
     assertThat(start()).isEqualTo(130);
 
     assertThat(terminal.errText())
-        .contains("fleetstop: interrupted; nothing was started\n")
+        .contains("fleetstop: interrupted; this command started nothing\n")
         .doesNotContain("nothing was stopped");
     assertThat(simulator.ledger().calls("StartInstance")).isZero();
   }
@@ -298,7 +298,7 @@ class StartCommandTest {
                 "--journal=" + file("b.jsonl"),
                 "--start-journal=" + file("run.start.jsonl")))
         .isEqualTo(2);
-    assertThat(other.errText()).contains("is of another stop run", "nothing was started");
+    assertThat(other.errText()).contains("is of another stop run", "nothing more was started");
     assertThat(simulator.status("i-a")).isEqualTo("STOPPED");
   }
 

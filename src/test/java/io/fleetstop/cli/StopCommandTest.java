@@ -382,7 +382,8 @@ class StopCommandTest {
     assertThat(terminal.stop(simulator, with(args, "--rate=1000"))).isEqualTo(1);
     assertThat(terminal.outLines()).singleElement().asString().startsWith("i-unknown");
     assertThat(terminal.errText())
-        .contains("\r\u001b[KStopping", "31 instances, 30 accepted, 1 failed");
+        .contains("\r\u001b[KStopping", "31 instances, 30 accepted, 1 failed")
+        .contains("A terminal lists the instances that failed; to list all, redirect stdout");
   }
 
   @Test

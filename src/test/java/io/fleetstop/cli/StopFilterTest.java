@@ -188,7 +188,9 @@ class StopFilterTest {
     TestTerminal again = TestTerminal.of(simulator);
     assertThat(stop(again, "--zone=cn-beijing-b", "--max-instances=23", journal, "--resume"))
         .isEqualTo(2);
-    assertThat(again.errText()).contains("the fleet has 24 instances, more than the 23");
+    assertThat(again.errText())
+        .contains("the fleet has 24 instances, more than the 23")
+        .contains("; nothing more was stopped.");
     assertThat(stopped()).hasSize(12);
   }
 

@@ -1,6 +1,7 @@
 package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeFalse;
 
 import io.fleetstop.simulator.EcsSimulator;
 import io.fleetstop.simulator.SimulatedInstance;
@@ -9,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.Locale;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -197,6 +199,17 @@ class StopGuardTest {
 
     assertThat(terminal.errText()).contains(directory + " is a link that leads nowhere");
     assertThat(simulator.calls()).isZero();
+  }
+
+  @Test
+  void listThatMayNotBeRead_endsWithoutACall() throws IOException {
+    Files.writeString(list, first + "\n");
+    Files.setPosixFilePermissions(list, Set.of());
+    assumeFalse(Files.isReadable(list), "the superuser may read any file");
+
+    assertThat(stop(first)).isEqualTo(2);
+    assertThat(terminal.errText())
+        .contains(list + " cannot be read: its permissions do not allow it. Nothing is stopped");
   }
 
   @Test

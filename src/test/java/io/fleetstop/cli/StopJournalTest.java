@@ -172,7 +172,8 @@ class StopJournalTest {
     assertThat(again.stop(simulator, words)).isEqualTo(2);
     assertThat(again.errText())
         .contains(message)
-        .contains("does not select: " + first + "; nothing was stopped. If all of them are to be")
+        .contains(
+            "does not select: " + first + "; nothing more was stopped. If all of them are to be")
         .contains("add --journal-only 1");
     assertThat(simulator.ledger().calls("StopInstance")).isEqualTo(calls);
   }
@@ -194,7 +195,7 @@ class StopJournalTest {
     TestTerminal again = TestTerminal.of(simulator);
 
     assertThat(again.stop(simulator, args(all, "--resume", "--journal-only=1"))).isEqualTo(2);
-    assertThat(again.errText()).contains("adds no instance; nothing was stopped. Leave out");
+    assertThat(again.errText()).contains("adds no instance; nothing more was stopped. Leave out");
     assertThat(again.stop(simulator, args(all, "--resume", "--journal-only=0"))).isZero();
   }
 

@@ -129,7 +129,7 @@ class TargetsStartTest {
     assertThat(start(terminal)).isEqualTo(130);
 
     assertThat(terminal.errText())
-        .contains("fleetstop: interrupted; nothing was started\n")
+        .contains("fleetstop: interrupted; this command started nothing\n")
         .doesNotContain("nothing was stopped");
     assertThat(starts(FIRST, NORTH) + starts(FIRST, EAST)).isZero();
   }
@@ -274,7 +274,7 @@ class TargetsStartTest {
                 "--start-journal=" + file("run.start.jsonl")))
         .isEqualTo(2);
     assertThat(other.errText())
-        .contains("run.start.jsonl is of another stop run", "nothing was started")
+        .contains("run.start.jsonl is of another stop run", "nothing more was started")
         .contains("Give the --journal that it began with");
     assertThat(starts(FIRST, NORTH)).isEqualTo(3);
   }

@@ -84,6 +84,7 @@ class WaitCommandTest {
       value = {
         "--until=STOPPD i-1 | must be STOPPED or RUNNING, was \"STOPPD\": did you mean STOPPED?",
         "--timeout=90 i-1 | must be a duration such as 500ms, 90s, 5m, 1h30m, 1d or PT1M30S",
+        "--simulate=3 i-1 | --simulate has instances that stay RUNNING, so that none will be STOPPED",
         "--until=STOPPED | no instances are given: give ids or --ids-file FILE"
       })
   void usageError_exitsWithTwo(String words, String message) {

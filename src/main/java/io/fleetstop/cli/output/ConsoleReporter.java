@@ -37,6 +37,7 @@ public final class ConsoleReporter {
   private final Consumer<OutcomeLine> sink;
   private final Progress progress;
   private final boolean problemsOnly;
+  private long unlisted;
   private final OutcomeFormat format;
   private final Function<OutcomeLine, InstanceLabel> labels;
   private boolean headed;
@@ -201,6 +202,8 @@ public final class ConsoleReporter {
         options.format == OutputFormat.TEXT || options.format == OutputFormat.TABLE;
     if (!isForPeople || (!options.quiet && isShown(outcome))) {
       print(outcome);
+    } else if (problemsOnly) {
+      unlisted++;
     }
     return !terminal.out().checkError();
   }
@@ -291,6 +294,12 @@ public final class ConsoleReporter {
   public void summarize(ExitCode exitCode, List<String> summary) {
     if (!options.quiet || exitCode != ExitCode.SUCCESS) {
       summary.forEach(line -> Progress.NONE.print(terminal.err(), line));
+    }
+    if (unlisted > 0) {
+      Progress.NONE.print(
+          terminal.err(),
+          "A terminal lists the instances that failed; to list all, redirect stdout to a file, or use"
+              + " --report or fleetstop show with the journal");
     }
   }
 }

@@ -128,7 +128,7 @@ public final class OutcomeLoop {
     private synchronized @Nullable Runnable actionOrEnd() {
       if (action == null && !ended) {
         ended = true;
-        terminal.err().print("\nfleetstop: interrupted; nothing was " + done + "\n");
+        terminal.err().print("\nfleetstop: interrupted; this command " + done + " nothing\n");
         terminal.err().flush();
         terminal.exitInterrupted();
       }

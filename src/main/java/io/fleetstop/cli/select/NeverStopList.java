@@ -4,6 +4,7 @@ import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.credentials.UserHome;
 import io.fleetstop.model.InstanceId;
+import io.fleetstop.transport.SmallFile;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
@@ -90,10 +91,13 @@ record NeverStopList(String file, Set<InstanceId> ids) {
       if (isWithoutHome(file)) {
         return false;
       }
-      throw unreadable(file.toString(), String.valueOf(e.getMessage()));
+      throw unreadable(file.toString(), SmallFile.reason(e));
     }
     if (!Files.isRegularFile(file)) {
       throw unreadable(file.toString(), "it is not a file");
+    }
+    if (!Files.isReadable(file)) {
+      throw unreadable(file.toString(), "its permissions do not allow it");
     }
     return true;
   }
@@ -121,7 +125,7 @@ record NeverStopList(String file, Set<InstanceId> ids) {
             + file
             + " cannot be read: "
             + reason
-            + ". Nothing is stopped without it; repair or remove it");
+            + ". Nothing is stopped without it; repair it, or remove it if nothing needs it");
   }
 
   /** Returns why its instances are skipped. */

@@ -31,6 +31,7 @@ public final class ServiceTarget implements AutoCloseable {
 
   private static final String WHERE_FROM =
       "; set VOLCENGINE_ACCESS_KEY and VOLCENGINE_SECRET_KEY, or name a --profile";
+  private static final String OF_PROFILE = "; correct the profile, or name another --profile";
 
   private static final Duration CREDENTIALS_TIMEOUT = Duration.ofSeconds(60);
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(5);
@@ -81,7 +82,7 @@ public final class ServiceTarget implements AutoCloseable {
     }
     CredentialsProvider provider =
         assumed(options.roleTrn(), terminal.credentials(settings.credentials()), settings);
-    requireCredentials(provider, options.roleTrn());
+    requireCredentials(provider, options);
     return new ServiceTarget(settings, provider, null);
   }
 
@@ -114,22 +115,23 @@ public final class ServiceTarget implements AutoCloseable {
   }
 
   // Resolved once before any output; the chain caches the result.
-  private static void requireCredentials(CredentialsProvider provider, @Nullable String roleTrn) {
+  private static void requireCredentials(CredentialsProvider provider, WhereArguments options) {
+    // With a profile, the variables are not read.
+    String whereFrom = options.profile() == null ? WHERE_FROM : OF_PROFILE;
     try {
       Objects.requireNonNull(
           provider.resolve().block(CREDENTIALS_TIMEOUT), "the chain gave no credentials");
     } catch (EcsException e) {
-      if (roleTrn != null && e.reason().startsWith("AssumeRole")) {
+      if (options.roleTrn() != null && e.reason().startsWith("AssumeRole")) {
         throw CommandFailure.configuration(
             "the role cannot be assumed: "
                 + e.reason()
-                + "; check --role-trn, and that the role trusts the identity that fleetstop whoami"
+                + "; check the TRN of the role, and that the role trusts the identity that fleetstop whoami"
                 + " shows");
       }
-      throw CommandFailure.configuration("there are no credentials: " + e.reason() + WHERE_FROM);
+      throw CommandFailure.configuration("there are no credentials: " + e.reason() + whereFrom);
     } catch (RuntimeException e) {
-      throw CommandFailure.configuration(
-          "there are no credentials: " + e.getMessage() + WHERE_FROM);
+      throw CommandFailure.configuration("there are no credentials: " + e.getMessage() + whereFrom);
     }
   }
 

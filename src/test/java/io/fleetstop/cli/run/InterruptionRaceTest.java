@@ -23,7 +23,7 @@ class InterruptionRaceTest {
   void signalBeforeTheRun_keepsTheRunFromStarting() {
     try (Interruption interruption = new Interruption(terminal)) {
       interrupt(terminal);
-      assertThat(terminal.errText()).contains("interrupted; nothing was stopped");
+      assertThat(terminal.errText()).contains("interrupted; this command stopped nothing");
 
       assertThatThrownBy(() -> interruption.replaceAction(() -> {}))
           .isInstanceOfSatisfying(
@@ -37,7 +37,8 @@ class InterruptionRaceTest {
     try (Interruption interruption = new Interruption(terminal, Operation.START)) {
       interrupt(terminal);
 
-      assertThat(terminal.errText()).isEqualTo("\nfleetstop: interrupted; nothing was started\n");
+      assertThat(terminal.errText())
+          .isEqualTo("\nfleetstop: interrupted; this command started nothing\n");
       assertThat(begins(interruption)).isFalse();
     }
   }
@@ -61,7 +62,7 @@ class InterruptionRaceTest {
       try (Interruption interruption = new Interruption(raced)) {
         RaceTestUtils.race(() -> interrupt(raced), () -> started.set(begins(interruption)));
       }
-      assertThat(raced.errText().contains("nothing was stopped")).isNotEqualTo(started.get());
+      assertThat(raced.errText().contains("this command stopped nothing")).isNotEqualTo(started.get());
     }
   }
 
