@@ -219,7 +219,8 @@ class ShowCommandTest {
   @Test
   void directoryAndJournal_areRefusedAsReport() throws IOException {
     assertThat(stop(TestTerminal.of(simulator))).isZero();
-    assertThat(show(2, "--report=" + journal()).errText()).contains("JOURNAL and --report name the same file");
+    assertThat(show(2, "--report=" + journal()).errText())
+        .contains("JOURNAL and --report name the same file");
     assertThat(show(2, "--report=" + directory).errText()).contains("it is a directory: name a");
   }
 

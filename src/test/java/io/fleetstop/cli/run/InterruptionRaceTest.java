@@ -62,7 +62,8 @@ class InterruptionRaceTest {
       try (Interruption interruption = new Interruption(raced)) {
         RaceTestUtils.race(() -> interrupt(raced), () -> started.set(begins(interruption)));
       }
-      assertThat(raced.errText().contains("this command stopped nothing")).isNotEqualTo(started.get());
+      assertThat(raced.errText().contains("this command stopped nothing"))
+          .isNotEqualTo(started.get());
     }
   }
 
