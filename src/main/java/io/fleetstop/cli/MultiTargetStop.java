@@ -69,6 +69,7 @@ final class MultiTargetStop {
         Interruption interruption = new Interruption(terminal);
         RunReport report = RunReport.begin(options, RunLimits.of(options), terminal);
         RunJournal journal = new RunJournal(options.safety)) {
+      rates.announce();
       Map<Target, WhereArguments> targets = TargetArguments.of(options.where, terminal);
       TargetFleets fleets = TargetFleets.of(options, terminal, targets.keySet());
       RequestStats calls = new RequestStats(report.listener());

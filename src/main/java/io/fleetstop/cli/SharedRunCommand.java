@@ -2,6 +2,7 @@ package io.fleetstop.cli;
 
 import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.options.RedisArguments;
+import io.fleetstop.cli.options.RedisUrl;
 import io.fleetstop.cli.options.VersionText;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
@@ -42,14 +43,16 @@ abstract class SharedRunCommand implements Callable<Integer> {
   @Override
   public Integer call() {
     String runId = options.requireRunId();
-    try (SharedFleet shared = SharedFleet.open(options.requireUrl(terminal::env), runId)) {
+    RedisUrl url = options.requireUrl(terminal::env);
+    try (SharedFleet shared = SharedFleet.open(url, runId)) {
       SharedRunStatus status = SharedFleet.await(effect.apply(shared.fleet()));
       if (status == null) {
         Progress.NONE.print(
             terminal.err(),
             "fleetstop: Redis has no run \""
                 + TerminalText.escape(runId)
-                + "\"; check --run-id and --redis");
+                + "\"; check --run-id and "
+                + url.source());
         return ExitCode.USAGE.number();
       }
       if (changes && status.isDone()) {

@@ -3,6 +3,7 @@ package io.fleetstop.cli;
 import io.fleetstop.EcsClient;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.ExitCode;
+import io.fleetstop.cli.options.RedisUrl;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.output.ConsoleReporter;
 import io.fleetstop.cli.output.InstanceLabel;
@@ -71,8 +72,8 @@ final class SharedStop {
     this.runId = Objects.requireNonNull(options.safety.runId, "a shared run has an id");
   }
 
-  ExitCode stop(String url) {
-    rejectConflicts();
+  ExitCode stop(RedisUrl url) {
+    rejectConflicts(url.source());
     boolean selecting = SelectionDigest.isSelecting(options);
     FleetSelector choice = selecting ? FleetSelector.of(options, terminal) : null;
     try (SharedRates rates = SharedRates.open(options, terminal)) {
@@ -80,12 +81,13 @@ final class SharedStop {
     }
   }
 
-  private ExitCode stop(String url, @Nullable FleetSelector choice, RunLimits pace) {
+  private ExitCode stop(RedisUrl url, @Nullable FleetSelector choice, RunLimits pace) {
     ShutdownOptions asked = StopConfig.shutdown(options, pace.maxInFlight());
     try (Interruption interruption = new Interruption(terminal);
         SharedReport report = SharedReport.begin(options, terminal);
         SharedFleet shared = SharedFleet.open(url, runId);
         ServiceTarget target = ServiceTarget.find(options.where, terminal)) {
+      shared.announce(terminal);
       target.requestIdentity();
       RequestStats calls = new RequestStats(CallListener.NONE);
       EcsClient client =
@@ -99,7 +101,7 @@ final class SharedStop {
         requireSame(status, shutdown, choice, target);
       }
       if (status == null || (choice != null && status.state() == SharedRunStatus.State.LOADING)) {
-        load(shared.fleet(), client, shutdown, choice, target);
+        load(shared.fleet(), client, shutdown, choice, target, url);
         status = SharedFleet.await(shared.fleet().find());
         requireSame(require(status), shutdown, choice, target);
       }
@@ -111,17 +113,18 @@ final class SharedStop {
     }
   }
 
-  private void rejectConflicts() {
-    CommandFailure.reject("--redis", true, "--simulate", options.where.isSimulated());
-    CommandFailure.reject("--redis", true, "--plan", options.how.plan);
-    CommandFailure.reject("--redis", true, "--interactive", options.output.interactive);
-    CommandFailure.reject("--redis", true, "--confirm-waves", options.safety.confirmWaves);
+  private void rejectConflicts(String redis) {
+    CommandFailure.reject(redis, true, "--simulate", options.where.isSimulated());
+    CommandFailure.reject(redis, true, "--plan", options.how.plan);
+    CommandFailure.reject(redis, true, "--interactive", options.output.interactive);
+    CommandFailure.reject(redis, true, "--confirm-waves", options.safety.confirmWaves);
     CommandFailure.reject(
-        "--redis", true, "--batch", options.rate.batch != null && options.rate.batch > 1);
+        redis, true, "--batch", options.rate.batch != null && options.rate.batch > 1);
     if (options.safety.resume) {
       throw CommandFailure.usage(
-          "--redis and --resume exclude each other: the same command without --resume, or --redis"
-              + " and --run-id alone, joins the run again");
+          redis
+              + " and --resume exclude each other: the same command without --resume, or with"
+              + " --run-id alone, joins the run again");
     }
   }
 
@@ -197,12 +200,15 @@ final class SharedStop {
       EcsClient client,
       ShutdownOptions shutdown,
       @Nullable FleetSelector choice,
-      ServiceTarget target) {
+      ServiceTarget target,
+      RedisUrl url) {
     if (choice == null) {
       throw CommandFailure.usage(
           "Redis has no run "
               + TerminalText.escape(runId)
-              + "; start it with ids, --ids-file or filters, or check --redis and --run-id");
+              + "; start it with ids, --ids-file or filters, or check "
+              + url.source()
+              + " and --run-id");
     }
     RunJournal none = new RunJournal(options.safety);
     SelectedInstances selected;

@@ -4,6 +4,7 @@ import io.fleetstop.EcsClient;
 import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.ExitCode;
 import io.fleetstop.cli.options.RedisArguments;
+import io.fleetstop.cli.options.RedisUrl;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.options.VersionText;
 import io.fleetstop.cli.output.ConsoleReporter;
@@ -130,12 +131,13 @@ final class StopCommand implements Callable<Integer> {
               options, terminal, commandLine, StopConfig.shutdown(options, limits.maxInFlight()))
           .run();
     }
-    String redis = RedisArguments.url(options.rate.redis, terminal::env);
+    RedisUrl redis = RedisArguments.url(options.rate.redis, terminal::env);
     if (redis != null && options.safety.runId != null && options.safety.journal == null) {
       return new SharedStop(options, terminal, commandLine).stop(redis).number();
     }
     FleetSelector choice = FleetSelector.of(options, terminal);
     try (SharedRates rates = SharedRates.open(options, terminal)) {
+      rates.announce();
       return stop(choice, RunLimits.of(options, rates.limiters()));
     }
   }

@@ -79,7 +79,11 @@ public final class Preconditions {
   /** Returns a text of 1 to {@value #MAX_TEXT} characters that is not blank. */
   public static String text(String field, String value) {
     requireNonNull(value, field);
-    if (value.isBlank() || value.length() > MAX_TEXT) {
+    if (!value.isEmpty() && value.isBlank()) {
+      throw new IllegalArgumentException(
+          field + " must have 1 to " + MAX_TEXT + " characters, not all white space");
+    }
+    if (value.isEmpty() || value.length() > MAX_TEXT) {
       throw new IllegalArgumentException(
           field + " must have 1 to " + MAX_TEXT + " characters, has " + value.length());
     }

@@ -7,7 +7,6 @@ import io.lettuce.core.ClientOptions;
 import io.lettuce.core.ClientOptions.DisconnectedBehavior;
 import io.lettuce.core.MaintNotificationsConfig;
 import io.lettuce.core.RedisClient;
-import io.lettuce.core.RedisCommandExecutionException;
 import io.lettuce.core.SocketOptions;
 import io.lettuce.core.TimeoutOptions;
 import io.lettuce.core.cluster.ClusterClientOptions;
@@ -21,19 +20,17 @@ import io.lettuce.core.resource.ClientResources;
 import io.lettuce.core.resource.Delay;
 import java.time.Duration;
 import java.util.List;
-import java.util.Map;
 import java.util.Objects;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.function.Function;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
-import reactor.core.Exceptions;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
+import reactor.core.publisher.Sinks;
+import reactor.core.publisher.Sinks.EmitResult;
 import reactor.core.scheduler.Schedulers;
 import reactor.util.retry.Retry;
 
@@ -50,6 +47,10 @@ public final class RedisConnection {
   private static final Duration COMMAND_TIMEOUT = Duration.ofSeconds(1);
 
   private static final Duration CONNECT_TIMEOUT = Duration.ofSeconds(5);
+
+  /** Shorter, so that a port without TLS is told from one that cannot be reached. */
+  private static final Duration HANDSHAKE_TIMEOUT = Duration.ofSeconds(4);
+
   private static final Duration RECONNECT_DELAY = Duration.ofMillis(500);
   private static final long CONNECT_RETRIES = 5;
 
@@ -58,19 +59,6 @@ public final class RedisConnection {
 
   private static final long CLOSE_SECONDS = 2;
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
-  private static final Pattern ERROR_CODE = Pattern.compile("[A-Z]{2,20}\\b");
-
-  private static final Map<String, String> HINTS =
-      Map.of(
-          "DB index", "it has no database of that number: check the number at the end of the URL",
-          "SELECT is not allowed", "a cluster has database 0 only: leave the number out of the URL",
-          "without any password", "it has no password: leave the password out of the URL",
-          "WRONGPASS", "check the user and the password",
-          "NOAUTH", "it requires a password: redis://:PASSWORD@HOST in FLEETSTOP_REDIS_URL",
-          "NOPERM", "its user may not run a command that fleetstop needs",
-          "LOADING", "it still loads its data: run the command again later",
-          "max number of clients", "it has too many clients: run the command again later");
-
   private final RedisOptions options;
   private final ClientResources resources;
   private final AbstractRedisClient client;
@@ -78,6 +66,7 @@ public final class RedisConnection {
   private final Mono<StatefulRedisPubSubConnection<String, String>> subscriber =
       Mono.defer(this::subscribing).cacheInvalidateIf(connected -> false);
   private final AtomicBoolean away = new AtomicBoolean();
+  private final Sinks.Many<Boolean> availability = Sinks.many().multicast().directBestEffort();
   private volatile List<String> warnings = List.of();
 
   private RedisConnection(RedisOptions options) {
@@ -110,7 +99,7 @@ public final class RedisConnection {
         .maintNotificationsConfig(MaintNotificationsConfig.disabled())
         .socketOptions(
             SocketOptions.builder().connectTimeout(CONNECT_TIMEOUT).keepAlive(true).build())
-        .sslOptions(options.certificates())
+        .sslOptions(options.certificates().mutate().handshakeTimeout(HANDSHAKE_TIMEOUT).build())
         .timeoutOptions(TimeoutOptions.enabled(COMMAND_TIMEOUT));
   }
 
@@ -144,7 +133,7 @@ public final class RedisConnection {
         .timeout(CONNECT_TIMEOUT)
         .retryWhen(
             Retry.fixedDelay(retries, RECONNECT_DELAY)
-                .filter(failure -> rejection(failure) == null)
+                .filter(failure -> !RedisFailures.isFinal(failure))
                 .onRetryExhaustedThrow((unused, last) -> last.failure()))
         .onErrorMap(this::meaning)
         .flatMap(
@@ -167,47 +156,13 @@ public final class RedisConnection {
         .map(connection -> connection.reactive());
   }
 
-  /**
-   * Messages of the driver name the user. Those of a server may repeat the password, as Redis 5
-   * does for the login that it does not know, or control a terminal: only their code is shown.
-   */
-  private Throwable meaning(Throwable failure) {
-    String rejected = rejection(failure);
-    return new RedisSetupException(
-        rejected != null
-            ? options.address() + " refused: " + rejected
-            : "cannot connect to Redis at "
-                + options.address()
-                + ": check the address, and that the server runs");
+  private RedisSetupException meaning(Throwable failure) {
+    return RedisFailures.meaning(failure, options);
   }
 
   /** Returns an error that has no more of a server's error than its code. */
   Throwable withoutServerText(Throwable failure) {
-    return rejection(failure) == null ? failure : meaning(failure);
-  }
-
-  private static @Nullable String rejection(Throwable failure) {
-    Throwable cause = Exceptions.unwrap(failure);
-    for (int depth = 0; cause != null && depth < 10; depth++) {
-      if (cause instanceof RedisCommandExecutionException) {
-        String text = String.valueOf(cause.getMessage());
-        Matcher code = ERROR_CODE.matcher(text);
-        String hint = hint(text);
-        return (code.lookingAt() ? code.group() : "an error without a code")
-            + (hint.isEmpty() ? "" : " (" + hint + ")");
-      }
-      cause = cause.getCause();
-    }
-    return null;
-  }
-
-  /** Returns what to check, by a part of an error that every server words the same; or nothing. */
-  private static String hint(String error) {
-    return HINTS.entrySet().stream()
-        .filter(hint -> error.contains(hint.getKey()))
-        .map(Map.Entry::getValue)
-        .findFirst()
-        .orElse("");
+    return RedisFailures.rejection(failure) == null ? failure : meaning(failure);
   }
 
   /** Returns the commands; each fails after a second, and at once while disconnected. */
@@ -233,17 +188,31 @@ public final class RedisConnection {
   private void onReply() {
     if (away.get() && away.compareAndSet(true, false)) {
       LOG.info("{} is back", options.address());
+      emit(true);
     }
+  }
+
+  private void emit(boolean available) {
+    availability.emitNext(available, (signal, result) -> result == EmitResult.FAIL_NON_SERIALIZED);
+  }
+
+  /**
+   * Emits {@code false} when the server is found to be away, which is also logged, and {@code true}
+   * when it is back. Only what happens after the subscription; on the threads of the connection.
+   */
+  public Flux<Boolean> availability() {
+    return availability.asFlux();
   }
 
   private void onFailure(Throwable failure) {
     if (!away.getAndSet(true)) {
-      String rejected = rejection(failure);
+      String rejected = RedisFailures.rejection(failure);
       LOG.warn(
           "{} is away ({}), and is tried every half second. Until it is back, this process calls at"
               + " its share of the last rate, and sends no stop call of a shared run",
           options.address(),
           rejected != null ? rejected : failure.getClass().getSimpleName());
+      emit(false);
     }
   }
 

@@ -214,6 +214,11 @@ public final class RedisOptions {
         || host.matches("127(\\.\\d{1,3}){3}");
   }
 
+  /** Whether connections are secured by TLS. */
+  boolean isSecure() {
+    return servers.get(0).isSsl();
+  }
+
   boolean isCluster() {
     return cluster;
   }

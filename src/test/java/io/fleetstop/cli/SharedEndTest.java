@@ -21,6 +21,7 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
 import reactor.core.publisher.Flux;
+import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
 import tools.jackson.databind.json.JsonMapper;
 
@@ -216,6 +217,28 @@ class SharedEndTest {
     TestTerminal shown = new TestTerminal();
     shown.run("show", "--redis", redis.url(), "--run-id", runId);
     assertThat(shown.outText()).contains("Redis has 3 outcomes more than the run has instances");
+  }
+
+  @Test
+  void redisThatIsAway_isPrintedOnceAndWhenItIsBack() {
+    try (TestRedis kept = TestRedis.start("--appendonly", "yes", "--appendfsync", "always")) {
+      List<String> args =
+          new ArrayList<>(
+              List.of("--yes", "--redis", kept.url(), "--run-id", runId, "--no-protect-tag"));
+      args.addAll(List.of("--no-wait", "--rate=10"));
+      args.addAll(simulator.ids());
+      CompletableFuture<Integer> run =
+          CompletableFuture.supplyAsync(
+              () -> terminal.stop(simulator, args.toArray(new String[0])));
+      awaitAccepted(5);
+      kept.kill();
+      Mono.delay(Duration.ofMillis(700)).block(LIMIT);
+      kept.restart();
+      assertThat(end(run)).as(terminal::errText).isZero();
+    }
+    assertThat(terminal.errText())
+        .containsOnlyOnce("Redis is away: this machine sends no stop call until it is back")
+        .containsOnlyOnce("Redis is back");
   }
 
   @Test

@@ -9,6 +9,8 @@ import java.time.Duration;
 import java.util.List;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 
 /** The rates that runs share through Redis. */
 class SharedRatesTest {
@@ -79,6 +81,51 @@ class SharedRatesTest {
     assertThat(terminal.run("stop", simulator.ids().get(0), "--yes", "--redis", "localhost:6379"))
         .isEqualTo(2);
     assertThat(terminal.errText()).contains("the URL of Redis must start with");
+  }
+
+  /** A user who gave no --redis would not find the mistake in it. */
+  @ParameterizedTest
+  @CsvSource({"stop", "status", "show"})
+  void urlOfTheEnvironment_isNamedAsTheMistake(String command) {
+    TestTerminal terminal = TestTerminal.of(simulator).env("FLEETSTOP_REDIS_URL", "localhost:6379");
+    String[] args =
+        command.equals("stop")
+            ? new String[] {command, "i-1", "--yes"}
+            : new String[] {command, "--run-id", "r"};
+    assertThat(terminal.run(args)).isEqualTo(2);
+    assertThat(terminal.errText())
+        .contains("FLEETSTOP_REDIS_URL: the URL of Redis must start with")
+        .doesNotContain("--redis");
+  }
+
+  @Test
+  void missingPassword_isToBeGivenInTheVariable() {
+    try (TestRedis redis = TestRedis.start("--requirepass", "secret")) {
+      TestTerminal option = new TestTerminal();
+      option.run("status", "--run-id", "r", "--redis", redis.url());
+      assertThat(option.errText())
+          .contains("--redis: " + redis.url() + " refused: NOAUTH")
+          .contains("set FLEETSTOP_REDIS_URL to the URL with its password, and leave out --redis");
+      TestTerminal variable =
+          new TestTerminal().env("FLEETSTOP_REDIS_URL", "redis://:wrong@127.0.0.1:" + redis.port());
+      variable.run("status", "--run-id", "r");
+      assertThat(variable.errText())
+          .contains("FLEETSTOP_REDIS_URL: " + redis.url() + " refused: WRONGPASS")
+          .doesNotContain("--redis", "wrong@");
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "' ', 'not all white space, was \" \"'",
+    "'night ', 'must not begin or end with white space, was \"night \"'"
+  })
+  void blankRunId_isRefusedWithRuleAndValue(String runId, String rule) {
+    try (TestRedis redis = TestRedis.start()) {
+      TestTerminal terminal = new TestTerminal();
+      assertThat(terminal.run("status", "--run-id", runId, "--redis", redis.url())).isEqualTo(2);
+      assertThat(terminal.errText()).contains("--run-id", rule);
+    }
   }
 
   @Test

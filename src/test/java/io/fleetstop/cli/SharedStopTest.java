@@ -2,6 +2,7 @@ package io.fleetstop.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.fleetstop.cli.options.RedisUrl;
 import io.fleetstop.cli.run.SharedFleet;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.fleet.ShutdownOptions;
@@ -393,7 +394,7 @@ class SharedStopTest {
             Waves.none(),
             Duration.ZERO,
             "test");
-    try (SharedFleet shared = SharedFleet.open(redis.url(), runId)) {
+    try (SharedFleet shared = SharedFleet.open(new RedisUrl(redis.url(), "--redis"), runId)) {
       shared.fleet().load(parameters, ids.stream().map(InstanceId::of).toList()).block(LIMIT);
     }
   }

@@ -62,7 +62,8 @@ class PreconditionsTest {
   void text() {
     assertThat(Preconditions.text("t", "x".repeat(128))).hasSize(128);
     refused(() -> Preconditions.text("t", "x".repeat(129)), "t must have 1 to 128 characters");
-    refused(() -> Preconditions.text("t", " "), "has 1");
+    refused(() -> Preconditions.text("t", ""), "t must have 1 to 128 characters, has 0");
+    refused(() -> Preconditions.text("t", " "), "1 to 128 characters, not all white space");
   }
 
   private static void refused(Runnable check, String message) {

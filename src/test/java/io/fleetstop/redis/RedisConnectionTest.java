@@ -4,11 +4,14 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.junit.CapturedStderr;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.charset.StandardCharsets;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.Tag;
@@ -17,6 +20,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 import org.junit.jupiter.params.provider.ValueSource;
 import reactor.core.publisher.Mono;
+import reactor.core.scheduler.Schedulers;
 import reactor.test.StepVerifier;
 import reactor.util.retry.Retry;
 
@@ -61,7 +65,49 @@ class RedisConnectionTest {
     }
   }
 
+  /** Such as a port for TLS does with a command in plain text. */
+  @Test
+  void portThatEndsTheConnection_mayBeOneForTls() throws Exception {
+    try (ServerSocket server = new ServerSocket(0)) {
+      RedisOptions plain = RedisOptions.of("redis://127.0.0.1:" + server.getLocalPort());
+      Schedulers.boundedElastic().schedule(() -> closeFirst(server));
+      StepVerifier.create(RedisConnection.connect(plain, 0, LIMIT))
+          .expectErrorSatisfies(
+              failure ->
+                  assertThat(failure)
+                      .hasMessageContaining("ends the connection before the login")
+                      .hasMessageContaining("use rediss://"))
+          .verify(LIMIT);
+    }
+  }
+
+  private static void closeFirst(ServerSocket server) {
+    try (Socket client = server.accept()) {
+      assertThat(client.getInputStream().read()).isPositive();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
+  }
+
+  /** A port without TLS waits for the end of a line that a TLS client does not send. */
+  @Test
+  @Tag("long")
+  void portWithoutTls_isNamedWithinTheConnectTimeout() {
+    try (TestRedis redis = TestRedis.start()) {
+      RedisOptions secure = RedisOptions.of("rediss://127.0.0.1:" + redis.port());
+      StepVerifier.create(RedisConnection.connect(secure))
+          .expectErrorSatisfies(
+              failure ->
+                  assertThat(failure)
+                      .hasMessageContaining("does not reply in TLS")
+                      .hasMessageContaining("use redis://"))
+          .verify(Duration.ofSeconds(10));
+    }
+  }
+
   private static void loseAndRestart(TestRedis redis, RedisConnection connection) {
+    List<Boolean> seen = Collections.synchronizedList(new ArrayList<>());
+    connection.availability().subscribe(seen::add);
     Mono<List<Object>> call = connection.run(ECHO, List.of("key"), List.of("one"), reply -> reply);
     StepVerifier.create(call).expectNextCount(1).expectComplete().verify(LIMIT);
 
@@ -74,6 +120,7 @@ class RedisConnectionTest {
         .expectNextCount(1)
         .expectComplete()
         .verify(LIMIT);
+    assertThat(seen).containsExactly(false, true);
     connection.close().block(LIMIT);
   }
 

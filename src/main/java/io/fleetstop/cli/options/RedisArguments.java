@@ -7,8 +7,6 @@ import picocli.CommandLine.Option;
 /** A run that machines share, and the Redis that it is in. {@code null} means not given. */
 public final class RedisArguments {
 
-  private static final String VARIABLE = "FLEETSTOP_REDIS_URL";
-
   @Option(
       names = "--redis",
       paramLabel = "URL",
@@ -30,7 +28,7 @@ public final class RedisArguments {
    * @param environment returns the value of a variable, or {@code null}
    * @throws CommandFailure if the command line has a password
    */
-  public static @Nullable String url(
+  public static @Nullable RedisUrl url(
       @Nullable String given, Function<String, @Nullable String> environment) {
     if (given != null) {
       if (given.indexOf('@') >= 0) {
@@ -38,10 +36,10 @@ public final class RedisArguments {
             "--redis must have no user and password, because lists of processes show it: set"
                 + " FLEETSTOP_REDIS_URL to the whole URL, and leave out --redis");
       }
-      return given;
+      return new RedisUrl(given, RedisUrl.OPTION);
     }
-    String set = environment.apply(VARIABLE);
-    return set == null || set.isBlank() ? null : set;
+    String set = environment.apply(RedisUrl.VARIABLE);
+    return set == null || set.isBlank() ? null : new RedisUrl(set, RedisUrl.VARIABLE);
   }
 
   /** Whether the options of this group are given. */
@@ -59,8 +57,8 @@ public final class RedisArguments {
    *
    * @throws CommandFailure if none is given, or the command line has a password
    */
-  public String requireUrl(Function<String, @Nullable String> environment) {
-    String url = url(redis, environment);
+  public RedisUrl requireUrl(Function<String, @Nullable String> environment) {
+    RedisUrl url = url(redis, environment);
     if (url == null) {
       throw CommandFailure.usage(
           "--redis is missing: give the URL of the Redis that the run is in, or set"

@@ -86,6 +86,8 @@ public final class Logging {
     settings.put(PREFIX + "log.io.netty", verbose ? "error" : "off");
     // The driver of Redis repeats that the server is away; our own warning names it once.
     settings.put(PREFIX + "log.io.lettuce", verbose ? "error" : "off");
+    // Commands print that Redis is away, and that it is back.
+    settings.put(PREFIX + "log.io.fleetstop.redis.RedisConnection", verbose ? "debug" : "error");
     settings.put(PREFIX + "showThreadName", "false");
     settings.put(PREFIX + "showDateTime", Boolean.toString(verbose));
     settings.put(PREFIX + "dateTimeFormat", "HH:mm:ss.SSS");

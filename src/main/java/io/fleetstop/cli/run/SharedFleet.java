@@ -1,13 +1,13 @@
 package io.fleetstop.cli.run;
 
 import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.options.RedisUrl;
+import io.fleetstop.cli.output.Terminal;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.redis.RedisConnection;
 import io.fleetstop.redis.RedisFleet;
-import io.fleetstop.redis.RedisOptions;
 import io.fleetstop.redis.RedisSetupException;
 import java.time.Duration;
-import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 import reactor.core.publisher.Mono;
 
@@ -29,21 +29,23 @@ public final class SharedFleet implements AutoCloseable {
    *
    * @throws CommandFailure if the URL or the id is wrong, or Redis cannot be used
    */
-  public static SharedFleet open(String url, String runId) {
-    RedisConnection connection;
-    try {
-      connection = Objects.requireNonNull(RedisConnection.connect(RedisOptions.of(url)).block());
-    } catch (IllegalArgumentException e) {
-      throw CommandFailure.usage("--redis: " + e.getMessage());
-    } catch (RedisSetupException e) {
-      throw CommandFailure.configuration("--redis: " + e.getMessage());
+  public static SharedFleet open(RedisUrl url, String runId) {
+    if (!runId.isBlank() && !runId.equals(runId.strip())) {
+      throw CommandFailure.usage(
+          "--run-id must not begin or end with white space, was \"" + runId + "\"");
     }
+    RedisConnection connection = RedisOpening.open(url);
     try {
       return new SharedFleet(connection, RedisFleet.of(connection, runId));
     } catch (IllegalArgumentException e) {
       connection.close().timeout(CLOSE_TIMEOUT).onErrorComplete().block();
-      throw CommandFailure.usage("--run-id: " + e.getMessage());
+      throw CommandFailure.usage("--run-id: " + e.getMessage() + ", was \"" + runId + "\"");
     }
+  }
+
+  /** Prints when Redis is away, and when it is back. */
+  public void announce(Terminal terminal) {
+    RedisOpening.announce(connection, "this machine sends no stop call", terminal);
   }
 
   public RedisFleet fleet() {

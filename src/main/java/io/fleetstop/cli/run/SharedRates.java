@@ -1,6 +1,8 @@
 package io.fleetstop.cli.run;
 
 import io.fleetstop.cli.options.CommandFailure;
+import io.fleetstop.cli.options.RedisArguments;
+import io.fleetstop.cli.options.RedisUrl;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.output.Progress;
 import io.fleetstop.cli.output.Terminal;
@@ -11,9 +13,7 @@ import io.fleetstop.limit.RateLimiter;
 import io.fleetstop.limit.RateLimiterRegistry.Scope;
 import io.fleetstop.limit.TokenBucketOptions;
 import io.fleetstop.redis.RedisConnection;
-import io.fleetstop.redis.RedisOptions;
 import io.fleetstop.redis.RedisRateLimiters;
-import io.fleetstop.redis.RedisSetupException;
 import java.time.Duration;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
@@ -21,8 +21,6 @@ import org.jspecify.annotations.Nullable;
 /** The rates that a run shares with other processes through Redis, if it does. */
 public final class SharedRates implements AutoCloseable {
 
-  private static final String ENVIRONMENT = "FLEETSTOP_REDIS_URL";
-  private static final Duration CONNECT_LIMIT = Duration.ofSeconds(60);
   private static final Duration CLOSE_LIMIT = Duration.ofSeconds(5);
 
   private final StopArguments options;
@@ -43,39 +41,17 @@ public final class SharedRates implements AutoCloseable {
    * @throws CommandFailure if it cannot be used
    */
   public static SharedRates open(StopArguments options, Terminal terminal) {
-    String option = options.rate.redis;
-    if (option != null && option.contains("@")) {
-      throw CommandFailure.usage(
-          "--redis must have no user and no password, which other users see in the list of"
-              + " processes; set "
-              + ENVIRONMENT
-              + " instead");
-    }
-    String url = option != null ? option : terminal.env(ENVIRONMENT);
-    if (url == null || url.isBlank()) {
+    RedisUrl url = RedisArguments.url(options.rate.redis, terminal::env);
+    if (url == null) {
       return new SharedRates(options, terminal, null);
     }
-    RedisConnection opened = connect(url);
+    RedisConnection opened = RedisOpening.open(url);
     if (!options.output.quiet) {
       opened
           .warnings()
           .forEach(warning -> Progress.NONE.print(terminal.err(), "warning: " + warning));
     }
     return new SharedRates(options, terminal, opened);
-  }
-
-  private static RedisConnection connect(String url) {
-    RedisOptions redis;
-    try {
-      redis = RedisOptions.of(url);
-    } catch (IllegalArgumentException invalid) {
-      throw CommandFailure.usage(String.valueOf(invalid.getMessage()));
-    }
-    try {
-      return Objects.requireNonNull(RedisConnection.connect(redis).block(CONNECT_LIMIT));
-    } catch (RedisSetupException failure) {
-      throw CommandFailure.configuration(String.valueOf(failure.getMessage()));
-    }
   }
 
   private static LimiterSource source(RedisConnection connection, String account, String region) {
@@ -100,6 +76,14 @@ public final class SharedRates implements AutoCloseable {
     TargetSettings.Setting region = TargetSettings.of(options.where, terminal).region();
     // The target names the option that is missing.
     return region == null || region.value().isBlank() ? "none" : region.value();
+  }
+
+  /** Prints when Redis is away, and when it is back. */
+  public void announce() {
+    if (connection != null) {
+      RedisOpening.announce(
+          connection, "this process calls at its share of the last rate", terminal);
+    }
   }
 
   /** Returns the limiters of the target of the command line. */
