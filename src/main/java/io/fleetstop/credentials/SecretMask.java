@@ -80,8 +80,8 @@ public final class SecretMask {
         credentials, List.of(), knownCodes, authorization == null ? "" : authorization);
   }
 
-  /** A mask for the replies to a request that tokens authenticate. */
-  static SecretMask ofTokens(String... tokens) {
+  /** A mask of tokens, such as those that authenticate a request. */
+  public static SecretMask ofTokens(String... tokens) {
     return ofTokens(Set.of(), tokens);
   }
 

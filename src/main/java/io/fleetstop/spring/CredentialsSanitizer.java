@@ -1,41 +1,48 @@
 package io.fleetstop.spring;
 
-import java.util.Locale;
+import io.fleetstop.error.Printable;
 import java.util.regex.Pattern;
 import org.springframework.boot.actuate.endpoint.SanitizableData;
 import org.springframework.boot.actuate.endpoint.SanitizingFunction;
+import org.springframework.core.env.ConfigurableEnvironment;
 
 /**
  * Hides credentials in the endpoints of the actuator, also where {@code show-values} shows the
- * values of other properties: those of the properties of fleetstop, of the variables of the
- * official tools, and those for a proxy in the environment. A value that holds several properties,
- * as {@code SPRING_APPLICATION_JSON}, {@code JAVA_TOOL_OPTIONS} and {@code sun.java.command} do, is
- * hidden if one of them is a key.
+ * values of other properties: what is set as a secret of fleetstop, of the official tools or of a
+ * proxy, wherever it stands. A value that holds several properties, as {@code
+ * SPRING_APPLICATION_JSON}, {@code JAVA_TOOL_OPTIONS} and {@code sun.java.command} do, is hidden if
+ * one of them is a secret. Of an address, only the user information is.
  */
 final class CredentialsSanitizer implements SanitizingFunction {
-
-  /** Matches names without separators and in lower case, as each source spells them otherwise. */
-  private static final Pattern SECRET =
-      Pattern.compile(
-          "fleetstop.*credentials(accesskeyid|secretaccesskey|sessiontoken)?|fleetstopredis(url|password)?"
-              + "|(volcengine|volcstack)(accesskey|accesskeyid|secretkey|secretaccesskey|sessiontoken)"
-              + "|(http|https|all)proxy|javanetsockspassword");
-
-  private static final Pattern ADDRESS = Pattern.compile("fleetstop.*(endpoint|url|uri|address)");
 
   /** The name of a secret and the sign before its value. */
   private static final Pattern ASSIGNED_SECRET =
       Pattern.compile(
           "(?i)((access|secret)[-_.]?(access[-_.]?)?key([-_.]?id)?|session[-_.]?token"
-              + "|socks\\.password)\\\\?[\"']?\\s*[=:]");
+              + "|pass[-_.]?(word|wd|phrase))\\\\*[\"']?\\s*[=:]\\s*\\S");
+
+  private final ConfigurableEnvironment environment;
+
+  CredentialsSanitizer(ConfigurableEnvironment environment) {
+    this.environment = environment;
+  }
 
   @Override
   public SanitizableData apply(SanitizableData data) {
-    String name = data.getKey().toLowerCase(Locale.ROOT).replaceAll("[^a-z0-9]", "");
-    String value = String.valueOf(data.getValue());
-    boolean userInfo = ADDRESS.matcher(name).matches() && value.indexOf('@') >= 0;
-    return userInfo || SECRET.matcher(name).matches() || ASSIGNED_SECRET.matcher(value).find()
-        ? data.withSanitizedValue()
-        : data;
+    if (data.getValue() == null) {
+      return data;
+    }
+    String value = data.getValue().toString();
+    if (PropertySecrets.isSecret(data.getKey()) || ASSIGNED_SECRET.matcher(value).find()) {
+      return data.withSanitizedValue();
+    }
+    String shown =
+        PropertySecrets.isAddress(data.getKey())
+            ? Printable.addressWithoutUserInfo(value)
+            : Printable.withoutUserInfo(value);
+    if (PropertySecrets.of(environment).areIn(shown)) {
+      return data.withSanitizedValue();
+    }
+    return shown.equals(value) ? data : data.withValue(shown);
   }
 }

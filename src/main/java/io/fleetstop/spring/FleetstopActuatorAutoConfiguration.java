@@ -17,6 +17,7 @@ import org.springframework.boot.health.contributor.ReactiveHealthIndicator;
 import org.springframework.context.annotation.Bean;
 import org.springframework.context.annotation.Conditional;
 import org.springframework.context.annotation.Configuration;
+import org.springframework.core.env.ConfigurableEnvironment;
 import org.springframework.core.env.Environment;
 
 /**
@@ -61,8 +62,8 @@ public final class FleetstopActuatorAutoConfiguration {
 
     @Bean
     @ConditionalOnMissingBean(name = "fleetstopCredentialsSanitizer")
-    SanitizingFunction fleetstopCredentialsSanitizer() {
-      return new CredentialsSanitizer();
+    SanitizingFunction fleetstopCredentialsSanitizer(ConfigurableEnvironment environment) {
+      return new CredentialsSanitizer(environment);
     }
   }
 

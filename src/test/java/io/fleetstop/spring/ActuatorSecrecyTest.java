@@ -187,15 +187,100 @@ class ActuatorSecrecyTest {
         "fleetstop.clients.other.credentials | %s",
         "fleetstop.endpoint | https://alice:%s@ecs.example",
         "FLEETSTOP_REDIS_URL | rediss://:%s@redis.example",
+        "VOLCENGINE_ENDPOINT | https://alice:%s@ecs.example",
+        "volcengine.endpoint | alice:%s@ecs.example",
+        "https.proxyPassword | %s",
+        "http.proxyPassword | %s",
+        "_JAVA_OPTIONS | -Dhttps.proxyPassword=%s",
+        "JAVA_TOOL_OPTIONS | -Dx=y -Dhttp.proxyPassword=%s",
+        "sun.java.command | app.jar --fleetstop.redis.password=%s",
+        "sun.java.command | app.jar --fleetstop.endpoint=https://alice:%s@ecs.example",
+        "sun.java.command | app.jar --fleetstop.redis.url=redis://:%s@redis.example",
+        "SPRING_APPLICATION_JSON | {\"fleetstop\":{\"redis\":{\"password\":\"%s\"}}}",
+        "SPRING_APPLICATION_JSON | {\"fleetstop\":{\"endpoint\":\"https://alice:%s@ecs.example\"}}",
+        "spring.r2dbc.url | r2dbc:x://alice:%s@db.example/x",
       })
   void valueWithASecretInIt_isHidden(String name, String value) {
+    assertNoSecret(shownOf(Map.of(name, value.formatted(SECRET))));
+  }
+
+  private static Object shownOf(Map<String, Object> properties) {
     StandardEnvironment environment = new StandardEnvironment();
-    environment
-        .getPropertySources()
-        .addFirst(new MapPropertySource("fleetstop", Map.of(name, value.formatted(SECRET))));
-    assertNoSecret(
-        new EnvironmentEndpoint(environment, List.of(new CredentialsSanitizer()), Show.ALWAYS)
-            .environment(null));
+    environment.getPropertySources().addFirst(new MapPropertySource("fleetstop", properties));
+    return new EnvironmentEndpoint(
+            environment, List.of(new CredentialsSanitizer(environment)), Show.ALWAYS)
+        .environment(null);
+  }
+
+  /** A secret of one property in the value of another one, whose name does not show it. */
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "fleetstop.credentials.secret-access-key | ${other} | %s",
+        "fleetstop.credentials.secret-access-key | %s | a, %s, b",
+        "fleetstop.clients.x.credentials.session-token | ${other} | %s",
+        "VOLCENGINE_SECRET_KEY | %s | -Dx=%s",
+        "fleetstop.redis.password | %s | -Dx=%s",
+        "fleetstop.redis.url | redis://:%s@a.example,redis://:%s@b.example | <%s>",
+        "fleetstop.endpoint | alice:%s@ecs.example | app.jar --fleetstop.endpoint=alice:%s@x",
+        "HTTPS_PROXY | http://alice:%s@proxy.example:1 | <%s>",
+        "fleetstop.credentials | AKLTx:%s | <%s>",
+      })
+  void secretInAnotherValue_isHidden(String name, String value, String other) {
+    for (String secret : List.of(SECRET, "pa55/+w")) {
+      Object shown =
+          shownOf(Map.of(name, value.replace("%s", secret), "other", other.formatted(secret)));
+
+      assertThat(JSON.writeValueAsString(shown)).doesNotContain(secret);
+    }
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "s3cret/Of+The=FirstAccount, s3cret%2FOf%2BThe%3DFirstAccount",
+    "s3cret/Of+The=FirstAccount, s3cret\\/Of+The\\u003dFirstAccount",
+    "s3cret/Of+The=FirstAccount, Of+The=FirstAcc"
+  })
+  void encodedOrCutSecret_isHidden(String secret, String other) {
+    Object shown = shownOf(Map.of("VOLCENGINE_SECRET_KEY", secret, "other", other));
+
+    assertThat(JSON.writeValueAsString(shown)).doesNotContain("Account", "FirstAcc");
+  }
+
+  @Test
+  void otherValues_areShown() {
+    String contact = "alice@example.com, a short password, the default";
+    Object shown =
+        shownOf(
+            Map.of(
+                "sun.java.command",
+                "app.jar --fleetstop.endpoint=https://alice:pa55@ecs.example:1 --server.port=8080",
+                "fleetstop.endpoint",
+                "https://alice:pa55@ecs.example:1",
+                "fleetstop.redis.password",
+                "short",
+                "fleetstop.credentials",
+                "default",
+                "contact",
+                contact));
+
+    assertThat(JSON.writeValueAsString(shown))
+        .contains(
+            "app.jar --fleetstop.endpoint=https://***@ecs.example:1 --server.port=8080",
+            "\"https://***@ecs.example:1\"",
+            contact,
+            System.getProperty("java.vm.name"));
+  }
+
+  @Test
+  void configurationPropertiesWithAllValues_showNoSecret() {
+    ConfigurationPropertiesReportEndpoint endpoint =
+        new ConfigurationPropertiesReportEndpoint(
+            context.getBeanProvider(SanitizingFunction.class).orderedStream().toList(),
+            Show.ALWAYS);
+    endpoint.setApplicationContext(context);
+    assertNoSecret(endpoint.configurationProperties());
   }
 
   @Test
