@@ -302,9 +302,8 @@ public final class StopInstances implements EcsAction<StopInstances.Result> {
 
   /** Two statements about one instance count only if both say the same. */
   private static boolean isSame(@Nullable DetailError first, @Nullable DetailError second) {
-    return first == null || second == null
-        ? first == second
-        : Objects.equals(first.code(), second.code());
+    return (first == null) == (second == null)
+        && (first == null || second == null || Objects.equals(first.code(), second.code()));
   }
 
   private static InstanceResult unknown(InstanceId id, String detail, Reply reply) {
