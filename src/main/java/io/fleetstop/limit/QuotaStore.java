@@ -45,6 +45,12 @@ public interface QuotaStore {
     boolean replaces(SharedRate known) {
       return epoch > known.epoch || (epoch == known.epoch && revision >= known.revision);
     }
+
+    /** Returns this with a rate within the bounds of a process. */
+    SharedRate within(double floor, double ceiling) {
+      double bounded = Math.min(ceiling, Math.max(floor, permitsPerSecond));
+      return bounded == permitsPerSecond ? this : new SharedRate(epoch, revision, bounded, state);
+    }
   }
 
   /**
@@ -59,6 +65,8 @@ public interface QuotaStore {
    * @param unused the slots for which the process was late
    * @param testedRate the rate at which the last accepted call was leased; 0 if there is none
    * @param maxDelayNanos the greatest time to the first slot: later ones are not leased
+   * @param floor the least rate of slots, whatever the store has
+   * @param ceiling the greatest rate of slots, whatever the store has
    */
   record LeaseRequest(
       int wanted,
@@ -69,7 +77,9 @@ public interface QuotaStore {
       int rejected,
       int unused,
       double testedRate,
-      long maxDelayNanos) {}
+      long maxDelayNanos,
+      double floor,
+      double ceiling) {}
 
   /**
    * Slots, evenly spaced at the shared rate, and what all processes counted.
@@ -90,7 +100,16 @@ public interface QuotaStore {
       long delayNanos,
       int members,
       double testedRate,
-      Counts counts) {}
+      Counts counts) {
+
+    /** Returns this with a rate within the bounds of a process. */
+    Lease within(double floor, double ceiling) {
+      SharedRate bounded = rate.within(floor, ceiling);
+      return bounded == rate
+          ? this
+          : new Lease(bounded, nowNanos, count, delayNanos, members, testedRate, counts);
+    }
+  }
 
   /**
    * What all processes counted, in slots of 50 ms, those of the last second and the one before, the

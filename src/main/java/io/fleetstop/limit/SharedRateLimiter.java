@@ -201,7 +201,9 @@ public final class SharedRateLimiter implements RateLimiter {
             refused.size(),
             unused,
             tested,
-            fixed ? MAX_DELAY_NANOS : slots.horizonNanos(askedAt));
+            fixed ? MAX_DELAY_NANOS : slots.horizonNanos(askedAt),
+            bounds.floor(),
+            bounds.ceiling());
     unused = 0;
     store
         .lease(request)
@@ -216,8 +218,9 @@ public final class SharedRateLimiter implements RateLimiter {
     return fixed ? new SharedRate(known.epoch(), known.revision(), bounds.rate(), "") : known;
   }
 
-  private void leased(long now, long askedAt, Lease lease, List<ThrottledSlot> refused) {
+  private void leased(long now, long askedAt, Lease given, List<ThrottledSlot> refused) {
     asking = false;
+    Lease lease = given.within(bounds.floor(), bounds.ceiling());
     if (local != null) {
       local = null;
       LOG.info("{}: the rate is shared again", name);
@@ -258,8 +261,9 @@ public final class SharedRateLimiter implements RateLimiter {
   }
 
   /** Takes a rate that is newer than the known one; slots of earlier epochs are not used. */
-  private void adopt(SharedRate rate) {
+  private void adopt(SharedRate given) {
     SharedRate known = current;
+    SharedRate rate = given.within(bounds.floor(), bounds.ceiling());
     if (rate.epoch() > known.epoch()) {
       slots.dropBefore(rate.epoch());
     }

@@ -18,7 +18,10 @@ final class PaceScripts {
 
   /**
    * KEYS: quota, members. ARGV: member, wanted, fixed, burst, rate and state of the seed, accepted,
-   * rejected, unused, tested rate, epoch and revision of the seed, and the greatest delay.
+   * rejected, unused, tested rate, epoch and revision of the seed, the greatest delay, and the
+   * least and the greatest rate.
+   *
+   * <p>A hash that something else has changed, so that it is no quota, is replaced by the seed.
    *
    * <p>The seed is taken by a server that has no rate, after a restart for example, or an older
    * one, after a failover.
@@ -31,6 +34,33 @@ final class PaceScripts {
           COMMON
               + """
               local key, ring, keep = KEYS[1], 21, 3600
+              local floor, ceiling = tonumber(ARGV[14]), tonumber(ARGV[15])
+
+              local function isQuota()
+                if redis.call('type', key).ok ~= 'hash' then return false end
+                local all, fields = redis.call('hgetall', key), {}
+                for i = 1, #all, 2 do
+                  local name, value = all[i], all[i + 1]
+                  local number = tonumber(value)
+                  fields[name] = number or value
+                  local form = (name == 'rate' or name == 'tested') and '^[%d.eE+-]+$' or '^%d+$'
+                  if name ~= 'state' and not (number and number >= 0 and number <= 9e15
+                      and string.match(value, form)) then
+                    return false
+                  end
+                  if string.match(name, '^[aru]%d') and number > 1e6 then return false end
+                end
+                for _, name in ipairs({'epoch', 'revision', 'rate', 'state', 'next', 'slot',
+                    'tested'}) do
+                  if not fields[name] then return false end
+                end
+                local hour = 3600000000
+                return fields.slot * 50000 <= now + hour
+                  and fields.next <= now + 2 * hour + 100 * 1000000 / floor
+              end
+              if not isQuota() then redis.call('del', key) end
+              if redis.call('type', KEYS[2]).ok ~= 'zset' then redis.call('del', KEYS[2]) end
+
               local known = redis.call('hmget', key, 'epoch', 'revision')
               local epoch, revision = tonumber(ARGV[11]), tonumber(ARGV[12])
               if not known[1] then
@@ -46,6 +76,8 @@ final class PaceScripts {
                 'slot', 'tested')
               local rate = quota[3]
               if ARGV[3] == '1' then rate = ARGV[5] end
+              if tonumber(rate) < floor then rate = ARGV[14] end
+              if tonumber(rate) > ceiling then rate = ARGV[15] end
               local interval = 1000000 / tonumber(rate)
 
               local slot, last = math.floor(now / 50000), tonumber(quota[6])

@@ -18,6 +18,9 @@ final class RedisQuotaStore implements QuotaStore {
   private static final double MIN_RATE = 1e-6;
   private static final double MAX_RATE = 1e9;
 
+  /** Lua counts on from here without a loss. In microseconds, it is the year 2255. */
+  private static final long MAX_EPOCH = 9_000_000_000_000_000L;
+
   private final Mono<RedisConnection> commands;
   private final Mono<RedisConnection> messages;
   private final String member;
@@ -64,7 +67,9 @@ final class RedisQuotaStore implements QuotaStore {
                     String.valueOf(request.testedRate()),
                     String.valueOf(request.seed().epoch()),
                     String.valueOf(request.seed().revision()),
-                    String.valueOf(request.maxDelayNanos() / NANOS_PER_MICRO)),
+                    String.valueOf(request.maxDelayNanos() / NANOS_PER_MICRO),
+                    String.valueOf(request.floor()),
+                    String.valueOf(request.ceiling())),
                 reply -> requireSane(request, lease(reply))));
   }
 
@@ -100,7 +105,14 @@ final class RedisQuotaStore implements QuotaStore {
   }
 
   private static boolean isRate(SharedRate rate) {
-    return rate.permitsPerSecond() >= MIN_RATE && rate.permitsPerSecond() <= MAX_RATE;
+    return rate.permitsPerSecond() >= MIN_RATE
+        && rate.permitsPerSecond() <= MAX_RATE
+        && isNumber(rate.epoch())
+        && isNumber(rate.revision());
+  }
+
+  private static boolean isNumber(long decision) {
+    return decision >= 0 && decision <= MAX_EPOCH;
   }
 
   @Override

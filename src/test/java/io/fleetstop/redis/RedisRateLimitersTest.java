@@ -26,6 +26,7 @@ import reactor.test.StepVerifier;
 class RedisRateLimitersTest {
 
   private static final Duration LIMIT = Duration.ofSeconds(60);
+  private static final Duration SOON = Duration.ofSeconds(15);
   private static final Scope SCOPE = new Scope("a{b}/c", "cn-beijing", "StopInstance");
 
   private final TestRedis redis = TestRedis.start();
@@ -183,18 +184,70 @@ class RedisRateLimitersTest {
     assertThat(calls.get()).isGreaterThan(400);
   }
 
-  /** As when something else writes to the keys: this process continues alone. */
+  /** As when something else writes to the keys: what is no quota is replaced. */
   @Test
   void keysThatHoldNoRate_neitherFillTheMemoryNorStopThePace() {
-    SharedRateLimiter limiter = fixed(100, 1);
+    AdaptiveOptions options =
+        AdaptiveOptions.builder().floor(20).initialRate(40).ceiling(50).build();
+    SharedRateLimiter limiter = process().adaptive(SCOPE, options);
     RedisConnection connection = redis.connect();
     StepVerifier.create(calls(limiter, 1)).expectNext(1L).expectComplete().verify(LIMIT);
     String key = connection.commands().keys("fleetstop:*:pace").blockFirst(LIMIT);
     assertThat(key).isNotNull();
 
-    connection.commands().hset(key, "next", "9e300").block(LIMIT);
-    StepVerifier.create(calls(limiter, 20)).expectNext(20L).expectComplete().verify(LIMIT);
-    assertThat(limiter.isShared()).isFalse();
+    List<String> damages =
+        List.of(
+            "next 9e300",
+            "next x",
+            "epoch 9e300",
+            "epoch 99999999999999999999",
+            "epoch -1",
+            "revision x",
+            "rate 1e-9",
+            "rate nan",
+            "rate -5",
+            "slot 9000000000000000",
+            "tested x",
+            "a0 -5",
+            "r7 1.5",
+            "u20 99999999");
+    for (String damage : damages) {
+      String[] written = damage.split(" ", -1);
+      connection.commands().hset(key, written[0], written[1]).block(LIMIT);
+      StepVerifier.create(calls(limiter, 4)).expectNext(4L).expectComplete().verify(SOON);
+      assertThat(limiter.isShared()).as(damage).isTrue();
+      assertThat(limiter.rate()).as(damage).isBetween(20.0, 50.0);
+    }
+  }
+
+  @Test
+  void keysOfAnotherType_areReplaced() {
+    SharedRateLimiter limiter = fixed(100, 1);
+    RedisConnection connection = redis.connect();
+    StepVerifier.create(calls(limiter, 1)).expectNext(1L).expectComplete().verify(LIMIT);
+    List<String> keys = connection.commands().keys("fleetstop:*").collectList().block(LIMIT);
+    assertThat(keys).hasSize(2);
+    keys.forEach(key -> connection.commands().set(key, "x").block(LIMIT));
+    StepVerifier.create(calls(limiter, 10)).expectNext(10L).expectComplete().verify(SOON);
+    assertThat(limiter.isShared()).isTrue();
+  }
+
+  /** Not even for the time of one lease. */
+  @Test
+  void forgedRate_staysBelowTheCeiling() {
+    AdaptiveOptions options =
+        AdaptiveOptions.builder().floor(20).initialRate(40).ceiling(50).build();
+    SharedRateLimiter limiter = process().adaptive(SCOPE, options);
+    RedisConnection connection = redis.connect();
+    StepVerifier.create(calls(limiter, 1)).expectNext(1L).expectComplete().verify(LIMIT);
+    String key = connection.commands().keys("fleetstop:*:pace").blockFirst(LIMIT);
+    assertThat(key).isNotNull();
+    connection.commands().hset(key, "rate", "1e9").block(LIMIT);
+    // 60 calls at 50 per second.
+    StepVerifier.create(calls(limiter, 60).elapsed())
+        .assertNext(done -> assertThat(done.getT1()).isGreaterThan(1_100))
+        .expectComplete()
+        .verify(LIMIT);
   }
 
   @Test
@@ -217,7 +270,15 @@ class RedisRateLimitersTest {
                   .takeUntil(subscribers -> subscribers > 0)
                   .blockLast(LIMIT);
               for (String message :
-                  List.of("", "x", "1 2 NaN s", "1 2 1e300 s", "1 2", "7 8 50.0 s")) {
+                  List.of(
+                      "",
+                      "x",
+                      "1 2 NaN s",
+                      "1 2 1e300 s",
+                      "1 2",
+                      "-1 2 50.0 s",
+                      "9223372036854775807 2 50.0 s",
+                      "7 8 50.0 s")) {
                 connection.commands().publish(channel, message).block(LIMIT);
               }
             })
