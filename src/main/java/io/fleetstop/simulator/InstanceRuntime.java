@@ -77,9 +77,7 @@ final class InstanceRuntime {
     this.zoneId = ownZone == null ? defaults.zoneId : ownZone;
     Phase first = begin(spec.status(), null, now);
     this.phase = new AtomicReference<>(first.since(now - INITIAL_AGE_NANOS));
-    Map<Condition, Long> ends = new EnumMap<>(Condition.class);
-    spec.conditions().forEach((condition, lasting) -> ends.put(condition, end(lasting, now)));
-    this.conditions = new AtomicReference<>(ends);
+    this.conditions = new AtomicReference<>(ends(spec.conditions(), now));
   }
 
   /** The position of the instance in the fleet, from 1. */
@@ -137,6 +135,15 @@ final class InstanceRuntime {
           after.put(condition, end(lasting, now));
           return after;
         });
+  }
+
+  private static Map<Condition, Long> ends(Map<Condition, Duration> conditions, long now) {
+    if (conditions.isEmpty()) {
+      return Map.of();
+    }
+    Map<Condition, Long> ends = new EnumMap<>(Condition.class);
+    conditions.forEach((condition, lasting) -> ends.put(condition, end(lasting, now)));
+    return ends;
   }
 
   private Phase begin(String status, @Nullable String stoppedMode, long now) {
