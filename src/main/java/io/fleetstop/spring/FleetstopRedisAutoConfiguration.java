@@ -3,6 +3,7 @@ package io.fleetstop.spring;
 import io.fleetstop.limit.RateLimiterRegistry;
 import io.fleetstop.redis.LazyRedisConnection;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -122,8 +123,11 @@ public final class FleetstopRedisAutoConfiguration {
     public ConditionOutcome getMatchOutcome(
         ConditionContext context, AnnotatedTypeMetadata metadata) {
       Binder binder = Binder.get(context.getEnvironment());
-      boolean hasUrl = !binder.bind(URL, Bindable.of(String.class)).orElse("").isBlank();
-      boolean enabled = binder.bind(ENABLED, Bindable.of(Boolean.class)).orElse(hasUrl);
+      // A login without a server is a mistake that must not look like success.
+      boolean given =
+          Stream.of(URL, RedisServer.USERNAME, RedisServer.PASSWORD, RedisServer.BUNDLE)
+              .anyMatch(name -> !binder.bind(name, Bindable.of(String.class)).orElse("").isBlank());
+      boolean enabled = binder.bind(ENABLED, Bindable.of(Boolean.class)).orElse(given);
       return new ConditionOutcome(
           enabled,
           ConditionMessage.forCondition("Shared rates")

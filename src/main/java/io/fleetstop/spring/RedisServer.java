@@ -20,6 +20,10 @@ import org.springframework.core.env.Environment;
 final class RedisServer {
 
   private static final String OWN = "fleetstop.redis";
+  static final String USERNAME = OWN + ".username";
+  static final String PASSWORD = OWN + ".password";
+  static final String BUNDLE = OWN + ".ssl.bundle";
+
   private static final String SHARED = "spring.data.redis";
 
   private final Binder binder;
@@ -42,7 +46,35 @@ final class RedisServer {
       FleetstopRedisProperties own, Environment environment, @Nullable SslBundles bundles) {
     RedisServer server = new RedisServer(environment, bundles);
     String url = own.url();
-    return url == null || url.isBlank() ? server.shared() : server.own(url, own);
+    if (url != null && !url.isBlank()) {
+      return server.own(url, own);
+    }
+    requireNoLogin(own);
+    return server.shared();
+  }
+
+  /** Without a server of its own it would be ignored, and the other server gets another login. */
+  private static void requireNoLogin(FleetstopRedisProperties own) {
+    List<String> given = new ArrayList<>();
+    if (nonBlank(own.username()) != null) {
+      given.add(USERNAME);
+    }
+    if (nonBlank(own.password()) != null) {
+      given.add(PASSWORD);
+    }
+    if (nonBlank(own.ssl().bundle()) != null) {
+      given.add(BUNDLE);
+    }
+    if (!given.isEmpty()) {
+      throw new InvalidPropertyException(
+          OWN,
+          "url must be set together with "
+              + String.join(", ", given)
+              + ", which apply to no other server. Set it, or set those of spring.data.redis, or set"
+              + " fleetstop.redis.enabled=false",
+          given,
+          null);
+    }
   }
 
   /** A login for the server of the application is not sent to another one. */

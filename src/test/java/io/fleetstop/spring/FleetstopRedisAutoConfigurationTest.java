@@ -16,6 +16,7 @@ import io.fleetstop.redis.RedisSetupException;
 import io.fleetstop.redis.TestRedis;
 import io.fleetstop.simulator.EcsSimulator;
 import java.time.Duration;
+import java.util.List;
 import java.util.Objects;
 import org.junit.jupiter.api.AfterAll;
 import org.junit.jupiter.api.BeforeAll;
@@ -93,6 +94,30 @@ class FleetstopRedisAutoConfigurationTest {
 
   private static SharedRateLimiter sharedLimiter(ApplicationContext context) {
     return (SharedRateLimiter) limiter(context);
+  }
+
+  /** A login or certificates without a server would be ignored, and the rates not shared. */
+  @ParameterizedTest
+  @CsvSource({
+    "fleetstop.redis.username=operator",
+    "fleetstop.redis.password=secret",
+    "fleetstop.redis.ssl.bundle=mine",
+  })
+  void settingOfAServerThatIsNotNamed_failsTheStart(String property) {
+    String name = property.substring(0, property.indexOf('='));
+    for (String enabled : List.of("", "fleetstop.redis.enabled=true")) {
+      runner()
+          .withPropertyValues(property, enabled)
+          .run(
+              context ->
+                  assertThat(context)
+                      .getFailure()
+                      .rootCause()
+                      .hasMessageContaining("url must be set together with " + name));
+    }
+    runner()
+        .withPropertyValues(property, "fleetstop.redis.enabled=false")
+        .run(context -> assertThat(context).hasNotFailed());
   }
 
   @Test
