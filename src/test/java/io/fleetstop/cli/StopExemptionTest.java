@@ -233,6 +233,17 @@ class StopExemptionTest {
   }
 
   @Test
+  void exclusionsOfAnEmptyPipe_stopNothing() {
+    terminal.input("# none\n");
+
+    assertThat(stop("--exclude-file=-", "i-ci", "i-cd")).isEqualTo(2);
+
+    assertThat(terminal.errText())
+        .contains("--exclude-file - is a pipe without an id, so that nothing would be excluded");
+    assertThat(simulator.calls()).isZero();
+  }
+
+  @Test
   void missingInstances_refuseTheRun() {
     assertThat(stop(first, "i-typo", "i-db")).isEqualTo(2);
 

@@ -10,6 +10,8 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 import java.util.stream.Collectors;
+import java.util.stream.IntStream;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -139,6 +141,10 @@ public record Summary(
 
     private static final String JOURNAL_ONLY = "--journal-only";
 
+    private static final List<String> ID_OPTIONS = List.of("--ids-file", "--exclude-file");
+    private static final List<String> STDIN = List.of("-", "/dev/stdin", "/dev/fd/0");
+    private static final String PIPES = "/dev/fd/";
+
     private static final String PROXY = "--proxy";
     private static final String NOTIFY = "--notify-command";
 
@@ -191,8 +197,9 @@ public record Summary(
               : isGiven(RUN_ID) ? List.of() : List.of(RUN_ID, runId);
       List<String> words = new ArrayList<>(commandLine);
       words.addAll(1, more);
-      String command = "fleetstop " + shell(words);
-      if (command.length() <= MAX_COMMAND) {
+      String command = (isGivenInput() ? "the same ids on stdin and: " : "") + "fleetstop ";
+      command += shell(words);
+      if (command.length() <= MAX_COMMAND && !isGivenPipe()) {
         return TerminalText.escape(command);
       }
       String again = isJournaled() ? RESUME : RUN_ID + " " + runId;
@@ -203,6 +210,28 @@ public record Summary(
     private boolean isJournaled() {
       boolean isDryStart = commandLine.get(0).equals("start") && isGiven("--dry-run");
       return isDryStart ? isGiven("--start-journal") || isGiven(RESUME) : isGiven(JOURNAL);
+    }
+
+    /** Whether ids were read from stdin, which is another one when the command is pasted. */
+    private boolean isGivenInput() {
+      return fileIds().anyMatch(STDIN::contains);
+    }
+
+    /** Whether ids were read from a pipe of the shell that ends with the command. */
+    private boolean isGivenPipe() {
+      return fileIds().anyMatch(file -> file.startsWith(PIPES) && !STDIN.contains(file));
+    }
+
+    private Stream<String> fileIds() {
+      Stream<String> attached =
+          commandLine.stream()
+              .filter(word -> ID_OPTIONS.stream().anyMatch(option -> word.startsWith(option + "=")))
+              .map(word -> word.substring(word.indexOf('=') + 1));
+      Stream<String> next =
+          IntStream.range(1, commandLine.size())
+              .filter(i -> ID_OPTIONS.contains(commandLine.get(i - 1)))
+              .mapToObj(commandLine::get);
+      return Stream.concat(attached, next);
     }
 
     private static List<String> withoutOption(String option, List<String> words) {

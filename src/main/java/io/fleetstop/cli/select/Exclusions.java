@@ -1,10 +1,14 @@
 package io.fleetstop.cli.select;
 
+import io.fleetstop.cli.options.CommandFailure;
 import io.fleetstop.cli.options.FilterArguments.TagMatch;
 import io.fleetstop.cli.options.StopArguments;
 import io.fleetstop.cli.output.Terminal;
+import io.fleetstop.cli.output.TerminalText;
 import io.fleetstop.model.Instance;
 import io.fleetstop.model.InstanceId;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.util.Collection;
 import java.util.HashSet;
 import java.util.LinkedHashMap;
@@ -28,7 +32,12 @@ record Exclusions(
 
   static final Exclusions NONE = new Exclusions(null, Map.of(), NeverStopList.NONE, false);
 
-  /** Reads the files of a command line. */
+  /**
+   * Reads the files of a command line. An empty file is one on purpose; an empty pipe is that of a
+   * command that failed, or of a pasted command.
+   *
+   * @throws CommandFailure if one cannot be read, or is a pipe without ids
+   */
   static Exclusions read(StopArguments options, Terminal terminal) {
     NeverStopList never = NeverStopList.read(terminal);
     Map<String, Set<InstanceId>> excluded = new LinkedHashMap<>();
@@ -36,6 +45,13 @@ record Exclusions(
       String name = file.equals(IdFile.STDIN) ? "stdin" : file;
       Set<InstanceId> ids = excluded.computeIfAbsent(name, key -> new HashSet<>());
       IdFile.read("--exclude-file", file, terminal.in(), ids::add);
+      if (ids.isEmpty() && !Files.isRegularFile(Path.of(file))) {
+        throw CommandFailure.usage(
+            "--exclude-file "
+                + TerminalText.escape(file)
+                + " is a pipe without an id, so that nothing would be excluded; nothing was stopped."
+                + " Check the command that writes it, or leave the option out");
+      }
     }
     return new Exclusions(
         options.exempt.tag(options.where.isSimulated()),

@@ -23,6 +23,23 @@ class ResumeHintTest {
         .isEqualTo("fleetstop stop --journal night --resume --yes i-1");
   }
 
+  /** A pasted command would read its exclusions from the terminal, and exclude nothing. */
+  @ParameterizedTest
+  @CsvSource({
+    "--ids-file -, the same ids on stdin and: fleetstop stop --resume",
+    "--ids-file=-, the same ids on stdin and: fleetstop stop --resume",
+    "--exclude-file /dev/stdin, the same ids on stdin and: fleetstop stop --resume",
+    "--ids-file /dev/fd/63, the same command and --resume",
+    "--exclude-file=/dev/fd/63, the same command and --resume",
+    "--ids-file ids, fleetstop stop --resume --journal",
+  })
+  void idsOfAPipe_areNeededAgain(String option, String begin) {
+    List<String> words = new ArrayList<>(List.of("stop", "--journal", "night"));
+    words.addAll(List.of(option.split(" ")));
+
+    assertThat(new ResumeHint(words, "night").command()).startsWith(begin);
+  }
+
   @Tag("guarantee:secrecy")
   @ParameterizedTest
   @CsvSource({
