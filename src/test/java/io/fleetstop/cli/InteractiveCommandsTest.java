@@ -96,7 +96,10 @@ class InteractiveCommandsTest {
     assertThat(stopAll("--rate=20", "--run-id=night")).isEqualTo(130);
     assertThat(simulator.calls()).isLessThan(100);
     assertThat(terminal.errText())
-        .contains("Ending (run id night): no new calls are sent", "Interrupted after ")
+        .contains(
+            "Ending (run id night): no new calls are sent",
+            "Ended after ",
+            "Ended early: drain was typed")
         .contains(" skipped because the run ended", "Resume with: ");
   }
 

@@ -281,7 +281,8 @@ class StopWavesTest {
         .containsSubsequence(
             "? [y/N] \n",
             "The next wave was not confirmed and is not started.",
-            "Interrupted after");
+            "Ended after",
+            "Ended early: the next wave was not confirmed");
   }
 
   @Test

@@ -34,6 +34,10 @@ public final class OutcomeLoop {
   private final WaveControl waves;
   private final ResumeHint resumeHint;
   private volatile boolean interrupted;
+
+  /** Why the user ended the run otherwise than by a signal. */
+  private volatile @Nullable String endedByUser;
+
   private @Nullable Throwable failure;
 
   public OutcomeLoop(
@@ -156,7 +160,7 @@ public final class OutcomeLoop {
   /** Returns why the run ended early, or {@code null}. */
   public @Nullable String endedBy() {
     if (failure == null) {
-      return null;
+      return endedByUser;
     }
     if (failure instanceof EcsException error) {
       return error.errorCode().code() + ": " + error.reason();
@@ -171,12 +175,14 @@ public final class OutcomeLoop {
 
   /** Drains the run on a typed command. */
   public void drainOnRequest() {
+    endedByUser = "drain was typed";
     end("Ending" + consequence() + resumeNote());
   }
 
   // The note first: no call is in flight, so that the run ends at once, and its summary follows.
   private void endOnRefusal() {
     interrupted = true;
+    endedByUser = "the next wave was not confirmed";
     reporter.note("The next wave was not confirmed and is not started." + resumeNote());
     reporter.markDraining();
     run.drain();

@@ -95,7 +95,9 @@ public record Summary(
     String counts = outcomes(tally);
     long missing = tally.instances() - tally.done();
     boolean endedEarly = exitCode == ExitCode.INTERRUPTED || endedBy != null;
-    return (exitCode == ExitCode.INTERRUPTED ? "Interrupted after " : "Done in ")
+    return (exitCode != ExitCode.INTERRUPTED
+            ? "Done in "
+            : endedBy == null ? "Interrupted after " : "Ended after ")
         + TerminalText.time(tally.elapsed())
         + ", "
         + TerminalText.rate(Math.max(0, tally.doneNow() - tally.of(Kind.SKIPPED)), tally.elapsed())
