@@ -3,6 +3,7 @@ package io.fleetstop.cli;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.fleetstop.simulator.CloudSimulator;
+import io.fleetstop.simulator.EcsSimulator;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -12,6 +13,7 @@ import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
@@ -83,6 +85,37 @@ class PastedResumeTest {
 
     assertThat(effects()).isEqualTo(selection.matches(".*(,|TARGETS).*") ? 16 : 8);
     assertThat(pasted.outText()).contains("UNCONFIRMED").doesNotContain("FAILED");
+  }
+
+  /** Their outcomes would be recorded as those of instances that do not exist. */
+  @Test
+  void journalOfAnotherAccount_isNotContinuedByAFilter() {
+    EcsSimulator other = EcsSimulator.builder().instance("i-other", "RUNNING").startNow();
+    TestTerminal first = terminal();
+    Path journal = directory.resolve("run.jsonl");
+    String[] words = {
+      "stop",
+      "--region=cn-beijing",
+      "--status=RUNNING",
+      "--max-instances=8",
+      "--yes",
+      "--journal=" + journal,
+      "--rate=100",
+      "--wait-timeout=50ms"
+    };
+    assertThat(first.run(words)).isEqualTo(1);
+    List<String> resumed = new ArrayList<>(List.of(words));
+    resumed.add("--resume");
+    TestTerminal elsewhere =
+        TestTerminal.of(other).env("VOLCENGINE_ENDPOINT", other.endpoint().toString());
+
+    assertThat(elsewhere.run(resumed.toArray(new String[0]))).isEqualTo(2);
+
+    assertThat(elsewhere.errText())
+        .contains("none of the unfinished instances of the journal exists in this account")
+        .contains("nothing more was stopped. Give the --region", "add --journal-only 8");
+    assertThat(other.ledger().calls("StopInstance")).isZero();
+    other.dispose();
   }
 
   private long effects() {

@@ -153,19 +153,31 @@ public final class InstanceDiscovery {
   /**
    * Returns those that a stop call could stop: neither stopped nor being stopped nor deleted.
    *
-   * @throws CommandFailure if they cannot be described
+   * @throws CommandFailure if they cannot be described, or none of them exists, as in another
+   *     account
    */
   List<InstanceId> stoppable(List<InstanceId> ids) {
+    List<InstanceId> existing = new ArrayList<>();
     List<InstanceId> stoppable = new ArrayList<>();
     Flux<Described> described =
         describeAll(ids)
+            .filter(each -> each.known != null)
             .doOnNext(
                 each -> {
+                  existing.add(each.id);
                   if (each.known != null && !isStopped(each.known)) {
                     stoppable.add(each.id);
                   }
                 });
     await(described, "the unfinished instances of the journal cannot be described", "", ids);
+    if (existing.isEmpty()) {
+      throw CommandFailure.usage(
+          "none of the unfinished instances of the journal exists in this account and region: "
+              + FleetSelector.listed(ids)
+              + "; nothing was stopped. Give the --region and the --profile or --role-trn of the run,"
+              + " or, if they were deleted, add --journal-only "
+              + ids.size());
+    }
     return stoppable;
   }
 
