@@ -62,7 +62,8 @@ public final class Main implements Runnable {
     Runnable exit = () -> System.exit(ExitCode.INTERRUPTED.number());
     Runnable endNow = () -> Runtime.getRuntime().halt(ExitCode.INTERRUPTED.number());
     NettySettings.apply();
-    Terminal terminal = new SystemTerminal(exit, endNow);
+    SystemTerminal terminal = new SystemTerminal(exit, endNow);
+    terminal.noteLostOutput();
     // A thread of the pool that is out of memory leaves a run that never ends.
     Thread.setDefaultUncaughtExceptionHandler(
         (thread, e) -> {

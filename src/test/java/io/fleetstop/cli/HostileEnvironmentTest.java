@@ -150,6 +150,18 @@ class HostileEnvironmentTest {
     assertThat(outcomesInJournal()).isGreaterThanOrEqualTo(simulator.ledger().effects());
   }
 
+  /** The virtual machine may open /dev/null in its place, where no write fails. */
+  @Test
+  void closedStdinAndStdout_areNotSilent() throws IOException, InterruptedException {
+    End end = run(stop("--no-wait --journal j <&- >&-"));
+
+    assertThat(end.err())
+        .containsAnyOf(
+            "stdin is closed, and stdout is closed or /dev/null: outcomes are not shown; keep them",
+            "stdout cannot be written (it is closed)");
+    assertThat(outcomesInJournal()).isGreaterThanOrEqualTo(simulator.ledger().effects());
+  }
+
   @Test
   void allStreamsClosed_writeNowhereElse() throws IOException, InterruptedException {
     run(stop("--no-wait --journal j --report r.html <&- >&- 2>&-"));

@@ -52,6 +52,20 @@ final class StandardStreams {
     }
   }
 
+  /**
+   * Whether stdout may have been closed unseen: with a closed stdin, the virtual machine opens
+   * {@code /dev/null} under the number of a closed stdout, as a user may have done.
+   */
+  boolean mayHaveLostOutput() {
+    try {
+      return isClosed(Terminal.Stream.STDIN)
+          && !isClosed(Terminal.Stream.STDOUT)
+          && Files.readSymbolicLink(DESCRIPTORS.resolve("1")).equals(NOWHERE);
+    } catch (IOException | UnsupportedOperationException e) {
+      return false;
+    }
+  }
+
   private void occupy() {
     try {
       // The system gives the lowest free number.

@@ -69,6 +69,16 @@ public final class SystemTerminal implements Terminal {
     this.endNow = endNow;
   }
 
+  /** Prints that the output is lost, if it may be without an error of a write. */
+  public void noteLostOutput() {
+    if (streams.mayHaveLostOutput()) {
+      err.print(
+          "stdin is closed, and stdout is closed or /dev/null: outcomes are not shown; keep them with"
+              + " --journal or --report\n");
+      err.flush();
+    }
+  }
+
   // UTF-8 in files and pipes, as JSON must be; on a terminal what its locale says.
   private PrintStream stream(Stream stream, OutputStream bytes) {
     Charset charset = LocaleEncoding.ofLocale(System::getenv);
