@@ -23,7 +23,7 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = VersionText.class,
     sortOptions = false,
-    description = "Prints a completion script for bash, zsh or fish.",
+    description = CompletionCommand.DESCRIPTION,
     footer = {
       "",
       "Examples:",
@@ -32,6 +32,8 @@ import picocli.CommandLine.Spec;
       "  fleetstop completion fish > ~/.config/fish/completions/fleetstop.fish"
     })
 final class CompletionCommand implements Runnable {
+
+  static final String DESCRIPTION = "Prints a completion script for bash, zsh or fish.";
 
   /** The option that prints values instead of a script. */
   static final String VALUES = "--values";

@@ -17,9 +17,11 @@ import picocli.CommandLine.Spec;
     mixinStandardHelpOptions = true,
     versionProvider = VersionText.class,
     sortOptions = false,
-    description = "Shows the help of a command.",
+    description = HelpCommand.DESCRIPTION,
     footer = {"", "Examples:", "  fleetstop help stop"})
 final class HelpCommand implements Runnable {
+
+  static final String DESCRIPTION = "Shows the help of a command.";
 
   private final Terminal terminal;
 

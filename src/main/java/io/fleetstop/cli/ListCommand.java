@@ -48,7 +48,7 @@ import tools.jackson.databind.node.ObjectNode;
     versionProvider = VersionText.class,
     sortOptions = false,
     abbreviateSynopsis = true,
-    description = "Lists all instances, or those that match every filter. Stops nothing.",
+    description = ListCommand.DESCRIPTION,
     footer = {
       "",
       "Each page is printed when it arrives. An incomplete list is reported on stderr and "
@@ -65,6 +65,9 @@ import tools.jackson.databind.node.ObjectNode;
       "  fleetstop list --zone cn-beijing-a --output ids | fleetstop stop --ids-file - --yes"
     })
 final class ListCommand implements Callable<Integer> {
+
+  static final String DESCRIPTION =
+      "Lists all instances, or those that match every filter. Stops nothing.";
 
   static final class Output {
 

@@ -14,16 +14,7 @@ final class RootSpec {
 
   /** Returns a new model, which runs {@code command} when no subcommand is given. */
   static CommandSpec of(Runnable command) {
-    CommandSpec spec =
-        CommandSpec.wrapWithoutInspection(command)
-            .name("fleetstop")
-            .versionProvider(new VersionText())
-            .addOption(
-                flag("-h", "--help", "Show this help message and exit.").usageHelp(true).build())
-            .addOption(
-                flag("-V", "--version", "Print version information and exit.")
-                    .versionHelp(true)
-                    .build());
+    CommandSpec spec = addHelp(wrap(command).name("fleetstop"));
     spec.usageMessage()
         .description("Stops Volcengine ECS instances: one, or a whole fleet.")
         .synopsisSubcommandLabel("COMMAND")
@@ -32,6 +23,21 @@ final class RootSpec {
             "Try it without an account: fleetstop stop --simulate 1000",
             "Help for a command: fleetstop help COMMAND");
     return spec;
+  }
+
+  /** Returns a model without options. */
+  static CommandSpec wrap(Object command) {
+    return CommandSpec.wrapWithoutInspection(command).versionProvider(new VersionText());
+  }
+
+  /** Adds what {@code mixinStandardHelpOptions} adds to a command that is read from annotations. */
+  static CommandSpec addHelp(CommandSpec spec) {
+    return spec.addOption(
+            flag("-h", "--help", "Show this help message and exit.").usageHelp(true).build())
+        .addOption(
+            flag("-V", "--version", "Print version information and exit.")
+                .versionHelp(true)
+                .build());
   }
 
   private static OptionSpec.Builder flag(String name, String longName, String description) {

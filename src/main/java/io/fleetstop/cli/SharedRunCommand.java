@@ -82,7 +82,7 @@ abstract class SharedRunCommand implements Callable<Integer> {
       versionProvider = VersionText.class,
       sortOptions = false,
       abbreviateSynopsis = true,
-      description = "Shows the state and the counts of a run that machines share.",
+      description = SharedRunCommand.Status.DESCRIPTION,
       footer = {
         "",
         "Exit codes: 0 the run is shown; 2 usage, or there is no such run; 4 Redis cannot be used.",
@@ -91,6 +91,10 @@ abstract class SharedRunCommand implements Callable<Integer> {
         "  fleetstop status --redis redis://10.0.0.5 --run-id night-1"
       })
   static final class Status extends SharedRunCommand {
+
+    static final String DESCRIPTION =
+        "Shows the state and the counts of a run that machines share.";
+
     Status(Terminal terminal) {
       super(terminal, false, RedisFleet::find);
     }
@@ -103,8 +107,7 @@ abstract class SharedRunCommand implements Callable<Integer> {
       versionProvider = VersionText.class,
       sortOptions = false,
       abbreviateSynopsis = true,
-      description =
-          "Pauses a run that machines share: within a second, none of them sends a stop call.",
+      description = SharedRunCommand.Pause.DESCRIPTION,
       footer = {
         "",
         "Exit codes: 0 done; 2 usage, or there is no such run; 4 Redis cannot be used.",
@@ -113,6 +116,10 @@ abstract class SharedRunCommand implements Callable<Integer> {
         "  fleetstop pause --redis redis://10.0.0.5 --run-id night-1"
       })
   static final class Pause extends SharedRunCommand {
+
+    static final String DESCRIPTION =
+        "Pauses a run that machines share: within a second, none of them sends a stop call.";
+
     Pause(Terminal terminal) {
       super(terminal, true, RedisFleet::pause);
     }
@@ -125,8 +132,7 @@ abstract class SharedRunCommand implements Callable<Integer> {
       versionProvider = VersionText.class,
       sortOptions = false,
       abbreviateSynopsis = true,
-      description =
-          "Resumes a run that machines share, after a pause, a drain or too many failures.",
+      description = SharedRunCommand.Resume.DESCRIPTION,
       footer = {
         "",
         "Machines that have ended join again with stop --redis and --run-id. Failures before the "
@@ -138,6 +144,10 @@ abstract class SharedRunCommand implements Callable<Integer> {
         "  fleetstop resume --redis redis://10.0.0.5 --run-id night-1"
       })
   static final class Resume extends SharedRunCommand {
+
+    static final String DESCRIPTION =
+        "Resumes a run that machines share, after a pause, a drain or too many failures.";
+
     Resume(Terminal terminal) {
       super(terminal, true, RedisFleet::resume);
     }
@@ -150,8 +160,7 @@ abstract class SharedRunCommand implements Callable<Integer> {
       versionProvider = VersionText.class,
       sortOptions = false,
       abbreviateSynopsis = true,
-      description =
-          "Ends a run that machines share early: no new stop calls, those in flight finish.",
+      description = SharedRunCommand.Drain.DESCRIPTION,
       footer = {
         "",
         "What is left stays in Redis; fleetstop resume lets machines continue.",
@@ -162,6 +171,10 @@ abstract class SharedRunCommand implements Callable<Integer> {
         "  fleetstop drain --redis redis://10.0.0.5 --run-id night-1"
       })
   static final class Drain extends SharedRunCommand {
+
+    static final String DESCRIPTION =
+        "Ends a run that machines share early: no new stop calls, those in flight finish.";
+
     Drain(Terminal terminal) {
       super(terminal, true, RedisFleet::drain);
     }

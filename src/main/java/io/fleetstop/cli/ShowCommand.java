@@ -27,8 +27,7 @@ import picocli.CommandLine.Parameters;
     versionProvider = VersionText.class,
     sortOptions = false,
     abbreviateSynopsis = true,
-    description =
-        "Shows the run of a journal, or one that machines share. Sends nothing, and changes nothing.",
+    description = ShowCommand.DESCRIPTION,
     footer = {
       "",
       "Works while the run is active in another process, and for a run that was killed. An instance "
@@ -45,6 +44,9 @@ import picocli.CommandLine.Parameters;
       "  fleetstop show --redis redis://10.0.0.5 --run-id night-1"
     })
 final class ShowCommand implements Callable<Integer> {
+
+  static final String DESCRIPTION =
+      "Shows the run of a journal, or one that machines share. Sends nothing, and changes nothing.";
 
   private final Terminal terminal;
 

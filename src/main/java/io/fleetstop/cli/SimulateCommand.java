@@ -39,7 +39,7 @@ import reactor.core.publisher.Mono;
     sortOptions = false,
     abbreviateSynopsis = true,
     description = {
-      "Runs a simulated ECS on the loopback interface until it is interrupted,",
+      SimulateCommand.DESCRIPTION,
       "and prints the settings for calling it. Other regions than its own are empty, or, with",
       "--accounts or --regions, denied.",
       "",
@@ -60,6 +60,9 @@ import reactor.core.publisher.Mono;
       "  fleetstop simulate --fault lost-reply=5%%,html-502=3%%,hang=1%% --seed 7 --quota 20"
     })
 final class SimulateCommand implements Callable<Integer> {
+
+  static final String DESCRIPTION =
+      "Runs a simulated ECS on the loopback interface until it is interrupted,";
 
   private static final Duration CLOSE_TIMEOUT = Duration.ofSeconds(2);
 

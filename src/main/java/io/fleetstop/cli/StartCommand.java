@@ -54,7 +54,7 @@ import reactor.core.scheduler.Schedulers;
     versionProvider = VersionText.class,
     sortOptions = false,
     abbreviateSynopsis = true,
-    description = "Starts the instances that a stop run has stopped, and reports each outcome.",
+    description = StartCommand.DESCRIPTION,
     footer = {
       "",
       "Only instances that the run itself stopped are started: those that were stopped before stay "
@@ -76,6 +76,9 @@ import reactor.core.scheduler.Schedulers;
       "  fleetstop start --journal night.jsonl --yes --resume"
     })
 final class StartCommand implements Callable<Integer> {
+
+  static final String DESCRIPTION =
+      "Starts the instances that a stop run has stopped, and reports each outcome.";
 
   private final Terminal terminal;
   private final List<String> commandLine;

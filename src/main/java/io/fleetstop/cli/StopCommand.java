@@ -61,7 +61,7 @@ import reactor.core.scheduler.Schedulers;
     versionProvider = VersionText.class,
     sortOptions = false,
     abbreviateSynopsis = true,
-    description = "Stops instances and reports each outcome.",
+    description = StopCommand.DESCRIPTION,
     footer = {
       "",
       "With --interactive, type one of these commands and press Enter during the run: "
@@ -94,6 +94,8 @@ import reactor.core.scheduler.Schedulers;
       "  fleetstop stop --ids-file night.txt --yes --journal night.jsonl --resume"
     })
 final class StopCommand implements Callable<Integer> {
+
+  static final String DESCRIPTION = "Stops instances and reports each outcome.";
 
   private final Terminal terminal;
   private final List<String> commandLine;

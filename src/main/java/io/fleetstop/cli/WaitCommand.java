@@ -43,7 +43,7 @@ import tools.jackson.databind.node.JsonNodeFactory;
     versionProvider = VersionText.class,
     sortOptions = false,
     abbreviateSynopsis = true,
-    description = "Waits until every instance is in a status. Stops and starts nothing.",
+    description = WaitCommand.DESCRIPTION,
     footer = {
       "",
       "Prints each instance when it is in the status, and at the end those that are not, with the "
@@ -59,6 +59,9 @@ import tools.jackson.databind.node.JsonNodeFactory;
       "  fleetstop wait --until STOPPED --ids-file accepted.txt --timeout 30m"
     })
 final class WaitCommand implements Callable<Integer> {
+
+  static final String DESCRIPTION =
+      "Waits until every instance is in a status. Stops and starts nothing.";
 
   /** What an instance's status says about the wait. */
   enum Progress {

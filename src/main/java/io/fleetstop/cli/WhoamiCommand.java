@@ -28,7 +28,7 @@ import tools.jackson.databind.node.ObjectNode;
     versionProvider = VersionText.class,
     sortOptions = false,
     abbreviateSynopsis = true,
-    description = "Shows who would stop instances: identity, and the origin of each setting.",
+    description = WhoamiCommand.DESCRIPTION,
     footer = {
       "",
       "Asks STS (GetCallerIdentity). If STS does not answer or the permission is missing, the "
@@ -42,6 +42,9 @@ import tools.jackson.databind.node.ObjectNode;
       "  fleetstop whoami --profile work --output json"
     })
 final class WhoamiCommand implements Callable<Integer> {
+
+  static final String DESCRIPTION =
+      "Shows who would stop instances: identity, and the origin of each setting.";
 
   /** The formats of this command. */
   enum Form {

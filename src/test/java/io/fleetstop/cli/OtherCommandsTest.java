@@ -161,7 +161,7 @@ class OtherCommandsTest {
         new CommandLine(new StopCommand(terminal, List.of()))
             .addSubcommand(new ListCommand(terminal))
             .addSubcommand(new SimulateCommand(terminal))
-            .addSubcommand(new CodesCommand(terminal));
+            .addSubcommand(CodesCommand.spec(terminal));
     assertThat(terminal.run("stop", "--help-all")).isZero();
     assertThat(terminal.run("list", "--help")).isZero();
     assertThat(terminal.run("simulate", "--help")).isZero();
