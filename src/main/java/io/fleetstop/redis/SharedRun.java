@@ -94,7 +94,7 @@ public final class SharedRun {
         .doOnNext(read -> status = read)
         .flatMapMany(
             read -> {
-              if (!read.isConsistent() && !read.isRepairable()) {
+              if (read.isBeyondRepair()) {
                 return Flux.error(run.contradicting(read));
               }
               if (read.isDone() || read.state() == State.DRAINING) {

@@ -17,7 +17,9 @@ final class SharedRunDecisions {
     }
     FailureLimit limit = run.parameters().failureLimit();
     long failures = run.failures() - run.budget().failures();
-    long answered = run.done() + run.awaited() - run.budget().outcomes();
+    // The lesser count, if something else has changed one of them.
+    long done = Math.min(run.done(), run.recorded());
+    long answered = done + run.awaited() - run.budget().outcomes();
     if (limit.isExceeded(failures, answered)) {
       return failures
           + " of "

@@ -153,8 +153,19 @@ public record SharedRunStatus(
             + " instances that are neither queued nor open and have no outcome";
   }
 
-  /** Whether workers may know the instances that are missing. */
-  boolean isRepairable() {
-    return recorded == done() && queued + open + recorded <= total;
+  /**
+   * Whether it can no longer become consistent: there are instances that the run has not, or all
+   * have ended and the counts of their outcomes differ. While some are left, different counts are
+   * no reason to end: a Redis without memory may fail between two of them.
+   */
+  boolean isBeyondRepair() {
+    boolean ended = queued + open == 0;
+    return state != State.LOADING
+        && (queued + open + Math.min(recorded, done()) > total || (ended && recorded != done()));
+  }
+
+  /** Whether instances are missing, which workers may know. */
+  boolean isMissingInstances() {
+    return state != State.LOADING && queued + open + Math.max(recorded, done()) < total;
   }
 }

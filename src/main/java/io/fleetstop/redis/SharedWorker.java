@@ -153,14 +153,14 @@ final class SharedWorker implements WorkerExchange.Listener, WorkerJournal.Worke
 
   /** Instances that are missing may be known to a worker, which registers again within a lease. */
   private boolean isDamaged(SharedRunStatus status) {
-    if (status.isConsistent()) {
+    if (!status.isMissingInstances()) {
       missingSince = NOT_MISSING;
-      return false;
+      return status.isBeyondRepair();
     }
     long now = Schedulers.parallel().now(TimeUnit.MILLISECONDS);
     missingSince = missingSince == NOT_MISSING ? now : missingSince;
     exchange.onMissing();
-    return !status.isRepairable() || now - missingSince > lease.toMillis();
+    return now - missingSince > lease.toMillis();
   }
 
   private void obey(SharedRunStatus status) {

@@ -20,6 +20,8 @@ import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.TestInfo;
 import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
 import reactor.core.publisher.Flux;
 import reactor.core.publisher.Mono;
 import tools.jackson.databind.JsonNode;
@@ -154,6 +156,24 @@ class SharedEndTest {
         .doesNotContain("another --journal");
     String summary = terminal.errText().substring(terminal.errText().indexOf("Ended early"));
     assertThat(summary).doesNotContain("Resume with");
+  }
+
+  /** It is there, and cannot be used: nothing of it is lost or to be resumed. */
+  @ParameterizedTest
+  @CsvSource({"STOPPED 3, counts 23 outcomes", "state no-state, its keys in Redis are not those"})
+  void damagedRun_isReportedAsDamaged(String field, String message) throws IOException {
+    CompletableFuture<Integer> run = stop("--no-wait", "--rate=10");
+    awaitAccepted(5);
+    redis.write("fleetstop:{" + runId + "}", field.split(" ")[0], field.split(" ")[1]);
+
+    assertThat(end(run)).as(terminal::errText).isEqualTo(4);
+    assertThat(terminal.errText())
+        .contains(message, "The run is damaged, so it cannot be resumed.", "another --run-id")
+        .doesNotContain("The run is lost", "Resume with");
+    assertThat(Files.readString(report)).contains("The run in Redis is damaged");
+    TestTerminal status = new TestTerminal();
+    status.run("status", "--redis", redis.url(), "--run-id", runId);
+    assertThat(status.outText() + status.errText()).contains(message);
   }
 
   private List<String> simulatorStopped() {

@@ -183,6 +183,13 @@ public final class TestRedis implements AutoCloseable {
     return connection;
   }
 
+  /** Sets a field of a hash, as something else would; for the thread of a test. */
+  public void write(String key, String field, String value) {
+    RedisConnection connection = connect();
+    connection.commands().hset(key, field, value).block(Duration.ofSeconds(20));
+    connection.close().block(Duration.ofSeconds(20));
+  }
+
   /** Returns how many scripts the server has run; for the thread of a test. */
   long scriptCalls() {
     RedisConnection connection = connect();

@@ -34,7 +34,8 @@ public record SharedEnd(
   /** Whether Redis knows a run. */
   public enum Redis {
     KNOWS_THE_RUN,
-    /** It answers, and has no such run or something else in its keys. */
+    /** It has the run, with something else in its keys, or counts that contradict each other. */
+    HAS_DAMAGED_THE_RUN,
     HAS_LOST_THE_RUN,
     DOES_NOT_ANSWER
   }
@@ -55,9 +56,10 @@ public record SharedEnd(
       boolean reading = detailed && status.total() == joined.total();
       JournaledRun run = reading ? fleet.read().block() : null;
       Long surplus = reading ? fleet.surplus().block() : null;
-      return new SharedEnd(Redis.KNOWS_THE_RUN, status, run, surplus == null ? 0 : surplus);
+      Redis redis = status.isConsistent() ? Redis.KNOWS_THE_RUN : Redis.HAS_DAMAGED_THE_RUN;
+      return new SharedEnd(redis, status, run, surplus == null ? 0 : surplus);
     } catch (EcsException damaged) {
-      return without(Redis.HAS_LOST_THE_RUN);
+      return without(Redis.HAS_DAMAGED_THE_RUN);
     } catch (RuntimeException unanswered) {
       return without(Redis.DOES_NOT_ANSWER);
     }
@@ -164,6 +166,8 @@ public record SharedEnd(
     String another =
         "start a run with another --run-id: instances that are stopped already are found as such";
     return switch (redis) {
+      case HAS_DAMAGED_THE_RUN ->
+          List.of("The run is damaged, so it cannot be resumed. To stop the rest, " + another);
       case HAS_LOST_THE_RUN ->
           List.of("The run is lost, so it cannot be resumed. To stop the rest, " + another);
       case DOES_NOT_ANSWER ->
@@ -187,7 +191,7 @@ public record SharedEnd(
 
   /** Returns the command that resumes the run, for others to read, or {@code null} if none does. */
   @Nullable String command(ResumeHint resumeHint, @Nullable String redisUrl) {
-    if (redis == Redis.HAS_LOST_THE_RUN || isDone()) {
+    if (redis == Redis.HAS_LOST_THE_RUN || redis == Redis.HAS_DAMAGED_THE_RUN || isDone()) {
       return null;
     }
     return (isToBeResumed() ? resuming(resumeHint, redisUrl) + " && " : "")

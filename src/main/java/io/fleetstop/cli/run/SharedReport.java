@@ -157,6 +157,10 @@ public final class SharedReport implements AutoCloseable {
   private static String meaning(SharedEnd end, ExitCode exitCode) {
     return switch (end.redis()) {
       case KNOWS_THE_RUN -> ReportTables.meaning(exitCode);
+      case HAS_DAMAGED_THE_RUN ->
+          end.run() == null
+              ? "The run in Redis is damaged: this report lists what this machine has done"
+              : "The run in Redis is damaged: this report lists the outcomes that were recorded";
       case HAS_LOST_THE_RUN ->
           "Redis has lost the run: this report lists what this machine has done";
       case DOES_NOT_ANSWER -> "Redis does not answer: this report lists what this machine has done";

@@ -62,6 +62,14 @@ public final class SharedRunText {
     if (beyond != null) {
       lines.add(beyond);
     }
+    String contradiction = run.contradiction();
+    if (contradiction != null) {
+      lines.add(
+          "Damaged: Redis "
+              + contradiction
+              + ". Workers repair what they know for some seconds; if it remains, start a run of"
+              + " another --run-id");
+    }
     if (!run.reason().isEmpty()) {
       lines.add("Ended early: " + TerminalText.escape(run.reason()));
     }
