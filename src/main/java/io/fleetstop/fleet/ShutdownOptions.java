@@ -363,15 +363,11 @@ public final class ShutdownOptions {
     }
 
     /**
-     * Excludes instances by what {@code DescribeInstances} shows of them: one that matches is
-     * <<<<<<< HEAD {@link ShutdownOutcome.Skipped}. Called on the thread of the reply; it must not
-     * block. If it throws, the instance is {@link ShutdownOutcome.Failed}, and no stop is sent.
-     * Each call adds one. Default: none is excluded. ======= {@link ShutdownOutcome.Skipped}. It
-     * gets the texts as the service {@linkplain Instance#received() sent} them, which are not for
-     * logs. Called on the thread of the reply; it must not block. If it throws, the instance is
-     * {@link ShutdownOutcome.Failed}, and no stop is sent. A second call replaces the first.
-     * Default: none is excluded. >>>>>>> 6cb5d4f9 (Decide by the texts that the service sent, and
-     * mask them only where they are shown)
+     * Excludes instances by what {@code DescribeInstances} shows of them: one that matches is {@link
+     * ShutdownOutcome.Skipped}. It gets the texts as the service {@linkplain Instance#received()
+     * sent} them, which are not for logs. Called on the thread of the reply; it must not block. If
+     * it throws, the instance is {@link ShutdownOutcome.Failed}, and no stop is sent. Each call adds
+     * one. Default: none is excluded.
      *
      * @see #protectTag(String)
      */
