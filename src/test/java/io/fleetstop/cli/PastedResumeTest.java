@@ -65,7 +65,7 @@ class PastedResumeTest {
     TestTerminal first = terminal();
     first.onLine(line -> first.interruptOnce());
     List<String> words = new ArrayList<>(List.of("stop", "--yes"));
-    for (String word : selection.split(" ")) {
+    for (String word : selection.split(" ", -1)) {
       words.add(word.replace("IDS", ids()).replace("TARGETS", targets()));
     }
     words.addAll(

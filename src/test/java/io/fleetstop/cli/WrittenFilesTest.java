@@ -33,7 +33,7 @@ class WrittenFilesTest {
     TestTerminal terminal = new TestTerminal();
     String line = command + " " + one + "=" + file + " " + other + "=" + same;
 
-    assertThat(terminal.run(line.split(" "))).isEqualTo(2);
+    assertThat(terminal.run(line.split(" ", -1))).isEqualTo(2);
 
     assertThat(terminal.errText())
         .contains(one, other, " name the same file; name two files")
