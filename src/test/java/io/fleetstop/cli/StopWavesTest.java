@@ -296,6 +296,11 @@ class StopWavesTest {
                   public int read() throws IOException {
                     throw new IOException("Input/output error");
                   }
+
+                  @Override
+                  public int read(byte[] bytes, int offset, int length) throws IOException {
+                    return read();
+                  }
                 });
 
     assertThat(stopAll(person, "--wave=1,100%", "--confirm-waves")).isEqualTo(130);
