@@ -243,6 +243,11 @@ class StopUsageTest {
                     ends.incrementAndGet();
                     return -1;
                   }
+
+                  @Override
+                  public int read(byte[] bytes, int offset, int length) {
+                    return read();
+                  }
                 });
 
     assertThat(typed.run("stop", "--yes", "--ids-file", "-")).isEqualTo(2);
