@@ -105,7 +105,7 @@ public interface QuotaStore {
     /** Returns this with a rate within the bounds of a process. */
     Lease within(double floor, double ceiling) {
       SharedRate bounded = rate.within(floor, ceiling);
-      return bounded == rate
+      return bounded.equals(rate)
           ? this
           : new Lease(bounded, nowNanos, count, delayNanos, members, testedRate, counts);
     }

@@ -164,7 +164,7 @@ class SharedEndTest {
   void damagedRun_isReportedAsDamaged(String field, String message) throws IOException {
     CompletableFuture<Integer> run = stop("--no-wait", "--rate=10");
     awaitAccepted(5);
-    redis.write("fleetstop:{" + runId + "}", field.split(" ")[0], field.split(" ")[1]);
+    redis.write("fleetstop:{" + runId + "}", field.split(" ", -1)[0], field.split(" ", -1)[1]);
 
     assertThat(end(run)).as(terminal::errText).isEqualTo(4);
     assertThat(terminal.errText())

@@ -61,7 +61,7 @@ class InnerTrackerTest {
             flag.set(true);
             filled.forEach(passed::set);
           });
-      assertThat(flagSeen.get() || passed.get().equals("last")).isTrue();
+      assertThat(flagSeen.get() || "last".equals(passed.get())).isTrue();
     }
   }
 }
