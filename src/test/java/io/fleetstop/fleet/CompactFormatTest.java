@@ -73,6 +73,17 @@ class CompactFormatTest {
     assertThat(parsed.instanceIds()).containsExactly(ID, InstanceId.of("i-2"));
   }
 
+  /** The letters that are final without a flag, and those that are accepted without one. */
+  @Test
+  void shortestTexts_areThoseOfEarlierVersions() {
+    for (char letter : "SATBCDFUK".toCharArray()) {
+      OutcomeRecord outcome = (OutcomeRecord) JournalEvent.ofCompact(letter + "i-1\t1\t2", AT);
+      assertThat(outcome.conclusive()).as("%s", letter).isEqualTo("SATBCD".indexOf(letter) >= 0);
+      assertThat(outcome.accepted()).as("%s", letter).isEqualTo("STC".indexOf(letter) >= 0);
+      assertThat(outcome.toCompact()).isEqualTo(letter + "i-1\t1\t2");
+    }
+  }
+
   @ParameterizedTest
   @ValueSource(strings = {"", "X" + "i-1\t1\t2", "Si-1", "Si-1\tone\t2", "i", "{", "Si 1\t1\t2"})
   void otherText_isRefused(String text) {

@@ -16,6 +16,7 @@ class FailureLimitTest {
     assertThat(three.isExceededByWave(3, 3)).isFalse();
     assertThat(three.isExceededByWave(4, 4)).isTrue();
     assertThat(FailureLimit.count(0).isExceeded(1, 1)).isTrue();
+    assertThat(three).hasToString("3");
     assertThat(FailureLimit.none().isExceeded(1_000_000, 1_000_000)).isFalse();
   }
 

@@ -110,6 +110,7 @@ class JournalFormatTest {
         .isEqualTo(
             new BatchIntent(
                 Instant.EPOCH, new StopBatch(7, "t", List.of(ID, InstanceId.of("i-2")))));
+    assertThat(((BatchIntent) parse(BATCH.replace("7", "1"))).batch().number()).isEqualTo(1);
     refused(BATCH.replace("7", "0"), "its field \"number\" is missing or not positive");
     refused(BATCH.replace("'number':7,", ""), "its field \"number\" is missing or not positive");
     refused(BATCH.replace("'i-2'", "2"), "its instanceId is not an instance id");
@@ -141,6 +142,8 @@ class JournalFormatTest {
     refused(INTENT + ",'account':'prod'", "its field \"region\" is missing");
     refused(INTENT + ",'region':'cn-beijing'", "its field \"account\" is missing");
     refused(INTENT + ",'account':'prod','region':'CN'", "its region must be 1 to 64");
+    refused(INTENT + ",'account':'','region':'cn-beijing'", "its account must be 1 to 128");
+    assertThat(new Target("prod", "cn-beijing")).hasToString("prod/cn-beijing");
   }
 
   @Test

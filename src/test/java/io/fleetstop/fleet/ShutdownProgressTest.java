@@ -35,10 +35,10 @@ class ShutdownProgressTest {
   @Test
   void outcomes_areSummedUp() {
     ShutdownProgress progress =
-        new ShutdownProgress(State.RUNNING, 1, 1_000, 5, 9, 100, 20, 30, 40, 3, 2, 1, 700, 0, 0);
+        new ShutdownProgress(State.RUNNING, 1, 1_000, 5, 9, 100, 20, 30, 40, 3, 2, 1, 700, 50, 60);
 
     assertThat(progress.failures()).isEqualTo(5);
-    assertThat(progress.outcomes()).isEqualTo(196);
-    assertThat(progress.open()).isEqualTo(804);
+    assertThat(progress.outcomes()).isEqualTo(306);
+    assertThat(progress.open()).isEqualTo(694);
   }
 }

@@ -3,9 +3,11 @@ package io.fleetstop.fleet;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.fleetstop.error.ClientErrors;
 import io.fleetstop.error.EcsErrors;
 import io.fleetstop.error.EcsException;
 import io.fleetstop.error.EcsException.Delivery;
+import io.fleetstop.error.EcsException.Limit;
 import io.fleetstop.error.GatewayErrors;
 import io.fleetstop.fleet.StopState.AwaitingGoal;
 import io.fleetstop.fleet.StopState.BackingOff;
@@ -29,6 +31,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.StringJoiner;
 import java.util.function.Function;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -182,6 +185,83 @@ class StopDecisionTest {
         }
       }
     }
+  }
+
+  @Test
+  void firstStep_isADescriptionOnlyIfItIsWanted() {
+    for (boolean resumed : new boolean[] {false, true}) {
+      StopDecision called = StopDecision.start(resumed, false);
+      assertThat(called.step()).isEqualTo(StopStep.Move.ENQUEUE);
+      assertThat(called.state()).isEqualTo(new Ready(StopFacts.initial(resumed)));
+      StopDecision described = StopDecision.start(resumed, true);
+      assertThat(described.step()).isEqualTo(StopStep.Move.DESCRIBE);
+      assertThat(described.state()).isEqualTo(new DescribingFirst(StopFacts.initial(resumed)));
+    }
+  }
+
+  @Test
+  void instanceInError_failsWithWhatIsKnownOfTheRequest() {
+    assertThat(errorDetail(NEW)).startsWith("The request was not accepted, and");
+    assertThat(errorDetail(NEW.afterAcceptance())).startsWith("The request was accepted, and");
+    assertThat(errorDetail(LOST))
+        .startsWith("The request was not seen as accepted, though it may have been, and");
+  }
+
+  private static String errorDetail(StopFacts facts) {
+    StopDecision decision = decide(new AwaitingGoal(facts, null), "shown ERROR", WAITING);
+    return Objects.requireNonNull(((Finish) decision.step()).error()).detail();
+  }
+
+  @Test
+  void callEndedByTheRun_isSkippedAfterTheErrorOfTheService() {
+    String before = "the run ended before it was called";
+    assertThat(skippedFor(null)).isEqualTo(before);
+    assertThat(skippedFor(StopEvents.error(ClientErrors.CLOSED, Delivery.NOT_SENT, Limit.CALLER)))
+        .isEqualTo(before);
+    assertThat(
+            skippedFor(
+                StopEvents.error(
+                    GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED, Limit.CALLER)))
+        .isEqualTo(before + " again, after FlowLimitExceeded");
+  }
+
+  private static String skippedFor(@Nullable EcsException error) {
+    StopDecision decision =
+        StopDecision.decide(
+            new Calling(NEW.afterIntent()), new StopEvent.RunStopped(error), WAITING);
+    return Objects.requireNonNull(((Finish) decision.step()).reason());
+  }
+
+  @Test
+  void roundsCountCallsThatWereSent() {
+    EcsException full = StopEvents.error(ClientErrors.RATE_LIMITER_FULL, Delivery.NOT_SENT, null);
+    EcsException sent = StopEvents.error(ClientErrors.RATE_LIMITER_FULL, Delivery.REJECTED, null);
+    EcsException queued =
+        StopEvents.error(ClientErrors.QUEUE_TIMEOUT, Delivery.NOT_SENT, Limit.DEADLINE);
+    EcsException throttled =
+        StopEvents.error(GatewayErrors.FLOW_LIMIT_EXCEEDED, Delivery.REJECTED, Limit.DEADLINE);
+    StopFacts last = NEW.afterRound().afterRound().afterRound().afterRound();
+
+    assertThat(afterError(NEW, full).rounds()).isZero();
+    assertThat(afterError(NEW, full).queueFullRetries()).isEqualTo(1);
+    assertThat(afterError(NEW, sent).rounds()).isEqualTo(1);
+    assertThat(afterError(NEW, sent).queueFullRetries()).isEqualTo(1);
+    assertThat(afterError(NEW, queued).rounds()).isZero();
+    assertThat(afterError(NEW, throttled).rounds()).isEqualTo(1);
+    // Without a further round only what was not sent is repeated.
+    assertThat(decided(last, full).state()).isInstanceOf(BackingOff.class);
+    assertThat(decided(last, sent).state()).isInstanceOf(Finished.class);
+    assertThat(decided(last, queued).state()).isInstanceOf(Ready.class);
+    assertThat(decided(last, throttled).state()).isInstanceOf(Finished.class);
+  }
+
+  private static StopFacts afterError(StopFacts facts, EcsException error) {
+    return decided(facts, error).state().facts();
+  }
+
+  private static StopDecision decided(StopFacts facts, EcsException error) {
+    return StopDecision.decide(
+        new Calling(facts.afterIntent()), new StopEvent.Rejected(error), WAITING);
   }
 
   private static Set<Class<?>> classesOf(Map<String, StopEvent> events) {
