@@ -44,6 +44,16 @@ class TargetWavesTest {
     }
   }
 
+  @Test
+  void sharesOfATarget_mayBeEmpty() {
+    Waves shares = Waves.ofShares(List.of(0L, 3L));
+
+    assertThat(shares.ends()).containsExactly(0L, 3L);
+    assertThat(shares.sizes()).hasSize(2);
+    assertThat(shares.ofFleet(10).ends()).containsExactly(3L);
+    assertThat(Waves.of(Size.count(1), Size.percent(10))).hasToString("1,10.0%");
+  }
+
   private static Predicate<Long> inRange(long max) {
     return end -> end >= 0 && end <= max;
   }
