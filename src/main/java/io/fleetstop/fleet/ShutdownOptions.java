@@ -363,11 +363,11 @@ public final class ShutdownOptions {
     }
 
     /**
-     * Excludes instances by what {@code DescribeInstances} shows of them: one that matches is {@link
-     * ShutdownOutcome.Skipped}. It gets the texts as the service {@linkplain Instance#received()
-     * sent} them, which are not for logs. Called on the thread of the reply; it must not block. If
-     * it throws, the instance is {@link ShutdownOutcome.Failed}, and no stop is sent. Each call adds
-     * one. Default: none is excluded.
+     * Excludes instances by what {@code DescribeInstances} shows of them: one that matches is
+     * {@link ShutdownOutcome.Skipped}. It gets the texts as the service {@linkplain
+     * Instance#received() sent} them, which are not for logs. Called on the thread of the reply; it
+     * must not block. If it throws, the instance is {@link ShutdownOutcome.Failed}, and no stop is
+     * sent. Each call adds one. Default: none is excluded.
      *
      * @see #protectTag(String)
      */
