@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
+import java.util.Objects;
 import org.junit.jupiter.api.Test;
 
 class JournalErrorsTest {
@@ -18,8 +19,9 @@ class JournalErrorsTest {
     assertThat(error.errorCode()).isEqualTo(ClientErrors.JOURNAL_FAILED);
     assertThat(error).hasCause(cause);
     String before = "The journal run.jsonl cannot be used: ";
-    assertThat(error.detail()).startsWith(before);
-    return error.detail().substring(before.length());
+    String detail = Objects.requireNonNull(error.detail());
+    assertThat(detail).startsWith(before);
+    return detail.substring(before.length());
   }
 
   @Test

@@ -209,7 +209,8 @@ class StopDecisionTest {
 
   private static String errorDetail(StopFacts facts) {
     StopDecision decision = decide(new AwaitingGoal(facts, null), "shown ERROR", WAITING);
-    return Objects.requireNonNull(((Finish) decision.step()).error()).detail();
+    EcsException error = Objects.requireNonNull(((Finish) decision.step()).error());
+    return Objects.requireNonNull(error.detail());
   }
 
   @Test
