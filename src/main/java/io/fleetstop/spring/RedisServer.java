@@ -55,24 +55,21 @@ final class RedisServer {
 
   /** Without a server of its own it would be ignored, and the other server gets another login. */
   private static void requireNoLogin(FleetstopRedisProperties own) {
-    List<String> given = new ArrayList<>();
-    if (nonBlank(own.username()) != null) {
-      given.add(USERNAME);
-    }
-    if (nonBlank(own.password()) != null) {
-      given.add(PASSWORD);
-    }
-    if (nonBlank(own.ssl().bundle()) != null) {
-      given.add(BUNDLE);
-    }
-    if (!given.isEmpty()) {
+    requireUnset(USERNAME, own.username());
+    requireUnset(PASSWORD, own.password());
+    requireUnset(BUNDLE, own.ssl().bundle());
+  }
+
+  private static void requireUnset(String property, @Nullable String value) {
+    if (nonBlank(value) != null) {
+      int dot = property.lastIndexOf('.');
       throw new InvalidPropertyException(
-          OWN,
-          "url must be set together with "
-              + String.join(", ", given)
-              + ", which apply to no other server. Set it, or set those of spring.data.redis, or set"
+          property.substring(0, dot),
+          property.substring(dot + 1)
+              + " must be set together with fleetstop.redis.url, since it is not for the server of"
+              + " spring.data.redis. Set that, or set those of spring.data.redis, or set"
               + " fleetstop.redis.enabled=false",
-          given,
+          List.of(property),
           null);
     }
   }

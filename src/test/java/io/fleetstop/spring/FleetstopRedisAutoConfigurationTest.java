@@ -113,7 +113,9 @@ class FleetstopRedisAutoConfigurationTest {
                   assertThat(context)
                       .getFailure()
                       .rootCause()
-                      .hasMessageContaining("url must be set together with " + name));
+                      .hasMessageContaining(
+                          name.substring(name.lastIndexOf('.') + 1)
+                              + " must be set together with fleetstop.redis.url"));
     }
     runner()
         .withPropertyValues(property, "fleetstop.redis.enabled=false")

@@ -40,15 +40,6 @@ class PropertyValuesTest {
       Set.of(
           "fleetstop.account=abc",
           "fleetstop.redis.enabled=0",
-          // These belong to fleetstop.redis.url, which is not set.
-          "fleetstop.redis.username=abc",
-          "fleetstop.redis.username=-1",
-          "fleetstop.redis.username=0",
-          "fleetstop.redis.username=long",
-          "fleetstop.redis.ssl.bundle=abc",
-          "fleetstop.redis.ssl.bundle=-1",
-          "fleetstop.redis.ssl.bundle=0",
-          "fleetstop.redis.ssl.bundle=long",
           "fleetstop.account=-1",
           "fleetstop.account=0",
           "fleetstop.account=long",
