@@ -45,7 +45,10 @@ class QuestionTest {
 
   @Test
   void answerTypedBeforeTheQuestion_doesNotCount() {
-    terminal.terminals(Stream.STDIN, Stream.STDERR).type("y\n");
+    terminal
+        .terminals(Stream.STDIN, Stream.STDERR)
+        .onError("Continue? [y/N] ", () -> terminal.type("\n"))
+        .type("y\n");
 
     assertThat(terminal.stop(simulator, "--allow-missing", "i-1", "i-2")).isEqualTo(2);
     assertThat(terminal.errText()).contains("Continue? [y/N] ", "not confirmed");

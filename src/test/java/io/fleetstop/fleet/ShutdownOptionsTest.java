@@ -45,7 +45,7 @@ class ShutdownOptionsTest {
         .isEqualTo("cn-beijing");
     assertThatIllegalArgumentException()
         .isThrownBy(() -> ShutdownOptions.builder().scope(" "))
-        .withMessage("scope must have 1 to 128 characters, has 1");
+        .withMessage("scope must have 1 to 128 characters, not all white space");
   }
 
   @Test
